@@ -4,109 +4,109 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverRuleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    delegation_record: _TextAttribute
-    domain_name: _TextAttribute
-    name: _TextAttribute
-    resolver_endpoint_id: _TextAttribute
-    resolver_rule_id: _TextAttribute
-    rule_type: _TextAttribute
-    target_ips: _AnyAttribute
+ arn: _TextAttribute
+ delegation_record: _TextAttribute
+ domain_name: _TextAttribute
+ name: _TextAttribute
+ resolver_endpoint_id: _TextAttribute
+ resolver_rule_id: _TextAttribute
+ rule_type: _TextAttribute
+ target_ips: _AnyAttribute
 class ResolverRule(_Resource):
-    """
-    AWS::Route53Resolver::ResolverRule
+ """
+ AWS::Route53Resolver::ResolverRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverrule.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53Resolver::ResolverRule.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverrule.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53Resolver::ResolverRule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetAddress(_PropertyType):
-        """
-        AWS::Route53Resolver::ResolverRule.TargetAddress
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetAddress(_PropertyType):
+  """
+  AWS::Route53Resolver::ResolverRule.TargetAddress
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-targetaddress.html
-        """
-        def __init__(
-            self,
-            *,
-            ip: _Text | None = ...,
-            ipv6: _Text | None = ...,
-            port: _Text | None = ...,
-            protocol: _Literal["do53", "doh"] | _Text | None = ...,
-            server_name_indication: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip: Ip: text; update: in place; 7 to 36 characters
-            ipv6: Ipv6: text; update: in place; 7 to 39 characters
-            port: Port: text; update: in place; 0 to 65,535; at most 65,535 characters
-            protocol: Protocol: text; update: in place; one of do53, doh
-            server_name_indication: ServerNameIndication: text; update: in place; at most 255 characters
-            """
-        ip: _Str
-        ipv6: _Str
-        port: _Str
-        protocol: _Str
-        server_name_indication: _Str
-    def __init__(
-        self,
-        *,
-        rule_type: _Literal["delegate", "forward", "recursive", "system"] | _Text,
-        delegation_record: _Text | None = ...,
-        domain_name: _Text | None = ...,
-        name: _Text | None = ...,
-        resolver_endpoint_id: _Text | None = ...,
-        tags: _List[_Block[ResolverRule.Tag, _TagKeys]] | _Tags | None = ...,
-        target_ips: _List[_Block[ResolverRule.TargetAddress, _TargetAddressKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rule_type: RuleType: text; required; update: replacement; one of delegate, forward, recursive, system
-        delegation_record: DelegationRecord: text; update: in place; 1 to 256 characters
-        name: Name: text; update: in place; at most 64 characters
-        domain_name: DomainName: text; update: replacement under a condition; 1 to 256 characters
-        resolver_endpoint_id: ResolverEndpointId: text; update: in place; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ResolverRule.Tag; update: in place; at most 200 items
-        target_ips: TargetIps: a list of ResolverRule.TargetAddress; update: in place; at least 1 items
-        """
-    rule_type: _Str
-    delegation_record: _Str
-    domain_name: _Str
-    name: _Str
-    resolver_endpoint_id: _Str
-    tags: _ListOf[ResolverRule.Tag]
-    target_ips: _ListOf[ResolverRule.TargetAddress]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def resolver_rule_id(self) -> _TextAttribute:
-        """Fn::GetAtt ResolverRuleId"""
-    @_property
-    def get_att(self) -> _ResolverRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-targetaddress.html
+  """
+  def __init__(
+   self,
+   *,
+   ip: _Text | None = ...,
+   ipv6: _Text | None = ...,
+   port: _Text | None = ...,
+   protocol: _Literal["do53", "doh"] | _Text | None = ...,
+   server_name_indication: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip: Ip: text; update: in place; 7 to 36 characters
+   ipv6: Ipv6: text; update: in place; 7 to 39 characters
+   port: Port: text; update: in place; 0 to 65,535; at most 65,535 characters
+   protocol: Protocol: text; update: in place; one of do53, doh
+   server_name_indication: ServerNameIndication: text; update: in place; at most 255 characters
+   """
+  ip: _Str
+  ipv6: _Str
+  port: _Str
+  protocol: _Str
+  server_name_indication: _Str
+ def __init__(
+  self,
+  *,
+  rule_type: _Literal["delegate", "forward", "recursive", "system"] | _Text,
+  delegation_record: _Text | None = ...,
+  domain_name: _Text | None = ...,
+  name: _Text | None = ...,
+  resolver_endpoint_id: _Text | None = ...,
+  tags: _List[_Block[ResolverRule.Tag, _TagKeys]] | _Tags | None = ...,
+  target_ips: _List[_Block[ResolverRule.TargetAddress, _TargetAddressKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule_type: RuleType: text; required; update: replacement; one of delegate, forward, recursive, system
+  delegation_record: DelegationRecord: text; update: in place; 1 to 256 characters
+  name: Name: text; update: in place; at most 64 characters
+  domain_name: DomainName: text; update: replacement under a condition; 1 to 256 characters
+  resolver_endpoint_id: ResolverEndpointId: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ResolverRule.Tag; update: in place; at most 200 items
+  target_ips: TargetIps: a list of ResolverRule.TargetAddress; update: in place; at least 1 items
+  """
+ rule_type: _Str
+ delegation_record: _Str
+ domain_name: _Str
+ name: _Str
+ resolver_endpoint_id: _Str
+ tags: _ListOf[ResolverRule.Tag]
+ target_ips: _ListOf[ResolverRule.TargetAddress]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def resolver_rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt ResolverRuleId"""
+ @_property
+ def get_att(self) -> _ResolverRuleAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetAddressKeys(_TypedDict, total=False):
-    Ip: _Text
-    Ipv6: _Text
-    Port: _Text
-    Protocol: _Text
-    ServerNameIndication: _Text
+ Ip: _Text
+ Ipv6: _Text
+ Port: _Text
+ Protocol: _Text
+ ServerNameIndication: _Text

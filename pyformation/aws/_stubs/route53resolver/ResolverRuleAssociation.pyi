@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverRuleAssociationAttributes(_GetAttributes):
-    name: _TextAttribute
-    resolver_rule_association_id: _TextAttribute
-    resolver_rule_id: _TextAttribute
-    vpc_id: _TextAttribute
+ name: _TextAttribute
+ resolver_rule_association_id: _TextAttribute
+ resolver_rule_id: _TextAttribute
+ vpc_id: _TextAttribute
 class ResolverRuleAssociation(_Resource):
-    """
-    AWS::Route53Resolver::ResolverRuleAssociation
+ """
+ AWS::Route53Resolver::ResolverRuleAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverruleassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        resolver_rule_id: _Text,
-        vpc_id: _Text,
-        name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resolver_rule_id: ResolverRuleId: text; required; update: replacement
-        vpc_id: VPCId: text; required; update: replacement
-        name: Name: text; update: replacement
-        """
-    resolver_rule_id: _Str
-    vpc_id: _Str
-    name: _Str
-    @_property
-    def resolver_rule_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt ResolverRuleAssociationId"""
-    @_property
-    def get_att(self) -> _ResolverRuleAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverruleassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  resolver_rule_id: _Text,
+  vpc_id: _Text,
+  name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resolver_rule_id: ResolverRuleId: text; required; update: replacement
+  vpc_id: VPCId: text; required; update: replacement
+  name: Name: text; update: replacement
+  """
+ resolver_rule_id: _Str
+ vpc_id: _Str
+ name: _Str
+ @_property
+ def resolver_rule_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt ResolverRuleAssociationId"""
+ @_property
+ def get_att(self) -> _ResolverRuleAssociationAttributes: ...

@@ -4,397 +4,397 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LinkAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_timestamp: _TextAttribute
-    link_direction: _TextAttribute
-    link_id: _TextAttribute
-    link_status: _TextAttribute
-    updated_timestamp: _TextAttribute
+ arn: _TextAttribute
+ created_timestamp: _TextAttribute
+ link_direction: _TextAttribute
+ link_id: _TextAttribute
+ link_status: _TextAttribute
+ updated_timestamp: _TextAttribute
 class Link(_Resource):
-    """
-    AWS::RTBFabric::Link
+ """
+ AWS::RTBFabric::Link
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::RTBFabric::Link.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::RTBFabric::Link.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-action.html
-        """
-        def __init__(
-            self,
-            *,
-            header_tag: _Block[Link.HeaderTagAction, _HeaderTagActionKeys] | None = ...,
-            no_bid: _Block[Link.NoBidAction, _NoBidActionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_tag: HeaderTag: Link.HeaderTagAction; update: in place
-            no_bid: NoBid: Link.NoBidAction; update: in place
-            """
-        header_tag: _Read[Link.HeaderTagAction]
-        no_bid: _Read[Link.NoBidAction]
-    class ApplicationLogs(_PropertyType):
-        """
-        AWS::RTBFabric::Link.ApplicationLogs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-action.html
+  """
+  def __init__(
+   self,
+   *,
+   header_tag: _Block[Link.HeaderTagAction, _HeaderTagActionKeys] | None = ...,
+   no_bid: _Block[Link.NoBidAction, _NoBidActionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_tag: HeaderTag: Link.HeaderTagAction; update: in place
+   no_bid: NoBid: Link.NoBidAction; update: in place
+   """
+  header_tag: _Read[Link.HeaderTagAction]
+  no_bid: _Read[Link.NoBidAction]
+ class ApplicationLogs(_PropertyType):
+  """
+  AWS::RTBFabric::Link.ApplicationLogs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-applicationlogs.html
-        """
-        def __init__(
-            self,
-            *,
-            link_application_log_sampling: _Block[Link.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """link_application_log_sampling: LinkApplicationLogSampling: Link.LinkApplicationLogSampling; required; update: in place"""
-        link_application_log_sampling: _Read[Link.LinkApplicationLogSampling]
-    class Filter(_PropertyType):
-        """
-        AWS::RTBFabric::Link.Filter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-applicationlogs.html
+  """
+  def __init__(
+   self,
+   *,
+   link_application_log_sampling: _Block[Link.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """link_application_log_sampling: LinkApplicationLogSampling: Link.LinkApplicationLogSampling; required; update: in place"""
+  link_application_log_sampling: _Read[Link.LinkApplicationLogSampling]
+ class Filter(_PropertyType):
+  """
+  AWS::RTBFabric::Link.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            criteria: _List[_Block[Link.FilterCriterion, _FilterCriterionKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """criteria: Criteria: a list of Link.FilterCriterion; required; update: in place"""
-        criteria: _ListOf[Link.FilterCriterion]
-    class FilterCriterion(_PropertyType):
-        """
-        AWS::RTBFabric::Link.FilterCriterion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   criteria: _List[_Block[Link.FilterCriterion, _FilterCriterionKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """criteria: Criteria: a list of Link.FilterCriterion; required; update: in place"""
+  criteria: _ListOf[Link.FilterCriterion]
+ class FilterCriterion(_PropertyType):
+  """
+  AWS::RTBFabric::Link.FilterCriterion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-filtercriterion.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; required; update: in place
-            values: Values: a list of text; required; update: in place; at least 1 items
-            """
-        path: _Str
-        values: _ListOf[_Str]
-    class HeaderTagAction(_PropertyType):
-        """
-        AWS::RTBFabric::Link.HeaderTagAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-filtercriterion.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: in place
+   values: Values: a list of text; required; update: in place; at least 1 items
+   """
+  path: _Str
+  values: _ListOf[_Str]
+ class HeaderTagAction(_PropertyType):
+  """
+  AWS::RTBFabric::Link.HeaderTagAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-headertagaction.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        name: _Str
-        value: _Str
-    class LinkApplicationLogSampling(_PropertyType):
-        """
-        AWS::RTBFabric::Link.LinkApplicationLogSampling
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-headertagaction.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  name: _Str
+  value: _Str
+ class LinkApplicationLogSampling(_PropertyType):
+  """
+  AWS::RTBFabric::Link.LinkApplicationLogSampling
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linkapplicationlogsampling.html
-        """
-        def __init__(
-            self,
-            *,
-            error_log: _Number,
-            filter_log: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            error_log: ErrorLog: a number; required; update: in place; 0.0 to 100.0
-            filter_log: FilterLog: a number; required; update: in place; 0.0 to 100.0
-            """
-        error_log: _Float
-        filter_log: _Float
-    class LinkAttributes(_PropertyType):
-        """
-        AWS::RTBFabric::Link.LinkAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linkapplicationlogsampling.html
+  """
+  def __init__(
+   self,
+   *,
+   error_log: _Number,
+   filter_log: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   error_log: ErrorLog: a number; required; update: in place; 0.0 to 100.0
+   filter_log: FilterLog: a number; required; update: in place; 0.0 to 100.0
+   """
+  error_log: _Float
+  filter_log: _Float
+ class LinkAttributes(_PropertyType):
+  """
+  AWS::RTBFabric::Link.LinkAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linkattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            customer_provided_id: _Text | None = ...,
-            responder_error_masking: _List[_Block[Link.ResponderErrorMaskingForHttpCode, _ResponderErrorMaskingForHttpCodeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
-            responder_error_masking: ResponderErrorMasking: a list of Link.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
-            """
-        customer_provided_id: _Str
-        responder_error_masking: _ListOf[Link.ResponderErrorMaskingForHttpCode]
-    class LinkLogSettings(_PropertyType):
-        """
-        AWS::RTBFabric::Link.LinkLogSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linkattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   customer_provided_id: _Text | None = ...,
+   responder_error_masking: _List[_Block[Link.ResponderErrorMaskingForHttpCode, _ResponderErrorMaskingForHttpCodeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
+   responder_error_masking: ResponderErrorMasking: a list of Link.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
+   """
+  customer_provided_id: _Str
+  responder_error_masking: _ListOf[Link.ResponderErrorMaskingForHttpCode]
+ class LinkLogSettings(_PropertyType):
+  """
+  AWS::RTBFabric::Link.LinkLogSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linklogsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            application_logs: _Block[Link.ApplicationLogs, _ApplicationLogsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """application_logs: ApplicationLogs: Link.ApplicationLogs; required; update: in place"""
-        application_logs: _Read[Link.ApplicationLogs]
-    class ModuleConfiguration(_PropertyType):
-        """
-        AWS::RTBFabric::Link.ModuleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linklogsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   application_logs: _Block[Link.ApplicationLogs, _ApplicationLogsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """application_logs: ApplicationLogs: Link.ApplicationLogs; required; update: in place"""
+  application_logs: _Read[Link.ApplicationLogs]
+ class ModuleConfiguration(_PropertyType):
+  """
+  AWS::RTBFabric::Link.ModuleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-moduleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            depends_on: _List[_Text] | None = ...,
-            module_parameters: _Block[Link.ModuleParameters, _ModuleParametersKeys] | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            depends_on: DependsOn: a list of text; update: in place
-            module_parameters: ModuleParameters: Link.ModuleParameters; update: in place
-            version: Version: text; update: in place
-            """
-        name: _Str
-        depends_on: _ListOf[_Str]
-        module_parameters: _Read[Link.ModuleParameters]
-        version: _Str
-    class ModuleParameters(_PropertyType):
-        """
-        AWS::RTBFabric::Link.ModuleParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-moduleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   depends_on: _List[_Text] | None = ...,
+   module_parameters: _Block[Link.ModuleParameters, _ModuleParametersKeys] | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   depends_on: DependsOn: a list of text; update: in place
+   module_parameters: ModuleParameters: Link.ModuleParameters; update: in place
+   version: Version: text; update: in place
+   """
+  name: _Str
+  depends_on: _ListOf[_Str]
+  module_parameters: _Read[Link.ModuleParameters]
+  version: _Str
+ class ModuleParameters(_PropertyType):
+  """
+  AWS::RTBFabric::Link.ModuleParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-moduleparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            no_bid: _Block[Link.NoBidModuleParameters, _NoBidModuleParametersKeys] | None = ...,
-            open_rtb_attribute: _Block[Link.OpenRtbAttributeModuleParameters, _OpenRtbAttributeModuleParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            no_bid: NoBid: Link.NoBidModuleParameters; update: in place
-            open_rtb_attribute: OpenRtbAttribute: Link.OpenRtbAttributeModuleParameters; update: in place
-            """
-        no_bid: _Read[Link.NoBidModuleParameters]
-        open_rtb_attribute: _Read[Link.OpenRtbAttributeModuleParameters]
-    class NoBidAction(_PropertyType):
-        """
-        AWS::RTBFabric::Link.NoBidAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-moduleparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   no_bid: _Block[Link.NoBidModuleParameters, _NoBidModuleParametersKeys] | None = ...,
+   open_rtb_attribute: _Block[Link.OpenRtbAttributeModuleParameters, _OpenRtbAttributeModuleParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   no_bid: NoBid: Link.NoBidModuleParameters; update: in place
+   open_rtb_attribute: OpenRtbAttribute: Link.OpenRtbAttributeModuleParameters; update: in place
+   """
+  no_bid: _Read[Link.NoBidModuleParameters]
+  open_rtb_attribute: _Read[Link.OpenRtbAttributeModuleParameters]
+ class NoBidAction(_PropertyType):
+  """
+  AWS::RTBFabric::Link.NoBidAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidaction.html
-        """
-        def __init__(
-            self,
-            *,
-            no_bid_reason_code: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """no_bid_reason_code: NoBidReasonCode: an integer; update: in place; at least 0"""
-        no_bid_reason_code: _Int
-    class NoBidModuleParameters(_PropertyType):
-        """
-        AWS::RTBFabric::Link.NoBidModuleParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidaction.html
+  """
+  def __init__(
+   self,
+   *,
+   no_bid_reason_code: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """no_bid_reason_code: NoBidReasonCode: an integer; update: in place; at least 0"""
+  no_bid_reason_code: _Int
+ class NoBidModuleParameters(_PropertyType):
+  """
+  AWS::RTBFabric::Link.NoBidModuleParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidmoduleparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            pass_through_percentage: _Number | None = ...,
-            reason: _Text | None = ...,
-            reason_code: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pass_through_percentage: PassThroughPercentage: a number; update: in place; 0.0 to 100.0
-            reason: Reason: text; update: in place; 1 to 50 characters
-            reason_code: ReasonCode: an integer; update: in place; 0 to 10
-            """
-        pass_through_percentage: _Float
-        reason: _Str
-        reason_code: _Int
-    class OpenRtbAttributeModuleParameters(_PropertyType):
-        """
-        AWS::RTBFabric::Link.OpenRtbAttributeModuleParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidmoduleparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   pass_through_percentage: _Number | None = ...,
+   reason: _Text | None = ...,
+   reason_code: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pass_through_percentage: PassThroughPercentage: a number; update: in place; 0.0 to 100.0
+   reason: Reason: text; update: in place; 1 to 50 characters
+   reason_code: ReasonCode: an integer; update: in place; 0 to 10
+   """
+  pass_through_percentage: _Float
+  reason: _Str
+  reason_code: _Int
+ class OpenRtbAttributeModuleParameters(_PropertyType):
+  """
+  AWS::RTBFabric::Link.OpenRtbAttributeModuleParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-openrtbattributemoduleparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[Link.Action, _ActionKeys],
-            filter_configuration: _List[_Block[Link.Filter, _FilterKeys]],
-            filter_type: _Literal["INCLUDE", "EXCLUDE"] | _Text,
-            holdback_percentage: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: Link.Action; required; update: in place
-            filter_configuration: FilterConfiguration: a list of Link.Filter; required; update: in place
-            filter_type: FilterType: text; required; update: in place; one of INCLUDE, EXCLUDE
-            holdback_percentage: HoldbackPercentage: a number; required; update: in place; 0.0 to 100.0
-            """
-        action: _Read[Link.Action]
-        filter_configuration: _ListOf[Link.Filter]
-        filter_type: _Str
-        holdback_percentage: _Float
-    class ResponderErrorMaskingForHttpCode(_PropertyType):
-        """
-        AWS::RTBFabric::Link.ResponderErrorMaskingForHttpCode
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-openrtbattributemoduleparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[Link.Action, _ActionKeys],
+   filter_configuration: _List[_Block[Link.Filter, _FilterKeys]],
+   filter_type: _Literal["INCLUDE", "EXCLUDE"] | _Text,
+   holdback_percentage: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: Link.Action; required; update: in place
+   filter_configuration: FilterConfiguration: a list of Link.Filter; required; update: in place
+   filter_type: FilterType: text; required; update: in place; one of INCLUDE, EXCLUDE
+   holdback_percentage: HoldbackPercentage: a number; required; update: in place; 0.0 to 100.0
+   """
+  action: _Read[Link.Action]
+  filter_configuration: _ListOf[Link.Filter]
+  filter_type: _Str
+  holdback_percentage: _Float
+ class ResponderErrorMaskingForHttpCode(_PropertyType):
+  """
+  AWS::RTBFabric::Link.ResponderErrorMaskingForHttpCode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-respondererrormaskingforhttpcode.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["NO_BID", "PASSTHROUGH"] | _Text,
-            http_code: _Text,
-            logging_types: _List[_Literal["NONE", "METRIC", "RESPONSE"] | _Text],
-            response_logging_percentage: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: replacement under a condition; one of NO_BID, PASSTHROUGH
-            http_code: HttpCode: text; required; update: replacement under a condition; 3 to 7 characters
-            logging_types: LoggingTypes: a list of text; required; update: replacement under a condition; one of NONE, METRIC, RESPONSE; 1 to 2 items
-            response_logging_percentage: ResponseLoggingPercentage: a number; update: replacement under a condition; 0 to 100
-            """
-        action: _Str
-        http_code: _Str
-        logging_types: _ListOf[_Str]
-        response_logging_percentage: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::RTBFabric::Link.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-respondererrormaskingforhttpcode.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["NO_BID", "PASSTHROUGH"] | _Text,
+   http_code: _Text,
+   logging_types: _List[_Literal["NONE", "METRIC", "RESPONSE"] | _Text],
+   response_logging_percentage: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: replacement under a condition; one of NO_BID, PASSTHROUGH
+   http_code: HttpCode: text; required; update: replacement under a condition; 3 to 7 characters
+   logging_types: LoggingTypes: a list of text; required; update: replacement under a condition; one of NONE, METRIC, RESPONSE; 1 to 2 items
+   response_logging_percentage: ResponseLoggingPercentage: a number; update: replacement under a condition; 0 to 100
+   """
+  action: _Str
+  http_code: _Str
+  logging_types: _ListOf[_Str]
+  response_logging_percentage: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::RTBFabric::Link.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        gateway_id: _Text,
-        link_log_settings: _Block[Link.LinkLogSettings, _LinkLogSettingsKeys],
-        peer_gateway_id: _Text,
-        http_responder_allowed: _Boolean | None = ...,
-        link_attributes: _Block[Link.LinkAttributes, _LinkAttributesKeys] | None = ...,
-        module_configuration_list: _List[_Block[Link.ModuleConfiguration, _ModuleConfigurationKeys]] | None = ...,
-        tags: _List[_Block[Link.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        gateway_id: GatewayId: text; required; update: replacement under a condition
-        link_log_settings: LinkLogSettings: Link.LinkLogSettings; required; update: in place
-        peer_gateway_id: PeerGatewayId: text; required; update: replacement under a condition
-        http_responder_allowed: HttpResponderAllowed: a boolean; update: replacement under a condition
-        link_attributes: LinkAttributes: Link.LinkAttributes; update: replacement under a condition
-        module_configuration_list: ModuleConfigurationList: a list of Link.ModuleConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Link.Tag; update: in place; at most 50 items
-        """
-    gateway_id: _Str
-    link_log_settings: _Read[Link.LinkLogSettings]
-    peer_gateway_id: _Str
-    http_responder_allowed: _Bool
-    link_attributes: _Read[Link.LinkAttributes]
-    module_configuration_list: _ListOf[Link.ModuleConfiguration]
-    tags: _ListOf[Link.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def link_direction(self) -> _TextAttribute:
-        """Fn::GetAtt LinkDirection"""
-    @_property
-    def link_id(self) -> _TextAttribute:
-        """Fn::GetAtt LinkId"""
-    @_property
-    def link_status(self) -> _TextAttribute:
-        """Fn::GetAtt LinkStatus"""
-    @_property
-    def updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _LinkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  gateway_id: _Text,
+  link_log_settings: _Block[Link.LinkLogSettings, _LinkLogSettingsKeys],
+  peer_gateway_id: _Text,
+  http_responder_allowed: _Boolean | None = ...,
+  link_attributes: _Block[Link.LinkAttributes, _LinkAttributesKeys] | None = ...,
+  module_configuration_list: _List[_Block[Link.ModuleConfiguration, _ModuleConfigurationKeys]] | None = ...,
+  tags: _List[_Block[Link.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  gateway_id: GatewayId: text; required; update: replacement under a condition
+  link_log_settings: LinkLogSettings: Link.LinkLogSettings; required; update: in place
+  peer_gateway_id: PeerGatewayId: text; required; update: replacement under a condition
+  http_responder_allowed: HttpResponderAllowed: a boolean; update: replacement under a condition
+  link_attributes: LinkAttributes: Link.LinkAttributes; update: replacement under a condition
+  module_configuration_list: ModuleConfigurationList: a list of Link.ModuleConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Link.Tag; update: in place; at most 50 items
+  """
+ gateway_id: _Str
+ link_log_settings: _Read[Link.LinkLogSettings]
+ peer_gateway_id: _Str
+ http_responder_allowed: _Bool
+ link_attributes: _Read[Link.LinkAttributes]
+ module_configuration_list: _ListOf[Link.ModuleConfiguration]
+ tags: _ListOf[Link.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def link_direction(self) -> _TextAttribute:
+  """Fn::GetAtt LinkDirection"""
+ @_property
+ def link_id(self) -> _TextAttribute:
+  """Fn::GetAtt LinkId"""
+ @_property
+ def link_status(self) -> _TextAttribute:
+  """Fn::GetAtt LinkStatus"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _LinkAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    HeaderTag: _Block[Link.HeaderTagAction, _HeaderTagActionKeys]
-    NoBid: _Block[Link.NoBidAction, _NoBidActionKeys]
+ HeaderTag: _Block[Link.HeaderTagAction, _HeaderTagActionKeys]
+ NoBid: _Block[Link.NoBidAction, _NoBidActionKeys]
 class _ApplicationLogsKeys(_TypedDict):
-    LinkApplicationLogSampling: _Block[Link.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys]
+ LinkApplicationLogSampling: _Block[Link.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys]
 class _FilterKeys(_TypedDict):
-    Criteria: _List[_Block[Link.FilterCriterion, _FilterCriterionKeys]]
+ Criteria: _List[_Block[Link.FilterCriterion, _FilterCriterionKeys]]
 class _FilterCriterionKeys(_TypedDict):
-    Path: _Text
-    Values: _List[_Text]
+ Path: _Text
+ Values: _List[_Text]
 class _HeaderTagActionKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _LinkApplicationLogSamplingKeys(_TypedDict):
-    ErrorLog: _Number
-    FilterLog: _Number
+ ErrorLog: _Number
+ FilterLog: _Number
 class _LinkAttributesKeys(_TypedDict, total=False):
-    CustomerProvidedId: _Text
-    ResponderErrorMasking: _List[_Block[Link.ResponderErrorMaskingForHttpCode, _ResponderErrorMaskingForHttpCodeKeys]]
+ CustomerProvidedId: _Text
+ ResponderErrorMasking: _List[_Block[Link.ResponderErrorMaskingForHttpCode, _ResponderErrorMaskingForHttpCodeKeys]]
 class _LinkLogSettingsKeys(_TypedDict):
-    ApplicationLogs: _Block[Link.ApplicationLogs, _ApplicationLogsKeys]
+ ApplicationLogs: _Block[Link.ApplicationLogs, _ApplicationLogsKeys]
 class _ModuleConfigurationKeys(_TypedDict, total=False):
-    DependsOn: _List[_Text]
-    ModuleParameters: _Block[Link.ModuleParameters, _ModuleParametersKeys]
-    Name: _Required[_Text]
-    Version: _Text
+ DependsOn: _List[_Text]
+ ModuleParameters: _Block[Link.ModuleParameters, _ModuleParametersKeys]
+ Name: _Required[_Text]
+ Version: _Text
 class _ModuleParametersKeys(_TypedDict, total=False):
-    NoBid: _Block[Link.NoBidModuleParameters, _NoBidModuleParametersKeys]
-    OpenRtbAttribute: _Block[Link.OpenRtbAttributeModuleParameters, _OpenRtbAttributeModuleParametersKeys]
+ NoBid: _Block[Link.NoBidModuleParameters, _NoBidModuleParametersKeys]
+ OpenRtbAttribute: _Block[Link.OpenRtbAttributeModuleParameters, _OpenRtbAttributeModuleParametersKeys]
 class _NoBidActionKeys(_TypedDict, total=False):
-    NoBidReasonCode: _Integer
+ NoBidReasonCode: _Integer
 class _NoBidModuleParametersKeys(_TypedDict, total=False):
-    PassThroughPercentage: _Number
-    Reason: _Text
-    ReasonCode: _Integer
+ PassThroughPercentage: _Number
+ Reason: _Text
+ ReasonCode: _Integer
 class _OpenRtbAttributeModuleParametersKeys(_TypedDict):
-    Action: _Block[Link.Action, _ActionKeys]
-    FilterConfiguration: _List[_Block[Link.Filter, _FilterKeys]]
-    FilterType: _Text
-    HoldbackPercentage: _Number
+ Action: _Block[Link.Action, _ActionKeys]
+ FilterConfiguration: _List[_Block[Link.Filter, _FilterKeys]]
+ FilterType: _Text
+ HoldbackPercentage: _Number
 class _ResponderErrorMaskingForHttpCodeKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    HttpCode: _Required[_Text]
-    LoggingTypes: _Required[_List[_Text]]
-    ResponseLoggingPercentage: _Number
+ Action: _Required[_Text]
+ HttpCode: _Required[_Text]
+ LoggingTypes: _Required[_List[_Text]]
+ ResponseLoggingPercentage: _Number
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

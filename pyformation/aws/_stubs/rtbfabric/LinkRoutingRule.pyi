@@ -4,135 +4,135 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LinkRoutingRuleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_timestamp: _TextAttribute
-    rule_id: _TextAttribute
-    status: _TextAttribute
-    updated_timestamp: _TextAttribute
+ arn: _TextAttribute
+ created_timestamp: _TextAttribute
+ rule_id: _TextAttribute
+ status: _TextAttribute
+ updated_timestamp: _TextAttribute
 class LinkRoutingRule(_Resource):
-    """
-    AWS::RTBFabric::LinkRoutingRule
+ """
+ AWS::RTBFabric::LinkRoutingRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-linkroutingrule.html
-    """
-    class QueryStringKeyValuePair(_PropertyType):
-        """
-        AWS::RTBFabric::LinkRoutingRule.QueryStringKeyValuePair
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-linkroutingrule.html
+ """
+ class QueryStringKeyValuePair(_PropertyType):
+  """
+  AWS::RTBFabric::LinkRoutingRule.QueryStringKeyValuePair
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-querystringkeyvaluepair.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 128 characters
-            """
-        key: _Str
-        value: _Str
-    class RuleCondition(_PropertyType):
-        """
-        AWS::RTBFabric::LinkRoutingRule.RuleCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-querystringkeyvaluepair.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 128 characters
+   """
+  key: _Str
+  value: _Str
+ class RuleCondition(_PropertyType):
+  """
+  AWS::RTBFabric::LinkRoutingRule.RuleCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-rulecondition.html
-        """
-        def __init__(
-            self,
-            *,
-            host_header: _Text | None = ...,
-            host_header_wildcard: _Text | None = ...,
-            path_exact: _Text | None = ...,
-            path_prefix: _Text | None = ...,
-            query_string_equals: _Block[LinkRoutingRule.QueryStringKeyValuePair, _QueryStringKeyValuePairKeys] | None = ...,
-            query_string_exists: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            host_header: HostHeader: text; update: in place; 1 to 255 characters
-            host_header_wildcard: HostHeaderWildcard: text; update: in place; 3 to 255 characters
-            path_exact: PathExact: text; update: in place; 1 to 128 characters
-            path_prefix: PathPrefix: text; update: in place; 1 to 128 characters
-            query_string_equals: QueryStringEquals: LinkRoutingRule.QueryStringKeyValuePair; update: in place
-            query_string_exists: QueryStringExists: text; update: in place; 1 to 128 characters
-            """
-        host_header: _Str
-        host_header_wildcard: _Str
-        path_exact: _Str
-        path_prefix: _Str
-        query_string_equals: _Read[LinkRoutingRule.QueryStringKeyValuePair]
-        query_string_exists: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::RTBFabric::LinkRoutingRule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-rulecondition.html
+  """
+  def __init__(
+   self,
+   *,
+   host_header: _Text | None = ...,
+   host_header_wildcard: _Text | None = ...,
+   path_exact: _Text | None = ...,
+   path_prefix: _Text | None = ...,
+   query_string_equals: _Block[LinkRoutingRule.QueryStringKeyValuePair, _QueryStringKeyValuePairKeys] | None = ...,
+   query_string_exists: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   host_header: HostHeader: text; update: in place; 1 to 255 characters
+   host_header_wildcard: HostHeaderWildcard: text; update: in place; 3 to 255 characters
+   path_exact: PathExact: text; update: in place; 1 to 128 characters
+   path_prefix: PathPrefix: text; update: in place; 1 to 128 characters
+   query_string_equals: QueryStringEquals: LinkRoutingRule.QueryStringKeyValuePair; update: in place
+   query_string_exists: QueryStringExists: text; update: in place; 1 to 128 characters
+   """
+  host_header: _Str
+  host_header_wildcard: _Str
+  path_exact: _Str
+  path_prefix: _Str
+  query_string_equals: _Read[LinkRoutingRule.QueryStringKeyValuePair]
+  query_string_exists: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RTBFabric::LinkRoutingRule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        conditions: _Block[LinkRoutingRule.RuleCondition, _RuleConditionKeys],
-        gateway_id: _Text,
-        link_id: _Text,
-        priority: _Integer,
-        tags: _List[_Block[LinkRoutingRule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        conditions: Conditions: LinkRoutingRule.RuleCondition; required; update: in place
-        gateway_id: GatewayId: text; required; update: replacement under a condition
-        link_id: LinkId: text; required; update: replacement under a condition
-        priority: Priority: an integer; required; update: in place; 1 to 1,000
-        tags: Tags: Labels of the resource, as keys and values; a list of LinkRoutingRule.Tag; update: in place; at most 50 items
-        """
-    conditions: _Read[LinkRoutingRule.RuleCondition]
-    gateway_id: _Str
-    link_id: _Str
-    priority: _Int
-    tags: _ListOf[LinkRoutingRule.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def rule_id(self) -> _TextAttribute:
-        """Fn::GetAtt RuleId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _LinkRoutingRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  conditions: _Block[LinkRoutingRule.RuleCondition, _RuleConditionKeys],
+  gateway_id: _Text,
+  link_id: _Text,
+  priority: _Integer,
+  tags: _List[_Block[LinkRoutingRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  conditions: Conditions: LinkRoutingRule.RuleCondition; required; update: in place
+  gateway_id: GatewayId: text; required; update: replacement under a condition
+  link_id: LinkId: text; required; update: replacement under a condition
+  priority: Priority: an integer; required; update: in place; 1 to 1,000
+  tags: Tags: Labels of the resource, as keys and values; a list of LinkRoutingRule.Tag; update: in place; at most 50 items
+  """
+ conditions: _Read[LinkRoutingRule.RuleCondition]
+ gateway_id: _Str
+ link_id: _Str
+ priority: _Int
+ tags: _ListOf[LinkRoutingRule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _LinkRoutingRuleAttributes: ...
 class _QueryStringKeyValuePairKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _RuleConditionKeys(_TypedDict, total=False):
-    HostHeader: _Text
-    HostHeaderWildcard: _Text
-    PathExact: _Text
-    PathPrefix: _Text
-    QueryStringEquals: _Block[LinkRoutingRule.QueryStringKeyValuePair, _QueryStringKeyValuePairKeys]
-    QueryStringExists: _Text
+ HostHeader: _Text
+ HostHeaderWildcard: _Text
+ PathExact: _Text
+ PathPrefix: _Text
+ QueryStringEquals: _Block[LinkRoutingRule.QueryStringKeyValuePair, _QueryStringKeyValuePairKeys]
+ QueryStringExists: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

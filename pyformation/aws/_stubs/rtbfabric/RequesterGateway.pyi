@@ -4,87 +4,87 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RequesterGatewayAttributes(_GetAttributes):
-    active_links_count: _IntegerAttribute
-    arn: _TextAttribute
-    created_timestamp: _TextAttribute
-    domain_name: _TextAttribute
-    gateway_id: _TextAttribute
-    requester_gateway_status: _TextAttribute
-    total_links_count: _IntegerAttribute
-    updated_timestamp: _TextAttribute
+ active_links_count: _IntegerAttribute
+ arn: _TextAttribute
+ created_timestamp: _TextAttribute
+ domain_name: _TextAttribute
+ gateway_id: _TextAttribute
+ requester_gateway_status: _TextAttribute
+ total_links_count: _IntegerAttribute
+ updated_timestamp: _TextAttribute
 class RequesterGateway(_Resource):
-    """
-    AWS::RTBFabric::RequesterGateway
+ """
+ AWS::RTBFabric::RequesterGateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RTBFabric::RequesterGateway.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RTBFabric::RequesterGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-requestergateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 1,600 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        security_group_ids: _List[_Text],
-        subnet_ids: _List[_Text],
-        vpc_id: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[RequesterGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition; at least 1 items
-        subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition; at least 1 items
-        vpc_id: VpcId: text; required; update: replacement under a condition; 5 to 50 characters
-        description: Description: text; update: replacement under a condition
-        tags: Tags: Labels of the resource, as keys and values; a list of RequesterGateway.Tag; update: in place; at most 50 items
-        """
-    security_group_ids: _ListOf[_Str]
-    subnet_ids: _ListOf[_Str]
-    vpc_id: _Str
-    description: _Str
-    tags: _ListOf[RequesterGateway.Tag]
-    @_property
-    def active_links_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt ActiveLinksCount"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt DomainName"""
-    @_property
-    def gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt GatewayId"""
-    @_property
-    def requester_gateway_status(self) -> _TextAttribute:
-        """Fn::GetAtt RequesterGatewayStatus"""
-    @_property
-    def total_links_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt TotalLinksCount"""
-    @_property
-    def updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _RequesterGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-requestergateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 1,600 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  security_group_ids: _List[_Text],
+  subnet_ids: _List[_Text],
+  vpc_id: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[RequesterGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition; at least 1 items
+  subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition; at least 1 items
+  vpc_id: VpcId: text; required; update: replacement under a condition; 5 to 50 characters
+  description: Description: text; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a list of RequesterGateway.Tag; update: in place; at most 50 items
+  """
+ security_group_ids: _ListOf[_Str]
+ subnet_ids: _ListOf[_Str]
+ vpc_id: _Str
+ description: _Str
+ tags: _ListOf[RequesterGateway.Tag]
+ @_property
+ def active_links_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ActiveLinksCount"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayId"""
+ @_property
+ def requester_gateway_status(self) -> _TextAttribute:
+  """Fn::GetAtt RequesterGatewayStatus"""
+ @_property
+ def total_links_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt TotalLinksCount"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _RequesterGatewayAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,271 +4,271 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ResponderGatewayAttributes(_GetAttributes):
-    arn: _TextAttribute
-    certificate_association_status: _TextAttribute
-    created_timestamp: _TextAttribute
-    external_inbound_endpoint: _TextAttribute
-    gateway_id: _TextAttribute
-    responder_gateway_status: _TextAttribute
-    updated_timestamp: _TextAttribute
+ arn: _TextAttribute
+ certificate_association_status: _TextAttribute
+ created_timestamp: _TextAttribute
+ external_inbound_endpoint: _TextAttribute
+ gateway_id: _TextAttribute
+ responder_gateway_status: _TextAttribute
+ updated_timestamp: _TextAttribute
 class ResponderGateway(_Resource):
-    """
-    AWS::RTBFabric::ResponderGateway
+ """
+ AWS::RTBFabric::ResponderGateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html
-    """
-    class AutoScalingGroupsConfiguration(_PropertyType):
-        """
-        AWS::RTBFabric::ResponderGateway.AutoScalingGroupsConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html
+ """
+ class AutoScalingGroupsConfiguration(_PropertyType):
+  """
+  AWS::RTBFabric::ResponderGateway.AutoScalingGroupsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-autoscalinggroupsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_scaling_group_name_list: _List[_Text],
-            role_arn: _Text,
-            health_check_config: _Block[ResponderGateway.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_scaling_group_name_list: AutoScalingGroupNameList: a list of text; required; update: replacement under a condition
-            role_arn: RoleArn: text; required; update: replacement under a condition
-            health_check_config: HealthCheckConfig: ResponderGateway.HealthCheckConfig; update: replacement under a condition
-            """
-        auto_scaling_group_name_list: _ListOf[_Str]
-        role_arn: _Str
-        health_check_config: _Read[ResponderGateway.HealthCheckConfig]
-    class EksEndpointsConfiguration(_PropertyType):
-        """
-        AWS::RTBFabric::ResponderGateway.EksEndpointsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-autoscalinggroupsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_scaling_group_name_list: _List[_Text],
+   role_arn: _Text,
+   health_check_config: _Block[ResponderGateway.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_scaling_group_name_list: AutoScalingGroupNameList: a list of text; required; update: replacement under a condition
+   role_arn: RoleArn: text; required; update: replacement under a condition
+   health_check_config: HealthCheckConfig: ResponderGateway.HealthCheckConfig; update: replacement under a condition
+   """
+  auto_scaling_group_name_list: _ListOf[_Str]
+  role_arn: _Str
+  health_check_config: _Read[ResponderGateway.HealthCheckConfig]
+ class EksEndpointsConfiguration(_PropertyType):
+  """
+  AWS::RTBFabric::ResponderGateway.EksEndpointsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-eksendpointsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_api_server_ca_certificate_chain: _Text,
-            cluster_api_server_endpoint_uri: _Text,
-            cluster_name: _Text,
-            endpoints_resource_name: _Text,
-            endpoints_resource_namespace: _Text,
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cluster_api_server_ca_certificate_chain: ClusterApiServerCaCertificateChain: text; required; update: replacement under a condition; 1 to 2,097,152 characters
-            cluster_api_server_endpoint_uri: ClusterApiServerEndpointUri: text; required; update: replacement under a condition; at most 255 characters
-            cluster_name: ClusterName: text; required; update: replacement under a condition
-            endpoints_resource_name: EndpointsResourceName: text; required; update: replacement under a condition
-            endpoints_resource_namespace: EndpointsResourceNamespace: text; required; update: replacement under a condition
-            role_arn: RoleArn: text; required; update: replacement under a condition
-            """
-        cluster_api_server_ca_certificate_chain: _Str
-        cluster_api_server_endpoint_uri: _Str
-        cluster_name: _Str
-        endpoints_resource_name: _Str
-        endpoints_resource_namespace: _Str
-        role_arn: _Str
-    class HealthCheckConfig(_PropertyType):
-        """
-        AWS::RTBFabric::ResponderGateway.HealthCheckConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-eksendpointsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_api_server_ca_certificate_chain: _Text,
+   cluster_api_server_endpoint_uri: _Text,
+   cluster_name: _Text,
+   endpoints_resource_name: _Text,
+   endpoints_resource_namespace: _Text,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cluster_api_server_ca_certificate_chain: ClusterApiServerCaCertificateChain: text; required; update: replacement under a condition; 1 to 2,097,152 characters
+   cluster_api_server_endpoint_uri: ClusterApiServerEndpointUri: text; required; update: replacement under a condition; at most 255 characters
+   cluster_name: ClusterName: text; required; update: replacement under a condition
+   endpoints_resource_name: EndpointsResourceName: text; required; update: replacement under a condition
+   endpoints_resource_namespace: EndpointsResourceNamespace: text; required; update: replacement under a condition
+   role_arn: RoleArn: text; required; update: replacement under a condition
+   """
+  cluster_api_server_ca_certificate_chain: _Str
+  cluster_api_server_endpoint_uri: _Str
+  cluster_name: _Str
+  endpoints_resource_name: _Str
+  endpoints_resource_namespace: _Str
+  role_arn: _Str
+ class HealthCheckConfig(_PropertyType):
+  """
+  AWS::RTBFabric::ResponderGateway.HealthCheckConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-healthcheckconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text,
-            port: _Integer,
-            healthy_threshold_count: _Integer | None = ...,
-            interval_seconds: _Integer | None = ...,
-            protocol: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
-            status_code_matcher: _Text | None = ...,
-            timeout_ms: _Integer | None = ...,
-            unhealthy_threshold_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; required; update: replacement under a condition; 1 to 128 characters
-            port: Port: an integer; required; update: replacement under a condition; 80 to 65,535
-            healthy_threshold_count: HealthyThresholdCount: an integer; update: replacement under a condition; 2 to 10
-            interval_seconds: IntervalSeconds: an integer; update: replacement under a condition; 5 to 60
-            protocol: Protocol: text; update: replacement under a condition; one of HTTP, HTTPS
-            status_code_matcher: StatusCodeMatcher: text; update: replacement under a condition; 3 to 2,000 characters
-            timeout_ms: TimeoutMs: an integer; update: replacement under a condition; 100 to 5,000
-            unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: replacement under a condition; 2 to 10
-            """
-        path: _Str
-        port: _Int
-        healthy_threshold_count: _Int
-        interval_seconds: _Int
-        protocol: _Str
-        status_code_matcher: _Str
-        timeout_ms: _Int
-        unhealthy_threshold_count: _Int
-    class ListenerConfig(_PropertyType):
-        """
-        AWS::RTBFabric::ResponderGateway.ListenerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-healthcheckconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   port: _Integer,
+   healthy_threshold_count: _Integer | None = ...,
+   interval_seconds: _Integer | None = ...,
+   protocol: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
+   status_code_matcher: _Text | None = ...,
+   timeout_ms: _Integer | None = ...,
+   unhealthy_threshold_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: replacement under a condition; 1 to 128 characters
+   port: Port: an integer; required; update: replacement under a condition; 80 to 65,535
+   healthy_threshold_count: HealthyThresholdCount: an integer; update: replacement under a condition; 2 to 10
+   interval_seconds: IntervalSeconds: an integer; update: replacement under a condition; 5 to 60
+   protocol: Protocol: text; update: replacement under a condition; one of HTTP, HTTPS
+   status_code_matcher: StatusCodeMatcher: text; update: replacement under a condition; 3 to 2,000 characters
+   timeout_ms: TimeoutMs: an integer; update: replacement under a condition; 100 to 5,000
+   unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: replacement under a condition; 2 to 10
+   """
+  path: _Str
+  port: _Int
+  healthy_threshold_count: _Int
+  interval_seconds: _Int
+  protocol: _Str
+  status_code_matcher: _Str
+  timeout_ms: _Int
+  unhealthy_threshold_count: _Int
+ class ListenerConfig(_PropertyType):
+  """
+  AWS::RTBFabric::ResponderGateway.ListenerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-listenerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            protocols: _List[_Literal["HTTP", "HTTPS"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """protocols: Protocols: a list of text; required; update: in place; one of HTTP, HTTPS; 1 to 2 items"""
-        protocols: _ListOf[_Str]
-    class ManagedEndpointConfiguration(_PropertyType):
-        """
-        AWS::RTBFabric::ResponderGateway.ManagedEndpointConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-listenerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   protocols: _List[_Literal["HTTP", "HTTPS"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """protocols: Protocols: a list of text; required; update: in place; one of HTTP, HTTPS; 1 to 2 items"""
+  protocols: _ListOf[_Str]
+ class ManagedEndpointConfiguration(_PropertyType):
+  """
+  AWS::RTBFabric::ResponderGateway.ManagedEndpointConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-managedendpointconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_scaling_groups_configuration: _Block[ResponderGateway.AutoScalingGroupsConfiguration, _AutoScalingGroupsConfigurationKeys] | None = ...,
-            eks_endpoints_configuration: _Block[ResponderGateway.EksEndpointsConfiguration, _EksEndpointsConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_scaling_groups_configuration: AutoScalingGroupsConfiguration: ResponderGateway.AutoScalingGroupsConfiguration; update: replacement under a condition
-            eks_endpoints_configuration: EksEndpointsConfiguration: ResponderGateway.EksEndpointsConfiguration; update: replacement under a condition
-            """
-        auto_scaling_groups_configuration: _Read[ResponderGateway.AutoScalingGroupsConfiguration]
-        eks_endpoints_configuration: _Read[ResponderGateway.EksEndpointsConfiguration]
-    class Tag(_PropertyType):
-        """
-        AWS::RTBFabric::ResponderGateway.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-managedendpointconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_scaling_groups_configuration: _Block[ResponderGateway.AutoScalingGroupsConfiguration, _AutoScalingGroupsConfigurationKeys] | None = ...,
+   eks_endpoints_configuration: _Block[ResponderGateway.EksEndpointsConfiguration, _EksEndpointsConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_scaling_groups_configuration: AutoScalingGroupsConfiguration: ResponderGateway.AutoScalingGroupsConfiguration; update: replacement under a condition
+   eks_endpoints_configuration: EksEndpointsConfiguration: ResponderGateway.EksEndpointsConfiguration; update: replacement under a condition
+   """
+  auto_scaling_groups_configuration: _Read[ResponderGateway.AutoScalingGroupsConfiguration]
+  eks_endpoints_configuration: _Read[ResponderGateway.EksEndpointsConfiguration]
+ class Tag(_PropertyType):
+  """
+  AWS::RTBFabric::ResponderGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TrustStoreConfiguration(_PropertyType):
-        """
-        AWS::RTBFabric::ResponderGateway.TrustStoreConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TrustStoreConfiguration(_PropertyType):
+  """
+  AWS::RTBFabric::ResponderGateway.TrustStoreConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-truststoreconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_authority_certificates: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_authority_certificates: CertificateAuthorityCertificates: a list of text; required; update: replacement under a condition; at most 1 items"""
-        certificate_authority_certificates: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        port: _Integer,
-        protocol: _Literal["HTTP", "HTTPS"] | _Text,
-        security_group_ids: _List[_Text],
-        subnet_ids: _List[_Text],
-        vpc_id: _Text,
-        acm_certificate_arn: _Text | None = ...,
-        description: _Text | None = ...,
-        domain_name: _Text | None = ...,
-        gateway_type: _Literal["EXTERNAL", "INTERNAL"] | _Text | None = ...,
-        listener_config: _Block[ResponderGateway.ListenerConfig, _ListenerConfigKeys] | None = ...,
-        managed_endpoint_configuration: _Block[ResponderGateway.ManagedEndpointConfiguration, _ManagedEndpointConfigurationKeys] | None = ...,
-        tags: _List[_Block[ResponderGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        trust_store_configuration: _Block[ResponderGateway.TrustStoreConfiguration, _TrustStoreConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        port: Port: an integer; required; update: replacement under a condition; 1 to 65,535
-        protocol: Protocol: text; required; update: replacement under a condition; one of HTTP, HTTPS
-        security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition; at least 1 items
-        subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition; at least 1 items
-        vpc_id: VpcId: text; required; update: replacement under a condition; 5 to 50 characters
-        acm_certificate_arn: AcmCertificateArn: text; update: replacement under a condition
-        description: Description: text; update: replacement under a condition
-        domain_name: DomainName: text; update: replacement under a condition; 1 to 255 characters
-        gateway_type: GatewayType: text; update: replacement under a condition; one of EXTERNAL, INTERNAL
-        listener_config: ListenerConfig: ResponderGateway.ListenerConfig; update: in place
-        managed_endpoint_configuration: ManagedEndpointConfiguration: ResponderGateway.ManagedEndpointConfiguration; update: replacement under a condition
-        tags: Tags: Labels of the resource, as keys and values; a list of ResponderGateway.Tag; update: in place; at most 50 items
-        trust_store_configuration: TrustStoreConfiguration: ResponderGateway.TrustStoreConfiguration; update: replacement under a condition
-        """
-    port: _Int
-    protocol: _Str
-    security_group_ids: _ListOf[_Str]
-    subnet_ids: _ListOf[_Str]
-    vpc_id: _Str
-    acm_certificate_arn: _Str
-    description: _Str
-    domain_name: _Str
-    gateway_type: _Str
-    listener_config: _Read[ResponderGateway.ListenerConfig]
-    managed_endpoint_configuration: _Read[ResponderGateway.ManagedEndpointConfiguration]
-    tags: _ListOf[ResponderGateway.Tag]
-    trust_store_configuration: _Read[ResponderGateway.TrustStoreConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def certificate_association_status(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateAssociationStatus"""
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def external_inbound_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt ExternalInboundEndpoint"""
-    @_property
-    def gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt GatewayId"""
-    @_property
-    def responder_gateway_status(self) -> _TextAttribute:
-        """Fn::GetAtt ResponderGatewayStatus"""
-    @_property
-    def updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _ResponderGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-truststoreconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_authority_certificates: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_authority_certificates: CertificateAuthorityCertificates: a list of text; required; update: replacement under a condition; at most 1 items"""
+  certificate_authority_certificates: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  port: _Integer,
+  protocol: _Literal["HTTP", "HTTPS"] | _Text,
+  security_group_ids: _List[_Text],
+  subnet_ids: _List[_Text],
+  vpc_id: _Text,
+  acm_certificate_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  domain_name: _Text | None = ...,
+  gateway_type: _Literal["EXTERNAL", "INTERNAL"] | _Text | None = ...,
+  listener_config: _Block[ResponderGateway.ListenerConfig, _ListenerConfigKeys] | None = ...,
+  managed_endpoint_configuration: _Block[ResponderGateway.ManagedEndpointConfiguration, _ManagedEndpointConfigurationKeys] | None = ...,
+  tags: _List[_Block[ResponderGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  trust_store_configuration: _Block[ResponderGateway.TrustStoreConfiguration, _TrustStoreConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  port: Port: an integer; required; update: replacement under a condition; 1 to 65,535
+  protocol: Protocol: text; required; update: replacement under a condition; one of HTTP, HTTPS
+  security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition; at least 1 items
+  subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition; at least 1 items
+  vpc_id: VpcId: text; required; update: replacement under a condition; 5 to 50 characters
+  acm_certificate_arn: AcmCertificateArn: text; update: replacement under a condition
+  description: Description: text; update: replacement under a condition
+  domain_name: DomainName: text; update: replacement under a condition; 1 to 255 characters
+  gateway_type: GatewayType: text; update: replacement under a condition; one of EXTERNAL, INTERNAL
+  listener_config: ListenerConfig: ResponderGateway.ListenerConfig; update: in place
+  managed_endpoint_configuration: ManagedEndpointConfiguration: ResponderGateway.ManagedEndpointConfiguration; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a list of ResponderGateway.Tag; update: in place; at most 50 items
+  trust_store_configuration: TrustStoreConfiguration: ResponderGateway.TrustStoreConfiguration; update: replacement under a condition
+  """
+ port: _Int
+ protocol: _Str
+ security_group_ids: _ListOf[_Str]
+ subnet_ids: _ListOf[_Str]
+ vpc_id: _Str
+ acm_certificate_arn: _Str
+ description: _Str
+ domain_name: _Str
+ gateway_type: _Str
+ listener_config: _Read[ResponderGateway.ListenerConfig]
+ managed_endpoint_configuration: _Read[ResponderGateway.ManagedEndpointConfiguration]
+ tags: _ListOf[ResponderGateway.Tag]
+ trust_store_configuration: _Read[ResponderGateway.TrustStoreConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate_association_status(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAssociationStatus"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def external_inbound_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ExternalInboundEndpoint"""
+ @_property
+ def gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayId"""
+ @_property
+ def responder_gateway_status(self) -> _TextAttribute:
+  """Fn::GetAtt ResponderGatewayStatus"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _ResponderGatewayAttributes: ...
 class _AutoScalingGroupsConfigurationKeys(_TypedDict, total=False):
-    AutoScalingGroupNameList: _Required[_List[_Text]]
-    HealthCheckConfig: _Block[ResponderGateway.HealthCheckConfig, _HealthCheckConfigKeys]
-    RoleArn: _Required[_Text]
+ AutoScalingGroupNameList: _Required[_List[_Text]]
+ HealthCheckConfig: _Block[ResponderGateway.HealthCheckConfig, _HealthCheckConfigKeys]
+ RoleArn: _Required[_Text]
 class _EksEndpointsConfigurationKeys(_TypedDict):
-    ClusterApiServerCaCertificateChain: _Text
-    ClusterApiServerEndpointUri: _Text
-    ClusterName: _Text
-    EndpointsResourceName: _Text
-    EndpointsResourceNamespace: _Text
-    RoleArn: _Text
+ ClusterApiServerCaCertificateChain: _Text
+ ClusterApiServerEndpointUri: _Text
+ ClusterName: _Text
+ EndpointsResourceName: _Text
+ EndpointsResourceNamespace: _Text
+ RoleArn: _Text
 class _HealthCheckConfigKeys(_TypedDict, total=False):
-    HealthyThresholdCount: _Integer
-    IntervalSeconds: _Integer
-    Path: _Required[_Text]
-    Port: _Required[_Integer]
-    Protocol: _Text
-    StatusCodeMatcher: _Text
-    TimeoutMs: _Integer
-    UnhealthyThresholdCount: _Integer
+ HealthyThresholdCount: _Integer
+ IntervalSeconds: _Integer
+ Path: _Required[_Text]
+ Port: _Required[_Integer]
+ Protocol: _Text
+ StatusCodeMatcher: _Text
+ TimeoutMs: _Integer
+ UnhealthyThresholdCount: _Integer
 class _ListenerConfigKeys(_TypedDict):
-    Protocols: _List[_Text]
+ Protocols: _List[_Text]
 class _ManagedEndpointConfigurationKeys(_TypedDict, total=False):
-    AutoScalingGroupsConfiguration: _Block[ResponderGateway.AutoScalingGroupsConfiguration, _AutoScalingGroupsConfigurationKeys]
-    EksEndpointsConfiguration: _Block[ResponderGateway.EksEndpointsConfiguration, _EksEndpointsConfigurationKeys]
+ AutoScalingGroupsConfiguration: _Block[ResponderGateway.AutoScalingGroupsConfiguration, _AutoScalingGroupsConfigurationKeys]
+ EksEndpointsConfiguration: _Block[ResponderGateway.EksEndpointsConfiguration, _EksEndpointsConfigurationKeys]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _TrustStoreConfigurationKeys(_TypedDict):
-    CertificateAuthorityCertificates: _List[_Text]
+ CertificateAuthorityCertificates: _List[_Text]

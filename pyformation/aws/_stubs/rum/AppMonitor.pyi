@@ -4,272 +4,272 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AppMonitorAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class AppMonitor(_Resource):
-    """
-    AWS::RUM::AppMonitor
+ """
+ AWS::RUM::AppMonitor
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rum-appmonitor.html
-    """
-    class AppMonitorConfiguration(_PropertyType):
-        """
-        AWS::RUM::AppMonitor.AppMonitorConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rum-appmonitor.html
+ """
+ class AppMonitorConfiguration(_PropertyType):
+  """
+  AWS::RUM::AppMonitor.AppMonitorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-appmonitorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_cookies: _Boolean | None = ...,
-            enable_x_ray: _Boolean | None = ...,
-            excluded_pages: _List[_Text] | None = ...,
-            favorite_pages: _List[_Text] | None = ...,
-            guest_role_arn: _Text | None = ...,
-            identity_pool_id: _Text | None = ...,
-            included_pages: _List[_Text] | None = ...,
-            metric_destinations: _List[_Block[AppMonitor.MetricDestination, _MetricDestinationKeys]] | None = ...,
-            session_sample_rate: _Number | None = ...,
-            telemetries: _List[_Literal["errors", "performance", "http"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_cookies: AllowCookies: a boolean; update: in place
-            enable_x_ray: EnableXRay: a boolean; update: in place
-            excluded_pages: ExcludedPages: a list of text; update: in place; at most 50 items
-            favorite_pages: FavoritePages: a list of text; update: in place; at most 50 items
-            guest_role_arn: GuestRoleArn: text; update: in place
-            identity_pool_id: IdentityPoolId: text; update: in place; 1 to 55 characters
-            included_pages: IncludedPages: a list of text; update: in place; at most 50 items
-            metric_destinations: MetricDestinations: a list of AppMonitor.MetricDestination; update: in place; at most 20 items
-            session_sample_rate: SessionSampleRate: a number; update: in place; 0 to 1
-            telemetries: Telemetries: a list of text; update: in place; one of errors, performance, http
-            """
-        allow_cookies: _Bool
-        enable_x_ray: _Bool
-        excluded_pages: _ListOf[_Str]
-        favorite_pages: _ListOf[_Str]
-        guest_role_arn: _Str
-        identity_pool_id: _Str
-        included_pages: _ListOf[_Str]
-        metric_destinations: _ListOf[AppMonitor.MetricDestination]
-        session_sample_rate: _Float
-        telemetries: _ListOf[_Str]
-    class CustomEvents(_PropertyType):
-        """
-        AWS::RUM::AppMonitor.CustomEvents
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-appmonitorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_cookies: _Boolean | None = ...,
+   enable_x_ray: _Boolean | None = ...,
+   excluded_pages: _List[_Text] | None = ...,
+   favorite_pages: _List[_Text] | None = ...,
+   guest_role_arn: _Text | None = ...,
+   identity_pool_id: _Text | None = ...,
+   included_pages: _List[_Text] | None = ...,
+   metric_destinations: _List[_Block[AppMonitor.MetricDestination, _MetricDestinationKeys]] | None = ...,
+   session_sample_rate: _Number | None = ...,
+   telemetries: _List[_Literal["errors", "performance", "http"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_cookies: AllowCookies: a boolean; update: in place
+   enable_x_ray: EnableXRay: a boolean; update: in place
+   excluded_pages: ExcludedPages: a list of text; update: in place; at most 50 items
+   favorite_pages: FavoritePages: a list of text; update: in place; at most 50 items
+   guest_role_arn: GuestRoleArn: text; update: in place
+   identity_pool_id: IdentityPoolId: text; update: in place; 1 to 55 characters
+   included_pages: IncludedPages: a list of text; update: in place; at most 50 items
+   metric_destinations: MetricDestinations: a list of AppMonitor.MetricDestination; update: in place; at most 20 items
+   session_sample_rate: SessionSampleRate: a number; update: in place; 0 to 1
+   telemetries: Telemetries: a list of text; update: in place; one of errors, performance, http
+   """
+  allow_cookies: _Bool
+  enable_x_ray: _Bool
+  excluded_pages: _ListOf[_Str]
+  favorite_pages: _ListOf[_Str]
+  guest_role_arn: _Str
+  identity_pool_id: _Str
+  included_pages: _ListOf[_Str]
+  metric_destinations: _ListOf[AppMonitor.MetricDestination]
+  session_sample_rate: _Float
+  telemetries: _ListOf[_Str]
+ class CustomEvents(_PropertyType):
+  """
+  AWS::RUM::AppMonitor.CustomEvents
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-customevents.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """status: Status: text; update: in place; one of ENABLED, DISABLED"""
-        status: _Str
-    class DeobfuscationConfiguration(_PropertyType):
-        """
-        AWS::RUM::AppMonitor.DeobfuscationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-customevents.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """status: Status: text; update: in place; one of ENABLED, DISABLED"""
+  status: _Str
+ class DeobfuscationConfiguration(_PropertyType):
+  """
+  AWS::RUM::AppMonitor.DeobfuscationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-deobfuscationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            java_script_source_maps: _Block[AppMonitor.JavaScriptSourceMaps, _JavaScriptSourceMapsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """java_script_source_maps: JavaScriptSourceMaps: AppMonitor.JavaScriptSourceMaps; update: in place"""
-        java_script_source_maps: _Read[AppMonitor.JavaScriptSourceMaps]
-    class JavaScriptSourceMaps(_PropertyType):
-        """
-        AWS::RUM::AppMonitor.JavaScriptSourceMaps
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-deobfuscationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   java_script_source_maps: _Block[AppMonitor.JavaScriptSourceMaps, _JavaScriptSourceMapsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """java_script_source_maps: JavaScriptSourceMaps: AppMonitor.JavaScriptSourceMaps; update: in place"""
+  java_script_source_maps: _Read[AppMonitor.JavaScriptSourceMaps]
+ class JavaScriptSourceMaps(_PropertyType):
+  """
+  AWS::RUM::AppMonitor.JavaScriptSourceMaps
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-javascriptsourcemaps.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Literal["ENABLED", "DISABLED"] | _Text,
-            s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status: Status: text; required; update: in place; one of ENABLED, DISABLED
-            s3_uri: S3Uri: text; update: in place; 1 to 1,024 characters
-            """
-        status: _Str
-        s3_uri: _Str
-    class MetricDefinition(_PropertyType):
-        """
-        AWS::RUM::AppMonitor.MetricDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-javascriptsourcemaps.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Literal["ENABLED", "DISABLED"] | _Text,
+   s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status: Status: text; required; update: in place; one of ENABLED, DISABLED
+   s3_uri: S3Uri: text; update: in place; 1 to 1,024 characters
+   """
+  status: _Str
+  s3_uri: _Str
+ class MetricDefinition(_PropertyType):
+  """
+  AWS::RUM::AppMonitor.MetricDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-metricdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            dimension_keys: _Map[_Text] | None = ...,
-            event_pattern: _Text | None = ...,
-            namespace: _Text | None = ...,
-            unit_label: _Text | None = ...,
-            value_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 255 characters
-            dimension_keys: DimensionKeys: a mapping of text to text; update: in place
-            event_pattern: EventPattern: text; update: in place; 1 to 4,000 characters
-            namespace: Namespace: text; update: in place; 1 to 237 characters
-            unit_label: UnitLabel: text; update: in place; 1 to 256 characters
-            value_key: ValueKey: text; update: in place; 1 to 256 characters
-            """
-        name: _Str
-        dimension_keys: _MapOf[_Str]
-        event_pattern: _Str
-        namespace: _Str
-        unit_label: _Str
-        value_key: _Str
-    class MetricDestination(_PropertyType):
-        """
-        AWS::RUM::AppMonitor.MetricDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-metricdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   dimension_keys: _Map[_Text] | None = ...,
+   event_pattern: _Text | None = ...,
+   namespace: _Text | None = ...,
+   unit_label: _Text | None = ...,
+   value_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 255 characters
+   dimension_keys: DimensionKeys: a mapping of text to text; update: in place
+   event_pattern: EventPattern: text; update: in place; 1 to 4,000 characters
+   namespace: Namespace: text; update: in place; 1 to 237 characters
+   unit_label: UnitLabel: text; update: in place; 1 to 256 characters
+   value_key: ValueKey: text; update: in place; 1 to 256 characters
+   """
+  name: _Str
+  dimension_keys: _MapOf[_Str]
+  event_pattern: _Str
+  namespace: _Str
+  unit_label: _Str
+  value_key: _Str
+ class MetricDestination(_PropertyType):
+  """
+  AWS::RUM::AppMonitor.MetricDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-metricdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Literal["CloudWatch", "Evidently"] | _Text,
-            destination_arn: _Text | None = ...,
-            iam_role_arn: _Text | None = ...,
-            metric_definitions: _List[_Block[AppMonitor.MetricDefinition, _MetricDefinitionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: text; required; update: in place; one of CloudWatch, Evidently
-            destination_arn: DestinationArn: text; update: in place; deprecated
-            iam_role_arn: IamRoleArn: text; update: in place; deprecated
-            metric_definitions: MetricDefinitions: a list of AppMonitor.MetricDefinition; update: in place; at most 2,000 items
-            """
-        destination: _Str
-        destination_arn: _Str
-        iam_role_arn: _Str
-        metric_definitions: _ListOf[AppMonitor.MetricDefinition]
-    class ResourcePolicy(_PropertyType):
-        """
-        AWS::RUM::AppMonitor.ResourcePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-metricdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Literal["CloudWatch", "Evidently"] | _Text,
+   destination_arn: _Text | None = ...,
+   iam_role_arn: _Text | None = ...,
+   metric_definitions: _List[_Block[AppMonitor.MetricDefinition, _MetricDefinitionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: text; required; update: in place; one of CloudWatch, Evidently
+   destination_arn: DestinationArn: text; update: in place; deprecated
+   iam_role_arn: IamRoleArn: text; update: in place; deprecated
+   metric_definitions: MetricDefinitions: a list of AppMonitor.MetricDefinition; update: in place; at most 2,000 items
+   """
+  destination: _Str
+  destination_arn: _Str
+  iam_role_arn: _Str
+  metric_definitions: _ListOf[AppMonitor.MetricDefinition]
+ class ResourcePolicy(_PropertyType):
+  """
+  AWS::RUM::AppMonitor.ResourcePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-resourcepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_document: _Text,
-            policy_revision_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy_document: PolicyDocument: text; required; update: in place
-            policy_revision_id: PolicyRevisionId: text; update: in place; 1 to 255 characters
-            """
-        policy_document: _Str
-        policy_revision_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::RUM::AppMonitor.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-resourcepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_document: _Text,
+   policy_revision_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_document: PolicyDocument: text; required; update: in place
+   policy_revision_id: PolicyRevisionId: text; update: in place; 1 to 255 characters
+   """
+  policy_document: _Str
+  policy_revision_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RUM::AppMonitor.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        app_monitor_configuration: _Block[AppMonitor.AppMonitorConfiguration, _AppMonitorConfigurationKeys] | None = ...,
-        custom_events: _Block[AppMonitor.CustomEvents, _CustomEventsKeys] | None = ...,
-        cw_log_enabled: _Boolean | None = ...,
-        deobfuscation_configuration: _Block[AppMonitor.DeobfuscationConfiguration, _DeobfuscationConfigurationKeys] | None = ...,
-        domain: _Text | None = ...,
-        domain_list: _List[_Text] | None = ...,
-        platform: _Literal["Web", "Android", "iOS"] | _Text | None = ...,
-        resource_policy: _Block[AppMonitor.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-        tags: _List[_Block[AppMonitor.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 255 characters
-        app_monitor_configuration: AppMonitorConfiguration: AppMonitor.AppMonitorConfiguration; update: in place
-        custom_events: CustomEvents: AppMonitor.CustomEvents; update: in place
-        cw_log_enabled: CwLogEnabled: a boolean; update: in place
-        deobfuscation_configuration: DeobfuscationConfiguration: AppMonitor.DeobfuscationConfiguration; update: in place
-        domain: Domain: text; update: in place; 1 to 253 characters
-        domain_list: DomainList: a list of text; update: in place; 1 to 5 items
-        platform: Platform: text; update: replacement; one of Web, Android, iOS
-        resource_policy: ResourcePolicy: AppMonitor.ResourcePolicy; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AppMonitor.Tag; update: in place
-        """
-    name: _Str
-    app_monitor_configuration: _Read[AppMonitor.AppMonitorConfiguration]
-    custom_events: _Read[AppMonitor.CustomEvents]
-    cw_log_enabled: _Bool
-    deobfuscation_configuration: _Read[AppMonitor.DeobfuscationConfiguration]
-    domain: _Str
-    domain_list: _ListOf[_Str]
-    platform: _Str
-    resource_policy: _Read[AppMonitor.ResourcePolicy]
-    tags: _ListOf[AppMonitor.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _AppMonitorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  app_monitor_configuration: _Block[AppMonitor.AppMonitorConfiguration, _AppMonitorConfigurationKeys] | None = ...,
+  custom_events: _Block[AppMonitor.CustomEvents, _CustomEventsKeys] | None = ...,
+  cw_log_enabled: _Boolean | None = ...,
+  deobfuscation_configuration: _Block[AppMonitor.DeobfuscationConfiguration, _DeobfuscationConfigurationKeys] | None = ...,
+  domain: _Text | None = ...,
+  domain_list: _List[_Text] | None = ...,
+  platform: _Literal["Web", "Android", "iOS"] | _Text | None = ...,
+  resource_policy: _Block[AppMonitor.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+  tags: _List[_Block[AppMonitor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  app_monitor_configuration: AppMonitorConfiguration: AppMonitor.AppMonitorConfiguration; update: in place
+  custom_events: CustomEvents: AppMonitor.CustomEvents; update: in place
+  cw_log_enabled: CwLogEnabled: a boolean; update: in place
+  deobfuscation_configuration: DeobfuscationConfiguration: AppMonitor.DeobfuscationConfiguration; update: in place
+  domain: Domain: text; update: in place; 1 to 253 characters
+  domain_list: DomainList: a list of text; update: in place; 1 to 5 items
+  platform: Platform: text; update: replacement; one of Web, Android, iOS
+  resource_policy: ResourcePolicy: AppMonitor.ResourcePolicy; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AppMonitor.Tag; update: in place
+  """
+ name: _Str
+ app_monitor_configuration: _Read[AppMonitor.AppMonitorConfiguration]
+ custom_events: _Read[AppMonitor.CustomEvents]
+ cw_log_enabled: _Bool
+ deobfuscation_configuration: _Read[AppMonitor.DeobfuscationConfiguration]
+ domain: _Str
+ domain_list: _ListOf[_Str]
+ platform: _Str
+ resource_policy: _Read[AppMonitor.ResourcePolicy]
+ tags: _ListOf[AppMonitor.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AppMonitorAttributes: ...
 class _AppMonitorConfigurationKeys(_TypedDict, total=False):
-    AllowCookies: _Boolean
-    EnableXRay: _Boolean
-    ExcludedPages: _List[_Text]
-    FavoritePages: _List[_Text]
-    GuestRoleArn: _Text
-    IdentityPoolId: _Text
-    IncludedPages: _List[_Text]
-    MetricDestinations: _List[_Block[AppMonitor.MetricDestination, _MetricDestinationKeys]]
-    SessionSampleRate: _Number
-    Telemetries: _List[_Text]
+ AllowCookies: _Boolean
+ EnableXRay: _Boolean
+ ExcludedPages: _List[_Text]
+ FavoritePages: _List[_Text]
+ GuestRoleArn: _Text
+ IdentityPoolId: _Text
+ IncludedPages: _List[_Text]
+ MetricDestinations: _List[_Block[AppMonitor.MetricDestination, _MetricDestinationKeys]]
+ SessionSampleRate: _Number
+ Telemetries: _List[_Text]
 class _CustomEventsKeys(_TypedDict, total=False):
-    Status: _Text
+ Status: _Text
 class _DeobfuscationConfigurationKeys(_TypedDict, total=False):
-    JavaScriptSourceMaps: _Block[AppMonitor.JavaScriptSourceMaps, _JavaScriptSourceMapsKeys]
+ JavaScriptSourceMaps: _Block[AppMonitor.JavaScriptSourceMaps, _JavaScriptSourceMapsKeys]
 class _JavaScriptSourceMapsKeys(_TypedDict, total=False):
-    S3Uri: _Text
-    Status: _Required[_Text]
+ S3Uri: _Text
+ Status: _Required[_Text]
 class _MetricDefinitionKeys(_TypedDict, total=False):
-    DimensionKeys: _Map[_Text]
-    EventPattern: _Text
-    Name: _Required[_Text]
-    Namespace: _Text
-    UnitLabel: _Text
-    ValueKey: _Text
+ DimensionKeys: _Map[_Text]
+ EventPattern: _Text
+ Name: _Required[_Text]
+ Namespace: _Text
+ UnitLabel: _Text
+ ValueKey: _Text
 class _MetricDestinationKeys(_TypedDict, total=False):
-    Destination: _Required[_Text]
-    DestinationArn: _Text
-    IamRoleArn: _Text
-    MetricDefinitions: _List[_Block[AppMonitor.MetricDefinition, _MetricDefinitionKeys]]
+ Destination: _Required[_Text]
+ DestinationArn: _Text
+ IamRoleArn: _Text
+ MetricDefinitions: _List[_Block[AppMonitor.MetricDefinition, _MetricDefinitionKeys]]
 class _ResourcePolicyKeys(_TypedDict, total=False):
-    PolicyDocument: _Required[_Text]
-    PolicyRevisionId: _Text
+ PolicyDocument: _Required[_Text]
+ PolicyRevisionId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,111 +4,111 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccessGrantAttributes(_GetAttributes):
-    access_grant_arn: _TextAttribute
-    access_grant_id: _TextAttribute
-    grant_scope: _TextAttribute
+ access_grant_arn: _TextAttribute
+ access_grant_id: _TextAttribute
+ grant_scope: _TextAttribute
 class AccessGrant(_Resource):
-    """
-    AWS::S3::AccessGrant
+ """
+ AWS::S3::AccessGrant
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html
-    """
-    class AccessGrantsLocationConfiguration(_PropertyType):
-        """
-        AWS::S3::AccessGrant.AccessGrantsLocationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html
+ """
+ class AccessGrantsLocationConfiguration(_PropertyType):
+  """
+  AWS::S3::AccessGrant.AccessGrantsLocationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-accessgrantslocationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_sub_prefix: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_sub_prefix: S3SubPrefix: text; required; update: in place"""
-        s3_sub_prefix: _Str
-    class Grantee(_PropertyType):
-        """
-        AWS::S3::AccessGrant.Grantee
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-accessgrantslocationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_sub_prefix: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_sub_prefix: S3SubPrefix: text; required; update: in place"""
+  s3_sub_prefix: _Str
+ class Grantee(_PropertyType):
+  """
+  AWS::S3::AccessGrant.Grantee
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-grantee.html
-        """
-        def __init__(
-            self,
-            *,
-            grantee_identifier: _Text,
-            grantee_type: _Literal["IAM", "DIRECTORY_USER", "DIRECTORY_GROUP"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            grantee_identifier: GranteeIdentifier: text; required; update: in place
-            grantee_type: GranteeType: text; required; update: in place; one of IAM, DIRECTORY_USER, DIRECTORY_GROUP
-            """
-        grantee_identifier: _Str
-        grantee_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::S3::AccessGrant.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-grantee.html
+  """
+  def __init__(
+   self,
+   *,
+   grantee_identifier: _Text,
+   grantee_type: _Literal["IAM", "DIRECTORY_USER", "DIRECTORY_GROUP"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   grantee_identifier: GranteeIdentifier: text; required; update: in place
+   grantee_type: GranteeType: text; required; update: in place; one of IAM, DIRECTORY_USER, DIRECTORY_GROUP
+   """
+  grantee_identifier: _Str
+  grantee_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::S3::AccessGrant.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        access_grants_location_id: _Text,
-        grantee: _Block[AccessGrant.Grantee, _GranteeKeys],
-        permission: _Literal["READ", "WRITE", "READWRITE"] | _Text,
-        access_grants_location_configuration: _Block[AccessGrant.AccessGrantsLocationConfiguration, _AccessGrantsLocationConfigurationKeys] | None = ...,
-        application_arn: _Text | None = ...,
-        s3_prefix_type: _Literal["Object"] | _Text | None = ...,
-        tags: _List[_Block[AccessGrant.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        access_grants_location_id: AccessGrantsLocationId: text; required; update: in place
-        grantee: Grantee: AccessGrant.Grantee; required; update: in place
-        permission: Permission: text; required; update: in place; one of READ, WRITE, READWRITE
-        access_grants_location_configuration: AccessGrantsLocationConfiguration: AccessGrant.AccessGrantsLocationConfiguration; update: in place
-        application_arn: ApplicationArn: text; update: in place
-        s3_prefix_type: S3PrefixType: text; update: replacement; one of Object
-        tags: Tags: Labels of the resource, as keys and values; a list of AccessGrant.Tag; update: replacement
-        """
-    access_grants_location_id: _Str
-    grantee: _Read[AccessGrant.Grantee]
-    permission: _Str
-    access_grants_location_configuration: _Read[AccessGrant.AccessGrantsLocationConfiguration]
-    application_arn: _Str
-    s3_prefix_type: _Str
-    tags: _ListOf[AccessGrant.Tag]
-    @_property
-    def access_grant_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AccessGrantArn"""
-    @_property
-    def access_grant_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccessGrantId"""
-    @_property
-    def grant_scope(self) -> _TextAttribute:
-        """Fn::GetAtt GrantScope"""
-    @_property
-    def get_att(self) -> _AccessGrantAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  access_grants_location_id: _Text,
+  grantee: _Block[AccessGrant.Grantee, _GranteeKeys],
+  permission: _Literal["READ", "WRITE", "READWRITE"] | _Text,
+  access_grants_location_configuration: _Block[AccessGrant.AccessGrantsLocationConfiguration, _AccessGrantsLocationConfigurationKeys] | None = ...,
+  application_arn: _Text | None = ...,
+  s3_prefix_type: _Literal["Object"] | _Text | None = ...,
+  tags: _List[_Block[AccessGrant.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_grants_location_id: AccessGrantsLocationId: text; required; update: in place
+  grantee: Grantee: AccessGrant.Grantee; required; update: in place
+  permission: Permission: text; required; update: in place; one of READ, WRITE, READWRITE
+  access_grants_location_configuration: AccessGrantsLocationConfiguration: AccessGrant.AccessGrantsLocationConfiguration; update: in place
+  application_arn: ApplicationArn: text; update: in place
+  s3_prefix_type: S3PrefixType: text; update: replacement; one of Object
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessGrant.Tag; update: replacement
+  """
+ access_grants_location_id: _Str
+ grantee: _Read[AccessGrant.Grantee]
+ permission: _Str
+ access_grants_location_configuration: _Read[AccessGrant.AccessGrantsLocationConfiguration]
+ application_arn: _Str
+ s3_prefix_type: _Str
+ tags: _ListOf[AccessGrant.Tag]
+ @_property
+ def access_grant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AccessGrantArn"""
+ @_property
+ def access_grant_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccessGrantId"""
+ @_property
+ def grant_scope(self) -> _TextAttribute:
+  """Fn::GetAtt GrantScope"""
+ @_property
+ def get_att(self) -> _AccessGrantAttributes: ...
 class _AccessGrantsLocationConfigurationKeys(_TypedDict):
-    S3SubPrefix: _Text
+ S3SubPrefix: _Text
 class _GranteeKeys(_TypedDict):
-    GranteeIdentifier: _Text
-    GranteeType: _Text
+ GranteeIdentifier: _Text
+ GranteeType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,54 +4,54 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccessGrantsInstanceAttributes(_GetAttributes):
-    access_grants_instance_arn: _TextAttribute
-    access_grants_instance_id: _TextAttribute
+ access_grants_instance_arn: _TextAttribute
+ access_grants_instance_id: _TextAttribute
 class AccessGrantsInstance(_Resource):
-    """
-    AWS::S3::AccessGrantsInstance
+ """
+ AWS::S3::AccessGrantsInstance
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantsinstance.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::S3::AccessGrantsInstance.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantsinstance.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::S3::AccessGrantsInstance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantsinstance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        identity_center_arn: _Text | None = ...,
-        tags: _List[_Block[AccessGrantsInstance.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        identity_center_arn: IdentityCenterArn: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsInstance.Tag; update: replacement
-        """
-    identity_center_arn: _Str
-    tags: _ListOf[AccessGrantsInstance.Tag]
-    @_property
-    def access_grants_instance_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AccessGrantsInstanceArn"""
-    @_property
-    def access_grants_instance_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccessGrantsInstanceId"""
-    @_property
-    def get_att(self) -> _AccessGrantsInstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantsinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  identity_center_arn: _Text | None = ...,
+  tags: _List[_Block[AccessGrantsInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_center_arn: IdentityCenterArn: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsInstance.Tag; update: replacement
+  """
+ identity_center_arn: _Str
+ tags: _ListOf[AccessGrantsInstance.Tag]
+ @_property
+ def access_grants_instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AccessGrantsInstanceArn"""
+ @_property
+ def access_grants_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccessGrantsInstanceId"""
+ @_property
+ def get_att(self) -> _AccessGrantsInstanceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

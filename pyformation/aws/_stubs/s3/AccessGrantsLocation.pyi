@@ -4,57 +4,57 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccessGrantsLocationAttributes(_GetAttributes):
-    access_grants_location_arn: _TextAttribute
-    access_grants_location_id: _TextAttribute
+ access_grants_location_arn: _TextAttribute
+ access_grants_location_id: _TextAttribute
 class AccessGrantsLocation(_Resource):
-    """
-    AWS::S3::AccessGrantsLocation
+ """
+ AWS::S3::AccessGrantsLocation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantslocation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::S3::AccessGrantsLocation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantslocation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::S3::AccessGrantsLocation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantslocation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        iam_role_arn: _Text,
-        location_scope: _Text,
-        tags: _List[_Block[AccessGrantsLocation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        iam_role_arn: IamRoleArn: text; required; update: in place
-        location_scope: LocationScope: text; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsLocation.Tag; update: replacement
-        """
-    iam_role_arn: _Str
-    location_scope: _Str
-    tags: _ListOf[AccessGrantsLocation.Tag]
-    @_property
-    def access_grants_location_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AccessGrantsLocationArn"""
-    @_property
-    def access_grants_location_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccessGrantsLocationId"""
-    @_property
-    def get_att(self) -> _AccessGrantsLocationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantslocation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  iam_role_arn: _Text,
+  location_scope: _Text,
+  tags: _List[_Block[AccessGrantsLocation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  iam_role_arn: IamRoleArn: text; required; update: in place
+  location_scope: LocationScope: text; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsLocation.Tag; update: replacement
+  """
+ iam_role_arn: _Str
+ location_scope: _Str
+ tags: _ListOf[AccessGrantsLocation.Tag]
+ @_property
+ def access_grants_location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AccessGrantsLocationArn"""
+ @_property
+ def access_grants_location_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccessGrantsLocationId"""
+ @_property
+ def get_att(self) -> _AccessGrantsLocationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

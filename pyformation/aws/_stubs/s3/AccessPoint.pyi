@@ -4,143 +4,143 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccessPointAttributes(_GetAttributes):
-    alias: _TextAttribute
-    arn: _TextAttribute
-    bucket: _TextAttribute
-    bucket_account_id: _TextAttribute
-    name: _TextAttribute
-    network_origin: _TextAttribute
-    policy: _AnyAttribute
-    public_access_block_configuration_block_public_acls: _BooleanAttribute
-    public_access_block_configuration_block_public_policy: _BooleanAttribute
-    public_access_block_configuration_ignore_public_acls: _BooleanAttribute
-    public_access_block_configuration_restrict_public_buckets: _BooleanAttribute
-    vpc_configuration_vpc_id: _TextAttribute
+ alias: _TextAttribute
+ arn: _TextAttribute
+ bucket: _TextAttribute
+ bucket_account_id: _TextAttribute
+ name: _TextAttribute
+ network_origin: _TextAttribute
+ policy: _AnyAttribute
+ public_access_block_configuration_block_public_acls: _BooleanAttribute
+ public_access_block_configuration_block_public_policy: _BooleanAttribute
+ public_access_block_configuration_ignore_public_acls: _BooleanAttribute
+ public_access_block_configuration_restrict_public_buckets: _BooleanAttribute
+ vpc_configuration_vpc_id: _TextAttribute
 class AccessPoint(_Resource):
-    """
-    AWS::S3::AccessPoint
+ """
+ AWS::S3::AccessPoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html
-    """
-    class PublicAccessBlockConfiguration(_PropertyType):
-        """
-        AWS::S3::AccessPoint.PublicAccessBlockConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html
+ """
+ class PublicAccessBlockConfiguration(_PropertyType):
+  """
+  AWS::S3::AccessPoint.PublicAccessBlockConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-publicaccessblockconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            block_public_acls: _Boolean | None = ...,
-            block_public_policy: _Boolean | None = ...,
-            ignore_public_acls: _Boolean | None = ...,
-            restrict_public_buckets: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            block_public_acls: BlockPublicAcls: a boolean; update: in place
-            block_public_policy: BlockPublicPolicy: a boolean; update: in place
-            ignore_public_acls: IgnorePublicAcls: a boolean; update: in place
-            restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place
-            """
-        block_public_acls: _Bool
-        block_public_policy: _Bool
-        ignore_public_acls: _Bool
-        restrict_public_buckets: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::S3::AccessPoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-publicaccessblockconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   block_public_acls: _Boolean | None = ...,
+   block_public_policy: _Boolean | None = ...,
+   ignore_public_acls: _Boolean | None = ...,
+   restrict_public_buckets: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   block_public_acls: BlockPublicAcls: a boolean; update: in place
+   block_public_policy: BlockPublicPolicy: a boolean; update: in place
+   ignore_public_acls: IgnorePublicAcls: a boolean; update: in place
+   restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place
+   """
+  block_public_acls: _Bool
+  block_public_policy: _Bool
+  ignore_public_acls: _Bool
+  restrict_public_buckets: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::S3::AccessPoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfiguration(_PropertyType):
-        """
-        AWS::S3::AccessPoint.VpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfiguration(_PropertyType):
+  """
+  AWS::S3::AccessPoint.VpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-vpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_id: VpcId: text; update: replacement; 1 to 1,024 characters"""
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        bucket: _Text,
-        bucket_account_id: _Text | None = ...,
-        name: _Text | None = ...,
-        policy: _Json | None = ...,
-        public_access_block_configuration: _Block[AccessPoint.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
-        tags: _List[_Block[AccessPoint.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_configuration: _Block[AccessPoint.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bucket: Bucket: text; required; update: replacement; 3 to 255 characters
-        bucket_account_id: BucketAccountId: text; update: replacement; at most 64 characters
-        name: Name: text; update: replacement; 3 to 50 characters
-        policy: Policy: a mapping; update: in place
-        public_access_block_configuration: PublicAccessBlockConfiguration: AccessPoint.PublicAccessBlockConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.Tag; update: in place
-        vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; update: replacement
-        """
-    bucket: _Str
-    bucket_account_id: _Str
-    name: _Str
-    policy: _Any
-    public_access_block_configuration: _Read[AccessPoint.PublicAccessBlockConfiguration]
-    tags: _ListOf[AccessPoint.Tag]
-    vpc_configuration: _Read[AccessPoint.VpcConfiguration]
-    @_property
-    def alias(self) -> _TextAttribute:
-        """Fn::GetAtt Alias"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def network_origin(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkOrigin"""
-    @_property
-    def public_access_block_configuration_block_public_acls(self) -> _BooleanAttribute:
-        """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicAcls"""
-    @_property
-    def public_access_block_configuration_block_public_policy(self) -> _BooleanAttribute:
-        """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicPolicy"""
-    @_property
-    def public_access_block_configuration_ignore_public_acls(self) -> _BooleanAttribute:
-        """Fn::GetAtt PublicAccessBlockConfiguration.IgnorePublicAcls"""
-    @_property
-    def public_access_block_configuration_restrict_public_buckets(self) -> _BooleanAttribute:
-        """Fn::GetAtt PublicAccessBlockConfiguration.RestrictPublicBuckets"""
-    @_property
-    def vpc_configuration_vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcConfiguration.VpcId"""
-    @_property
-    def get_att(self) -> _AccessPointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-vpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_id: VpcId: text; update: replacement; 1 to 1,024 characters"""
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  bucket: _Text,
+  bucket_account_id: _Text | None = ...,
+  name: _Text | None = ...,
+  policy: _Json | None = ...,
+  public_access_block_configuration: _Block[AccessPoint.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
+  tags: _List[_Block[AccessPoint.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_configuration: _Block[AccessPoint.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bucket: Bucket: text; required; update: replacement; 3 to 255 characters
+  bucket_account_id: BucketAccountId: text; update: replacement; at most 64 characters
+  name: Name: text; update: replacement; 3 to 50 characters
+  policy: Policy: a mapping; update: in place
+  public_access_block_configuration: PublicAccessBlockConfiguration: AccessPoint.PublicAccessBlockConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.Tag; update: in place
+  vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; update: replacement
+  """
+ bucket: _Str
+ bucket_account_id: _Str
+ name: _Str
+ policy: _Any
+ public_access_block_configuration: _Read[AccessPoint.PublicAccessBlockConfiguration]
+ tags: _ListOf[AccessPoint.Tag]
+ vpc_configuration: _Read[AccessPoint.VpcConfiguration]
+ @_property
+ def alias(self) -> _TextAttribute:
+  """Fn::GetAtt Alias"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def network_origin(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkOrigin"""
+ @_property
+ def public_access_block_configuration_block_public_acls(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicAcls"""
+ @_property
+ def public_access_block_configuration_block_public_policy(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicPolicy"""
+ @_property
+ def public_access_block_configuration_ignore_public_acls(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.IgnorePublicAcls"""
+ @_property
+ def public_access_block_configuration_restrict_public_buckets(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.RestrictPublicBuckets"""
+ @_property
+ def vpc_configuration_vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcConfiguration.VpcId"""
+ @_property
+ def get_att(self) -> _AccessPointAttributes: ...
 class _PublicAccessBlockConfigurationKeys(_TypedDict, total=False):
-    BlockPublicAcls: _Boolean
-    BlockPublicPolicy: _Boolean
-    IgnorePublicAcls: _Boolean
-    RestrictPublicBuckets: _Boolean
+ BlockPublicAcls: _Boolean
+ BlockPublicPolicy: _Boolean
+ IgnorePublicAcls: _Boolean
+ RestrictPublicBuckets: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigurationKeys(_TypedDict, total=False):
-    VpcId: _Text
+ VpcId: _Text

@@ -4,87 +4,87 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MultiRegionAccessPointAttributes(_GetAttributes):
-    alias: _TextAttribute
-    created_at: _TextAttribute
+ alias: _TextAttribute
+ created_at: _TextAttribute
 class MultiRegionAccessPoint(_Resource):
-    """
-    AWS::S3::MultiRegionAccessPoint
+ """
+ AWS::S3::MultiRegionAccessPoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspoint.html
-    """
-    class PublicAccessBlockConfiguration(_PropertyType):
-        """
-        AWS::S3::MultiRegionAccessPoint.PublicAccessBlockConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspoint.html
+ """
+ class PublicAccessBlockConfiguration(_PropertyType):
+  """
+  AWS::S3::MultiRegionAccessPoint.PublicAccessBlockConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-publicaccessblockconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            block_public_acls: _Boolean | None = ...,
-            block_public_policy: _Boolean | None = ...,
-            ignore_public_acls: _Boolean | None = ...,
-            restrict_public_buckets: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            block_public_acls: BlockPublicAcls: a boolean; update: replacement
-            block_public_policy: BlockPublicPolicy: a boolean; update: replacement
-            ignore_public_acls: IgnorePublicAcls: a boolean; update: replacement
-            restrict_public_buckets: RestrictPublicBuckets: a boolean; update: replacement
-            """
-        block_public_acls: _Bool
-        block_public_policy: _Bool
-        ignore_public_acls: _Bool
-        restrict_public_buckets: _Bool
-    class Region(_PropertyType):
-        """
-        AWS::S3::MultiRegionAccessPoint.Region
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-publicaccessblockconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   block_public_acls: _Boolean | None = ...,
+   block_public_policy: _Boolean | None = ...,
+   ignore_public_acls: _Boolean | None = ...,
+   restrict_public_buckets: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   block_public_acls: BlockPublicAcls: a boolean; update: replacement
+   block_public_policy: BlockPublicPolicy: a boolean; update: replacement
+   ignore_public_acls: IgnorePublicAcls: a boolean; update: replacement
+   restrict_public_buckets: RestrictPublicBuckets: a boolean; update: replacement
+   """
+  block_public_acls: _Bool
+  block_public_policy: _Bool
+  ignore_public_acls: _Bool
+  restrict_public_buckets: _Bool
+ class Region(_PropertyType):
+  """
+  AWS::S3::MultiRegionAccessPoint.Region
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-region.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            bucket_account_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: replacement; 3 to 63 characters
-            bucket_account_id: BucketAccountId: text; update: replacement; 12 characters
-            """
-        bucket: _Str
-        bucket_account_id: _Str
-    def __init__(
-        self,
-        *,
-        regions: _List[_Block[MultiRegionAccessPoint.Region, _RegionKeys]],
-        name: _Text | None = ...,
-        public_access_block_configuration: _Block[MultiRegionAccessPoint.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        regions: Regions: a list of MultiRegionAccessPoint.Region; required; update: replacement; at least 1 items
-        name: Name: text; update: replacement; 3 to 50 characters
-        public_access_block_configuration: PublicAccessBlockConfiguration: MultiRegionAccessPoint.PublicAccessBlockConfiguration; update: replacement
-        """
-    regions: _ListOf[MultiRegionAccessPoint.Region]
-    name: _Str
-    public_access_block_configuration: _Read[MultiRegionAccessPoint.PublicAccessBlockConfiguration]
-    @_property
-    def alias(self) -> _TextAttribute:
-        """Fn::GetAtt Alias"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def get_att(self) -> _MultiRegionAccessPointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-region.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   bucket_account_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: replacement; 3 to 63 characters
+   bucket_account_id: BucketAccountId: text; update: replacement; 12 characters
+   """
+  bucket: _Str
+  bucket_account_id: _Str
+ def __init__(
+  self,
+  *,
+  regions: _List[_Block[MultiRegionAccessPoint.Region, _RegionKeys]],
+  name: _Text | None = ...,
+  public_access_block_configuration: _Block[MultiRegionAccessPoint.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  regions: Regions: a list of MultiRegionAccessPoint.Region; required; update: replacement; at least 1 items
+  name: Name: text; update: replacement; 3 to 50 characters
+  public_access_block_configuration: PublicAccessBlockConfiguration: MultiRegionAccessPoint.PublicAccessBlockConfiguration; update: replacement
+  """
+ regions: _ListOf[MultiRegionAccessPoint.Region]
+ name: _Str
+ public_access_block_configuration: _Read[MultiRegionAccessPoint.PublicAccessBlockConfiguration]
+ @_property
+ def alias(self) -> _TextAttribute:
+  """Fn::GetAtt Alias"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def get_att(self) -> _MultiRegionAccessPointAttributes: ...
 class _PublicAccessBlockConfigurationKeys(_TypedDict, total=False):
-    BlockPublicAcls: _Boolean
-    BlockPublicPolicy: _Boolean
-    IgnorePublicAcls: _Boolean
-    RestrictPublicBuckets: _Boolean
+ BlockPublicAcls: _Boolean
+ BlockPublicPolicy: _Boolean
+ IgnorePublicAcls: _Boolean
+ RestrictPublicBuckets: _Boolean
 class _RegionKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    BucketAccountId: _Text
+ Bucket: _Required[_Text]
+ BucketAccountId: _Text

@@ -4,32 +4,32 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MultiRegionAccessPointPolicyAttributes(_GetAttributes):
-    policy_status: _AnyAttribute
-    policy_status_is_public: _TextAttribute
+ policy_status: _AnyAttribute
+ policy_status_is_public: _TextAttribute
 class MultiRegionAccessPointPolicy(_Resource):
-    """
-    AWS::S3::MultiRegionAccessPointPolicy
+ """
+ AWS::S3::MultiRegionAccessPointPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspointpolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        mrap_name: _Text,
-        policy: _Json,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        mrap_name: MrapName: text; required; update: replacement; 3 to 50 characters
-        policy: Policy: a mapping; required; update: in place
-        """
-    mrap_name: _Str
-    policy: _Any
-    @_property
-    def policy_status(self) -> _AnyAttribute:
-        """Fn::GetAtt PolicyStatus"""
-    @_property
-    def policy_status_is_public(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyStatus.IsPublic"""
-    @_property
-    def get_att(self) -> _MultiRegionAccessPointPolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspointpolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  mrap_name: _Text,
+  policy: _Json,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mrap_name: MrapName: text; required; update: replacement; 3 to 50 characters
+  policy: Policy: a mapping; required; update: in place
+  """
+ mrap_name: _Str
+ policy: _Any
+ @_property
+ def policy_status(self) -> _AnyAttribute:
+  """Fn::GetAtt PolicyStatus"""
+ @_property
+ def policy_status_is_public(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyStatus.IsPublic"""
+ @_property
+ def get_att(self) -> _MultiRegionAccessPointPolicyAttributes: ...

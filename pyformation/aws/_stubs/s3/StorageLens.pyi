@@ -4,566 +4,566 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StorageLensAttributes(_GetAttributes):
-    storage_lens_configuration_storage_lens_arn: _TextAttribute
+ storage_lens_configuration_storage_lens_arn: _TextAttribute
 class StorageLens(_Resource):
-    """
-    AWS::S3::StorageLens
+ """
+ AWS::S3::StorageLens
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelens.html
-    """
-    class AccountLevel(_PropertyType):
-        """
-        AWS::S3::StorageLens.AccountLevel
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelens.html
+ """
+ class AccountLevel(_PropertyType):
+  """
+  AWS::S3::StorageLens.AccountLevel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_level: _Block[StorageLens.BucketLevel, _BucketLevelKeys],
-            activity_metrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys] | None = ...,
-            advanced_cost_optimization_metrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys] | None = ...,
-            advanced_data_protection_metrics: _Block[StorageLens.AdvancedDataProtectionMetrics, _AdvancedDataProtectionMetricsKeys] | None = ...,
-            advanced_performance_metrics: _Block[StorageLens.AdvancedPerformanceMetrics, _AdvancedPerformanceMetricsKeys] | None = ...,
-            detailed_status_codes_metrics: _Block[StorageLens.DetailedStatusCodesMetrics, _DetailedStatusCodesMetricsKeys] | None = ...,
-            storage_lens_group_level: _Block[StorageLens.StorageLensGroupLevel, _StorageLensGroupLevelKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_level: BucketLevel: StorageLens.BucketLevel; required; update: in place
-            activity_metrics: ActivityMetrics: StorageLens.ActivityMetrics; update: in place
-            advanced_cost_optimization_metrics: AdvancedCostOptimizationMetrics: StorageLens.AdvancedCostOptimizationMetrics; update: in place
-            advanced_data_protection_metrics: AdvancedDataProtectionMetrics: StorageLens.AdvancedDataProtectionMetrics; update: in place
-            advanced_performance_metrics: AdvancedPerformanceMetrics: StorageLens.AdvancedPerformanceMetrics; update: in place
-            detailed_status_codes_metrics: DetailedStatusCodesMetrics: StorageLens.DetailedStatusCodesMetrics; update: in place
-            storage_lens_group_level: StorageLensGroupLevel: StorageLens.StorageLensGroupLevel; update: in place
-            """
-        bucket_level: _Read[StorageLens.BucketLevel]
-        activity_metrics: _Read[StorageLens.ActivityMetrics]
-        advanced_cost_optimization_metrics: _Read[StorageLens.AdvancedCostOptimizationMetrics]
-        advanced_data_protection_metrics: _Read[StorageLens.AdvancedDataProtectionMetrics]
-        advanced_performance_metrics: _Read[StorageLens.AdvancedPerformanceMetrics]
-        detailed_status_codes_metrics: _Read[StorageLens.DetailedStatusCodesMetrics]
-        storage_lens_group_level: _Read[StorageLens.StorageLensGroupLevel]
-    class ActivityMetrics(_PropertyType):
-        """
-        AWS::S3::StorageLens.ActivityMetrics
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_level: _Block[StorageLens.BucketLevel, _BucketLevelKeys],
+   activity_metrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys] | None = ...,
+   advanced_cost_optimization_metrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys] | None = ...,
+   advanced_data_protection_metrics: _Block[StorageLens.AdvancedDataProtectionMetrics, _AdvancedDataProtectionMetricsKeys] | None = ...,
+   advanced_performance_metrics: _Block[StorageLens.AdvancedPerformanceMetrics, _AdvancedPerformanceMetricsKeys] | None = ...,
+   detailed_status_codes_metrics: _Block[StorageLens.DetailedStatusCodesMetrics, _DetailedStatusCodesMetricsKeys] | None = ...,
+   storage_lens_group_level: _Block[StorageLens.StorageLensGroupLevel, _StorageLensGroupLevelKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_level: BucketLevel: StorageLens.BucketLevel; required; update: in place
+   activity_metrics: ActivityMetrics: StorageLens.ActivityMetrics; update: in place
+   advanced_cost_optimization_metrics: AdvancedCostOptimizationMetrics: StorageLens.AdvancedCostOptimizationMetrics; update: in place
+   advanced_data_protection_metrics: AdvancedDataProtectionMetrics: StorageLens.AdvancedDataProtectionMetrics; update: in place
+   advanced_performance_metrics: AdvancedPerformanceMetrics: StorageLens.AdvancedPerformanceMetrics; update: in place
+   detailed_status_codes_metrics: DetailedStatusCodesMetrics: StorageLens.DetailedStatusCodesMetrics; update: in place
+   storage_lens_group_level: StorageLensGroupLevel: StorageLens.StorageLensGroupLevel; update: in place
+   """
+  bucket_level: _Read[StorageLens.BucketLevel]
+  activity_metrics: _Read[StorageLens.ActivityMetrics]
+  advanced_cost_optimization_metrics: _Read[StorageLens.AdvancedCostOptimizationMetrics]
+  advanced_data_protection_metrics: _Read[StorageLens.AdvancedDataProtectionMetrics]
+  advanced_performance_metrics: _Read[StorageLens.AdvancedPerformanceMetrics]
+  detailed_status_codes_metrics: _Read[StorageLens.DetailedStatusCodesMetrics]
+  storage_lens_group_level: _Read[StorageLens.StorageLensGroupLevel]
+ class ActivityMetrics(_PropertyType):
+  """
+  AWS::S3::StorageLens.ActivityMetrics
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-activitymetrics.html
-        """
-        def __init__(
-            self,
-            *,
-            is_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_enabled: IsEnabled: a boolean; update: in place"""
-        is_enabled: _Bool
-    class AdvancedCostOptimizationMetrics(_PropertyType):
-        """
-        AWS::S3::StorageLens.AdvancedCostOptimizationMetrics
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-activitymetrics.html
+  """
+  def __init__(
+   self,
+   *,
+   is_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_enabled: IsEnabled: a boolean; update: in place"""
+  is_enabled: _Bool
+ class AdvancedCostOptimizationMetrics(_PropertyType):
+  """
+  AWS::S3::StorageLens.AdvancedCostOptimizationMetrics
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedcostoptimizationmetrics.html
-        """
-        def __init__(
-            self,
-            *,
-            is_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_enabled: IsEnabled: a boolean; update: in place"""
-        is_enabled: _Bool
-    class AdvancedDataProtectionMetrics(_PropertyType):
-        """
-        AWS::S3::StorageLens.AdvancedDataProtectionMetrics
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedcostoptimizationmetrics.html
+  """
+  def __init__(
+   self,
+   *,
+   is_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_enabled: IsEnabled: a boolean; update: in place"""
+  is_enabled: _Bool
+ class AdvancedDataProtectionMetrics(_PropertyType):
+  """
+  AWS::S3::StorageLens.AdvancedDataProtectionMetrics
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advanceddataprotectionmetrics.html
-        """
-        def __init__(
-            self,
-            *,
-            is_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_enabled: IsEnabled: a boolean; update: in place"""
-        is_enabled: _Bool
-    class AdvancedPerformanceMetrics(_PropertyType):
-        """
-        AWS::S3::StorageLens.AdvancedPerformanceMetrics
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advanceddataprotectionmetrics.html
+  """
+  def __init__(
+   self,
+   *,
+   is_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_enabled: IsEnabled: a boolean; update: in place"""
+  is_enabled: _Bool
+ class AdvancedPerformanceMetrics(_PropertyType):
+  """
+  AWS::S3::StorageLens.AdvancedPerformanceMetrics
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedperformancemetrics.html
-        """
-        def __init__(
-            self,
-            *,
-            is_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_enabled: IsEnabled: a boolean; update: in place"""
-        is_enabled: _Bool
-    class AwsOrg(_PropertyType):
-        """
-        AWS::S3::StorageLens.AwsOrg
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedperformancemetrics.html
+  """
+  def __init__(
+   self,
+   *,
+   is_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_enabled: IsEnabled: a boolean; update: in place"""
+  is_enabled: _Bool
+ class AwsOrg(_PropertyType):
+  """
+  AWS::S3::StorageLens.AwsOrg
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-awsorg.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: in place"""
-        arn: _Str
-    class BucketLevel(_PropertyType):
-        """
-        AWS::S3::StorageLens.BucketLevel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-awsorg.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: in place"""
+  arn: _Str
+ class BucketLevel(_PropertyType):
+  """
+  AWS::S3::StorageLens.BucketLevel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html
-        """
-        def __init__(
-            self,
-            *,
-            activity_metrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys] | None = ...,
-            advanced_cost_optimization_metrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys] | None = ...,
-            advanced_data_protection_metrics: _Block[StorageLens.AdvancedDataProtectionMetrics, _AdvancedDataProtectionMetricsKeys] | None = ...,
-            advanced_performance_metrics: _Block[StorageLens.AdvancedPerformanceMetrics, _AdvancedPerformanceMetricsKeys] | None = ...,
-            detailed_status_codes_metrics: _Block[StorageLens.DetailedStatusCodesMetrics, _DetailedStatusCodesMetricsKeys] | None = ...,
-            prefix_level: _Block[StorageLens.PrefixLevel, _PrefixLevelKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            activity_metrics: ActivityMetrics: StorageLens.ActivityMetrics; update: in place
-            advanced_cost_optimization_metrics: AdvancedCostOptimizationMetrics: StorageLens.AdvancedCostOptimizationMetrics; update: in place
-            advanced_data_protection_metrics: AdvancedDataProtectionMetrics: StorageLens.AdvancedDataProtectionMetrics; update: in place
-            advanced_performance_metrics: AdvancedPerformanceMetrics: StorageLens.AdvancedPerformanceMetrics; update: in place
-            detailed_status_codes_metrics: DetailedStatusCodesMetrics: StorageLens.DetailedStatusCodesMetrics; update: in place
-            prefix_level: PrefixLevel: StorageLens.PrefixLevel; update: in place
-            """
-        activity_metrics: _Read[StorageLens.ActivityMetrics]
-        advanced_cost_optimization_metrics: _Read[StorageLens.AdvancedCostOptimizationMetrics]
-        advanced_data_protection_metrics: _Read[StorageLens.AdvancedDataProtectionMetrics]
-        advanced_performance_metrics: _Read[StorageLens.AdvancedPerformanceMetrics]
-        detailed_status_codes_metrics: _Read[StorageLens.DetailedStatusCodesMetrics]
-        prefix_level: _Read[StorageLens.PrefixLevel]
-    class BucketsAndRegions(_PropertyType):
-        """
-        AWS::S3::StorageLens.BucketsAndRegions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html
+  """
+  def __init__(
+   self,
+   *,
+   activity_metrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys] | None = ...,
+   advanced_cost_optimization_metrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys] | None = ...,
+   advanced_data_protection_metrics: _Block[StorageLens.AdvancedDataProtectionMetrics, _AdvancedDataProtectionMetricsKeys] | None = ...,
+   advanced_performance_metrics: _Block[StorageLens.AdvancedPerformanceMetrics, _AdvancedPerformanceMetricsKeys] | None = ...,
+   detailed_status_codes_metrics: _Block[StorageLens.DetailedStatusCodesMetrics, _DetailedStatusCodesMetricsKeys] | None = ...,
+   prefix_level: _Block[StorageLens.PrefixLevel, _PrefixLevelKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   activity_metrics: ActivityMetrics: StorageLens.ActivityMetrics; update: in place
+   advanced_cost_optimization_metrics: AdvancedCostOptimizationMetrics: StorageLens.AdvancedCostOptimizationMetrics; update: in place
+   advanced_data_protection_metrics: AdvancedDataProtectionMetrics: StorageLens.AdvancedDataProtectionMetrics; update: in place
+   advanced_performance_metrics: AdvancedPerformanceMetrics: StorageLens.AdvancedPerformanceMetrics; update: in place
+   detailed_status_codes_metrics: DetailedStatusCodesMetrics: StorageLens.DetailedStatusCodesMetrics; update: in place
+   prefix_level: PrefixLevel: StorageLens.PrefixLevel; update: in place
+   """
+  activity_metrics: _Read[StorageLens.ActivityMetrics]
+  advanced_cost_optimization_metrics: _Read[StorageLens.AdvancedCostOptimizationMetrics]
+  advanced_data_protection_metrics: _Read[StorageLens.AdvancedDataProtectionMetrics]
+  advanced_performance_metrics: _Read[StorageLens.AdvancedPerformanceMetrics]
+  detailed_status_codes_metrics: _Read[StorageLens.DetailedStatusCodesMetrics]
+  prefix_level: _Read[StorageLens.PrefixLevel]
+ class BucketsAndRegions(_PropertyType):
+  """
+  AWS::S3::StorageLens.BucketsAndRegions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketsandregions.html
-        """
-        def __init__(
-            self,
-            *,
-            buckets: _List[_Text] | None = ...,
-            regions: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            buckets: Buckets: a list of text; update: in place
-            regions: Regions: a list of text; update: in place
-            """
-        buckets: _ListOf[_Str]
-        regions: _ListOf[_Str]
-    class CloudWatchMetrics(_PropertyType):
-        """
-        AWS::S3::StorageLens.CloudWatchMetrics
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketsandregions.html
+  """
+  def __init__(
+   self,
+   *,
+   buckets: _List[_Text] | None = ...,
+   regions: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   buckets: Buckets: a list of text; update: in place
+   regions: Regions: a list of text; update: in place
+   """
+  buckets: _ListOf[_Str]
+  regions: _ListOf[_Str]
+ class CloudWatchMetrics(_PropertyType):
+  """
+  AWS::S3::StorageLens.CloudWatchMetrics
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-cloudwatchmetrics.html
-        """
-        def __init__(
-            self,
-            *,
-            is_enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_enabled: IsEnabled: a boolean; required; update: in place"""
-        is_enabled: _Bool
-    class DataExport(_PropertyType):
-        """
-        AWS::S3::StorageLens.DataExport
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-cloudwatchmetrics.html
+  """
+  def __init__(
+   self,
+   *,
+   is_enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_enabled: IsEnabled: a boolean; required; update: in place"""
+  is_enabled: _Bool
+ class DataExport(_PropertyType):
+  """
+  AWS::S3::StorageLens.DataExport
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-dataexport.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_metrics: _Block[StorageLens.CloudWatchMetrics, _CloudWatchMetricsKeys] | None = ...,
-            s3_bucket_destination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys] | None = ...,
-            storage_lens_table_destination: _Block[StorageLens.StorageLensTableDestination, _StorageLensTableDestinationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_metrics: CloudWatchMetrics: StorageLens.CloudWatchMetrics; update: in place
-            s3_bucket_destination: S3BucketDestination: StorageLens.S3BucketDestination; update: in place
-            storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place
-            """
-        cloud_watch_metrics: _Read[StorageLens.CloudWatchMetrics]
-        s3_bucket_destination: _Read[StorageLens.S3BucketDestination]
-        storage_lens_table_destination: _Read[StorageLens.StorageLensTableDestination]
-    class DetailedStatusCodesMetrics(_PropertyType):
-        """
-        AWS::S3::StorageLens.DetailedStatusCodesMetrics
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-dataexport.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_metrics: _Block[StorageLens.CloudWatchMetrics, _CloudWatchMetricsKeys] | None = ...,
+   s3_bucket_destination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys] | None = ...,
+   storage_lens_table_destination: _Block[StorageLens.StorageLensTableDestination, _StorageLensTableDestinationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_metrics: CloudWatchMetrics: StorageLens.CloudWatchMetrics; update: in place
+   s3_bucket_destination: S3BucketDestination: StorageLens.S3BucketDestination; update: in place
+   storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place
+   """
+  cloud_watch_metrics: _Read[StorageLens.CloudWatchMetrics]
+  s3_bucket_destination: _Read[StorageLens.S3BucketDestination]
+  storage_lens_table_destination: _Read[StorageLens.StorageLensTableDestination]
+ class DetailedStatusCodesMetrics(_PropertyType):
+  """
+  AWS::S3::StorageLens.DetailedStatusCodesMetrics
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-detailedstatuscodesmetrics.html
-        """
-        def __init__(
-            self,
-            *,
-            is_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_enabled: IsEnabled: a boolean; update: in place"""
-        is_enabled: _Bool
-    class Encryption(_PropertyType):
-        """
-        AWS::S3::StorageLens.Encryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-detailedstatuscodesmetrics.html
+  """
+  def __init__(
+   self,
+   *,
+   is_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_enabled: IsEnabled: a boolean; update: in place"""
+  is_enabled: _Bool
+ class Encryption(_PropertyType):
+  """
+  AWS::S3::StorageLens.Encryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-encryption.html
-        """
-        def __init__(
-            self,
-            *,
-            ssekms: _Block[StorageLens.SSEKMS, _SSEKMSKeys] | None = ...,
-            sses3: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ssekms: SSEKMS: StorageLens.SSEKMS; update: in place
-            sses3: SSES3: a mapping; update: in place; at most 0 keys
-            """
-        ssekms: _Read[StorageLens.SSEKMS]
-        sses3: _Any
-    class PrefixLevel(_PropertyType):
-        """
-        AWS::S3::StorageLens.PrefixLevel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-encryption.html
+  """
+  def __init__(
+   self,
+   *,
+   ssekms: _Block[StorageLens.SSEKMS, _SSEKMSKeys] | None = ...,
+   sses3: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ssekms: SSEKMS: StorageLens.SSEKMS; update: in place
+   sses3: SSES3: a mapping; update: in place; at most 0 keys
+   """
+  ssekms: _Read[StorageLens.SSEKMS]
+  sses3: _Any
+ class PrefixLevel(_PropertyType):
+  """
+  AWS::S3::StorageLens.PrefixLevel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevel.html
-        """
-        def __init__(
-            self,
-            *,
-            storage_metrics: _Block[StorageLens.PrefixLevelStorageMetrics, _PrefixLevelStorageMetricsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """storage_metrics: StorageMetrics: StorageLens.PrefixLevelStorageMetrics; required; update: in place"""
-        storage_metrics: _Read[StorageLens.PrefixLevelStorageMetrics]
-    class PrefixLevelStorageMetrics(_PropertyType):
-        """
-        AWS::S3::StorageLens.PrefixLevelStorageMetrics
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevel.html
+  """
+  def __init__(
+   self,
+   *,
+   storage_metrics: _Block[StorageLens.PrefixLevelStorageMetrics, _PrefixLevelStorageMetricsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """storage_metrics: StorageMetrics: StorageLens.PrefixLevelStorageMetrics; required; update: in place"""
+  storage_metrics: _Read[StorageLens.PrefixLevelStorageMetrics]
+ class PrefixLevelStorageMetrics(_PropertyType):
+  """
+  AWS::S3::StorageLens.PrefixLevelStorageMetrics
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevelstoragemetrics.html
-        """
-        def __init__(
-            self,
-            *,
-            is_enabled: _Boolean | None = ...,
-            selection_criteria: _Block[StorageLens.SelectionCriteria, _SelectionCriteriaKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_enabled: IsEnabled: a boolean; update: in place
-            selection_criteria: SelectionCriteria: StorageLens.SelectionCriteria; update: in place
-            """
-        is_enabled: _Bool
-        selection_criteria: _Read[StorageLens.SelectionCriteria]
-    class S3BucketDestination(_PropertyType):
-        """
-        AWS::S3::StorageLens.S3BucketDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevelstoragemetrics.html
+  """
+  def __init__(
+   self,
+   *,
+   is_enabled: _Boolean | None = ...,
+   selection_criteria: _Block[StorageLens.SelectionCriteria, _SelectionCriteriaKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_enabled: IsEnabled: a boolean; update: in place
+   selection_criteria: SelectionCriteria: StorageLens.SelectionCriteria; update: in place
+   """
+  is_enabled: _Bool
+  selection_criteria: _Read[StorageLens.SelectionCriteria]
+ class S3BucketDestination(_PropertyType):
+  """
+  AWS::S3::StorageLens.S3BucketDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-s3bucketdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            account_id: _Text,
-            arn: _Text,
-            format: _Literal["CSV", "Parquet"] | _Text,
-            output_schema_version: _Literal["V_1"] | _Text,
-            encryption: _Block[StorageLens.Encryption, _EncryptionKeys] | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_id: AccountId: text; required; update: in place
-            arn: Arn: text; required; update: in place
-            format: Format: text; required; update: in place; one of CSV, Parquet
-            output_schema_version: OutputSchemaVersion: text; required; update: in place; one of V_1
-            encryption: Encryption: StorageLens.Encryption; update: in place
-            prefix: Prefix: text; update: in place
-            """
-        account_id: _Str
-        arn: _Str
-        format: _Str
-        output_schema_version: _Str
-        encryption: _Read[StorageLens.Encryption]
-        prefix: _Str
-    class SSEKMS(_PropertyType):
-        """
-        AWS::S3::StorageLens.SSEKMS
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-s3bucketdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   account_id: _Text,
+   arn: _Text,
+   format: _Literal["CSV", "Parquet"] | _Text,
+   output_schema_version: _Literal["V_1"] | _Text,
+   encryption: _Block[StorageLens.Encryption, _EncryptionKeys] | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_id: AccountId: text; required; update: in place
+   arn: Arn: text; required; update: in place
+   format: Format: text; required; update: in place; one of CSV, Parquet
+   output_schema_version: OutputSchemaVersion: text; required; update: in place; one of V_1
+   encryption: Encryption: StorageLens.Encryption; update: in place
+   prefix: Prefix: text; update: in place
+   """
+  account_id: _Str
+  arn: _Str
+  format: _Str
+  output_schema_version: _Str
+  encryption: _Read[StorageLens.Encryption]
+  prefix: _Str
+ class SSEKMS(_PropertyType):
+  """
+  AWS::S3::StorageLens.SSEKMS
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-ssekms.html
-        """
-        def __init__(
-            self,
-            *,
-            key_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """key_id: KeyId: text; required; update: in place"""
-        key_id: _Str
-    class SelectionCriteria(_PropertyType):
-        """
-        AWS::S3::StorageLens.SelectionCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-ssekms.html
+  """
+  def __init__(
+   self,
+   *,
+   key_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """key_id: KeyId: text; required; update: in place"""
+  key_id: _Str
+ class SelectionCriteria(_PropertyType):
+  """
+  AWS::S3::StorageLens.SelectionCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-selectioncriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            delimiter: _Text | None = ...,
-            max_depth: _Integer | None = ...,
-            min_storage_bytes_percentage: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delimiter: Delimiter: text; update: in place
-            max_depth: MaxDepth: an integer; update: in place
-            min_storage_bytes_percentage: MinStorageBytesPercentage: a number; update: in place
-            """
-        delimiter: _Str
-        max_depth: _Int
-        min_storage_bytes_percentage: _Float
-    class StorageLensConfiguration(_PropertyType):
-        """
-        AWS::S3::StorageLens.StorageLensConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-selectioncriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   delimiter: _Text | None = ...,
+   max_depth: _Integer | None = ...,
+   min_storage_bytes_percentage: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delimiter: Delimiter: text; update: in place
+   max_depth: MaxDepth: an integer; update: in place
+   min_storage_bytes_percentage: MinStorageBytesPercentage: a number; update: in place
+   """
+  delimiter: _Str
+  max_depth: _Int
+  min_storage_bytes_percentage: _Float
+ class StorageLensConfiguration(_PropertyType):
+  """
+  AWS::S3::StorageLens.StorageLensConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            account_level: _Block[StorageLens.AccountLevel, _AccountLevelKeys],
-            id: _Text,
-            is_enabled: _Boolean,
-            aws_org: _Block[StorageLens.AwsOrg, _AwsOrgKeys] | None = ...,
-            data_export: _Block[StorageLens.DataExport, _DataExportKeys] | None = ...,
-            exclude: _Block[StorageLens.BucketsAndRegions, _BucketsAndRegionsKeys] | None = ...,
-            expanded_prefixes_data_export: _Block[StorageLens.StorageLensExpandedPrefixesDataExport, _StorageLensExpandedPrefixesDataExportKeys] | None = ...,
-            include: _Block[StorageLens.BucketsAndRegions, _BucketsAndRegionsKeys] | None = ...,
-            prefix_delimiter: _Text | None = ...,
-            storage_lens_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_level: AccountLevel: StorageLens.AccountLevel; required; update: in place
-            id: Id: text; required; update: replacement; 1 to 64 characters
-            is_enabled: IsEnabled: a boolean; required; update: in place
-            aws_org: AwsOrg: StorageLens.AwsOrg; update: in place
-            data_export: DataExport: StorageLens.DataExport; update: in place
-            exclude: Exclude: StorageLens.BucketsAndRegions; update: in place
-            expanded_prefixes_data_export: ExpandedPrefixesDataExport: StorageLens.StorageLensExpandedPrefixesDataExport; update: in place
-            include: Include: StorageLens.BucketsAndRegions; update: in place
-            prefix_delimiter: PrefixDelimiter: text; update: in place
-            storage_lens_arn: StorageLensArn: text; set by AWS
-            """
-        account_level: _Read[StorageLens.AccountLevel]
-        id: _Str
-        is_enabled: _Bool
-        aws_org: _Read[StorageLens.AwsOrg]
-        data_export: _Read[StorageLens.DataExport]
-        exclude: _Read[StorageLens.BucketsAndRegions]
-        expanded_prefixes_data_export: _Read[StorageLens.StorageLensExpandedPrefixesDataExport]
-        include: _Read[StorageLens.BucketsAndRegions]
-        prefix_delimiter: _Str
-        storage_lens_arn: _Str
-    class StorageLensExpandedPrefixesDataExport(_PropertyType):
-        """
-        AWS::S3::StorageLens.StorageLensExpandedPrefixesDataExport
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   account_level: _Block[StorageLens.AccountLevel, _AccountLevelKeys],
+   id: _Text,
+   is_enabled: _Boolean,
+   aws_org: _Block[StorageLens.AwsOrg, _AwsOrgKeys] | None = ...,
+   data_export: _Block[StorageLens.DataExport, _DataExportKeys] | None = ...,
+   exclude: _Block[StorageLens.BucketsAndRegions, _BucketsAndRegionsKeys] | None = ...,
+   expanded_prefixes_data_export: _Block[StorageLens.StorageLensExpandedPrefixesDataExport, _StorageLensExpandedPrefixesDataExportKeys] | None = ...,
+   include: _Block[StorageLens.BucketsAndRegions, _BucketsAndRegionsKeys] | None = ...,
+   prefix_delimiter: _Text | None = ...,
+   storage_lens_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_level: AccountLevel: StorageLens.AccountLevel; required; update: in place
+   id: Id: text; required; update: replacement; 1 to 64 characters
+   is_enabled: IsEnabled: a boolean; required; update: in place
+   aws_org: AwsOrg: StorageLens.AwsOrg; update: in place
+   data_export: DataExport: StorageLens.DataExport; update: in place
+   exclude: Exclude: StorageLens.BucketsAndRegions; update: in place
+   expanded_prefixes_data_export: ExpandedPrefixesDataExport: StorageLens.StorageLensExpandedPrefixesDataExport; update: in place
+   include: Include: StorageLens.BucketsAndRegions; update: in place
+   prefix_delimiter: PrefixDelimiter: text; update: in place
+   storage_lens_arn: StorageLensArn: text; set by AWS
+   """
+  account_level: _Read[StorageLens.AccountLevel]
+  id: _Str
+  is_enabled: _Bool
+  aws_org: _Read[StorageLens.AwsOrg]
+  data_export: _Read[StorageLens.DataExport]
+  exclude: _Read[StorageLens.BucketsAndRegions]
+  expanded_prefixes_data_export: _Read[StorageLens.StorageLensExpandedPrefixesDataExport]
+  include: _Read[StorageLens.BucketsAndRegions]
+  prefix_delimiter: _Str
+  storage_lens_arn: _Str
+ class StorageLensExpandedPrefixesDataExport(_PropertyType):
+  """
+  AWS::S3::StorageLens.StorageLensExpandedPrefixesDataExport
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensexpandedprefixesdataexport.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket_destination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys] | None = ...,
-            storage_lens_table_destination: _Block[StorageLens.StorageLensTableDestination, _StorageLensTableDestinationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket_destination: S3BucketDestination: StorageLens.S3BucketDestination; update: in place
-            storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place
-            """
-        s3_bucket_destination: _Read[StorageLens.S3BucketDestination]
-        storage_lens_table_destination: _Read[StorageLens.StorageLensTableDestination]
-    class StorageLensGroupLevel(_PropertyType):
-        """
-        AWS::S3::StorageLens.StorageLensGroupLevel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensexpandedprefixesdataexport.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket_destination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys] | None = ...,
+   storage_lens_table_destination: _Block[StorageLens.StorageLensTableDestination, _StorageLensTableDestinationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket_destination: S3BucketDestination: StorageLens.S3BucketDestination; update: in place
+   storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place
+   """
+  s3_bucket_destination: _Read[StorageLens.S3BucketDestination]
+  storage_lens_table_destination: _Read[StorageLens.StorageLensTableDestination]
+ class StorageLensGroupLevel(_PropertyType):
+  """
+  AWS::S3::StorageLens.StorageLensGroupLevel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgrouplevel.html
-        """
-        def __init__(
-            self,
-            *,
-            storage_lens_group_selection_criteria: _Block[StorageLens.StorageLensGroupSelectionCriteria, _StorageLensGroupSelectionCriteriaKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """storage_lens_group_selection_criteria: StorageLensGroupSelectionCriteria: StorageLens.StorageLensGroupSelectionCriteria; update: in place"""
-        storage_lens_group_selection_criteria: _Read[StorageLens.StorageLensGroupSelectionCriteria]
-    class StorageLensGroupSelectionCriteria(_PropertyType):
-        """
-        AWS::S3::StorageLens.StorageLensGroupSelectionCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgrouplevel.html
+  """
+  def __init__(
+   self,
+   *,
+   storage_lens_group_selection_criteria: _Block[StorageLens.StorageLensGroupSelectionCriteria, _StorageLensGroupSelectionCriteriaKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """storage_lens_group_selection_criteria: StorageLensGroupSelectionCriteria: StorageLens.StorageLensGroupSelectionCriteria; update: in place"""
+  storage_lens_group_selection_criteria: _Read[StorageLens.StorageLensGroupSelectionCriteria]
+ class StorageLensGroupSelectionCriteria(_PropertyType):
+  """
+  AWS::S3::StorageLens.StorageLensGroupSelectionCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgroupselectioncriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude: _List[_Text] | None = ...,
-            include: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclude: Exclude: a list of text; update: in place
-            include: Include: a list of text; update: in place
-            """
-        exclude: _ListOf[_Str]
-        include: _ListOf[_Str]
-    class StorageLensTableDestination(_PropertyType):
-        """
-        AWS::S3::StorageLens.StorageLensTableDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgroupselectioncriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude: _List[_Text] | None = ...,
+   include: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclude: Exclude: a list of text; update: in place
+   include: Include: a list of text; update: in place
+   """
+  exclude: _ListOf[_Str]
+  include: _ListOf[_Str]
+ class StorageLensTableDestination(_PropertyType):
+  """
+  AWS::S3::StorageLens.StorageLensTableDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelenstabledestination.html
-        """
-        def __init__(
-            self,
-            *,
-            is_enabled: _Boolean,
-            encryption: _Block[StorageLens.Encryption, _EncryptionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_enabled: IsEnabled: a boolean; required; update: in place
-            encryption: Encryption: StorageLens.Encryption; update: in place
-            """
-        is_enabled: _Bool
-        encryption: _Read[StorageLens.Encryption]
-    class Tag(_PropertyType):
-        """
-        AWS::S3::StorageLens.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelenstabledestination.html
+  """
+  def __init__(
+   self,
+   *,
+   is_enabled: _Boolean,
+   encryption: _Block[StorageLens.Encryption, _EncryptionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_enabled: IsEnabled: a boolean; required; update: in place
+   encryption: Encryption: StorageLens.Encryption; update: in place
+   """
+  is_enabled: _Bool
+  encryption: _Read[StorageLens.Encryption]
+ class Tag(_PropertyType):
+  """
+  AWS::S3::StorageLens.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        storage_lens_configuration: _Block[StorageLens.StorageLensConfiguration, _StorageLensConfigurationKeys],
-        tags: _List[_Block[StorageLens.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        storage_lens_configuration: StorageLensConfiguration: StorageLens.StorageLensConfiguration; required; update: in place, but replacement for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a list of StorageLens.Tag; update: in place; at most 50 items
-        """
-    storage_lens_configuration: _Read[StorageLens.StorageLensConfiguration]
-    tags: _ListOf[StorageLens.Tag]
-    @_property
-    def storage_lens_configuration_storage_lens_arn(self) -> _TextAttribute:
-        """Fn::GetAtt StorageLensConfiguration.StorageLensArn"""
-    @_property
-    def get_att(self) -> _StorageLensAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  storage_lens_configuration: _Block[StorageLens.StorageLensConfiguration, _StorageLensConfigurationKeys],
+  tags: _List[_Block[StorageLens.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  storage_lens_configuration: StorageLensConfiguration: StorageLens.StorageLensConfiguration; required; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageLens.Tag; update: in place; at most 50 items
+  """
+ storage_lens_configuration: _Read[StorageLens.StorageLensConfiguration]
+ tags: _ListOf[StorageLens.Tag]
+ @_property
+ def storage_lens_configuration_storage_lens_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLensConfiguration.StorageLensArn"""
+ @_property
+ def get_att(self) -> _StorageLensAttributes: ...
 class _AccountLevelKeys(_TypedDict, total=False):
-    ActivityMetrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys]
-    AdvancedCostOptimizationMetrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys]
-    AdvancedDataProtectionMetrics: _Block[StorageLens.AdvancedDataProtectionMetrics, _AdvancedDataProtectionMetricsKeys]
-    AdvancedPerformanceMetrics: _Block[StorageLens.AdvancedPerformanceMetrics, _AdvancedPerformanceMetricsKeys]
-    BucketLevel: _Required[_Block[StorageLens.BucketLevel, _BucketLevelKeys]]
-    DetailedStatusCodesMetrics: _Block[StorageLens.DetailedStatusCodesMetrics, _DetailedStatusCodesMetricsKeys]
-    StorageLensGroupLevel: _Block[StorageLens.StorageLensGroupLevel, _StorageLensGroupLevelKeys]
+ ActivityMetrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys]
+ AdvancedCostOptimizationMetrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys]
+ AdvancedDataProtectionMetrics: _Block[StorageLens.AdvancedDataProtectionMetrics, _AdvancedDataProtectionMetricsKeys]
+ AdvancedPerformanceMetrics: _Block[StorageLens.AdvancedPerformanceMetrics, _AdvancedPerformanceMetricsKeys]
+ BucketLevel: _Required[_Block[StorageLens.BucketLevel, _BucketLevelKeys]]
+ DetailedStatusCodesMetrics: _Block[StorageLens.DetailedStatusCodesMetrics, _DetailedStatusCodesMetricsKeys]
+ StorageLensGroupLevel: _Block[StorageLens.StorageLensGroupLevel, _StorageLensGroupLevelKeys]
 class _ActivityMetricsKeys(_TypedDict, total=False):
-    IsEnabled: _Boolean
+ IsEnabled: _Boolean
 class _AdvancedCostOptimizationMetricsKeys(_TypedDict, total=False):
-    IsEnabled: _Boolean
+ IsEnabled: _Boolean
 class _AdvancedDataProtectionMetricsKeys(_TypedDict, total=False):
-    IsEnabled: _Boolean
+ IsEnabled: _Boolean
 class _AdvancedPerformanceMetricsKeys(_TypedDict, total=False):
-    IsEnabled: _Boolean
+ IsEnabled: _Boolean
 class _AwsOrgKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text
 class _BucketLevelKeys(_TypedDict, total=False):
-    ActivityMetrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys]
-    AdvancedCostOptimizationMetrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys]
-    AdvancedDataProtectionMetrics: _Block[StorageLens.AdvancedDataProtectionMetrics, _AdvancedDataProtectionMetricsKeys]
-    AdvancedPerformanceMetrics: _Block[StorageLens.AdvancedPerformanceMetrics, _AdvancedPerformanceMetricsKeys]
-    DetailedStatusCodesMetrics: _Block[StorageLens.DetailedStatusCodesMetrics, _DetailedStatusCodesMetricsKeys]
-    PrefixLevel: _Block[StorageLens.PrefixLevel, _PrefixLevelKeys]
+ ActivityMetrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys]
+ AdvancedCostOptimizationMetrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys]
+ AdvancedDataProtectionMetrics: _Block[StorageLens.AdvancedDataProtectionMetrics, _AdvancedDataProtectionMetricsKeys]
+ AdvancedPerformanceMetrics: _Block[StorageLens.AdvancedPerformanceMetrics, _AdvancedPerformanceMetricsKeys]
+ DetailedStatusCodesMetrics: _Block[StorageLens.DetailedStatusCodesMetrics, _DetailedStatusCodesMetricsKeys]
+ PrefixLevel: _Block[StorageLens.PrefixLevel, _PrefixLevelKeys]
 class _BucketsAndRegionsKeys(_TypedDict, total=False):
-    Buckets: _List[_Text]
-    Regions: _List[_Text]
+ Buckets: _List[_Text]
+ Regions: _List[_Text]
 class _CloudWatchMetricsKeys(_TypedDict):
-    IsEnabled: _Boolean
+ IsEnabled: _Boolean
 class _DataExportKeys(_TypedDict, total=False):
-    CloudWatchMetrics: _Block[StorageLens.CloudWatchMetrics, _CloudWatchMetricsKeys]
-    S3BucketDestination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys]
-    StorageLensTableDestination: _Block[StorageLens.StorageLensTableDestination, _StorageLensTableDestinationKeys]
+ CloudWatchMetrics: _Block[StorageLens.CloudWatchMetrics, _CloudWatchMetricsKeys]
+ S3BucketDestination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys]
+ StorageLensTableDestination: _Block[StorageLens.StorageLensTableDestination, _StorageLensTableDestinationKeys]
 class _DetailedStatusCodesMetricsKeys(_TypedDict, total=False):
-    IsEnabled: _Boolean
+ IsEnabled: _Boolean
 class _EncryptionKeys(_TypedDict, total=False):
-    SSEKMS: _Block[StorageLens.SSEKMS, _SSEKMSKeys]
-    SSES3: _Json
+ SSEKMS: _Block[StorageLens.SSEKMS, _SSEKMSKeys]
+ SSES3: _Json
 class _PrefixLevelKeys(_TypedDict):
-    StorageMetrics: _Block[StorageLens.PrefixLevelStorageMetrics, _PrefixLevelStorageMetricsKeys]
+ StorageMetrics: _Block[StorageLens.PrefixLevelStorageMetrics, _PrefixLevelStorageMetricsKeys]
 class _PrefixLevelStorageMetricsKeys(_TypedDict, total=False):
-    IsEnabled: _Boolean
-    SelectionCriteria: _Block[StorageLens.SelectionCriteria, _SelectionCriteriaKeys]
+ IsEnabled: _Boolean
+ SelectionCriteria: _Block[StorageLens.SelectionCriteria, _SelectionCriteriaKeys]
 class _S3BucketDestinationKeys(_TypedDict, total=False):
-    AccountId: _Required[_Text]
-    Arn: _Required[_Text]
-    Encryption: _Block[StorageLens.Encryption, _EncryptionKeys]
-    Format: _Required[_Text]
-    OutputSchemaVersion: _Required[_Text]
-    Prefix: _Text
+ AccountId: _Required[_Text]
+ Arn: _Required[_Text]
+ Encryption: _Block[StorageLens.Encryption, _EncryptionKeys]
+ Format: _Required[_Text]
+ OutputSchemaVersion: _Required[_Text]
+ Prefix: _Text
 class _SSEKMSKeys(_TypedDict):
-    KeyId: _Text
+ KeyId: _Text
 class _SelectionCriteriaKeys(_TypedDict, total=False):
-    Delimiter: _Text
-    MaxDepth: _Integer
-    MinStorageBytesPercentage: _Number
+ Delimiter: _Text
+ MaxDepth: _Integer
+ MinStorageBytesPercentage: _Number
 class _StorageLensConfigurationKeys(_TypedDict, total=False):
-    AccountLevel: _Required[_Block[StorageLens.AccountLevel, _AccountLevelKeys]]
-    AwsOrg: _Block[StorageLens.AwsOrg, _AwsOrgKeys]
-    DataExport: _Block[StorageLens.DataExport, _DataExportKeys]
-    Exclude: _Block[StorageLens.BucketsAndRegions, _BucketsAndRegionsKeys]
-    ExpandedPrefixesDataExport: _Block[StorageLens.StorageLensExpandedPrefixesDataExport, _StorageLensExpandedPrefixesDataExportKeys]
-    Id: _Required[_Text]
-    Include: _Block[StorageLens.BucketsAndRegions, _BucketsAndRegionsKeys]
-    IsEnabled: _Required[_Boolean]
-    PrefixDelimiter: _Text
-    StorageLensArn: _Text
+ AccountLevel: _Required[_Block[StorageLens.AccountLevel, _AccountLevelKeys]]
+ AwsOrg: _Block[StorageLens.AwsOrg, _AwsOrgKeys]
+ DataExport: _Block[StorageLens.DataExport, _DataExportKeys]
+ Exclude: _Block[StorageLens.BucketsAndRegions, _BucketsAndRegionsKeys]
+ ExpandedPrefixesDataExport: _Block[StorageLens.StorageLensExpandedPrefixesDataExport, _StorageLensExpandedPrefixesDataExportKeys]
+ Id: _Required[_Text]
+ Include: _Block[StorageLens.BucketsAndRegions, _BucketsAndRegionsKeys]
+ IsEnabled: _Required[_Boolean]
+ PrefixDelimiter: _Text
+ StorageLensArn: _Text
 class _StorageLensExpandedPrefixesDataExportKeys(_TypedDict, total=False):
-    S3BucketDestination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys]
-    StorageLensTableDestination: _Block[StorageLens.StorageLensTableDestination, _StorageLensTableDestinationKeys]
+ S3BucketDestination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys]
+ StorageLensTableDestination: _Block[StorageLens.StorageLensTableDestination, _StorageLensTableDestinationKeys]
 class _StorageLensGroupLevelKeys(_TypedDict, total=False):
-    StorageLensGroupSelectionCriteria: _Block[StorageLens.StorageLensGroupSelectionCriteria, _StorageLensGroupSelectionCriteriaKeys]
+ StorageLensGroupSelectionCriteria: _Block[StorageLens.StorageLensGroupSelectionCriteria, _StorageLensGroupSelectionCriteriaKeys]
 class _StorageLensGroupSelectionCriteriaKeys(_TypedDict, total=False):
-    Exclude: _List[_Text]
-    Include: _List[_Text]
+ Exclude: _List[_Text]
+ Include: _List[_Text]
 class _StorageLensTableDestinationKeys(_TypedDict, total=False):
-    Encryption: _Block[StorageLens.Encryption, _EncryptionKeys]
-    IsEnabled: _Required[_Boolean]
+ Encryption: _Block[StorageLens.Encryption, _EncryptionKeys]
+ IsEnabled: _Required[_Boolean]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

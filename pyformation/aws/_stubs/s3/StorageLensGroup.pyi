@@ -4,207 +4,207 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StorageLensGroupAttributes(_GetAttributes):
-    storage_lens_group_arn: _TextAttribute
+ storage_lens_group_arn: _TextAttribute
 class StorageLensGroup(_Resource):
-    """
-    AWS::S3::StorageLensGroup
+ """
+ AWS::S3::StorageLensGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelensgroup.html
-    """
-    class And(_PropertyType):
-        """
-        AWS::S3::StorageLensGroup.And
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelensgroup.html
+ """
+ class And(_PropertyType):
+  """
+  AWS::S3::StorageLensGroup.And
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-and.html
-        """
-        def __init__(
-            self,
-            *,
-            match_any_prefix: _List[_Text] | None = ...,
-            match_any_suffix: _List[_Text] | None = ...,
-            match_any_tag: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | None = ...,
-            match_object_age: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys] | None = ...,
-            match_object_size: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_any_prefix: MatchAnyPrefix: a list of text; update: in place
-            match_any_suffix: MatchAnySuffix: a list of text; update: in place
-            match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
-            match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
-            match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
-            """
-        match_any_prefix: _ListOf[_Str]
-        match_any_suffix: _ListOf[_Str]
-        match_any_tag: _ListOf[StorageLensGroup.Tag]
-        match_object_age: _Read[StorageLensGroup.MatchObjectAge]
-        match_object_size: _Read[StorageLensGroup.MatchObjectSize]
-    class Filter(_PropertyType):
-        """
-        AWS::S3::StorageLensGroup.Filter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-and.html
+  """
+  def __init__(
+   self,
+   *,
+   match_any_prefix: _List[_Text] | None = ...,
+   match_any_suffix: _List[_Text] | None = ...,
+   match_any_tag: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | None = ...,
+   match_object_age: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys] | None = ...,
+   match_object_size: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_any_prefix: MatchAnyPrefix: a list of text; update: in place
+   match_any_suffix: MatchAnySuffix: a list of text; update: in place
+   match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
+   match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
+   match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
+   """
+  match_any_prefix: _ListOf[_Str]
+  match_any_suffix: _ListOf[_Str]
+  match_any_tag: _ListOf[StorageLensGroup.Tag]
+  match_object_age: _Read[StorageLensGroup.MatchObjectAge]
+  match_object_size: _Read[StorageLensGroup.MatchObjectSize]
+ class Filter(_PropertyType):
+  """
+  AWS::S3::StorageLensGroup.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            and_: _Block[StorageLensGroup.And, _AndKeys] | None = ...,
-            match_any_prefix: _List[_Text] | None = ...,
-            match_any_suffix: _List[_Text] | None = ...,
-            match_any_tag: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | None = ...,
-            match_object_age: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys] | None = ...,
-            match_object_size: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys] | None = ...,
-            or_: _Block[StorageLensGroup.Or, _OrKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            and_: And: StorageLensGroup.And; update: in place
-            match_any_prefix: MatchAnyPrefix: a list of text; update: in place
-            match_any_suffix: MatchAnySuffix: a list of text; update: in place
-            match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
-            match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
-            match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
-            or_: Or: StorageLensGroup.Or; update: in place
-            """
-        and_: _Read[StorageLensGroup.And]
-        match_any_prefix: _ListOf[_Str]
-        match_any_suffix: _ListOf[_Str]
-        match_any_tag: _ListOf[StorageLensGroup.Tag]
-        match_object_age: _Read[StorageLensGroup.MatchObjectAge]
-        match_object_size: _Read[StorageLensGroup.MatchObjectSize]
-        or_: _Read[StorageLensGroup.Or]
-    class MatchObjectAge(_PropertyType):
-        """
-        AWS::S3::StorageLensGroup.MatchObjectAge
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   and_: _Block[StorageLensGroup.And, _AndKeys] | None = ...,
+   match_any_prefix: _List[_Text] | None = ...,
+   match_any_suffix: _List[_Text] | None = ...,
+   match_any_tag: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | None = ...,
+   match_object_age: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys] | None = ...,
+   match_object_size: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys] | None = ...,
+   or_: _Block[StorageLensGroup.Or, _OrKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   and_: And: StorageLensGroup.And; update: in place
+   match_any_prefix: MatchAnyPrefix: a list of text; update: in place
+   match_any_suffix: MatchAnySuffix: a list of text; update: in place
+   match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
+   match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
+   match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
+   or_: Or: StorageLensGroup.Or; update: in place
+   """
+  and_: _Read[StorageLensGroup.And]
+  match_any_prefix: _ListOf[_Str]
+  match_any_suffix: _ListOf[_Str]
+  match_any_tag: _ListOf[StorageLensGroup.Tag]
+  match_object_age: _Read[StorageLensGroup.MatchObjectAge]
+  match_object_size: _Read[StorageLensGroup.MatchObjectSize]
+  or_: _Read[StorageLensGroup.Or]
+ class MatchObjectAge(_PropertyType):
+  """
+  AWS::S3::StorageLensGroup.MatchObjectAge
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectage.html
-        """
-        def __init__(
-            self,
-            *,
-            days_greater_than: _Integer | None = ...,
-            days_less_than: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            days_greater_than: DaysGreaterThan: an integer; update: in place; at least 1
-            days_less_than: DaysLessThan: an integer; update: in place; at least 1
-            """
-        days_greater_than: _Int
-        days_less_than: _Int
-    class MatchObjectSize(_PropertyType):
-        """
-        AWS::S3::StorageLensGroup.MatchObjectSize
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectage.html
+  """
+  def __init__(
+   self,
+   *,
+   days_greater_than: _Integer | None = ...,
+   days_less_than: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   days_greater_than: DaysGreaterThan: an integer; update: in place; at least 1
+   days_less_than: DaysLessThan: an integer; update: in place; at least 1
+   """
+  days_greater_than: _Int
+  days_less_than: _Int
+ class MatchObjectSize(_PropertyType):
+  """
+  AWS::S3::StorageLensGroup.MatchObjectSize
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectsize.html
-        """
-        def __init__(
-            self,
-            *,
-            bytes_greater_than: _Integer | None = ...,
-            bytes_less_than: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bytes_greater_than: BytesGreaterThan: an integer; update: in place; at least 1
-            bytes_less_than: BytesLessThan: an integer; update: in place; at least 1
-            """
-        bytes_greater_than: _Int
-        bytes_less_than: _Int
-    class Or(_PropertyType):
-        """
-        AWS::S3::StorageLensGroup.Or
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectsize.html
+  """
+  def __init__(
+   self,
+   *,
+   bytes_greater_than: _Integer | None = ...,
+   bytes_less_than: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bytes_greater_than: BytesGreaterThan: an integer; update: in place; at least 1
+   bytes_less_than: BytesLessThan: an integer; update: in place; at least 1
+   """
+  bytes_greater_than: _Int
+  bytes_less_than: _Int
+ class Or(_PropertyType):
+  """
+  AWS::S3::StorageLensGroup.Or
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-or.html
-        """
-        def __init__(
-            self,
-            *,
-            match_any_prefix: _List[_Text] | None = ...,
-            match_any_suffix: _List[_Text] | None = ...,
-            match_any_tag: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | None = ...,
-            match_object_age: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys] | None = ...,
-            match_object_size: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_any_prefix: MatchAnyPrefix: a list of text; update: in place
-            match_any_suffix: MatchAnySuffix: a list of text; update: in place
-            match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
-            match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
-            match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
-            """
-        match_any_prefix: _ListOf[_Str]
-        match_any_suffix: _ListOf[_Str]
-        match_any_tag: _ListOf[StorageLensGroup.Tag]
-        match_object_age: _Read[StorageLensGroup.MatchObjectAge]
-        match_object_size: _Read[StorageLensGroup.MatchObjectSize]
-    class Tag(_PropertyType):
-        """
-        AWS::S3::StorageLensGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-or.html
+  """
+  def __init__(
+   self,
+   *,
+   match_any_prefix: _List[_Text] | None = ...,
+   match_any_suffix: _List[_Text] | None = ...,
+   match_any_tag: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | None = ...,
+   match_object_age: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys] | None = ...,
+   match_object_size: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_any_prefix: MatchAnyPrefix: a list of text; update: in place
+   match_any_suffix: MatchAnySuffix: a list of text; update: in place
+   match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
+   match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
+   match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
+   """
+  match_any_prefix: _ListOf[_Str]
+  match_any_suffix: _ListOf[_Str]
+  match_any_tag: _ListOf[StorageLensGroup.Tag]
+  match_object_age: _Read[StorageLensGroup.MatchObjectAge]
+  match_object_size: _Read[StorageLensGroup.MatchObjectSize]
+ class Tag(_PropertyType):
+  """
+  AWS::S3::StorageLensGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        filter: _Block[StorageLensGroup.Filter, _FilterKeys],
-        name: _Text,
-        tags: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        filter: Filter: StorageLensGroup.Filter; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of StorageLensGroup.Tag; update: in place
-        """
-    filter: _Read[StorageLensGroup.Filter]
-    name: _Str
-    tags: _ListOf[StorageLensGroup.Tag]
-    @_property
-    def storage_lens_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt StorageLensGroupArn"""
-    @_property
-    def get_att(self) -> _StorageLensGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  filter: _Block[StorageLensGroup.Filter, _FilterKeys],
+  name: _Text,
+  tags: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  filter: Filter: StorageLensGroup.Filter; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageLensGroup.Tag; update: in place
+  """
+ filter: _Read[StorageLensGroup.Filter]
+ name: _Str
+ tags: _ListOf[StorageLensGroup.Tag]
+ @_property
+ def storage_lens_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLensGroupArn"""
+ @_property
+ def get_att(self) -> _StorageLensGroupAttributes: ...
 class _AndKeys(_TypedDict, total=False):
-    MatchAnyPrefix: _List[_Text]
-    MatchAnySuffix: _List[_Text]
-    MatchAnyTag: _List[_Block[StorageLensGroup.Tag, _TagKeys]]
-    MatchObjectAge: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys]
-    MatchObjectSize: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys]
+ MatchAnyPrefix: _List[_Text]
+ MatchAnySuffix: _List[_Text]
+ MatchAnyTag: _List[_Block[StorageLensGroup.Tag, _TagKeys]]
+ MatchObjectAge: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys]
+ MatchObjectSize: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys]
 class _FilterKeys(_TypedDict, total=False):
-    And: _Block[StorageLensGroup.And, _AndKeys]
-    MatchAnyPrefix: _List[_Text]
-    MatchAnySuffix: _List[_Text]
-    MatchAnyTag: _List[_Block[StorageLensGroup.Tag, _TagKeys]]
-    MatchObjectAge: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys]
-    MatchObjectSize: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys]
-    Or: _Block[StorageLensGroup.Or, _OrKeys]
+ And: _Block[StorageLensGroup.And, _AndKeys]
+ MatchAnyPrefix: _List[_Text]
+ MatchAnySuffix: _List[_Text]
+ MatchAnyTag: _List[_Block[StorageLensGroup.Tag, _TagKeys]]
+ MatchObjectAge: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys]
+ MatchObjectSize: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys]
+ Or: _Block[StorageLensGroup.Or, _OrKeys]
 class _MatchObjectAgeKeys(_TypedDict, total=False):
-    DaysGreaterThan: _Integer
-    DaysLessThan: _Integer
+ DaysGreaterThan: _Integer
+ DaysLessThan: _Integer
 class _MatchObjectSizeKeys(_TypedDict, total=False):
-    BytesGreaterThan: _Integer
-    BytesLessThan: _Integer
+ BytesGreaterThan: _Integer
+ BytesLessThan: _Integer
 class _OrKeys(_TypedDict, total=False):
-    MatchAnyPrefix: _List[_Text]
-    MatchAnySuffix: _List[_Text]
-    MatchAnyTag: _List[_Block[StorageLensGroup.Tag, _TagKeys]]
-    MatchObjectAge: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys]
-    MatchObjectSize: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys]
+ MatchAnyPrefix: _List[_Text]
+ MatchAnySuffix: _List[_Text]
+ MatchAnyTag: _List[_Block[StorageLensGroup.Tag, _TagKeys]]
+ MatchObjectAge: _Block[StorageLensGroup.MatchObjectAge, _MatchObjectAgeKeys]
+ MatchObjectSize: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,140 +4,140 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccessPointAttributes(_GetAttributes):
-    arn: _TextAttribute
-    network_origin: _TextAttribute
+ arn: _TextAttribute
+ network_origin: _TextAttribute
 class AccessPoint(_Resource):
-    """
-    AWS::S3Express::AccessPoint
+ """
+ AWS::S3Express::AccessPoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-accesspoint.html
-    """
-    class PublicAccessBlockConfiguration(_PropertyType):
-        """
-        AWS::S3Express::AccessPoint.PublicAccessBlockConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-accesspoint.html
+ """
+ class PublicAccessBlockConfiguration(_PropertyType):
+  """
+  AWS::S3Express::AccessPoint.PublicAccessBlockConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-publicaccessblockconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            block_public_acls: _Boolean | None = ...,
-            block_public_policy: _Boolean | None = ...,
-            ignore_public_acls: _Boolean | None = ...,
-            restrict_public_buckets: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            block_public_acls: BlockPublicAcls: a boolean; update: in place
-            block_public_policy: BlockPublicPolicy: a boolean; update: in place
-            ignore_public_acls: IgnorePublicAcls: a boolean; update: in place
-            restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place
-            """
-        block_public_acls: _Bool
-        block_public_policy: _Bool
-        ignore_public_acls: _Bool
-        restrict_public_buckets: _Bool
-    class Scope(_PropertyType):
-        """
-        AWS::S3Express::AccessPoint.Scope
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-publicaccessblockconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   block_public_acls: _Boolean | None = ...,
+   block_public_policy: _Boolean | None = ...,
+   ignore_public_acls: _Boolean | None = ...,
+   restrict_public_buckets: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   block_public_acls: BlockPublicAcls: a boolean; update: in place
+   block_public_policy: BlockPublicPolicy: a boolean; update: in place
+   ignore_public_acls: IgnorePublicAcls: a boolean; update: in place
+   restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place
+   """
+  block_public_acls: _Bool
+  block_public_policy: _Bool
+  ignore_public_acls: _Bool
+  restrict_public_buckets: _Bool
+ class Scope(_PropertyType):
+  """
+  AWS::S3Express::AccessPoint.Scope
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-scope.html
-        """
-        def __init__(
-            self,
-            *,
-            permissions: _List[_Literal["GetObject", "GetObjectAttributes", "ListMultipartUploadParts", "ListBucket", "ListBucketMultipartUploads", "PutObject", "DeleteObject", "AbortMultipartUpload"] | _Text] | None = ...,
-            prefixes: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            permissions: Permissions: a list of text; update: in place; one of GetObject, GetObjectAttributes, ListMultipartUploadParts, ListBucket, ListBucketMultipartUploads, PutObject, DeleteObject, AbortMultipartUpload
-            prefixes: Prefixes: a list of text; update: in place
-            """
-        permissions: _ListOf[_Str]
-        prefixes: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::S3Express::AccessPoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-scope.html
+  """
+  def __init__(
+   self,
+   *,
+   permissions: _List[_Literal["GetObject", "GetObjectAttributes", "ListMultipartUploadParts", "ListBucket", "ListBucketMultipartUploads", "PutObject", "DeleteObject", "AbortMultipartUpload"] | _Text] | None = ...,
+   prefixes: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   permissions: Permissions: a list of text; update: in place; one of GetObject, GetObjectAttributes, ListMultipartUploadParts, ListBucket, ListBucketMultipartUploads, PutObject, DeleteObject, AbortMultipartUpload
+   prefixes: Prefixes: a list of text; update: in place
+   """
+  permissions: _ListOf[_Str]
+  prefixes: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::S3Express::AccessPoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfiguration(_PropertyType):
-        """
-        AWS::S3Express::AccessPoint.VpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfiguration(_PropertyType):
+  """
+  AWS::S3Express::AccessPoint.VpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-vpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_id: VpcId: text; update: replacement; 1 to 1,024 characters"""
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        bucket: _Text,
-        bucket_account_id: _Text | None = ...,
-        name: _Text | None = ...,
-        policy: _Json | None = ...,
-        public_access_block_configuration: _Block[AccessPoint.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
-        scope: _Block[AccessPoint.Scope, _ScopeKeys] | None = ...,
-        tags: _List[_Block[AccessPoint.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_configuration: _Block[AccessPoint.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bucket: Bucket: text; required; update: replacement; 3 to 255 characters
-        bucket_account_id: BucketAccountId: text; update: replacement; at most 64 characters
-        name: Name: text; update: replacement; 3 to 50 characters
-        policy: Policy: a mapping; update: in place
-        public_access_block_configuration: PublicAccessBlockConfiguration: AccessPoint.PublicAccessBlockConfiguration; update: in place
-        scope: Scope: AccessPoint.Scope; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.Tag; update: in place
-        vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; update: replacement
-        """
-    bucket: _Str
-    bucket_account_id: _Str
-    name: _Str
-    policy: _Any
-    public_access_block_configuration: _Read[AccessPoint.PublicAccessBlockConfiguration]
-    scope: _Read[AccessPoint.Scope]
-    tags: _ListOf[AccessPoint.Tag]
-    vpc_configuration: _Read[AccessPoint.VpcConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def network_origin(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkOrigin"""
-    @_property
-    def get_att(self) -> _AccessPointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-vpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_id: VpcId: text; update: replacement; 1 to 1,024 characters"""
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  bucket: _Text,
+  bucket_account_id: _Text | None = ...,
+  name: _Text | None = ...,
+  policy: _Json | None = ...,
+  public_access_block_configuration: _Block[AccessPoint.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
+  scope: _Block[AccessPoint.Scope, _ScopeKeys] | None = ...,
+  tags: _List[_Block[AccessPoint.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_configuration: _Block[AccessPoint.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bucket: Bucket: text; required; update: replacement; 3 to 255 characters
+  bucket_account_id: BucketAccountId: text; update: replacement; at most 64 characters
+  name: Name: text; update: replacement; 3 to 50 characters
+  policy: Policy: a mapping; update: in place
+  public_access_block_configuration: PublicAccessBlockConfiguration: AccessPoint.PublicAccessBlockConfiguration; update: in place
+  scope: Scope: AccessPoint.Scope; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.Tag; update: in place
+  vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; update: replacement
+  """
+ bucket: _Str
+ bucket_account_id: _Str
+ name: _Str
+ policy: _Any
+ public_access_block_configuration: _Read[AccessPoint.PublicAccessBlockConfiguration]
+ scope: _Read[AccessPoint.Scope]
+ tags: _ListOf[AccessPoint.Tag]
+ vpc_configuration: _Read[AccessPoint.VpcConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def network_origin(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkOrigin"""
+ @_property
+ def get_att(self) -> _AccessPointAttributes: ...
 class _PublicAccessBlockConfigurationKeys(_TypedDict, total=False):
-    BlockPublicAcls: _Boolean
-    BlockPublicPolicy: _Boolean
-    IgnorePublicAcls: _Boolean
-    RestrictPublicBuckets: _Boolean
+ BlockPublicAcls: _Boolean
+ BlockPublicPolicy: _Boolean
+ IgnorePublicAcls: _Boolean
+ RestrictPublicBuckets: _Boolean
 class _ScopeKeys(_TypedDict, total=False):
-    Permissions: _List[_Text]
-    Prefixes: _List[_Text]
+ Permissions: _List[_Text]
+ Prefixes: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigurationKeys(_TypedDict, total=False):
-    VpcId: _Text
+ VpcId: _Text

@@ -4,304 +4,304 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DirectoryBucketAttributes(_GetAttributes):
-    arn: _TextAttribute
-    availability_zone_name: _TextAttribute
+ arn: _TextAttribute
+ availability_zone_name: _TextAttribute
 class DirectoryBucket(_Resource):
-    """
-    AWS::S3Express::DirectoryBucket; data at risk when it is replaced or deleted
+ """
+ AWS::S3Express::DirectoryBucket; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-directorybucket.html
-    """
-    class AbortIncompleteMultipartUpload(_PropertyType):
-        """
-        AWS::S3Express::DirectoryBucket.AbortIncompleteMultipartUpload
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-directorybucket.html
+ """
+ class AbortIncompleteMultipartUpload(_PropertyType):
+  """
+  AWS::S3Express::DirectoryBucket.AbortIncompleteMultipartUpload
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-abortincompletemultipartupload.html
-        """
-        def __init__(
-            self,
-            *,
-            days_after_initiation: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """days_after_initiation: DaysAfterInitiation: an integer; required; update: in place; at least 0"""
-        days_after_initiation: _Int
-    class BucketEncryption(_PropertyType):
-        """
-        AWS::S3Express::DirectoryBucket.BucketEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-abortincompletemultipartupload.html
+  """
+  def __init__(
+   self,
+   *,
+   days_after_initiation: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """days_after_initiation: DaysAfterInitiation: an integer; required; update: in place; at least 0"""
+  days_after_initiation: _Int
+ class BucketEncryption(_PropertyType):
+  """
+  AWS::S3Express::DirectoryBucket.BucketEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-bucketencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            server_side_encryption_configuration: _List[_Block[DirectoryBucket.ServerSideEncryptionRule, _ServerSideEncryptionRuleKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """server_side_encryption_configuration: ServerSideEncryptionConfiguration: a list of DirectoryBucket.ServerSideEncryptionRule; required; update: in place"""
-        server_side_encryption_configuration: _ListOf[DirectoryBucket.ServerSideEncryptionRule]
-    class Destination(_PropertyType):
-        """
-        AWS::S3Express::DirectoryBucket.Destination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-bucketencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   server_side_encryption_configuration: _List[_Block[DirectoryBucket.ServerSideEncryptionRule, _ServerSideEncryptionRuleKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """server_side_encryption_configuration: ServerSideEncryptionConfiguration: a list of DirectoryBucket.ServerSideEncryptionRule; required; update: in place"""
+  server_side_encryption_configuration: _ListOf[DirectoryBucket.ServerSideEncryptionRule]
+ class Destination(_PropertyType):
+  """
+  AWS::S3Express::DirectoryBucket.Destination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-destination.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_arn: _Text,
-            format: _Literal["CSV", "ORC", "Parquet"] | _Text,
-            bucket_account_id: _Text | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_arn: BucketArn: text; required; update: in place
-            format: Format: text; required; update: in place; one of CSV, ORC, Parquet
-            bucket_account_id: BucketAccountId: text; update: in place
-            prefix: Prefix: text; update: in place
-            """
-        bucket_arn: _Str
-        format: _Str
-        bucket_account_id: _Str
-        prefix: _Str
-    class InventoryConfiguration(_PropertyType):
-        """
-        AWS::S3Express::DirectoryBucket.InventoryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-destination.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_arn: _Text,
+   format: _Literal["CSV", "ORC", "Parquet"] | _Text,
+   bucket_account_id: _Text | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_arn: BucketArn: text; required; update: in place
+   format: Format: text; required; update: in place; one of CSV, ORC, Parquet
+   bucket_account_id: BucketAccountId: text; update: in place
+   prefix: Prefix: text; update: in place
+   """
+  bucket_arn: _Str
+  format: _Str
+  bucket_account_id: _Str
+  prefix: _Str
+ class InventoryConfiguration(_PropertyType):
+  """
+  AWS::S3Express::DirectoryBucket.InventoryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-inventoryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Block[DirectoryBucket.Destination, _DestinationKeys],
-            enabled: _Boolean,
-            id: _Text,
-            included_object_versions: _Literal["All", "Current"] | _Text,
-            schedule_frequency: _Literal["Daily", "Weekly"] | _Text,
-            optional_fields: _List[_Literal["Size", "LastModifiedDate", "StorageClass", "ETag", "IsMultipartUploaded", "EncryptionStatus", "BucketKeyStatus", "ChecksumAlgorithm", "LifecycleExpirationDate"] | _Text] | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: DirectoryBucket.Destination; required; update: in place
-            enabled: Enabled: a boolean; required; update: in place
-            id: Id: text; required; update: in place
-            included_object_versions: IncludedObjectVersions: text; required; update: in place; one of All, Current
-            schedule_frequency: ScheduleFrequency: text; required; update: in place; one of Daily, Weekly
-            optional_fields: OptionalFields: a list of text; update: in place; one of Size, LastModifiedDate, StorageClass, ETag, IsMultipartUploaded, EncryptionStatus, BucketKeyStatus, ChecksumAlgorithm, LifecycleExpirationDate
-            prefix: Prefix: text; update: in place
-            """
-        destination: _Read[DirectoryBucket.Destination]
-        enabled: _Bool
-        id: _Str
-        included_object_versions: _Str
-        schedule_frequency: _Str
-        optional_fields: _ListOf[_Str]
-        prefix: _Str
-    class LifecycleConfiguration(_PropertyType):
-        """
-        AWS::S3Express::DirectoryBucket.LifecycleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-inventoryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Block[DirectoryBucket.Destination, _DestinationKeys],
+   enabled: _Boolean,
+   id: _Text,
+   included_object_versions: _Literal["All", "Current"] | _Text,
+   schedule_frequency: _Literal["Daily", "Weekly"] | _Text,
+   optional_fields: _List[_Literal["Size", "LastModifiedDate", "StorageClass", "ETag", "IsMultipartUploaded", "EncryptionStatus", "BucketKeyStatus", "ChecksumAlgorithm", "LifecycleExpirationDate"] | _Text] | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: DirectoryBucket.Destination; required; update: in place
+   enabled: Enabled: a boolean; required; update: in place
+   id: Id: text; required; update: in place
+   included_object_versions: IncludedObjectVersions: text; required; update: in place; one of All, Current
+   schedule_frequency: ScheduleFrequency: text; required; update: in place; one of Daily, Weekly
+   optional_fields: OptionalFields: a list of text; update: in place; one of Size, LastModifiedDate, StorageClass, ETag, IsMultipartUploaded, EncryptionStatus, BucketKeyStatus, ChecksumAlgorithm, LifecycleExpirationDate
+   prefix: Prefix: text; update: in place
+   """
+  destination: _Read[DirectoryBucket.Destination]
+  enabled: _Bool
+  id: _Str
+  included_object_versions: _Str
+  schedule_frequency: _Str
+  optional_fields: _ListOf[_Str]
+  prefix: _Str
+ class LifecycleConfiguration(_PropertyType):
+  """
+  AWS::S3Express::DirectoryBucket.LifecycleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-lifecycleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            rules: _List[_Block[DirectoryBucket.Rule, _RuleKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rules: Rules: a list of DirectoryBucket.Rule; required; update: in place"""
-        rules: _ListOf[DirectoryBucket.Rule]
-    class MetricsConfiguration(_PropertyType):
-        """
-        AWS::S3Express::DirectoryBucket.MetricsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-lifecycleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   rules: _List[_Block[DirectoryBucket.Rule, _RuleKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rules: Rules: a list of DirectoryBucket.Rule; required; update: in place"""
+  rules: _ListOf[DirectoryBucket.Rule]
+ class MetricsConfiguration(_PropertyType):
+  """
+  AWS::S3Express::DirectoryBucket.MetricsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-metricsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            access_point_arn: _Text | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place
-            access_point_arn: AccessPointArn: text; update: in place
-            prefix: Prefix: text; update: in place
-            """
-        id: _Str
-        access_point_arn: _Str
-        prefix: _Str
-    class Rule(_PropertyType):
-        """
-        AWS::S3Express::DirectoryBucket.Rule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-metricsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   access_point_arn: _Text | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place
+   access_point_arn: AccessPointArn: text; update: in place
+   prefix: Prefix: text; update: in place
+   """
+  id: _Str
+  access_point_arn: _Str
+  prefix: _Str
+ class Rule(_PropertyType):
+  """
+  AWS::S3Express::DirectoryBucket.Rule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Literal["Enabled", "Disabled"] | _Text,
-            abort_incomplete_multipart_upload: _Block[DirectoryBucket.AbortIncompleteMultipartUpload, _AbortIncompleteMultipartUploadKeys] | None = ...,
-            expiration_in_days: _Integer | None = ...,
-            id: _Text | None = ...,
-            object_size_greater_than: _Text | None = ...,
-            object_size_less_than: _Text | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status: Status: text; required; update: in place; one of Enabled, Disabled
-            abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload: DirectoryBucket.AbortIncompleteMultipartUpload; update: in place
-            expiration_in_days: ExpirationInDays: an integer; update: in place
-            id: Id: text; update: in place; at most 255 characters
-            object_size_greater_than: ObjectSizeGreaterThan: text; update: in place; at most 20 characters
-            object_size_less_than: ObjectSizeLessThan: text; update: in place; at most 20 characters
-            prefix: Prefix: text; update: in place
-            """
-        status: _Str
-        abort_incomplete_multipart_upload: _Read[DirectoryBucket.AbortIncompleteMultipartUpload]
-        expiration_in_days: _Int
-        id: _Str
-        object_size_greater_than: _Str
-        object_size_less_than: _Str
-        prefix: _Str
-    class ServerSideEncryptionByDefault(_PropertyType):
-        """
-        AWS::S3Express::DirectoryBucket.ServerSideEncryptionByDefault
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Literal["Enabled", "Disabled"] | _Text,
+   abort_incomplete_multipart_upload: _Block[DirectoryBucket.AbortIncompleteMultipartUpload, _AbortIncompleteMultipartUploadKeys] | None = ...,
+   expiration_in_days: _Integer | None = ...,
+   id: _Text | None = ...,
+   object_size_greater_than: _Text | None = ...,
+   object_size_less_than: _Text | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status: Status: text; required; update: in place; one of Enabled, Disabled
+   abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload: DirectoryBucket.AbortIncompleteMultipartUpload; update: in place
+   expiration_in_days: ExpirationInDays: an integer; update: in place
+   id: Id: text; update: in place; at most 255 characters
+   object_size_greater_than: ObjectSizeGreaterThan: text; update: in place; at most 20 characters
+   object_size_less_than: ObjectSizeLessThan: text; update: in place; at most 20 characters
+   prefix: Prefix: text; update: in place
+   """
+  status: _Str
+  abort_incomplete_multipart_upload: _Read[DirectoryBucket.AbortIncompleteMultipartUpload]
+  expiration_in_days: _Int
+  id: _Str
+  object_size_greater_than: _Str
+  object_size_less_than: _Str
+  prefix: _Str
+ class ServerSideEncryptionByDefault(_PropertyType):
+  """
+  AWS::S3Express::DirectoryBucket.ServerSideEncryptionByDefault
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-serversideencryptionbydefault.html
-        """
-        def __init__(
-            self,
-            *,
-            sse_algorithm: _Literal["aws:kms", "AES256"] | _Text,
-            kms_master_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sse_algorithm: SSEAlgorithm: text; required; update: in place; one of aws:kms, AES256
-            kms_master_key_id: KMSMasterKeyID: text; update: in place
-            """
-        sse_algorithm: _Str
-        kms_master_key_id: _Str
-    class ServerSideEncryptionRule(_PropertyType):
-        """
-        AWS::S3Express::DirectoryBucket.ServerSideEncryptionRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-serversideencryptionbydefault.html
+  """
+  def __init__(
+   self,
+   *,
+   sse_algorithm: _Literal["aws:kms", "AES256"] | _Text,
+   kms_master_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sse_algorithm: SSEAlgorithm: text; required; update: in place; one of aws:kms, AES256
+   kms_master_key_id: KMSMasterKeyID: text; update: in place
+   """
+  sse_algorithm: _Str
+  kms_master_key_id: _Str
+ class ServerSideEncryptionRule(_PropertyType):
+  """
+  AWS::S3Express::DirectoryBucket.ServerSideEncryptionRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-serversideencryptionrule.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_key_enabled: _Boolean | None = ...,
-            server_side_encryption_by_default: _Block[DirectoryBucket.ServerSideEncryptionByDefault, _ServerSideEncryptionByDefaultKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_key_enabled: BucketKeyEnabled: a boolean; update: in place
-            server_side_encryption_by_default: ServerSideEncryptionByDefault: DirectoryBucket.ServerSideEncryptionByDefault; update: in place
-            """
-        bucket_key_enabled: _Bool
-        server_side_encryption_by_default: _Read[DirectoryBucket.ServerSideEncryptionByDefault]
-    class Tag(_PropertyType):
-        """
-        AWS::S3Express::DirectoryBucket.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-serversideencryptionrule.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_key_enabled: _Boolean | None = ...,
+   server_side_encryption_by_default: _Block[DirectoryBucket.ServerSideEncryptionByDefault, _ServerSideEncryptionByDefaultKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_key_enabled: BucketKeyEnabled: a boolean; update: in place
+   server_side_encryption_by_default: ServerSideEncryptionByDefault: DirectoryBucket.ServerSideEncryptionByDefault; update: in place
+   """
+  bucket_key_enabled: _Bool
+  server_side_encryption_by_default: _Read[DirectoryBucket.ServerSideEncryptionByDefault]
+ class Tag(_PropertyType):
+  """
+  AWS::S3Express::DirectoryBucket.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        data_redundancy: _Literal["SingleAvailabilityZone", "SingleLocalZone"] | _Text,
-        location_name: _Text,
-        bucket_encryption: _Block[DirectoryBucket.BucketEncryption, _BucketEncryptionKeys] | None = ...,
-        bucket_name: _Text | None = ...,
-        inventory_configurations: _List[_Block[DirectoryBucket.InventoryConfiguration, _InventoryConfigurationKeys]] | None = ...,
-        lifecycle_configuration: _Block[DirectoryBucket.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
-        metrics_configurations: _List[_Block[DirectoryBucket.MetricsConfiguration, _MetricsConfigurationKeys]] | None = ...,
-        tags: _List[_Block[DirectoryBucket.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_redundancy: DataRedundancy: text; required; update: replacement; data at risk; one of SingleAvailabilityZone, SingleLocalZone
-        location_name: LocationName: text; required; update: replacement; data at risk
-        bucket_encryption: BucketEncryption: DirectoryBucket.BucketEncryption; update: in place
-        bucket_name: BucketName: text; update: replacement; data at risk; at most 63 characters
-        inventory_configurations: InventoryConfigurations: a list of DirectoryBucket.InventoryConfiguration; update: in place
-        lifecycle_configuration: LifecycleConfiguration: DirectoryBucket.LifecycleConfiguration; update: in place
-        metrics_configurations: MetricsConfigurations: a list of DirectoryBucket.MetricsConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DirectoryBucket.Tag; update: in place
-        """
-    data_redundancy: _Str
-    location_name: _Str
-    bucket_encryption: _Read[DirectoryBucket.BucketEncryption]
-    bucket_name: _Str
-    inventory_configurations: _ListOf[DirectoryBucket.InventoryConfiguration]
-    lifecycle_configuration: _Read[DirectoryBucket.LifecycleConfiguration]
-    metrics_configurations: _ListOf[DirectoryBucket.MetricsConfiguration]
-    tags: _ListOf[DirectoryBucket.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def availability_zone_name(self) -> _TextAttribute:
-        """Fn::GetAtt AvailabilityZoneName"""
-    @_property
-    def get_att(self) -> _DirectoryBucketAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  data_redundancy: _Literal["SingleAvailabilityZone", "SingleLocalZone"] | _Text,
+  location_name: _Text,
+  bucket_encryption: _Block[DirectoryBucket.BucketEncryption, _BucketEncryptionKeys] | None = ...,
+  bucket_name: _Text | None = ...,
+  inventory_configurations: _List[_Block[DirectoryBucket.InventoryConfiguration, _InventoryConfigurationKeys]] | None = ...,
+  lifecycle_configuration: _Block[DirectoryBucket.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
+  metrics_configurations: _List[_Block[DirectoryBucket.MetricsConfiguration, _MetricsConfigurationKeys]] | None = ...,
+  tags: _List[_Block[DirectoryBucket.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_redundancy: DataRedundancy: text; required; update: replacement; data at risk; one of SingleAvailabilityZone, SingleLocalZone
+  location_name: LocationName: text; required; update: replacement; data at risk
+  bucket_encryption: BucketEncryption: DirectoryBucket.BucketEncryption; update: in place
+  bucket_name: BucketName: text; update: replacement; data at risk; at most 63 characters
+  inventory_configurations: InventoryConfigurations: a list of DirectoryBucket.InventoryConfiguration; update: in place
+  lifecycle_configuration: LifecycleConfiguration: DirectoryBucket.LifecycleConfiguration; update: in place
+  metrics_configurations: MetricsConfigurations: a list of DirectoryBucket.MetricsConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DirectoryBucket.Tag; update: in place
+  """
+ data_redundancy: _Str
+ location_name: _Str
+ bucket_encryption: _Read[DirectoryBucket.BucketEncryption]
+ bucket_name: _Str
+ inventory_configurations: _ListOf[DirectoryBucket.InventoryConfiguration]
+ lifecycle_configuration: _Read[DirectoryBucket.LifecycleConfiguration]
+ metrics_configurations: _ListOf[DirectoryBucket.MetricsConfiguration]
+ tags: _ListOf[DirectoryBucket.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def availability_zone_name(self) -> _TextAttribute:
+  """Fn::GetAtt AvailabilityZoneName"""
+ @_property
+ def get_att(self) -> _DirectoryBucketAttributes: ...
 class _AbortIncompleteMultipartUploadKeys(_TypedDict):
-    DaysAfterInitiation: _Integer
+ DaysAfterInitiation: _Integer
 class _BucketEncryptionKeys(_TypedDict):
-    ServerSideEncryptionConfiguration: _List[_Block[DirectoryBucket.ServerSideEncryptionRule, _ServerSideEncryptionRuleKeys]]
+ ServerSideEncryptionConfiguration: _List[_Block[DirectoryBucket.ServerSideEncryptionRule, _ServerSideEncryptionRuleKeys]]
 class _DestinationKeys(_TypedDict, total=False):
-    BucketAccountId: _Text
-    BucketArn: _Required[_Text]
-    Format: _Required[_Text]
-    Prefix: _Text
+ BucketAccountId: _Text
+ BucketArn: _Required[_Text]
+ Format: _Required[_Text]
+ Prefix: _Text
 class _InventoryConfigurationKeys(_TypedDict, total=False):
-    Destination: _Required[_Block[DirectoryBucket.Destination, _DestinationKeys]]
-    Enabled: _Required[_Boolean]
-    Id: _Required[_Text]
-    IncludedObjectVersions: _Required[_Text]
-    OptionalFields: _List[_Text]
-    Prefix: _Text
-    ScheduleFrequency: _Required[_Text]
+ Destination: _Required[_Block[DirectoryBucket.Destination, _DestinationKeys]]
+ Enabled: _Required[_Boolean]
+ Id: _Required[_Text]
+ IncludedObjectVersions: _Required[_Text]
+ OptionalFields: _List[_Text]
+ Prefix: _Text
+ ScheduleFrequency: _Required[_Text]
 class _LifecycleConfigurationKeys(_TypedDict):
-    Rules: _List[_Block[DirectoryBucket.Rule, _RuleKeys]]
+ Rules: _List[_Block[DirectoryBucket.Rule, _RuleKeys]]
 class _MetricsConfigurationKeys(_TypedDict, total=False):
-    AccessPointArn: _Text
-    Id: _Required[_Text]
-    Prefix: _Text
+ AccessPointArn: _Text
+ Id: _Required[_Text]
+ Prefix: _Text
 class _RuleKeys(_TypedDict, total=False):
-    AbortIncompleteMultipartUpload: _Block[DirectoryBucket.AbortIncompleteMultipartUpload, _AbortIncompleteMultipartUploadKeys]
-    ExpirationInDays: _Integer
-    Id: _Text
-    ObjectSizeGreaterThan: _Text
-    ObjectSizeLessThan: _Text
-    Prefix: _Text
-    Status: _Required[_Text]
+ AbortIncompleteMultipartUpload: _Block[DirectoryBucket.AbortIncompleteMultipartUpload, _AbortIncompleteMultipartUploadKeys]
+ ExpirationInDays: _Integer
+ Id: _Text
+ ObjectSizeGreaterThan: _Text
+ ObjectSizeLessThan: _Text
+ Prefix: _Text
+ Status: _Required[_Text]
 class _ServerSideEncryptionByDefaultKeys(_TypedDict, total=False):
-    KMSMasterKeyID: _Text
-    SSEAlgorithm: _Required[_Text]
+ KMSMasterKeyID: _Text
+ SSEAlgorithm: _Required[_Text]
 class _ServerSideEncryptionRuleKeys(_TypedDict, total=False):
-    BucketKeyEnabled: _Boolean
-    ServerSideEncryptionByDefault: _Block[DirectoryBucket.ServerSideEncryptionByDefault, _ServerSideEncryptionByDefaultKeys]
+ BucketKeyEnabled: _Boolean
+ ServerSideEncryptionByDefault: _Block[DirectoryBucket.ServerSideEncryptionByDefault, _ServerSideEncryptionByDefaultKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,145 +4,145 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccessPointAttributes(_GetAttributes):
-    access_point_arn: _TextAttribute
-    access_point_id: _TextAttribute
-    owner_id: _TextAttribute
-    status: _TextAttribute
+ access_point_arn: _TextAttribute
+ access_point_id: _TextAttribute
+ owner_id: _TextAttribute
+ status: _TextAttribute
 class AccessPoint(_Resource):
-    """
-    AWS::S3Files::AccessPoint
+ """
+ AWS::S3Files::AccessPoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-accesspoint.html
-    """
-    class AccessPointTag(_PropertyType):
-        """
-        AWS::S3Files::AccessPoint.AccessPointTag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-accesspoint.html
+ """
+ class AccessPointTag(_PropertyType):
+  """
+  AWS::S3Files::AccessPoint.AccessPointTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-accesspointtag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class CreationPermissions(_PropertyType):
-        """
-        AWS::S3Files::AccessPoint.CreationPermissions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-accesspointtag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class CreationPermissions(_PropertyType):
+  """
+  AWS::S3Files::AccessPoint.CreationPermissions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-creationpermissions.html
-        """
-        def __init__(
-            self,
-            *,
-            owner_gid: _Text,
-            owner_uid: _Text,
-            permissions: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            owner_gid: OwnerGid: text; required; update: replacement; 0 to 4,294,967,295
-            owner_uid: OwnerUid: text; required; update: replacement; 0 to 4,294,967,295
-            permissions: Permissions: text; required; update: replacement
-            """
-        owner_gid: _Str
-        owner_uid: _Str
-        permissions: _Str
-    class PosixUser(_PropertyType):
-        """
-        AWS::S3Files::AccessPoint.PosixUser
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-creationpermissions.html
+  """
+  def __init__(
+   self,
+   *,
+   owner_gid: _Text,
+   owner_uid: _Text,
+   permissions: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   owner_gid: OwnerGid: text; required; update: replacement; 0 to 4,294,967,295
+   owner_uid: OwnerUid: text; required; update: replacement; 0 to 4,294,967,295
+   permissions: Permissions: text; required; update: replacement
+   """
+  owner_gid: _Str
+  owner_uid: _Str
+  permissions: _Str
+ class PosixUser(_PropertyType):
+  """
+  AWS::S3Files::AccessPoint.PosixUser
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-posixuser.html
-        """
-        def __init__(
-            self,
-            *,
-            gid: _Text,
-            uid: _Text,
-            secondary_gids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gid: Gid: text; required; update: replacement; 0 to 4,294,967,295
-            uid: Uid: text; required; update: replacement; 0 to 4,294,967,295
-            secondary_gids: SecondaryGids: a list of text; update: replacement
-            """
-        gid: _Str
-        uid: _Str
-        secondary_gids: _ListOf[_Str]
-    class RootDirectory(_PropertyType):
-        """
-        AWS::S3Files::AccessPoint.RootDirectory
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-posixuser.html
+  """
+  def __init__(
+   self,
+   *,
+   gid: _Text,
+   uid: _Text,
+   secondary_gids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gid: Gid: text; required; update: replacement; 0 to 4,294,967,295
+   uid: Uid: text; required; update: replacement; 0 to 4,294,967,295
+   secondary_gids: SecondaryGids: a list of text; update: replacement
+   """
+  gid: _Str
+  uid: _Str
+  secondary_gids: _ListOf[_Str]
+ class RootDirectory(_PropertyType):
+  """
+  AWS::S3Files::AccessPoint.RootDirectory
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-rootdirectory.html
-        """
-        def __init__(
-            self,
-            *,
-            creation_permissions: _Block[AccessPoint.CreationPermissions, _CreationPermissionsKeys] | None = ...,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            creation_permissions: CreationPermissions: AccessPoint.CreationPermissions; update: replacement
-            path: Path: text; update: replacement; 1 to 100 characters
-            """
-        creation_permissions: _Read[AccessPoint.CreationPermissions]
-        path: _Str
-    def __init__(
-        self,
-        *,
-        file_system_id: _Text,
-        client_token: _Text | None = ...,
-        posix_user: _Block[AccessPoint.PosixUser, _PosixUserKeys] | None = ...,
-        root_directory: _Block[AccessPoint.RootDirectory, _RootDirectoryKeys] | None = ...,
-        tags: _List[_Block[AccessPoint.AccessPointTag, _AccessPointTagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
-        client_token: ClientToken: text; update: replacement; 1 to 64 characters
-        posix_user: PosixUser: AccessPoint.PosixUser; update: replacement
-        root_directory: RootDirectory: AccessPoint.RootDirectory; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.AccessPointTag; update: in place; 1 to 50 items
-        """
-    file_system_id: _Str
-    client_token: _Str
-    posix_user: _Read[AccessPoint.PosixUser]
-    root_directory: _Read[AccessPoint.RootDirectory]
-    tags: _ListOf[AccessPoint.AccessPointTag]
-    @_property
-    def access_point_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AccessPointArn"""
-    @_property
-    def access_point_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccessPointId"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _AccessPointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-rootdirectory.html
+  """
+  def __init__(
+   self,
+   *,
+   creation_permissions: _Block[AccessPoint.CreationPermissions, _CreationPermissionsKeys] | None = ...,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   creation_permissions: CreationPermissions: AccessPoint.CreationPermissions; update: replacement
+   path: Path: text; update: replacement; 1 to 100 characters
+   """
+  creation_permissions: _Read[AccessPoint.CreationPermissions]
+  path: _Str
+ def __init__(
+  self,
+  *,
+  file_system_id: _Text,
+  client_token: _Text | None = ...,
+  posix_user: _Block[AccessPoint.PosixUser, _PosixUserKeys] | None = ...,
+  root_directory: _Block[AccessPoint.RootDirectory, _RootDirectoryKeys] | None = ...,
+  tags: _List[_Block[AccessPoint.AccessPointTag, _AccessPointTagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
+  client_token: ClientToken: text; update: replacement; 1 to 64 characters
+  posix_user: PosixUser: AccessPoint.PosixUser; update: replacement
+  root_directory: RootDirectory: AccessPoint.RootDirectory; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.AccessPointTag; update: in place; 1 to 50 items
+  """
+ file_system_id: _Str
+ client_token: _Str
+ posix_user: _Read[AccessPoint.PosixUser]
+ root_directory: _Read[AccessPoint.RootDirectory]
+ tags: _ListOf[AccessPoint.AccessPointTag]
+ @_property
+ def access_point_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AccessPointArn"""
+ @_property
+ def access_point_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccessPointId"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _AccessPointAttributes: ...
 class _AccessPointTagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _CreationPermissionsKeys(_TypedDict):
-    OwnerGid: _Text
-    OwnerUid: _Text
-    Permissions: _Text
+ OwnerGid: _Text
+ OwnerUid: _Text
+ Permissions: _Text
 class _PosixUserKeys(_TypedDict, total=False):
-    Gid: _Required[_Text]
-    SecondaryGids: _List[_Text]
-    Uid: _Required[_Text]
+ Gid: _Required[_Text]
+ SecondaryGids: _List[_Text]
+ Uid: _Required[_Text]
 class _RootDirectoryKeys(_TypedDict, total=False):
-    CreationPermissions: _Block[AccessPoint.CreationPermissions, _CreationPermissionsKeys]
-    Path: _Text
+ CreationPermissions: _Block[AccessPoint.CreationPermissions, _CreationPermissionsKeys]
+ Path: _Text

@@ -4,160 +4,160 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FileSystemAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    file_system_arn: _TextAttribute
-    file_system_id: _TextAttribute
-    owner_id: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
-    synchronization_configuration_latest_version_number: _IntegerAttribute
+ creation_time: _TextAttribute
+ file_system_arn: _TextAttribute
+ file_system_id: _TextAttribute
+ owner_id: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
+ synchronization_configuration_latest_version_number: _IntegerAttribute
 class FileSystem(_Resource):
-    """
-    AWS::S3Files::FileSystem
+ """
+ AWS::S3Files::FileSystem
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-filesystem.html
-    """
-    class ExpirationDataRule(_PropertyType):
-        """
-        AWS::S3Files::FileSystem.ExpirationDataRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-filesystem.html
+ """
+ class ExpirationDataRule(_PropertyType):
+  """
+  AWS::S3Files::FileSystem.ExpirationDataRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-expirationdatarule.html
-        """
-        def __init__(
-            self,
-            *,
-            days_after_last_access: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """days_after_last_access: DaysAfterLastAccess: an integer; required; update: in place; 1 to 365"""
-        days_after_last_access: _Int
-    class ImportDataRule(_PropertyType):
-        """
-        AWS::S3Files::FileSystem.ImportDataRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-expirationdatarule.html
+  """
+  def __init__(
+   self,
+   *,
+   days_after_last_access: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """days_after_last_access: DaysAfterLastAccess: an integer; required; update: in place; 1 to 365"""
+  days_after_last_access: _Int
+ class ImportDataRule(_PropertyType):
+  """
+  AWS::S3Files::FileSystem.ImportDataRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-importdatarule.html
-        """
-        def __init__(
-            self,
-            *,
-            prefix: _Text,
-            size_less_than: _Integer,
-            trigger: _Literal["ON_DIRECTORY_FIRST_ACCESS", "ON_FILE_ACCESS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            prefix: Prefix: text; required; update: in place; at most 1,024 characters
-            size_less_than: SizeLessThan: an integer; required; update: in place; 0 to 52,673,613,135,872
-            trigger: Trigger: text; required; update: in place; one of ON_DIRECTORY_FIRST_ACCESS, ON_FILE_ACCESS
-            """
-        prefix: _Str
-        size_less_than: _Int
-        trigger: _Str
-    class SynchronizationConfiguration(_PropertyType):
-        """
-        AWS::S3Files::FileSystem.SynchronizationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-importdatarule.html
+  """
+  def __init__(
+   self,
+   *,
+   prefix: _Text,
+   size_less_than: _Integer,
+   trigger: _Literal["ON_DIRECTORY_FIRST_ACCESS", "ON_FILE_ACCESS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   prefix: Prefix: text; required; update: in place; at most 1,024 characters
+   size_less_than: SizeLessThan: an integer; required; update: in place; 0 to 52,673,613,135,872
+   trigger: Trigger: text; required; update: in place; one of ON_DIRECTORY_FIRST_ACCESS, ON_FILE_ACCESS
+   """
+  prefix: _Str
+  size_less_than: _Int
+  trigger: _Str
+ class SynchronizationConfiguration(_PropertyType):
+  """
+  AWS::S3Files::FileSystem.SynchronizationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-synchronizationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            expiration_data_rules: _List[_Block[FileSystem.ExpirationDataRule, _ExpirationDataRuleKeys]],
-            import_data_rules: _List[_Block[FileSystem.ImportDataRule, _ImportDataRuleKeys]],
-            latest_version_number: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expiration_data_rules: ExpirationDataRules: a list of FileSystem.ExpirationDataRule; required; update: in place; 1 items
-            import_data_rules: ImportDataRules: a list of FileSystem.ImportDataRule; required; update: in place; 1 to 10 items
-            latest_version_number: LatestVersionNumber: an integer; set by AWS
-            """
-        expiration_data_rules: _ListOf[FileSystem.ExpirationDataRule]
-        import_data_rules: _ListOf[FileSystem.ImportDataRule]
-        latest_version_number: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::S3Files::FileSystem.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-synchronizationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   expiration_data_rules: _List[_Block[FileSystem.ExpirationDataRule, _ExpirationDataRuleKeys]],
+   import_data_rules: _List[_Block[FileSystem.ImportDataRule, _ImportDataRuleKeys]],
+   latest_version_number: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expiration_data_rules: ExpirationDataRules: a list of FileSystem.ExpirationDataRule; required; update: in place; 1 items
+   import_data_rules: ImportDataRules: a list of FileSystem.ImportDataRule; required; update: in place; 1 to 10 items
+   latest_version_number: LatestVersionNumber: an integer; set by AWS
+   """
+  expiration_data_rules: _ListOf[FileSystem.ExpirationDataRule]
+  import_data_rules: _ListOf[FileSystem.ImportDataRule]
+  latest_version_number: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::S3Files::FileSystem.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        bucket: _Text,
-        role_arn: _Text,
-        accept_bucket_warning: _Boolean | None = ...,
-        client_token: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        prefix: _Text | None = ...,
-        synchronization_configuration: _Block[FileSystem.SynchronizationConfiguration, _SynchronizationConfigurationKeys] | None = ...,
-        tags: _List[_Block[FileSystem.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bucket: Bucket: text; required; update: replacement
-        role_arn: RoleArn: text; required; update: replacement; at most 2,048 characters
-        accept_bucket_warning: AcceptBucketWarning: a boolean; update: replacement
-        client_token: ClientToken: text; update: replacement; 1 to 64 characters
-        kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-        prefix: Prefix: text; update: replacement; at most 1,024 characters
-        synchronization_configuration: SynchronizationConfiguration: FileSystem.SynchronizationConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place; 1 to 50 items
-        """
-    bucket: _Str
-    role_arn: _Str
-    accept_bucket_warning: _Bool
-    client_token: _Str
-    kms_key_id: _Str
-    prefix: _Str
-    synchronization_configuration: _Read[FileSystem.SynchronizationConfiguration]
-    tags: _ListOf[FileSystem.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def file_system_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FileSystemArn"""
-    @_property
-    def file_system_id(self) -> _TextAttribute:
-        """Fn::GetAtt FileSystemId"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def synchronization_configuration_latest_version_number(self) -> _IntegerAttribute:
-        """Fn::GetAtt SynchronizationConfiguration.LatestVersionNumber"""
-    @_property
-    def get_att(self) -> _FileSystemAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  bucket: _Text,
+  role_arn: _Text,
+  accept_bucket_warning: _Boolean | None = ...,
+  client_token: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  prefix: _Text | None = ...,
+  synchronization_configuration: _Block[FileSystem.SynchronizationConfiguration, _SynchronizationConfigurationKeys] | None = ...,
+  tags: _List[_Block[FileSystem.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bucket: Bucket: text; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; at most 2,048 characters
+  accept_bucket_warning: AcceptBucketWarning: a boolean; update: replacement
+  client_token: ClientToken: text; update: replacement; 1 to 64 characters
+  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+  prefix: Prefix: text; update: replacement; at most 1,024 characters
+  synchronization_configuration: SynchronizationConfiguration: FileSystem.SynchronizationConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place; 1 to 50 items
+  """
+ bucket: _Str
+ role_arn: _Str
+ accept_bucket_warning: _Bool
+ client_token: _Str
+ kms_key_id: _Str
+ prefix: _Str
+ synchronization_configuration: _Read[FileSystem.SynchronizationConfiguration]
+ tags: _ListOf[FileSystem.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def file_system_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FileSystemArn"""
+ @_property
+ def file_system_id(self) -> _TextAttribute:
+  """Fn::GetAtt FileSystemId"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def synchronization_configuration_latest_version_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt SynchronizationConfiguration.LatestVersionNumber"""
+ @_property
+ def get_att(self) -> _FileSystemAttributes: ...
 class _ExpirationDataRuleKeys(_TypedDict):
-    DaysAfterLastAccess: _Integer
+ DaysAfterLastAccess: _Integer
 class _ImportDataRuleKeys(_TypedDict):
-    Prefix: _Text
-    SizeLessThan: _Integer
-    Trigger: _Text
+ Prefix: _Text
+ SizeLessThan: _Integer
+ Trigger: _Text
 class _SynchronizationConfigurationKeys(_TypedDict, total=False):
-    ExpirationDataRules: _Required[_List[_Block[FileSystem.ExpirationDataRule, _ExpirationDataRuleKeys]]]
-    ImportDataRules: _Required[_List[_Block[FileSystem.ImportDataRule, _ImportDataRuleKeys]]]
-    LatestVersionNumber: _Integer
+ ExpirationDataRules: _Required[_List[_Block[FileSystem.ExpirationDataRule, _ExpirationDataRuleKeys]]]
+ ImportDataRules: _Required[_List[_Block[FileSystem.ImportDataRule, _ImportDataRuleKeys]]]
+ LatestVersionNumber: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,64 +4,64 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MountTargetAttributes(_GetAttributes):
-    availability_zone_id: _TextAttribute
-    mount_target_id: _TextAttribute
-    network_interface_id: _TextAttribute
-    owner_id: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
-    vpc_id: _TextAttribute
+ availability_zone_id: _TextAttribute
+ mount_target_id: _TextAttribute
+ network_interface_id: _TextAttribute
+ owner_id: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
+ vpc_id: _TextAttribute
 class MountTarget(_Resource):
-    """
-    AWS::S3Files::MountTarget
+ """
+ AWS::S3Files::MountTarget
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-mounttarget.html
-    """
-    def __init__(
-        self,
-        *,
-        file_system_id: _Text,
-        subnet_id: _Text,
-        ip_address_type: _Literal["IPV4_ONLY", "IPV6_ONLY", "DUAL_STACK"] | _Text | None = ...,
-        ipv4_address: _Text | None = ...,
-        ipv6_address: _Text | None = ...,
-        security_groups: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
-        subnet_id: SubnetId: text; required; update: replacement; 15 to 47 characters
-        ip_address_type: IpAddressType: text; update: replacement; one of IPV4_ONLY, IPV6_ONLY, DUAL_STACK
-        ipv4_address: Ipv4Address: text; update: replacement; 7 to 15 characters
-        ipv6_address: Ipv6Address: text; update: replacement; 3 to 39 characters
-        security_groups: SecurityGroups: a list of text; update: in place; at most 100 items
-        """
-    file_system_id: _Str
-    subnet_id: _Str
-    ip_address_type: _Str
-    ipv4_address: _Str
-    ipv6_address: _Str
-    security_groups: _ListOf[_Str]
-    @_property
-    def availability_zone_id(self) -> _TextAttribute:
-        """Fn::GetAtt AvailabilityZoneId"""
-    @_property
-    def mount_target_id(self) -> _TextAttribute:
-        """Fn::GetAtt MountTargetId"""
-    @_property
-    def network_interface_id(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkInterfaceId"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _MountTargetAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-mounttarget.html
+ """
+ def __init__(
+  self,
+  *,
+  file_system_id: _Text,
+  subnet_id: _Text,
+  ip_address_type: _Literal["IPV4_ONLY", "IPV6_ONLY", "DUAL_STACK"] | _Text | None = ...,
+  ipv4_address: _Text | None = ...,
+  ipv6_address: _Text | None = ...,
+  security_groups: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
+  subnet_id: SubnetId: text; required; update: replacement; 15 to 47 characters
+  ip_address_type: IpAddressType: text; update: replacement; one of IPV4_ONLY, IPV6_ONLY, DUAL_STACK
+  ipv4_address: Ipv4Address: text; update: replacement; 7 to 15 characters
+  ipv6_address: Ipv6Address: text; update: replacement; 3 to 39 characters
+  security_groups: SecurityGroups: a list of text; update: in place; at most 100 items
+  """
+ file_system_id: _Str
+ subnet_id: _Str
+ ip_address_type: _Str
+ ipv4_address: _Str
+ ipv6_address: _Str
+ security_groups: _ListOf[_Str]
+ @_property
+ def availability_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt AvailabilityZoneId"""
+ @_property
+ def mount_target_id(self) -> _TextAttribute:
+  """Fn::GetAtt MountTargetId"""
+ @_property
+ def network_interface_id(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInterfaceId"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _MountTargetAttributes: ...

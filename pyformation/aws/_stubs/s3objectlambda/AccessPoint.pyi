@@ -4,162 +4,162 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AccessPointAttributes(_GetAttributes):
-    alias: _AnyAttribute
-    alias_status: _TextAttribute
-    alias_value: _TextAttribute
-    arn: _TextAttribute
-    creation_date: _TextAttribute
-    policy_status: _AnyAttribute
-    policy_status_is_public: _BooleanAttribute
-    public_access_block_configuration: _AnyAttribute
-    public_access_block_configuration_block_public_acls: _BooleanAttribute
-    public_access_block_configuration_block_public_policy: _BooleanAttribute
-    public_access_block_configuration_ignore_public_acls: _BooleanAttribute
-    public_access_block_configuration_restrict_public_buckets: _BooleanAttribute
+ alias: _AnyAttribute
+ alias_status: _TextAttribute
+ alias_value: _TextAttribute
+ arn: _TextAttribute
+ creation_date: _TextAttribute
+ policy_status: _AnyAttribute
+ policy_status_is_public: _BooleanAttribute
+ public_access_block_configuration: _AnyAttribute
+ public_access_block_configuration_block_public_acls: _BooleanAttribute
+ public_access_block_configuration_block_public_policy: _BooleanAttribute
+ public_access_block_configuration_ignore_public_acls: _BooleanAttribute
+ public_access_block_configuration_restrict_public_buckets: _BooleanAttribute
 class AccessPoint(_Resource):
-    """
-    AWS::S3ObjectLambda::AccessPoint
+ """
+ AWS::S3ObjectLambda::AccessPoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3objectlambda-accesspoint.html
-    """
-    class AwsLambda(_PropertyType):
-        """
-        AWS::S3ObjectLambda::AccessPoint.AwsLambda
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3objectlambda-accesspoint.html
+ """
+ class AwsLambda(_PropertyType):
+  """
+  AWS::S3ObjectLambda::AccessPoint.AwsLambda
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-awslambda.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Text,
-            function_payload: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_arn: FunctionArn: text; required; update: in place; 1 to 2,048 characters
-            function_payload: FunctionPayload: text; update: in place
-            """
-        function_arn: _Str
-        function_payload: _Str
-    class ContentTransformation(_PropertyType):
-        """
-        AWS::S3ObjectLambda::AccessPoint.ContentTransformation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-awslambda.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Text,
+   function_payload: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_arn: FunctionArn: text; required; update: in place; 1 to 2,048 characters
+   function_payload: FunctionPayload: text; update: in place
+   """
+  function_arn: _Str
+  function_payload: _Str
+ class ContentTransformation(_PropertyType):
+  """
+  AWS::S3ObjectLambda::AccessPoint.ContentTransformation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-contenttransformation.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_lambda: _Block[AccessPoint.AwsLambda, _AwsLambdaKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """aws_lambda: AwsLambda: AccessPoint.AwsLambda; required; update: in place"""
-        aws_lambda: _Read[AccessPoint.AwsLambda]
-    class ObjectLambdaConfiguration(_PropertyType):
-        """
-        AWS::S3ObjectLambda::AccessPoint.ObjectLambdaConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-contenttransformation.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_lambda: _Block[AccessPoint.AwsLambda, _AwsLambdaKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """aws_lambda: AwsLambda: AccessPoint.AwsLambda; required; update: in place"""
+  aws_lambda: _Read[AccessPoint.AwsLambda]
+ class ObjectLambdaConfiguration(_PropertyType):
+  """
+  AWS::S3ObjectLambda::AccessPoint.ObjectLambdaConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-objectlambdaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            supporting_access_point: _Text,
-            transformation_configurations: _List[_Block[AccessPoint.TransformationConfiguration, _TransformationConfigurationKeys]],
-            allowed_features: _List[_Text] | None = ...,
-            cloud_watch_metrics_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            supporting_access_point: SupportingAccessPoint: text; required; update: in place; 1 to 2,048 characters
-            transformation_configurations: TransformationConfigurations: a list of AccessPoint.TransformationConfiguration; required; update: in place
-            allowed_features: AllowedFeatures: a list of text; update: in place
-            cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
-            """
-        supporting_access_point: _Str
-        transformation_configurations: _ListOf[AccessPoint.TransformationConfiguration]
-        allowed_features: _ListOf[_Str]
-        cloud_watch_metrics_enabled: _Bool
-    class TransformationConfiguration(_PropertyType):
-        """
-        AWS::S3ObjectLambda::AccessPoint.TransformationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-objectlambdaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   supporting_access_point: _Text,
+   transformation_configurations: _List[_Block[AccessPoint.TransformationConfiguration, _TransformationConfigurationKeys]],
+   allowed_features: _List[_Text] | None = ...,
+   cloud_watch_metrics_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   supporting_access_point: SupportingAccessPoint: text; required; update: in place; 1 to 2,048 characters
+   transformation_configurations: TransformationConfigurations: a list of AccessPoint.TransformationConfiguration; required; update: in place
+   allowed_features: AllowedFeatures: a list of text; update: in place
+   cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
+   """
+  supporting_access_point: _Str
+  transformation_configurations: _ListOf[AccessPoint.TransformationConfiguration]
+  allowed_features: _ListOf[_Str]
+  cloud_watch_metrics_enabled: _Bool
+ class TransformationConfiguration(_PropertyType):
+  """
+  AWS::S3ObjectLambda::AccessPoint.TransformationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-transformationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Text],
-            content_transformation: _Block[AccessPoint.ContentTransformation, _ContentTransformationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; required; update: in place
-            content_transformation: ContentTransformation: AccessPoint.ContentTransformation; required; update: in place
-            """
-        actions: _ListOf[_Str]
-        content_transformation: _Read[AccessPoint.ContentTransformation]
-    def __init__(
-        self,
-        *,
-        object_lambda_configuration: _Block[AccessPoint.ObjectLambdaConfiguration, _ObjectLambdaConfigurationKeys],
-        name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        object_lambda_configuration: ObjectLambdaConfiguration: AccessPoint.ObjectLambdaConfiguration; required; update: in place
-        name: Name: text; update: replacement; 3 to 45 characters
-        """
-    object_lambda_configuration: _Read[AccessPoint.ObjectLambdaConfiguration]
-    name: _Str
-    @_property
-    def alias(self) -> _AnyAttribute:
-        """Fn::GetAtt Alias"""
-    @_property
-    def alias_status(self) -> _TextAttribute:
-        """Fn::GetAtt Alias.Status"""
-    @_property
-    def alias_value(self) -> _TextAttribute:
-        """Fn::GetAtt Alias.Value"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDate"""
-    @_property
-    def policy_status(self) -> _AnyAttribute:
-        """Fn::GetAtt PolicyStatus"""
-    @_property
-    def policy_status_is_public(self) -> _BooleanAttribute:
-        """Fn::GetAtt PolicyStatus.IsPublic"""
-    @_property
-    def public_access_block_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt PublicAccessBlockConfiguration"""
-    @_property
-    def public_access_block_configuration_block_public_acls(self) -> _BooleanAttribute:
-        """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicAcls"""
-    @_property
-    def public_access_block_configuration_block_public_policy(self) -> _BooleanAttribute:
-        """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicPolicy"""
-    @_property
-    def public_access_block_configuration_ignore_public_acls(self) -> _BooleanAttribute:
-        """Fn::GetAtt PublicAccessBlockConfiguration.IgnorePublicAcls"""
-    @_property
-    def public_access_block_configuration_restrict_public_buckets(self) -> _BooleanAttribute:
-        """Fn::GetAtt PublicAccessBlockConfiguration.RestrictPublicBuckets"""
-    @_property
-    def get_att(self) -> _AccessPointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-transformationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   content_transformation: _Block[AccessPoint.ContentTransformation, _ContentTransformationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place
+   content_transformation: ContentTransformation: AccessPoint.ContentTransformation; required; update: in place
+   """
+  actions: _ListOf[_Str]
+  content_transformation: _Read[AccessPoint.ContentTransformation]
+ def __init__(
+  self,
+  *,
+  object_lambda_configuration: _Block[AccessPoint.ObjectLambdaConfiguration, _ObjectLambdaConfigurationKeys],
+  name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  object_lambda_configuration: ObjectLambdaConfiguration: AccessPoint.ObjectLambdaConfiguration; required; update: in place
+  name: Name: text; update: replacement; 3 to 45 characters
+  """
+ object_lambda_configuration: _Read[AccessPoint.ObjectLambdaConfiguration]
+ name: _Str
+ @_property
+ def alias(self) -> _AnyAttribute:
+  """Fn::GetAtt Alias"""
+ @_property
+ def alias_status(self) -> _TextAttribute:
+  """Fn::GetAtt Alias.Status"""
+ @_property
+ def alias_value(self) -> _TextAttribute:
+  """Fn::GetAtt Alias.Value"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def policy_status(self) -> _AnyAttribute:
+  """Fn::GetAtt PolicyStatus"""
+ @_property
+ def policy_status_is_public(self) -> _BooleanAttribute:
+  """Fn::GetAtt PolicyStatus.IsPublic"""
+ @_property
+ def public_access_block_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration"""
+ @_property
+ def public_access_block_configuration_block_public_acls(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicAcls"""
+ @_property
+ def public_access_block_configuration_block_public_policy(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicPolicy"""
+ @_property
+ def public_access_block_configuration_ignore_public_acls(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.IgnorePublicAcls"""
+ @_property
+ def public_access_block_configuration_restrict_public_buckets(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.RestrictPublicBuckets"""
+ @_property
+ def get_att(self) -> _AccessPointAttributes: ...
 class _AwsLambdaKeys(_TypedDict, total=False):
-    FunctionArn: _Required[_Text]
-    FunctionPayload: _Text
+ FunctionArn: _Required[_Text]
+ FunctionPayload: _Text
 class _ContentTransformationKeys(_TypedDict):
-    AwsLambda: _Block[AccessPoint.AwsLambda, _AwsLambdaKeys]
+ AwsLambda: _Block[AccessPoint.AwsLambda, _AwsLambdaKeys]
 class _ObjectLambdaConfigurationKeys(_TypedDict, total=False):
-    AllowedFeatures: _List[_Text]
-    CloudWatchMetricsEnabled: _Boolean
-    SupportingAccessPoint: _Required[_Text]
-    TransformationConfigurations: _Required[_List[_Block[AccessPoint.TransformationConfiguration, _TransformationConfigurationKeys]]]
+ AllowedFeatures: _List[_Text]
+ CloudWatchMetricsEnabled: _Boolean
+ SupportingAccessPoint: _Required[_Text]
+ TransformationConfigurations: _Required[_List[_Block[AccessPoint.TransformationConfiguration, _TransformationConfigurationKeys]]]
 class _TransformationConfigurationKeys(_TypedDict):
-    Actions: _List[_Text]
-    ContentTransformation: _Block[AccessPoint.ContentTransformation, _ContentTransformationKeys]
+ Actions: _List[_Text]
+ ContentTransformation: _Block[AccessPoint.ContentTransformation, _ContentTransformationKeys]

@@ -4,50 +4,50 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AccessPointAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class AccessPoint(_Resource):
-    """
-    AWS::S3Outposts::AccessPoint
+ """
+ AWS::S3Outposts::AccessPoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-accesspoint.html
-    """
-    class VpcConfiguration(_PropertyType):
-        """
-        AWS::S3Outposts::AccessPoint.VpcConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-accesspoint.html
+ """
+ class VpcConfiguration(_PropertyType):
+  """
+  AWS::S3Outposts::AccessPoint.VpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-accesspoint-vpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_id: VpcId: text; update: replacement; 1 to 1,024 characters"""
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        bucket: _Text,
-        name: _Text,
-        vpc_configuration: _Block[AccessPoint.VpcConfiguration, _VpcConfigurationKeys],
-        policy: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bucket: Bucket: text; required; update: replacement; 20 to 2,048 characters
-        name: Name: text; required; update: replacement; 3 to 50 characters
-        vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; required; update: replacement
-        policy: Policy: a mapping; update: in place
-        """
-    bucket: _Str
-    name: _Str
-    vpc_configuration: _Read[AccessPoint.VpcConfiguration]
-    policy: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _AccessPointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-accesspoint-vpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_id: VpcId: text; update: replacement; 1 to 1,024 characters"""
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  bucket: _Text,
+  name: _Text,
+  vpc_configuration: _Block[AccessPoint.VpcConfiguration, _VpcConfigurationKeys],
+  policy: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bucket: Bucket: text; required; update: replacement; 20 to 2,048 characters
+  name: Name: text; required; update: replacement; 3 to 50 characters
+  vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; required; update: replacement
+  policy: Policy: a mapping; update: in place
+  """
+ bucket: _Str
+ name: _Str
+ vpc_configuration: _Read[AccessPoint.VpcConfiguration]
+ policy: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AccessPointAttributes: ...
 class _VpcConfigurationKeys(_TypedDict, total=False):
-    VpcId: _Text
+ VpcId: _Text

@@ -4,82 +4,82 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EndpointAttributes(_GetAttributes):
-    arn: _TextAttribute
-    cidr_block: _TextAttribute
-    creation_time: _TextAttribute
-    id: _TextAttribute
-    network_interfaces: _AnyAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ cidr_block: _TextAttribute
+ creation_time: _TextAttribute
+ id: _TextAttribute
+ network_interfaces: _AnyAttribute
+ status: _TextAttribute
 class Endpoint(_Resource):
-    """
-    AWS::S3Outposts::Endpoint
+ """
+ AWS::S3Outposts::Endpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-endpoint.html
-    """
-    class FailedReason(_PropertyType):
-        """
-        AWS::S3Outposts::Endpoint.FailedReason
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-endpoint.html
+ """
+ class FailedReason(_PropertyType):
+  """
+  AWS::S3Outposts::Endpoint.FailedReason
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-endpoint-failedreason.html
-        """
-        def __init__(
-            self,
-            *,
-            error_code: _Text | None = ...,
-            message: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            error_code: ErrorCode: text; update: in place
-            message: Message: text; update: in place
-            """
-        error_code: _Str
-        message: _Str
-    def __init__(
-        self,
-        *,
-        outpost_id: _Text,
-        security_group_id: _Text,
-        subnet_id: _Text,
-        access_type: _Literal["CustomerOwnedIp", "Private"] | _Text | None = ...,
-        customer_owned_ipv4_pool: _Text | None = ...,
-        failed_reason: _Block[Endpoint.FailedReason, _FailedReasonKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        outpost_id: OutpostId: text; required; update: replacement
-        security_group_id: SecurityGroupId: text; required; update: replacement; 1 to 100 characters
-        subnet_id: SubnetId: text; required; update: replacement; 1 to 100 characters
-        access_type: AccessType: text; update: replacement; one of CustomerOwnedIp, Private; default 'Private'
-        customer_owned_ipv4_pool: CustomerOwnedIpv4Pool: text; update: replacement
-        failed_reason: FailedReason: Endpoint.FailedReason; update: in place
-        """
-    outpost_id: _Str
-    security_group_id: _Str
-    subnet_id: _Str
-    access_type: _Str
-    customer_owned_ipv4_pool: _Str
-    failed_reason: _Read[Endpoint.FailedReason]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def cidr_block(self) -> _TextAttribute:
-        """Fn::GetAtt CidrBlock"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def network_interfaces(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkInterfaces"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _EndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-endpoint-failedreason.html
+  """
+  def __init__(
+   self,
+   *,
+   error_code: _Text | None = ...,
+   message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   error_code: ErrorCode: text; update: in place
+   message: Message: text; update: in place
+   """
+  error_code: _Str
+  message: _Str
+ def __init__(
+  self,
+  *,
+  outpost_id: _Text,
+  security_group_id: _Text,
+  subnet_id: _Text,
+  access_type: _Literal["CustomerOwnedIp", "Private"] | _Text | None = ...,
+  customer_owned_ipv4_pool: _Text | None = ...,
+  failed_reason: _Block[Endpoint.FailedReason, _FailedReasonKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  outpost_id: OutpostId: text; required; update: replacement
+  security_group_id: SecurityGroupId: text; required; update: replacement; 1 to 100 characters
+  subnet_id: SubnetId: text; required; update: replacement; 1 to 100 characters
+  access_type: AccessType: text; update: replacement; one of CustomerOwnedIp, Private; default 'Private'
+  customer_owned_ipv4_pool: CustomerOwnedIpv4Pool: text; update: replacement
+  failed_reason: FailedReason: Endpoint.FailedReason; update: in place
+  """
+ outpost_id: _Str
+ security_group_id: _Str
+ subnet_id: _Str
+ access_type: _Str
+ customer_owned_ipv4_pool: _Str
+ failed_reason: _Read[Endpoint.FailedReason]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def cidr_block(self) -> _TextAttribute:
+  """Fn::GetAtt CidrBlock"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def network_interfaces(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkInterfaces"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _EndpointAttributes: ...
 class _FailedReasonKeys(_TypedDict, total=False):
-    ErrorCode: _Text
-    Message: _Text
+ ErrorCode: _Text
+ Message: _Text

@@ -4,394 +4,394 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TableAttributes(_GetAttributes):
-    table_arn: _TextAttribute
-    version_token: _TextAttribute
-    warehouse_location: _TextAttribute
+ table_arn: _TextAttribute
+ version_token: _TextAttribute
+ warehouse_location: _TextAttribute
 class Table(_Resource):
-    """
-    AWS::S3Tables::Table; data at risk when it is replaced or deleted
+ """
+ AWS::S3Tables::Table; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-table.html
-    """
-    class Compaction(_PropertyType):
-        """
-        AWS::S3Tables::Table.Compaction
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-table.html
+ """
+ class Compaction(_PropertyType):
+  """
+  AWS::S3Tables::Table.Compaction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-compaction.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Literal["enabled", "disabled"] | _Text | None = ...,
-            target_file_size_mb: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status: Status: text; update: in place; one of enabled, disabled
-            target_file_size_mb: TargetFileSizeMB: an integer; update: in place; at least 64
-            """
-        status: _Str
-        target_file_size_mb: _Int
-    class IcebergMetadata(_PropertyType):
-        """
-        AWS::S3Tables::Table.IcebergMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-compaction.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Literal["enabled", "disabled"] | _Text | None = ...,
+   target_file_size_mb: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status: Status: text; update: in place; one of enabled, disabled
+   target_file_size_mb: TargetFileSizeMB: an integer; update: in place; at least 64
+   """
+  status: _Str
+  target_file_size_mb: _Int
+ class IcebergMetadata(_PropertyType):
+  """
+  AWS::S3Tables::Table.IcebergMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            iceberg_partition_spec: _Block[Table.IcebergPartitionSpec, _IcebergPartitionSpecKeys] | None = ...,
-            iceberg_schema: _Block[Table.IcebergSchema, _IcebergSchemaKeys] | None = ...,
-            iceberg_schema_v2: _Block[Table.IcebergSchemaV2, _IcebergSchemaV2Keys] | None = ...,
-            iceberg_sort_order: _Block[Table.IcebergSortOrder, _IcebergSortOrderKeys] | None = ...,
-            table_properties: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iceberg_partition_spec: IcebergPartitionSpec: Table.IcebergPartitionSpec; update: replacement; data at risk
-            iceberg_schema: IcebergSchema: Table.IcebergSchema; update: replacement; data at risk
-            iceberg_schema_v2: IcebergSchemaV2: Table.IcebergSchemaV2; update: replacement; data at risk
-            iceberg_sort_order: IcebergSortOrder: Table.IcebergSortOrder; update: replacement; data at risk
-            table_properties: TableProperties: a mapping of text to text; update: replacement; data at risk
-            """
-        iceberg_partition_spec: _Read[Table.IcebergPartitionSpec]
-        iceberg_schema: _Read[Table.IcebergSchema]
-        iceberg_schema_v2: _Read[Table.IcebergSchemaV2]
-        iceberg_sort_order: _Read[Table.IcebergSortOrder]
-        table_properties: _MapOf[_Str]
-    class IcebergPartitionField(_PropertyType):
-        """
-        AWS::S3Tables::Table.IcebergPartitionField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   iceberg_partition_spec: _Block[Table.IcebergPartitionSpec, _IcebergPartitionSpecKeys] | None = ...,
+   iceberg_schema: _Block[Table.IcebergSchema, _IcebergSchemaKeys] | None = ...,
+   iceberg_schema_v2: _Block[Table.IcebergSchemaV2, _IcebergSchemaV2Keys] | None = ...,
+   iceberg_sort_order: _Block[Table.IcebergSortOrder, _IcebergSortOrderKeys] | None = ...,
+   table_properties: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iceberg_partition_spec: IcebergPartitionSpec: Table.IcebergPartitionSpec; update: replacement; data at risk
+   iceberg_schema: IcebergSchema: Table.IcebergSchema; update: replacement; data at risk
+   iceberg_schema_v2: IcebergSchemaV2: Table.IcebergSchemaV2; update: replacement; data at risk
+   iceberg_sort_order: IcebergSortOrder: Table.IcebergSortOrder; update: replacement; data at risk
+   table_properties: TableProperties: a mapping of text to text; update: replacement; data at risk
+   """
+  iceberg_partition_spec: _Read[Table.IcebergPartitionSpec]
+  iceberg_schema: _Read[Table.IcebergSchema]
+  iceberg_schema_v2: _Read[Table.IcebergSchemaV2]
+  iceberg_sort_order: _Read[Table.IcebergSortOrder]
+  table_properties: _MapOf[_Str]
+ class IcebergPartitionField(_PropertyType):
+  """
+  AWS::S3Tables::Table.IcebergPartitionField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergpartitionfield.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            source_id: _Integer,
-            transform: _Text,
-            field_id: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; data at risk
-            source_id: SourceId: an integer; required; update: replacement; data at risk
-            transform: Transform: text; required; update: replacement; data at risk
-            field_id: FieldId: an integer; update: replacement; data at risk
-            """
-        name: _Str
-        source_id: _Int
-        transform: _Str
-        field_id: _Int
-    class IcebergPartitionSpec(_PropertyType):
-        """
-        AWS::S3Tables::Table.IcebergPartitionSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergpartitionfield.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   source_id: _Integer,
+   transform: _Text,
+   field_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; data at risk
+   source_id: SourceId: an integer; required; update: replacement; data at risk
+   transform: Transform: text; required; update: replacement; data at risk
+   field_id: FieldId: an integer; update: replacement; data at risk
+   """
+  name: _Str
+  source_id: _Int
+  transform: _Str
+  field_id: _Int
+ class IcebergPartitionSpec(_PropertyType):
+  """
+  AWS::S3Tables::Table.IcebergPartitionSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergpartitionspec.html
-        """
-        def __init__(
-            self,
-            *,
-            fields: _List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]],
-            spec_id: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fields: Fields: a list of Table.IcebergPartitionField; required; update: replacement; data at risk
-            spec_id: SpecId: an integer; update: replacement; data at risk
-            """
-        fields: _ListOf[Table.IcebergPartitionField]
-        spec_id: _Int
-    class IcebergSchema(_PropertyType):
-        """
-        AWS::S3Tables::Table.IcebergSchema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergpartitionspec.html
+  """
+  def __init__(
+   self,
+   *,
+   fields: _List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]],
+   spec_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fields: Fields: a list of Table.IcebergPartitionField; required; update: replacement; data at risk
+   spec_id: SpecId: an integer; update: replacement; data at risk
+   """
+  fields: _ListOf[Table.IcebergPartitionField]
+  spec_id: _Int
+ class IcebergSchema(_PropertyType):
+  """
+  AWS::S3Tables::Table.IcebergSchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergschema.html
-        """
-        def __init__(
-            self,
-            *,
-            schema_field_list: _List[_Block[Table.SchemaField, _SchemaFieldKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """schema_field_list: SchemaFieldList: a list of Table.SchemaField; required; update: replacement; data at risk"""
-        schema_field_list: _ListOf[Table.SchemaField]
-    class IcebergSchemaV2(_PropertyType):
-        """
-        AWS::S3Tables::Table.IcebergSchemaV2
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergschema.html
+  """
+  def __init__(
+   self,
+   *,
+   schema_field_list: _List[_Block[Table.SchemaField, _SchemaFieldKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """schema_field_list: SchemaFieldList: a list of Table.SchemaField; required; update: replacement; data at risk"""
+  schema_field_list: _ListOf[Table.SchemaField]
+ class IcebergSchemaV2(_PropertyType):
+  """
+  AWS::S3Tables::Table.IcebergSchemaV2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergschemav2.html
-        """
-        def __init__(
-            self,
-            *,
-            schema_v2_field_list: _List[_Block[Table.SchemaV2Field, _SchemaV2FieldKeys]],
-            schema_v2_field_type: _Literal["struct"] | _Text,
-            identifier_field_ids: _List[_Integer] | None = ...,
-            schema_id: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schema_v2_field_list: SchemaV2FieldList: a list of Table.SchemaV2Field; required; update: replacement; data at risk
-            schema_v2_field_type: SchemaV2FieldType: text; required; update: replacement; data at risk; one of struct
-            identifier_field_ids: IdentifierFieldIds: a list of integer; update: replacement; data at risk
-            schema_id: SchemaId: an integer; update: replacement; data at risk
-            """
-        schema_v2_field_list: _ListOf[Table.SchemaV2Field]
-        schema_v2_field_type: _Str
-        identifier_field_ids: _ListOf[_Int]
-        schema_id: _Int
-    class IcebergSortField(_PropertyType):
-        """
-        AWS::S3Tables::Table.IcebergSortField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergschemav2.html
+  """
+  def __init__(
+   self,
+   *,
+   schema_v2_field_list: _List[_Block[Table.SchemaV2Field, _SchemaV2FieldKeys]],
+   schema_v2_field_type: _Literal["struct"] | _Text,
+   identifier_field_ids: _List[_Integer] | None = ...,
+   schema_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schema_v2_field_list: SchemaV2FieldList: a list of Table.SchemaV2Field; required; update: replacement; data at risk
+   schema_v2_field_type: SchemaV2FieldType: text; required; update: replacement; data at risk; one of struct
+   identifier_field_ids: IdentifierFieldIds: a list of integer; update: replacement; data at risk
+   schema_id: SchemaId: an integer; update: replacement; data at risk
+   """
+  schema_v2_field_list: _ListOf[Table.SchemaV2Field]
+  schema_v2_field_type: _Str
+  identifier_field_ids: _ListOf[_Int]
+  schema_id: _Int
+ class IcebergSortField(_PropertyType):
+  """
+  AWS::S3Tables::Table.IcebergSortField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergsortfield.html
-        """
-        def __init__(
-            self,
-            *,
-            direction: _Literal["asc", "desc"] | _Text,
-            null_order: _Literal["nulls-first", "nulls-last"] | _Text,
-            source_id: _Integer,
-            transform: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            direction: Direction: text; required; update: replacement; data at risk; one of asc, desc
-            null_order: NullOrder: text; required; update: replacement; data at risk; one of nulls-first, nulls-last
-            source_id: SourceId: an integer; required; update: replacement; data at risk
-            transform: Transform: text; required; update: replacement; data at risk
-            """
-        direction: _Str
-        null_order: _Str
-        source_id: _Int
-        transform: _Str
-    class IcebergSortOrder(_PropertyType):
-        """
-        AWS::S3Tables::Table.IcebergSortOrder
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergsortfield.html
+  """
+  def __init__(
+   self,
+   *,
+   direction: _Literal["asc", "desc"] | _Text,
+   null_order: _Literal["nulls-first", "nulls-last"] | _Text,
+   source_id: _Integer,
+   transform: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   direction: Direction: text; required; update: replacement; data at risk; one of asc, desc
+   null_order: NullOrder: text; required; update: replacement; data at risk; one of nulls-first, nulls-last
+   source_id: SourceId: an integer; required; update: replacement; data at risk
+   transform: Transform: text; required; update: replacement; data at risk
+   """
+  direction: _Str
+  null_order: _Str
+  source_id: _Int
+  transform: _Str
+ class IcebergSortOrder(_PropertyType):
+  """
+  AWS::S3Tables::Table.IcebergSortOrder
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergsortorder.html
-        """
-        def __init__(
-            self,
-            *,
-            fields: _List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]],
-            order_id: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fields: Fields: a list of Table.IcebergSortField; required; update: replacement; data at risk
-            order_id: OrderId: an integer; update: replacement; data at risk
-            """
-        fields: _ListOf[Table.IcebergSortField]
-        order_id: _Int
-    class SchemaField(_PropertyType):
-        """
-        AWS::S3Tables::Table.SchemaField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergsortorder.html
+  """
+  def __init__(
+   self,
+   *,
+   fields: _List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]],
+   order_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fields: Fields: a list of Table.IcebergSortField; required; update: replacement; data at risk
+   order_id: OrderId: an integer; update: replacement; data at risk
+   """
+  fields: _ListOf[Table.IcebergSortField]
+  order_id: _Int
+ class SchemaField(_PropertyType):
+  """
+  AWS::S3Tables::Table.SchemaField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-schemafield.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Text,
-            id: _Integer | None = ...,
-            required: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; data at risk
-            type: Type: text; required; update: replacement; data at risk
-            id: Id: an integer; update: replacement; data at risk
-            required: Required: a boolean; update: replacement; data at risk
-            """
-        name: _Str
-        type: _Str
-        id: _Int
-        required: _Bool
-    class SchemaV2Field(_PropertyType):
-        """
-        AWS::S3Tables::Table.SchemaV2Field
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-schemafield.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Text,
+   id: _Integer | None = ...,
+   required: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; data at risk
+   type: Type: text; required; update: replacement; data at risk
+   id: Id: an integer; update: replacement; data at risk
+   required: Required: a boolean; update: replacement; data at risk
+   """
+  name: _Str
+  type: _Str
+  id: _Int
+  required: _Bool
+ class SchemaV2Field(_PropertyType):
+  """
+  AWS::S3Tables::Table.SchemaV2Field
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-schemav2field.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Integer,
-            name: _Text,
-            required: _Boolean,
-            type: _Json,
-            doc: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: an integer; required; update: replacement; data at risk
-            name: Name: text; required; update: replacement; data at risk
-            required: Required: a boolean; required; update: replacement; data at risk
-            type: Type: a mapping; required; update: replacement; data at risk
-            doc: Doc: text; update: replacement; data at risk
-            """
-        id: _Int
-        name: _Str
-        required: _Bool
-        type: _Any
-        doc: _Str
-    class SnapshotManagement(_PropertyType):
-        """
-        AWS::S3Tables::Table.SnapshotManagement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-schemav2field.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Integer,
+   name: _Text,
+   required: _Boolean,
+   type: _Json,
+   doc: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: an integer; required; update: replacement; data at risk
+   name: Name: text; required; update: replacement; data at risk
+   required: Required: a boolean; required; update: replacement; data at risk
+   type: Type: a mapping; required; update: replacement; data at risk
+   doc: Doc: text; update: replacement; data at risk
+   """
+  id: _Int
+  name: _Str
+  required: _Bool
+  type: _Any
+  doc: _Str
+ class SnapshotManagement(_PropertyType):
+  """
+  AWS::S3Tables::Table.SnapshotManagement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-snapshotmanagement.html
-        """
-        def __init__(
-            self,
-            *,
-            max_snapshot_age_hours: _Integer | None = ...,
-            min_snapshots_to_keep: _Integer | None = ...,
-            status: _Literal["enabled", "disabled"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_snapshot_age_hours: MaxSnapshotAgeHours: an integer; update: in place; at least 1
-            min_snapshots_to_keep: MinSnapshotsToKeep: an integer; update: in place; at least 1
-            status: Status: text; update: in place; one of enabled, disabled
-            """
-        max_snapshot_age_hours: _Int
-        min_snapshots_to_keep: _Int
-        status: _Str
-    class StorageClassConfiguration(_PropertyType):
-        """
-        AWS::S3Tables::Table.StorageClassConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-snapshotmanagement.html
+  """
+  def __init__(
+   self,
+   *,
+   max_snapshot_age_hours: _Integer | None = ...,
+   min_snapshots_to_keep: _Integer | None = ...,
+   status: _Literal["enabled", "disabled"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_snapshot_age_hours: MaxSnapshotAgeHours: an integer; update: in place; at least 1
+   min_snapshots_to_keep: MinSnapshotsToKeep: an integer; update: in place; at least 1
+   status: Status: text; update: in place; one of enabled, disabled
+   """
+  max_snapshot_age_hours: _Int
+  min_snapshots_to_keep: _Int
+  status: _Str
+ class StorageClassConfiguration(_PropertyType):
+  """
+  AWS::S3Tables::Table.StorageClassConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-storageclassconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            storage_class: _Literal["STANDARD", "INTELLIGENT_TIERING"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """storage_class: StorageClass: text; update: replacement; data at risk; one of STANDARD, INTELLIGENT_TIERING"""
-        storage_class: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::S3Tables::Table.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-storageclassconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   storage_class: _Literal["STANDARD", "INTELLIGENT_TIERING"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """storage_class: StorageClass: text; update: replacement; data at risk; one of STANDARD, INTELLIGENT_TIERING"""
+  storage_class: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::S3Tables::Table.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        namespace: _Text,
-        open_table_format: _Literal["ICEBERG"] | _Text,
-        table_bucket_arn: _Text,
-        table_name: _Text,
-        compaction: _Block[Table.Compaction, _CompactionKeys] | None = ...,
-        iceberg_metadata: _Block[Table.IcebergMetadata, _IcebergMetadataKeys] | None = ...,
-        snapshot_management: _Block[Table.SnapshotManagement, _SnapshotManagementKeys] | None = ...,
-        storage_class_configuration: _Block[Table.StorageClassConfiguration, _StorageClassConfigurationKeys] | None = ...,
-        tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
-        without_metadata: _Literal["Yes"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        namespace: Namespace: text; required; update: in place; 1 to 255 characters
-        open_table_format: OpenTableFormat: text; required; update: replacement; data at risk; one of ICEBERG
-        table_bucket_arn: TableBucketARN: text; required; update: replacement; data at risk
-        table_name: TableName: text; required; update: in place
-        compaction: Compaction: Table.Compaction; update: in place
-        iceberg_metadata: IcebergMetadata: Table.IcebergMetadata; update: replacement; data at risk
-        snapshot_management: SnapshotManagement: Table.SnapshotManagement; update: in place
-        storage_class_configuration: StorageClassConfiguration: Table.StorageClassConfiguration; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
-        without_metadata: WithoutMetadata: text; update: replacement; data at risk; one of Yes
-        """
-    namespace: _Str
-    open_table_format: _Str
-    table_bucket_arn: _Str
-    table_name: _Str
-    compaction: _Read[Table.Compaction]
-    iceberg_metadata: _Read[Table.IcebergMetadata]
-    snapshot_management: _Read[Table.SnapshotManagement]
-    storage_class_configuration: _Read[Table.StorageClassConfiguration]
-    tags: _ListOf[Table.Tag]
-    without_metadata: _Str
-    @_property
-    def table_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TableARN"""
-    @_property
-    def version_token(self) -> _TextAttribute:
-        """Fn::GetAtt VersionToken"""
-    @_property
-    def warehouse_location(self) -> _TextAttribute:
-        """Fn::GetAtt WarehouseLocation"""
-    @_property
-    def get_att(self) -> _TableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  namespace: _Text,
+  open_table_format: _Literal["ICEBERG"] | _Text,
+  table_bucket_arn: _Text,
+  table_name: _Text,
+  compaction: _Block[Table.Compaction, _CompactionKeys] | None = ...,
+  iceberg_metadata: _Block[Table.IcebergMetadata, _IcebergMetadataKeys] | None = ...,
+  snapshot_management: _Block[Table.SnapshotManagement, _SnapshotManagementKeys] | None = ...,
+  storage_class_configuration: _Block[Table.StorageClassConfiguration, _StorageClassConfigurationKeys] | None = ...,
+  tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
+  without_metadata: _Literal["Yes"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  namespace: Namespace: text; required; update: in place; 1 to 255 characters
+  open_table_format: OpenTableFormat: text; required; update: replacement; data at risk; one of ICEBERG
+  table_bucket_arn: TableBucketARN: text; required; update: replacement; data at risk
+  table_name: TableName: text; required; update: in place
+  compaction: Compaction: Table.Compaction; update: in place
+  iceberg_metadata: IcebergMetadata: Table.IcebergMetadata; update: replacement; data at risk
+  snapshot_management: SnapshotManagement: Table.SnapshotManagement; update: in place
+  storage_class_configuration: StorageClassConfiguration: Table.StorageClassConfiguration; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
+  without_metadata: WithoutMetadata: text; update: replacement; data at risk; one of Yes
+  """
+ namespace: _Str
+ open_table_format: _Str
+ table_bucket_arn: _Str
+ table_name: _Str
+ compaction: _Read[Table.Compaction]
+ iceberg_metadata: _Read[Table.IcebergMetadata]
+ snapshot_management: _Read[Table.SnapshotManagement]
+ storage_class_configuration: _Read[Table.StorageClassConfiguration]
+ tags: _ListOf[Table.Tag]
+ without_metadata: _Str
+ @_property
+ def table_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TableARN"""
+ @_property
+ def version_token(self) -> _TextAttribute:
+  """Fn::GetAtt VersionToken"""
+ @_property
+ def warehouse_location(self) -> _TextAttribute:
+  """Fn::GetAtt WarehouseLocation"""
+ @_property
+ def get_att(self) -> _TableAttributes: ...
 class _CompactionKeys(_TypedDict, total=False):
-    Status: _Text
-    TargetFileSizeMB: _Integer
+ Status: _Text
+ TargetFileSizeMB: _Integer
 class _IcebergMetadataKeys(_TypedDict, total=False):
-    IcebergPartitionSpec: _Block[Table.IcebergPartitionSpec, _IcebergPartitionSpecKeys]
-    IcebergSchema: _Block[Table.IcebergSchema, _IcebergSchemaKeys]
-    IcebergSchemaV2: _Block[Table.IcebergSchemaV2, _IcebergSchemaV2Keys]
-    IcebergSortOrder: _Block[Table.IcebergSortOrder, _IcebergSortOrderKeys]
-    TableProperties: _Map[_Text]
+ IcebergPartitionSpec: _Block[Table.IcebergPartitionSpec, _IcebergPartitionSpecKeys]
+ IcebergSchema: _Block[Table.IcebergSchema, _IcebergSchemaKeys]
+ IcebergSchemaV2: _Block[Table.IcebergSchemaV2, _IcebergSchemaV2Keys]
+ IcebergSortOrder: _Block[Table.IcebergSortOrder, _IcebergSortOrderKeys]
+ TableProperties: _Map[_Text]
 class _IcebergPartitionFieldKeys(_TypedDict, total=False):
-    FieldId: _Integer
-    Name: _Required[_Text]
-    SourceId: _Required[_Integer]
-    Transform: _Required[_Text]
+ FieldId: _Integer
+ Name: _Required[_Text]
+ SourceId: _Required[_Integer]
+ Transform: _Required[_Text]
 class _IcebergPartitionSpecKeys(_TypedDict, total=False):
-    Fields: _Required[_List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]]]
-    SpecId: _Integer
+ Fields: _Required[_List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]]]
+ SpecId: _Integer
 class _IcebergSchemaKeys(_TypedDict):
-    SchemaFieldList: _List[_Block[Table.SchemaField, _SchemaFieldKeys]]
+ SchemaFieldList: _List[_Block[Table.SchemaField, _SchemaFieldKeys]]
 class _IcebergSchemaV2Keys(_TypedDict, total=False):
-    IdentifierFieldIds: _List[_Integer]
-    SchemaId: _Integer
-    SchemaV2FieldList: _Required[_List[_Block[Table.SchemaV2Field, _SchemaV2FieldKeys]]]
-    SchemaV2FieldType: _Required[_Text]
+ IdentifierFieldIds: _List[_Integer]
+ SchemaId: _Integer
+ SchemaV2FieldList: _Required[_List[_Block[Table.SchemaV2Field, _SchemaV2FieldKeys]]]
+ SchemaV2FieldType: _Required[_Text]
 class _IcebergSortFieldKeys(_TypedDict):
-    Direction: _Text
-    NullOrder: _Text
-    SourceId: _Integer
-    Transform: _Text
+ Direction: _Text
+ NullOrder: _Text
+ SourceId: _Integer
+ Transform: _Text
 class _IcebergSortOrderKeys(_TypedDict, total=False):
-    Fields: _Required[_List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]]]
-    OrderId: _Integer
+ Fields: _Required[_List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]]]
+ OrderId: _Integer
 class _SchemaFieldKeys(_TypedDict, total=False):
-    Id: _Integer
-    Name: _Required[_Text]
-    Required: _Boolean
-    Type: _Required[_Text]
+ Id: _Integer
+ Name: _Required[_Text]
+ Required: _Boolean
+ Type: _Required[_Text]
 class _SchemaV2FieldKeys(_TypedDict, total=False):
-    Doc: _Text
-    Id: _Required[_Integer]
-    Name: _Required[_Text]
-    Required: _Required[_Boolean]
-    Type: _Required[_Json]
+ Doc: _Text
+ Id: _Required[_Integer]
+ Name: _Required[_Text]
+ Required: _Required[_Boolean]
+ Type: _Required[_Json]
 class _SnapshotManagementKeys(_TypedDict, total=False):
-    MaxSnapshotAgeHours: _Integer
-    MinSnapshotsToKeep: _Integer
-    Status: _Text
+ MaxSnapshotAgeHours: _Integer
+ MinSnapshotsToKeep: _Integer
+ Status: _Text
 class _StorageClassConfigurationKeys(_TypedDict, total=False):
-    StorageClass: _Text
+ StorageClass: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

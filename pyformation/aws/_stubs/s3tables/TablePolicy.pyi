@@ -4,36 +4,36 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TablePolicyAttributes(_GetAttributes):
-    namespace: _TextAttribute
-    table_bucket_arn: _TextAttribute
-    table_name: _TextAttribute
+ namespace: _TextAttribute
+ table_bucket_arn: _TextAttribute
+ table_name: _TextAttribute
 class TablePolicy(_Resource):
-    """
-    AWS::S3Tables::TablePolicy
+ """
+ AWS::S3Tables::TablePolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablepolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        resource_policy: _Json,
-        table_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 20,480 characters
-        table_arn: TableARN: text; required; update: replacement
-        """
-    resource_policy: _Any
-    table_arn: _Str
-    @_property
-    def namespace(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace"""
-    @_property
-    def table_bucket_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TableBucketARN"""
-    @_property
-    def table_name(self) -> _TextAttribute:
-        """Fn::GetAtt TableName"""
-    @_property
-    def get_att(self) -> _TablePolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablepolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  resource_policy: _Json,
+  table_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 20,480 characters
+  table_arn: TableARN: text; required; update: replacement
+  """
+ resource_policy: _Any
+ table_arn: _Str
+ @_property
+ def namespace(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace"""
+ @_property
+ def table_bucket_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TableBucketARN"""
+ @_property
+ def table_name(self) -> _TextAttribute:
+  """Fn::GetAtt TableName"""
+ @_property
+ def get_att(self) -> _TablePolicyAttributes: ...

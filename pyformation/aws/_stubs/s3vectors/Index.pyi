@@ -4,113 +4,113 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IndexAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    index_arn: _TextAttribute
+ creation_time: _TextAttribute
+ index_arn: _TextAttribute
 class Index(_Resource):
-    """
-    AWS::S3Vectors::Index; data at risk when it is replaced or deleted
+ """
+ AWS::S3Vectors::Index; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-index.html
-    """
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::S3Vectors::Index.EncryptionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-index.html
+ """
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::S3Vectors::Index.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_arn: _Text | None = ...,
-            sse_type: _Literal["AES256", "aws:kms"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 2,048 characters
-            sse_type: SseType: text; update: replacement; data at risk; one of AES256, aws:kms
-            """
-        kms_key_arn: _Str
-        sse_type: _Str
-    class MetadataConfiguration(_PropertyType):
-        """
-        AWS::S3Vectors::Index.MetadataConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_arn: _Text | None = ...,
+   sse_type: _Literal["AES256", "aws:kms"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 2,048 characters
+   sse_type: SseType: text; update: replacement; data at risk; one of AES256, aws:kms
+   """
+  kms_key_arn: _Str
+  sse_type: _Str
+ class MetadataConfiguration(_PropertyType):
+  """
+  AWS::S3Vectors::Index.MetadataConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-metadataconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            non_filterable_metadata_keys: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """non_filterable_metadata_keys: NonFilterableMetadataKeys: a list of text; update: replacement; data at risk; 1 to 10 items"""
-        non_filterable_metadata_keys: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::S3Vectors::Index.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-metadataconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   non_filterable_metadata_keys: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """non_filterable_metadata_keys: NonFilterableMetadataKeys: a list of text; update: replacement; data at risk; 1 to 10 items"""
+  non_filterable_metadata_keys: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::S3Vectors::Index.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        data_type: _Literal["float32"] | _Text,
-        dimension: _Integer,
-        distance_metric: _Literal["cosine", "euclidean"] | _Text,
-        encryption_configuration: _Block[Index.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        index_name: _Text | None = ...,
-        metadata_configuration: _Block[Index.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
-        tags: _List[_Block[Index.Tag, _TagKeys]] | _Tags | None = ...,
-        vector_bucket_arn: _Text | None = ...,
-        vector_bucket_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_type: DataType: text; required; update: replacement; data at risk; one of float32
-        dimension: Dimension: an integer; required; update: replacement; data at risk; 1 to 4,096
-        distance_metric: DistanceMetric: text; required; update: replacement; data at risk; one of cosine, euclidean
-        encryption_configuration: EncryptionConfiguration: Index.EncryptionConfiguration; update: replacement; data at risk
-        index_name: IndexName: text; update: replacement; data at risk; 3 to 63 characters
-        metadata_configuration: MetadataConfiguration: Index.MetadataConfiguration; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place
-        vector_bucket_arn: VectorBucketArn: text; update: replacement; data at risk
-        vector_bucket_name: VectorBucketName: text; update: replacement; data at risk; 3 to 63 characters
-        """
-    data_type: _Str
-    dimension: _Int
-    distance_metric: _Str
-    encryption_configuration: _Read[Index.EncryptionConfiguration]
-    index_name: _Str
-    metadata_configuration: _Read[Index.MetadataConfiguration]
-    tags: _ListOf[Index.Tag]
-    vector_bucket_arn: _Str
-    vector_bucket_name: _Str
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def index_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IndexArn"""
-    @_property
-    def get_att(self) -> _IndexAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  data_type: _Literal["float32"] | _Text,
+  dimension: _Integer,
+  distance_metric: _Literal["cosine", "euclidean"] | _Text,
+  encryption_configuration: _Block[Index.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  index_name: _Text | None = ...,
+  metadata_configuration: _Block[Index.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
+  tags: _List[_Block[Index.Tag, _TagKeys]] | _Tags | None = ...,
+  vector_bucket_arn: _Text | None = ...,
+  vector_bucket_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_type: DataType: text; required; update: replacement; data at risk; one of float32
+  dimension: Dimension: an integer; required; update: replacement; data at risk; 1 to 4,096
+  distance_metric: DistanceMetric: text; required; update: replacement; data at risk; one of cosine, euclidean
+  encryption_configuration: EncryptionConfiguration: Index.EncryptionConfiguration; update: replacement; data at risk
+  index_name: IndexName: text; update: replacement; data at risk; 3 to 63 characters
+  metadata_configuration: MetadataConfiguration: Index.MetadataConfiguration; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place
+  vector_bucket_arn: VectorBucketArn: text; update: replacement; data at risk
+  vector_bucket_name: VectorBucketName: text; update: replacement; data at risk; 3 to 63 characters
+  """
+ data_type: _Str
+ dimension: _Int
+ distance_metric: _Str
+ encryption_configuration: _Read[Index.EncryptionConfiguration]
+ index_name: _Str
+ metadata_configuration: _Read[Index.MetadataConfiguration]
+ tags: _ListOf[Index.Tag]
+ vector_bucket_arn: _Str
+ vector_bucket_name: _Str
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def index_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IndexArn"""
+ @_property
+ def get_att(self) -> _IndexAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    KmsKeyArn: _Text
-    SseType: _Text
+ KmsKeyArn: _Text
+ SseType: _Text
 class _MetadataConfigurationKeys(_TypedDict, total=False):
-    NonFilterableMetadataKeys: _List[_Text]
+ NonFilterableMetadataKeys: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

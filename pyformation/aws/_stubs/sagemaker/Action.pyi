@@ -4,132 +4,132 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ActionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_modified_time: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_modified_time: _TextAttribute
 class Action(_Resource):
-    """
-    AWS::SageMaker::Action
+ """
+ AWS::SageMaker::Action
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-action.html
-    """
-    class ActionSource(_PropertyType):
-        """
-        AWS::SageMaker::Action.ActionSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-action.html
+ """
+ class ActionSource(_PropertyType):
+  """
+  AWS::SageMaker::Action.ActionSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-actionsource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_uri: _Text,
-            source_id: _Text | None = ...,
-            source_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
-            source_id: SourceId: text; update: replacement; at most 256 characters
-            source_type: SourceType: text; update: replacement; at most 256 characters
-            """
-        source_uri: _Str
-        source_id: _Str
-        source_type: _Str
-    class MetadataProperties(_PropertyType):
-        """
-        AWS::SageMaker::Action.MetadataProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-actionsource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_uri: _Text,
+   source_id: _Text | None = ...,
+   source_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
+   source_id: SourceId: text; update: replacement; at most 256 characters
+   source_type: SourceType: text; update: replacement; at most 256 characters
+   """
+  source_uri: _Str
+  source_id: _Str
+  source_type: _Str
+ class MetadataProperties(_PropertyType):
+  """
+  AWS::SageMaker::Action.MetadataProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-metadataproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            commit_id: _Text | None = ...,
-            generated_by: _Text | None = ...,
-            project_id: _Text | None = ...,
-            repository: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            commit_id: CommitId: text; update: replacement; at most 1,024 characters
-            generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
-            project_id: ProjectId: text; update: replacement; at most 1,024 characters
-            repository: Repository: text; update: replacement; at most 1,024 characters
-            """
-        commit_id: _Str
-        generated_by: _Str
-        project_id: _Str
-        repository: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::Action.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-metadataproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   commit_id: _Text | None = ...,
+   generated_by: _Text | None = ...,
+   project_id: _Text | None = ...,
+   repository: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   commit_id: CommitId: text; update: replacement; at most 1,024 characters
+   generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
+   project_id: ProjectId: text; update: replacement; at most 1,024 characters
+   repository: Repository: text; update: replacement; at most 1,024 characters
+   """
+  commit_id: _Str
+  generated_by: _Str
+  project_id: _Str
+  repository: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::Action.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        action_name: _Text,
-        action_type: _Text,
-        source: _Block[Action.ActionSource, _ActionSourceKeys],
-        description: _Text | None = ...,
-        metadata_properties: _Block[Action.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
-        properties: _Map[_Text] | None = ...,
-        status: _Literal["Unknown", "InProgress", "Completed", "Failed", "Stopping", "Stopped"] | _Text | None = ...,
-        tags: _List[_Block[Action.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action_name: ActionName: text; required; update: replacement; 1 to 120 characters
-        action_type: ActionType: text; required; update: replacement; at most 256 characters
-        source: Source: Action.ActionSource; required; update: replacement
-        description: Description: text; update: in place; at most 3,072 characters
-        properties: Properties: a mapping of text to text; update: in place; at most 30 keys
-        metadata_properties: MetadataProperties: Action.MetadataProperties; update: replacement
-        status: Status: text; update: in place; one of Unknown, InProgress, Completed, Failed, Stopping, Stopped
-        tags: Tags: Labels of the resource, as keys and values; a list of Action.Tag; update: in place; at most 50 items
-        """
-    action_name: _Str
-    action_type: _Str
-    source: _Read[Action.ActionSource]
-    description: _Str
-    metadata_properties: _Read[Action.MetadataProperties]
-    properties: _MapOf[_Str]
-    status: _Str
-    tags: _ListOf[Action.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _ActionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  action_name: _Text,
+  action_type: _Text,
+  source: _Block[Action.ActionSource, _ActionSourceKeys],
+  description: _Text | None = ...,
+  metadata_properties: _Block[Action.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
+  properties: _Map[_Text] | None = ...,
+  status: _Literal["Unknown", "InProgress", "Completed", "Failed", "Stopping", "Stopped"] | _Text | None = ...,
+  tags: _List[_Block[Action.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_name: ActionName: text; required; update: replacement; 1 to 120 characters
+  action_type: ActionType: text; required; update: replacement; at most 256 characters
+  source: Source: Action.ActionSource; required; update: replacement
+  description: Description: text; update: in place; at most 3,072 characters
+  properties: Properties: a mapping of text to text; update: in place; at most 30 keys
+  metadata_properties: MetadataProperties: Action.MetadataProperties; update: replacement
+  status: Status: text; update: in place; one of Unknown, InProgress, Completed, Failed, Stopping, Stopped
+  tags: Tags: Labels of the resource, as keys and values; a list of Action.Tag; update: in place; at most 50 items
+  """
+ action_name: _Str
+ action_type: _Str
+ source: _Read[Action.ActionSource]
+ description: _Str
+ metadata_properties: _Read[Action.MetadataProperties]
+ properties: _MapOf[_Str]
+ status: _Str
+ tags: _ListOf[Action.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _ActionAttributes: ...
 class _ActionSourceKeys(_TypedDict, total=False):
-    SourceId: _Text
-    SourceType: _Text
-    SourceUri: _Required[_Text]
+ SourceId: _Text
+ SourceType: _Text
+ SourceUri: _Required[_Text]
 class _MetadataPropertiesKeys(_TypedDict, total=False):
-    CommitId: _Text
-    GeneratedBy: _Text
-    ProjectId: _Text
-    Repository: _Text
+ CommitId: _Text
+ GeneratedBy: _Text
+ ProjectId: _Text
+ Repository: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

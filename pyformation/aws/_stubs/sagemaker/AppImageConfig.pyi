@@ -4,209 +4,209 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AppImageConfigAttributes(_GetAttributes):
-    app_image_config_arn: _TextAttribute
+ app_image_config_arn: _TextAttribute
 class AppImageConfig(_Resource):
-    """
-    AWS::SageMaker::AppImageConfig
+ """
+ AWS::SageMaker::AppImageConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-appimageconfig.html
-    """
-    class CodeEditorAppImageConfig(_PropertyType):
-        """
-        AWS::SageMaker::AppImageConfig.CodeEditorAppImageConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-appimageconfig.html
+ """
+ class CodeEditorAppImageConfig(_PropertyType):
+  """
+  AWS::SageMaker::AppImageConfig.CodeEditorAppImageConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-codeeditorappimageconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            container_config: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """container_config: ContainerConfig: AppImageConfig.ContainerConfig; update: in place"""
-        container_config: _Read[AppImageConfig.ContainerConfig]
-    class ContainerConfig(_PropertyType):
-        """
-        AWS::SageMaker::AppImageConfig.ContainerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-codeeditorappimageconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   container_config: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """container_config: ContainerConfig: AppImageConfig.ContainerConfig; update: in place"""
+  container_config: _Read[AppImageConfig.ContainerConfig]
+ class ContainerConfig(_PropertyType):
+  """
+  AWS::SageMaker::AppImageConfig.ContainerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-containerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            container_arguments: _List[_Text] | None = ...,
-            container_entrypoint: _List[_Text] | None = ...,
-            container_environment_variables: _List[_Block[AppImageConfig.CustomImageContainerEnvironmentVariable, _CustomImageContainerEnvironmentVariableKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_arguments: ContainerArguments: a list of text; update: in place; at most 50 items
-            container_entrypoint: ContainerEntrypoint: a list of text; update: in place; at most 1 items
-            container_environment_variables: ContainerEnvironmentVariables: a list of AppImageConfig.CustomImageContainerEnvironmentVariable; update: in place; at most 25 items
-            """
-        container_arguments: _ListOf[_Str]
-        container_entrypoint: _ListOf[_Str]
-        container_environment_variables: _ListOf[AppImageConfig.CustomImageContainerEnvironmentVariable]
-    class CustomImageContainerEnvironmentVariable(_PropertyType):
-        """
-        AWS::SageMaker::AppImageConfig.CustomImageContainerEnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-containerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   container_arguments: _List[_Text] | None = ...,
+   container_entrypoint: _List[_Text] | None = ...,
+   container_environment_variables: _List[_Block[AppImageConfig.CustomImageContainerEnvironmentVariable, _CustomImageContainerEnvironmentVariableKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_arguments: ContainerArguments: a list of text; update: in place; at most 50 items
+   container_entrypoint: ContainerEntrypoint: a list of text; update: in place; at most 1 items
+   container_environment_variables: ContainerEnvironmentVariables: a list of AppImageConfig.CustomImageContainerEnvironmentVariable; update: in place; at most 25 items
+   """
+  container_arguments: _ListOf[_Str]
+  container_entrypoint: _ListOf[_Str]
+  container_environment_variables: _ListOf[AppImageConfig.CustomImageContainerEnvironmentVariable]
+ class CustomImageContainerEnvironmentVariable(_PropertyType):
+  """
+  AWS::SageMaker::AppImageConfig.CustomImageContainerEnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-customimagecontainerenvironmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class FileSystemConfig(_PropertyType):
-        """
-        AWS::SageMaker::AppImageConfig.FileSystemConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-customimagecontainerenvironmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class FileSystemConfig(_PropertyType):
+  """
+  AWS::SageMaker::AppImageConfig.FileSystemConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-filesystemconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            default_gid: _Integer | None = ...,
-            default_uid: _Integer | None = ...,
-            mount_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_gid: DefaultGid: an integer; update: in place; 0 to 65,535
-            default_uid: DefaultUid: an integer; update: in place; 0 to 65,535
-            mount_path: MountPath: text; update: in place; 1 to 1,024 characters
-            """
-        default_gid: _Int
-        default_uid: _Int
-        mount_path: _Str
-    class JupyterLabAppImageConfig(_PropertyType):
-        """
-        AWS::SageMaker::AppImageConfig.JupyterLabAppImageConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-filesystemconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   default_gid: _Integer | None = ...,
+   default_uid: _Integer | None = ...,
+   mount_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_gid: DefaultGid: an integer; update: in place; 0 to 65,535
+   default_uid: DefaultUid: an integer; update: in place; 0 to 65,535
+   mount_path: MountPath: text; update: in place; 1 to 1,024 characters
+   """
+  default_gid: _Int
+  default_uid: _Int
+  mount_path: _Str
+ class JupyterLabAppImageConfig(_PropertyType):
+  """
+  AWS::SageMaker::AppImageConfig.JupyterLabAppImageConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-jupyterlabappimageconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            container_config: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """container_config: ContainerConfig: AppImageConfig.ContainerConfig; update: in place"""
-        container_config: _Read[AppImageConfig.ContainerConfig]
-    class KernelGatewayImageConfig(_PropertyType):
-        """
-        AWS::SageMaker::AppImageConfig.KernelGatewayImageConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-jupyterlabappimageconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   container_config: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """container_config: ContainerConfig: AppImageConfig.ContainerConfig; update: in place"""
+  container_config: _Read[AppImageConfig.ContainerConfig]
+ class KernelGatewayImageConfig(_PropertyType):
+  """
+  AWS::SageMaker::AppImageConfig.KernelGatewayImageConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-kernelgatewayimageconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            kernel_specs: _List[_Block[AppImageConfig.KernelSpec, _KernelSpecKeys]],
-            file_system_config: _Block[AppImageConfig.FileSystemConfig, _FileSystemConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kernel_specs: KernelSpecs: a list of AppImageConfig.KernelSpec; required; update: in place; 1 items
-            file_system_config: FileSystemConfig: AppImageConfig.FileSystemConfig; update: in place
-            """
-        kernel_specs: _ListOf[AppImageConfig.KernelSpec]
-        file_system_config: _Read[AppImageConfig.FileSystemConfig]
-    class KernelSpec(_PropertyType):
-        """
-        AWS::SageMaker::AppImageConfig.KernelSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-kernelgatewayimageconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   kernel_specs: _List[_Block[AppImageConfig.KernelSpec, _KernelSpecKeys]],
+   file_system_config: _Block[AppImageConfig.FileSystemConfig, _FileSystemConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kernel_specs: KernelSpecs: a list of AppImageConfig.KernelSpec; required; update: in place; 1 items
+   file_system_config: FileSystemConfig: AppImageConfig.FileSystemConfig; update: in place
+   """
+  kernel_specs: _ListOf[AppImageConfig.KernelSpec]
+  file_system_config: _Read[AppImageConfig.FileSystemConfig]
+ class KernelSpec(_PropertyType):
+  """
+  AWS::SageMaker::AppImageConfig.KernelSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-kernelspec.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            display_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 1,024 characters
-            display_name: DisplayName: text; update: in place; 1 to 1,024 characters
-            """
-        name: _Str
-        display_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::AppImageConfig.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-kernelspec.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   display_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 1,024 characters
+   display_name: DisplayName: text; update: in place; 1 to 1,024 characters
+   """
+  name: _Str
+  display_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::AppImageConfig.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 128 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        app_image_config_name: _Text,
-        code_editor_app_image_config: _Block[AppImageConfig.CodeEditorAppImageConfig, _CodeEditorAppImageConfigKeys] | None = ...,
-        jupyter_lab_app_image_config: _Block[AppImageConfig.JupyterLabAppImageConfig, _JupyterLabAppImageConfigKeys] | None = ...,
-        kernel_gateway_image_config: _Block[AppImageConfig.KernelGatewayImageConfig, _KernelGatewayImageConfigKeys] | None = ...,
-        tags: _List[_Block[AppImageConfig.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_image_config_name: AppImageConfigName: text; required; update: replacement; 1 to 63 characters
-        code_editor_app_image_config: CodeEditorAppImageConfig: AppImageConfig.CodeEditorAppImageConfig; update: in place
-        jupyter_lab_app_image_config: JupyterLabAppImageConfig: AppImageConfig.JupyterLabAppImageConfig; update: in place
-        kernel_gateway_image_config: KernelGatewayImageConfig: AppImageConfig.KernelGatewayImageConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AppImageConfig.Tag; update: in place; at most 50 items
-        """
-    app_image_config_name: _Str
-    code_editor_app_image_config: _Read[AppImageConfig.CodeEditorAppImageConfig]
-    jupyter_lab_app_image_config: _Read[AppImageConfig.JupyterLabAppImageConfig]
-    kernel_gateway_image_config: _Read[AppImageConfig.KernelGatewayImageConfig]
-    tags: _ListOf[AppImageConfig.Tag]
-    @_property
-    def app_image_config_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AppImageConfigArn"""
-    @_property
-    def get_att(self) -> _AppImageConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 128 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  app_image_config_name: _Text,
+  code_editor_app_image_config: _Block[AppImageConfig.CodeEditorAppImageConfig, _CodeEditorAppImageConfigKeys] | None = ...,
+  jupyter_lab_app_image_config: _Block[AppImageConfig.JupyterLabAppImageConfig, _JupyterLabAppImageConfigKeys] | None = ...,
+  kernel_gateway_image_config: _Block[AppImageConfig.KernelGatewayImageConfig, _KernelGatewayImageConfigKeys] | None = ...,
+  tags: _List[_Block[AppImageConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_image_config_name: AppImageConfigName: text; required; update: replacement; 1 to 63 characters
+  code_editor_app_image_config: CodeEditorAppImageConfig: AppImageConfig.CodeEditorAppImageConfig; update: in place
+  jupyter_lab_app_image_config: JupyterLabAppImageConfig: AppImageConfig.JupyterLabAppImageConfig; update: in place
+  kernel_gateway_image_config: KernelGatewayImageConfig: AppImageConfig.KernelGatewayImageConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AppImageConfig.Tag; update: in place; at most 50 items
+  """
+ app_image_config_name: _Str
+ code_editor_app_image_config: _Read[AppImageConfig.CodeEditorAppImageConfig]
+ jupyter_lab_app_image_config: _Read[AppImageConfig.JupyterLabAppImageConfig]
+ kernel_gateway_image_config: _Read[AppImageConfig.KernelGatewayImageConfig]
+ tags: _ListOf[AppImageConfig.Tag]
+ @_property
+ def app_image_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppImageConfigArn"""
+ @_property
+ def get_att(self) -> _AppImageConfigAttributes: ...
 class _CodeEditorAppImageConfigKeys(_TypedDict, total=False):
-    ContainerConfig: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys]
+ ContainerConfig: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys]
 class _ContainerConfigKeys(_TypedDict, total=False):
-    ContainerArguments: _List[_Text]
-    ContainerEntrypoint: _List[_Text]
-    ContainerEnvironmentVariables: _List[_Block[AppImageConfig.CustomImageContainerEnvironmentVariable, _CustomImageContainerEnvironmentVariableKeys]]
+ ContainerArguments: _List[_Text]
+ ContainerEntrypoint: _List[_Text]
+ ContainerEnvironmentVariables: _List[_Block[AppImageConfig.CustomImageContainerEnvironmentVariable, _CustomImageContainerEnvironmentVariableKeys]]
 class _CustomImageContainerEnvironmentVariableKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _FileSystemConfigKeys(_TypedDict, total=False):
-    DefaultGid: _Integer
-    DefaultUid: _Integer
-    MountPath: _Text
+ DefaultGid: _Integer
+ DefaultUid: _Integer
+ MountPath: _Text
 class _JupyterLabAppImageConfigKeys(_TypedDict, total=False):
-    ContainerConfig: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys]
+ ContainerConfig: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys]
 class _KernelGatewayImageConfigKeys(_TypedDict, total=False):
-    FileSystemConfig: _Block[AppImageConfig.FileSystemConfig, _FileSystemConfigKeys]
-    KernelSpecs: _Required[_List[_Block[AppImageConfig.KernelSpec, _KernelSpecKeys]]]
+ FileSystemConfig: _Block[AppImageConfig.FileSystemConfig, _FileSystemConfigKeys]
+ KernelSpecs: _Required[_List[_Block[AppImageConfig.KernelSpec, _KernelSpecKeys]]]
 class _KernelSpecKeys(_TypedDict, total=False):
-    DisplayName: _Text
-    Name: _Required[_Text]
+ DisplayName: _Text
+ Name: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,144 +4,144 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ArtifactAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_modified_time: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_modified_time: _TextAttribute
 class Artifact(_Resource):
-    """
-    AWS::SageMaker::Artifact
+ """
+ AWS::SageMaker::Artifact
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-artifact.html
-    """
-    class ArtifactSource(_PropertyType):
-        """
-        AWS::SageMaker::Artifact.ArtifactSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-artifact.html
+ """
+ class ArtifactSource(_PropertyType):
+  """
+  AWS::SageMaker::Artifact.ArtifactSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-artifactsource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_uri: _Text,
-            source_types: _List[_Block[Artifact.ArtifactSourceType, _ArtifactSourceTypeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
-            source_types: SourceTypes: a list of Artifact.ArtifactSourceType; update: replacement
-            """
-        source_uri: _Str
-        source_types: _ListOf[Artifact.ArtifactSourceType]
-    class ArtifactSourceType(_PropertyType):
-        """
-        AWS::SageMaker::Artifact.ArtifactSourceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-artifactsource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_uri: _Text,
+   source_types: _List[_Block[Artifact.ArtifactSourceType, _ArtifactSourceTypeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
+   source_types: SourceTypes: a list of Artifact.ArtifactSourceType; update: replacement
+   """
+  source_uri: _Str
+  source_types: _ListOf[Artifact.ArtifactSourceType]
+ class ArtifactSourceType(_PropertyType):
+  """
+  AWS::SageMaker::Artifact.ArtifactSourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-artifactsourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            source_id_type: _Literal["MD5Hash", "S3ETag", "S3Version", "Custom"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_id_type: SourceIdType: text; required; update: replacement; one of MD5Hash, S3ETag, S3Version, Custom
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        source_id_type: _Str
-        value: _Str
-    class MetadataProperties(_PropertyType):
-        """
-        AWS::SageMaker::Artifact.MetadataProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-artifactsourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   source_id_type: _Literal["MD5Hash", "S3ETag", "S3Version", "Custom"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_id_type: SourceIdType: text; required; update: replacement; one of MD5Hash, S3ETag, S3Version, Custom
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  source_id_type: _Str
+  value: _Str
+ class MetadataProperties(_PropertyType):
+  """
+  AWS::SageMaker::Artifact.MetadataProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-metadataproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            commit_id: _Text | None = ...,
-            generated_by: _Text | None = ...,
-            project_id: _Text | None = ...,
-            repository: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            commit_id: CommitId: text; update: replacement; at most 1,024 characters
-            generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
-            project_id: ProjectId: text; update: replacement; at most 1,024 characters
-            repository: Repository: text; update: replacement; at most 1,024 characters
-            """
-        commit_id: _Str
-        generated_by: _Str
-        project_id: _Str
-        repository: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::Artifact.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-metadataproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   commit_id: _Text | None = ...,
+   generated_by: _Text | None = ...,
+   project_id: _Text | None = ...,
+   repository: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   commit_id: CommitId: text; update: replacement; at most 1,024 characters
+   generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
+   project_id: ProjectId: text; update: replacement; at most 1,024 characters
+   repository: Repository: text; update: replacement; at most 1,024 characters
+   """
+  commit_id: _Str
+  generated_by: _Str
+  project_id: _Str
+  repository: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::Artifact.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        artifact_type: _Text,
-        source: _Block[Artifact.ArtifactSource, _ArtifactSourceKeys],
-        artifact_name: _Text | None = ...,
-        metadata_properties: _Block[Artifact.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
-        properties: _Map[_Text] | None = ...,
-        tags: _List[_Block[Artifact.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        artifact_type: ArtifactType: text; required; update: replacement; at most 256 characters
-        source: Source: Artifact.ArtifactSource; required; update: replacement
-        artifact_name: ArtifactName: text; update: in place; 1 to 120 characters
-        properties: Properties: a mapping of text to text; update: in place; at most 30 keys
-        metadata_properties: MetadataProperties: Artifact.MetadataProperties; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Artifact.Tag; update: in place; at most 50 items
-        """
-    artifact_type: _Str
-    source: _Read[Artifact.ArtifactSource]
-    artifact_name: _Str
-    metadata_properties: _Read[Artifact.MetadataProperties]
-    properties: _MapOf[_Str]
-    tags: _ListOf[Artifact.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _ArtifactAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  artifact_type: _Text,
+  source: _Block[Artifact.ArtifactSource, _ArtifactSourceKeys],
+  artifact_name: _Text | None = ...,
+  metadata_properties: _Block[Artifact.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
+  properties: _Map[_Text] | None = ...,
+  tags: _List[_Block[Artifact.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  artifact_type: ArtifactType: text; required; update: replacement; at most 256 characters
+  source: Source: Artifact.ArtifactSource; required; update: replacement
+  artifact_name: ArtifactName: text; update: in place; 1 to 120 characters
+  properties: Properties: a mapping of text to text; update: in place; at most 30 keys
+  metadata_properties: MetadataProperties: Artifact.MetadataProperties; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Artifact.Tag; update: in place; at most 50 items
+  """
+ artifact_type: _Str
+ source: _Read[Artifact.ArtifactSource]
+ artifact_name: _Str
+ metadata_properties: _Read[Artifact.MetadataProperties]
+ properties: _MapOf[_Str]
+ tags: _ListOf[Artifact.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _ArtifactAttributes: ...
 class _ArtifactSourceKeys(_TypedDict, total=False):
-    SourceTypes: _List[_Block[Artifact.ArtifactSourceType, _ArtifactSourceTypeKeys]]
-    SourceUri: _Required[_Text]
+ SourceTypes: _List[_Block[Artifact.ArtifactSourceType, _ArtifactSourceTypeKeys]]
+ SourceUri: _Required[_Text]
 class _ArtifactSourceTypeKeys(_TypedDict):
-    SourceIdType: _Text
-    Value: _Text
+ SourceIdType: _Text
+ Value: _Text
 class _MetadataPropertiesKeys(_TypedDict, total=False):
-    CommitId: _Text
-    GeneratedBy: _Text
-    ProjectId: _Text
-    Repository: _Text
+ CommitId: _Text
+ GeneratedBy: _Text
+ ProjectId: _Text
+ Repository: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

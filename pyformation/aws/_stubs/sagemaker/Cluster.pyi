@@ -4,880 +4,880 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    cluster_arn: _TextAttribute
-    cluster_status: _TextAttribute
-    creation_time: _TextAttribute
-    failure_message: _TextAttribute
+ cluster_arn: _TextAttribute
+ cluster_status: _TextAttribute
+ creation_time: _TextAttribute
+ failure_message: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::SageMaker::Cluster
+ """
+ AWS::SageMaker::Cluster
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
-    """
-    class AlarmDetails(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.AlarmDetails
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
+ """
+ class AlarmDetails(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.AlarmDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-alarmdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """alarm_name: AlarmName: text; required; update: in place; 1 to 256 characters"""
-        alarm_name: _Str
-    class AutoPatchConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.AutoPatchConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-alarmdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """alarm_name: AlarmName: text; required; update: in place; 1 to 256 characters"""
+  alarm_name: _Str
+ class AutoPatchConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.AutoPatchConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-autopatchconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            patching_strategy: _Literal["WhenIdle", "WhenAllIdle"] | _Text,
-            deployment_config: _Block[Cluster.DeploymentConfig, _DeploymentConfigKeys] | None = ...,
-            patch_schedule: _Block[Cluster.PatchSchedule, _PatchScheduleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            patching_strategy: PatchingStrategy: text; required; update: in place; one of WhenIdle, WhenAllIdle
-            deployment_config: DeploymentConfig: Cluster.DeploymentConfig; update: in place
-            patch_schedule: PatchSchedule: Cluster.PatchSchedule; update: in place
-            """
-        patching_strategy: _Str
-        deployment_config: _Read[Cluster.DeploymentConfig]
-        patch_schedule: _Read[Cluster.PatchSchedule]
-    class CapacitySizeConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.CapacitySizeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-autopatchconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   patching_strategy: _Literal["WhenIdle", "WhenAllIdle"] | _Text,
+   deployment_config: _Block[Cluster.DeploymentConfig, _DeploymentConfigKeys] | None = ...,
+   patch_schedule: _Block[Cluster.PatchSchedule, _PatchScheduleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   patching_strategy: PatchingStrategy: text; required; update: in place; one of WhenIdle, WhenAllIdle
+   deployment_config: DeploymentConfig: Cluster.DeploymentConfig; update: in place
+   patch_schedule: PatchSchedule: Cluster.PatchSchedule; update: in place
+   """
+  patching_strategy: _Str
+  deployment_config: _Read[Cluster.DeploymentConfig]
+  patch_schedule: _Read[Cluster.PatchSchedule]
+ class CapacitySizeConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.CapacitySizeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-capacitysizeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            value: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            value: Value: an integer; required; update: in place; at least 1
-            """
-        type: _Str
-        value: _Int
-    class ClusterAccountingDatabase(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterAccountingDatabase
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-capacitysizeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   value: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   value: Value: an integer; required; update: in place; at least 1
+   """
+  type: _Str
+  value: _Int
+ class ClusterAccountingDatabase(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterAccountingDatabase
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusteraccountingdatabase.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint: _Text,
-            secret_arn: _Text,
-            name: _Text | None = ...,
-            port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: text; required; update: replacement under a condition; 1 to 255 characters
-            secret_arn: SecretArn: text; required; update: replacement under a condition; 20 to 2,048 characters
-            name: Name: text; update: replacement under a condition; 1 to 64 characters; default 'slurm_acct_db'
-            port: Port: an integer; update: replacement under a condition; 1 to 65,535; default 3306
-            """
-        endpoint: _Str
-        secret_arn: _Str
-        name: _Str
-        port: _Int
-    class ClusterAutoScalingConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterAutoScalingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusteraccountingdatabase.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint: _Text,
+   secret_arn: _Text,
+   name: _Text | None = ...,
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: text; required; update: replacement under a condition; 1 to 255 characters
+   secret_arn: SecretArn: text; required; update: replacement under a condition; 20 to 2,048 characters
+   name: Name: text; update: replacement under a condition; 1 to 64 characters; default 'slurm_acct_db'
+   port: Port: an integer; update: replacement under a condition; 1 to 65,535; default 3306
+   """
+  endpoint: _Str
+  secret_arn: _Str
+  name: _Str
+  port: _Int
+ class ClusterAutoScalingConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterAutoScalingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterautoscalingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["Enable", "Disable"] | _Text,
-            auto_scaler_type: _Literal["Karpenter"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; required; update: in place; one of Enable, Disable
-            auto_scaler_type: AutoScalerType: text; update: in place; one of Karpenter; default 'Karpenter'
-            """
-        mode: _Str
-        auto_scaler_type: _Str
-    class ClusterCapacityRequirements(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterCapacityRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterautoscalingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["Enable", "Disable"] | _Text,
+   auto_scaler_type: _Literal["Karpenter"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; required; update: in place; one of Enable, Disable
+   auto_scaler_type: AutoScalerType: text; update: in place; one of Karpenter; default 'Karpenter'
+   """
+  mode: _Str
+  auto_scaler_type: _Str
+ class ClusterCapacityRequirements(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterCapacityRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clustercapacityrequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            on_demand: _Json | None = ...,
-            spot: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_demand: OnDemand: a mapping; update: in place; at most 0 keys
-            spot: Spot: a mapping; update: in place; at most 0 keys
-            """
-        on_demand: _Any
-        spot: _Any
-    class ClusterEbsVolumeConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterEbsVolumeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clustercapacityrequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   on_demand: _Json | None = ...,
+   spot: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_demand: OnDemand: a mapping; update: in place; at most 0 keys
+   spot: Spot: a mapping; update: in place; at most 0 keys
+   """
+  on_demand: _Any
+  spot: _Any
+ class ClusterEbsVolumeConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterEbsVolumeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterebsvolumeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            root_volume: _Boolean | None = ...,
-            volume_kms_key_id: _Text | None = ...,
-            volume_size_in_gb: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            root_volume: RootVolume: a boolean; update: in place
-            volume_kms_key_id: VolumeKmsKeyId: text; update: in place; at most 2,048 characters
-            volume_size_in_gb: VolumeSizeInGB: an integer; update: in place; 1 to 16,384
-            """
-        root_volume: _Bool
-        volume_kms_key_id: _Str
-        volume_size_in_gb: _Int
-    class ClusterFsxLustreConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterFsxLustreConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterebsvolumeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   root_volume: _Boolean | None = ...,
+   volume_kms_key_id: _Text | None = ...,
+   volume_size_in_gb: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   root_volume: RootVolume: a boolean; update: in place
+   volume_kms_key_id: VolumeKmsKeyId: text; update: in place; at most 2,048 characters
+   volume_size_in_gb: VolumeSizeInGB: an integer; update: in place; 1 to 16,384
+   """
+  root_volume: _Bool
+  volume_kms_key_id: _Str
+  volume_size_in_gb: _Int
+ class ClusterFsxLustreConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterFsxLustreConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterfsxlustreconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_name: _Text,
-            mount_name: _Text,
-            mount_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dns_name: DnsName: text; required; update: in place; 16 to 275 characters
-            mount_name: MountName: text; required; update: in place; 1 to 8 characters
-            mount_path: MountPath: text; update: in place; 1 to 1,024 characters
-            """
-        dns_name: _Str
-        mount_name: _Str
-        mount_path: _Str
-    class ClusterFsxOpenZfsConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterFsxOpenZfsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterfsxlustreconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_name: _Text,
+   mount_name: _Text,
+   mount_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dns_name: DnsName: text; required; update: in place; 16 to 275 characters
+   mount_name: MountName: text; required; update: in place; 1 to 8 characters
+   mount_path: MountPath: text; update: in place; 1 to 1,024 characters
+   """
+  dns_name: _Str
+  mount_name: _Str
+  mount_path: _Str
+ class ClusterFsxOpenZfsConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterFsxOpenZfsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterfsxopenzfsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_name: _Text,
-            mount_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dns_name: DnsName: text; required; update: in place; 16 to 275 characters
-            mount_path: MountPath: text; update: in place; 1 to 1,024 characters
-            """
-        dns_name: _Str
-        mount_path: _Str
-    class ClusterInstanceGroup(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterInstanceGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterfsxopenzfsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_name: _Text,
+   mount_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dns_name: DnsName: text; required; update: in place; 16 to 275 characters
+   mount_path: MountPath: text; update: in place; 1 to 1,024 characters
+   """
+  dns_name: _Str
+  mount_path: _Str
+ class ClusterInstanceGroup(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterInstanceGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_role: _Text,
-            instance_count: _Integer,
-            instance_group_name: _Text,
-            auto_patch_config: _Block[Cluster.AutoPatchConfig, _AutoPatchConfigKeys] | None = ...,
-            capacity_requirements: _Block[Cluster.ClusterCapacityRequirements, _ClusterCapacityRequirementsKeys] | None = ...,
-            current_count: _Integer | None = ...,
-            image_id: _Text | None = ...,
-            image_release_version: _Text | None = ...,
-            instance_requirements: _Block[Cluster.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
-            instance_storage_configs: _List[_Block[Cluster.ClusterInstanceStorageConfig, _ClusterInstanceStorageConfigKeys]] | None = ...,
-            instance_type: _Text | None = ...,
-            kubernetes_config: _Block[Cluster.ClusterKubernetesConfig, _ClusterKubernetesConfigKeys] | None = ...,
-            life_cycle_config: _Block[Cluster.ClusterLifeCycleConfig, _ClusterLifeCycleConfigKeys] | None = ...,
-            min_instance_count: _Integer | None = ...,
-            network_interface: _Block[Cluster.ClusterNetworkInterface, _ClusterNetworkInterfaceKeys] | None = ...,
-            on_start_deep_health_checks: _List[_Literal["InstanceStress", "InstanceConnectivity"] | _Text] | None = ...,
-            override_vpc_config: _Block[Cluster.VpcConfig, _VpcConfigKeys] | None = ...,
-            scheduled_update_config: _Block[Cluster.ScheduledUpdateConfig, _ScheduledUpdateConfigKeys] | None = ...,
-            slurm_config: _Block[Cluster.ClusterSlurmConfig, _ClusterSlurmConfigKeys] | None = ...,
-            threads_per_core: _Integer | None = ...,
-            training_plan_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_role: ExecutionRole: text; required; update: replacement under a condition; 20 to 2,048 characters
-            instance_count: InstanceCount: an integer; required; update: in place; 0 to 6,758
-            instance_group_name: InstanceGroupName: text; required; update: replacement under a condition; 1 to 63 characters
-            auto_patch_config: AutoPatchConfig: Cluster.AutoPatchConfig; update: in place
-            capacity_requirements: CapacityRequirements: Cluster.ClusterCapacityRequirements; update: in place
-            current_count: CurrentCount: an integer; set by AWS
-            image_id: ImageId: text; update: in place; 7 to 21 characters
-            image_release_version: ImageReleaseVersion: text; update: in place; 5 to 64 characters
-            instance_requirements: InstanceRequirements: Cluster.InstanceRequirements; update: in place
-            instance_storage_configs: InstanceStorageConfigs: a list of Cluster.ClusterInstanceStorageConfig; update: in place; at most 4 items
-            instance_type: InstanceType: text; update: replacement under a condition
-            kubernetes_config: KubernetesConfig: Cluster.ClusterKubernetesConfig; update: in place
-            life_cycle_config: LifeCycleConfig: Cluster.ClusterLifeCycleConfig; update: in place
-            min_instance_count: MinInstanceCount: an integer; update: in place; 0 to 6,758
-            network_interface: NetworkInterface: Cluster.ClusterNetworkInterface; update: in place
-            on_start_deep_health_checks: OnStartDeepHealthChecks: a list of text; update: in place; one of InstanceStress, InstanceConnectivity; 1 to 3 items
-            override_vpc_config: OverrideVpcConfig: Cluster.VpcConfig; update: replacement under a condition
-            scheduled_update_config: ScheduledUpdateConfig: Cluster.ScheduledUpdateConfig; update: in place
-            slurm_config: SlurmConfig: Cluster.ClusterSlurmConfig; update: in place
-            threads_per_core: ThreadsPerCore: an integer; update: replacement under a condition; 1 to 2
-            training_plan_arn: TrainingPlanArn: text; update: in place; 50 to 2,048 characters
-            """
-        execution_role: _Str
-        instance_count: _Int
-        instance_group_name: _Str
-        auto_patch_config: _Read[Cluster.AutoPatchConfig]
-        capacity_requirements: _Read[Cluster.ClusterCapacityRequirements]
-        current_count: _Int
-        image_id: _Str
-        image_release_version: _Str
-        instance_requirements: _Read[Cluster.InstanceRequirements]
-        instance_storage_configs: _ListOf[Cluster.ClusterInstanceStorageConfig]
-        instance_type: _Str
-        kubernetes_config: _Read[Cluster.ClusterKubernetesConfig]
-        life_cycle_config: _Read[Cluster.ClusterLifeCycleConfig]
-        min_instance_count: _Int
-        network_interface: _Read[Cluster.ClusterNetworkInterface]
-        on_start_deep_health_checks: _ListOf[_Str]
-        override_vpc_config: _Read[Cluster.VpcConfig]
-        scheduled_update_config: _Read[Cluster.ScheduledUpdateConfig]
-        slurm_config: _Read[Cluster.ClusterSlurmConfig]
-        threads_per_core: _Int
-        training_plan_arn: _Str
-    class ClusterInstanceStorageConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterInstanceStorageConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_role: _Text,
+   instance_count: _Integer,
+   instance_group_name: _Text,
+   auto_patch_config: _Block[Cluster.AutoPatchConfig, _AutoPatchConfigKeys] | None = ...,
+   capacity_requirements: _Block[Cluster.ClusterCapacityRequirements, _ClusterCapacityRequirementsKeys] | None = ...,
+   current_count: _Integer | None = ...,
+   image_id: _Text | None = ...,
+   image_release_version: _Text | None = ...,
+   instance_requirements: _Block[Cluster.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
+   instance_storage_configs: _List[_Block[Cluster.ClusterInstanceStorageConfig, _ClusterInstanceStorageConfigKeys]] | None = ...,
+   instance_type: _Text | None = ...,
+   kubernetes_config: _Block[Cluster.ClusterKubernetesConfig, _ClusterKubernetesConfigKeys] | None = ...,
+   life_cycle_config: _Block[Cluster.ClusterLifeCycleConfig, _ClusterLifeCycleConfigKeys] | None = ...,
+   min_instance_count: _Integer | None = ...,
+   network_interface: _Block[Cluster.ClusterNetworkInterface, _ClusterNetworkInterfaceKeys] | None = ...,
+   on_start_deep_health_checks: _List[_Literal["InstanceStress", "InstanceConnectivity"] | _Text] | None = ...,
+   override_vpc_config: _Block[Cluster.VpcConfig, _VpcConfigKeys] | None = ...,
+   scheduled_update_config: _Block[Cluster.ScheduledUpdateConfig, _ScheduledUpdateConfigKeys] | None = ...,
+   slurm_config: _Block[Cluster.ClusterSlurmConfig, _ClusterSlurmConfigKeys] | None = ...,
+   threads_per_core: _Integer | None = ...,
+   training_plan_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_role: ExecutionRole: text; required; update: replacement under a condition; 20 to 2,048 characters
+   instance_count: InstanceCount: an integer; required; update: in place; 0 to 6,758
+   instance_group_name: InstanceGroupName: text; required; update: replacement under a condition; 1 to 63 characters
+   auto_patch_config: AutoPatchConfig: Cluster.AutoPatchConfig; update: in place
+   capacity_requirements: CapacityRequirements: Cluster.ClusterCapacityRequirements; update: in place
+   current_count: CurrentCount: an integer; set by AWS
+   image_id: ImageId: text; update: in place; 7 to 21 characters
+   image_release_version: ImageReleaseVersion: text; update: in place; 5 to 64 characters
+   instance_requirements: InstanceRequirements: Cluster.InstanceRequirements; update: in place
+   instance_storage_configs: InstanceStorageConfigs: a list of Cluster.ClusterInstanceStorageConfig; update: in place; at most 4 items
+   instance_type: InstanceType: text; update: replacement under a condition
+   kubernetes_config: KubernetesConfig: Cluster.ClusterKubernetesConfig; update: in place
+   life_cycle_config: LifeCycleConfig: Cluster.ClusterLifeCycleConfig; update: in place
+   min_instance_count: MinInstanceCount: an integer; update: in place; 0 to 6,758
+   network_interface: NetworkInterface: Cluster.ClusterNetworkInterface; update: in place
+   on_start_deep_health_checks: OnStartDeepHealthChecks: a list of text; update: in place; one of InstanceStress, InstanceConnectivity; 1 to 3 items
+   override_vpc_config: OverrideVpcConfig: Cluster.VpcConfig; update: replacement under a condition
+   scheduled_update_config: ScheduledUpdateConfig: Cluster.ScheduledUpdateConfig; update: in place
+   slurm_config: SlurmConfig: Cluster.ClusterSlurmConfig; update: in place
+   threads_per_core: ThreadsPerCore: an integer; update: replacement under a condition; 1 to 2
+   training_plan_arn: TrainingPlanArn: text; update: in place; 50 to 2,048 characters
+   """
+  execution_role: _Str
+  instance_count: _Int
+  instance_group_name: _Str
+  auto_patch_config: _Read[Cluster.AutoPatchConfig]
+  capacity_requirements: _Read[Cluster.ClusterCapacityRequirements]
+  current_count: _Int
+  image_id: _Str
+  image_release_version: _Str
+  instance_requirements: _Read[Cluster.InstanceRequirements]
+  instance_storage_configs: _ListOf[Cluster.ClusterInstanceStorageConfig]
+  instance_type: _Str
+  kubernetes_config: _Read[Cluster.ClusterKubernetesConfig]
+  life_cycle_config: _Read[Cluster.ClusterLifeCycleConfig]
+  min_instance_count: _Int
+  network_interface: _Read[Cluster.ClusterNetworkInterface]
+  on_start_deep_health_checks: _ListOf[_Str]
+  override_vpc_config: _Read[Cluster.VpcConfig]
+  scheduled_update_config: _Read[Cluster.ScheduledUpdateConfig]
+  slurm_config: _Read[Cluster.ClusterSlurmConfig]
+  threads_per_core: _Int
+  training_plan_arn: _Str
+ class ClusterInstanceStorageConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterInstanceStorageConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancestorageconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            ebs_volume_config: _Block[Cluster.ClusterEbsVolumeConfig, _ClusterEbsVolumeConfigKeys] | None = ...,
-            fsx_lustre_config: _Block[Cluster.ClusterFsxLustreConfig, _ClusterFsxLustreConfigKeys] | None = ...,
-            fsx_open_zfs_config: _Block[Cluster.ClusterFsxOpenZfsConfig, _ClusterFsxOpenZfsConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ebs_volume_config: EbsVolumeConfig: Cluster.ClusterEbsVolumeConfig; update: in place
-            fsx_lustre_config: FsxLustreConfig: Cluster.ClusterFsxLustreConfig; update: in place
-            fsx_open_zfs_config: FsxOpenZfsConfig: Cluster.ClusterFsxOpenZfsConfig; update: in place
-            """
-        ebs_volume_config: _Read[Cluster.ClusterEbsVolumeConfig]
-        fsx_lustre_config: _Read[Cluster.ClusterFsxLustreConfig]
-        fsx_open_zfs_config: _Read[Cluster.ClusterFsxOpenZfsConfig]
-    class ClusterKubernetesConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterKubernetesConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancestorageconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   ebs_volume_config: _Block[Cluster.ClusterEbsVolumeConfig, _ClusterEbsVolumeConfigKeys] | None = ...,
+   fsx_lustre_config: _Block[Cluster.ClusterFsxLustreConfig, _ClusterFsxLustreConfigKeys] | None = ...,
+   fsx_open_zfs_config: _Block[Cluster.ClusterFsxOpenZfsConfig, _ClusterFsxOpenZfsConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ebs_volume_config: EbsVolumeConfig: Cluster.ClusterEbsVolumeConfig; update: in place
+   fsx_lustre_config: FsxLustreConfig: Cluster.ClusterFsxLustreConfig; update: in place
+   fsx_open_zfs_config: FsxOpenZfsConfig: Cluster.ClusterFsxOpenZfsConfig; update: in place
+   """
+  ebs_volume_config: _Read[Cluster.ClusterEbsVolumeConfig]
+  fsx_lustre_config: _Read[Cluster.ClusterFsxLustreConfig]
+  fsx_open_zfs_config: _Read[Cluster.ClusterFsxOpenZfsConfig]
+ class ClusterKubernetesConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterKubernetesConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterkubernetesconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            labels: _Map[_Text] | None = ...,
-            taints: _List[_Block[Cluster.ClusterKubernetesTaint, _ClusterKubernetesTaintKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            labels: Labels: a mapping of text to text; update: in place
-            taints: Taints: a list of Cluster.ClusterKubernetesTaint; update: in place; at most 50 items
-            """
-        labels: _MapOf[_Str]
-        taints: _ListOf[Cluster.ClusterKubernetesTaint]
-    class ClusterKubernetesTaint(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterKubernetesTaint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterkubernetesconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   labels: _Map[_Text] | None = ...,
+   taints: _List[_Block[Cluster.ClusterKubernetesTaint, _ClusterKubernetesTaintKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   labels: Labels: a mapping of text to text; update: in place
+   taints: Taints: a list of Cluster.ClusterKubernetesTaint; update: in place; at most 50 items
+   """
+  labels: _MapOf[_Str]
+  taints: _ListOf[Cluster.ClusterKubernetesTaint]
+ class ClusterKubernetesTaint(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterKubernetesTaint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterkubernetestaint.html
-        """
-        def __init__(
-            self,
-            *,
-            effect: _Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | _Text,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            effect: Effect: text; required; update: in place; one of NoSchedule, PreferNoSchedule, NoExecute
-            key: Key: text; required; update: in place; 1 to 317 characters
-            value: Value: text; update: in place; 1 to 63 characters
-            """
-        effect: _Str
-        key: _Str
-        value: _Str
-    class ClusterLifeCycleConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterLifeCycleConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterkubernetestaint.html
+  """
+  def __init__(
+   self,
+   *,
+   effect: _Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | _Text,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   effect: Effect: text; required; update: in place; one of NoSchedule, PreferNoSchedule, NoExecute
+   key: Key: text; required; update: in place; 1 to 317 characters
+   value: Value: text; update: in place; 1 to 63 characters
+   """
+  effect: _Str
+  key: _Str
+  value: _Str
+ class ClusterLifeCycleConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterLifeCycleConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterlifecycleconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            on_create: _Text | None = ...,
-            on_init_complete: _Text | None = ...,
-            source_s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_create: OnCreate: text; update: in place; 1 to 128 characters
-            on_init_complete: OnInitComplete: text; update: in place; 1 to 128 characters
-            source_s3_uri: SourceS3Uri: text; update: in place; at most 1,024 characters
-            """
-        on_create: _Str
-        on_init_complete: _Str
-        source_s3_uri: _Str
-    class ClusterNetworkInterface(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterNetworkInterface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterlifecycleconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   on_create: _Text | None = ...,
+   on_init_complete: _Text | None = ...,
+   source_s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_create: OnCreate: text; update: in place; 1 to 128 characters
+   on_init_complete: OnInitComplete: text; update: in place; 1 to 128 characters
+   source_s3_uri: SourceS3Uri: text; update: in place; at most 1,024 characters
+   """
+  on_create: _Str
+  on_init_complete: _Str
+  source_s3_uri: _Str
+ class ClusterNetworkInterface(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterNetworkInterface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusternetworkinterface.html
-        """
-        def __init__(
-            self,
-            *,
-            interface_type: _Literal["efa", "efa-only"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """interface_type: InterfaceType: text; required; update: in place; one of efa, efa-only"""
-        interface_type: _Str
-    class ClusterOrchestratorEksConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterOrchestratorEksConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusternetworkinterface.html
+  """
+  def __init__(
+   self,
+   *,
+   interface_type: _Literal["efa", "efa-only"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """interface_type: InterfaceType: text; required; update: in place; one of efa, efa-only"""
+  interface_type: _Str
+ class ClusterOrchestratorEksConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterOrchestratorEksConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterorchestratoreksconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_arn: ClusterArn: text; required; update: replacement"""
-        cluster_arn: _Str
-    class ClusterOrchestratorSlurmConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterOrchestratorSlurmConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterorchestratoreksconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_arn: ClusterArn: text; required; update: replacement"""
+  cluster_arn: _Str
+ class ClusterOrchestratorSlurmConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterOrchestratorSlurmConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterorchestratorslurmconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            accounting_database: _Block[Cluster.ClusterAccountingDatabase, _ClusterAccountingDatabaseKeys] | None = ...,
-            slurm_config_strategy: _Literal["Overwrite", "Managed", "Merge"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            accounting_database: AccountingDatabase: Cluster.ClusterAccountingDatabase; update: replacement under a condition
-            slurm_config_strategy: SlurmConfigStrategy: text; update: replacement under a condition; one of Overwrite, Managed, Merge
-            """
-        accounting_database: _Read[Cluster.ClusterAccountingDatabase]
-        slurm_config_strategy: _Str
-    class ClusterRestrictedInstanceGroup(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterRestrictedInstanceGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterorchestratorslurmconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   accounting_database: _Block[Cluster.ClusterAccountingDatabase, _ClusterAccountingDatabaseKeys] | None = ...,
+   slurm_config_strategy: _Literal["Overwrite", "Managed", "Merge"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   accounting_database: AccountingDatabase: Cluster.ClusterAccountingDatabase; update: replacement under a condition
+   slurm_config_strategy: SlurmConfigStrategy: text; update: replacement under a condition; one of Overwrite, Managed, Merge
+   """
+  accounting_database: _Read[Cluster.ClusterAccountingDatabase]
+  slurm_config_strategy: _Str
+ class ClusterRestrictedInstanceGroup(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterRestrictedInstanceGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterrestrictedinstancegroup.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_role: _Text,
-            instance_count: _Integer,
-            instance_group_name: _Text,
-            instance_type: _Text,
-            current_count: _Integer | None = ...,
-            environment_config: _Block[Cluster.EnvironmentConfig, _EnvironmentConfigKeys] | None = ...,
-            instance_storage_configs: _List[_Block[Cluster.ClusterInstanceStorageConfig, _ClusterInstanceStorageConfigKeys]] | None = ...,
-            on_start_deep_health_checks: _List[_Literal["InstanceStress", "InstanceConnectivity"] | _Text] | None = ...,
-            override_vpc_config: _Block[Cluster.VpcConfig, _VpcConfigKeys] | None = ...,
-            threads_per_core: _Integer | None = ...,
-            training_plan_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_role: ExecutionRole: text; required; update: replacement under a condition; 20 to 2,048 characters
-            instance_count: InstanceCount: an integer; required; update: in place; 0 to 6,758
-            instance_group_name: InstanceGroupName: text; required; update: replacement under a condition; 1 to 63 characters
-            instance_type: InstanceType: text; required; update: replacement under a condition
-            current_count: CurrentCount: an integer; set by AWS
-            environment_config: EnvironmentConfig: Cluster.EnvironmentConfig; update: in place
-            instance_storage_configs: InstanceStorageConfigs: a list of Cluster.ClusterInstanceStorageConfig; update: in place; at most 4 items
-            on_start_deep_health_checks: OnStartDeepHealthChecks: a list of text; update: in place; one of InstanceStress, InstanceConnectivity; 1 to 3 items
-            override_vpc_config: OverrideVpcConfig: Cluster.VpcConfig; update: replacement under a condition
-            threads_per_core: ThreadsPerCore: an integer; update: replacement under a condition; 1 to 2
-            training_plan_arn: TrainingPlanArn: text; update: in place; 50 to 2,048 characters
-            """
-        execution_role: _Str
-        instance_count: _Int
-        instance_group_name: _Str
-        instance_type: _Str
-        current_count: _Int
-        environment_config: _Read[Cluster.EnvironmentConfig]
-        instance_storage_configs: _ListOf[Cluster.ClusterInstanceStorageConfig]
-        on_start_deep_health_checks: _ListOf[_Str]
-        override_vpc_config: _Read[Cluster.VpcConfig]
-        threads_per_core: _Int
-        training_plan_arn: _Str
-    class ClusterSlurmConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ClusterSlurmConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterrestrictedinstancegroup.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_role: _Text,
+   instance_count: _Integer,
+   instance_group_name: _Text,
+   instance_type: _Text,
+   current_count: _Integer | None = ...,
+   environment_config: _Block[Cluster.EnvironmentConfig, _EnvironmentConfigKeys] | None = ...,
+   instance_storage_configs: _List[_Block[Cluster.ClusterInstanceStorageConfig, _ClusterInstanceStorageConfigKeys]] | None = ...,
+   on_start_deep_health_checks: _List[_Literal["InstanceStress", "InstanceConnectivity"] | _Text] | None = ...,
+   override_vpc_config: _Block[Cluster.VpcConfig, _VpcConfigKeys] | None = ...,
+   threads_per_core: _Integer | None = ...,
+   training_plan_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_role: ExecutionRole: text; required; update: replacement under a condition; 20 to 2,048 characters
+   instance_count: InstanceCount: an integer; required; update: in place; 0 to 6,758
+   instance_group_name: InstanceGroupName: text; required; update: replacement under a condition; 1 to 63 characters
+   instance_type: InstanceType: text; required; update: replacement under a condition
+   current_count: CurrentCount: an integer; set by AWS
+   environment_config: EnvironmentConfig: Cluster.EnvironmentConfig; update: in place
+   instance_storage_configs: InstanceStorageConfigs: a list of Cluster.ClusterInstanceStorageConfig; update: in place; at most 4 items
+   on_start_deep_health_checks: OnStartDeepHealthChecks: a list of text; update: in place; one of InstanceStress, InstanceConnectivity; 1 to 3 items
+   override_vpc_config: OverrideVpcConfig: Cluster.VpcConfig; update: replacement under a condition
+   threads_per_core: ThreadsPerCore: an integer; update: replacement under a condition; 1 to 2
+   training_plan_arn: TrainingPlanArn: text; update: in place; 50 to 2,048 characters
+   """
+  execution_role: _Str
+  instance_count: _Int
+  instance_group_name: _Str
+  instance_type: _Str
+  current_count: _Int
+  environment_config: _Read[Cluster.EnvironmentConfig]
+  instance_storage_configs: _ListOf[Cluster.ClusterInstanceStorageConfig]
+  on_start_deep_health_checks: _ListOf[_Str]
+  override_vpc_config: _Read[Cluster.VpcConfig]
+  threads_per_core: _Int
+  training_plan_arn: _Str
+ class ClusterSlurmConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ClusterSlurmConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterslurmconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            node_type: _Literal["Controller", "Login", "Compute"] | _Text,
-            partition_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            node_type: NodeType: text; required; update: in place; one of Controller, Login, Compute
-            partition_names: PartitionNames: a list of text; update: in place; at most 1 items
-            """
-        node_type: _Str
-        partition_names: _ListOf[_Str]
-    class DeploymentConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.DeploymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterslurmconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   node_type: _Literal["Controller", "Login", "Compute"] | _Text,
+   partition_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   node_type: NodeType: text; required; update: in place; one of Controller, Login, Compute
+   partition_names: PartitionNames: a list of text; update: in place; at most 1 items
+   """
+  node_type: _Str
+  partition_names: _ListOf[_Str]
+ class DeploymentConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.DeploymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-deploymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_rollback_configuration: _List[_Block[Cluster.AlarmDetails, _AlarmDetailsKeys]] | None = ...,
-            rolling_update_policy: _Block[Cluster.RollingUpdatePolicy, _RollingUpdatePolicyKeys] | None = ...,
-            wait_interval_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_rollback_configuration: AutoRollbackConfiguration: a list of Cluster.AlarmDetails; update: in place; 1 to 10 items
-            rolling_update_policy: RollingUpdatePolicy: Cluster.RollingUpdatePolicy; update: in place
-            wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
-            """
-        auto_rollback_configuration: _ListOf[Cluster.AlarmDetails]
-        rolling_update_policy: _Read[Cluster.RollingUpdatePolicy]
-        wait_interval_in_seconds: _Int
-    class EnvironmentConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.EnvironmentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-deploymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_rollback_configuration: _List[_Block[Cluster.AlarmDetails, _AlarmDetailsKeys]] | None = ...,
+   rolling_update_policy: _Block[Cluster.RollingUpdatePolicy, _RollingUpdatePolicyKeys] | None = ...,
+   wait_interval_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_rollback_configuration: AutoRollbackConfiguration: a list of Cluster.AlarmDetails; update: in place; 1 to 10 items
+   rolling_update_policy: RollingUpdatePolicy: Cluster.RollingUpdatePolicy; update: in place
+   wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
+   """
+  auto_rollback_configuration: _ListOf[Cluster.AlarmDetails]
+  rolling_update_policy: _Read[Cluster.RollingUpdatePolicy]
+  wait_interval_in_seconds: _Int
+ class EnvironmentConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.EnvironmentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-environmentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            fsx_lustre_config: _Block[Cluster.FSxLustreConfig, _FSxLustreConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fsx_lustre_config: FSxLustreConfig: Cluster.FSxLustreConfig; update: in place"""
-        fsx_lustre_config: _Read[Cluster.FSxLustreConfig]
-    class FSxLustreConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.FSxLustreConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-environmentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   fsx_lustre_config: _Block[Cluster.FSxLustreConfig, _FSxLustreConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fsx_lustre_config: FSxLustreConfig: Cluster.FSxLustreConfig; update: in place"""
+  fsx_lustre_config: _Read[Cluster.FSxLustreConfig]
+ class FSxLustreConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.FSxLustreConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-fsxlustreconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            per_unit_storage_throughput: _Integer,
-            size_in_gib: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            per_unit_storage_throughput: PerUnitStorageThroughput: an integer; required; update: in place; 125 to 1,000
-            size_in_gib: SizeInGiB: an integer; required; update: in place; 1,200 to 100,800
-            """
-        per_unit_storage_throughput: _Int
-        size_in_gib: _Int
-    class InstanceRequirements(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.InstanceRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-fsxlustreconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   per_unit_storage_throughput: _Integer,
+   size_in_gib: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   per_unit_storage_throughput: PerUnitStorageThroughput: an integer; required; update: in place; 125 to 1,000
+   size_in_gib: SizeInGiB: an integer; required; update: in place; 1,200 to 100,800
+   """
+  per_unit_storage_throughput: _Int
+  size_in_gib: _Int
+ class InstanceRequirements(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.InstanceRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-instancerequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_types: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_types: InstanceTypes: a list of text; required; update: in place; 1 to 20 items"""
-        instance_types: _ListOf[_Str]
-    class Orchestrator(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.Orchestrator
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-instancerequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_types: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_types: InstanceTypes: a list of text; required; update: in place; 1 to 20 items"""
+  instance_types: _ListOf[_Str]
+ class Orchestrator(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.Orchestrator
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-orchestrator.html
-        """
-        def __init__(
-            self,
-            *,
-            eks: _Block[Cluster.ClusterOrchestratorEksConfig, _ClusterOrchestratorEksConfigKeys] | None = ...,
-            slurm: _Block[Cluster.ClusterOrchestratorSlurmConfig, _ClusterOrchestratorSlurmConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            eks: Eks: Cluster.ClusterOrchestratorEksConfig; update: replacement
-            slurm: Slurm: Cluster.ClusterOrchestratorSlurmConfig; update: replacement under a condition
-            """
-        eks: _Read[Cluster.ClusterOrchestratorEksConfig]
-        slurm: _Read[Cluster.ClusterOrchestratorSlurmConfig]
-    class PatchSchedule(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.PatchSchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-orchestrator.html
+  """
+  def __init__(
+   self,
+   *,
+   eks: _Block[Cluster.ClusterOrchestratorEksConfig, _ClusterOrchestratorEksConfigKeys] | None = ...,
+   slurm: _Block[Cluster.ClusterOrchestratorSlurmConfig, _ClusterOrchestratorSlurmConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   eks: Eks: Cluster.ClusterOrchestratorEksConfig; update: replacement
+   slurm: Slurm: Cluster.ClusterOrchestratorSlurmConfig; update: replacement under a condition
+   """
+  eks: _Read[Cluster.ClusterOrchestratorEksConfig]
+  slurm: _Read[Cluster.ClusterOrchestratorSlurmConfig]
+ class PatchSchedule(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.PatchSchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-patchschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            next_patch_date: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """next_patch_date: NextPatchDate: text; set by AWS"""
-        next_patch_date: _Str
-    class RestrictedInstanceGroupsConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.RestrictedInstanceGroupsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-patchschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   next_patch_date: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """next_patch_date: NextPatchDate: text; set by AWS"""
+  next_patch_date: _Str
+ class RestrictedInstanceGroupsConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.RestrictedInstanceGroupsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-restrictedinstancegroupsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            shared_environment_config: _Block[Cluster.SharedEnvironmentConfig, _SharedEnvironmentConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """shared_environment_config: SharedEnvironmentConfig: Cluster.SharedEnvironmentConfig; required; update: in place"""
-        shared_environment_config: _Read[Cluster.SharedEnvironmentConfig]
-    class RollingUpdatePolicy(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.RollingUpdatePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-restrictedinstancegroupsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   shared_environment_config: _Block[Cluster.SharedEnvironmentConfig, _SharedEnvironmentConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """shared_environment_config: SharedEnvironmentConfig: Cluster.SharedEnvironmentConfig; required; update: in place"""
+  shared_environment_config: _Read[Cluster.SharedEnvironmentConfig]
+ class RollingUpdatePolicy(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.RollingUpdatePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-rollingupdatepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_batch_size: _Block[Cluster.CapacitySizeConfig, _CapacitySizeConfigKeys],
-            rollback_maximum_batch_size: _Block[Cluster.CapacitySizeConfig, _CapacitySizeConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_batch_size: MaximumBatchSize: Cluster.CapacitySizeConfig; required; update: in place
-            rollback_maximum_batch_size: RollbackMaximumBatchSize: Cluster.CapacitySizeConfig; update: in place
-            """
-        maximum_batch_size: _Read[Cluster.CapacitySizeConfig]
-        rollback_maximum_batch_size: _Read[Cluster.CapacitySizeConfig]
-    class ScheduledUpdateConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.ScheduledUpdateConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-rollingupdatepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_batch_size: _Block[Cluster.CapacitySizeConfig, _CapacitySizeConfigKeys],
+   rollback_maximum_batch_size: _Block[Cluster.CapacitySizeConfig, _CapacitySizeConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_batch_size: MaximumBatchSize: Cluster.CapacitySizeConfig; required; update: in place
+   rollback_maximum_batch_size: RollbackMaximumBatchSize: Cluster.CapacitySizeConfig; update: in place
+   """
+  maximum_batch_size: _Read[Cluster.CapacitySizeConfig]
+  rollback_maximum_batch_size: _Read[Cluster.CapacitySizeConfig]
+ class ScheduledUpdateConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.ScheduledUpdateConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-scheduledupdateconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule_expression: _Text,
-            deployment_config: _Block[Cluster.DeploymentConfig, _DeploymentConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
-            deployment_config: DeploymentConfig: Cluster.DeploymentConfig; update: in place
-            """
-        schedule_expression: _Str
-        deployment_config: _Read[Cluster.DeploymentConfig]
-    class SharedEnvironmentConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.SharedEnvironmentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-scheduledupdateconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule_expression: _Text,
+   deployment_config: _Block[Cluster.DeploymentConfig, _DeploymentConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
+   deployment_config: DeploymentConfig: Cluster.DeploymentConfig; update: in place
+   """
+  schedule_expression: _Str
+  deployment_config: _Read[Cluster.DeploymentConfig]
+ class SharedEnvironmentConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.SharedEnvironmentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-sharedenvironmentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            fsx_lustre_deletion_policy: _Literal["Keep", "DeleteIfNotUsed"] | _Text,
-            fsx_lustre_config: _Block[Cluster.FSxLustreConfig, _FSxLustreConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fsx_lustre_deletion_policy: FSxLustreDeletionPolicy: text; required; update: in place; one of Keep, DeleteIfNotUsed
-            fsx_lustre_config: FSxLustreConfig: Cluster.FSxLustreConfig; update: in place
-            """
-        fsx_lustre_deletion_policy: _Str
-        fsx_lustre_config: _Read[Cluster.FSxLustreConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-sharedenvironmentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   fsx_lustre_deletion_policy: _Literal["Keep", "DeleteIfNotUsed"] | _Text,
+   fsx_lustre_config: _Block[Cluster.FSxLustreConfig, _FSxLustreConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fsx_lustre_deletion_policy: FSxLustreDeletionPolicy: text; required; update: in place; one of Keep, DeleteIfNotUsed
+   fsx_lustre_config: FSxLustreConfig: Cluster.FSxLustreConfig; update: in place
+   """
+  fsx_lustre_deletion_policy: _Str
+  fsx_lustre_config: _Read[Cluster.FSxLustreConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TieredStorageConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.TieredStorageConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TieredStorageConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.TieredStorageConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-tieredstorageconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["Enable", "Disable"] | _Text,
-            instance_memory_allocation_percentage: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; required; update: in place; one of Enable, Disable
-            instance_memory_allocation_percentage: InstanceMemoryAllocationPercentage: an integer; update: in place; 0 to 100
-            """
-        mode: _Str
-        instance_memory_allocation_percentage: _Int
-    class VpcConfig(_PropertyType):
-        """
-        AWS::SageMaker::Cluster.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-tieredstorageconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["Enable", "Disable"] | _Text,
+   instance_memory_allocation_percentage: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; required; update: in place; one of Enable, Disable
+   instance_memory_allocation_percentage: InstanceMemoryAllocationPercentage: an integer; update: in place; 0 to 100
+   """
+  mode: _Str
+  instance_memory_allocation_percentage: _Int
+ class VpcConfig(_PropertyType):
+  """
+  AWS::SageMaker::Cluster.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement, elsewhere replacement under a condition; 1 to 5 items
-            subnets: Subnets: a list of text; required; update: replacement, elsewhere replacement under a condition; 1 to 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        auto_scaling: _Block[Cluster.ClusterAutoScalingConfig, _ClusterAutoScalingConfigKeys] | None = ...,
-        cluster_name: _Text | None = ...,
-        cluster_role: _Text | None = ...,
-        instance_groups: _List[_Block[Cluster.ClusterInstanceGroup, _ClusterInstanceGroupKeys]] | None = ...,
-        node_provisioning_mode: _Literal["Continuous"] | _Text | None = ...,
-        node_recovery: _Literal["Automatic", "None"] | _Text | None = ...,
-        orchestrator: _Block[Cluster.Orchestrator, _OrchestratorKeys] | None = ...,
-        restricted_instance_groups: _List[_Block[Cluster.ClusterRestrictedInstanceGroup, _ClusterRestrictedInstanceGroupKeys]] | None = ...,
-        restricted_instance_groups_config: _Block[Cluster.RestrictedInstanceGroupsConfig, _RestrictedInstanceGroupsConfigKeys] | None = ...,
-        tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-        tiered_storage_config: _Block[Cluster.TieredStorageConfig, _TieredStorageConfigKeys] | None = ...,
-        vpc_config: _Block[Cluster.VpcConfig, _VpcConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_scaling: AutoScaling: Cluster.ClusterAutoScalingConfig; update: in place
-        cluster_name: ClusterName: text; update: replacement; 1 to 63 characters
-        cluster_role: ClusterRole: text; update: in place; 20 to 2,048 characters
-        instance_groups: InstanceGroups: a list of Cluster.ClusterInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
-        node_provisioning_mode: NodeProvisioningMode: text; update: in place; one of Continuous
-        node_recovery: NodeRecovery: text; update: in place; one of Automatic, None
-        orchestrator: Orchestrator: Cluster.Orchestrator; update: replacement under a condition
-        restricted_instance_groups: RestrictedInstanceGroups: a list of Cluster.ClusterRestrictedInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
-        restricted_instance_groups_config: RestrictedInstanceGroupsConfig: Cluster.RestrictedInstanceGroupsConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
-        tiered_storage_config: TieredStorageConfig: Cluster.TieredStorageConfig; update: in place
-        vpc_config: VpcConfig: Cluster.VpcConfig; update: replacement
-        """
-    auto_scaling: _Read[Cluster.ClusterAutoScalingConfig]
-    cluster_name: _Str
-    cluster_role: _Str
-    instance_groups: _ListOf[Cluster.ClusterInstanceGroup]
-    node_provisioning_mode: _Str
-    node_recovery: _Str
-    orchestrator: _Read[Cluster.Orchestrator]
-    restricted_instance_groups: _ListOf[Cluster.ClusterRestrictedInstanceGroup]
-    restricted_instance_groups_config: _Read[Cluster.RestrictedInstanceGroupsConfig]
-    tags: _ListOf[Cluster.Tag]
-    tiered_storage_config: _Read[Cluster.TieredStorageConfig]
-    vpc_config: _Read[Cluster.VpcConfig]
-    @_property
-    def cluster_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterArn"""
-    @_property
-    def cluster_status(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterStatus"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def failure_message(self) -> _TextAttribute:
-        """Fn::GetAtt FailureMessage"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement, elsewhere replacement under a condition; 1 to 5 items
+   subnets: Subnets: a list of text; required; update: replacement, elsewhere replacement under a condition; 1 to 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  auto_scaling: _Block[Cluster.ClusterAutoScalingConfig, _ClusterAutoScalingConfigKeys] | None = ...,
+  cluster_name: _Text | None = ...,
+  cluster_role: _Text | None = ...,
+  instance_groups: _List[_Block[Cluster.ClusterInstanceGroup, _ClusterInstanceGroupKeys]] | None = ...,
+  node_provisioning_mode: _Literal["Continuous"] | _Text | None = ...,
+  node_recovery: _Literal["Automatic", "None"] | _Text | None = ...,
+  orchestrator: _Block[Cluster.Orchestrator, _OrchestratorKeys] | None = ...,
+  restricted_instance_groups: _List[_Block[Cluster.ClusterRestrictedInstanceGroup, _ClusterRestrictedInstanceGroupKeys]] | None = ...,
+  restricted_instance_groups_config: _Block[Cluster.RestrictedInstanceGroupsConfig, _RestrictedInstanceGroupsConfigKeys] | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  tiered_storage_config: _Block[Cluster.TieredStorageConfig, _TieredStorageConfigKeys] | None = ...,
+  vpc_config: _Block[Cluster.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_scaling: AutoScaling: Cluster.ClusterAutoScalingConfig; update: in place
+  cluster_name: ClusterName: text; update: replacement; 1 to 63 characters
+  cluster_role: ClusterRole: text; update: in place; 20 to 2,048 characters
+  instance_groups: InstanceGroups: a list of Cluster.ClusterInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
+  node_provisioning_mode: NodeProvisioningMode: text; update: in place; one of Continuous
+  node_recovery: NodeRecovery: text; update: in place; one of Automatic, None
+  orchestrator: Orchestrator: Cluster.Orchestrator; update: replacement under a condition
+  restricted_instance_groups: RestrictedInstanceGroups: a list of Cluster.ClusterRestrictedInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
+  restricted_instance_groups_config: RestrictedInstanceGroupsConfig: Cluster.RestrictedInstanceGroupsConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
+  tiered_storage_config: TieredStorageConfig: Cluster.TieredStorageConfig; update: in place
+  vpc_config: VpcConfig: Cluster.VpcConfig; update: replacement
+  """
+ auto_scaling: _Read[Cluster.ClusterAutoScalingConfig]
+ cluster_name: _Str
+ cluster_role: _Str
+ instance_groups: _ListOf[Cluster.ClusterInstanceGroup]
+ node_provisioning_mode: _Str
+ node_recovery: _Str
+ orchestrator: _Read[Cluster.Orchestrator]
+ restricted_instance_groups: _ListOf[Cluster.ClusterRestrictedInstanceGroup]
+ restricted_instance_groups_config: _Read[Cluster.RestrictedInstanceGroupsConfig]
+ tags: _ListOf[Cluster.Tag]
+ tiered_storage_config: _Read[Cluster.TieredStorageConfig]
+ vpc_config: _Read[Cluster.VpcConfig]
+ @_property
+ def cluster_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterArn"""
+ @_property
+ def cluster_status(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterStatus"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def failure_message(self) -> _TextAttribute:
+  """Fn::GetAtt FailureMessage"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _AlarmDetailsKeys(_TypedDict):
-    AlarmName: _Text
+ AlarmName: _Text
 class _AutoPatchConfigKeys(_TypedDict, total=False):
-    DeploymentConfig: _Block[Cluster.DeploymentConfig, _DeploymentConfigKeys]
-    PatchSchedule: _Block[Cluster.PatchSchedule, _PatchScheduleKeys]
-    PatchingStrategy: _Required[_Text]
+ DeploymentConfig: _Block[Cluster.DeploymentConfig, _DeploymentConfigKeys]
+ PatchSchedule: _Block[Cluster.PatchSchedule, _PatchScheduleKeys]
+ PatchingStrategy: _Required[_Text]
 class _CapacitySizeConfigKeys(_TypedDict):
-    Type: _Text
-    Value: _Integer
+ Type: _Text
+ Value: _Integer
 class _ClusterAccountingDatabaseKeys(_TypedDict, total=False):
-    Endpoint: _Required[_Text]
-    Name: _Text
-    Port: _Integer
-    SecretArn: _Required[_Text]
+ Endpoint: _Required[_Text]
+ Name: _Text
+ Port: _Integer
+ SecretArn: _Required[_Text]
 class _ClusterAutoScalingConfigKeys(_TypedDict, total=False):
-    AutoScalerType: _Text
-    Mode: _Required[_Text]
+ AutoScalerType: _Text
+ Mode: _Required[_Text]
 class _ClusterCapacityRequirementsKeys(_TypedDict, total=False):
-    OnDemand: _Json
-    Spot: _Json
+ OnDemand: _Json
+ Spot: _Json
 class _ClusterEbsVolumeConfigKeys(_TypedDict, total=False):
-    RootVolume: _Boolean
-    VolumeKmsKeyId: _Text
-    VolumeSizeInGB: _Integer
+ RootVolume: _Boolean
+ VolumeKmsKeyId: _Text
+ VolumeSizeInGB: _Integer
 class _ClusterFsxLustreConfigKeys(_TypedDict, total=False):
-    DnsName: _Required[_Text]
-    MountName: _Required[_Text]
-    MountPath: _Text
+ DnsName: _Required[_Text]
+ MountName: _Required[_Text]
+ MountPath: _Text
 class _ClusterFsxOpenZfsConfigKeys(_TypedDict, total=False):
-    DnsName: _Required[_Text]
-    MountPath: _Text
+ DnsName: _Required[_Text]
+ MountPath: _Text
 class _ClusterInstanceGroupKeys(_TypedDict, total=False):
-    AutoPatchConfig: _Block[Cluster.AutoPatchConfig, _AutoPatchConfigKeys]
-    CapacityRequirements: _Block[Cluster.ClusterCapacityRequirements, _ClusterCapacityRequirementsKeys]
-    CurrentCount: _Integer
-    ExecutionRole: _Required[_Text]
-    ImageId: _Text
-    ImageReleaseVersion: _Text
-    InstanceCount: _Required[_Integer]
-    InstanceGroupName: _Required[_Text]
-    InstanceRequirements: _Block[Cluster.InstanceRequirements, _InstanceRequirementsKeys]
-    InstanceStorageConfigs: _List[_Block[Cluster.ClusterInstanceStorageConfig, _ClusterInstanceStorageConfigKeys]]
-    InstanceType: _Text
-    KubernetesConfig: _Block[Cluster.ClusterKubernetesConfig, _ClusterKubernetesConfigKeys]
-    LifeCycleConfig: _Block[Cluster.ClusterLifeCycleConfig, _ClusterLifeCycleConfigKeys]
-    MinInstanceCount: _Integer
-    NetworkInterface: _Block[Cluster.ClusterNetworkInterface, _ClusterNetworkInterfaceKeys]
-    OnStartDeepHealthChecks: _List[_Text]
-    OverrideVpcConfig: _Block[Cluster.VpcConfig, _VpcConfigKeys]
-    ScheduledUpdateConfig: _Block[Cluster.ScheduledUpdateConfig, _ScheduledUpdateConfigKeys]
-    SlurmConfig: _Block[Cluster.ClusterSlurmConfig, _ClusterSlurmConfigKeys]
-    ThreadsPerCore: _Integer
-    TrainingPlanArn: _Text
+ AutoPatchConfig: _Block[Cluster.AutoPatchConfig, _AutoPatchConfigKeys]
+ CapacityRequirements: _Block[Cluster.ClusterCapacityRequirements, _ClusterCapacityRequirementsKeys]
+ CurrentCount: _Integer
+ ExecutionRole: _Required[_Text]
+ ImageId: _Text
+ ImageReleaseVersion: _Text
+ InstanceCount: _Required[_Integer]
+ InstanceGroupName: _Required[_Text]
+ InstanceRequirements: _Block[Cluster.InstanceRequirements, _InstanceRequirementsKeys]
+ InstanceStorageConfigs: _List[_Block[Cluster.ClusterInstanceStorageConfig, _ClusterInstanceStorageConfigKeys]]
+ InstanceType: _Text
+ KubernetesConfig: _Block[Cluster.ClusterKubernetesConfig, _ClusterKubernetesConfigKeys]
+ LifeCycleConfig: _Block[Cluster.ClusterLifeCycleConfig, _ClusterLifeCycleConfigKeys]
+ MinInstanceCount: _Integer
+ NetworkInterface: _Block[Cluster.ClusterNetworkInterface, _ClusterNetworkInterfaceKeys]
+ OnStartDeepHealthChecks: _List[_Text]
+ OverrideVpcConfig: _Block[Cluster.VpcConfig, _VpcConfigKeys]
+ ScheduledUpdateConfig: _Block[Cluster.ScheduledUpdateConfig, _ScheduledUpdateConfigKeys]
+ SlurmConfig: _Block[Cluster.ClusterSlurmConfig, _ClusterSlurmConfigKeys]
+ ThreadsPerCore: _Integer
+ TrainingPlanArn: _Text
 class _ClusterInstanceStorageConfigKeys(_TypedDict, total=False):
-    EbsVolumeConfig: _Block[Cluster.ClusterEbsVolumeConfig, _ClusterEbsVolumeConfigKeys]
-    FsxLustreConfig: _Block[Cluster.ClusterFsxLustreConfig, _ClusterFsxLustreConfigKeys]
-    FsxOpenZfsConfig: _Block[Cluster.ClusterFsxOpenZfsConfig, _ClusterFsxOpenZfsConfigKeys]
+ EbsVolumeConfig: _Block[Cluster.ClusterEbsVolumeConfig, _ClusterEbsVolumeConfigKeys]
+ FsxLustreConfig: _Block[Cluster.ClusterFsxLustreConfig, _ClusterFsxLustreConfigKeys]
+ FsxOpenZfsConfig: _Block[Cluster.ClusterFsxOpenZfsConfig, _ClusterFsxOpenZfsConfigKeys]
 class _ClusterKubernetesConfigKeys(_TypedDict, total=False):
-    Labels: _Map[_Text]
-    Taints: _List[_Block[Cluster.ClusterKubernetesTaint, _ClusterKubernetesTaintKeys]]
+ Labels: _Map[_Text]
+ Taints: _List[_Block[Cluster.ClusterKubernetesTaint, _ClusterKubernetesTaintKeys]]
 class _ClusterKubernetesTaintKeys(_TypedDict, total=False):
-    Effect: _Required[_Text]
-    Key: _Required[_Text]
-    Value: _Text
+ Effect: _Required[_Text]
+ Key: _Required[_Text]
+ Value: _Text
 class _ClusterLifeCycleConfigKeys(_TypedDict, total=False):
-    OnCreate: _Text
-    OnInitComplete: _Text
-    SourceS3Uri: _Text
+ OnCreate: _Text
+ OnInitComplete: _Text
+ SourceS3Uri: _Text
 class _ClusterNetworkInterfaceKeys(_TypedDict):
-    InterfaceType: _Text
+ InterfaceType: _Text
 class _ClusterOrchestratorEksConfigKeys(_TypedDict):
-    ClusterArn: _Text
+ ClusterArn: _Text
 class _ClusterOrchestratorSlurmConfigKeys(_TypedDict, total=False):
-    AccountingDatabase: _Block[Cluster.ClusterAccountingDatabase, _ClusterAccountingDatabaseKeys]
-    SlurmConfigStrategy: _Text
+ AccountingDatabase: _Block[Cluster.ClusterAccountingDatabase, _ClusterAccountingDatabaseKeys]
+ SlurmConfigStrategy: _Text
 class _ClusterRestrictedInstanceGroupKeys(_TypedDict, total=False):
-    CurrentCount: _Integer
-    EnvironmentConfig: _Block[Cluster.EnvironmentConfig, _EnvironmentConfigKeys]
-    ExecutionRole: _Required[_Text]
-    InstanceCount: _Required[_Integer]
-    InstanceGroupName: _Required[_Text]
-    InstanceStorageConfigs: _List[_Block[Cluster.ClusterInstanceStorageConfig, _ClusterInstanceStorageConfigKeys]]
-    InstanceType: _Required[_Text]
-    OnStartDeepHealthChecks: _List[_Text]
-    OverrideVpcConfig: _Block[Cluster.VpcConfig, _VpcConfigKeys]
-    ThreadsPerCore: _Integer
-    TrainingPlanArn: _Text
+ CurrentCount: _Integer
+ EnvironmentConfig: _Block[Cluster.EnvironmentConfig, _EnvironmentConfigKeys]
+ ExecutionRole: _Required[_Text]
+ InstanceCount: _Required[_Integer]
+ InstanceGroupName: _Required[_Text]
+ InstanceStorageConfigs: _List[_Block[Cluster.ClusterInstanceStorageConfig, _ClusterInstanceStorageConfigKeys]]
+ InstanceType: _Required[_Text]
+ OnStartDeepHealthChecks: _List[_Text]
+ OverrideVpcConfig: _Block[Cluster.VpcConfig, _VpcConfigKeys]
+ ThreadsPerCore: _Integer
+ TrainingPlanArn: _Text
 class _ClusterSlurmConfigKeys(_TypedDict, total=False):
-    NodeType: _Required[_Text]
-    PartitionNames: _List[_Text]
+ NodeType: _Required[_Text]
+ PartitionNames: _List[_Text]
 class _DeploymentConfigKeys(_TypedDict, total=False):
-    AutoRollbackConfiguration: _List[_Block[Cluster.AlarmDetails, _AlarmDetailsKeys]]
-    RollingUpdatePolicy: _Block[Cluster.RollingUpdatePolicy, _RollingUpdatePolicyKeys]
-    WaitIntervalInSeconds: _Integer
+ AutoRollbackConfiguration: _List[_Block[Cluster.AlarmDetails, _AlarmDetailsKeys]]
+ RollingUpdatePolicy: _Block[Cluster.RollingUpdatePolicy, _RollingUpdatePolicyKeys]
+ WaitIntervalInSeconds: _Integer
 class _EnvironmentConfigKeys(_TypedDict, total=False):
-    FSxLustreConfig: _Block[Cluster.FSxLustreConfig, _FSxLustreConfigKeys]
+ FSxLustreConfig: _Block[Cluster.FSxLustreConfig, _FSxLustreConfigKeys]
 class _FSxLustreConfigKeys(_TypedDict):
-    PerUnitStorageThroughput: _Integer
-    SizeInGiB: _Integer
+ PerUnitStorageThroughput: _Integer
+ SizeInGiB: _Integer
 class _InstanceRequirementsKeys(_TypedDict):
-    InstanceTypes: _List[_Text]
+ InstanceTypes: _List[_Text]
 class _OrchestratorKeys(_TypedDict, total=False):
-    Eks: _Block[Cluster.ClusterOrchestratorEksConfig, _ClusterOrchestratorEksConfigKeys]
-    Slurm: _Block[Cluster.ClusterOrchestratorSlurmConfig, _ClusterOrchestratorSlurmConfigKeys]
+ Eks: _Block[Cluster.ClusterOrchestratorEksConfig, _ClusterOrchestratorEksConfigKeys]
+ Slurm: _Block[Cluster.ClusterOrchestratorSlurmConfig, _ClusterOrchestratorSlurmConfigKeys]
 class _PatchScheduleKeys(_TypedDict, total=False):
-    NextPatchDate: _Text
+ NextPatchDate: _Text
 class _RestrictedInstanceGroupsConfigKeys(_TypedDict):
-    SharedEnvironmentConfig: _Block[Cluster.SharedEnvironmentConfig, _SharedEnvironmentConfigKeys]
+ SharedEnvironmentConfig: _Block[Cluster.SharedEnvironmentConfig, _SharedEnvironmentConfigKeys]
 class _RollingUpdatePolicyKeys(_TypedDict, total=False):
-    MaximumBatchSize: _Required[_Block[Cluster.CapacitySizeConfig, _CapacitySizeConfigKeys]]
-    RollbackMaximumBatchSize: _Block[Cluster.CapacitySizeConfig, _CapacitySizeConfigKeys]
+ MaximumBatchSize: _Required[_Block[Cluster.CapacitySizeConfig, _CapacitySizeConfigKeys]]
+ RollbackMaximumBatchSize: _Block[Cluster.CapacitySizeConfig, _CapacitySizeConfigKeys]
 class _ScheduledUpdateConfigKeys(_TypedDict, total=False):
-    DeploymentConfig: _Block[Cluster.DeploymentConfig, _DeploymentConfigKeys]
-    ScheduleExpression: _Required[_Text]
+ DeploymentConfig: _Block[Cluster.DeploymentConfig, _DeploymentConfigKeys]
+ ScheduleExpression: _Required[_Text]
 class _SharedEnvironmentConfigKeys(_TypedDict, total=False):
-    FSxLustreConfig: _Block[Cluster.FSxLustreConfig, _FSxLustreConfigKeys]
-    FSxLustreDeletionPolicy: _Required[_Text]
+ FSxLustreConfig: _Block[Cluster.FSxLustreConfig, _FSxLustreConfigKeys]
+ FSxLustreDeletionPolicy: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TieredStorageConfigKeys(_TypedDict, total=False):
-    InstanceMemoryAllocationPercentage: _Integer
-    Mode: _Required[_Text]
+ InstanceMemoryAllocationPercentage: _Integer
+ Mode: _Required[_Text]
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]

@@ -4,123 +4,123 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterSchedulerConfigAttributes(_GetAttributes):
-    cluster_scheduler_config_arn: _TextAttribute
-    cluster_scheduler_config_id: _TextAttribute
-    cluster_scheduler_config_version: _IntegerAttribute
-    creation_time: _TextAttribute
-    status: _TextAttribute
+ cluster_scheduler_config_arn: _TextAttribute
+ cluster_scheduler_config_id: _TextAttribute
+ cluster_scheduler_config_version: _IntegerAttribute
+ creation_time: _TextAttribute
+ status: _TextAttribute
 class ClusterSchedulerConfig(_Resource):
-    """
-    AWS::SageMaker::ClusterSchedulerConfig
+ """
+ AWS::SageMaker::ClusterSchedulerConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-clusterschedulerconfig.html
-    """
-    class PriorityClass(_PropertyType):
-        """
-        AWS::SageMaker::ClusterSchedulerConfig.PriorityClass
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-clusterschedulerconfig.html
+ """
+ class PriorityClass(_PropertyType):
+  """
+  AWS::SageMaker::ClusterSchedulerConfig.PriorityClass
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-priorityclass.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            weight: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            weight: Weight: an integer; required; update: in place; 0 to 100
-            """
-        name: _Str
-        weight: _Int
-    class SchedulerConfig(_PropertyType):
-        """
-        AWS::SageMaker::ClusterSchedulerConfig.SchedulerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-priorityclass.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   weight: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   weight: Weight: an integer; required; update: in place; 0 to 100
+   """
+  name: _Str
+  weight: _Int
+ class SchedulerConfig(_PropertyType):
+  """
+  AWS::SageMaker::ClusterSchedulerConfig.SchedulerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-schedulerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            fair_share: _Literal["Enabled", "Disabled"] | _Text | None = ...,
-            idle_resource_sharing: _Literal["Enabled", "Disabled"] | _Text | None = ...,
-            priority_classes: _List[_Block[ClusterSchedulerConfig.PriorityClass, _PriorityClassKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fair_share: FairShare: text; update: in place; one of Enabled, Disabled
-            idle_resource_sharing: IdleResourceSharing: text; update: in place; one of Enabled, Disabled
-            priority_classes: PriorityClasses: a list of ClusterSchedulerConfig.PriorityClass; update: in place; at most 10 items
-            """
-        fair_share: _Str
-        idle_resource_sharing: _Str
-        priority_classes: _ListOf[ClusterSchedulerConfig.PriorityClass]
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::ClusterSchedulerConfig.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-schedulerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   fair_share: _Literal["Enabled", "Disabled"] | _Text | None = ...,
+   idle_resource_sharing: _Literal["Enabled", "Disabled"] | _Text | None = ...,
+   priority_classes: _List[_Block[ClusterSchedulerConfig.PriorityClass, _PriorityClassKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fair_share: FairShare: text; update: in place; one of Enabled, Disabled
+   idle_resource_sharing: IdleResourceSharing: text; update: in place; one of Enabled, Disabled
+   priority_classes: PriorityClasses: a list of ClusterSchedulerConfig.PriorityClass; update: in place; at most 10 items
+   """
+  fair_share: _Str
+  idle_resource_sharing: _Str
+  priority_classes: _ListOf[ClusterSchedulerConfig.PriorityClass]
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::ClusterSchedulerConfig.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_arn: _Text,
-        name: _Text,
-        scheduler_config: _Block[ClusterSchedulerConfig.SchedulerConfig, _SchedulerConfigKeys],
-        description: _Text | None = ...,
-        tags: _List[_Block[ClusterSchedulerConfig.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_arn: ClusterArn: text; required; update: replacement; at most 256 characters
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        scheduler_config: SchedulerConfig: ClusterSchedulerConfig.SchedulerConfig; required; update: in place
-        description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ClusterSchedulerConfig.Tag; update: in place; at most 50 items
-        """
-    cluster_arn: _Str
-    name: _Str
-    scheduler_config: _Read[ClusterSchedulerConfig.SchedulerConfig]
-    description: _Str
-    tags: _ListOf[ClusterSchedulerConfig.Tag]
-    @_property
-    def cluster_scheduler_config_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterSchedulerConfigArn"""
-    @_property
-    def cluster_scheduler_config_id(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterSchedulerConfigId"""
-    @_property
-    def cluster_scheduler_config_version(self) -> _IntegerAttribute:
-        """Fn::GetAtt ClusterSchedulerConfigVersion"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ClusterSchedulerConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_arn: _Text,
+  name: _Text,
+  scheduler_config: _Block[ClusterSchedulerConfig.SchedulerConfig, _SchedulerConfigKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[ClusterSchedulerConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_arn: ClusterArn: text; required; update: replacement; at most 256 characters
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  scheduler_config: SchedulerConfig: ClusterSchedulerConfig.SchedulerConfig; required; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSchedulerConfig.Tag; update: in place; at most 50 items
+  """
+ cluster_arn: _Str
+ name: _Str
+ scheduler_config: _Read[ClusterSchedulerConfig.SchedulerConfig]
+ description: _Str
+ tags: _ListOf[ClusterSchedulerConfig.Tag]
+ @_property
+ def cluster_scheduler_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterSchedulerConfigArn"""
+ @_property
+ def cluster_scheduler_config_id(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterSchedulerConfigId"""
+ @_property
+ def cluster_scheduler_config_version(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClusterSchedulerConfigVersion"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ClusterSchedulerConfigAttributes: ...
 class _PriorityClassKeys(_TypedDict):
-    Name: _Text
-    Weight: _Integer
+ Name: _Text
+ Weight: _Integer
 class _SchedulerConfigKeys(_TypedDict, total=False):
-    FairShare: _Text
-    IdleResourceSharing: _Text
-    PriorityClasses: _List[_Block[ClusterSchedulerConfig.PriorityClass, _PriorityClassKeys]]
+ FairShare: _Text
+ IdleResourceSharing: _Text
+ PriorityClasses: _List[_Block[ClusterSchedulerConfig.PriorityClass, _PriorityClassKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,80 +4,80 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CodeRepositoryAttributes(_GetAttributes):
-    code_repository_arn: _TextAttribute
-    code_repository_name: _TextAttribute
+ code_repository_arn: _TextAttribute
+ code_repository_name: _TextAttribute
 class CodeRepository(_Resource):
-    """
-    AWS::SageMaker::CodeRepository
+ """
+ AWS::SageMaker::CodeRepository
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-coderepository.html
-    """
-    class GitConfig(_PropertyType):
-        """
-        AWS::SageMaker::CodeRepository.GitConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-coderepository.html
+ """
+ class GitConfig(_PropertyType):
+  """
+  AWS::SageMaker::CodeRepository.GitConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-coderepository-gitconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            repository_url: _Text,
-            branch: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            repository_url: RepositoryUrl: text; required; update: replacement; 11 to 1,024 characters
-            branch: Branch: text; update: replacement; 1 to 1,024 characters
-            secret_arn: SecretArn: text; update: in place; 1 to 2,048 characters
-            """
-        repository_url: _Str
-        branch: _Str
-        secret_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::CodeRepository.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-coderepository-gitconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   repository_url: _Text,
+   branch: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   repository_url: RepositoryUrl: text; required; update: replacement; 11 to 1,024 characters
+   branch: Branch: text; update: replacement; 1 to 1,024 characters
+   secret_arn: SecretArn: text; update: in place; 1 to 2,048 characters
+   """
+  repository_url: _Str
+  branch: _Str
+  secret_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::CodeRepository.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-coderepository-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        git_config: _Block[CodeRepository.GitConfig, _GitConfigKeys],
-        code_repository_name: _Text | None = ...,
-        tags: _List[_Block[CodeRepository.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        git_config: GitConfig: CodeRepository.GitConfig; required; update: in place, but replacement for some nested properties
-        code_repository_name: CodeRepositoryName: text; update: replacement; 1 to 63 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CodeRepository.Tag; update: in place; at most 50 items
-        """
-    git_config: _Read[CodeRepository.GitConfig]
-    code_repository_name: _Str
-    tags: _ListOf[CodeRepository.Tag]
-    @_property
-    def code_repository_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CodeRepositoryArn"""
-    @_property
-    def get_att(self) -> _CodeRepositoryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-coderepository-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  git_config: _Block[CodeRepository.GitConfig, _GitConfigKeys],
+  code_repository_name: _Text | None = ...,
+  tags: _List[_Block[CodeRepository.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  git_config: GitConfig: CodeRepository.GitConfig; required; update: in place, but replacement for some nested properties
+  code_repository_name: CodeRepositoryName: text; update: replacement; 1 to 63 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CodeRepository.Tag; update: in place; at most 50 items
+  """
+ git_config: _Read[CodeRepository.GitConfig]
+ code_repository_name: _Str
+ tags: _ListOf[CodeRepository.Tag]
+ @_property
+ def code_repository_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CodeRepositoryArn"""
+ @_property
+ def get_att(self) -> _CodeRepositoryAttributes: ...
 class _GitConfigKeys(_TypedDict, total=False):
-    Branch: _Text
-    RepositoryUrl: _Required[_Text]
-    SecretArn: _Text
+ Branch: _Text
+ RepositoryUrl: _Required[_Text]
+ SecretArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

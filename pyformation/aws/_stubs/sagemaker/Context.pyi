@@ -4,96 +4,96 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ContextAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_modified_time: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_modified_time: _TextAttribute
 class Context(_Resource):
-    """
-    AWS::SageMaker::Context
+ """
+ AWS::SageMaker::Context
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-context.html
-    """
-    class Source(_PropertyType):
-        """
-        AWS::SageMaker::Context.Source
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-context.html
+ """
+ class Source(_PropertyType):
+  """
+  AWS::SageMaker::Context.Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-context-source.html
-        """
-        def __init__(
-            self,
-            *,
-            source_uri: _Text,
-            source_id: _Text | None = ...,
-            source_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
-            source_id: SourceId: text; update: replacement; at most 256 characters
-            source_type: SourceType: text; update: replacement; at most 256 characters
-            """
-        source_uri: _Str
-        source_id: _Str
-        source_type: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::SageMaker::Context.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-context-source.html
+  """
+  def __init__(
+   self,
+   *,
+   source_uri: _Text,
+   source_id: _Text | None = ...,
+   source_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
+   source_id: SourceId: text; update: replacement; at most 256 characters
+   source_type: SourceType: text; update: replacement; at most 256 characters
+   """
+  source_uri: _Str
+  source_id: _Str
+  source_type: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::SageMaker::Context.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-context-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        context_name: _Text,
-        context_type: _Text,
-        source: _Block[Context.Source, _SourceKeys],
-        description: _Text | None = ...,
-        properties: _Map[_Text] | None = ...,
-        tags: _List[_Block[Context.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        context_name: ContextName: text; required; update: replacement; 1 to 120 characters
-        context_type: ContextType: text; required; update: replacement; at most 256 characters
-        source: Source: Context.Source; required; update: replacement
-        description: Description: text; update: in place; at most 3,072 characters
-        properties: Properties: a mapping of text to text; update: in place; at most 30 keys
-        tags: Tags: Labels of the resource, as keys and values; a list of Context.Tags; update: in place; at most 50 items
-        """
-    context_name: _Str
-    context_type: _Str
-    source: _Read[Context.Source]
-    description: _Str
-    properties: _MapOf[_Str]
-    tags: _ListOf[Context.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _ContextAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-context-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  context_name: _Text,
+  context_type: _Text,
+  source: _Block[Context.Source, _SourceKeys],
+  description: _Text | None = ...,
+  properties: _Map[_Text] | None = ...,
+  tags: _List[_Block[Context.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  context_name: ContextName: text; required; update: replacement; 1 to 120 characters
+  context_type: ContextType: text; required; update: replacement; at most 256 characters
+  source: Source: Context.Source; required; update: replacement
+  description: Description: text; update: in place; at most 3,072 characters
+  properties: Properties: a mapping of text to text; update: in place; at most 30 keys
+  tags: Tags: Labels of the resource, as keys and values; a list of Context.Tags; update: in place; at most 50 items
+  """
+ context_name: _Str
+ context_type: _Str
+ source: _Read[Context.Source]
+ description: _Str
+ properties: _MapOf[_Str]
+ tags: _ListOf[Context.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _ContextAttributes: ...
 class _SourceKeys(_TypedDict, total=False):
-    SourceId: _Text
-    SourceType: _Text
-    SourceUri: _Required[_Text]
+ SourceId: _Text
+ SourceType: _Text
+ SourceUri: _Required[_Text]
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,633 +4,633 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataQualityJobDefinitionAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    data_quality_app_specification_container_arguments: _AnyAttribute
-    data_quality_app_specification_container_entrypoint: _AnyAttribute
-    data_quality_app_specification_environment: _AnyAttribute
-    data_quality_app_specification_image_uri: _TextAttribute
-    data_quality_app_specification_post_analytics_processor_source_uri: _TextAttribute
-    data_quality_app_specification_record_preprocessor_source_uri: _TextAttribute
-    data_quality_baseline_config_baselining_job_name: _TextAttribute
-    data_quality_baseline_config_constraints_resource_s3_uri: _TextAttribute
-    data_quality_baseline_config_statistics_resource_s3_uri: _TextAttribute
-    data_quality_job_input_batch_transform_input_data_captured_destination_s3_uri: _TextAttribute
-    data_quality_job_input_batch_transform_input_dataset_format_csv_header: _BooleanAttribute
-    data_quality_job_input_batch_transform_input_dataset_format_json_line: _BooleanAttribute
-    data_quality_job_input_batch_transform_input_dataset_format_parquet: _BooleanAttribute
-    data_quality_job_input_batch_transform_input_exclude_features_attribute: _TextAttribute
-    data_quality_job_input_batch_transform_input_local_path: _TextAttribute
-    data_quality_job_input_batch_transform_input_s3_data_distribution_type: _TextAttribute
-    data_quality_job_input_batch_transform_input_s3_input_mode: _TextAttribute
-    data_quality_job_input_endpoint_input_endpoint_name: _TextAttribute
-    data_quality_job_input_endpoint_input_exclude_features_attribute: _TextAttribute
-    data_quality_job_input_endpoint_input_local_path: _TextAttribute
-    data_quality_job_input_endpoint_input_s3_data_distribution_type: _TextAttribute
-    data_quality_job_input_endpoint_input_s3_input_mode: _TextAttribute
-    data_quality_job_output_config_kms_key_id: _TextAttribute
-    job_definition_arn: _TextAttribute
-    job_definition_name: _TextAttribute
-    job_resources_cluster_config_instance_count: _IntegerAttribute
-    job_resources_cluster_config_instance_type: _TextAttribute
-    job_resources_cluster_config_volume_kms_key_id: _TextAttribute
-    job_resources_cluster_config_volume_size_in_gb: _IntegerAttribute
-    network_config_enable_inter_container_traffic_encryption: _BooleanAttribute
-    network_config_enable_network_isolation: _BooleanAttribute
-    network_config_vpc_config_security_group_ids: _AnyAttribute
-    network_config_vpc_config_subnets: _AnyAttribute
-    role_arn: _TextAttribute
-    stopping_condition_max_runtime_in_seconds: _IntegerAttribute
+ creation_time: _TextAttribute
+ data_quality_app_specification_container_arguments: _AnyAttribute
+ data_quality_app_specification_container_entrypoint: _AnyAttribute
+ data_quality_app_specification_environment: _AnyAttribute
+ data_quality_app_specification_image_uri: _TextAttribute
+ data_quality_app_specification_post_analytics_processor_source_uri: _TextAttribute
+ data_quality_app_specification_record_preprocessor_source_uri: _TextAttribute
+ data_quality_baseline_config_baselining_job_name: _TextAttribute
+ data_quality_baseline_config_constraints_resource_s3_uri: _TextAttribute
+ data_quality_baseline_config_statistics_resource_s3_uri: _TextAttribute
+ data_quality_job_input_batch_transform_input_data_captured_destination_s3_uri: _TextAttribute
+ data_quality_job_input_batch_transform_input_dataset_format_csv_header: _BooleanAttribute
+ data_quality_job_input_batch_transform_input_dataset_format_json_line: _BooleanAttribute
+ data_quality_job_input_batch_transform_input_dataset_format_parquet: _BooleanAttribute
+ data_quality_job_input_batch_transform_input_exclude_features_attribute: _TextAttribute
+ data_quality_job_input_batch_transform_input_local_path: _TextAttribute
+ data_quality_job_input_batch_transform_input_s3_data_distribution_type: _TextAttribute
+ data_quality_job_input_batch_transform_input_s3_input_mode: _TextAttribute
+ data_quality_job_input_endpoint_input_endpoint_name: _TextAttribute
+ data_quality_job_input_endpoint_input_exclude_features_attribute: _TextAttribute
+ data_quality_job_input_endpoint_input_local_path: _TextAttribute
+ data_quality_job_input_endpoint_input_s3_data_distribution_type: _TextAttribute
+ data_quality_job_input_endpoint_input_s3_input_mode: _TextAttribute
+ data_quality_job_output_config_kms_key_id: _TextAttribute
+ job_definition_arn: _TextAttribute
+ job_definition_name: _TextAttribute
+ job_resources_cluster_config_instance_count: _IntegerAttribute
+ job_resources_cluster_config_instance_type: _TextAttribute
+ job_resources_cluster_config_volume_kms_key_id: _TextAttribute
+ job_resources_cluster_config_volume_size_in_gb: _IntegerAttribute
+ network_config_enable_inter_container_traffic_encryption: _BooleanAttribute
+ network_config_enable_network_isolation: _BooleanAttribute
+ network_config_vpc_config_security_group_ids: _AnyAttribute
+ network_config_vpc_config_subnets: _AnyAttribute
+ role_arn: _TextAttribute
+ stopping_condition_max_runtime_in_seconds: _IntegerAttribute
 class DataQualityJobDefinition(_Resource):
-    """
-    AWS::SageMaker::DataQualityJobDefinition
+ """
+ AWS::SageMaker::DataQualityJobDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-dataqualityjobdefinition.html
-    """
-    class BatchTransformInput(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.BatchTransformInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-dataqualityjobdefinition.html
+ """
+ class BatchTransformInput(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.BatchTransformInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-batchtransforminput.html
-        """
-        def __init__(
-            self,
-            *,
-            data_captured_destination_s3_uri: _Text,
-            dataset_format: _Block[DataQualityJobDefinition.DatasetFormat, _DatasetFormatKeys],
-            local_path: _Text,
-            exclude_features_attribute: _Text | None = ...,
-            s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
-            dataset_format: DatasetFormat: DataQualityJobDefinition.DatasetFormat; required; update: replacement
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            exclude_features_attribute: ExcludeFeaturesAttribute: text; update: replacement; at most 100 characters
-            s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-            s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-            """
-        data_captured_destination_s3_uri: _Str
-        dataset_format: _Read[DataQualityJobDefinition.DatasetFormat]
-        local_path: _Str
-        exclude_features_attribute: _Str
-        s3_data_distribution_type: _Str
-        s3_input_mode: _Str
-    class ClusterConfig(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.ClusterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-batchtransforminput.html
+  """
+  def __init__(
+   self,
+   *,
+   data_captured_destination_s3_uri: _Text,
+   dataset_format: _Block[DataQualityJobDefinition.DatasetFormat, _DatasetFormatKeys],
+   local_path: _Text,
+   exclude_features_attribute: _Text | None = ...,
+   s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
+   dataset_format: DatasetFormat: DataQualityJobDefinition.DatasetFormat; required; update: replacement
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   exclude_features_attribute: ExcludeFeaturesAttribute: text; update: replacement; at most 100 characters
+   s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
+   """
+  data_captured_destination_s3_uri: _Str
+  dataset_format: _Read[DataQualityJobDefinition.DatasetFormat]
+  local_path: _Str
+  exclude_features_attribute: _Str
+  s3_data_distribution_type: _Str
+  s3_input_mode: _Str
+ class ClusterConfig(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.ClusterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-clusterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_count: _Integer,
-            instance_type: _Text,
-            volume_size_in_gb: _Integer,
-            volume_kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
-            instance_type: InstanceType: text; required; update: replacement
-            volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
-            volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
-            """
-        instance_count: _Int
-        instance_type: _Str
-        volume_size_in_gb: _Int
-        volume_kms_key_id: _Str
-    class ConstraintsResource(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.ConstraintsResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-clusterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_count: _Integer,
+   instance_type: _Text,
+   volume_size_in_gb: _Integer,
+   volume_kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
+   instance_type: InstanceType: text; required; update: replacement
+   volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
+   """
+  instance_count: _Int
+  instance_type: _Str
+  volume_size_in_gb: _Int
+  volume_kms_key_id: _Str
+ class ConstraintsResource(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.ConstraintsResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-constraintsresource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
-        s3_uri: _Str
-    class Csv(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.Csv
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-constraintsresource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
+  s3_uri: _Str
+ class Csv(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.Csv
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-csv.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """header: Header: a boolean; update: replacement"""
-        header: _Bool
-    class DataQualityAppSpecification(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.DataQualityAppSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-csv.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """header: Header: a boolean; update: replacement"""
+  header: _Bool
+ class DataQualityAppSpecification(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.DataQualityAppSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualityappspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            image_uri: _Text,
-            container_arguments: _List[_Text] | None = ...,
-            container_entrypoint: _List[_Text] | None = ...,
-            environment: _Map[_Text] | None = ...,
-            post_analytics_processor_source_uri: _Text | None = ...,
-            record_preprocessor_source_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_uri: ImageUri: text; required; update: replacement; at most 255 characters
-            container_arguments: ContainerArguments: a list of text; update: replacement; 1 to 50 items
-            container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; 1 to 100 items
-            environment: Environment: a mapping of text to text; update: replacement
-            post_analytics_processor_source_uri: PostAnalyticsProcessorSourceUri: text; update: replacement; at most 1,024 characters
-            record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: replacement; at most 1,024 characters
-            """
-        image_uri: _Str
-        container_arguments: _ListOf[_Str]
-        container_entrypoint: _ListOf[_Str]
-        environment: _MapOf[_Str]
-        post_analytics_processor_source_uri: _Str
-        record_preprocessor_source_uri: _Str
-    class DataQualityBaselineConfig(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.DataQualityBaselineConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualityappspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   image_uri: _Text,
+   container_arguments: _List[_Text] | None = ...,
+   container_entrypoint: _List[_Text] | None = ...,
+   environment: _Map[_Text] | None = ...,
+   post_analytics_processor_source_uri: _Text | None = ...,
+   record_preprocessor_source_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_uri: ImageUri: text; required; update: replacement; at most 255 characters
+   container_arguments: ContainerArguments: a list of text; update: replacement; 1 to 50 items
+   container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; 1 to 100 items
+   environment: Environment: a mapping of text to text; update: replacement
+   post_analytics_processor_source_uri: PostAnalyticsProcessorSourceUri: text; update: replacement; at most 1,024 characters
+   record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: replacement; at most 1,024 characters
+   """
+  image_uri: _Str
+  container_arguments: _ListOf[_Str]
+  container_entrypoint: _ListOf[_Str]
+  environment: _MapOf[_Str]
+  post_analytics_processor_source_uri: _Str
+  record_preprocessor_source_uri: _Str
+ class DataQualityBaselineConfig(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.DataQualityBaselineConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualitybaselineconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            baselining_job_name: _Text | None = ...,
-            constraints_resource: _Block[DataQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
-            statistics_resource: _Block[DataQualityJobDefinition.StatisticsResource, _StatisticsResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
-            constraints_resource: ConstraintsResource: DataQualityJobDefinition.ConstraintsResource; update: replacement
-            statistics_resource: StatisticsResource: DataQualityJobDefinition.StatisticsResource; update: replacement
-            """
-        baselining_job_name: _Str
-        constraints_resource: _Read[DataQualityJobDefinition.ConstraintsResource]
-        statistics_resource: _Read[DataQualityJobDefinition.StatisticsResource]
-    class DataQualityJobInput(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.DataQualityJobInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualitybaselineconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   baselining_job_name: _Text | None = ...,
+   constraints_resource: _Block[DataQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
+   statistics_resource: _Block[DataQualityJobDefinition.StatisticsResource, _StatisticsResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
+   constraints_resource: ConstraintsResource: DataQualityJobDefinition.ConstraintsResource; update: replacement
+   statistics_resource: StatisticsResource: DataQualityJobDefinition.StatisticsResource; update: replacement
+   """
+  baselining_job_name: _Str
+  constraints_resource: _Read[DataQualityJobDefinition.ConstraintsResource]
+  statistics_resource: _Read[DataQualityJobDefinition.StatisticsResource]
+ class DataQualityJobInput(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.DataQualityJobInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualityjobinput.html
-        """
-        def __init__(
-            self,
-            *,
-            batch_transform_input: _Block[DataQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
-            endpoint_input: _Block[DataQualityJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            batch_transform_input: BatchTransformInput: DataQualityJobDefinition.BatchTransformInput; update: replacement
-            endpoint_input: EndpointInput: DataQualityJobDefinition.EndpointInput; update: replacement
-            """
-        batch_transform_input: _Read[DataQualityJobDefinition.BatchTransformInput]
-        endpoint_input: _Read[DataQualityJobDefinition.EndpointInput]
-    class DatasetFormat(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.DatasetFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualityjobinput.html
+  """
+  def __init__(
+   self,
+   *,
+   batch_transform_input: _Block[DataQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
+   endpoint_input: _Block[DataQualityJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   batch_transform_input: BatchTransformInput: DataQualityJobDefinition.BatchTransformInput; update: replacement
+   endpoint_input: EndpointInput: DataQualityJobDefinition.EndpointInput; update: replacement
+   """
+  batch_transform_input: _Read[DataQualityJobDefinition.BatchTransformInput]
+  endpoint_input: _Read[DataQualityJobDefinition.EndpointInput]
+ class DatasetFormat(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.DatasetFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-datasetformat.html
-        """
-        def __init__(
-            self,
-            *,
-            csv: _Block[DataQualityJobDefinition.Csv, _CsvKeys] | None = ...,
-            json: _Block[DataQualityJobDefinition.Json, _JsonKeys] | None = ...,
-            parquet: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            csv: Csv: DataQualityJobDefinition.Csv; update: replacement
-            json: Json: DataQualityJobDefinition.Json; update: replacement
-            parquet: Parquet: a boolean; update: replacement
-            """
-        csv: _Read[DataQualityJobDefinition.Csv]
-        json: _Read[DataQualityJobDefinition.Json]
-        parquet: _Bool
-    class EndpointInput(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.EndpointInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-datasetformat.html
+  """
+  def __init__(
+   self,
+   *,
+   csv: _Block[DataQualityJobDefinition.Csv, _CsvKeys] | None = ...,
+   json: _Block[DataQualityJobDefinition.Json, _JsonKeys] | None = ...,
+   parquet: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   csv: Csv: DataQualityJobDefinition.Csv; update: replacement
+   json: Json: DataQualityJobDefinition.Json; update: replacement
+   parquet: Parquet: a boolean; update: replacement
+   """
+  csv: _Read[DataQualityJobDefinition.Csv]
+  json: _Read[DataQualityJobDefinition.Json]
+  parquet: _Bool
+ class EndpointInput(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.EndpointInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-endpointinput.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_name: _Text,
-            local_path: _Text,
-            exclude_features_attribute: _Text | None = ...,
-            s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            exclude_features_attribute: ExcludeFeaturesAttribute: text; update: replacement; at most 100 characters
-            s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-            s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-            """
-        endpoint_name: _Str
-        local_path: _Str
-        exclude_features_attribute: _Str
-        s3_data_distribution_type: _Str
-        s3_input_mode: _Str
-    class Json(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.Json
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-endpointinput.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_name: _Text,
+   local_path: _Text,
+   exclude_features_attribute: _Text | None = ...,
+   s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   exclude_features_attribute: ExcludeFeaturesAttribute: text; update: replacement; at most 100 characters
+   s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
+   """
+  endpoint_name: _Str
+  local_path: _Str
+  exclude_features_attribute: _Str
+  s3_data_distribution_type: _Str
+  s3_input_mode: _Str
+ class Json(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.Json
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-json.html
-        """
-        def __init__(
-            self,
-            *,
-            line: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """line: Line: a boolean; update: replacement"""
-        line: _Bool
-    class MonitoringOutput(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.MonitoringOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-json.html
+  """
+  def __init__(
+   self,
+   *,
+   line: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """line: Line: a boolean; update: replacement"""
+  line: _Bool
+ class MonitoringOutput(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.MonitoringOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_output: _Block[DataQualityJobDefinition.S3Output, _S3OutputKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_output: S3Output: DataQualityJobDefinition.S3Output; required; update: replacement"""
-        s3_output: _Read[DataQualityJobDefinition.S3Output]
-    class MonitoringOutputConfig(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.MonitoringOutputConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_output: _Block[DataQualityJobDefinition.S3Output, _S3OutputKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_output: S3Output: DataQualityJobDefinition.S3Output; required; update: replacement"""
+  s3_output: _Read[DataQualityJobDefinition.S3Output]
+ class MonitoringOutputConfig(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.MonitoringOutputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringoutputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            monitoring_outputs: _List[_Block[DataQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            monitoring_outputs: MonitoringOutputs: a list of DataQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
-            kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-            """
-        monitoring_outputs: _ListOf[DataQualityJobDefinition.MonitoringOutput]
-        kms_key_id: _Str
-    class MonitoringResources(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.MonitoringResources
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringoutputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   monitoring_outputs: _List[_Block[DataQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   monitoring_outputs: MonitoringOutputs: a list of DataQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+   """
+  monitoring_outputs: _ListOf[DataQualityJobDefinition.MonitoringOutput]
+  kms_key_id: _Str
+ class MonitoringResources(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.MonitoringResources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringresources.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_config: _Block[DataQualityJobDefinition.ClusterConfig, _ClusterConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_config: ClusterConfig: DataQualityJobDefinition.ClusterConfig; required; update: replacement"""
-        cluster_config: _Read[DataQualityJobDefinition.ClusterConfig]
-    class NetworkConfig(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.NetworkConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringresources.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_config: _Block[DataQualityJobDefinition.ClusterConfig, _ClusterConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_config: ClusterConfig: DataQualityJobDefinition.ClusterConfig; required; update: replacement"""
+  cluster_config: _Read[DataQualityJobDefinition.ClusterConfig]
+ class NetworkConfig(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.NetworkConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-networkconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_inter_container_traffic_encryption: _Boolean | None = ...,
-            enable_network_isolation: _Boolean | None = ...,
-            vpc_config: _Block[DataQualityJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
-            enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-            vpc_config: VpcConfig: DataQualityJobDefinition.VpcConfig; update: replacement
-            """
-        enable_inter_container_traffic_encryption: _Bool
-        enable_network_isolation: _Bool
-        vpc_config: _Read[DataQualityJobDefinition.VpcConfig]
-    class S3Output(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.S3Output
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-networkconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_inter_container_traffic_encryption: _Boolean | None = ...,
+   enable_network_isolation: _Boolean | None = ...,
+   vpc_config: _Block[DataQualityJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
+   enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
+   vpc_config: VpcConfig: DataQualityJobDefinition.VpcConfig; update: replacement
+   """
+  enable_inter_container_traffic_encryption: _Bool
+  enable_network_isolation: _Bool
+  vpc_config: _Read[DataQualityJobDefinition.VpcConfig]
+ class S3Output(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.S3Output
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-s3output.html
-        """
-        def __init__(
-            self,
-            *,
-            local_path: _Text,
-            s3_uri: _Text,
-            s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
-            s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
-            """
-        local_path: _Str
-        s3_uri: _Str
-        s3_upload_mode: _Str
-    class StatisticsResource(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.StatisticsResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-s3output.html
+  """
+  def __init__(
+   self,
+   *,
+   local_path: _Text,
+   s3_uri: _Text,
+   s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
+   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
+   """
+  local_path: _Str
+  s3_uri: _Str
+  s3_upload_mode: _Str
+ class StatisticsResource(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.StatisticsResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-statisticsresource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
-        s3_uri: _Str
-    class StoppingCondition(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.StoppingCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-statisticsresource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
+  s3_uri: _Str
+ class StoppingCondition(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.StoppingCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-stoppingcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            max_runtime_in_seconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
-        max_runtime_in_seconds: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-stoppingcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   max_runtime_in_seconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
+  max_runtime_in_seconds: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::SageMaker::DataQualityJobDefinition.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::SageMaker::DataQualityJobDefinition.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-            subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        data_quality_app_specification: _Block[DataQualityJobDefinition.DataQualityAppSpecification, _DataQualityAppSpecificationKeys],
-        data_quality_job_input: _Block[DataQualityJobDefinition.DataQualityJobInput, _DataQualityJobInputKeys],
-        data_quality_job_output_config: _Block[DataQualityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
-        job_resources: _Block[DataQualityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
-        role_arn: _Text,
-        data_quality_baseline_config: _Block[DataQualityJobDefinition.DataQualityBaselineConfig, _DataQualityBaselineConfigKeys] | None = ...,
-        endpoint_name: _Text | None = ...,
-        job_definition_name: _Text | None = ...,
-        network_config: _Block[DataQualityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
-        stopping_condition: _Block[DataQualityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
-        tags: _List[_Block[DataQualityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_quality_app_specification: DataQualityAppSpecification: DataQualityJobDefinition.DataQualityAppSpecification; required; update: replacement
-        data_quality_job_input: DataQualityJobInput: DataQualityJobDefinition.DataQualityJobInput; required; update: replacement
-        data_quality_job_output_config: DataQualityJobOutputConfig: DataQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
-        job_resources: JobResources: DataQualityJobDefinition.MonitoringResources; required; update: replacement
-        role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        data_quality_baseline_config: DataQualityBaselineConfig: DataQualityJobDefinition.DataQualityBaselineConfig; update: replacement
-        endpoint_name: EndpointName: text; update: replacement; at most 63 characters
-        job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-        network_config: NetworkConfig: DataQualityJobDefinition.NetworkConfig; update: replacement
-        stopping_condition: StoppingCondition: DataQualityJobDefinition.StoppingCondition; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of DataQualityJobDefinition.Tag; update: replacement; at most 50 items
-        """
-    data_quality_app_specification: _Read[DataQualityJobDefinition.DataQualityAppSpecification]
-    data_quality_job_input: _Read[DataQualityJobDefinition.DataQualityJobInput]
-    data_quality_job_output_config: _Read[DataQualityJobDefinition.MonitoringOutputConfig]
-    job_resources: _Read[DataQualityJobDefinition.MonitoringResources]
-    role_arn: _Str
-    data_quality_baseline_config: _Read[DataQualityJobDefinition.DataQualityBaselineConfig]
-    endpoint_name: _Str
-    job_definition_name: _Str
-    network_config: _Read[DataQualityJobDefinition.NetworkConfig]
-    stopping_condition: _Read[DataQualityJobDefinition.StoppingCondition]
-    tags: _ListOf[DataQualityJobDefinition.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def data_quality_app_specification_container_arguments(self) -> _AnyAttribute:
-        """Fn::GetAtt DataQualityAppSpecification.ContainerArguments"""
-    @_property
-    def data_quality_app_specification_container_entrypoint(self) -> _AnyAttribute:
-        """Fn::GetAtt DataQualityAppSpecification.ContainerEntrypoint"""
-    @_property
-    def data_quality_app_specification_environment(self) -> _AnyAttribute:
-        """Fn::GetAtt DataQualityAppSpecification.Environment"""
-    @_property
-    def data_quality_app_specification_image_uri(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityAppSpecification.ImageUri"""
-    @_property
-    def data_quality_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityAppSpecification.PostAnalyticsProcessorSourceUri"""
-    @_property
-    def data_quality_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityAppSpecification.RecordPreprocessorSourceUri"""
-    @_property
-    def data_quality_baseline_config_baselining_job_name(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityBaselineConfig.BaseliningJobName"""
-    @_property
-    def data_quality_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityBaselineConfig.ConstraintsResource.S3Uri"""
-    @_property
-    def data_quality_baseline_config_statistics_resource_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityBaselineConfig.StatisticsResource.S3Uri"""
-    @_property
-    def data_quality_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
-    @_property
-    def data_quality_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
-        """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
-    @_property
-    def data_quality_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
-        """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
-    @_property
-    def data_quality_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
-        """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
-    @_property
-    def data_quality_job_input_batch_transform_input_exclude_features_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityJobInput.BatchTransformInput.ExcludeFeaturesAttribute"""
-    @_property
-    def data_quality_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityJobInput.BatchTransformInput.LocalPath"""
-    @_property
-    def data_quality_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityJobInput.BatchTransformInput.S3DataDistributionType"""
-    @_property
-    def data_quality_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityJobInput.BatchTransformInput.S3InputMode"""
-    @_property
-    def data_quality_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityJobInput.EndpointInput.EndpointName"""
-    @_property
-    def data_quality_job_input_endpoint_input_exclude_features_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityJobInput.EndpointInput.ExcludeFeaturesAttribute"""
-    @_property
-    def data_quality_job_input_endpoint_input_local_path(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityJobInput.EndpointInput.LocalPath"""
-    @_property
-    def data_quality_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityJobInput.EndpointInput.S3DataDistributionType"""
-    @_property
-    def data_quality_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityJobInput.EndpointInput.S3InputMode"""
-    @_property
-    def data_quality_job_output_config_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt DataQualityJobOutputConfig.KmsKeyId"""
-    @_property
-    def job_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt JobDefinitionArn"""
-    @_property
-    def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
-    @_property
-    def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
-    @_property
-    def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
-    @_property
-    def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
-    @_property
-    def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
-        """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
-    @_property
-    def network_config_enable_network_isolation(self) -> _BooleanAttribute:
-        """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
-    @_property
-    def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
-    @_property
-    def network_config_vpc_config_subnets(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
-    @_property
-    def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
-        """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
-    @_property
-    def get_att(self) -> _DataQualityJobDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  data_quality_app_specification: _Block[DataQualityJobDefinition.DataQualityAppSpecification, _DataQualityAppSpecificationKeys],
+  data_quality_job_input: _Block[DataQualityJobDefinition.DataQualityJobInput, _DataQualityJobInputKeys],
+  data_quality_job_output_config: _Block[DataQualityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
+  job_resources: _Block[DataQualityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
+  role_arn: _Text,
+  data_quality_baseline_config: _Block[DataQualityJobDefinition.DataQualityBaselineConfig, _DataQualityBaselineConfigKeys] | None = ...,
+  endpoint_name: _Text | None = ...,
+  job_definition_name: _Text | None = ...,
+  network_config: _Block[DataQualityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
+  stopping_condition: _Block[DataQualityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
+  tags: _List[_Block[DataQualityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_quality_app_specification: DataQualityAppSpecification: DataQualityJobDefinition.DataQualityAppSpecification; required; update: replacement
+  data_quality_job_input: DataQualityJobInput: DataQualityJobDefinition.DataQualityJobInput; required; update: replacement
+  data_quality_job_output_config: DataQualityJobOutputConfig: DataQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
+  job_resources: JobResources: DataQualityJobDefinition.MonitoringResources; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  data_quality_baseline_config: DataQualityBaselineConfig: DataQualityJobDefinition.DataQualityBaselineConfig; update: replacement
+  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
+  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
+  network_config: NetworkConfig: DataQualityJobDefinition.NetworkConfig; update: replacement
+  stopping_condition: StoppingCondition: DataQualityJobDefinition.StoppingCondition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DataQualityJobDefinition.Tag; update: replacement; at most 50 items
+  """
+ data_quality_app_specification: _Read[DataQualityJobDefinition.DataQualityAppSpecification]
+ data_quality_job_input: _Read[DataQualityJobDefinition.DataQualityJobInput]
+ data_quality_job_output_config: _Read[DataQualityJobDefinition.MonitoringOutputConfig]
+ job_resources: _Read[DataQualityJobDefinition.MonitoringResources]
+ role_arn: _Str
+ data_quality_baseline_config: _Read[DataQualityJobDefinition.DataQualityBaselineConfig]
+ endpoint_name: _Str
+ job_definition_name: _Str
+ network_config: _Read[DataQualityJobDefinition.NetworkConfig]
+ stopping_condition: _Read[DataQualityJobDefinition.StoppingCondition]
+ tags: _ListOf[DataQualityJobDefinition.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def data_quality_app_specification_container_arguments(self) -> _AnyAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.ContainerArguments"""
+ @_property
+ def data_quality_app_specification_container_entrypoint(self) -> _AnyAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.ContainerEntrypoint"""
+ @_property
+ def data_quality_app_specification_environment(self) -> _AnyAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.Environment"""
+ @_property
+ def data_quality_app_specification_image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.ImageUri"""
+ @_property
+ def data_quality_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.PostAnalyticsProcessorSourceUri"""
+ @_property
+ def data_quality_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.RecordPreprocessorSourceUri"""
+ @_property
+ def data_quality_baseline_config_baselining_job_name(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityBaselineConfig.BaseliningJobName"""
+ @_property
+ def data_quality_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityBaselineConfig.ConstraintsResource.S3Uri"""
+ @_property
+ def data_quality_baseline_config_statistics_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityBaselineConfig.StatisticsResource.S3Uri"""
+ @_property
+ def data_quality_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
+ @_property
+ def data_quality_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
+ @_property
+ def data_quality_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
+ @_property
+ def data_quality_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
+ @_property
+ def data_quality_job_input_batch_transform_input_exclude_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.ExcludeFeaturesAttribute"""
+ @_property
+ def data_quality_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.LocalPath"""
+ @_property
+ def data_quality_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.S3DataDistributionType"""
+ @_property
+ def data_quality_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.S3InputMode"""
+ @_property
+ def data_quality_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.EndpointInput.EndpointName"""
+ @_property
+ def data_quality_job_input_endpoint_input_exclude_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.EndpointInput.ExcludeFeaturesAttribute"""
+ @_property
+ def data_quality_job_input_endpoint_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.EndpointInput.LocalPath"""
+ @_property
+ def data_quality_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.EndpointInput.S3DataDistributionType"""
+ @_property
+ def data_quality_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.EndpointInput.S3InputMode"""
+ @_property
+ def data_quality_job_output_config_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobOutputConfig.KmsKeyId"""
+ @_property
+ def job_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobDefinitionArn"""
+ @_property
+ def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
+ @_property
+ def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
+ @_property
+ def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
+ @_property
+ def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
+ @_property
+ def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
+ @_property
+ def network_config_enable_network_isolation(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
+ @_property
+ def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
+ @_property
+ def network_config_vpc_config_subnets(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
+ @_property
+ def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
+ @_property
+ def get_att(self) -> _DataQualityJobDefinitionAttributes: ...
 class _BatchTransformInputKeys(_TypedDict, total=False):
-    DataCapturedDestinationS3Uri: _Required[_Text]
-    DatasetFormat: _Required[_Block[DataQualityJobDefinition.DatasetFormat, _DatasetFormatKeys]]
-    ExcludeFeaturesAttribute: _Text
-    LocalPath: _Required[_Text]
-    S3DataDistributionType: _Text
-    S3InputMode: _Text
+ DataCapturedDestinationS3Uri: _Required[_Text]
+ DatasetFormat: _Required[_Block[DataQualityJobDefinition.DatasetFormat, _DatasetFormatKeys]]
+ ExcludeFeaturesAttribute: _Text
+ LocalPath: _Required[_Text]
+ S3DataDistributionType: _Text
+ S3InputMode: _Text
 class _ClusterConfigKeys(_TypedDict, total=False):
-    InstanceCount: _Required[_Integer]
-    InstanceType: _Required[_Text]
-    VolumeKmsKeyId: _Text
-    VolumeSizeInGB: _Required[_Integer]
+ InstanceCount: _Required[_Integer]
+ InstanceType: _Required[_Text]
+ VolumeKmsKeyId: _Text
+ VolumeSizeInGB: _Required[_Integer]
 class _ConstraintsResourceKeys(_TypedDict, total=False):
-    S3Uri: _Text
+ S3Uri: _Text
 class _CsvKeys(_TypedDict, total=False):
-    Header: _Boolean
+ Header: _Boolean
 class _DataQualityAppSpecificationKeys(_TypedDict, total=False):
-    ContainerArguments: _List[_Text]
-    ContainerEntrypoint: _List[_Text]
-    Environment: _Map[_Text]
-    ImageUri: _Required[_Text]
-    PostAnalyticsProcessorSourceUri: _Text
-    RecordPreprocessorSourceUri: _Text
+ ContainerArguments: _List[_Text]
+ ContainerEntrypoint: _List[_Text]
+ Environment: _Map[_Text]
+ ImageUri: _Required[_Text]
+ PostAnalyticsProcessorSourceUri: _Text
+ RecordPreprocessorSourceUri: _Text
 class _DataQualityBaselineConfigKeys(_TypedDict, total=False):
-    BaseliningJobName: _Text
-    ConstraintsResource: _Block[DataQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys]
-    StatisticsResource: _Block[DataQualityJobDefinition.StatisticsResource, _StatisticsResourceKeys]
+ BaseliningJobName: _Text
+ ConstraintsResource: _Block[DataQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys]
+ StatisticsResource: _Block[DataQualityJobDefinition.StatisticsResource, _StatisticsResourceKeys]
 class _DataQualityJobInputKeys(_TypedDict, total=False):
-    BatchTransformInput: _Block[DataQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys]
-    EndpointInput: _Block[DataQualityJobDefinition.EndpointInput, _EndpointInputKeys]
+ BatchTransformInput: _Block[DataQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys]
+ EndpointInput: _Block[DataQualityJobDefinition.EndpointInput, _EndpointInputKeys]
 class _DatasetFormatKeys(_TypedDict, total=False):
-    Csv: _Block[DataQualityJobDefinition.Csv, _CsvKeys]
-    Json: _Block[DataQualityJobDefinition.Json, _JsonKeys]
-    Parquet: _Boolean
+ Csv: _Block[DataQualityJobDefinition.Csv, _CsvKeys]
+ Json: _Block[DataQualityJobDefinition.Json, _JsonKeys]
+ Parquet: _Boolean
 class _EndpointInputKeys(_TypedDict, total=False):
-    EndpointName: _Required[_Text]
-    ExcludeFeaturesAttribute: _Text
-    LocalPath: _Required[_Text]
-    S3DataDistributionType: _Text
-    S3InputMode: _Text
+ EndpointName: _Required[_Text]
+ ExcludeFeaturesAttribute: _Text
+ LocalPath: _Required[_Text]
+ S3DataDistributionType: _Text
+ S3InputMode: _Text
 class _JsonKeys(_TypedDict, total=False):
-    Line: _Boolean
+ Line: _Boolean
 class _MonitoringOutputKeys(_TypedDict):
-    S3Output: _Block[DataQualityJobDefinition.S3Output, _S3OutputKeys]
+ S3Output: _Block[DataQualityJobDefinition.S3Output, _S3OutputKeys]
 class _MonitoringOutputConfigKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    MonitoringOutputs: _Required[_List[_Block[DataQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]]]
+ KmsKeyId: _Text
+ MonitoringOutputs: _Required[_List[_Block[DataQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]]]
 class _MonitoringResourcesKeys(_TypedDict):
-    ClusterConfig: _Block[DataQualityJobDefinition.ClusterConfig, _ClusterConfigKeys]
+ ClusterConfig: _Block[DataQualityJobDefinition.ClusterConfig, _ClusterConfigKeys]
 class _NetworkConfigKeys(_TypedDict, total=False):
-    EnableInterContainerTrafficEncryption: _Boolean
-    EnableNetworkIsolation: _Boolean
-    VpcConfig: _Block[DataQualityJobDefinition.VpcConfig, _VpcConfigKeys]
+ EnableInterContainerTrafficEncryption: _Boolean
+ EnableNetworkIsolation: _Boolean
+ VpcConfig: _Block[DataQualityJobDefinition.VpcConfig, _VpcConfigKeys]
 class _S3OutputKeys(_TypedDict, total=False):
-    LocalPath: _Required[_Text]
-    S3UploadMode: _Text
-    S3Uri: _Required[_Text]
+ LocalPath: _Required[_Text]
+ S3UploadMode: _Text
+ S3Uri: _Required[_Text]
 class _StatisticsResourceKeys(_TypedDict, total=False):
-    S3Uri: _Text
+ S3Uri: _Text
 class _StoppingConditionKeys(_TypedDict):
-    MaxRuntimeInSeconds: _Integer
+ MaxRuntimeInSeconds: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]

@@ -4,879 +4,879 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
-    domain_arn: _TextAttribute
-    domain_id: _TextAttribute
-    home_efs_file_system_id: _TextAttribute
-    security_group_id_for_domain_boundary: _TextAttribute
-    single_sign_on_application_arn: _TextAttribute
-    single_sign_on_managed_application_instance_id: _TextAttribute
-    url: _TextAttribute
+ domain_arn: _TextAttribute
+ domain_id: _TextAttribute
+ home_efs_file_system_id: _TextAttribute
+ security_group_id_for_domain_boundary: _TextAttribute
+ single_sign_on_application_arn: _TextAttribute
+ single_sign_on_managed_application_instance_id: _TextAttribute
+ url: _TextAttribute
 class Domain(_Resource):
-    """
-    AWS::SageMaker::Domain; data at risk when it is replaced or deleted
+ """
+ AWS::SageMaker::Domain; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-domain.html
-    """
-    class AppLifecycleManagement(_PropertyType):
-        """
-        AWS::SageMaker::Domain.AppLifecycleManagement
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-domain.html
+ """
+ class AppLifecycleManagement(_PropertyType):
+  """
+  AWS::SageMaker::Domain.AppLifecycleManagement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-applifecyclemanagement.html
-        """
-        def __init__(
-            self,
-            *,
-            idle_settings: _Block[Domain.IdleSettings, _IdleSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """idle_settings: IdleSettings: Domain.IdleSettings; update: in place"""
-        idle_settings: _Read[Domain.IdleSettings]
-    class CodeEditorAppSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.CodeEditorAppSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-applifecyclemanagement.html
+  """
+  def __init__(
+   self,
+   *,
+   idle_settings: _Block[Domain.IdleSettings, _IdleSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """idle_settings: IdleSettings: Domain.IdleSettings; update: in place"""
+  idle_settings: _Read[Domain.IdleSettings]
+ class CodeEditorAppSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.CodeEditorAppSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-codeeditorappsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            app_lifecycle_management: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys] | None = ...,
-            built_in_lifecycle_config_arn: _Text | None = ...,
-            custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
-            default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
-            lifecycle_config_arns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_lifecycle_management: AppLifecycleManagement: Domain.AppLifecycleManagement; update: in place
-            built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
-            custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
-            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
-            lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-            """
-        app_lifecycle_management: _Read[Domain.AppLifecycleManagement]
-        built_in_lifecycle_config_arn: _Str
-        custom_images: _ListOf[Domain.CustomImage]
-        default_resource_spec: _Read[Domain.ResourceSpec]
-        lifecycle_config_arns: _ListOf[_Str]
-    class CodeRepository(_PropertyType):
-        """
-        AWS::SageMaker::Domain.CodeRepository
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-codeeditorappsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   app_lifecycle_management: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys] | None = ...,
+   built_in_lifecycle_config_arn: _Text | None = ...,
+   custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
+   default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
+   lifecycle_config_arns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_lifecycle_management: AppLifecycleManagement: Domain.AppLifecycleManagement; update: in place
+   built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
+   custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
+   default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
+   """
+  app_lifecycle_management: _Read[Domain.AppLifecycleManagement]
+  built_in_lifecycle_config_arn: _Str
+  custom_images: _ListOf[Domain.CustomImage]
+  default_resource_spec: _Read[Domain.ResourceSpec]
+  lifecycle_config_arns: _ListOf[_Str]
+ class CodeRepository(_PropertyType):
+  """
+  AWS::SageMaker::Domain.CodeRepository
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-coderepository.html
-        """
-        def __init__(
-            self,
-            *,
-            repository_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """repository_url: RepositoryUrl: text; required; update: replacement under a condition; data at risk; at most 256 characters"""
-        repository_url: _Str
-    class CustomFileSystemConfig(_PropertyType):
-        """
-        AWS::SageMaker::Domain.CustomFileSystemConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-coderepository.html
+  """
+  def __init__(
+   self,
+   *,
+   repository_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """repository_url: RepositoryUrl: text; required; update: replacement under a condition; data at risk; at most 256 characters"""
+  repository_url: _Str
+ class CustomFileSystemConfig(_PropertyType):
+  """
+  AWS::SageMaker::Domain.CustomFileSystemConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customfilesystemconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            efs_file_system_config: _Block[Domain.EFSFileSystemConfig, _EFSFileSystemConfigKeys] | None = ...,
-            fsx_lustre_file_system_config: _Block[Domain.FSxLustreFileSystemConfig, _FSxLustreFileSystemConfigKeys] | None = ...,
-            s3_file_system_config: _Block[Domain.S3FileSystemConfig, _S3FileSystemConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            efs_file_system_config: EFSFileSystemConfig: Domain.EFSFileSystemConfig; update: in place
-            fsx_lustre_file_system_config: FSxLustreFileSystemConfig: Domain.FSxLustreFileSystemConfig; update: in place
-            s3_file_system_config: S3FileSystemConfig: Domain.S3FileSystemConfig; update: in place
-            """
-        efs_file_system_config: _Read[Domain.EFSFileSystemConfig]
-        fsx_lustre_file_system_config: _Read[Domain.FSxLustreFileSystemConfig]
-        s3_file_system_config: _Read[Domain.S3FileSystemConfig]
-    class CustomImage(_PropertyType):
-        """
-        AWS::SageMaker::Domain.CustomImage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customfilesystemconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   efs_file_system_config: _Block[Domain.EFSFileSystemConfig, _EFSFileSystemConfigKeys] | None = ...,
+   fsx_lustre_file_system_config: _Block[Domain.FSxLustreFileSystemConfig, _FSxLustreFileSystemConfigKeys] | None = ...,
+   s3_file_system_config: _Block[Domain.S3FileSystemConfig, _S3FileSystemConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   efs_file_system_config: EFSFileSystemConfig: Domain.EFSFileSystemConfig; update: in place
+   fsx_lustre_file_system_config: FSxLustreFileSystemConfig: Domain.FSxLustreFileSystemConfig; update: in place
+   s3_file_system_config: S3FileSystemConfig: Domain.S3FileSystemConfig; update: in place
+   """
+  efs_file_system_config: _Read[Domain.EFSFileSystemConfig]
+  fsx_lustre_file_system_config: _Read[Domain.FSxLustreFileSystemConfig]
+  s3_file_system_config: _Read[Domain.S3FileSystemConfig]
+ class CustomImage(_PropertyType):
+  """
+  AWS::SageMaker::Domain.CustomImage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customimage.html
-        """
-        def __init__(
-            self,
-            *,
-            app_image_config_name: _Text,
-            image_name: _Text,
-            image_version_number: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_image_config_name: AppImageConfigName: text; required; update: in place; at most 63 characters
-            image_name: ImageName: text; required; update: in place; at most 63 characters
-            image_version_number: ImageVersionNumber: an integer; update: in place; at least 0
-            """
-        app_image_config_name: _Str
-        image_name: _Str
-        image_version_number: _Int
-    class CustomPosixUserConfig(_PropertyType):
-        """
-        AWS::SageMaker::Domain.CustomPosixUserConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customimage.html
+  """
+  def __init__(
+   self,
+   *,
+   app_image_config_name: _Text,
+   image_name: _Text,
+   image_version_number: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_image_config_name: AppImageConfigName: text; required; update: in place; at most 63 characters
+   image_name: ImageName: text; required; update: in place; at most 63 characters
+   image_version_number: ImageVersionNumber: an integer; update: in place; at least 0
+   """
+  app_image_config_name: _Str
+  image_name: _Str
+  image_version_number: _Int
+ class CustomPosixUserConfig(_PropertyType):
+  """
+  AWS::SageMaker::Domain.CustomPosixUserConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customposixuserconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            gid: _Integer,
-            uid: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gid: Gid: an integer; required; update: in place; 1,001 to 4,000,000
-            uid: Uid: an integer; required; update: in place; 10,000 to 4,000,000
-            """
-        gid: _Int
-        uid: _Int
-    class DefaultEbsStorageSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.DefaultEbsStorageSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customposixuserconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   gid: _Integer,
+   uid: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gid: Gid: an integer; required; update: in place; 1,001 to 4,000,000
+   uid: Uid: an integer; required; update: in place; 10,000 to 4,000,000
+   """
+  gid: _Int
+  uid: _Int
+ class DefaultEbsStorageSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.DefaultEbsStorageSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultebsstoragesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            default_ebs_volume_size_in_gb: _Integer,
-            maximum_ebs_volume_size_in_gb: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_ebs_volume_size_in_gb: DefaultEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
-            maximum_ebs_volume_size_in_gb: MaximumEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
-            """
-        default_ebs_volume_size_in_gb: _Int
-        maximum_ebs_volume_size_in_gb: _Int
-    class DefaultSpaceSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.DefaultSpaceSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultebsstoragesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   default_ebs_volume_size_in_gb: _Integer,
+   maximum_ebs_volume_size_in_gb: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_ebs_volume_size_in_gb: DefaultEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
+   maximum_ebs_volume_size_in_gb: MaximumEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
+   """
+  default_ebs_volume_size_in_gb: _Int
+  maximum_ebs_volume_size_in_gb: _Int
+ class DefaultSpaceSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.DefaultSpaceSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultspacesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_role: _Text,
-            custom_file_system_configs: _List[_Block[Domain.CustomFileSystemConfig, _CustomFileSystemConfigKeys]] | None = ...,
-            custom_posix_user_config: _Block[Domain.CustomPosixUserConfig, _CustomPosixUserConfigKeys] | None = ...,
-            jupyter_lab_app_settings: _Block[Domain.JupyterLabAppSettings, _JupyterLabAppSettingsKeys] | None = ...,
-            jupyter_server_app_settings: _Block[Domain.JupyterServerAppSettings, _JupyterServerAppSettingsKeys] | None = ...,
-            kernel_gateway_app_settings: _Block[Domain.KernelGatewayAppSettings, _KernelGatewayAppSettingsKeys] | None = ...,
-            security_groups: _List[_Text] | None = ...,
-            space_storage_settings: _Block[Domain.DefaultSpaceStorageSettings, _DefaultSpaceStorageSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
-            custom_file_system_configs: CustomFileSystemConfigs: a list of Domain.CustomFileSystemConfig; update: in place; at most 2 items
-            custom_posix_user_config: CustomPosixUserConfig: Domain.CustomPosixUserConfig; update: in place
-            jupyter_lab_app_settings: JupyterLabAppSettings: Domain.JupyterLabAppSettings; update: in place
-            jupyter_server_app_settings: JupyterServerAppSettings: Domain.JupyterServerAppSettings; update: in place
-            kernel_gateway_app_settings: KernelGatewayAppSettings: Domain.KernelGatewayAppSettings; update: in place
-            security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
-            space_storage_settings: SpaceStorageSettings: Domain.DefaultSpaceStorageSettings; update: in place
-            """
-        execution_role: _Str
-        custom_file_system_configs: _ListOf[Domain.CustomFileSystemConfig]
-        custom_posix_user_config: _Read[Domain.CustomPosixUserConfig]
-        jupyter_lab_app_settings: _Read[Domain.JupyterLabAppSettings]
-        jupyter_server_app_settings: _Read[Domain.JupyterServerAppSettings]
-        kernel_gateway_app_settings: _Read[Domain.KernelGatewayAppSettings]
-        security_groups: _ListOf[_Str]
-        space_storage_settings: _Read[Domain.DefaultSpaceStorageSettings]
-    class DefaultSpaceStorageSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.DefaultSpaceStorageSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultspacesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_role: _Text,
+   custom_file_system_configs: _List[_Block[Domain.CustomFileSystemConfig, _CustomFileSystemConfigKeys]] | None = ...,
+   custom_posix_user_config: _Block[Domain.CustomPosixUserConfig, _CustomPosixUserConfigKeys] | None = ...,
+   jupyter_lab_app_settings: _Block[Domain.JupyterLabAppSettings, _JupyterLabAppSettingsKeys] | None = ...,
+   jupyter_server_app_settings: _Block[Domain.JupyterServerAppSettings, _JupyterServerAppSettingsKeys] | None = ...,
+   kernel_gateway_app_settings: _Block[Domain.KernelGatewayAppSettings, _KernelGatewayAppSettingsKeys] | None = ...,
+   security_groups: _List[_Text] | None = ...,
+   space_storage_settings: _Block[Domain.DefaultSpaceStorageSettings, _DefaultSpaceStorageSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
+   custom_file_system_configs: CustomFileSystemConfigs: a list of Domain.CustomFileSystemConfig; update: in place; at most 2 items
+   custom_posix_user_config: CustomPosixUserConfig: Domain.CustomPosixUserConfig; update: in place
+   jupyter_lab_app_settings: JupyterLabAppSettings: Domain.JupyterLabAppSettings; update: in place
+   jupyter_server_app_settings: JupyterServerAppSettings: Domain.JupyterServerAppSettings; update: in place
+   kernel_gateway_app_settings: KernelGatewayAppSettings: Domain.KernelGatewayAppSettings; update: in place
+   security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
+   space_storage_settings: SpaceStorageSettings: Domain.DefaultSpaceStorageSettings; update: in place
+   """
+  execution_role: _Str
+  custom_file_system_configs: _ListOf[Domain.CustomFileSystemConfig]
+  custom_posix_user_config: _Read[Domain.CustomPosixUserConfig]
+  jupyter_lab_app_settings: _Read[Domain.JupyterLabAppSettings]
+  jupyter_server_app_settings: _Read[Domain.JupyterServerAppSettings]
+  kernel_gateway_app_settings: _Read[Domain.KernelGatewayAppSettings]
+  security_groups: _ListOf[_Str]
+  space_storage_settings: _Read[Domain.DefaultSpaceStorageSettings]
+ class DefaultSpaceStorageSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.DefaultSpaceStorageSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultspacestoragesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            default_ebs_storage_settings: _Block[Domain.DefaultEbsStorageSettings, _DefaultEbsStorageSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """default_ebs_storage_settings: DefaultEbsStorageSettings: Domain.DefaultEbsStorageSettings; update: in place"""
-        default_ebs_storage_settings: _Read[Domain.DefaultEbsStorageSettings]
-    class DockerSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.DockerSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultspacestoragesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   default_ebs_storage_settings: _Block[Domain.DefaultEbsStorageSettings, _DefaultEbsStorageSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default_ebs_storage_settings: DefaultEbsStorageSettings: Domain.DefaultEbsStorageSettings; update: in place"""
+  default_ebs_storage_settings: _Read[Domain.DefaultEbsStorageSettings]
+ class DockerSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.DockerSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-dockersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_docker_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            vpc_only_trusted_accounts: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_docker_access: EnableDockerAccess: text; update: in place; one of ENABLED, DISABLED
-            vpc_only_trusted_accounts: VpcOnlyTrustedAccounts: a list of text; update: in place; at most 20 items
-            """
-        enable_docker_access: _Str
-        vpc_only_trusted_accounts: _ListOf[_Str]
-    class DomainSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.DomainSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-dockersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_docker_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   vpc_only_trusted_accounts: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_docker_access: EnableDockerAccess: text; update: in place; one of ENABLED, DISABLED
+   vpc_only_trusted_accounts: VpcOnlyTrustedAccounts: a list of text; update: in place; at most 20 items
+   """
+  enable_docker_access: _Str
+  vpc_only_trusted_accounts: _ListOf[_Str]
+ class DomainSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.DomainSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-domainsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            docker_settings: _Block[Domain.DockerSettings, _DockerSettingsKeys] | None = ...,
-            execution_role_identity_config: _Literal["USER_PROFILE_NAME", "DISABLED"] | _Text | None = ...,
-            ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
-            r_studio_server_pro_domain_settings: _Block[Domain.RStudioServerProDomainSettings, _RStudioServerProDomainSettingsKeys] | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            unified_studio_settings: _Block[Domain.UnifiedStudioSettings, _UnifiedStudioSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            docker_settings: DockerSettings: Domain.DockerSettings; update: in place
-            execution_role_identity_config: ExecutionRoleIdentityConfig: text; update: in place; one of USER_PROFILE_NAME, DISABLED
-            ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
-            r_studio_server_pro_domain_settings: RStudioServerProDomainSettings: Domain.RStudioServerProDomainSettings; update: in place
-            security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 3 items
-            unified_studio_settings: UnifiedStudioSettings: Domain.UnifiedStudioSettings; update: in place
-            """
-        docker_settings: _Read[Domain.DockerSettings]
-        execution_role_identity_config: _Str
-        ip_address_type: _Str
-        r_studio_server_pro_domain_settings: _Read[Domain.RStudioServerProDomainSettings]
-        security_group_ids: _ListOf[_Str]
-        unified_studio_settings: _Read[Domain.UnifiedStudioSettings]
-    class EFSFileSystemConfig(_PropertyType):
-        """
-        AWS::SageMaker::Domain.EFSFileSystemConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-domainsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   docker_settings: _Block[Domain.DockerSettings, _DockerSettingsKeys] | None = ...,
+   execution_role_identity_config: _Literal["USER_PROFILE_NAME", "DISABLED"] | _Text | None = ...,
+   ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
+   r_studio_server_pro_domain_settings: _Block[Domain.RStudioServerProDomainSettings, _RStudioServerProDomainSettingsKeys] | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   unified_studio_settings: _Block[Domain.UnifiedStudioSettings, _UnifiedStudioSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   docker_settings: DockerSettings: Domain.DockerSettings; update: in place
+   execution_role_identity_config: ExecutionRoleIdentityConfig: text; update: in place; one of USER_PROFILE_NAME, DISABLED
+   ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
+   r_studio_server_pro_domain_settings: RStudioServerProDomainSettings: Domain.RStudioServerProDomainSettings; update: in place
+   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 3 items
+   unified_studio_settings: UnifiedStudioSettings: Domain.UnifiedStudioSettings; update: in place
+   """
+  docker_settings: _Read[Domain.DockerSettings]
+  execution_role_identity_config: _Str
+  ip_address_type: _Str
+  r_studio_server_pro_domain_settings: _Read[Domain.RStudioServerProDomainSettings]
+  security_group_ids: _ListOf[_Str]
+  unified_studio_settings: _Read[Domain.UnifiedStudioSettings]
+ class EFSFileSystemConfig(_PropertyType):
+  """
+  AWS::SageMaker::Domain.EFSFileSystemConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-efsfilesystemconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_id: _Text,
-            file_system_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
-            file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
-            """
-        file_system_id: _Str
-        file_system_path: _Str
-    class FSxLustreFileSystemConfig(_PropertyType):
-        """
-        AWS::SageMaker::Domain.FSxLustreFileSystemConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-efsfilesystemconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_id: _Text,
+   file_system_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
+   file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
+   """
+  file_system_id: _Str
+  file_system_path: _Str
+ class FSxLustreFileSystemConfig(_PropertyType):
+  """
+  AWS::SageMaker::Domain.FSxLustreFileSystemConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-fsxlustrefilesystemconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_id: _Text,
-            file_system_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
-            file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
-            """
-        file_system_id: _Str
-        file_system_path: _Str
-    class HiddenSageMakerImage(_PropertyType):
-        """
-        AWS::SageMaker::Domain.HiddenSageMakerImage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-fsxlustrefilesystemconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_id: _Text,
+   file_system_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
+   file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
+   """
+  file_system_id: _Str
+  file_system_path: _Str
+ class HiddenSageMakerImage(_PropertyType):
+  """
+  AWS::SageMaker::Domain.HiddenSageMakerImage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-hiddensagemakerimage.html
-        """
-        def __init__(
-            self,
-            *,
-            sage_maker_image_name: _Literal["sagemaker_distribution"] | _Text | None = ...,
-            version_aliases: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sage_maker_image_name: SageMakerImageName: text; update: in place; one of sagemaker_distribution
-            version_aliases: VersionAliases: a list of text; update: in place; at most 20 items
-            """
-        sage_maker_image_name: _Str
-        version_aliases: _ListOf[_Str]
-    class IdleSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.IdleSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-hiddensagemakerimage.html
+  """
+  def __init__(
+   self,
+   *,
+   sage_maker_image_name: _Literal["sagemaker_distribution"] | _Text | None = ...,
+   version_aliases: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sage_maker_image_name: SageMakerImageName: text; update: in place; one of sagemaker_distribution
+   version_aliases: VersionAliases: a list of text; update: in place; at most 20 items
+   """
+  sage_maker_image_name: _Str
+  version_aliases: _ListOf[_Str]
+ class IdleSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.IdleSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-idlesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            idle_timeout_in_minutes: _Integer | None = ...,
-            lifecycle_management: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            max_idle_timeout_in_minutes: _Integer | None = ...,
-            min_idle_timeout_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idle_timeout_in_minutes: IdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
-            lifecycle_management: LifecycleManagement: text; update: in place; one of ENABLED, DISABLED
-            max_idle_timeout_in_minutes: MaxIdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
-            min_idle_timeout_in_minutes: MinIdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
-            """
-        idle_timeout_in_minutes: _Int
-        lifecycle_management: _Str
-        max_idle_timeout_in_minutes: _Int
-        min_idle_timeout_in_minutes: _Int
-    class JupyterLabAppSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.JupyterLabAppSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-idlesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   idle_timeout_in_minutes: _Integer | None = ...,
+   lifecycle_management: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   max_idle_timeout_in_minutes: _Integer | None = ...,
+   min_idle_timeout_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idle_timeout_in_minutes: IdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
+   lifecycle_management: LifecycleManagement: text; update: in place; one of ENABLED, DISABLED
+   max_idle_timeout_in_minutes: MaxIdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
+   min_idle_timeout_in_minutes: MinIdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
+   """
+  idle_timeout_in_minutes: _Int
+  lifecycle_management: _Str
+  max_idle_timeout_in_minutes: _Int
+  min_idle_timeout_in_minutes: _Int
+ class JupyterLabAppSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.JupyterLabAppSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterlabappsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            app_lifecycle_management: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys] | None = ...,
-            built_in_lifecycle_config_arn: _Text | None = ...,
-            code_repositories: _List[_Block[Domain.CodeRepository, _CodeRepositoryKeys]] | None = ...,
-            custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
-            default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
-            lifecycle_config_arns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_lifecycle_management: AppLifecycleManagement: Domain.AppLifecycleManagement; update: in place
-            built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
-            code_repositories: CodeRepositories: a list of Domain.CodeRepository; update: in place; at most 30 items
-            custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
-            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
-            lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-            """
-        app_lifecycle_management: _Read[Domain.AppLifecycleManagement]
-        built_in_lifecycle_config_arn: _Str
-        code_repositories: _ListOf[Domain.CodeRepository]
-        custom_images: _ListOf[Domain.CustomImage]
-        default_resource_spec: _Read[Domain.ResourceSpec]
-        lifecycle_config_arns: _ListOf[_Str]
-    class JupyterServerAppSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.JupyterServerAppSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterlabappsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   app_lifecycle_management: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys] | None = ...,
+   built_in_lifecycle_config_arn: _Text | None = ...,
+   code_repositories: _List[_Block[Domain.CodeRepository, _CodeRepositoryKeys]] | None = ...,
+   custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
+   default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
+   lifecycle_config_arns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_lifecycle_management: AppLifecycleManagement: Domain.AppLifecycleManagement; update: in place
+   built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
+   code_repositories: CodeRepositories: a list of Domain.CodeRepository; update: in place; at most 30 items
+   custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
+   default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
+   """
+  app_lifecycle_management: _Read[Domain.AppLifecycleManagement]
+  built_in_lifecycle_config_arn: _Str
+  code_repositories: _ListOf[Domain.CodeRepository]
+  custom_images: _ListOf[Domain.CustomImage]
+  default_resource_spec: _Read[Domain.ResourceSpec]
+  lifecycle_config_arns: _ListOf[_Str]
+ class JupyterServerAppSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.JupyterServerAppSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterserverappsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
-            lifecycle_config_arns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
-            lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-            """
-        default_resource_spec: _Read[Domain.ResourceSpec]
-        lifecycle_config_arns: _ListOf[_Str]
-    class KernelGatewayAppSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.KernelGatewayAppSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterserverappsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
+   lifecycle_config_arns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
+   """
+  default_resource_spec: _Read[Domain.ResourceSpec]
+  lifecycle_config_arns: _ListOf[_Str]
+ class KernelGatewayAppSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.KernelGatewayAppSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-kernelgatewayappsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
-            default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
-            lifecycle_config_arns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
-            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
-            lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-            """
-        custom_images: _ListOf[Domain.CustomImage]
-        default_resource_spec: _Read[Domain.ResourceSpec]
-        lifecycle_config_arns: _ListOf[_Str]
-    class RSessionAppSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.RSessionAppSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-kernelgatewayappsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
+   default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
+   lifecycle_config_arns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
+   default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
+   """
+  custom_images: _ListOf[Domain.CustomImage]
+  default_resource_spec: _Read[Domain.ResourceSpec]
+  lifecycle_config_arns: _ListOf[_Str]
+ class RSessionAppSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.RSessionAppSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rsessionappsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
-            default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
-            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
-            """
-        custom_images: _ListOf[Domain.CustomImage]
-        default_resource_spec: _Read[Domain.ResourceSpec]
-    class RStudioServerProAppSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.RStudioServerProAppSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rsessionappsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
+   default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
+   default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
+   """
+  custom_images: _ListOf[Domain.CustomImage]
+  default_resource_spec: _Read[Domain.ResourceSpec]
+ class RStudioServerProAppSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.RStudioServerProAppSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverproappsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            access_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            user_group: _Literal["R_STUDIO_ADMIN", "R_STUDIO_USER"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_status: AccessStatus: text; update: in place; one of ENABLED, DISABLED
-            user_group: UserGroup: text; update: in place; one of R_STUDIO_ADMIN, R_STUDIO_USER
-            """
-        access_status: _Str
-        user_group: _Str
-    class RStudioServerProDomainSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.RStudioServerProDomainSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverproappsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   access_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   user_group: _Literal["R_STUDIO_ADMIN", "R_STUDIO_USER"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_status: AccessStatus: text; update: in place; one of ENABLED, DISABLED
+   user_group: UserGroup: text; update: in place; one of R_STUDIO_ADMIN, R_STUDIO_USER
+   """
+  access_status: _Str
+  user_group: _Str
+ class RStudioServerProDomainSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.RStudioServerProDomainSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverprodomainsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_execution_role_arn: _Text,
-            default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
-            r_studio_connect_url: _Text | None = ...,
-            r_studio_package_manager_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_execution_role_arn: DomainExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
-            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: replacement; data at risk
-            r_studio_connect_url: RStudioConnectUrl: text; update: in place
-            r_studio_package_manager_url: RStudioPackageManagerUrl: text; update: in place
-            """
-        domain_execution_role_arn: _Str
-        default_resource_spec: _Read[Domain.ResourceSpec]
-        r_studio_connect_url: _Str
-        r_studio_package_manager_url: _Str
-    class ResourceSpec(_PropertyType):
-        """
-        AWS::SageMaker::Domain.ResourceSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverprodomainsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_execution_role_arn: _Text,
+   default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
+   r_studio_connect_url: _Text | None = ...,
+   r_studio_package_manager_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_execution_role_arn: DomainExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
+   default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: replacement; data at risk
+   r_studio_connect_url: RStudioConnectUrl: text; update: in place
+   r_studio_package_manager_url: RStudioPackageManagerUrl: text; update: in place
+   """
+  domain_execution_role_arn: _Str
+  default_resource_spec: _Read[Domain.ResourceSpec]
+  r_studio_connect_url: _Str
+  r_studio_package_manager_url: _Str
+ class ResourceSpec(_PropertyType):
+  """
+  AWS::SageMaker::Domain.ResourceSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-resourcespec.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_type: _Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text | None = ...,
-            lifecycle_config_arn: _Text | None = ...,
-            sage_maker_image_arn: _Text | None = ...,
-            sage_maker_image_version_arn: _Text | None = ...,
-            training_plan_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_type: InstanceType: text; update: replacement, elsewhere in place; data at risk; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
-            lifecycle_config_arn: LifecycleConfigArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
-            sage_maker_image_arn: SageMakerImageArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
-            sage_maker_image_version_arn: SageMakerImageVersionArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
-            training_plan_arn: TrainingPlanArn: text; update: replacement, elsewhere in place; data at risk; at most 2,048 characters
-            """
-        instance_type: _Str
-        lifecycle_config_arn: _Str
-        sage_maker_image_arn: _Str
-        sage_maker_image_version_arn: _Str
-        training_plan_arn: _Str
-    class S3FileSystemConfig(_PropertyType):
-        """
-        AWS::SageMaker::Domain.S3FileSystemConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-resourcespec.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_type: _Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text | None = ...,
+   lifecycle_config_arn: _Text | None = ...,
+   sage_maker_image_arn: _Text | None = ...,
+   sage_maker_image_version_arn: _Text | None = ...,
+   training_plan_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_type: InstanceType: text; update: replacement, elsewhere in place; data at risk; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
+   lifecycle_config_arn: LifecycleConfigArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
+   sage_maker_image_arn: SageMakerImageArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
+   sage_maker_image_version_arn: SageMakerImageVersionArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
+   training_plan_arn: TrainingPlanArn: text; update: replacement, elsewhere in place; data at risk; at most 2,048 characters
+   """
+  instance_type: _Str
+  lifecycle_config_arn: _Str
+  sage_maker_image_arn: _Str
+  sage_maker_image_version_arn: _Str
+  training_plan_arn: _Str
+ class S3FileSystemConfig(_PropertyType):
+  """
+  AWS::SageMaker::Domain.S3FileSystemConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-s3filesystemconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            mount_path: _Text | None = ...,
-            s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mount_path: MountPath: text; update: in place; at most 1,024 characters
-            s3_uri: S3Uri: text; update: in place; at most 1,024 characters
-            """
-        mount_path: _Str
-        s3_uri: _Str
-    class SharingSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.SharingSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-s3filesystemconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   mount_path: _Text | None = ...,
+   s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mount_path: MountPath: text; update: in place; at most 1,024 characters
+   s3_uri: S3Uri: text; update: in place; at most 1,024 characters
+   """
+  mount_path: _Str
+  s3_uri: _Str
+ class SharingSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.SharingSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-sharingsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            notebook_output_option: _Literal["Allowed", "Disabled"] | _Text | None = ...,
-            s3_kms_key_id: _Text | None = ...,
-            s3_output_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            notebook_output_option: NotebookOutputOption: text; update: in place; one of Allowed, Disabled
-            s3_kms_key_id: S3KmsKeyId: text; update: in place; at most 2,048 characters
-            s3_output_path: S3OutputPath: text; update: in place; at most 1,024 characters
-            """
-        notebook_output_option: _Str
-        s3_kms_key_id: _Str
-        s3_output_path: _Str
-    class StudioWebPortalSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.StudioWebPortalSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-sharingsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   notebook_output_option: _Literal["Allowed", "Disabled"] | _Text | None = ...,
+   s3_kms_key_id: _Text | None = ...,
+   s3_output_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   notebook_output_option: NotebookOutputOption: text; update: in place; one of Allowed, Disabled
+   s3_kms_key_id: S3KmsKeyId: text; update: in place; at most 2,048 characters
+   s3_output_path: S3OutputPath: text; update: in place; at most 1,024 characters
+   """
+  notebook_output_option: _Str
+  s3_kms_key_id: _Str
+  s3_output_path: _Str
+ class StudioWebPortalSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.StudioWebPortalSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-studiowebportalsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            hidden_app_types: _List[_Literal["JupyterServer", "TensorBoard", "RStudioServerPro", "JupyterLab", "CodeEditor", "DetailedProfiler", "Canvas"] | _Text] | None = ...,
-            hidden_instance_types: _List[_Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text] | None = ...,
-            hidden_ml_tools: _List[_Literal["DataWrangler", "FeatureStore", "EmrClusters", "AutoMl", "Experiments", "Training", "ModelEvaluation", "Pipelines", "Models", "JumpStart", "InferenceRecommender", "Endpoints", "Projects", "InferenceOptimization", "HyperPodClusters", "Comet", "DeepchecksLLMEvaluation", "Fiddler", "LakeraGuard", "PerformanceEvaluation"] | _Text] | None = ...,
-            hidden_sage_maker_image_version_aliases: _List[_Block[Domain.HiddenSageMakerImage, _HiddenSageMakerImageKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hidden_app_types: HiddenAppTypes: a list of text; update: in place; one of JupyterServer, TensorBoard, RStudioServerPro, JupyterLab, CodeEditor, DetailedProfiler, Canvas
-            hidden_instance_types: HiddenInstanceTypes: a list of text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
-            hidden_ml_tools: HiddenMlTools: a list of text; update: in place; one of DataWrangler, FeatureStore, EmrClusters, AutoMl, Experiments, Training, ModelEvaluation, Pipelines, Models, JumpStart, InferenceRecommender, Endpoints, ...
-            hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of Domain.HiddenSageMakerImage; update: in place; at most 5 items
-            """
-        hidden_app_types: _ListOf[_Str]
-        hidden_instance_types: _ListOf[_Str]
-        hidden_ml_tools: _ListOf[_Str]
-        hidden_sage_maker_image_version_aliases: _ListOf[Domain.HiddenSageMakerImage]
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::Domain.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-studiowebportalsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   hidden_app_types: _List[_Literal["JupyterServer", "TensorBoard", "RStudioServerPro", "JupyterLab", "CodeEditor", "DetailedProfiler", "Canvas"] | _Text] | None = ...,
+   hidden_instance_types: _List[_Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text] | None = ...,
+   hidden_ml_tools: _List[_Literal["DataWrangler", "FeatureStore", "EmrClusters", "AutoMl", "Experiments", "Training", "ModelEvaluation", "Pipelines", "Models", "JumpStart", "InferenceRecommender", "Endpoints", "Projects", "InferenceOptimization", "HyperPodClusters", "Comet", "DeepchecksLLMEvaluation", "Fiddler", "LakeraGuard", "PerformanceEvaluation"] | _Text] | None = ...,
+   hidden_sage_maker_image_version_aliases: _List[_Block[Domain.HiddenSageMakerImage, _HiddenSageMakerImageKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hidden_app_types: HiddenAppTypes: a list of text; update: in place; one of JupyterServer, TensorBoard, RStudioServerPro, JupyterLab, CodeEditor, DetailedProfiler, Canvas
+   hidden_instance_types: HiddenInstanceTypes: a list of text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
+   hidden_ml_tools: HiddenMlTools: a list of text; update: in place; one of DataWrangler, FeatureStore, EmrClusters, AutoMl, Experiments, Training, ModelEvaluation, Pipelines, Models, JumpStart, InferenceRecommender, Endpoints, ...
+   hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of Domain.HiddenSageMakerImage; update: in place; at most 5 items
+   """
+  hidden_app_types: _ListOf[_Str]
+  hidden_instance_types: _ListOf[_Str]
+  hidden_ml_tools: _ListOf[_Str]
+  hidden_sage_maker_image_version_aliases: _ListOf[Domain.HiddenSageMakerImage]
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::Domain.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
-            value: Value: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
-            """
-        key: _Str
-        value: _Str
-    class UnifiedStudioSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.UnifiedStudioSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
+   value: Value: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
+   """
+  key: _Str
+  value: _Str
+ class UnifiedStudioSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.UnifiedStudioSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-unifiedstudiosettings.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_account_id: _Text | None = ...,
-            domain_id: _Text | None = ...,
-            domain_region: _Text | None = ...,
-            environment_id: _Text | None = ...,
-            project_id: _Text | None = ...,
-            project_s3_path: _Text | None = ...,
-            studio_web_portal_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_account_id: DomainAccountId: text; update: in place; 12 characters
-            domain_id: DomainId: text; update: in place; 1 to 36 characters
-            domain_region: DomainRegion: text; update: in place; 1 to 24 characters
-            environment_id: EnvironmentId: text; update: in place; 1 to 36 characters
-            project_id: ProjectId: text; update: in place
-            project_s3_path: ProjectS3Path: text; update: in place; 1 to 100 characters
-            studio_web_portal_access: StudioWebPortalAccess: text; update: in place; one of ENABLED, DISABLED
-            """
-        domain_account_id: _Str
-        domain_id: _Str
-        domain_region: _Str
-        environment_id: _Str
-        project_id: _Str
-        project_s3_path: _Str
-        studio_web_portal_access: _Str
-    class UserSettings(_PropertyType):
-        """
-        AWS::SageMaker::Domain.UserSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-unifiedstudiosettings.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_account_id: _Text | None = ...,
+   domain_id: _Text | None = ...,
+   domain_region: _Text | None = ...,
+   environment_id: _Text | None = ...,
+   project_id: _Text | None = ...,
+   project_s3_path: _Text | None = ...,
+   studio_web_portal_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_account_id: DomainAccountId: text; update: in place; 12 characters
+   domain_id: DomainId: text; update: in place; 1 to 36 characters
+   domain_region: DomainRegion: text; update: in place; 1 to 24 characters
+   environment_id: EnvironmentId: text; update: in place; 1 to 36 characters
+   project_id: ProjectId: text; update: in place
+   project_s3_path: ProjectS3Path: text; update: in place; 1 to 100 characters
+   studio_web_portal_access: StudioWebPortalAccess: text; update: in place; one of ENABLED, DISABLED
+   """
+  domain_account_id: _Str
+  domain_id: _Str
+  domain_region: _Str
+  environment_id: _Str
+  project_id: _Str
+  project_s3_path: _Str
+  studio_web_portal_access: _Str
+ class UserSettings(_PropertyType):
+  """
+  AWS::SageMaker::Domain.UserSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-usersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_role: _Text,
-            auto_mount_home_efs: _Literal["Enabled", "Disabled", "DefaultAsDomain"] | _Text | None = ...,
-            code_editor_app_settings: _Block[Domain.CodeEditorAppSettings, _CodeEditorAppSettingsKeys] | None = ...,
-            custom_file_system_configs: _List[_Block[Domain.CustomFileSystemConfig, _CustomFileSystemConfigKeys]] | None = ...,
-            custom_posix_user_config: _Block[Domain.CustomPosixUserConfig, _CustomPosixUserConfigKeys] | None = ...,
-            default_landing_uri: _Text | None = ...,
-            jupyter_lab_app_settings: _Block[Domain.JupyterLabAppSettings, _JupyterLabAppSettingsKeys] | None = ...,
-            jupyter_server_app_settings: _Block[Domain.JupyterServerAppSettings, _JupyterServerAppSettingsKeys] | None = ...,
-            kernel_gateway_app_settings: _Block[Domain.KernelGatewayAppSettings, _KernelGatewayAppSettingsKeys] | None = ...,
-            r_session_app_settings: _Block[Domain.RSessionAppSettings, _RSessionAppSettingsKeys] | None = ...,
-            r_studio_server_pro_app_settings: _Block[Domain.RStudioServerProAppSettings, _RStudioServerProAppSettingsKeys] | None = ...,
-            security_groups: _List[_Text] | None = ...,
-            sharing_settings: _Block[Domain.SharingSettings, _SharingSettingsKeys] | None = ...,
-            space_storage_settings: _Block[Domain.DefaultSpaceStorageSettings, _DefaultSpaceStorageSettingsKeys] | None = ...,
-            studio_web_portal: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            studio_web_portal_settings: _Block[Domain.StudioWebPortalSettings, _StudioWebPortalSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
-            auto_mount_home_efs: AutoMountHomeEFS: text; update: in place; one of Enabled, Disabled, DefaultAsDomain
-            code_editor_app_settings: CodeEditorAppSettings: Domain.CodeEditorAppSettings; update: in place
-            custom_file_system_configs: CustomFileSystemConfigs: a list of Domain.CustomFileSystemConfig; update: in place; at most 2 items
-            custom_posix_user_config: CustomPosixUserConfig: Domain.CustomPosixUserConfig; update: in place
-            default_landing_uri: DefaultLandingUri: text; update: in place; at most 1,023 characters
-            jupyter_lab_app_settings: JupyterLabAppSettings: Domain.JupyterLabAppSettings; update: in place
-            jupyter_server_app_settings: JupyterServerAppSettings: Domain.JupyterServerAppSettings; update: in place
-            kernel_gateway_app_settings: KernelGatewayAppSettings: Domain.KernelGatewayAppSettings; update: in place
-            r_session_app_settings: RSessionAppSettings: Domain.RSessionAppSettings; update: in place
-            r_studio_server_pro_app_settings: RStudioServerProAppSettings: Domain.RStudioServerProAppSettings; update: in place
-            security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
-            sharing_settings: SharingSettings: Domain.SharingSettings; update: in place
-            space_storage_settings: SpaceStorageSettings: Domain.DefaultSpaceStorageSettings; update: in place
-            studio_web_portal: StudioWebPortal: text; update: in place; one of ENABLED, DISABLED
-            studio_web_portal_settings: StudioWebPortalSettings: Domain.StudioWebPortalSettings; update: in place
-            """
-        execution_role: _Str
-        auto_mount_home_efs: _Str
-        code_editor_app_settings: _Read[Domain.CodeEditorAppSettings]
-        custom_file_system_configs: _ListOf[Domain.CustomFileSystemConfig]
-        custom_posix_user_config: _Read[Domain.CustomPosixUserConfig]
-        default_landing_uri: _Str
-        jupyter_lab_app_settings: _Read[Domain.JupyterLabAppSettings]
-        jupyter_server_app_settings: _Read[Domain.JupyterServerAppSettings]
-        kernel_gateway_app_settings: _Read[Domain.KernelGatewayAppSettings]
-        r_session_app_settings: _Read[Domain.RSessionAppSettings]
-        r_studio_server_pro_app_settings: _Read[Domain.RStudioServerProAppSettings]
-        security_groups: _ListOf[_Str]
-        sharing_settings: _Read[Domain.SharingSettings]
-        space_storage_settings: _Read[Domain.DefaultSpaceStorageSettings]
-        studio_web_portal: _Str
-        studio_web_portal_settings: _Read[Domain.StudioWebPortalSettings]
-    def __init__(
-        self,
-        *,
-        auth_mode: _Literal["SSO", "IAM"] | _Text,
-        default_user_settings: _Block[Domain.UserSettings, _UserSettingsKeys],
-        domain_name: _Text,
-        app_network_access_type: _Literal["PublicInternetOnly", "VpcOnly"] | _Text | None = ...,
-        app_security_group_management: _Literal["Service", "Customer"] | _Text | None = ...,
-        default_space_settings: _Block[Domain.DefaultSpaceSettings, _DefaultSpaceSettingsKeys] | None = ...,
-        domain_settings: _Block[Domain.DomainSettings, _DomainSettingsKeys] | None = ...,
-        home_efs_file_system_creation: _Literal["Enabled", "Disabled"] | _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        subnet_ids: _List[_Text] | None = ...,
-        tag_propagation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auth_mode: AuthMode: text; required; update: replacement; data at risk; one of SSO, IAM
-        default_user_settings: DefaultUserSettings: Domain.UserSettings; required; update: in place, but replacement under a condition for some nested properties; data at risk
-        domain_name: DomainName: text; required; update: replacement; data at risk; at most 63 characters
-        app_network_access_type: AppNetworkAccessType: text; update: in place; one of PublicInternetOnly, VpcOnly
-        app_security_group_management: AppSecurityGroupManagement: text; update: in place; one of Service, Customer
-        default_space_settings: DefaultSpaceSettings: Domain.DefaultSpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
-        domain_settings: DomainSettings: Domain.DomainSettings; update: in place, but replacement for some nested properties; data at risk
-        home_efs_file_system_creation: HomeEfsFileSystemCreation: text; update: in place; one of Enabled, Disabled
-        kms_key_id: KmsKeyId: text; update: replacement; data at risk; at most 2,048 characters
-        subnet_ids: SubnetIds: a list of text; update: in place; 1 to 16 items
-        tag_propagation: TagPropagation: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: replacement under a condition; data at risk; at most 50 items
-        vpc_id: VpcId: text; update: replacement under a condition; data at risk; at most 32 characters
-        """
-    auth_mode: _Str
-    default_user_settings: _Read[Domain.UserSettings]
-    domain_name: _Str
-    app_network_access_type: _Str
-    app_security_group_management: _Str
-    default_space_settings: _Read[Domain.DefaultSpaceSettings]
-    domain_settings: _Read[Domain.DomainSettings]
-    home_efs_file_system_creation: _Str
-    kms_key_id: _Str
-    subnet_ids: _ListOf[_Str]
-    tag_propagation: _Str
-    tags: _ListOf[Domain.Tag]
-    vpc_id: _Str
-    @_property
-    def domain_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DomainArn"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def home_efs_file_system_id(self) -> _TextAttribute:
-        """Fn::GetAtt HomeEfsFileSystemId"""
-    @_property
-    def security_group_id_for_domain_boundary(self) -> _TextAttribute:
-        """Fn::GetAtt SecurityGroupIdForDomainBoundary"""
-    @_property
-    def single_sign_on_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SingleSignOnApplicationArn"""
-    @_property
-    def single_sign_on_managed_application_instance_id(self) -> _TextAttribute:
-        """Fn::GetAtt SingleSignOnManagedApplicationInstanceId"""
-    @_property
-    def url(self) -> _TextAttribute:
-        """Fn::GetAtt Url"""
-    @_property
-    def get_att(self) -> _DomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-usersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_role: _Text,
+   auto_mount_home_efs: _Literal["Enabled", "Disabled", "DefaultAsDomain"] | _Text | None = ...,
+   code_editor_app_settings: _Block[Domain.CodeEditorAppSettings, _CodeEditorAppSettingsKeys] | None = ...,
+   custom_file_system_configs: _List[_Block[Domain.CustomFileSystemConfig, _CustomFileSystemConfigKeys]] | None = ...,
+   custom_posix_user_config: _Block[Domain.CustomPosixUserConfig, _CustomPosixUserConfigKeys] | None = ...,
+   default_landing_uri: _Text | None = ...,
+   jupyter_lab_app_settings: _Block[Domain.JupyterLabAppSettings, _JupyterLabAppSettingsKeys] | None = ...,
+   jupyter_server_app_settings: _Block[Domain.JupyterServerAppSettings, _JupyterServerAppSettingsKeys] | None = ...,
+   kernel_gateway_app_settings: _Block[Domain.KernelGatewayAppSettings, _KernelGatewayAppSettingsKeys] | None = ...,
+   r_session_app_settings: _Block[Domain.RSessionAppSettings, _RSessionAppSettingsKeys] | None = ...,
+   r_studio_server_pro_app_settings: _Block[Domain.RStudioServerProAppSettings, _RStudioServerProAppSettingsKeys] | None = ...,
+   security_groups: _List[_Text] | None = ...,
+   sharing_settings: _Block[Domain.SharingSettings, _SharingSettingsKeys] | None = ...,
+   space_storage_settings: _Block[Domain.DefaultSpaceStorageSettings, _DefaultSpaceStorageSettingsKeys] | None = ...,
+   studio_web_portal: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   studio_web_portal_settings: _Block[Domain.StudioWebPortalSettings, _StudioWebPortalSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
+   auto_mount_home_efs: AutoMountHomeEFS: text; update: in place; one of Enabled, Disabled, DefaultAsDomain
+   code_editor_app_settings: CodeEditorAppSettings: Domain.CodeEditorAppSettings; update: in place
+   custom_file_system_configs: CustomFileSystemConfigs: a list of Domain.CustomFileSystemConfig; update: in place; at most 2 items
+   custom_posix_user_config: CustomPosixUserConfig: Domain.CustomPosixUserConfig; update: in place
+   default_landing_uri: DefaultLandingUri: text; update: in place; at most 1,023 characters
+   jupyter_lab_app_settings: JupyterLabAppSettings: Domain.JupyterLabAppSettings; update: in place
+   jupyter_server_app_settings: JupyterServerAppSettings: Domain.JupyterServerAppSettings; update: in place
+   kernel_gateway_app_settings: KernelGatewayAppSettings: Domain.KernelGatewayAppSettings; update: in place
+   r_session_app_settings: RSessionAppSettings: Domain.RSessionAppSettings; update: in place
+   r_studio_server_pro_app_settings: RStudioServerProAppSettings: Domain.RStudioServerProAppSettings; update: in place
+   security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
+   sharing_settings: SharingSettings: Domain.SharingSettings; update: in place
+   space_storage_settings: SpaceStorageSettings: Domain.DefaultSpaceStorageSettings; update: in place
+   studio_web_portal: StudioWebPortal: text; update: in place; one of ENABLED, DISABLED
+   studio_web_portal_settings: StudioWebPortalSettings: Domain.StudioWebPortalSettings; update: in place
+   """
+  execution_role: _Str
+  auto_mount_home_efs: _Str
+  code_editor_app_settings: _Read[Domain.CodeEditorAppSettings]
+  custom_file_system_configs: _ListOf[Domain.CustomFileSystemConfig]
+  custom_posix_user_config: _Read[Domain.CustomPosixUserConfig]
+  default_landing_uri: _Str
+  jupyter_lab_app_settings: _Read[Domain.JupyterLabAppSettings]
+  jupyter_server_app_settings: _Read[Domain.JupyterServerAppSettings]
+  kernel_gateway_app_settings: _Read[Domain.KernelGatewayAppSettings]
+  r_session_app_settings: _Read[Domain.RSessionAppSettings]
+  r_studio_server_pro_app_settings: _Read[Domain.RStudioServerProAppSettings]
+  security_groups: _ListOf[_Str]
+  sharing_settings: _Read[Domain.SharingSettings]
+  space_storage_settings: _Read[Domain.DefaultSpaceStorageSettings]
+  studio_web_portal: _Str
+  studio_web_portal_settings: _Read[Domain.StudioWebPortalSettings]
+ def __init__(
+  self,
+  *,
+  auth_mode: _Literal["SSO", "IAM"] | _Text,
+  default_user_settings: _Block[Domain.UserSettings, _UserSettingsKeys],
+  domain_name: _Text,
+  app_network_access_type: _Literal["PublicInternetOnly", "VpcOnly"] | _Text | None = ...,
+  app_security_group_management: _Literal["Service", "Customer"] | _Text | None = ...,
+  default_space_settings: _Block[Domain.DefaultSpaceSettings, _DefaultSpaceSettingsKeys] | None = ...,
+  domain_settings: _Block[Domain.DomainSettings, _DomainSettingsKeys] | None = ...,
+  home_efs_file_system_creation: _Literal["Enabled", "Disabled"] | _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tag_propagation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_mode: AuthMode: text; required; update: replacement; data at risk; one of SSO, IAM
+  default_user_settings: DefaultUserSettings: Domain.UserSettings; required; update: in place, but replacement under a condition for some nested properties; data at risk
+  domain_name: DomainName: text; required; update: replacement; data at risk; at most 63 characters
+  app_network_access_type: AppNetworkAccessType: text; update: in place; one of PublicInternetOnly, VpcOnly
+  app_security_group_management: AppSecurityGroupManagement: text; update: in place; one of Service, Customer
+  default_space_settings: DefaultSpaceSettings: Domain.DefaultSpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
+  domain_settings: DomainSettings: Domain.DomainSettings; update: in place, but replacement for some nested properties; data at risk
+  home_efs_file_system_creation: HomeEfsFileSystemCreation: text; update: in place; one of Enabled, Disabled
+  kms_key_id: KmsKeyId: text; update: replacement; data at risk; at most 2,048 characters
+  subnet_ids: SubnetIds: a list of text; update: in place; 1 to 16 items
+  tag_propagation: TagPropagation: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: replacement under a condition; data at risk; at most 50 items
+  vpc_id: VpcId: text; update: replacement under a condition; data at risk; at most 32 characters
+  """
+ auth_mode: _Str
+ default_user_settings: _Read[Domain.UserSettings]
+ domain_name: _Str
+ app_network_access_type: _Str
+ app_security_group_management: _Str
+ default_space_settings: _Read[Domain.DefaultSpaceSettings]
+ domain_settings: _Read[Domain.DomainSettings]
+ home_efs_file_system_creation: _Str
+ kms_key_id: _Str
+ subnet_ids: _ListOf[_Str]
+ tag_propagation: _Str
+ tags: _ListOf[Domain.Tag]
+ vpc_id: _Str
+ @_property
+ def domain_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainArn"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def home_efs_file_system_id(self) -> _TextAttribute:
+  """Fn::GetAtt HomeEfsFileSystemId"""
+ @_property
+ def security_group_id_for_domain_boundary(self) -> _TextAttribute:
+  """Fn::GetAtt SecurityGroupIdForDomainBoundary"""
+ @_property
+ def single_sign_on_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SingleSignOnApplicationArn"""
+ @_property
+ def single_sign_on_managed_application_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt SingleSignOnManagedApplicationInstanceId"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
 class _AppLifecycleManagementKeys(_TypedDict, total=False):
-    IdleSettings: _Block[Domain.IdleSettings, _IdleSettingsKeys]
+ IdleSettings: _Block[Domain.IdleSettings, _IdleSettingsKeys]
 class _CodeEditorAppSettingsKeys(_TypedDict, total=False):
-    AppLifecycleManagement: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys]
-    BuiltInLifecycleConfigArn: _Text
-    CustomImages: _List[_Block[Domain.CustomImage, _CustomImageKeys]]
-    DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
-    LifecycleConfigArns: _List[_Text]
+ AppLifecycleManagement: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys]
+ BuiltInLifecycleConfigArn: _Text
+ CustomImages: _List[_Block[Domain.CustomImage, _CustomImageKeys]]
+ DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
+ LifecycleConfigArns: _List[_Text]
 class _CodeRepositoryKeys(_TypedDict):
-    RepositoryUrl: _Text
+ RepositoryUrl: _Text
 class _CustomFileSystemConfigKeys(_TypedDict, total=False):
-    EFSFileSystemConfig: _Block[Domain.EFSFileSystemConfig, _EFSFileSystemConfigKeys]
-    FSxLustreFileSystemConfig: _Block[Domain.FSxLustreFileSystemConfig, _FSxLustreFileSystemConfigKeys]
-    S3FileSystemConfig: _Block[Domain.S3FileSystemConfig, _S3FileSystemConfigKeys]
+ EFSFileSystemConfig: _Block[Domain.EFSFileSystemConfig, _EFSFileSystemConfigKeys]
+ FSxLustreFileSystemConfig: _Block[Domain.FSxLustreFileSystemConfig, _FSxLustreFileSystemConfigKeys]
+ S3FileSystemConfig: _Block[Domain.S3FileSystemConfig, _S3FileSystemConfigKeys]
 class _CustomImageKeys(_TypedDict, total=False):
-    AppImageConfigName: _Required[_Text]
-    ImageName: _Required[_Text]
-    ImageVersionNumber: _Integer
+ AppImageConfigName: _Required[_Text]
+ ImageName: _Required[_Text]
+ ImageVersionNumber: _Integer
 class _CustomPosixUserConfigKeys(_TypedDict):
-    Gid: _Integer
-    Uid: _Integer
+ Gid: _Integer
+ Uid: _Integer
 class _DefaultEbsStorageSettingsKeys(_TypedDict):
-    DefaultEbsVolumeSizeInGb: _Integer
-    MaximumEbsVolumeSizeInGb: _Integer
+ DefaultEbsVolumeSizeInGb: _Integer
+ MaximumEbsVolumeSizeInGb: _Integer
 class _DefaultSpaceSettingsKeys(_TypedDict, total=False):
-    CustomFileSystemConfigs: _List[_Block[Domain.CustomFileSystemConfig, _CustomFileSystemConfigKeys]]
-    CustomPosixUserConfig: _Block[Domain.CustomPosixUserConfig, _CustomPosixUserConfigKeys]
-    ExecutionRole: _Required[_Text]
-    JupyterLabAppSettings: _Block[Domain.JupyterLabAppSettings, _JupyterLabAppSettingsKeys]
-    JupyterServerAppSettings: _Block[Domain.JupyterServerAppSettings, _JupyterServerAppSettingsKeys]
-    KernelGatewayAppSettings: _Block[Domain.KernelGatewayAppSettings, _KernelGatewayAppSettingsKeys]
-    SecurityGroups: _List[_Text]
-    SpaceStorageSettings: _Block[Domain.DefaultSpaceStorageSettings, _DefaultSpaceStorageSettingsKeys]
+ CustomFileSystemConfigs: _List[_Block[Domain.CustomFileSystemConfig, _CustomFileSystemConfigKeys]]
+ CustomPosixUserConfig: _Block[Domain.CustomPosixUserConfig, _CustomPosixUserConfigKeys]
+ ExecutionRole: _Required[_Text]
+ JupyterLabAppSettings: _Block[Domain.JupyterLabAppSettings, _JupyterLabAppSettingsKeys]
+ JupyterServerAppSettings: _Block[Domain.JupyterServerAppSettings, _JupyterServerAppSettingsKeys]
+ KernelGatewayAppSettings: _Block[Domain.KernelGatewayAppSettings, _KernelGatewayAppSettingsKeys]
+ SecurityGroups: _List[_Text]
+ SpaceStorageSettings: _Block[Domain.DefaultSpaceStorageSettings, _DefaultSpaceStorageSettingsKeys]
 class _DefaultSpaceStorageSettingsKeys(_TypedDict, total=False):
-    DefaultEbsStorageSettings: _Block[Domain.DefaultEbsStorageSettings, _DefaultEbsStorageSettingsKeys]
+ DefaultEbsStorageSettings: _Block[Domain.DefaultEbsStorageSettings, _DefaultEbsStorageSettingsKeys]
 class _DockerSettingsKeys(_TypedDict, total=False):
-    EnableDockerAccess: _Text
-    VpcOnlyTrustedAccounts: _List[_Text]
+ EnableDockerAccess: _Text
+ VpcOnlyTrustedAccounts: _List[_Text]
 class _DomainSettingsKeys(_TypedDict, total=False):
-    DockerSettings: _Block[Domain.DockerSettings, _DockerSettingsKeys]
-    ExecutionRoleIdentityConfig: _Text
-    IpAddressType: _Text
-    RStudioServerProDomainSettings: _Block[Domain.RStudioServerProDomainSettings, _RStudioServerProDomainSettingsKeys]
-    SecurityGroupIds: _List[_Text]
-    UnifiedStudioSettings: _Block[Domain.UnifiedStudioSettings, _UnifiedStudioSettingsKeys]
+ DockerSettings: _Block[Domain.DockerSettings, _DockerSettingsKeys]
+ ExecutionRoleIdentityConfig: _Text
+ IpAddressType: _Text
+ RStudioServerProDomainSettings: _Block[Domain.RStudioServerProDomainSettings, _RStudioServerProDomainSettingsKeys]
+ SecurityGroupIds: _List[_Text]
+ UnifiedStudioSettings: _Block[Domain.UnifiedStudioSettings, _UnifiedStudioSettingsKeys]
 class _EFSFileSystemConfigKeys(_TypedDict, total=False):
-    FileSystemId: _Required[_Text]
-    FileSystemPath: _Text
+ FileSystemId: _Required[_Text]
+ FileSystemPath: _Text
 class _FSxLustreFileSystemConfigKeys(_TypedDict, total=False):
-    FileSystemId: _Required[_Text]
-    FileSystemPath: _Text
+ FileSystemId: _Required[_Text]
+ FileSystemPath: _Text
 class _HiddenSageMakerImageKeys(_TypedDict, total=False):
-    SageMakerImageName: _Text
-    VersionAliases: _List[_Text]
+ SageMakerImageName: _Text
+ VersionAliases: _List[_Text]
 class _IdleSettingsKeys(_TypedDict, total=False):
-    IdleTimeoutInMinutes: _Integer
-    LifecycleManagement: _Text
-    MaxIdleTimeoutInMinutes: _Integer
-    MinIdleTimeoutInMinutes: _Integer
+ IdleTimeoutInMinutes: _Integer
+ LifecycleManagement: _Text
+ MaxIdleTimeoutInMinutes: _Integer
+ MinIdleTimeoutInMinutes: _Integer
 class _JupyterLabAppSettingsKeys(_TypedDict, total=False):
-    AppLifecycleManagement: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys]
-    BuiltInLifecycleConfigArn: _Text
-    CodeRepositories: _List[_Block[Domain.CodeRepository, _CodeRepositoryKeys]]
-    CustomImages: _List[_Block[Domain.CustomImage, _CustomImageKeys]]
-    DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
-    LifecycleConfigArns: _List[_Text]
+ AppLifecycleManagement: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys]
+ BuiltInLifecycleConfigArn: _Text
+ CodeRepositories: _List[_Block[Domain.CodeRepository, _CodeRepositoryKeys]]
+ CustomImages: _List[_Block[Domain.CustomImage, _CustomImageKeys]]
+ DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
+ LifecycleConfigArns: _List[_Text]
 class _JupyterServerAppSettingsKeys(_TypedDict, total=False):
-    DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
-    LifecycleConfigArns: _List[_Text]
+ DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
+ LifecycleConfigArns: _List[_Text]
 class _KernelGatewayAppSettingsKeys(_TypedDict, total=False):
-    CustomImages: _List[_Block[Domain.CustomImage, _CustomImageKeys]]
-    DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
-    LifecycleConfigArns: _List[_Text]
+ CustomImages: _List[_Block[Domain.CustomImage, _CustomImageKeys]]
+ DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
+ LifecycleConfigArns: _List[_Text]
 class _RSessionAppSettingsKeys(_TypedDict, total=False):
-    CustomImages: _List[_Block[Domain.CustomImage, _CustomImageKeys]]
-    DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
+ CustomImages: _List[_Block[Domain.CustomImage, _CustomImageKeys]]
+ DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
 class _RStudioServerProAppSettingsKeys(_TypedDict, total=False):
-    AccessStatus: _Text
-    UserGroup: _Text
+ AccessStatus: _Text
+ UserGroup: _Text
 class _RStudioServerProDomainSettingsKeys(_TypedDict, total=False):
-    DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
-    DomainExecutionRoleArn: _Required[_Text]
-    RStudioConnectUrl: _Text
-    RStudioPackageManagerUrl: _Text
+ DefaultResourceSpec: _Block[Domain.ResourceSpec, _ResourceSpecKeys]
+ DomainExecutionRoleArn: _Required[_Text]
+ RStudioConnectUrl: _Text
+ RStudioPackageManagerUrl: _Text
 class _ResourceSpecKeys(_TypedDict, total=False):
-    InstanceType: _Text
-    LifecycleConfigArn: _Text
-    SageMakerImageArn: _Text
-    SageMakerImageVersionArn: _Text
-    TrainingPlanArn: _Text
+ InstanceType: _Text
+ LifecycleConfigArn: _Text
+ SageMakerImageArn: _Text
+ SageMakerImageVersionArn: _Text
+ TrainingPlanArn: _Text
 class _S3FileSystemConfigKeys(_TypedDict, total=False):
-    MountPath: _Text
-    S3Uri: _Text
+ MountPath: _Text
+ S3Uri: _Text
 class _SharingSettingsKeys(_TypedDict, total=False):
-    NotebookOutputOption: _Text
-    S3KmsKeyId: _Text
-    S3OutputPath: _Text
+ NotebookOutputOption: _Text
+ S3KmsKeyId: _Text
+ S3OutputPath: _Text
 class _StudioWebPortalSettingsKeys(_TypedDict, total=False):
-    HiddenAppTypes: _List[_Text]
-    HiddenInstanceTypes: _List[_Text]
-    HiddenMlTools: _List[_Text]
-    HiddenSageMakerImageVersionAliases: _List[_Block[Domain.HiddenSageMakerImage, _HiddenSageMakerImageKeys]]
+ HiddenAppTypes: _List[_Text]
+ HiddenInstanceTypes: _List[_Text]
+ HiddenMlTools: _List[_Text]
+ HiddenSageMakerImageVersionAliases: _List[_Block[Domain.HiddenSageMakerImage, _HiddenSageMakerImageKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UnifiedStudioSettingsKeys(_TypedDict, total=False):
-    DomainAccountId: _Text
-    DomainId: _Text
-    DomainRegion: _Text
-    EnvironmentId: _Text
-    ProjectId: _Text
-    ProjectS3Path: _Text
-    StudioWebPortalAccess: _Text
+ DomainAccountId: _Text
+ DomainId: _Text
+ DomainRegion: _Text
+ EnvironmentId: _Text
+ ProjectId: _Text
+ ProjectS3Path: _Text
+ StudioWebPortalAccess: _Text
 class _UserSettingsKeys(_TypedDict, total=False):
-    AutoMountHomeEFS: _Text
-    CodeEditorAppSettings: _Block[Domain.CodeEditorAppSettings, _CodeEditorAppSettingsKeys]
-    CustomFileSystemConfigs: _List[_Block[Domain.CustomFileSystemConfig, _CustomFileSystemConfigKeys]]
-    CustomPosixUserConfig: _Block[Domain.CustomPosixUserConfig, _CustomPosixUserConfigKeys]
-    DefaultLandingUri: _Text
-    ExecutionRole: _Required[_Text]
-    JupyterLabAppSettings: _Block[Domain.JupyterLabAppSettings, _JupyterLabAppSettingsKeys]
-    JupyterServerAppSettings: _Block[Domain.JupyterServerAppSettings, _JupyterServerAppSettingsKeys]
-    KernelGatewayAppSettings: _Block[Domain.KernelGatewayAppSettings, _KernelGatewayAppSettingsKeys]
-    RSessionAppSettings: _Block[Domain.RSessionAppSettings, _RSessionAppSettingsKeys]
-    RStudioServerProAppSettings: _Block[Domain.RStudioServerProAppSettings, _RStudioServerProAppSettingsKeys]
-    SecurityGroups: _List[_Text]
-    SharingSettings: _Block[Domain.SharingSettings, _SharingSettingsKeys]
-    SpaceStorageSettings: _Block[Domain.DefaultSpaceStorageSettings, _DefaultSpaceStorageSettingsKeys]
-    StudioWebPortal: _Text
-    StudioWebPortalSettings: _Block[Domain.StudioWebPortalSettings, _StudioWebPortalSettingsKeys]
+ AutoMountHomeEFS: _Text
+ CodeEditorAppSettings: _Block[Domain.CodeEditorAppSettings, _CodeEditorAppSettingsKeys]
+ CustomFileSystemConfigs: _List[_Block[Domain.CustomFileSystemConfig, _CustomFileSystemConfigKeys]]
+ CustomPosixUserConfig: _Block[Domain.CustomPosixUserConfig, _CustomPosixUserConfigKeys]
+ DefaultLandingUri: _Text
+ ExecutionRole: _Required[_Text]
+ JupyterLabAppSettings: _Block[Domain.JupyterLabAppSettings, _JupyterLabAppSettingsKeys]
+ JupyterServerAppSettings: _Block[Domain.JupyterServerAppSettings, _JupyterServerAppSettingsKeys]
+ KernelGatewayAppSettings: _Block[Domain.KernelGatewayAppSettings, _KernelGatewayAppSettingsKeys]
+ RSessionAppSettings: _Block[Domain.RSessionAppSettings, _RSessionAppSettingsKeys]
+ RStudioServerProAppSettings: _Block[Domain.RStudioServerProAppSettings, _RStudioServerProAppSettingsKeys]
+ SecurityGroups: _List[_Text]
+ SharingSettings: _Block[Domain.SharingSettings, _SharingSettingsKeys]
+ SpaceStorageSettings: _Block[Domain.DefaultSpaceStorageSettings, _DefaultSpaceStorageSettingsKeys]
+ StudioWebPortal: _Text
+ StudioWebPortalSettings: _Block[Domain.StudioWebPortalSettings, _StudioWebPortalSettingsKeys]

@@ -4,64 +4,64 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ExperimentAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_modified_time: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_modified_time: _TextAttribute
 class Experiment(_Resource):
-    """
-    AWS::SageMaker::Experiment
+ """
+ AWS::SageMaker::Experiment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experiment.html
-    """
-    class Tags(_PropertyType):
-        """
-        AWS::SageMaker::Experiment.Tags
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experiment.html
+ """
+ class Tags(_PropertyType):
+  """
+  AWS::SageMaker::Experiment.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experiment-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        experiment_name: _Text,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        tags: _List[_Block[Experiment.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        experiment_name: ExperimentName: text; required; update: replacement; 1 to 120 characters
-        description: Description: text; update: in place; at most 3,072 characters
-        display_name: DisplayName: text; update: in place; 1 to 120 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tags; update: in place; at most 50 items
-        """
-    experiment_name: _Str
-    description: _Str
-    display_name: _Str
-    tags: _ListOf[Experiment.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _ExperimentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experiment-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  experiment_name: _Text,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  tags: _List[_Block[Experiment.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  experiment_name: ExperimentName: text; required; update: replacement; 1 to 120 characters
+  description: Description: text; update: in place; at most 3,072 characters
+  display_name: DisplayName: text; update: in place; 1 to 120 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tags; update: in place; at most 50 items
+  """
+ experiment_name: _Str
+ description: _Str
+ display_name: _Str
+ tags: _ListOf[Experiment.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _ExperimentAttributes: ...
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

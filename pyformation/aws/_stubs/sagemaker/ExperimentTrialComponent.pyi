@@ -4,133 +4,133 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ExperimentTrialComponentAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    id: _TextAttribute
-    last_modified_time: _TextAttribute
-    lineage_group_arn: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ id: _TextAttribute
+ last_modified_time: _TextAttribute
+ lineage_group_arn: _TextAttribute
 class ExperimentTrialComponent(_Resource):
-    """
-    AWS::SageMaker::ExperimentTrialComponent
+ """
+ AWS::SageMaker::ExperimentTrialComponent
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experimenttrialcomponent.html
-    """
-    class MetadataProperties(_PropertyType):
-        """
-        AWS::SageMaker::ExperimentTrialComponent.MetadataProperties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experimenttrialcomponent.html
+ """
+ class MetadataProperties(_PropertyType):
+  """
+  AWS::SageMaker::ExperimentTrialComponent.MetadataProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-metadataproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            commit_id: _Text | None = ...,
-            generated_by: _Text | None = ...,
-            project_id: _Text | None = ...,
-            repository: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            commit_id: CommitId: text; update: replacement
-            generated_by: GeneratedBy: text; update: replacement
-            project_id: ProjectId: text; update: replacement
-            repository: Repository: text; update: replacement
-            """
-        commit_id: _Str
-        generated_by: _Str
-        project_id: _Str
-        repository: _Str
-    class Status(_PropertyType):
-        """
-        AWS::SageMaker::ExperimentTrialComponent.Status
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-metadataproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   commit_id: _Text | None = ...,
+   generated_by: _Text | None = ...,
+   project_id: _Text | None = ...,
+   repository: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   commit_id: CommitId: text; update: replacement
+   generated_by: GeneratedBy: text; update: replacement
+   project_id: ProjectId: text; update: replacement
+   repository: Repository: text; update: replacement
+   """
+  commit_id: _Str
+  generated_by: _Str
+  project_id: _Str
+  repository: _Str
+ class Status(_PropertyType):
+  """
+  AWS::SageMaker::ExperimentTrialComponent.Status
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-status.html
-        """
-        def __init__(
-            self,
-            *,
-            message: _Text | None = ...,
-            primary_status: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            message: Message: text; update: in place
-            primary_status: PrimaryStatus: text; update: in place
-            """
-        message: _Str
-        primary_status: _Str
-    class TagsItems(_PropertyType):
-        """
-        AWS::SageMaker::ExperimentTrialComponent.TagsItems
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-status.html
+  """
+  def __init__(
+   self,
+   *,
+   message: _Text | None = ...,
+   primary_status: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   message: Message: text; update: in place
+   primary_status: PrimaryStatus: text; update: in place
+   """
+  message: _Str
+  primary_status: _Str
+ class TagsItems(_PropertyType):
+  """
+  AWS::SageMaker::ExperimentTrialComponent.TagsItems
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-tagsitems.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        trial_component_name: _Text,
-        display_name: _Text | None = ...,
-        end_time: _Text | None = ...,
-        metadata_properties: _Block[ExperimentTrialComponent.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
-        start_time: _Text | None = ...,
-        status: _Block[ExperimentTrialComponent.Status, _StatusKeys] | None = ...,
-        tags: _List[_Block[ExperimentTrialComponent.TagsItems, _TagsItemsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        trial_component_name: TrialComponentName: text; required; update: replacement
-        display_name: DisplayName: text; update: in place
-        end_time: EndTime: text; update: in place
-        metadata_properties: MetadataProperties: ExperimentTrialComponent.MetadataProperties; update: replacement
-        start_time: StartTime: text; update: in place
-        status: Status: ExperimentTrialComponent.Status; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ExperimentTrialComponent.TagsItems; update: in place
-        """
-    trial_component_name: _Str
-    display_name: _Str
-    end_time: _Str
-    metadata_properties: _Read[ExperimentTrialComponent.MetadataProperties]
-    start_time: _Str
-    status: _Read[ExperimentTrialComponent.Status]
-    tags: _ListOf[ExperimentTrialComponent.TagsItems]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def lineage_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LineageGroupArn"""
-    @_property
-    def get_att(self) -> _ExperimentTrialComponentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-tagsitems.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  trial_component_name: _Text,
+  display_name: _Text | None = ...,
+  end_time: _Text | None = ...,
+  metadata_properties: _Block[ExperimentTrialComponent.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
+  start_time: _Text | None = ...,
+  status: _Block[ExperimentTrialComponent.Status, _StatusKeys] | None = ...,
+  tags: _List[_Block[ExperimentTrialComponent.TagsItems, _TagsItemsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  trial_component_name: TrialComponentName: text; required; update: replacement
+  display_name: DisplayName: text; update: in place
+  end_time: EndTime: text; update: in place
+  metadata_properties: MetadataProperties: ExperimentTrialComponent.MetadataProperties; update: replacement
+  start_time: StartTime: text; update: in place
+  status: Status: ExperimentTrialComponent.Status; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ExperimentTrialComponent.TagsItems; update: in place
+  """
+ trial_component_name: _Str
+ display_name: _Str
+ end_time: _Str
+ metadata_properties: _Read[ExperimentTrialComponent.MetadataProperties]
+ start_time: _Str
+ status: _Read[ExperimentTrialComponent.Status]
+ tags: _ListOf[ExperimentTrialComponent.TagsItems]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def lineage_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LineageGroupArn"""
+ @_property
+ def get_att(self) -> _ExperimentTrialComponentAttributes: ...
 class _MetadataPropertiesKeys(_TypedDict, total=False):
-    CommitId: _Text
-    GeneratedBy: _Text
-    ProjectId: _Text
-    Repository: _Text
+ CommitId: _Text
+ GeneratedBy: _Text
+ ProjectId: _Text
+ Repository: _Text
 class _StatusKeys(_TypedDict, total=False):
-    Message: _Text
-    PrimaryStatus: _Text
+ Message: _Text
+ PrimaryStatus: _Text
 class _TagsItemsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,90 +4,90 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HubAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    hub_arn: _TextAttribute
-    hub_status: _TextAttribute
-    last_modified_time: _TextAttribute
+ creation_time: _TextAttribute
+ hub_arn: _TextAttribute
+ hub_status: _TextAttribute
+ last_modified_time: _TextAttribute
 class Hub(_Resource):
-    """
-    AWS::SageMaker::Hub
+ """
+ AWS::SageMaker::Hub
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-hub.html
-    """
-    class S3StorageConfig(_PropertyType):
-        """
-        AWS::SageMaker::Hub.S3StorageConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-hub.html
+ """
+ class S3StorageConfig(_PropertyType):
+  """
+  AWS::SageMaker::Hub.S3StorageConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-s3storageconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_output_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_output_path: S3OutputPath: text; update: replacement; at most 1,024 characters"""
-        s3_output_path: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::Hub.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-s3storageconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_output_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_output_path: S3OutputPath: text; update: replacement; at most 1,024 characters"""
+  s3_output_path: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::Hub.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        hub_description: _Text,
-        hub_name: _Text,
-        hub_display_name: _Text | None = ...,
-        hub_search_keywords: _List[_Text] | None = ...,
-        s3_storage_config: _Block[Hub.S3StorageConfig, _S3StorageConfigKeys] | None = ...,
-        tags: _List[_Block[Hub.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        hub_description: HubDescription: text; required; update: in place; at most 1,023 characters
-        hub_name: HubName: text; required; update: replacement; at most 63 characters
-        hub_display_name: HubDisplayName: text; update: in place; at most 255 characters
-        hub_search_keywords: HubSearchKeywords: a list of text; update: in place; at most 50 items
-        s3_storage_config: S3StorageConfig: Hub.S3StorageConfig; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Hub.Tag; update: in place; at most 50 items
-        """
-    hub_description: _Str
-    hub_name: _Str
-    hub_display_name: _Str
-    hub_search_keywords: _ListOf[_Str]
-    s3_storage_config: _Read[Hub.S3StorageConfig]
-    tags: _ListOf[Hub.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def hub_arn(self) -> _TextAttribute:
-        """Fn::GetAtt HubArn"""
-    @_property
-    def hub_status(self) -> _TextAttribute:
-        """Fn::GetAtt HubStatus"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _HubAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  hub_description: _Text,
+  hub_name: _Text,
+  hub_display_name: _Text | None = ...,
+  hub_search_keywords: _List[_Text] | None = ...,
+  s3_storage_config: _Block[Hub.S3StorageConfig, _S3StorageConfigKeys] | None = ...,
+  tags: _List[_Block[Hub.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  hub_description: HubDescription: text; required; update: in place; at most 1,023 characters
+  hub_name: HubName: text; required; update: replacement; at most 63 characters
+  hub_display_name: HubDisplayName: text; update: in place; at most 255 characters
+  hub_search_keywords: HubSearchKeywords: a list of text; update: in place; at most 50 items
+  s3_storage_config: S3StorageConfig: Hub.S3StorageConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Hub.Tag; update: in place; at most 50 items
+  """
+ hub_description: _Str
+ hub_name: _Str
+ hub_display_name: _Str
+ hub_search_keywords: _ListOf[_Str]
+ s3_storage_config: _Read[Hub.S3StorageConfig]
+ tags: _ListOf[Hub.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def hub_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HubArn"""
+ @_property
+ def hub_status(self) -> _TextAttribute:
+  """Fn::GetAtt HubStatus"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _HubAttributes: ...
 class _S3StorageConfigKeys(_TypedDict, total=False):
-    S3OutputPath: _Text
+ S3OutputPath: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

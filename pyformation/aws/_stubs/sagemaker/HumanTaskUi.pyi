@@ -4,73 +4,73 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HumanTaskUiAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    human_task_ui_arn: _TextAttribute
+ creation_time: _TextAttribute
+ human_task_ui_arn: _TextAttribute
 class HumanTaskUi(_Resource):
-    """
-    AWS::SageMaker::HumanTaskUi
+ """
+ AWS::SageMaker::HumanTaskUi
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-humantaskui.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::HumanTaskUi.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-humantaskui.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::HumanTaskUi.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-humantaskui-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class UiTemplate(_PropertyType):
-        """
-        AWS::SageMaker::HumanTaskUi.UiTemplate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-humantaskui-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class UiTemplate(_PropertyType):
+  """
+  AWS::SageMaker::HumanTaskUi.UiTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-humantaskui-uitemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """content: Content: text; required; update: replacement; 1 to 128,000 characters"""
-        content: _Str
-    def __init__(
-        self,
-        *,
-        human_task_ui_name: _Text,
-        tags: _List[_Block[HumanTaskUi.Tag, _TagKeys]] | _Tags | None = ...,
-        ui_template: _Block[HumanTaskUi.UiTemplate, _UiTemplateKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        human_task_ui_name: HumanTaskUiName: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of HumanTaskUi.Tag; update: in place; at most 50 items
-        ui_template: UiTemplate: HumanTaskUi.UiTemplate; update: replacement
-        """
-    human_task_ui_name: _Str
-    tags: _ListOf[HumanTaskUi.Tag]
-    ui_template: _Read[HumanTaskUi.UiTemplate]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def human_task_ui_arn(self) -> _TextAttribute:
-        """Fn::GetAtt HumanTaskUiArn"""
-    @_property
-    def get_att(self) -> _HumanTaskUiAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-humantaskui-uitemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """content: Content: text; required; update: replacement; 1 to 128,000 characters"""
+  content: _Str
+ def __init__(
+  self,
+  *,
+  human_task_ui_name: _Text,
+  tags: _List[_Block[HumanTaskUi.Tag, _TagKeys]] | _Tags | None = ...,
+  ui_template: _Block[HumanTaskUi.UiTemplate, _UiTemplateKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  human_task_ui_name: HumanTaskUiName: text; required; update: replacement; 1 to 63 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of HumanTaskUi.Tag; update: in place; at most 50 items
+  ui_template: UiTemplate: HumanTaskUi.UiTemplate; update: replacement
+  """
+ human_task_ui_name: _Str
+ tags: _ListOf[HumanTaskUi.Tag]
+ ui_template: _Read[HumanTaskUi.UiTemplate]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def human_task_ui_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HumanTaskUiArn"""
+ @_property
+ def get_att(self) -> _HumanTaskUiAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UiTemplateKeys(_TypedDict):
-    Content: _Text
+ Content: _Text

@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ImageAttributes(_GetAttributes):
-    image_arn: _TextAttribute
+ image_arn: _TextAttribute
 class Image(_Resource):
-    """
-    AWS::SageMaker::Image
+ """
+ AWS::SageMaker::Image
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-image.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::Image.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-image.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::Image.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-image-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        image_name: _Text,
-        image_role_arn: _Text,
-        image_description: _Text | None = ...,
-        image_display_name: _Text | None = ...,
-        tags: _List[_Block[Image.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        image_name: ImageName: text; required; update: replacement; 1 to 63 characters
-        image_role_arn: ImageRoleArn: text; required; update: in place; 1 to 256 characters
-        image_description: ImageDescription: text; update: in place; 1 to 512 characters
-        image_display_name: ImageDisplayName: text; update: in place; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Image.Tag; update: in place; at most 50 items
-        """
-    image_name: _Str
-    image_role_arn: _Str
-    image_description: _Str
-    image_display_name: _Str
-    tags: _ListOf[Image.Tag]
-    @_property
-    def image_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ImageArn"""
-    @_property
-    def get_att(self) -> _ImageAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-image-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  image_name: _Text,
+  image_role_arn: _Text,
+  image_description: _Text | None = ...,
+  image_display_name: _Text | None = ...,
+  tags: _List[_Block[Image.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  image_name: ImageName: text; required; update: replacement; 1 to 63 characters
+  image_role_arn: ImageRoleArn: text; required; update: in place; 1 to 256 characters
+  image_description: ImageDescription: text; update: in place; 1 to 512 characters
+  image_display_name: ImageDisplayName: text; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Image.Tag; update: in place; at most 50 items
+  """
+ image_name: _Str
+ image_role_arn: _Str
+ image_description: _Str
+ image_display_name: _Str
+ tags: _ListOf[Image.Tag]
+ @_property
+ def image_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ImageArn"""
+ @_property
+ def get_att(self) -> _ImageAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,67 +4,67 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ImageVersionAttributes(_GetAttributes):
-    container_image: _TextAttribute
-    image_arn: _TextAttribute
-    image_version_arn: _TextAttribute
-    version: _IntegerAttribute
+ container_image: _TextAttribute
+ image_arn: _TextAttribute
+ image_version_arn: _TextAttribute
+ version: _IntegerAttribute
 class ImageVersion(_Resource):
-    """
-    AWS::SageMaker::ImageVersion
+ """
+ AWS::SageMaker::ImageVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-imageversion.html
-    """
-    def __init__(
-        self,
-        *,
-        base_image: _Text,
-        image_name: _Text,
-        alias: _Text | None = ...,
-        aliases: _List[_Text] | None = ...,
-        horovod: _Boolean | None = ...,
-        job_type: _Literal["TRAINING", "INFERENCE", "NOTEBOOK_KERNEL"] | _Text | None = ...,
-        ml_framework: _Text | None = ...,
-        processor: _Literal["CPU", "GPU"] | _Text | None = ...,
-        programming_lang: _Text | None = ...,
-        release_notes: _Text | None = ...,
-        vendor_guidance: _Literal["NOT_PROVIDED", "STABLE", "TO_BE_ARCHIVED", "ARCHIVED"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        base_image: BaseImage: text; required; update: replacement; 1 to 255 characters
-        image_name: ImageName: text; required; update: replacement; 1 to 63 characters
-        alias: Alias: text; update: in place; 1 to 128 characters
-        aliases: Aliases: a list of text; update: in place
-        horovod: Horovod: a boolean; update: in place
-        job_type: JobType: text; update: in place; one of TRAINING, INFERENCE, NOTEBOOK_KERNEL
-        ml_framework: MLFramework: text; update: in place; 1 to 128 characters
-        processor: Processor: text; update: in place; one of CPU, GPU
-        programming_lang: ProgrammingLang: text; update: in place; 1 to 128 characters
-        release_notes: ReleaseNotes: text; update: in place; 1 to 255 characters
-        vendor_guidance: VendorGuidance: text; update: in place; one of NOT_PROVIDED, STABLE, TO_BE_ARCHIVED, ARCHIVED
-        """
-    base_image: _Str
-    image_name: _Str
-    alias: _Str
-    aliases: _ListOf[_Str]
-    horovod: _Bool
-    job_type: _Str
-    ml_framework: _Str
-    processor: _Str
-    programming_lang: _Str
-    release_notes: _Str
-    vendor_guidance: _Str
-    @_property
-    def container_image(self) -> _TextAttribute:
-        """Fn::GetAtt ContainerImage"""
-    @_property
-    def image_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ImageArn"""
-    @_property
-    def image_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ImageVersionArn"""
-    @_property
-    def version(self) -> _IntegerAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _ImageVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-imageversion.html
+ """
+ def __init__(
+  self,
+  *,
+  base_image: _Text,
+  image_name: _Text,
+  alias: _Text | None = ...,
+  aliases: _List[_Text] | None = ...,
+  horovod: _Boolean | None = ...,
+  job_type: _Literal["TRAINING", "INFERENCE", "NOTEBOOK_KERNEL"] | _Text | None = ...,
+  ml_framework: _Text | None = ...,
+  processor: _Literal["CPU", "GPU"] | _Text | None = ...,
+  programming_lang: _Text | None = ...,
+  release_notes: _Text | None = ...,
+  vendor_guidance: _Literal["NOT_PROVIDED", "STABLE", "TO_BE_ARCHIVED", "ARCHIVED"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  base_image: BaseImage: text; required; update: replacement; 1 to 255 characters
+  image_name: ImageName: text; required; update: replacement; 1 to 63 characters
+  alias: Alias: text; update: in place; 1 to 128 characters
+  aliases: Aliases: a list of text; update: in place
+  horovod: Horovod: a boolean; update: in place
+  job_type: JobType: text; update: in place; one of TRAINING, INFERENCE, NOTEBOOK_KERNEL
+  ml_framework: MLFramework: text; update: in place; 1 to 128 characters
+  processor: Processor: text; update: in place; one of CPU, GPU
+  programming_lang: ProgrammingLang: text; update: in place; 1 to 128 characters
+  release_notes: ReleaseNotes: text; update: in place; 1 to 255 characters
+  vendor_guidance: VendorGuidance: text; update: in place; one of NOT_PROVIDED, STABLE, TO_BE_ARCHIVED, ARCHIVED
+  """
+ base_image: _Str
+ image_name: _Str
+ alias: _Str
+ aliases: _ListOf[_Str]
+ horovod: _Bool
+ job_type: _Str
+ ml_framework: _Str
+ processor: _Str
+ programming_lang: _Str
+ release_notes: _Str
+ vendor_guidance: _Str
+ @_property
+ def container_image(self) -> _TextAttribute:
+  """Fn::GetAtt ContainerImage"""
+ @_property
+ def image_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ImageArn"""
+ @_property
+ def image_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ImageVersionArn"""
+ @_property
+ def version(self) -> _IntegerAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _ImageVersionAttributes: ...

@@ -4,613 +4,613 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InferenceComponentAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    failure_reason: _TextAttribute
-    inference_component_arn: _TextAttribute
-    inference_component_status: _TextAttribute
-    last_modified_time: _TextAttribute
-    runtime_config_current_copy_count: _IntegerAttribute
-    runtime_config_desired_copy_count: _IntegerAttribute
-    runtime_config_placement_status: _AnyAttribute
-    specification_container_deployed_image: _AnyAttribute
-    specification_container_deployed_image_resolution_time: _TextAttribute
-    specification_container_deployed_image_resolved_image: _TextAttribute
-    specification_container_deployed_image_specified_image: _TextAttribute
-    specification_current_data_cache_config: _AnyAttribute
-    specification_current_data_cache_config_enable_caching: _BooleanAttribute
+ creation_time: _TextAttribute
+ failure_reason: _TextAttribute
+ inference_component_arn: _TextAttribute
+ inference_component_status: _TextAttribute
+ last_modified_time: _TextAttribute
+ runtime_config_current_copy_count: _IntegerAttribute
+ runtime_config_desired_copy_count: _IntegerAttribute
+ runtime_config_placement_status: _AnyAttribute
+ specification_container_deployed_image: _AnyAttribute
+ specification_container_deployed_image_resolution_time: _TextAttribute
+ specification_container_deployed_image_resolved_image: _TextAttribute
+ specification_container_deployed_image_specified_image: _TextAttribute
+ specification_current_data_cache_config: _AnyAttribute
+ specification_current_data_cache_config_enable_caching: _BooleanAttribute
 class InferenceComponent(_Resource):
-    """
-    AWS::SageMaker::InferenceComponent
+ """
+ AWS::SageMaker::InferenceComponent
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferencecomponent.html
-    """
-    class Alarm(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.Alarm
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferencecomponent.html
+ """
+ class Alarm(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.Alarm
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-alarm.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """alarm_name: AlarmName: text; required; update: in place; 1 to 255 characters"""
-        alarm_name: _Str
-    class AutoRollbackConfiguration(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.AutoRollbackConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-alarm.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """alarm_name: AlarmName: text; required; update: in place; 1 to 255 characters"""
+  alarm_name: _Str
+ class AutoRollbackConfiguration(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.AutoRollbackConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-autorollbackconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            alarms: _List[_Block[InferenceComponent.Alarm, _AlarmKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """alarms: Alarms: a list of InferenceComponent.Alarm; required; update: in place; 1 to 10 items"""
-        alarms: _ListOf[InferenceComponent.Alarm]
-    class ContainerMetricsConfig(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.ContainerMetricsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-autorollbackconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   alarms: _List[_Block[InferenceComponent.Alarm, _AlarmKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """alarms: Alarms: a list of InferenceComponent.Alarm; required; update: in place; 1 to 10 items"""
+  alarms: _ListOf[InferenceComponent.Alarm]
+ class ContainerMetricsConfig(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.ContainerMetricsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-containermetricsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            metrics_endpoints: _List[_Block[InferenceComponent.MetricsEndpoint, _MetricsEndpointKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """metrics_endpoints: MetricsEndpoints: a list of InferenceComponent.MetricsEndpoint; required; update: in place; 1 items"""
-        metrics_endpoints: _ListOf[InferenceComponent.MetricsEndpoint]
-    class DeployedImage(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.DeployedImage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-containermetricsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   metrics_endpoints: _List[_Block[InferenceComponent.MetricsEndpoint, _MetricsEndpointKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """metrics_endpoints: MetricsEndpoints: a list of InferenceComponent.MetricsEndpoint; required; update: in place; 1 items"""
+  metrics_endpoints: _ListOf[InferenceComponent.MetricsEndpoint]
+ class DeployedImage(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.DeployedImage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-deployedimage.html
-        """
-        def __init__(
-            self,
-            *,
-            resolution_time: _Text | None = ...,
-            resolved_image: _Text | None = ...,
-            specified_image: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resolution_time: ResolutionTime: text; update: in place
-            resolved_image: ResolvedImage: text; update: in place; at most 255 characters
-            specified_image: SpecifiedImage: text; update: in place; at most 255 characters
-            """
-        resolution_time: _Str
-        resolved_image: _Str
-        specified_image: _Str
-    class InferenceComponentAvailabilityZoneBalance(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentAvailabilityZoneBalance
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-deployedimage.html
+  """
+  def __init__(
+   self,
+   *,
+   resolution_time: _Text | None = ...,
+   resolved_image: _Text | None = ...,
+   specified_image: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resolution_time: ResolutionTime: text; update: in place
+   resolved_image: ResolvedImage: text; update: in place; at most 255 characters
+   specified_image: SpecifiedImage: text; update: in place; at most 255 characters
+   """
+  resolution_time: _Str
+  resolved_image: _Str
+  specified_image: _Str
+ class InferenceComponentAvailabilityZoneBalance(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentAvailabilityZoneBalance
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentavailabilityzonebalance.html
-        """
-        def __init__(
-            self,
-            *,
-            enforcement_mode: _Literal["PERMISSIVE"] | _Text,
-            max_imbalance: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enforcement_mode: EnforcementMode: text; required; update: in place; one of PERMISSIVE
-            max_imbalance: MaxImbalance: an integer; update: in place; 0 to 100
-            """
-        enforcement_mode: _Str
-        max_imbalance: _Int
-    class InferenceComponentCapacitySize(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentCapacitySize
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentavailabilityzonebalance.html
+  """
+  def __init__(
+   self,
+   *,
+   enforcement_mode: _Literal["PERMISSIVE"] | _Text,
+   max_imbalance: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enforcement_mode: EnforcementMode: text; required; update: in place; one of PERMISSIVE
+   max_imbalance: MaxImbalance: an integer; update: in place; 0 to 100
+   """
+  enforcement_mode: _Str
+  max_imbalance: _Int
+ class InferenceComponentCapacitySize(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentCapacitySize
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcapacitysize.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["COPY_COUNT", "CAPACITY_PERCENT"] | _Text,
-            value: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of COPY_COUNT, CAPACITY_PERCENT
-            value: Value: an integer; required; update: in place
-            """
-        type: _Str
-        value: _Int
-    class InferenceComponentComputeResourceRequirements(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentComputeResourceRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcapacitysize.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["COPY_COUNT", "CAPACITY_PERCENT"] | _Text,
+   value: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of COPY_COUNT, CAPACITY_PERCENT
+   value: Value: an integer; required; update: in place
+   """
+  type: _Str
+  value: _Int
+ class InferenceComponentComputeResourceRequirements(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentComputeResourceRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcomputeresourcerequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            max_memory_required_in_mb: _Integer | None = ...,
-            min_memory_required_in_mb: _Integer | None = ...,
-            number_of_accelerator_devices_required: _Number | None = ...,
-            number_of_cpu_cores_required: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_memory_required_in_mb: MaxMemoryRequiredInMb: an integer; update: in place; at least 128
-            min_memory_required_in_mb: MinMemoryRequiredInMb: an integer; update: in place; at least 128
-            number_of_accelerator_devices_required: NumberOfAcceleratorDevicesRequired: a number; update: in place; at least 1
-            number_of_cpu_cores_required: NumberOfCpuCoresRequired: a number; update: in place; at least 0.25
-            """
-        max_memory_required_in_mb: _Int
-        min_memory_required_in_mb: _Int
-        number_of_accelerator_devices_required: _Float
-        number_of_cpu_cores_required: _Float
-    class InferenceComponentContainerSpecification(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentContainerSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcomputeresourcerequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   max_memory_required_in_mb: _Integer | None = ...,
+   min_memory_required_in_mb: _Integer | None = ...,
+   number_of_accelerator_devices_required: _Number | None = ...,
+   number_of_cpu_cores_required: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_memory_required_in_mb: MaxMemoryRequiredInMb: an integer; update: in place; at least 128
+   min_memory_required_in_mb: MinMemoryRequiredInMb: an integer; update: in place; at least 128
+   number_of_accelerator_devices_required: NumberOfAcceleratorDevicesRequired: a number; update: in place; at least 1
+   number_of_cpu_cores_required: NumberOfCpuCoresRequired: a number; update: in place; at least 0.25
+   """
+  max_memory_required_in_mb: _Int
+  min_memory_required_in_mb: _Int
+  number_of_accelerator_devices_required: _Float
+  number_of_cpu_cores_required: _Float
+ class InferenceComponentContainerSpecification(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentContainerSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            artifact_url: _Text | None = ...,
-            container_metrics_config: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys] | None = ...,
-            deployed_image: _Block[InferenceComponent.DeployedImage, _DeployedImageKeys] | None = ...,
-            environment: _Map[_Text] | None = ...,
-            image: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
-            container_metrics_config: ContainerMetricsConfig: InferenceComponent.ContainerMetricsConfig; update: in place
-            image: Image: text; update: in place; at most 255 characters
-            deployed_image: DeployedImage: InferenceComponent.DeployedImage; set by AWS
-            environment: Environment: a mapping of text to text; update: in place; at most 16 keys
-            """
-        artifact_url: _Str
-        container_metrics_config: _Read[InferenceComponent.ContainerMetricsConfig]
-        deployed_image: _Read[InferenceComponent.DeployedImage]
-        environment: _MapOf[_Str]
-        image: _Str
-    class InferenceComponentContainerSpecificationForInstanceType(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentContainerSpecificationForInstanceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   artifact_url: _Text | None = ...,
+   container_metrics_config: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys] | None = ...,
+   deployed_image: _Block[InferenceComponent.DeployedImage, _DeployedImageKeys] | None = ...,
+   environment: _Map[_Text] | None = ...,
+   image: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
+   container_metrics_config: ContainerMetricsConfig: InferenceComponent.ContainerMetricsConfig; update: in place
+   image: Image: text; update: in place; at most 255 characters
+   deployed_image: DeployedImage: InferenceComponent.DeployedImage; set by AWS
+   environment: Environment: a mapping of text to text; update: in place; at most 16 keys
+   """
+  artifact_url: _Str
+  container_metrics_config: _Read[InferenceComponent.ContainerMetricsConfig]
+  deployed_image: _Read[InferenceComponent.DeployedImage]
+  environment: _MapOf[_Str]
+  image: _Str
+ class InferenceComponentContainerSpecificationForInstanceType(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentContainerSpecificationForInstanceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecificationforinstancetype.html
-        """
-        def __init__(
-            self,
-            *,
-            artifact_url: _Text | None = ...,
-            container_metrics_config: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys] | None = ...,
-            environment: _Map[_Text] | None = ...,
-            image: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
-            container_metrics_config: ContainerMetricsConfig: InferenceComponent.ContainerMetricsConfig; update: in place
-            environment: Environment: a mapping of text to text; update: in place; at most 16 keys
-            image: Image: text; update: in place; at most 255 characters
-            """
-        artifact_url: _Str
-        container_metrics_config: _Read[InferenceComponent.ContainerMetricsConfig]
-        environment: _MapOf[_Str]
-        image: _Str
-    class InferenceComponentDataCacheConfig(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentDataCacheConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecificationforinstancetype.html
+  """
+  def __init__(
+   self,
+   *,
+   artifact_url: _Text | None = ...,
+   container_metrics_config: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys] | None = ...,
+   environment: _Map[_Text] | None = ...,
+   image: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
+   container_metrics_config: ContainerMetricsConfig: InferenceComponent.ContainerMetricsConfig; update: in place
+   environment: Environment: a mapping of text to text; update: in place; at most 16 keys
+   image: Image: text; update: in place; at most 255 characters
+   """
+  artifact_url: _Str
+  container_metrics_config: _Read[InferenceComponent.ContainerMetricsConfig]
+  environment: _MapOf[_Str]
+  image: _Str
+ class InferenceComponentDataCacheConfig(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentDataCacheConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentdatacacheconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_caching: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enable_caching: EnableCaching: a boolean; required; update: in place"""
-        enable_caching: _Bool
-    class InferenceComponentDeploymentConfig(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentDeploymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentdatacacheconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_caching: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enable_caching: EnableCaching: a boolean; required; update: in place"""
+  enable_caching: _Bool
+ class InferenceComponentDeploymentConfig(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentDeploymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentdeploymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_rollback_configuration: _Block[InferenceComponent.AutoRollbackConfiguration, _AutoRollbackConfigurationKeys] | None = ...,
-            rolling_update_policy: _Block[InferenceComponent.InferenceComponentRollingUpdatePolicy, _InferenceComponentRollingUpdatePolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_rollback_configuration: AutoRollbackConfiguration: InferenceComponent.AutoRollbackConfiguration; update: in place
-            rolling_update_policy: RollingUpdatePolicy: InferenceComponent.InferenceComponentRollingUpdatePolicy; update: in place
-            """
-        auto_rollback_configuration: _Read[InferenceComponent.AutoRollbackConfiguration]
-        rolling_update_policy: _Read[InferenceComponent.InferenceComponentRollingUpdatePolicy]
-    class InferenceComponentPlacementStatus(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentPlacementStatus
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentdeploymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_rollback_configuration: _Block[InferenceComponent.AutoRollbackConfiguration, _AutoRollbackConfigurationKeys] | None = ...,
+   rolling_update_policy: _Block[InferenceComponent.InferenceComponentRollingUpdatePolicy, _InferenceComponentRollingUpdatePolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_rollback_configuration: AutoRollbackConfiguration: InferenceComponent.AutoRollbackConfiguration; update: in place
+   rolling_update_policy: RollingUpdatePolicy: InferenceComponent.InferenceComponentRollingUpdatePolicy; update: in place
+   """
+  auto_rollback_configuration: _Read[InferenceComponent.AutoRollbackConfiguration]
+  rolling_update_policy: _Read[InferenceComponent.InferenceComponentRollingUpdatePolicy]
+ class InferenceComponentPlacementStatus(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentPlacementStatus
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentplacementstatus.html
-        """
-        def __init__(
-            self,
-            *,
-            current_copy_count: _Integer,
-            instance_type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            current_copy_count: CurrentCopyCount: an integer; required; update: in place; at least 0
-            instance_type: InstanceType: text; required; update: in place; at most 64 characters
-            """
-        current_copy_count: _Int
-        instance_type: _Str
-    class InferenceComponentRollingUpdatePolicy(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentRollingUpdatePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentplacementstatus.html
+  """
+  def __init__(
+   self,
+   *,
+   current_copy_count: _Integer,
+   instance_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   current_copy_count: CurrentCopyCount: an integer; required; update: in place; at least 0
+   instance_type: InstanceType: text; required; update: in place; at most 64 characters
+   """
+  current_copy_count: _Int
+  instance_type: _Str
+ class InferenceComponentRollingUpdatePolicy(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentRollingUpdatePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentrollingupdatepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_batch_size: _Block[InferenceComponent.InferenceComponentCapacitySize, _InferenceComponentCapacitySizeKeys] | None = ...,
-            maximum_execution_timeout_in_seconds: _Integer | None = ...,
-            rollback_maximum_batch_size: _Block[InferenceComponent.InferenceComponentCapacitySize, _InferenceComponentCapacitySizeKeys] | None = ...,
-            wait_interval_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_batch_size: MaximumBatchSize: InferenceComponent.InferenceComponentCapacitySize; update: in place
-            maximum_execution_timeout_in_seconds: MaximumExecutionTimeoutInSeconds: an integer; update: in place; 600 to 28,800
-            rollback_maximum_batch_size: RollbackMaximumBatchSize: InferenceComponent.InferenceComponentCapacitySize; update: in place
-            wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
-            """
-        maximum_batch_size: _Read[InferenceComponent.InferenceComponentCapacitySize]
-        maximum_execution_timeout_in_seconds: _Int
-        rollback_maximum_batch_size: _Read[InferenceComponent.InferenceComponentCapacitySize]
-        wait_interval_in_seconds: _Int
-    class InferenceComponentRuntimeConfig(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentRuntimeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentrollingupdatepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_batch_size: _Block[InferenceComponent.InferenceComponentCapacitySize, _InferenceComponentCapacitySizeKeys] | None = ...,
+   maximum_execution_timeout_in_seconds: _Integer | None = ...,
+   rollback_maximum_batch_size: _Block[InferenceComponent.InferenceComponentCapacitySize, _InferenceComponentCapacitySizeKeys] | None = ...,
+   wait_interval_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_batch_size: MaximumBatchSize: InferenceComponent.InferenceComponentCapacitySize; update: in place
+   maximum_execution_timeout_in_seconds: MaximumExecutionTimeoutInSeconds: an integer; update: in place; 600 to 28,800
+   rollback_maximum_batch_size: RollbackMaximumBatchSize: InferenceComponent.InferenceComponentCapacitySize; update: in place
+   wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
+   """
+  maximum_batch_size: _Read[InferenceComponent.InferenceComponentCapacitySize]
+  maximum_execution_timeout_in_seconds: _Int
+  rollback_maximum_batch_size: _Read[InferenceComponent.InferenceComponentCapacitySize]
+  wait_interval_in_seconds: _Int
+ class InferenceComponentRuntimeConfig(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentRuntimeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentruntimeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            copy_count: _Integer | None = ...,
-            current_copy_count: _Integer | None = ...,
-            desired_copy_count: _Integer | None = ...,
-            placement_status: _List[_Block[InferenceComponent.InferenceComponentPlacementStatus, _InferenceComponentPlacementStatusKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            copy_count: CopyCount: an integer; update: in place; at least 0
-            current_copy_count: CurrentCopyCount: an integer; set by AWS
-            desired_copy_count: DesiredCopyCount: an integer; set by AWS
-            placement_status: PlacementStatus: a list of InferenceComponent.InferenceComponentPlacementStatus; set by AWS
-            """
-        copy_count: _Int
-        current_copy_count: _Int
-        desired_copy_count: _Int
-        placement_status: _ListOf[InferenceComponent.InferenceComponentPlacementStatus]
-    class InferenceComponentSchedulingConfig(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentSchedulingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentruntimeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   copy_count: _Integer | None = ...,
+   current_copy_count: _Integer | None = ...,
+   desired_copy_count: _Integer | None = ...,
+   placement_status: _List[_Block[InferenceComponent.InferenceComponentPlacementStatus, _InferenceComponentPlacementStatusKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   copy_count: CopyCount: an integer; update: in place; at least 0
+   current_copy_count: CurrentCopyCount: an integer; set by AWS
+   desired_copy_count: DesiredCopyCount: an integer; set by AWS
+   placement_status: PlacementStatus: a list of InferenceComponent.InferenceComponentPlacementStatus; set by AWS
+   """
+  copy_count: _Int
+  current_copy_count: _Int
+  desired_copy_count: _Int
+  placement_status: _ListOf[InferenceComponent.InferenceComponentPlacementStatus]
+ class InferenceComponentSchedulingConfig(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentSchedulingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentschedulingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone_balance: _Block[InferenceComponent.InferenceComponentAvailabilityZoneBalance, _InferenceComponentAvailabilityZoneBalanceKeys],
-            placement_strategy: _Literal["SPREAD", "BINPACK"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone_balance: AvailabilityZoneBalance: InferenceComponent.InferenceComponentAvailabilityZoneBalance; required; update: in place
-            placement_strategy: PlacementStrategy: text; required; update: in place; one of SPREAD, BINPACK
-            """
-        availability_zone_balance: _Read[InferenceComponent.InferenceComponentAvailabilityZoneBalance]
-        placement_strategy: _Str
-    class InferenceComponentSpecification(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentschedulingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone_balance: _Block[InferenceComponent.InferenceComponentAvailabilityZoneBalance, _InferenceComponentAvailabilityZoneBalanceKeys],
+   placement_strategy: _Literal["SPREAD", "BINPACK"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone_balance: AvailabilityZoneBalance: InferenceComponent.InferenceComponentAvailabilityZoneBalance; required; update: in place
+   placement_strategy: PlacementStrategy: text; required; update: in place; one of SPREAD, BINPACK
+   """
+  availability_zone_balance: _Read[InferenceComponent.InferenceComponentAvailabilityZoneBalance]
+  placement_strategy: _Str
+ class InferenceComponentSpecification(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            base_inference_component_name: _Text | None = ...,
-            compute_resource_requirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys] | None = ...,
-            container: _Block[InferenceComponent.InferenceComponentContainerSpecification, _InferenceComponentContainerSpecificationKeys] | None = ...,
-            current_data_cache_config: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys] | None = ...,
-            data_cache_config: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys] | None = ...,
-            model_name: _Text | None = ...,
-            scheduling_config: _Block[InferenceComponent.InferenceComponentSchedulingConfig, _InferenceComponentSchedulingConfigKeys] | None = ...,
-            startup_parameters: _Block[InferenceComponent.InferenceComponentStartupParameters, _InferenceComponentStartupParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base_inference_component_name: BaseInferenceComponentName: text; update: in place; at most 63 characters
-            compute_resource_requirements: ComputeResourceRequirements: InferenceComponent.InferenceComponentComputeResourceRequirements; update: in place
-            container: Container: InferenceComponent.InferenceComponentContainerSpecification; update: in place
-            data_cache_config: DataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; update: in place
-            current_data_cache_config: CurrentDataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; set by AWS
-            model_name: ModelName: text; update: in place; at most 63 characters
-            scheduling_config: SchedulingConfig: InferenceComponent.InferenceComponentSchedulingConfig; update: in place
-            startup_parameters: StartupParameters: InferenceComponent.InferenceComponentStartupParameters; update: in place
-            """
-        base_inference_component_name: _Str
-        compute_resource_requirements: _Read[InferenceComponent.InferenceComponentComputeResourceRequirements]
-        container: _Read[InferenceComponent.InferenceComponentContainerSpecification]
-        current_data_cache_config: _Read[InferenceComponent.InferenceComponentDataCacheConfig]
-        data_cache_config: _Read[InferenceComponent.InferenceComponentDataCacheConfig]
-        model_name: _Str
-        scheduling_config: _Read[InferenceComponent.InferenceComponentSchedulingConfig]
-        startup_parameters: _Read[InferenceComponent.InferenceComponentStartupParameters]
-    class InferenceComponentSpecificationForInstanceType(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentSpecificationForInstanceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   base_inference_component_name: _Text | None = ...,
+   compute_resource_requirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys] | None = ...,
+   container: _Block[InferenceComponent.InferenceComponentContainerSpecification, _InferenceComponentContainerSpecificationKeys] | None = ...,
+   current_data_cache_config: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys] | None = ...,
+   data_cache_config: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys] | None = ...,
+   model_name: _Text | None = ...,
+   scheduling_config: _Block[InferenceComponent.InferenceComponentSchedulingConfig, _InferenceComponentSchedulingConfigKeys] | None = ...,
+   startup_parameters: _Block[InferenceComponent.InferenceComponentStartupParameters, _InferenceComponentStartupParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base_inference_component_name: BaseInferenceComponentName: text; update: in place; at most 63 characters
+   compute_resource_requirements: ComputeResourceRequirements: InferenceComponent.InferenceComponentComputeResourceRequirements; update: in place
+   container: Container: InferenceComponent.InferenceComponentContainerSpecification; update: in place
+   data_cache_config: DataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; update: in place
+   current_data_cache_config: CurrentDataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; set by AWS
+   model_name: ModelName: text; update: in place; at most 63 characters
+   scheduling_config: SchedulingConfig: InferenceComponent.InferenceComponentSchedulingConfig; update: in place
+   startup_parameters: StartupParameters: InferenceComponent.InferenceComponentStartupParameters; update: in place
+   """
+  base_inference_component_name: _Str
+  compute_resource_requirements: _Read[InferenceComponent.InferenceComponentComputeResourceRequirements]
+  container: _Read[InferenceComponent.InferenceComponentContainerSpecification]
+  current_data_cache_config: _Read[InferenceComponent.InferenceComponentDataCacheConfig]
+  data_cache_config: _Read[InferenceComponent.InferenceComponentDataCacheConfig]
+  model_name: _Str
+  scheduling_config: _Read[InferenceComponent.InferenceComponentSchedulingConfig]
+  startup_parameters: _Read[InferenceComponent.InferenceComponentStartupParameters]
+ class InferenceComponentSpecificationForInstanceType(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentSpecificationForInstanceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentspecificationforinstancetype.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_type: _Text,
-            compute_resource_requirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys] | None = ...,
-            container: _Block[InferenceComponent.InferenceComponentContainerSpecificationForInstanceType, _InferenceComponentContainerSpecificationForInstanceTypeKeys] | None = ...,
-            current_data_cache_config: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys] | None = ...,
-            data_cache_config: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys] | None = ...,
-            model_name: _Text | None = ...,
-            scheduling_config: _Block[InferenceComponent.InferenceComponentSchedulingConfig, _InferenceComponentSchedulingConfigKeys] | None = ...,
-            startup_parameters: _Block[InferenceComponent.InferenceComponentStartupParameters, _InferenceComponentStartupParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_type: InstanceType: text; required; update: in place; at most 64 characters
-            compute_resource_requirements: ComputeResourceRequirements: InferenceComponent.InferenceComponentComputeResourceRequirements; update: in place
-            container: Container: InferenceComponent.InferenceComponentContainerSpecificationForInstanceType; update: in place
-            data_cache_config: DataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; update: in place
-            current_data_cache_config: CurrentDataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; set by AWS
-            model_name: ModelName: text; update: in place; at most 63 characters
-            scheduling_config: SchedulingConfig: InferenceComponent.InferenceComponentSchedulingConfig; update: in place
-            startup_parameters: StartupParameters: InferenceComponent.InferenceComponentStartupParameters; update: in place
-            """
-        instance_type: _Str
-        compute_resource_requirements: _Read[InferenceComponent.InferenceComponentComputeResourceRequirements]
-        container: _Read[InferenceComponent.InferenceComponentContainerSpecificationForInstanceType]
-        current_data_cache_config: _Read[InferenceComponent.InferenceComponentDataCacheConfig]
-        data_cache_config: _Read[InferenceComponent.InferenceComponentDataCacheConfig]
-        model_name: _Str
-        scheduling_config: _Read[InferenceComponent.InferenceComponentSchedulingConfig]
-        startup_parameters: _Read[InferenceComponent.InferenceComponentStartupParameters]
-    class InferenceComponentStartupParameters(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.InferenceComponentStartupParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentspecificationforinstancetype.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_type: _Text,
+   compute_resource_requirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys] | None = ...,
+   container: _Block[InferenceComponent.InferenceComponentContainerSpecificationForInstanceType, _InferenceComponentContainerSpecificationForInstanceTypeKeys] | None = ...,
+   current_data_cache_config: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys] | None = ...,
+   data_cache_config: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys] | None = ...,
+   model_name: _Text | None = ...,
+   scheduling_config: _Block[InferenceComponent.InferenceComponentSchedulingConfig, _InferenceComponentSchedulingConfigKeys] | None = ...,
+   startup_parameters: _Block[InferenceComponent.InferenceComponentStartupParameters, _InferenceComponentStartupParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_type: InstanceType: text; required; update: in place; at most 64 characters
+   compute_resource_requirements: ComputeResourceRequirements: InferenceComponent.InferenceComponentComputeResourceRequirements; update: in place
+   container: Container: InferenceComponent.InferenceComponentContainerSpecificationForInstanceType; update: in place
+   data_cache_config: DataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; update: in place
+   current_data_cache_config: CurrentDataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; set by AWS
+   model_name: ModelName: text; update: in place; at most 63 characters
+   scheduling_config: SchedulingConfig: InferenceComponent.InferenceComponentSchedulingConfig; update: in place
+   startup_parameters: StartupParameters: InferenceComponent.InferenceComponentStartupParameters; update: in place
+   """
+  instance_type: _Str
+  compute_resource_requirements: _Read[InferenceComponent.InferenceComponentComputeResourceRequirements]
+  container: _Read[InferenceComponent.InferenceComponentContainerSpecificationForInstanceType]
+  current_data_cache_config: _Read[InferenceComponent.InferenceComponentDataCacheConfig]
+  data_cache_config: _Read[InferenceComponent.InferenceComponentDataCacheConfig]
+  model_name: _Str
+  scheduling_config: _Read[InferenceComponent.InferenceComponentSchedulingConfig]
+  startup_parameters: _Read[InferenceComponent.InferenceComponentStartupParameters]
+ class InferenceComponentStartupParameters(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.InferenceComponentStartupParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentstartupparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            container_startup_health_check_timeout_in_seconds: _Integer | None = ...,
-            model_data_download_timeout_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_startup_health_check_timeout_in_seconds: ContainerStartupHealthCheckTimeoutInSeconds: an integer; update: in place; 60 to 3,600
-            model_data_download_timeout_in_seconds: ModelDataDownloadTimeoutInSeconds: an integer; update: in place; 60 to 3,600
-            """
-        container_startup_health_check_timeout_in_seconds: _Int
-        model_data_download_timeout_in_seconds: _Int
-    class MetricsEndpoint(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.MetricsEndpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentstartupparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   container_startup_health_check_timeout_in_seconds: _Integer | None = ...,
+   model_data_download_timeout_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_startup_health_check_timeout_in_seconds: ContainerStartupHealthCheckTimeoutInSeconds: an integer; update: in place; 60 to 3,600
+   model_data_download_timeout_in_seconds: ModelDataDownloadTimeoutInSeconds: an integer; update: in place; 60 to 3,600
+   """
+  container_startup_health_check_timeout_in_seconds: _Int
+  model_data_download_timeout_in_seconds: _Int
+ class MetricsEndpoint(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.MetricsEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-metricsendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            metrics_endpoint_path: _Text,
-            metric_publish_frequency_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metrics_endpoint_path: MetricsEndpointPath: text; required; update: in place; at most 256 characters
-            metric_publish_frequency_in_seconds: MetricPublishFrequencyInSeconds: an integer; update: in place; 10 to 300
-            """
-        metrics_endpoint_path: _Str
-        metric_publish_frequency_in_seconds: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::InferenceComponent.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-metricsendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   metrics_endpoint_path: _Text,
+   metric_publish_frequency_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metrics_endpoint_path: MetricsEndpointPath: text; required; update: in place; at most 256 characters
+   metric_publish_frequency_in_seconds: MetricPublishFrequencyInSeconds: an integer; update: in place; 10 to 300
+   """
+  metrics_endpoint_path: _Str
+  metric_publish_frequency_in_seconds: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::InferenceComponent.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        endpoint_name: _Text,
-        deployment_config: _Block[InferenceComponent.InferenceComponentDeploymentConfig, _InferenceComponentDeploymentConfigKeys] | None = ...,
-        endpoint_arn: _Text | None = ...,
-        inference_component_name: _Text | None = ...,
-        runtime_config: _Block[InferenceComponent.InferenceComponentRuntimeConfig, _InferenceComponentRuntimeConfigKeys] | None = ...,
-        specification: _Block[InferenceComponent.InferenceComponentSpecification, _InferenceComponentSpecificationKeys] | None = ...,
-        specifications: _List[_Block[InferenceComponent.InferenceComponentSpecificationForInstanceType, _InferenceComponentSpecificationForInstanceTypeKeys]] | None = ...,
-        tags: _List[_Block[InferenceComponent.Tag, _TagKeys]] | _Tags | None = ...,
-        variant_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        endpoint_name: EndpointName: text; required; update: in place; at most 63 characters
-        deployment_config: DeploymentConfig: InferenceComponent.InferenceComponentDeploymentConfig; update: in place
-        endpoint_arn: EndpointArn: text; update: in place; 1 to 256 characters
-        inference_component_name: InferenceComponentName: text; update: in place; at most 63 characters
-        runtime_config: RuntimeConfig: InferenceComponent.InferenceComponentRuntimeConfig; update: in place
-        specification: Specification: InferenceComponent.InferenceComponentSpecification; update: in place
-        specifications: Specifications: a list of InferenceComponent.InferenceComponentSpecificationForInstanceType; update: in place; 2 to 5 items
-        tags: Tags: Labels of the resource, as keys and values; a list of InferenceComponent.Tag; update: in place; at most 50 items
-        variant_name: VariantName: text; update: in place; at most 63 characters
-        """
-    endpoint_name: _Str
-    deployment_config: _Read[InferenceComponent.InferenceComponentDeploymentConfig]
-    endpoint_arn: _Str
-    inference_component_name: _Str
-    runtime_config: _Read[InferenceComponent.InferenceComponentRuntimeConfig]
-    specification: _Read[InferenceComponent.InferenceComponentSpecification]
-    specifications: _ListOf[InferenceComponent.InferenceComponentSpecificationForInstanceType]
-    tags: _ListOf[InferenceComponent.Tag]
-    variant_name: _Str
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def failure_reason(self) -> _TextAttribute:
-        """Fn::GetAtt FailureReason"""
-    @_property
-    def inference_component_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InferenceComponentArn"""
-    @_property
-    def inference_component_status(self) -> _TextAttribute:
-        """Fn::GetAtt InferenceComponentStatus"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def runtime_config_current_copy_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt RuntimeConfig.CurrentCopyCount"""
-    @_property
-    def runtime_config_desired_copy_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt RuntimeConfig.DesiredCopyCount"""
-    @_property
-    def runtime_config_placement_status(self) -> _AnyAttribute:
-        """Fn::GetAtt RuntimeConfig.PlacementStatus"""
-    @_property
-    def specification_container_deployed_image(self) -> _AnyAttribute:
-        """Fn::GetAtt Specification.Container.DeployedImage"""
-    @_property
-    def specification_container_deployed_image_resolution_time(self) -> _TextAttribute:
-        """Fn::GetAtt Specification.Container.DeployedImage.ResolutionTime"""
-    @_property
-    def specification_container_deployed_image_resolved_image(self) -> _TextAttribute:
-        """Fn::GetAtt Specification.Container.DeployedImage.ResolvedImage"""
-    @_property
-    def specification_container_deployed_image_specified_image(self) -> _TextAttribute:
-        """Fn::GetAtt Specification.Container.DeployedImage.SpecifiedImage"""
-    @_property
-    def specification_current_data_cache_config(self) -> _AnyAttribute:
-        """Fn::GetAtt Specification.CurrentDataCacheConfig"""
-    @_property
-    def specification_current_data_cache_config_enable_caching(self) -> _BooleanAttribute:
-        """Fn::GetAtt Specification.CurrentDataCacheConfig.EnableCaching"""
-    @_property
-    def get_att(self) -> _InferenceComponentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  endpoint_name: _Text,
+  deployment_config: _Block[InferenceComponent.InferenceComponentDeploymentConfig, _InferenceComponentDeploymentConfigKeys] | None = ...,
+  endpoint_arn: _Text | None = ...,
+  inference_component_name: _Text | None = ...,
+  runtime_config: _Block[InferenceComponent.InferenceComponentRuntimeConfig, _InferenceComponentRuntimeConfigKeys] | None = ...,
+  specification: _Block[InferenceComponent.InferenceComponentSpecification, _InferenceComponentSpecificationKeys] | None = ...,
+  specifications: _List[_Block[InferenceComponent.InferenceComponentSpecificationForInstanceType, _InferenceComponentSpecificationForInstanceTypeKeys]] | None = ...,
+  tags: _List[_Block[InferenceComponent.Tag, _TagKeys]] | _Tags | None = ...,
+  variant_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  endpoint_name: EndpointName: text; required; update: in place; at most 63 characters
+  deployment_config: DeploymentConfig: InferenceComponent.InferenceComponentDeploymentConfig; update: in place
+  endpoint_arn: EndpointArn: text; update: in place; 1 to 256 characters
+  inference_component_name: InferenceComponentName: text; update: in place; at most 63 characters
+  runtime_config: RuntimeConfig: InferenceComponent.InferenceComponentRuntimeConfig; update: in place
+  specification: Specification: InferenceComponent.InferenceComponentSpecification; update: in place
+  specifications: Specifications: a list of InferenceComponent.InferenceComponentSpecificationForInstanceType; update: in place; 2 to 5 items
+  tags: Tags: Labels of the resource, as keys and values; a list of InferenceComponent.Tag; update: in place; at most 50 items
+  variant_name: VariantName: text; update: in place; at most 63 characters
+  """
+ endpoint_name: _Str
+ deployment_config: _Read[InferenceComponent.InferenceComponentDeploymentConfig]
+ endpoint_arn: _Str
+ inference_component_name: _Str
+ runtime_config: _Read[InferenceComponent.InferenceComponentRuntimeConfig]
+ specification: _Read[InferenceComponent.InferenceComponentSpecification]
+ specifications: _ListOf[InferenceComponent.InferenceComponentSpecificationForInstanceType]
+ tags: _ListOf[InferenceComponent.Tag]
+ variant_name: _Str
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def inference_component_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InferenceComponentArn"""
+ @_property
+ def inference_component_status(self) -> _TextAttribute:
+  """Fn::GetAtt InferenceComponentStatus"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def runtime_config_current_copy_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt RuntimeConfig.CurrentCopyCount"""
+ @_property
+ def runtime_config_desired_copy_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt RuntimeConfig.DesiredCopyCount"""
+ @_property
+ def runtime_config_placement_status(self) -> _AnyAttribute:
+  """Fn::GetAtt RuntimeConfig.PlacementStatus"""
+ @_property
+ def specification_container_deployed_image(self) -> _AnyAttribute:
+  """Fn::GetAtt Specification.Container.DeployedImage"""
+ @_property
+ def specification_container_deployed_image_resolution_time(self) -> _TextAttribute:
+  """Fn::GetAtt Specification.Container.DeployedImage.ResolutionTime"""
+ @_property
+ def specification_container_deployed_image_resolved_image(self) -> _TextAttribute:
+  """Fn::GetAtt Specification.Container.DeployedImage.ResolvedImage"""
+ @_property
+ def specification_container_deployed_image_specified_image(self) -> _TextAttribute:
+  """Fn::GetAtt Specification.Container.DeployedImage.SpecifiedImage"""
+ @_property
+ def specification_current_data_cache_config(self) -> _AnyAttribute:
+  """Fn::GetAtt Specification.CurrentDataCacheConfig"""
+ @_property
+ def specification_current_data_cache_config_enable_caching(self) -> _BooleanAttribute:
+  """Fn::GetAtt Specification.CurrentDataCacheConfig.EnableCaching"""
+ @_property
+ def get_att(self) -> _InferenceComponentAttributes: ...
 class _AlarmKeys(_TypedDict):
-    AlarmName: _Text
+ AlarmName: _Text
 class _AutoRollbackConfigurationKeys(_TypedDict):
-    Alarms: _List[_Block[InferenceComponent.Alarm, _AlarmKeys]]
+ Alarms: _List[_Block[InferenceComponent.Alarm, _AlarmKeys]]
 class _ContainerMetricsConfigKeys(_TypedDict):
-    MetricsEndpoints: _List[_Block[InferenceComponent.MetricsEndpoint, _MetricsEndpointKeys]]
+ MetricsEndpoints: _List[_Block[InferenceComponent.MetricsEndpoint, _MetricsEndpointKeys]]
 class _DeployedImageKeys(_TypedDict, total=False):
-    ResolutionTime: _Text
-    ResolvedImage: _Text
-    SpecifiedImage: _Text
+ ResolutionTime: _Text
+ ResolvedImage: _Text
+ SpecifiedImage: _Text
 class _InferenceComponentAvailabilityZoneBalanceKeys(_TypedDict, total=False):
-    EnforcementMode: _Required[_Text]
-    MaxImbalance: _Integer
+ EnforcementMode: _Required[_Text]
+ MaxImbalance: _Integer
 class _InferenceComponentCapacitySizeKeys(_TypedDict):
-    Type: _Text
-    Value: _Integer
+ Type: _Text
+ Value: _Integer
 class _InferenceComponentComputeResourceRequirementsKeys(_TypedDict, total=False):
-    MaxMemoryRequiredInMb: _Integer
-    MinMemoryRequiredInMb: _Integer
-    NumberOfAcceleratorDevicesRequired: _Number
-    NumberOfCpuCoresRequired: _Number
+ MaxMemoryRequiredInMb: _Integer
+ MinMemoryRequiredInMb: _Integer
+ NumberOfAcceleratorDevicesRequired: _Number
+ NumberOfCpuCoresRequired: _Number
 class _InferenceComponentContainerSpecificationKeys(_TypedDict, total=False):
-    ArtifactUrl: _Text
-    ContainerMetricsConfig: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys]
-    DeployedImage: _Block[InferenceComponent.DeployedImage, _DeployedImageKeys]
-    Environment: _Map[_Text]
-    Image: _Text
+ ArtifactUrl: _Text
+ ContainerMetricsConfig: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys]
+ DeployedImage: _Block[InferenceComponent.DeployedImage, _DeployedImageKeys]
+ Environment: _Map[_Text]
+ Image: _Text
 class _InferenceComponentContainerSpecificationForInstanceTypeKeys(_TypedDict, total=False):
-    ArtifactUrl: _Text
-    ContainerMetricsConfig: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys]
-    Environment: _Map[_Text]
-    Image: _Text
+ ArtifactUrl: _Text
+ ContainerMetricsConfig: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys]
+ Environment: _Map[_Text]
+ Image: _Text
 class _InferenceComponentDataCacheConfigKeys(_TypedDict):
-    EnableCaching: _Boolean
+ EnableCaching: _Boolean
 class _InferenceComponentDeploymentConfigKeys(_TypedDict, total=False):
-    AutoRollbackConfiguration: _Block[InferenceComponent.AutoRollbackConfiguration, _AutoRollbackConfigurationKeys]
-    RollingUpdatePolicy: _Block[InferenceComponent.InferenceComponentRollingUpdatePolicy, _InferenceComponentRollingUpdatePolicyKeys]
+ AutoRollbackConfiguration: _Block[InferenceComponent.AutoRollbackConfiguration, _AutoRollbackConfigurationKeys]
+ RollingUpdatePolicy: _Block[InferenceComponent.InferenceComponentRollingUpdatePolicy, _InferenceComponentRollingUpdatePolicyKeys]
 class _InferenceComponentPlacementStatusKeys(_TypedDict):
-    CurrentCopyCount: _Integer
-    InstanceType: _Text
+ CurrentCopyCount: _Integer
+ InstanceType: _Text
 class _InferenceComponentRollingUpdatePolicyKeys(_TypedDict, total=False):
-    MaximumBatchSize: _Block[InferenceComponent.InferenceComponentCapacitySize, _InferenceComponentCapacitySizeKeys]
-    MaximumExecutionTimeoutInSeconds: _Integer
-    RollbackMaximumBatchSize: _Block[InferenceComponent.InferenceComponentCapacitySize, _InferenceComponentCapacitySizeKeys]
-    WaitIntervalInSeconds: _Integer
+ MaximumBatchSize: _Block[InferenceComponent.InferenceComponentCapacitySize, _InferenceComponentCapacitySizeKeys]
+ MaximumExecutionTimeoutInSeconds: _Integer
+ RollbackMaximumBatchSize: _Block[InferenceComponent.InferenceComponentCapacitySize, _InferenceComponentCapacitySizeKeys]
+ WaitIntervalInSeconds: _Integer
 class _InferenceComponentRuntimeConfigKeys(_TypedDict, total=False):
-    CopyCount: _Integer
-    CurrentCopyCount: _Integer
-    DesiredCopyCount: _Integer
-    PlacementStatus: _List[_Block[InferenceComponent.InferenceComponentPlacementStatus, _InferenceComponentPlacementStatusKeys]]
+ CopyCount: _Integer
+ CurrentCopyCount: _Integer
+ DesiredCopyCount: _Integer
+ PlacementStatus: _List[_Block[InferenceComponent.InferenceComponentPlacementStatus, _InferenceComponentPlacementStatusKeys]]
 class _InferenceComponentSchedulingConfigKeys(_TypedDict):
-    AvailabilityZoneBalance: _Block[InferenceComponent.InferenceComponentAvailabilityZoneBalance, _InferenceComponentAvailabilityZoneBalanceKeys]
-    PlacementStrategy: _Text
+ AvailabilityZoneBalance: _Block[InferenceComponent.InferenceComponentAvailabilityZoneBalance, _InferenceComponentAvailabilityZoneBalanceKeys]
+ PlacementStrategy: _Text
 class _InferenceComponentSpecificationKeys(_TypedDict, total=False):
-    BaseInferenceComponentName: _Text
-    ComputeResourceRequirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys]
-    Container: _Block[InferenceComponent.InferenceComponentContainerSpecification, _InferenceComponentContainerSpecificationKeys]
-    CurrentDataCacheConfig: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys]
-    DataCacheConfig: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys]
-    ModelName: _Text
-    SchedulingConfig: _Block[InferenceComponent.InferenceComponentSchedulingConfig, _InferenceComponentSchedulingConfigKeys]
-    StartupParameters: _Block[InferenceComponent.InferenceComponentStartupParameters, _InferenceComponentStartupParametersKeys]
+ BaseInferenceComponentName: _Text
+ ComputeResourceRequirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys]
+ Container: _Block[InferenceComponent.InferenceComponentContainerSpecification, _InferenceComponentContainerSpecificationKeys]
+ CurrentDataCacheConfig: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys]
+ DataCacheConfig: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys]
+ ModelName: _Text
+ SchedulingConfig: _Block[InferenceComponent.InferenceComponentSchedulingConfig, _InferenceComponentSchedulingConfigKeys]
+ StartupParameters: _Block[InferenceComponent.InferenceComponentStartupParameters, _InferenceComponentStartupParametersKeys]
 class _InferenceComponentSpecificationForInstanceTypeKeys(_TypedDict, total=False):
-    ComputeResourceRequirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys]
-    Container: _Block[InferenceComponent.InferenceComponentContainerSpecificationForInstanceType, _InferenceComponentContainerSpecificationForInstanceTypeKeys]
-    CurrentDataCacheConfig: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys]
-    DataCacheConfig: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys]
-    InstanceType: _Required[_Text]
-    ModelName: _Text
-    SchedulingConfig: _Block[InferenceComponent.InferenceComponentSchedulingConfig, _InferenceComponentSchedulingConfigKeys]
-    StartupParameters: _Block[InferenceComponent.InferenceComponentStartupParameters, _InferenceComponentStartupParametersKeys]
+ ComputeResourceRequirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys]
+ Container: _Block[InferenceComponent.InferenceComponentContainerSpecificationForInstanceType, _InferenceComponentContainerSpecificationForInstanceTypeKeys]
+ CurrentDataCacheConfig: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys]
+ DataCacheConfig: _Block[InferenceComponent.InferenceComponentDataCacheConfig, _InferenceComponentDataCacheConfigKeys]
+ InstanceType: _Required[_Text]
+ ModelName: _Text
+ SchedulingConfig: _Block[InferenceComponent.InferenceComponentSchedulingConfig, _InferenceComponentSchedulingConfigKeys]
+ StartupParameters: _Block[InferenceComponent.InferenceComponentStartupParameters, _InferenceComponentStartupParametersKeys]
 class _InferenceComponentStartupParametersKeys(_TypedDict, total=False):
-    ContainerStartupHealthCheckTimeoutInSeconds: _Integer
-    ModelDataDownloadTimeoutInSeconds: _Integer
+ ContainerStartupHealthCheckTimeoutInSeconds: _Integer
+ ModelDataDownloadTimeoutInSeconds: _Integer
 class _MetricsEndpointKeys(_TypedDict, total=False):
-    MetricPublishFrequencyInSeconds: _Integer
-    MetricsEndpointPath: _Required[_Text]
+ MetricPublishFrequencyInSeconds: _Integer
+ MetricsEndpointPath: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,295 +4,295 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InferenceExperimentAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    endpoint_metadata: _AnyAttribute
-    endpoint_metadata_endpoint_config_name: _TextAttribute
-    endpoint_metadata_endpoint_name: _TextAttribute
-    endpoint_metadata_endpoint_status: _TextAttribute
-    last_modified_time: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ endpoint_metadata: _AnyAttribute
+ endpoint_metadata_endpoint_config_name: _TextAttribute
+ endpoint_metadata_endpoint_name: _TextAttribute
+ endpoint_metadata_endpoint_status: _TextAttribute
+ last_modified_time: _TextAttribute
+ status: _TextAttribute
 class InferenceExperiment(_Resource):
-    """
-    AWS::SageMaker::InferenceExperiment
+ """
+ AWS::SageMaker::InferenceExperiment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferenceexperiment.html
-    """
-    class CaptureContentTypeHeader(_PropertyType):
-        """
-        AWS::SageMaker::InferenceExperiment.CaptureContentTypeHeader
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferenceexperiment.html
+ """
+ class CaptureContentTypeHeader(_PropertyType):
+  """
+  AWS::SageMaker::InferenceExperiment.CaptureContentTypeHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-capturecontenttypeheader.html
-        """
-        def __init__(
-            self,
-            *,
-            csv_content_types: _List[_Text] | None = ...,
-            json_content_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            csv_content_types: CsvContentTypes: a list of text; update: in place; 1 to 10 items
-            json_content_types: JsonContentTypes: a list of text; update: in place; 1 to 10 items
-            """
-        csv_content_types: _ListOf[_Str]
-        json_content_types: _ListOf[_Str]
-    class DataStorageConfig(_PropertyType):
-        """
-        AWS::SageMaker::InferenceExperiment.DataStorageConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-capturecontenttypeheader.html
+  """
+  def __init__(
+   self,
+   *,
+   csv_content_types: _List[_Text] | None = ...,
+   json_content_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   csv_content_types: CsvContentTypes: a list of text; update: in place; 1 to 10 items
+   json_content_types: JsonContentTypes: a list of text; update: in place; 1 to 10 items
+   """
+  csv_content_types: _ListOf[_Str]
+  json_content_types: _ListOf[_Str]
+ class DataStorageConfig(_PropertyType):
+  """
+  AWS::SageMaker::InferenceExperiment.DataStorageConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-datastorageconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Text,
-            content_type: _Block[InferenceExperiment.CaptureContentTypeHeader, _CaptureContentTypeHeaderKeys] | None = ...,
-            kms_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: text; required; update: in place; at most 512 characters
-            content_type: ContentType: InferenceExperiment.CaptureContentTypeHeader; update: in place
-            kms_key: KmsKey: text; update: in place; at most 2,048 characters
-            """
-        destination: _Str
-        content_type: _Read[InferenceExperiment.CaptureContentTypeHeader]
-        kms_key: _Str
-    class InferenceExperimentSchedule(_PropertyType):
-        """
-        AWS::SageMaker::InferenceExperiment.InferenceExperimentSchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-datastorageconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text,
+   content_type: _Block[InferenceExperiment.CaptureContentTypeHeader, _CaptureContentTypeHeaderKeys] | None = ...,
+   kms_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: text; required; update: in place; at most 512 characters
+   content_type: ContentType: InferenceExperiment.CaptureContentTypeHeader; update: in place
+   kms_key: KmsKey: text; update: in place; at most 2,048 characters
+   """
+  destination: _Str
+  content_type: _Read[InferenceExperiment.CaptureContentTypeHeader]
+  kms_key: _Str
+ class InferenceExperimentSchedule(_PropertyType):
+  """
+  AWS::SageMaker::InferenceExperiment.InferenceExperimentSchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-inferenceexperimentschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            end_time: _Text | None = ...,
-            start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_time: EndTime: text; update: in place
-            start_time: StartTime: text; update: in place
-            """
-        end_time: _Str
-        start_time: _Str
-    class ModelInfrastructureConfig(_PropertyType):
-        """
-        AWS::SageMaker::InferenceExperiment.ModelInfrastructureConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-inferenceexperimentschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   end_time: _Text | None = ...,
+   start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_time: EndTime: text; update: in place
+   start_time: StartTime: text; update: in place
+   """
+  end_time: _Str
+  start_time: _Str
+ class ModelInfrastructureConfig(_PropertyType):
+  """
+  AWS::SageMaker::InferenceExperiment.ModelInfrastructureConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-modelinfrastructureconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            infrastructure_type: _Literal["RealTimeInference"] | _Text,
-            real_time_inference_config: _Block[InferenceExperiment.RealTimeInferenceConfig, _RealTimeInferenceConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            infrastructure_type: InfrastructureType: text; required; update: in place; one of RealTimeInference
-            real_time_inference_config: RealTimeInferenceConfig: InferenceExperiment.RealTimeInferenceConfig; required; update: in place
-            """
-        infrastructure_type: _Str
-        real_time_inference_config: _Read[InferenceExperiment.RealTimeInferenceConfig]
-    class ModelVariantConfig(_PropertyType):
-        """
-        AWS::SageMaker::InferenceExperiment.ModelVariantConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-modelinfrastructureconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   infrastructure_type: _Literal["RealTimeInference"] | _Text,
+   real_time_inference_config: _Block[InferenceExperiment.RealTimeInferenceConfig, _RealTimeInferenceConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   infrastructure_type: InfrastructureType: text; required; update: in place; one of RealTimeInference
+   real_time_inference_config: RealTimeInferenceConfig: InferenceExperiment.RealTimeInferenceConfig; required; update: in place
+   """
+  infrastructure_type: _Str
+  real_time_inference_config: _Read[InferenceExperiment.RealTimeInferenceConfig]
+ class ModelVariantConfig(_PropertyType):
+  """
+  AWS::SageMaker::InferenceExperiment.ModelVariantConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-modelvariantconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            infrastructure_config: _Block[InferenceExperiment.ModelInfrastructureConfig, _ModelInfrastructureConfigKeys],
-            model_name: _Text,
-            variant_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            infrastructure_config: InfrastructureConfig: InferenceExperiment.ModelInfrastructureConfig; required; update: in place
-            model_name: ModelName: text; required; update: in place; at most 63 characters
-            variant_name: VariantName: text; required; update: in place; at most 63 characters
-            """
-        infrastructure_config: _Read[InferenceExperiment.ModelInfrastructureConfig]
-        model_name: _Str
-        variant_name: _Str
-    class RealTimeInferenceConfig(_PropertyType):
-        """
-        AWS::SageMaker::InferenceExperiment.RealTimeInferenceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-modelvariantconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   infrastructure_config: _Block[InferenceExperiment.ModelInfrastructureConfig, _ModelInfrastructureConfigKeys],
+   model_name: _Text,
+   variant_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   infrastructure_config: InfrastructureConfig: InferenceExperiment.ModelInfrastructureConfig; required; update: in place
+   model_name: ModelName: text; required; update: in place; at most 63 characters
+   variant_name: VariantName: text; required; update: in place; at most 63 characters
+   """
+  infrastructure_config: _Read[InferenceExperiment.ModelInfrastructureConfig]
+  model_name: _Str
+  variant_name: _Str
+ class RealTimeInferenceConfig(_PropertyType):
+  """
+  AWS::SageMaker::InferenceExperiment.RealTimeInferenceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-realtimeinferenceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_count: _Integer,
-            instance_type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_count: InstanceCount: an integer; required; update: in place; at least 0
-            instance_type: InstanceType: text; required; update: in place
-            """
-        instance_count: _Int
-        instance_type: _Str
-    class ShadowModeConfig(_PropertyType):
-        """
-        AWS::SageMaker::InferenceExperiment.ShadowModeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-realtimeinferenceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_count: _Integer,
+   instance_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_count: InstanceCount: an integer; required; update: in place; at least 0
+   instance_type: InstanceType: text; required; update: in place
+   """
+  instance_count: _Int
+  instance_type: _Str
+ class ShadowModeConfig(_PropertyType):
+  """
+  AWS::SageMaker::InferenceExperiment.ShadowModeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-shadowmodeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            shadow_model_variants: _List[_Block[InferenceExperiment.ShadowModelVariantConfig, _ShadowModelVariantConfigKeys]],
-            source_model_variant_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            shadow_model_variants: ShadowModelVariants: a list of InferenceExperiment.ShadowModelVariantConfig; required; update: in place; 1 items
-            source_model_variant_name: SourceModelVariantName: text; required; update: in place; at most 63 characters
-            """
-        shadow_model_variants: _ListOf[InferenceExperiment.ShadowModelVariantConfig]
-        source_model_variant_name: _Str
-    class ShadowModelVariantConfig(_PropertyType):
-        """
-        AWS::SageMaker::InferenceExperiment.ShadowModelVariantConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-shadowmodeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   shadow_model_variants: _List[_Block[InferenceExperiment.ShadowModelVariantConfig, _ShadowModelVariantConfigKeys]],
+   source_model_variant_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   shadow_model_variants: ShadowModelVariants: a list of InferenceExperiment.ShadowModelVariantConfig; required; update: in place; 1 items
+   source_model_variant_name: SourceModelVariantName: text; required; update: in place; at most 63 characters
+   """
+  shadow_model_variants: _ListOf[InferenceExperiment.ShadowModelVariantConfig]
+  source_model_variant_name: _Str
+ class ShadowModelVariantConfig(_PropertyType):
+  """
+  AWS::SageMaker::InferenceExperiment.ShadowModelVariantConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-shadowmodelvariantconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            sampling_percentage: _Integer,
-            shadow_model_variant_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sampling_percentage: SamplingPercentage: an integer; required; update: in place; at most 100
-            shadow_model_variant_name: ShadowModelVariantName: text; required; update: in place; at most 63 characters
-            """
-        sampling_percentage: _Int
-        shadow_model_variant_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::InferenceExperiment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-shadowmodelvariantconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   sampling_percentage: _Integer,
+   shadow_model_variant_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sampling_percentage: SamplingPercentage: an integer; required; update: in place; at most 100
+   shadow_model_variant_name: ShadowModelVariantName: text; required; update: in place; at most 63 characters
+   """
+  sampling_percentage: _Int
+  shadow_model_variant_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::InferenceExperiment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        endpoint_name: _Text,
-        model_variants: _List[_Block[InferenceExperiment.ModelVariantConfig, _ModelVariantConfigKeys]],
-        name: _Text,
-        role_arn: _Text,
-        type: _Literal["ShadowMode"] | _Text,
-        data_storage_config: _Block[InferenceExperiment.DataStorageConfig, _DataStorageConfigKeys] | None = ...,
-        description: _Text | None = ...,
-        desired_state: _Literal["Running", "Completed", "Cancelled"] | _Text | None = ...,
-        kms_key: _Text | None = ...,
-        schedule: _Block[InferenceExperiment.InferenceExperimentSchedule, _InferenceExperimentScheduleKeys] | None = ...,
-        shadow_mode_config: _Block[InferenceExperiment.ShadowModeConfig, _ShadowModeConfigKeys] | None = ...,
-        status_reason: _Text | None = ...,
-        tags: _List[_Block[InferenceExperiment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 120 characters
-        endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
-        model_variants: ModelVariants: a list of InferenceExperiment.ModelVariantConfig; required; update: in place; 1 to 2 items
-        role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        type: Type: text; required; update: replacement; one of ShadowMode
-        data_storage_config: DataStorageConfig: InferenceExperiment.DataStorageConfig; update: in place
-        description: Description: text; update: in place; 1 to 1,024 characters
-        desired_state: DesiredState: text; update: in place; one of Running, Completed, Cancelled
-        kms_key: KmsKey: text; update: replacement; at most 2,048 characters
-        schedule: Schedule: InferenceExperiment.InferenceExperimentSchedule; update: in place
-        shadow_mode_config: ShadowModeConfig: InferenceExperiment.ShadowModeConfig; update: in place
-        status_reason: StatusReason: text; update: in place; 1 to 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of InferenceExperiment.Tag; update: in place; at most 50 items
-        """
-    endpoint_name: _Str
-    model_variants: _ListOf[InferenceExperiment.ModelVariantConfig]
-    name: _Str
-    role_arn: _Str
-    type: _Str
-    data_storage_config: _Read[InferenceExperiment.DataStorageConfig]
-    description: _Str
-    desired_state: _Str
-    kms_key: _Str
-    schedule: _Read[InferenceExperiment.InferenceExperimentSchedule]
-    shadow_mode_config: _Read[InferenceExperiment.ShadowModeConfig]
-    status_reason: _Str
-    tags: _ListOf[InferenceExperiment.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def endpoint_metadata(self) -> _AnyAttribute:
-        """Fn::GetAtt EndpointMetadata"""
-    @_property
-    def endpoint_metadata_endpoint_config_name(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointMetadata.EndpointConfigName"""
-    @_property
-    def endpoint_metadata_endpoint_name(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointMetadata.EndpointName"""
-    @_property
-    def endpoint_metadata_endpoint_status(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointMetadata.EndpointStatus"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _InferenceExperimentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  endpoint_name: _Text,
+  model_variants: _List[_Block[InferenceExperiment.ModelVariantConfig, _ModelVariantConfigKeys]],
+  name: _Text,
+  role_arn: _Text,
+  type: _Literal["ShadowMode"] | _Text,
+  data_storage_config: _Block[InferenceExperiment.DataStorageConfig, _DataStorageConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  desired_state: _Literal["Running", "Completed", "Cancelled"] | _Text | None = ...,
+  kms_key: _Text | None = ...,
+  schedule: _Block[InferenceExperiment.InferenceExperimentSchedule, _InferenceExperimentScheduleKeys] | None = ...,
+  shadow_mode_config: _Block[InferenceExperiment.ShadowModeConfig, _ShadowModeConfigKeys] | None = ...,
+  status_reason: _Text | None = ...,
+  tags: _List[_Block[InferenceExperiment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 120 characters
+  endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
+  model_variants: ModelVariants: a list of InferenceExperiment.ModelVariantConfig; required; update: in place; 1 to 2 items
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  type: Type: text; required; update: replacement; one of ShadowMode
+  data_storage_config: DataStorageConfig: InferenceExperiment.DataStorageConfig; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  desired_state: DesiredState: text; update: in place; one of Running, Completed, Cancelled
+  kms_key: KmsKey: text; update: replacement; at most 2,048 characters
+  schedule: Schedule: InferenceExperiment.InferenceExperimentSchedule; update: in place
+  shadow_mode_config: ShadowModeConfig: InferenceExperiment.ShadowModeConfig; update: in place
+  status_reason: StatusReason: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of InferenceExperiment.Tag; update: in place; at most 50 items
+  """
+ endpoint_name: _Str
+ model_variants: _ListOf[InferenceExperiment.ModelVariantConfig]
+ name: _Str
+ role_arn: _Str
+ type: _Str
+ data_storage_config: _Read[InferenceExperiment.DataStorageConfig]
+ description: _Str
+ desired_state: _Str
+ kms_key: _Str
+ schedule: _Read[InferenceExperiment.InferenceExperimentSchedule]
+ shadow_mode_config: _Read[InferenceExperiment.ShadowModeConfig]
+ status_reason: _Str
+ tags: _ListOf[InferenceExperiment.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def endpoint_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt EndpointMetadata"""
+ @_property
+ def endpoint_metadata_endpoint_config_name(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointMetadata.EndpointConfigName"""
+ @_property
+ def endpoint_metadata_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointMetadata.EndpointName"""
+ @_property
+ def endpoint_metadata_endpoint_status(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointMetadata.EndpointStatus"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _InferenceExperimentAttributes: ...
 class _CaptureContentTypeHeaderKeys(_TypedDict, total=False):
-    CsvContentTypes: _List[_Text]
-    JsonContentTypes: _List[_Text]
+ CsvContentTypes: _List[_Text]
+ JsonContentTypes: _List[_Text]
 class _DataStorageConfigKeys(_TypedDict, total=False):
-    ContentType: _Block[InferenceExperiment.CaptureContentTypeHeader, _CaptureContentTypeHeaderKeys]
-    Destination: _Required[_Text]
-    KmsKey: _Text
+ ContentType: _Block[InferenceExperiment.CaptureContentTypeHeader, _CaptureContentTypeHeaderKeys]
+ Destination: _Required[_Text]
+ KmsKey: _Text
 class _InferenceExperimentScheduleKeys(_TypedDict, total=False):
-    EndTime: _Text
-    StartTime: _Text
+ EndTime: _Text
+ StartTime: _Text
 class _ModelInfrastructureConfigKeys(_TypedDict):
-    InfrastructureType: _Text
-    RealTimeInferenceConfig: _Block[InferenceExperiment.RealTimeInferenceConfig, _RealTimeInferenceConfigKeys]
+ InfrastructureType: _Text
+ RealTimeInferenceConfig: _Block[InferenceExperiment.RealTimeInferenceConfig, _RealTimeInferenceConfigKeys]
 class _ModelVariantConfigKeys(_TypedDict):
-    InfrastructureConfig: _Block[InferenceExperiment.ModelInfrastructureConfig, _ModelInfrastructureConfigKeys]
-    ModelName: _Text
-    VariantName: _Text
+ InfrastructureConfig: _Block[InferenceExperiment.ModelInfrastructureConfig, _ModelInfrastructureConfigKeys]
+ ModelName: _Text
+ VariantName: _Text
 class _RealTimeInferenceConfigKeys(_TypedDict):
-    InstanceCount: _Integer
-    InstanceType: _Text
+ InstanceCount: _Integer
+ InstanceType: _Text
 class _ShadowModeConfigKeys(_TypedDict):
-    ShadowModelVariants: _List[_Block[InferenceExperiment.ShadowModelVariantConfig, _ShadowModelVariantConfigKeys]]
-    SourceModelVariantName: _Text
+ ShadowModelVariants: _List[_Block[InferenceExperiment.ShadowModelVariantConfig, _ShadowModelVariantConfigKeys]]
+ SourceModelVariantName: _Text
 class _ShadowModelVariantConfigKeys(_TypedDict):
-    SamplingPercentage: _Integer
-    ShadowModelVariantName: _Text
+ SamplingPercentage: _Integer
+ ShadowModelVariantName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

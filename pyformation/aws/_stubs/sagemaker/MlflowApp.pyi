@@ -4,82 +4,82 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MlflowAppAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_modified_time: _TextAttribute
-    mlflow_app_id: _TextAttribute
-    mlflow_version: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_modified_time: _TextAttribute
+ mlflow_app_id: _TextAttribute
+ mlflow_version: _TextAttribute
+ status: _TextAttribute
 class MlflowApp(_Resource):
-    """
-    AWS::SageMaker::MlflowApp
+ """
+ AWS::SageMaker::MlflowApp
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowapp.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::MlflowApp.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowapp.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::MlflowApp.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-mlflowapp-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        artifact_store_uri: _Text,
-        name: _Text,
-        role_arn: _Text,
-        model_registration_mode: _Literal["AutoModelRegistrationEnabled", "AutoModelRegistrationDisabled"] | _Text | None = ...,
-        tags: _List[_Block[MlflowApp.Tag, _TagKeys]] | _Tags | None = ...,
-        weekly_maintenance_window_start: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        artifact_store_uri: ArtifactStoreUri: text; required; update: in place; at most 1,024 characters
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        model_registration_mode: ModelRegistrationMode: text; update: in place; one of AutoModelRegistrationEnabled, AutoModelRegistrationDisabled
-        tags: Tags: Labels of the resource, as keys and values; a list of MlflowApp.Tag; update: in place; at most 50 items
-        weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place; at most 9 characters
-        """
-    artifact_store_uri: _Str
-    name: _Str
-    role_arn: _Str
-    model_registration_mode: _Str
-    tags: _ListOf[MlflowApp.Tag]
-    weekly_maintenance_window_start: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def mlflow_app_id(self) -> _TextAttribute:
-        """Fn::GetAtt MlflowAppId"""
-    @_property
-    def mlflow_version(self) -> _TextAttribute:
-        """Fn::GetAtt MlflowVersion"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _MlflowAppAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-mlflowapp-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  artifact_store_uri: _Text,
+  name: _Text,
+  role_arn: _Text,
+  model_registration_mode: _Literal["AutoModelRegistrationEnabled", "AutoModelRegistrationDisabled"] | _Text | None = ...,
+  tags: _List[_Block[MlflowApp.Tag, _TagKeys]] | _Tags | None = ...,
+  weekly_maintenance_window_start: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  artifact_store_uri: ArtifactStoreUri: text; required; update: in place; at most 1,024 characters
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  model_registration_mode: ModelRegistrationMode: text; update: in place; one of AutoModelRegistrationEnabled, AutoModelRegistrationDisabled
+  tags: Tags: Labels of the resource, as keys and values; a list of MlflowApp.Tag; update: in place; at most 50 items
+  weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place; at most 9 characters
+  """
+ artifact_store_uri: _Str
+ name: _Str
+ role_arn: _Str
+ model_registration_mode: _Str
+ tags: _ListOf[MlflowApp.Tag]
+ weekly_maintenance_window_start: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def mlflow_app_id(self) -> _TextAttribute:
+  """Fn::GetAtt MlflowAppId"""
+ @_property
+ def mlflow_version(self) -> _TextAttribute:
+  """Fn::GetAtt MlflowVersion"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _MlflowAppAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

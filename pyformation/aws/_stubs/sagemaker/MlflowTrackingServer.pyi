@@ -4,68 +4,68 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MlflowTrackingServerAttributes(_GetAttributes):
-    tracking_server_arn: _TextAttribute
+ tracking_server_arn: _TextAttribute
 class MlflowTrackingServer(_Resource):
-    """
-    AWS::SageMaker::MlflowTrackingServer; data at risk when it is replaced or deleted
+ """
+ AWS::SageMaker::MlflowTrackingServer; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowtrackingserver.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::MlflowTrackingServer.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowtrackingserver.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::MlflowTrackingServer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-mlflowtrackingserver-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        artifact_store_uri: _Text,
-        role_arn: _Text,
-        tracking_server_name: _Text,
-        automatic_model_registration: _Boolean | None = ...,
-        mlflow_version: _Text | None = ...,
-        tags: _List[_Block[MlflowTrackingServer.Tag, _TagKeys]] | _Tags | None = ...,
-        tracking_server_size: _Literal["Small", "Medium", "Large"] | _Text | None = ...,
-        weekly_maintenance_window_start: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        artifact_store_uri: ArtifactStoreUri: text; required; update: in place; 1 to 2,048 characters
-        role_arn: RoleArn: text; required; update: replacement under a condition; data at risk; 20 to 2,048 characters
-        tracking_server_name: TrackingServerName: text; required; update: replacement; data at risk; 1 to 256 characters
-        automatic_model_registration: AutomaticModelRegistration: a boolean; update: in place
-        mlflow_version: MlflowVersion: text; update: replacement under a condition; data at risk; 1 to 32 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of MlflowTrackingServer.Tag; update: in place; 1 to 50 items
-        tracking_server_size: TrackingServerSize: text; update: in place; one of Small, Medium, Large
-        weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place; at most 9 characters
-        """
-    artifact_store_uri: _Str
-    role_arn: _Str
-    tracking_server_name: _Str
-    automatic_model_registration: _Bool
-    mlflow_version: _Str
-    tags: _ListOf[MlflowTrackingServer.Tag]
-    tracking_server_size: _Str
-    weekly_maintenance_window_start: _Str
-    @_property
-    def tracking_server_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TrackingServerArn"""
-    @_property
-    def get_att(self) -> _MlflowTrackingServerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-mlflowtrackingserver-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  artifact_store_uri: _Text,
+  role_arn: _Text,
+  tracking_server_name: _Text,
+  automatic_model_registration: _Boolean | None = ...,
+  mlflow_version: _Text | None = ...,
+  tags: _List[_Block[MlflowTrackingServer.Tag, _TagKeys]] | _Tags | None = ...,
+  tracking_server_size: _Literal["Small", "Medium", "Large"] | _Text | None = ...,
+  weekly_maintenance_window_start: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  artifact_store_uri: ArtifactStoreUri: text; required; update: in place; 1 to 2,048 characters
+  role_arn: RoleArn: text; required; update: replacement under a condition; data at risk; 20 to 2,048 characters
+  tracking_server_name: TrackingServerName: text; required; update: replacement; data at risk; 1 to 256 characters
+  automatic_model_registration: AutomaticModelRegistration: a boolean; update: in place
+  mlflow_version: MlflowVersion: text; update: replacement under a condition; data at risk; 1 to 32 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MlflowTrackingServer.Tag; update: in place; 1 to 50 items
+  tracking_server_size: TrackingServerSize: text; update: in place; one of Small, Medium, Large
+  weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place; at most 9 characters
+  """
+ artifact_store_uri: _Str
+ role_arn: _Str
+ tracking_server_name: _Str
+ automatic_model_registration: _Bool
+ mlflow_version: _Str
+ tags: _ListOf[MlflowTrackingServer.Tag]
+ tracking_server_size: _Str
+ weekly_maintenance_window_start: _Str
+ @_property
+ def tracking_server_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrackingServerArn"""
+ @_property
+ def get_att(self) -> _MlflowTrackingServerAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

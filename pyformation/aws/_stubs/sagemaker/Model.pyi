@@ -4,297 +4,297 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ModelAttributes(_GetAttributes):
-    model_arn: _TextAttribute
-    model_name: _TextAttribute
+ model_arn: _TextAttribute
+ model_name: _TextAttribute
 class Model(_Resource):
-    """
-    AWS::SageMaker::Model
+ """
+ AWS::SageMaker::Model
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-model.html
-    """
-    class ContainerDefinition(_PropertyType):
-        """
-        AWS::SageMaker::Model.ContainerDefinition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-model.html
+ """
+ class ContainerDefinition(_PropertyType):
+  """
+  AWS::SageMaker::Model.ContainerDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-containerdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            container_hostname: _Text | None = ...,
-            environment: _Json | None = ...,
-            image: _Text | None = ...,
-            image_config: _Block[Model.ImageConfig, _ImageConfigKeys] | None = ...,
-            inference_specification_name: _Text | None = ...,
-            mode: _Literal["SingleModel", "MultiModel"] | _Text | None = ...,
-            model_data_source: _Block[Model.ModelDataSource, _ModelDataSourceKeys] | None = ...,
-            model_data_url: _Text | None = ...,
-            model_package_name: _Text | None = ...,
-            multi_model_config: _Block[Model.MultiModelConfig, _MultiModelConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_hostname: ContainerHostname: text; update: replacement; at most 63 characters
-            environment: Environment: a mapping; update: replacement
-            image: Image: text; update: replacement; at most 255 characters
-            image_config: ImageConfig: Model.ImageConfig; update: replacement
-            inference_specification_name: InferenceSpecificationName: text; update: replacement; 1 to 63 characters
-            mode: Mode: text; update: replacement; one of SingleModel, MultiModel
-            model_data_source: ModelDataSource: Model.ModelDataSource; update: replacement
-            model_data_url: ModelDataUrl: text; update: replacement; at most 1,024 characters
-            model_package_name: ModelPackageName: text; update: replacement; 1 to 176 characters
-            multi_model_config: MultiModelConfig: Model.MultiModelConfig; update: replacement
-            """
-        container_hostname: _Str
-        environment: _Any
-        image: _Str
-        image_config: _Read[Model.ImageConfig]
-        inference_specification_name: _Str
-        mode: _Str
-        model_data_source: _Read[Model.ModelDataSource]
-        model_data_url: _Str
-        model_package_name: _Str
-        multi_model_config: _Read[Model.MultiModelConfig]
-    class HubAccessConfig(_PropertyType):
-        """
-        AWS::SageMaker::Model.HubAccessConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-containerdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   container_hostname: _Text | None = ...,
+   environment: _Json | None = ...,
+   image: _Text | None = ...,
+   image_config: _Block[Model.ImageConfig, _ImageConfigKeys] | None = ...,
+   inference_specification_name: _Text | None = ...,
+   mode: _Literal["SingleModel", "MultiModel"] | _Text | None = ...,
+   model_data_source: _Block[Model.ModelDataSource, _ModelDataSourceKeys] | None = ...,
+   model_data_url: _Text | None = ...,
+   model_package_name: _Text | None = ...,
+   multi_model_config: _Block[Model.MultiModelConfig, _MultiModelConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_hostname: ContainerHostname: text; update: replacement; at most 63 characters
+   environment: Environment: a mapping; update: replacement
+   image: Image: text; update: replacement; at most 255 characters
+   image_config: ImageConfig: Model.ImageConfig; update: replacement
+   inference_specification_name: InferenceSpecificationName: text; update: replacement; 1 to 63 characters
+   mode: Mode: text; update: replacement; one of SingleModel, MultiModel
+   model_data_source: ModelDataSource: Model.ModelDataSource; update: replacement
+   model_data_url: ModelDataUrl: text; update: replacement; at most 1,024 characters
+   model_package_name: ModelPackageName: text; update: replacement; 1 to 176 characters
+   multi_model_config: MultiModelConfig: Model.MultiModelConfig; update: replacement
+   """
+  container_hostname: _Str
+  environment: _Any
+  image: _Str
+  image_config: _Read[Model.ImageConfig]
+  inference_specification_name: _Str
+  mode: _Str
+  model_data_source: _Read[Model.ModelDataSource]
+  model_data_url: _Str
+  model_package_name: _Str
+  multi_model_config: _Read[Model.MultiModelConfig]
+ class HubAccessConfig(_PropertyType):
+  """
+  AWS::SageMaker::Model.HubAccessConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-hubaccessconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            hub_content_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """hub_content_arn: HubContentArn: text; required; update: replacement; at most 255 characters"""
-        hub_content_arn: _Str
-    class ImageConfig(_PropertyType):
-        """
-        AWS::SageMaker::Model.ImageConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-hubaccessconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   hub_content_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """hub_content_arn: HubContentArn: text; required; update: replacement; at most 255 characters"""
+  hub_content_arn: _Str
+ class ImageConfig(_PropertyType):
+  """
+  AWS::SageMaker::Model.ImageConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-imageconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            repository_access_mode: _Literal["Platform", "Vpc"] | _Text,
-            repository_auth_config: _Block[Model.RepositoryAuthConfig, _RepositoryAuthConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            repository_access_mode: RepositoryAccessMode: text; required; update: replacement; one of Platform, Vpc
-            repository_auth_config: RepositoryAuthConfig: Model.RepositoryAuthConfig; update: replacement
-            """
-        repository_access_mode: _Str
-        repository_auth_config: _Read[Model.RepositoryAuthConfig]
-    class InferenceExecutionConfig(_PropertyType):
-        """
-        AWS::SageMaker::Model.InferenceExecutionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-imageconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   repository_access_mode: _Literal["Platform", "Vpc"] | _Text,
+   repository_auth_config: _Block[Model.RepositoryAuthConfig, _RepositoryAuthConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   repository_access_mode: RepositoryAccessMode: text; required; update: replacement; one of Platform, Vpc
+   repository_auth_config: RepositoryAuthConfig: Model.RepositoryAuthConfig; update: replacement
+   """
+  repository_access_mode: _Str
+  repository_auth_config: _Read[Model.RepositoryAuthConfig]
+ class InferenceExecutionConfig(_PropertyType):
+  """
+  AWS::SageMaker::Model.InferenceExecutionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-inferenceexecutionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["Serial", "Direct"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mode: Mode: text; required; update: replacement; one of Serial, Direct"""
-        mode: _Str
-    class ModelAccessConfig(_PropertyType):
-        """
-        AWS::SageMaker::Model.ModelAccessConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-inferenceexecutionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["Serial", "Direct"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mode: Mode: text; required; update: replacement; one of Serial, Direct"""
+  mode: _Str
+ class ModelAccessConfig(_PropertyType):
+  """
+  AWS::SageMaker::Model.ModelAccessConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-modelaccessconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            accept_eula: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """accept_eula: AcceptEula: a boolean; required; update: replacement"""
-        accept_eula: _Bool
-    class ModelDataSource(_PropertyType):
-        """
-        AWS::SageMaker::Model.ModelDataSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-modelaccessconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   accept_eula: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """accept_eula: AcceptEula: a boolean; required; update: replacement"""
+  accept_eula: _Bool
+ class ModelDataSource(_PropertyType):
+  """
+  AWS::SageMaker::Model.ModelDataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-modeldatasource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_data_source: _Block[Model.S3DataSource, _S3DataSourceKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_data_source: S3DataSource: Model.S3DataSource; required; update: replacement"""
-        s3_data_source: _Read[Model.S3DataSource]
-    class MultiModelConfig(_PropertyType):
-        """
-        AWS::SageMaker::Model.MultiModelConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-modeldatasource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_data_source: _Block[Model.S3DataSource, _S3DataSourceKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_data_source: S3DataSource: Model.S3DataSource; required; update: replacement"""
+  s3_data_source: _Read[Model.S3DataSource]
+ class MultiModelConfig(_PropertyType):
+  """
+  AWS::SageMaker::Model.MultiModelConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-multimodelconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            model_cache_setting: _Literal["Enabled", "Disabled"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """model_cache_setting: ModelCacheSetting: text; update: replacement; one of Enabled, Disabled"""
-        model_cache_setting: _Str
-    class RepositoryAuthConfig(_PropertyType):
-        """
-        AWS::SageMaker::Model.RepositoryAuthConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-multimodelconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   model_cache_setting: _Literal["Enabled", "Disabled"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """model_cache_setting: ModelCacheSetting: text; update: replacement; one of Enabled, Disabled"""
+  model_cache_setting: _Str
+ class RepositoryAuthConfig(_PropertyType):
+  """
+  AWS::SageMaker::Model.RepositoryAuthConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-repositoryauthconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            repository_credentials_provider_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """repository_credentials_provider_arn: RepositoryCredentialsProviderArn: text; required; update: replacement; 1 to 2,048 characters"""
-        repository_credentials_provider_arn: _Str
-    class S3DataSource(_PropertyType):
-        """
-        AWS::SageMaker::Model.S3DataSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-repositoryauthconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   repository_credentials_provider_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """repository_credentials_provider_arn: RepositoryCredentialsProviderArn: text; required; update: replacement; 1 to 2,048 characters"""
+  repository_credentials_provider_arn: _Str
+ class S3DataSource(_PropertyType):
+  """
+  AWS::SageMaker::Model.S3DataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-s3datasource.html
-        """
-        def __init__(
-            self,
-            *,
-            compression_type: _Literal["None", "Gzip"] | _Text,
-            s3_data_type: _Literal["S3Prefix", "S3Object"] | _Text,
-            s3_uri: _Text,
-            hub_access_config: _Block[Model.HubAccessConfig, _HubAccessConfigKeys] | None = ...,
-            model_access_config: _Block[Model.ModelAccessConfig, _ModelAccessConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compression_type: CompressionType: text; required; update: replacement; one of None, Gzip
-            s3_data_type: S3DataType: text; required; update: replacement; one of S3Prefix, S3Object
-            s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            hub_access_config: HubAccessConfig: Model.HubAccessConfig; update: replacement
-            model_access_config: ModelAccessConfig: Model.ModelAccessConfig; update: replacement
-            """
-        compression_type: _Str
-        s3_data_type: _Str
-        s3_uri: _Str
-        hub_access_config: _Read[Model.HubAccessConfig]
-        model_access_config: _Read[Model.ModelAccessConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::Model.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-s3datasource.html
+  """
+  def __init__(
+   self,
+   *,
+   compression_type: _Literal["None", "Gzip"] | _Text,
+   s3_data_type: _Literal["S3Prefix", "S3Object"] | _Text,
+   s3_uri: _Text,
+   hub_access_config: _Block[Model.HubAccessConfig, _HubAccessConfigKeys] | None = ...,
+   model_access_config: _Block[Model.ModelAccessConfig, _ModelAccessConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compression_type: CompressionType: text; required; update: replacement; one of None, Gzip
+   s3_data_type: S3DataType: text; required; update: replacement; one of S3Prefix, S3Object
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   hub_access_config: HubAccessConfig: Model.HubAccessConfig; update: replacement
+   model_access_config: ModelAccessConfig: Model.ModelAccessConfig; update: replacement
+   """
+  compression_type: _Str
+  s3_data_type: _Str
+  s3_uri: _Str
+  hub_access_config: _Read[Model.HubAccessConfig]
+  model_access_config: _Read[Model.ModelAccessConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::Model.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::SageMaker::Model.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::SageMaker::Model.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-            subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        containers: _List[_Block[Model.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
-        enable_network_isolation: _Boolean | None = ...,
-        execution_role_arn: _Text | None = ...,
-        inference_execution_config: _Block[Model.InferenceExecutionConfig, _InferenceExecutionConfigKeys] | None = ...,
-        model_name: _Text | None = ...,
-        primary_container: _Block[Model.ContainerDefinition, _ContainerDefinitionKeys] | None = ...,
-        tags: _List[_Block[Model.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_config: _Block[Model.VpcConfig, _VpcConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        containers: Containers: a list of Model.ContainerDefinition; update: replacement; at most 15 items
-        enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-        execution_role_arn: ExecutionRoleArn: text; update: replacement; 20 to 2,048 characters
-        inference_execution_config: InferenceExecutionConfig: Model.InferenceExecutionConfig; update: replacement
-        model_name: ModelName: text; update: replacement; at most 63 characters
-        primary_container: PrimaryContainer: Model.ContainerDefinition; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Model.Tag; update: in place; at most 50 items
-        vpc_config: VpcConfig: Model.VpcConfig; update: replacement
-        """
-    containers: _ListOf[Model.ContainerDefinition]
-    enable_network_isolation: _Bool
-    execution_role_arn: _Str
-    inference_execution_config: _Read[Model.InferenceExecutionConfig]
-    model_name: _Str
-    primary_container: _Read[Model.ContainerDefinition]
-    tags: _ListOf[Model.Tag]
-    vpc_config: _Read[Model.VpcConfig]
-    @_property
-    def model_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ModelArn"""
-    @_property
-    def get_att(self) -> _ModelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  containers: _List[_Block[Model.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
+  enable_network_isolation: _Boolean | None = ...,
+  execution_role_arn: _Text | None = ...,
+  inference_execution_config: _Block[Model.InferenceExecutionConfig, _InferenceExecutionConfigKeys] | None = ...,
+  model_name: _Text | None = ...,
+  primary_container: _Block[Model.ContainerDefinition, _ContainerDefinitionKeys] | None = ...,
+  tags: _List[_Block[Model.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_config: _Block[Model.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  containers: Containers: a list of Model.ContainerDefinition; update: replacement; at most 15 items
+  enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
+  execution_role_arn: ExecutionRoleArn: text; update: replacement; 20 to 2,048 characters
+  inference_execution_config: InferenceExecutionConfig: Model.InferenceExecutionConfig; update: replacement
+  model_name: ModelName: text; update: replacement; at most 63 characters
+  primary_container: PrimaryContainer: Model.ContainerDefinition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Model.Tag; update: in place; at most 50 items
+  vpc_config: VpcConfig: Model.VpcConfig; update: replacement
+  """
+ containers: _ListOf[Model.ContainerDefinition]
+ enable_network_isolation: _Bool
+ execution_role_arn: _Str
+ inference_execution_config: _Read[Model.InferenceExecutionConfig]
+ model_name: _Str
+ primary_container: _Read[Model.ContainerDefinition]
+ tags: _ListOf[Model.Tag]
+ vpc_config: _Read[Model.VpcConfig]
+ @_property
+ def model_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ModelArn"""
+ @_property
+ def get_att(self) -> _ModelAttributes: ...
 class _ContainerDefinitionKeys(_TypedDict, total=False):
-    ContainerHostname: _Text
-    Environment: _Json
-    Image: _Text
-    ImageConfig: _Block[Model.ImageConfig, _ImageConfigKeys]
-    InferenceSpecificationName: _Text
-    Mode: _Text
-    ModelDataSource: _Block[Model.ModelDataSource, _ModelDataSourceKeys]
-    ModelDataUrl: _Text
-    ModelPackageName: _Text
-    MultiModelConfig: _Block[Model.MultiModelConfig, _MultiModelConfigKeys]
+ ContainerHostname: _Text
+ Environment: _Json
+ Image: _Text
+ ImageConfig: _Block[Model.ImageConfig, _ImageConfigKeys]
+ InferenceSpecificationName: _Text
+ Mode: _Text
+ ModelDataSource: _Block[Model.ModelDataSource, _ModelDataSourceKeys]
+ ModelDataUrl: _Text
+ ModelPackageName: _Text
+ MultiModelConfig: _Block[Model.MultiModelConfig, _MultiModelConfigKeys]
 class _HubAccessConfigKeys(_TypedDict):
-    HubContentArn: _Text
+ HubContentArn: _Text
 class _ImageConfigKeys(_TypedDict, total=False):
-    RepositoryAccessMode: _Required[_Text]
-    RepositoryAuthConfig: _Block[Model.RepositoryAuthConfig, _RepositoryAuthConfigKeys]
+ RepositoryAccessMode: _Required[_Text]
+ RepositoryAuthConfig: _Block[Model.RepositoryAuthConfig, _RepositoryAuthConfigKeys]
 class _InferenceExecutionConfigKeys(_TypedDict):
-    Mode: _Text
+ Mode: _Text
 class _ModelAccessConfigKeys(_TypedDict):
-    AcceptEula: _Boolean
+ AcceptEula: _Boolean
 class _ModelDataSourceKeys(_TypedDict):
-    S3DataSource: _Block[Model.S3DataSource, _S3DataSourceKeys]
+ S3DataSource: _Block[Model.S3DataSource, _S3DataSourceKeys]
 class _MultiModelConfigKeys(_TypedDict, total=False):
-    ModelCacheSetting: _Text
+ ModelCacheSetting: _Text
 class _RepositoryAuthConfigKeys(_TypedDict):
-    RepositoryCredentialsProviderArn: _Text
+ RepositoryCredentialsProviderArn: _Text
 class _S3DataSourceKeys(_TypedDict, total=False):
-    CompressionType: _Required[_Text]
-    HubAccessConfig: _Block[Model.HubAccessConfig, _HubAccessConfigKeys]
-    ModelAccessConfig: _Block[Model.ModelAccessConfig, _ModelAccessConfigKeys]
-    S3DataType: _Required[_Text]
-    S3Uri: _Required[_Text]
+ CompressionType: _Required[_Text]
+ HubAccessConfig: _Block[Model.HubAccessConfig, _HubAccessConfigKeys]
+ ModelAccessConfig: _Block[Model.ModelAccessConfig, _ModelAccessConfigKeys]
+ S3DataType: _Required[_Text]
+ S3Uri: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]

@@ -4,689 +4,689 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ModelBiasJobDefinitionAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    job_definition_arn: _TextAttribute
-    job_definition_name: _TextAttribute
-    job_resources_cluster_config_instance_count: _IntegerAttribute
-    job_resources_cluster_config_instance_type: _TextAttribute
-    job_resources_cluster_config_volume_kms_key_id: _TextAttribute
-    job_resources_cluster_config_volume_size_in_gb: _IntegerAttribute
-    model_bias_app_specification_config_uri: _TextAttribute
-    model_bias_app_specification_environment: _AnyAttribute
-    model_bias_app_specification_image_uri: _TextAttribute
-    model_bias_baseline_config_baselining_job_name: _TextAttribute
-    model_bias_baseline_config_constraints_resource_s3_uri: _TextAttribute
-    model_bias_job_input_batch_transform_input_data_captured_destination_s3_uri: _TextAttribute
-    model_bias_job_input_batch_transform_input_dataset_format_csv_header: _BooleanAttribute
-    model_bias_job_input_batch_transform_input_dataset_format_json_line: _BooleanAttribute
-    model_bias_job_input_batch_transform_input_dataset_format_parquet: _BooleanAttribute
-    model_bias_job_input_batch_transform_input_end_time_offset: _TextAttribute
-    model_bias_job_input_batch_transform_input_features_attribute: _TextAttribute
-    model_bias_job_input_batch_transform_input_inference_attribute: _TextAttribute
-    model_bias_job_input_batch_transform_input_local_path: _TextAttribute
-    model_bias_job_input_batch_transform_input_probability_attribute: _TextAttribute
-    model_bias_job_input_batch_transform_input_probability_threshold_attribute: _NumberAttribute
-    model_bias_job_input_batch_transform_input_s3_data_distribution_type: _TextAttribute
-    model_bias_job_input_batch_transform_input_s3_input_mode: _TextAttribute
-    model_bias_job_input_batch_transform_input_start_time_offset: _TextAttribute
-    model_bias_job_input_endpoint_input_end_time_offset: _TextAttribute
-    model_bias_job_input_endpoint_input_endpoint_name: _TextAttribute
-    model_bias_job_input_endpoint_input_features_attribute: _TextAttribute
-    model_bias_job_input_endpoint_input_inference_attribute: _TextAttribute
-    model_bias_job_input_endpoint_input_local_path: _TextAttribute
-    model_bias_job_input_endpoint_input_probability_attribute: _TextAttribute
-    model_bias_job_input_endpoint_input_probability_threshold_attribute: _NumberAttribute
-    model_bias_job_input_endpoint_input_s3_data_distribution_type: _TextAttribute
-    model_bias_job_input_endpoint_input_s3_input_mode: _TextAttribute
-    model_bias_job_input_endpoint_input_start_time_offset: _TextAttribute
-    model_bias_job_input_ground_truth_s3_input_s3_uri: _TextAttribute
-    model_bias_job_output_config_kms_key_id: _TextAttribute
-    network_config_enable_inter_container_traffic_encryption: _BooleanAttribute
-    network_config_enable_network_isolation: _BooleanAttribute
-    network_config_vpc_config_security_group_ids: _AnyAttribute
-    network_config_vpc_config_subnets: _AnyAttribute
-    role_arn: _TextAttribute
-    stopping_condition_max_runtime_in_seconds: _IntegerAttribute
+ creation_time: _TextAttribute
+ job_definition_arn: _TextAttribute
+ job_definition_name: _TextAttribute
+ job_resources_cluster_config_instance_count: _IntegerAttribute
+ job_resources_cluster_config_instance_type: _TextAttribute
+ job_resources_cluster_config_volume_kms_key_id: _TextAttribute
+ job_resources_cluster_config_volume_size_in_gb: _IntegerAttribute
+ model_bias_app_specification_config_uri: _TextAttribute
+ model_bias_app_specification_environment: _AnyAttribute
+ model_bias_app_specification_image_uri: _TextAttribute
+ model_bias_baseline_config_baselining_job_name: _TextAttribute
+ model_bias_baseline_config_constraints_resource_s3_uri: _TextAttribute
+ model_bias_job_input_batch_transform_input_data_captured_destination_s3_uri: _TextAttribute
+ model_bias_job_input_batch_transform_input_dataset_format_csv_header: _BooleanAttribute
+ model_bias_job_input_batch_transform_input_dataset_format_json_line: _BooleanAttribute
+ model_bias_job_input_batch_transform_input_dataset_format_parquet: _BooleanAttribute
+ model_bias_job_input_batch_transform_input_end_time_offset: _TextAttribute
+ model_bias_job_input_batch_transform_input_features_attribute: _TextAttribute
+ model_bias_job_input_batch_transform_input_inference_attribute: _TextAttribute
+ model_bias_job_input_batch_transform_input_local_path: _TextAttribute
+ model_bias_job_input_batch_transform_input_probability_attribute: _TextAttribute
+ model_bias_job_input_batch_transform_input_probability_threshold_attribute: _NumberAttribute
+ model_bias_job_input_batch_transform_input_s3_data_distribution_type: _TextAttribute
+ model_bias_job_input_batch_transform_input_s3_input_mode: _TextAttribute
+ model_bias_job_input_batch_transform_input_start_time_offset: _TextAttribute
+ model_bias_job_input_endpoint_input_end_time_offset: _TextAttribute
+ model_bias_job_input_endpoint_input_endpoint_name: _TextAttribute
+ model_bias_job_input_endpoint_input_features_attribute: _TextAttribute
+ model_bias_job_input_endpoint_input_inference_attribute: _TextAttribute
+ model_bias_job_input_endpoint_input_local_path: _TextAttribute
+ model_bias_job_input_endpoint_input_probability_attribute: _TextAttribute
+ model_bias_job_input_endpoint_input_probability_threshold_attribute: _NumberAttribute
+ model_bias_job_input_endpoint_input_s3_data_distribution_type: _TextAttribute
+ model_bias_job_input_endpoint_input_s3_input_mode: _TextAttribute
+ model_bias_job_input_endpoint_input_start_time_offset: _TextAttribute
+ model_bias_job_input_ground_truth_s3_input_s3_uri: _TextAttribute
+ model_bias_job_output_config_kms_key_id: _TextAttribute
+ network_config_enable_inter_container_traffic_encryption: _BooleanAttribute
+ network_config_enable_network_isolation: _BooleanAttribute
+ network_config_vpc_config_security_group_ids: _AnyAttribute
+ network_config_vpc_config_subnets: _AnyAttribute
+ role_arn: _TextAttribute
+ stopping_condition_max_runtime_in_seconds: _IntegerAttribute
 class ModelBiasJobDefinition(_Resource):
-    """
-    AWS::SageMaker::ModelBiasJobDefinition
+ """
+ AWS::SageMaker::ModelBiasJobDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelbiasjobdefinition.html
-    """
-    class BatchTransformInput(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.BatchTransformInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelbiasjobdefinition.html
+ """
+ class BatchTransformInput(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.BatchTransformInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-batchtransforminput.html
-        """
-        def __init__(
-            self,
-            *,
-            data_captured_destination_s3_uri: _Text,
-            dataset_format: _Block[ModelBiasJobDefinition.DatasetFormat, _DatasetFormatKeys],
-            local_path: _Text,
-            end_time_offset: _Text | None = ...,
-            features_attribute: _Text | None = ...,
-            inference_attribute: _Text | None = ...,
-            probability_attribute: _Text | None = ...,
-            probability_threshold_attribute: _Number | None = ...,
-            s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
-            start_time_offset: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
-            dataset_format: DatasetFormat: ModelBiasJobDefinition.DatasetFormat; required; update: replacement
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
-            features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
-            inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
-            probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
-            probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
-            s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-            s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-            start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
-            """
-        data_captured_destination_s3_uri: _Str
-        dataset_format: _Read[ModelBiasJobDefinition.DatasetFormat]
-        local_path: _Str
-        end_time_offset: _Str
-        features_attribute: _Str
-        inference_attribute: _Str
-        probability_attribute: _Str
-        probability_threshold_attribute: _Float
-        s3_data_distribution_type: _Str
-        s3_input_mode: _Str
-        start_time_offset: _Str
-    class ClusterConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.ClusterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-batchtransforminput.html
+  """
+  def __init__(
+   self,
+   *,
+   data_captured_destination_s3_uri: _Text,
+   dataset_format: _Block[ModelBiasJobDefinition.DatasetFormat, _DatasetFormatKeys],
+   local_path: _Text,
+   end_time_offset: _Text | None = ...,
+   features_attribute: _Text | None = ...,
+   inference_attribute: _Text | None = ...,
+   probability_attribute: _Text | None = ...,
+   probability_threshold_attribute: _Number | None = ...,
+   s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
+   start_time_offset: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
+   dataset_format: DatasetFormat: ModelBiasJobDefinition.DatasetFormat; required; update: replacement
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
+   features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
+   inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
+   probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
+   probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
+   s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
+   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
+   """
+  data_captured_destination_s3_uri: _Str
+  dataset_format: _Read[ModelBiasJobDefinition.DatasetFormat]
+  local_path: _Str
+  end_time_offset: _Str
+  features_attribute: _Str
+  inference_attribute: _Str
+  probability_attribute: _Str
+  probability_threshold_attribute: _Float
+  s3_data_distribution_type: _Str
+  s3_input_mode: _Str
+  start_time_offset: _Str
+ class ClusterConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.ClusterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-clusterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_count: _Integer,
-            instance_type: _Text,
-            volume_size_in_gb: _Integer,
-            volume_kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
-            instance_type: InstanceType: text; required; update: replacement
-            volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
-            volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
-            """
-        instance_count: _Int
-        instance_type: _Str
-        volume_size_in_gb: _Int
-        volume_kms_key_id: _Str
-    class ConstraintsResource(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.ConstraintsResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-clusterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_count: _Integer,
+   instance_type: _Text,
+   volume_size_in_gb: _Integer,
+   volume_kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
+   instance_type: InstanceType: text; required; update: replacement
+   volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
+   """
+  instance_count: _Int
+  instance_type: _Str
+  volume_size_in_gb: _Int
+  volume_kms_key_id: _Str
+ class ConstraintsResource(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.ConstraintsResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-constraintsresource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
-        s3_uri: _Str
-    class Csv(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.Csv
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-constraintsresource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
+  s3_uri: _Str
+ class Csv(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.Csv
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-csv.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """header: Header: a boolean; update: replacement"""
-        header: _Bool
-    class DatasetFormat(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.DatasetFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-csv.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """header: Header: a boolean; update: replacement"""
+  header: _Bool
+ class DatasetFormat(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.DatasetFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-datasetformat.html
-        """
-        def __init__(
-            self,
-            *,
-            csv: _Block[ModelBiasJobDefinition.Csv, _CsvKeys] | None = ...,
-            json: _Block[ModelBiasJobDefinition.Json, _JsonKeys] | None = ...,
-            parquet: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            csv: Csv: ModelBiasJobDefinition.Csv; update: replacement
-            json: Json: ModelBiasJobDefinition.Json; update: replacement
-            parquet: Parquet: a boolean; update: replacement
-            """
-        csv: _Read[ModelBiasJobDefinition.Csv]
-        json: _Read[ModelBiasJobDefinition.Json]
-        parquet: _Bool
-    class EndpointInput(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.EndpointInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-datasetformat.html
+  """
+  def __init__(
+   self,
+   *,
+   csv: _Block[ModelBiasJobDefinition.Csv, _CsvKeys] | None = ...,
+   json: _Block[ModelBiasJobDefinition.Json, _JsonKeys] | None = ...,
+   parquet: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   csv: Csv: ModelBiasJobDefinition.Csv; update: replacement
+   json: Json: ModelBiasJobDefinition.Json; update: replacement
+   parquet: Parquet: a boolean; update: replacement
+   """
+  csv: _Read[ModelBiasJobDefinition.Csv]
+  json: _Read[ModelBiasJobDefinition.Json]
+  parquet: _Bool
+ class EndpointInput(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.EndpointInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-endpointinput.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_name: _Text,
-            local_path: _Text,
-            end_time_offset: _Text | None = ...,
-            features_attribute: _Text | None = ...,
-            inference_attribute: _Text | None = ...,
-            probability_attribute: _Text | None = ...,
-            probability_threshold_attribute: _Number | None = ...,
-            s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
-            start_time_offset: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
-            features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
-            inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
-            probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
-            probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
-            s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-            s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-            start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
-            """
-        endpoint_name: _Str
-        local_path: _Str
-        end_time_offset: _Str
-        features_attribute: _Str
-        inference_attribute: _Str
-        probability_attribute: _Str
-        probability_threshold_attribute: _Float
-        s3_data_distribution_type: _Str
-        s3_input_mode: _Str
-        start_time_offset: _Str
-    class Json(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.Json
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-endpointinput.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_name: _Text,
+   local_path: _Text,
+   end_time_offset: _Text | None = ...,
+   features_attribute: _Text | None = ...,
+   inference_attribute: _Text | None = ...,
+   probability_attribute: _Text | None = ...,
+   probability_threshold_attribute: _Number | None = ...,
+   s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
+   start_time_offset: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
+   features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
+   inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
+   probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
+   probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
+   s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
+   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
+   """
+  endpoint_name: _Str
+  local_path: _Str
+  end_time_offset: _Str
+  features_attribute: _Str
+  inference_attribute: _Str
+  probability_attribute: _Str
+  probability_threshold_attribute: _Float
+  s3_data_distribution_type: _Str
+  s3_input_mode: _Str
+  start_time_offset: _Str
+ class Json(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.Json
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-json.html
-        """
-        def __init__(
-            self,
-            *,
-            line: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """line: Line: a boolean; update: replacement"""
-        line: _Bool
-    class ModelBiasAppSpecification(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.ModelBiasAppSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-json.html
+  """
+  def __init__(
+   self,
+   *,
+   line: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """line: Line: a boolean; update: replacement"""
+  line: _Bool
+ class ModelBiasAppSpecification(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.ModelBiasAppSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasappspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            config_uri: _Text,
-            image_uri: _Text,
-            environment: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            config_uri: ConfigUri: text; required; update: replacement; at most 1,024 characters
-            image_uri: ImageUri: text; required; update: replacement; at most 255 characters
-            environment: Environment: a mapping of text to text; update: replacement
-            """
-        config_uri: _Str
-        image_uri: _Str
-        environment: _MapOf[_Str]
-    class ModelBiasBaselineConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.ModelBiasBaselineConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasappspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   config_uri: _Text,
+   image_uri: _Text,
+   environment: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   config_uri: ConfigUri: text; required; update: replacement; at most 1,024 characters
+   image_uri: ImageUri: text; required; update: replacement; at most 255 characters
+   environment: Environment: a mapping of text to text; update: replacement
+   """
+  config_uri: _Str
+  image_uri: _Str
+  environment: _MapOf[_Str]
+ class ModelBiasBaselineConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.ModelBiasBaselineConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasbaselineconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            baselining_job_name: _Text | None = ...,
-            constraints_resource: _Block[ModelBiasJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
-            constraints_resource: ConstraintsResource: ModelBiasJobDefinition.ConstraintsResource; update: replacement
-            """
-        baselining_job_name: _Str
-        constraints_resource: _Read[ModelBiasJobDefinition.ConstraintsResource]
-    class ModelBiasJobInput(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.ModelBiasJobInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasbaselineconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   baselining_job_name: _Text | None = ...,
+   constraints_resource: _Block[ModelBiasJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
+   constraints_resource: ConstraintsResource: ModelBiasJobDefinition.ConstraintsResource; update: replacement
+   """
+  baselining_job_name: _Str
+  constraints_resource: _Read[ModelBiasJobDefinition.ConstraintsResource]
+ class ModelBiasJobInput(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.ModelBiasJobInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasjobinput.html
-        """
-        def __init__(
-            self,
-            *,
-            ground_truth_s3_input: _Block[ModelBiasJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys],
-            batch_transform_input: _Block[ModelBiasJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
-            endpoint_input: _Block[ModelBiasJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ground_truth_s3_input: GroundTruthS3Input: ModelBiasJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
-            batch_transform_input: BatchTransformInput: ModelBiasJobDefinition.BatchTransformInput; update: replacement
-            endpoint_input: EndpointInput: ModelBiasJobDefinition.EndpointInput; update: replacement
-            """
-        ground_truth_s3_input: _Read[ModelBiasJobDefinition.MonitoringGroundTruthS3Input]
-        batch_transform_input: _Read[ModelBiasJobDefinition.BatchTransformInput]
-        endpoint_input: _Read[ModelBiasJobDefinition.EndpointInput]
-    class MonitoringGroundTruthS3Input(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.MonitoringGroundTruthS3Input
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasjobinput.html
+  """
+  def __init__(
+   self,
+   *,
+   ground_truth_s3_input: _Block[ModelBiasJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys],
+   batch_transform_input: _Block[ModelBiasJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
+   endpoint_input: _Block[ModelBiasJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ground_truth_s3_input: GroundTruthS3Input: ModelBiasJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
+   batch_transform_input: BatchTransformInput: ModelBiasJobDefinition.BatchTransformInput; update: replacement
+   endpoint_input: EndpointInput: ModelBiasJobDefinition.EndpointInput; update: replacement
+   """
+  ground_truth_s3_input: _Read[ModelBiasJobDefinition.MonitoringGroundTruthS3Input]
+  batch_transform_input: _Read[ModelBiasJobDefinition.BatchTransformInput]
+  endpoint_input: _Read[ModelBiasJobDefinition.EndpointInput]
+ class MonitoringGroundTruthS3Input(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.MonitoringGroundTruthS3Input
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringgroundtruths3input.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_uri: S3Uri: text; required; update: replacement; at most 512 characters"""
-        s3_uri: _Str
-    class MonitoringOutput(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.MonitoringOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringgroundtruths3input.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_uri: S3Uri: text; required; update: replacement; at most 512 characters"""
+  s3_uri: _Str
+ class MonitoringOutput(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.MonitoringOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_output: _Block[ModelBiasJobDefinition.S3Output, _S3OutputKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_output: S3Output: ModelBiasJobDefinition.S3Output; required; update: replacement"""
-        s3_output: _Read[ModelBiasJobDefinition.S3Output]
-    class MonitoringOutputConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.MonitoringOutputConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_output: _Block[ModelBiasJobDefinition.S3Output, _S3OutputKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_output: S3Output: ModelBiasJobDefinition.S3Output; required; update: replacement"""
+  s3_output: _Read[ModelBiasJobDefinition.S3Output]
+ class MonitoringOutputConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.MonitoringOutputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringoutputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            monitoring_outputs: _List[_Block[ModelBiasJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            monitoring_outputs: MonitoringOutputs: a list of ModelBiasJobDefinition.MonitoringOutput; required; update: replacement; 1 items
-            kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-            """
-        monitoring_outputs: _ListOf[ModelBiasJobDefinition.MonitoringOutput]
-        kms_key_id: _Str
-    class MonitoringResources(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.MonitoringResources
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringoutputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   monitoring_outputs: _List[_Block[ModelBiasJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   monitoring_outputs: MonitoringOutputs: a list of ModelBiasJobDefinition.MonitoringOutput; required; update: replacement; 1 items
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+   """
+  monitoring_outputs: _ListOf[ModelBiasJobDefinition.MonitoringOutput]
+  kms_key_id: _Str
+ class MonitoringResources(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.MonitoringResources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringresources.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_config: _Block[ModelBiasJobDefinition.ClusterConfig, _ClusterConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_config: ClusterConfig: ModelBiasJobDefinition.ClusterConfig; required; update: replacement"""
-        cluster_config: _Read[ModelBiasJobDefinition.ClusterConfig]
-    class NetworkConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.NetworkConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringresources.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_config: _Block[ModelBiasJobDefinition.ClusterConfig, _ClusterConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_config: ClusterConfig: ModelBiasJobDefinition.ClusterConfig; required; update: replacement"""
+  cluster_config: _Read[ModelBiasJobDefinition.ClusterConfig]
+ class NetworkConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.NetworkConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-networkconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_inter_container_traffic_encryption: _Boolean | None = ...,
-            enable_network_isolation: _Boolean | None = ...,
-            vpc_config: _Block[ModelBiasJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
-            enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-            vpc_config: VpcConfig: ModelBiasJobDefinition.VpcConfig; update: replacement
-            """
-        enable_inter_container_traffic_encryption: _Bool
-        enable_network_isolation: _Bool
-        vpc_config: _Read[ModelBiasJobDefinition.VpcConfig]
-    class S3Output(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.S3Output
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-networkconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_inter_container_traffic_encryption: _Boolean | None = ...,
+   enable_network_isolation: _Boolean | None = ...,
+   vpc_config: _Block[ModelBiasJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
+   enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
+   vpc_config: VpcConfig: ModelBiasJobDefinition.VpcConfig; update: replacement
+   """
+  enable_inter_container_traffic_encryption: _Bool
+  enable_network_isolation: _Bool
+  vpc_config: _Read[ModelBiasJobDefinition.VpcConfig]
+ class S3Output(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.S3Output
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-s3output.html
-        """
-        def __init__(
-            self,
-            *,
-            local_path: _Text,
-            s3_uri: _Text,
-            s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
-            s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
-            """
-        local_path: _Str
-        s3_uri: _Str
-        s3_upload_mode: _Str
-    class StoppingCondition(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.StoppingCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-s3output.html
+  """
+  def __init__(
+   self,
+   *,
+   local_path: _Text,
+   s3_uri: _Text,
+   s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
+   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
+   """
+  local_path: _Str
+  s3_uri: _Str
+  s3_upload_mode: _Str
+ class StoppingCondition(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.StoppingCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-stoppingcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            max_runtime_in_seconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
-        max_runtime_in_seconds: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-stoppingcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   max_runtime_in_seconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
+  max_runtime_in_seconds: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelBiasJobDefinition.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelBiasJobDefinition.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-            subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        job_resources: _Block[ModelBiasJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
-        model_bias_app_specification: _Block[ModelBiasJobDefinition.ModelBiasAppSpecification, _ModelBiasAppSpecificationKeys],
-        model_bias_job_input: _Block[ModelBiasJobDefinition.ModelBiasJobInput, _ModelBiasJobInputKeys],
-        model_bias_job_output_config: _Block[ModelBiasJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
-        role_arn: _Text,
-        endpoint_name: _Text | None = ...,
-        job_definition_name: _Text | None = ...,
-        model_bias_baseline_config: _Block[ModelBiasJobDefinition.ModelBiasBaselineConfig, _ModelBiasBaselineConfigKeys] | None = ...,
-        network_config: _Block[ModelBiasJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
-        stopping_condition: _Block[ModelBiasJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
-        tags: _List[_Block[ModelBiasJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        job_resources: JobResources: ModelBiasJobDefinition.MonitoringResources; required; update: replacement
-        model_bias_app_specification: ModelBiasAppSpecification: ModelBiasJobDefinition.ModelBiasAppSpecification; required; update: replacement
-        model_bias_job_input: ModelBiasJobInput: ModelBiasJobDefinition.ModelBiasJobInput; required; update: replacement
-        model_bias_job_output_config: ModelBiasJobOutputConfig: ModelBiasJobDefinition.MonitoringOutputConfig; required; update: replacement
-        role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        endpoint_name: EndpointName: text; update: replacement; at most 63 characters
-        job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-        model_bias_baseline_config: ModelBiasBaselineConfig: ModelBiasJobDefinition.ModelBiasBaselineConfig; update: replacement
-        network_config: NetworkConfig: ModelBiasJobDefinition.NetworkConfig; update: replacement
-        stopping_condition: StoppingCondition: ModelBiasJobDefinition.StoppingCondition; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ModelBiasJobDefinition.Tag; update: replacement; at most 50 items
-        """
-    job_resources: _Read[ModelBiasJobDefinition.MonitoringResources]
-    model_bias_app_specification: _Read[ModelBiasJobDefinition.ModelBiasAppSpecification]
-    model_bias_job_input: _Read[ModelBiasJobDefinition.ModelBiasJobInput]
-    model_bias_job_output_config: _Read[ModelBiasJobDefinition.MonitoringOutputConfig]
-    role_arn: _Str
-    endpoint_name: _Str
-    job_definition_name: _Str
-    model_bias_baseline_config: _Read[ModelBiasJobDefinition.ModelBiasBaselineConfig]
-    network_config: _Read[ModelBiasJobDefinition.NetworkConfig]
-    stopping_condition: _Read[ModelBiasJobDefinition.StoppingCondition]
-    tags: _ListOf[ModelBiasJobDefinition.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def job_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt JobDefinitionArn"""
-    @_property
-    def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
-    @_property
-    def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
-    @_property
-    def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
-    @_property
-    def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
-    @_property
-    def model_bias_app_specification_config_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasAppSpecification.ConfigUri"""
-    @_property
-    def model_bias_app_specification_environment(self) -> _AnyAttribute:
-        """Fn::GetAtt ModelBiasAppSpecification.Environment"""
-    @_property
-    def model_bias_app_specification_image_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasAppSpecification.ImageUri"""
-    @_property
-    def model_bias_baseline_config_baselining_job_name(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasBaselineConfig.BaseliningJobName"""
-    @_property
-    def model_bias_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasBaselineConfig.ConstraintsResource.S3Uri"""
-    @_property
-    def model_bias_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
-    @_property
-    def model_bias_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
-    @_property
-    def model_bias_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
-    @_property
-    def model_bias_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Parquet"""
-    @_property
-    def model_bias_job_input_batch_transform_input_end_time_offset(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.EndTimeOffset"""
-    @_property
-    def model_bias_job_input_batch_transform_input_features_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.FeaturesAttribute"""
-    @_property
-    def model_bias_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.InferenceAttribute"""
-    @_property
-    def model_bias_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.LocalPath"""
-    @_property
-    def model_bias_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.ProbabilityAttribute"""
-    @_property
-    def model_bias_job_input_batch_transform_input_probability_threshold_attribute(self) -> _NumberAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.ProbabilityThresholdAttribute"""
-    @_property
-    def model_bias_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.S3DataDistributionType"""
-    @_property
-    def model_bias_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.S3InputMode"""
-    @_property
-    def model_bias_job_input_batch_transform_input_start_time_offset(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.StartTimeOffset"""
-    @_property
-    def model_bias_job_input_endpoint_input_end_time_offset(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.EndpointInput.EndTimeOffset"""
-    @_property
-    def model_bias_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.EndpointInput.EndpointName"""
-    @_property
-    def model_bias_job_input_endpoint_input_features_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.EndpointInput.FeaturesAttribute"""
-    @_property
-    def model_bias_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.EndpointInput.InferenceAttribute"""
-    @_property
-    def model_bias_job_input_endpoint_input_local_path(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.EndpointInput.LocalPath"""
-    @_property
-    def model_bias_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.EndpointInput.ProbabilityAttribute"""
-    @_property
-    def model_bias_job_input_endpoint_input_probability_threshold_attribute(self) -> _NumberAttribute:
-        """Fn::GetAtt ModelBiasJobInput.EndpointInput.ProbabilityThresholdAttribute"""
-    @_property
-    def model_bias_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.EndpointInput.S3DataDistributionType"""
-    @_property
-    def model_bias_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.EndpointInput.S3InputMode"""
-    @_property
-    def model_bias_job_input_endpoint_input_start_time_offset(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.EndpointInput.StartTimeOffset"""
-    @_property
-    def model_bias_job_input_ground_truth_s3_input_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobInput.GroundTruthS3Input.S3Uri"""
-    @_property
-    def model_bias_job_output_config_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt ModelBiasJobOutputConfig.KmsKeyId"""
-    @_property
-    def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
-        """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
-    @_property
-    def network_config_enable_network_isolation(self) -> _BooleanAttribute:
-        """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
-    @_property
-    def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
-    @_property
-    def network_config_vpc_config_subnets(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
-    @_property
-    def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
-        """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
-    @_property
-    def get_att(self) -> _ModelBiasJobDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  job_resources: _Block[ModelBiasJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
+  model_bias_app_specification: _Block[ModelBiasJobDefinition.ModelBiasAppSpecification, _ModelBiasAppSpecificationKeys],
+  model_bias_job_input: _Block[ModelBiasJobDefinition.ModelBiasJobInput, _ModelBiasJobInputKeys],
+  model_bias_job_output_config: _Block[ModelBiasJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
+  role_arn: _Text,
+  endpoint_name: _Text | None = ...,
+  job_definition_name: _Text | None = ...,
+  model_bias_baseline_config: _Block[ModelBiasJobDefinition.ModelBiasBaselineConfig, _ModelBiasBaselineConfigKeys] | None = ...,
+  network_config: _Block[ModelBiasJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
+  stopping_condition: _Block[ModelBiasJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
+  tags: _List[_Block[ModelBiasJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  job_resources: JobResources: ModelBiasJobDefinition.MonitoringResources; required; update: replacement
+  model_bias_app_specification: ModelBiasAppSpecification: ModelBiasJobDefinition.ModelBiasAppSpecification; required; update: replacement
+  model_bias_job_input: ModelBiasJobInput: ModelBiasJobDefinition.ModelBiasJobInput; required; update: replacement
+  model_bias_job_output_config: ModelBiasJobOutputConfig: ModelBiasJobDefinition.MonitoringOutputConfig; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
+  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
+  model_bias_baseline_config: ModelBiasBaselineConfig: ModelBiasJobDefinition.ModelBiasBaselineConfig; update: replacement
+  network_config: NetworkConfig: ModelBiasJobDefinition.NetworkConfig; update: replacement
+  stopping_condition: StoppingCondition: ModelBiasJobDefinition.StoppingCondition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelBiasJobDefinition.Tag; update: replacement; at most 50 items
+  """
+ job_resources: _Read[ModelBiasJobDefinition.MonitoringResources]
+ model_bias_app_specification: _Read[ModelBiasJobDefinition.ModelBiasAppSpecification]
+ model_bias_job_input: _Read[ModelBiasJobDefinition.ModelBiasJobInput]
+ model_bias_job_output_config: _Read[ModelBiasJobDefinition.MonitoringOutputConfig]
+ role_arn: _Str
+ endpoint_name: _Str
+ job_definition_name: _Str
+ model_bias_baseline_config: _Read[ModelBiasJobDefinition.ModelBiasBaselineConfig]
+ network_config: _Read[ModelBiasJobDefinition.NetworkConfig]
+ stopping_condition: _Read[ModelBiasJobDefinition.StoppingCondition]
+ tags: _ListOf[ModelBiasJobDefinition.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def job_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobDefinitionArn"""
+ @_property
+ def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
+ @_property
+ def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
+ @_property
+ def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
+ @_property
+ def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
+ @_property
+ def model_bias_app_specification_config_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasAppSpecification.ConfigUri"""
+ @_property
+ def model_bias_app_specification_environment(self) -> _AnyAttribute:
+  """Fn::GetAtt ModelBiasAppSpecification.Environment"""
+ @_property
+ def model_bias_app_specification_image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasAppSpecification.ImageUri"""
+ @_property
+ def model_bias_baseline_config_baselining_job_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasBaselineConfig.BaseliningJobName"""
+ @_property
+ def model_bias_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasBaselineConfig.ConstraintsResource.S3Uri"""
+ @_property
+ def model_bias_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
+ @_property
+ def model_bias_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
+ @_property
+ def model_bias_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
+ @_property
+ def model_bias_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Parquet"""
+ @_property
+ def model_bias_job_input_batch_transform_input_end_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.EndTimeOffset"""
+ @_property
+ def model_bias_job_input_batch_transform_input_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.FeaturesAttribute"""
+ @_property
+ def model_bias_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.InferenceAttribute"""
+ @_property
+ def model_bias_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.LocalPath"""
+ @_property
+ def model_bias_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.ProbabilityAttribute"""
+ @_property
+ def model_bias_job_input_batch_transform_input_probability_threshold_attribute(self) -> _NumberAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.ProbabilityThresholdAttribute"""
+ @_property
+ def model_bias_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.S3DataDistributionType"""
+ @_property
+ def model_bias_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.S3InputMode"""
+ @_property
+ def model_bias_job_input_batch_transform_input_start_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.StartTimeOffset"""
+ @_property
+ def model_bias_job_input_endpoint_input_end_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.EndTimeOffset"""
+ @_property
+ def model_bias_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.EndpointName"""
+ @_property
+ def model_bias_job_input_endpoint_input_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.FeaturesAttribute"""
+ @_property
+ def model_bias_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.InferenceAttribute"""
+ @_property
+ def model_bias_job_input_endpoint_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.LocalPath"""
+ @_property
+ def model_bias_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.ProbabilityAttribute"""
+ @_property
+ def model_bias_job_input_endpoint_input_probability_threshold_attribute(self) -> _NumberAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.ProbabilityThresholdAttribute"""
+ @_property
+ def model_bias_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.S3DataDistributionType"""
+ @_property
+ def model_bias_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.S3InputMode"""
+ @_property
+ def model_bias_job_input_endpoint_input_start_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.StartTimeOffset"""
+ @_property
+ def model_bias_job_input_ground_truth_s3_input_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.GroundTruthS3Input.S3Uri"""
+ @_property
+ def model_bias_job_output_config_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobOutputConfig.KmsKeyId"""
+ @_property
+ def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
+ @_property
+ def network_config_enable_network_isolation(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
+ @_property
+ def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
+ @_property
+ def network_config_vpc_config_subnets(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
+ @_property
+ def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
+ @_property
+ def get_att(self) -> _ModelBiasJobDefinitionAttributes: ...
 class _BatchTransformInputKeys(_TypedDict, total=False):
-    DataCapturedDestinationS3Uri: _Required[_Text]
-    DatasetFormat: _Required[_Block[ModelBiasJobDefinition.DatasetFormat, _DatasetFormatKeys]]
-    EndTimeOffset: _Text
-    FeaturesAttribute: _Text
-    InferenceAttribute: _Text
-    LocalPath: _Required[_Text]
-    ProbabilityAttribute: _Text
-    ProbabilityThresholdAttribute: _Number
-    S3DataDistributionType: _Text
-    S3InputMode: _Text
-    StartTimeOffset: _Text
+ DataCapturedDestinationS3Uri: _Required[_Text]
+ DatasetFormat: _Required[_Block[ModelBiasJobDefinition.DatasetFormat, _DatasetFormatKeys]]
+ EndTimeOffset: _Text
+ FeaturesAttribute: _Text
+ InferenceAttribute: _Text
+ LocalPath: _Required[_Text]
+ ProbabilityAttribute: _Text
+ ProbabilityThresholdAttribute: _Number
+ S3DataDistributionType: _Text
+ S3InputMode: _Text
+ StartTimeOffset: _Text
 class _ClusterConfigKeys(_TypedDict, total=False):
-    InstanceCount: _Required[_Integer]
-    InstanceType: _Required[_Text]
-    VolumeKmsKeyId: _Text
-    VolumeSizeInGB: _Required[_Integer]
+ InstanceCount: _Required[_Integer]
+ InstanceType: _Required[_Text]
+ VolumeKmsKeyId: _Text
+ VolumeSizeInGB: _Required[_Integer]
 class _ConstraintsResourceKeys(_TypedDict, total=False):
-    S3Uri: _Text
+ S3Uri: _Text
 class _CsvKeys(_TypedDict, total=False):
-    Header: _Boolean
+ Header: _Boolean
 class _DatasetFormatKeys(_TypedDict, total=False):
-    Csv: _Block[ModelBiasJobDefinition.Csv, _CsvKeys]
-    Json: _Block[ModelBiasJobDefinition.Json, _JsonKeys]
-    Parquet: _Boolean
+ Csv: _Block[ModelBiasJobDefinition.Csv, _CsvKeys]
+ Json: _Block[ModelBiasJobDefinition.Json, _JsonKeys]
+ Parquet: _Boolean
 class _EndpointInputKeys(_TypedDict, total=False):
-    EndTimeOffset: _Text
-    EndpointName: _Required[_Text]
-    FeaturesAttribute: _Text
-    InferenceAttribute: _Text
-    LocalPath: _Required[_Text]
-    ProbabilityAttribute: _Text
-    ProbabilityThresholdAttribute: _Number
-    S3DataDistributionType: _Text
-    S3InputMode: _Text
-    StartTimeOffset: _Text
+ EndTimeOffset: _Text
+ EndpointName: _Required[_Text]
+ FeaturesAttribute: _Text
+ InferenceAttribute: _Text
+ LocalPath: _Required[_Text]
+ ProbabilityAttribute: _Text
+ ProbabilityThresholdAttribute: _Number
+ S3DataDistributionType: _Text
+ S3InputMode: _Text
+ StartTimeOffset: _Text
 class _JsonKeys(_TypedDict, total=False):
-    Line: _Boolean
+ Line: _Boolean
 class _ModelBiasAppSpecificationKeys(_TypedDict, total=False):
-    ConfigUri: _Required[_Text]
-    Environment: _Map[_Text]
-    ImageUri: _Required[_Text]
+ ConfigUri: _Required[_Text]
+ Environment: _Map[_Text]
+ ImageUri: _Required[_Text]
 class _ModelBiasBaselineConfigKeys(_TypedDict, total=False):
-    BaseliningJobName: _Text
-    ConstraintsResource: _Block[ModelBiasJobDefinition.ConstraintsResource, _ConstraintsResourceKeys]
+ BaseliningJobName: _Text
+ ConstraintsResource: _Block[ModelBiasJobDefinition.ConstraintsResource, _ConstraintsResourceKeys]
 class _ModelBiasJobInputKeys(_TypedDict, total=False):
-    BatchTransformInput: _Block[ModelBiasJobDefinition.BatchTransformInput, _BatchTransformInputKeys]
-    EndpointInput: _Block[ModelBiasJobDefinition.EndpointInput, _EndpointInputKeys]
-    GroundTruthS3Input: _Required[_Block[ModelBiasJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys]]
+ BatchTransformInput: _Block[ModelBiasJobDefinition.BatchTransformInput, _BatchTransformInputKeys]
+ EndpointInput: _Block[ModelBiasJobDefinition.EndpointInput, _EndpointInputKeys]
+ GroundTruthS3Input: _Required[_Block[ModelBiasJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys]]
 class _MonitoringGroundTruthS3InputKeys(_TypedDict):
-    S3Uri: _Text
+ S3Uri: _Text
 class _MonitoringOutputKeys(_TypedDict):
-    S3Output: _Block[ModelBiasJobDefinition.S3Output, _S3OutputKeys]
+ S3Output: _Block[ModelBiasJobDefinition.S3Output, _S3OutputKeys]
 class _MonitoringOutputConfigKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    MonitoringOutputs: _Required[_List[_Block[ModelBiasJobDefinition.MonitoringOutput, _MonitoringOutputKeys]]]
+ KmsKeyId: _Text
+ MonitoringOutputs: _Required[_List[_Block[ModelBiasJobDefinition.MonitoringOutput, _MonitoringOutputKeys]]]
 class _MonitoringResourcesKeys(_TypedDict):
-    ClusterConfig: _Block[ModelBiasJobDefinition.ClusterConfig, _ClusterConfigKeys]
+ ClusterConfig: _Block[ModelBiasJobDefinition.ClusterConfig, _ClusterConfigKeys]
 class _NetworkConfigKeys(_TypedDict, total=False):
-    EnableInterContainerTrafficEncryption: _Boolean
-    EnableNetworkIsolation: _Boolean
-    VpcConfig: _Block[ModelBiasJobDefinition.VpcConfig, _VpcConfigKeys]
+ EnableInterContainerTrafficEncryption: _Boolean
+ EnableNetworkIsolation: _Boolean
+ VpcConfig: _Block[ModelBiasJobDefinition.VpcConfig, _VpcConfigKeys]
 class _S3OutputKeys(_TypedDict, total=False):
-    LocalPath: _Required[_Text]
-    S3UploadMode: _Text
-    S3Uri: _Required[_Text]
+ LocalPath: _Required[_Text]
+ S3UploadMode: _Text
+ S3Uri: _Required[_Text]
 class _StoppingConditionKeys(_TypedDict):
-    MaxRuntimeInSeconds: _Integer
+ MaxRuntimeInSeconds: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]

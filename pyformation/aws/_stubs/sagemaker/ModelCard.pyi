@@ -4,883 +4,883 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ModelCardAttributes(_GetAttributes):
-    created_by_domain_id: _TextAttribute
-    created_by_user_profile_arn: _TextAttribute
-    created_by_user_profile_name: _TextAttribute
-    creation_time: _TextAttribute
-    last_modified_by_domain_id: _TextAttribute
-    last_modified_by_user_profile_arn: _TextAttribute
-    last_modified_by_user_profile_name: _TextAttribute
-    last_modified_time: _TextAttribute
-    model_card_arn: _TextAttribute
-    model_card_processing_status: _TextAttribute
-    model_card_version: _IntegerAttribute
+ created_by_domain_id: _TextAttribute
+ created_by_user_profile_arn: _TextAttribute
+ created_by_user_profile_name: _TextAttribute
+ creation_time: _TextAttribute
+ last_modified_by_domain_id: _TextAttribute
+ last_modified_by_user_profile_arn: _TextAttribute
+ last_modified_by_user_profile_name: _TextAttribute
+ last_modified_time: _TextAttribute
+ model_card_arn: _TextAttribute
+ model_card_processing_status: _TextAttribute
+ model_card_version: _IntegerAttribute
 class ModelCard(_Resource):
-    """
-    AWS::SageMaker::ModelCard
+ """
+ AWS::SageMaker::ModelCard
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelcard.html
-    """
-    class AdditionalInformation(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.AdditionalInformation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelcard.html
+ """
+ class AdditionalInformation(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.AdditionalInformation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-additionalinformation.html
-        """
-        def __init__(
-            self,
-            *,
-            caveats_and_recommendations: _Text | None = ...,
-            custom_details: _Map[_Text] | None = ...,
-            ethical_considerations: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            caveats_and_recommendations: CaveatsAndRecommendations: text; update: in place; at most 2,048 characters
-            custom_details: CustomDetails: a mapping of text to text; update: in place
-            ethical_considerations: EthicalConsiderations: text; update: in place; at most 2,048 characters
-            """
-        caveats_and_recommendations: _Str
-        custom_details: _MapOf[_Str]
-        ethical_considerations: _Str
-    class BarChartMetric(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.BarChartMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-additionalinformation.html
+  """
+  def __init__(
+   self,
+   *,
+   caveats_and_recommendations: _Text | None = ...,
+   custom_details: _Map[_Text] | None = ...,
+   ethical_considerations: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   caveats_and_recommendations: CaveatsAndRecommendations: text; update: in place; at most 2,048 characters
+   custom_details: CustomDetails: a mapping of text to text; update: in place
+   ethical_considerations: EthicalConsiderations: text; update: in place; at most 2,048 characters
+   """
+  caveats_and_recommendations: _Str
+  custom_details: _MapOf[_Str]
+  ethical_considerations: _Str
+ class BarChartMetric(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.BarChartMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-barchartmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Literal["bar_chart"] | _Text,
-            value: _List[_Text | _Number],
-            notes: _Text | None = ...,
-            x_axis_name: _List[_Text] | None = ...,
-            y_axis_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            type: Type: text; required; update: in place; one of bar_chart
-            value: Value: a list of text or a number; required; update: in place; at least 1 items
-            notes: Notes: text; update: in place; at most 1,024 characters
-            x_axis_name: XAxisName: a list of text; update: in place
-            y_axis_name: YAxisName: text; update: in place; at most 63 characters
-            """
-        name: _Str
-        type: _Str
-        value: _ListOf[_Str | _Float]
-        notes: _Str
-        x_axis_name: _ListOf[_Str]
-        y_axis_name: _Str
-    class BusinessDetails(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.BusinessDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-barchartmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Literal["bar_chart"] | _Text,
+   value: _List[_Text | _Number],
+   notes: _Text | None = ...,
+   x_axis_name: _List[_Text] | None = ...,
+   y_axis_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   type: Type: text; required; update: in place; one of bar_chart
+   value: Value: a list of text or a number; required; update: in place; at least 1 items
+   notes: Notes: text; update: in place; at most 1,024 characters
+   x_axis_name: XAxisName: a list of text; update: in place
+   y_axis_name: YAxisName: text; update: in place; at most 63 characters
+   """
+  name: _Str
+  type: _Str
+  value: _ListOf[_Str | _Float]
+  notes: _Str
+  x_axis_name: _ListOf[_Str]
+  y_axis_name: _Str
+ class BusinessDetails(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.BusinessDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-businessdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            business_problem: _Text | None = ...,
-            business_stakeholders: _Text | None = ...,
-            line_of_business: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            business_problem: BusinessProblem: text; update: in place; at most 2,048 characters
-            business_stakeholders: BusinessStakeholders: text; update: in place; at most 2,048 characters
-            line_of_business: LineOfBusiness: text; update: in place; at most 2,048 characters
-            """
-        business_problem: _Str
-        business_stakeholders: _Str
-        line_of_business: _Str
-    class Container(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.Container
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-businessdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   business_problem: _Text | None = ...,
+   business_stakeholders: _Text | None = ...,
+   line_of_business: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   business_problem: BusinessProblem: text; update: in place; at most 2,048 characters
+   business_stakeholders: BusinessStakeholders: text; update: in place; at most 2,048 characters
+   line_of_business: LineOfBusiness: text; update: in place; at most 2,048 characters
+   """
+  business_problem: _Str
+  business_stakeholders: _Str
+  line_of_business: _Str
+ class Container(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.Container
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-container.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            model_data_url: _Text | None = ...,
-            nearest_model_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: in place; at most 255 characters
-            model_data_url: ModelDataUrl: text; update: in place; at most 1,024 characters
-            nearest_model_name: NearestModelName: text; update: in place
-            """
-        image: _Str
-        model_data_url: _Str
-        nearest_model_name: _Str
-    class Content(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.Content
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-container.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   model_data_url: _Text | None = ...,
+   nearest_model_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: in place; at most 255 characters
+   model_data_url: ModelDataUrl: text; update: in place; at most 1,024 characters
+   nearest_model_name: NearestModelName: text; update: in place
+   """
+  image: _Str
+  model_data_url: _Str
+  nearest_model_name: _Str
+ class Content(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.Content
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-content.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_information: _Block[ModelCard.AdditionalInformation, _AdditionalInformationKeys] | None = ...,
-            business_details: _Block[ModelCard.BusinessDetails, _BusinessDetailsKeys] | None = ...,
-            evaluation_details: _List[_Block[ModelCard.EvaluationDetail, _EvaluationDetailKeys]] | None = ...,
-            intended_uses: _Block[ModelCard.IntendedUses, _IntendedUsesKeys] | None = ...,
-            model_overview: _Block[ModelCard.ModelOverview, _ModelOverviewKeys] | None = ...,
-            model_package_details: _Block[ModelCard.ModelPackageDetails, _ModelPackageDetailsKeys] | None = ...,
-            training_details: _Block[ModelCard.TrainingDetails, _TrainingDetailsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_information: AdditionalInformation: ModelCard.AdditionalInformation; update: in place
-            business_details: BusinessDetails: ModelCard.BusinessDetails; update: in place
-            evaluation_details: EvaluationDetails: a list of ModelCard.EvaluationDetail; update: in place
-            intended_uses: IntendedUses: ModelCard.IntendedUses; update: in place
-            model_overview: ModelOverview: ModelCard.ModelOverview; update: in place
-            model_package_details: ModelPackageDetails: ModelCard.ModelPackageDetails; update: in place
-            training_details: TrainingDetails: ModelCard.TrainingDetails; update: in place
-            """
-        additional_information: _Read[ModelCard.AdditionalInformation]
-        business_details: _Read[ModelCard.BusinessDetails]
-        evaluation_details: _ListOf[ModelCard.EvaluationDetail]
-        intended_uses: _Read[ModelCard.IntendedUses]
-        model_overview: _Read[ModelCard.ModelOverview]
-        model_package_details: _Read[ModelCard.ModelPackageDetails]
-        training_details: _Read[ModelCard.TrainingDetails]
-    class EvaluationDetail(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.EvaluationDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-content.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_information: _Block[ModelCard.AdditionalInformation, _AdditionalInformationKeys] | None = ...,
+   business_details: _Block[ModelCard.BusinessDetails, _BusinessDetailsKeys] | None = ...,
+   evaluation_details: _List[_Block[ModelCard.EvaluationDetail, _EvaluationDetailKeys]] | None = ...,
+   intended_uses: _Block[ModelCard.IntendedUses, _IntendedUsesKeys] | None = ...,
+   model_overview: _Block[ModelCard.ModelOverview, _ModelOverviewKeys] | None = ...,
+   model_package_details: _Block[ModelCard.ModelPackageDetails, _ModelPackageDetailsKeys] | None = ...,
+   training_details: _Block[ModelCard.TrainingDetails, _TrainingDetailsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_information: AdditionalInformation: ModelCard.AdditionalInformation; update: in place
+   business_details: BusinessDetails: ModelCard.BusinessDetails; update: in place
+   evaluation_details: EvaluationDetails: a list of ModelCard.EvaluationDetail; update: in place
+   intended_uses: IntendedUses: ModelCard.IntendedUses; update: in place
+   model_overview: ModelOverview: ModelCard.ModelOverview; update: in place
+   model_package_details: ModelPackageDetails: ModelCard.ModelPackageDetails; update: in place
+   training_details: TrainingDetails: ModelCard.TrainingDetails; update: in place
+   """
+  additional_information: _Read[ModelCard.AdditionalInformation]
+  business_details: _Read[ModelCard.BusinessDetails]
+  evaluation_details: _ListOf[ModelCard.EvaluationDetail]
+  intended_uses: _Read[ModelCard.IntendedUses]
+  model_overview: _Read[ModelCard.ModelOverview]
+  model_package_details: _Read[ModelCard.ModelPackageDetails]
+  training_details: _Read[ModelCard.TrainingDetails]
+ class EvaluationDetail(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.EvaluationDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-evaluationdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            datasets: _List[_Text] | None = ...,
-            evaluation_job_arn: _Text | None = ...,
-            evaluation_observation: _Text | None = ...,
-            metadata: _Map[_Text] | None = ...,
-            metric_groups: _List[_Block[ModelCard.MetricGroup, _MetricGroupKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            datasets: Datasets: a list of text; update: in place; at most 10 items
-            evaluation_job_arn: EvaluationJobArn: text; update: in place; at most 256 characters
-            evaluation_observation: EvaluationObservation: text; update: in place; at most 2,096 characters
-            metadata: Metadata: a mapping of text to text; update: in place
-            metric_groups: MetricGroups: a list of ModelCard.MetricGroup; update: in place
-            """
-        name: _Str
-        datasets: _ListOf[_Str]
-        evaluation_job_arn: _Str
-        evaluation_observation: _Str
-        metadata: _MapOf[_Str]
-        metric_groups: _ListOf[ModelCard.MetricGroup]
-    class Function(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.Function
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-evaluationdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   datasets: _List[_Text] | None = ...,
+   evaluation_job_arn: _Text | None = ...,
+   evaluation_observation: _Text | None = ...,
+   metadata: _Map[_Text] | None = ...,
+   metric_groups: _List[_Block[ModelCard.MetricGroup, _MetricGroupKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   datasets: Datasets: a list of text; update: in place; at most 10 items
+   evaluation_job_arn: EvaluationJobArn: text; update: in place; at most 256 characters
+   evaluation_observation: EvaluationObservation: text; update: in place; at most 2,096 characters
+   metadata: Metadata: a mapping of text to text; update: in place
+   metric_groups: MetricGroups: a list of ModelCard.MetricGroup; update: in place
+   """
+  name: _Str
+  datasets: _ListOf[_Str]
+  evaluation_job_arn: _Str
+  evaluation_observation: _Str
+  metadata: _MapOf[_Str]
+  metric_groups: _ListOf[ModelCard.MetricGroup]
+ class Function(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.Function
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-function.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Text | None = ...,
-            facet: _Text | None = ...,
-            function: _Literal["Maximize", "Minimize"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition: Condition: text; update: in place; at most 63 characters
-            facet: Facet: text; update: in place; at most 63 characters
-            function: Function: text; update: in place; one of Maximize, Minimize
-            """
-        condition: _Str
-        facet: _Str
-        function: _Str
-    class InferenceEnvironment(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.InferenceEnvironment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-function.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Text | None = ...,
+   facet: _Text | None = ...,
+   function: _Literal["Maximize", "Minimize"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition: Condition: text; update: in place; at most 63 characters
+   facet: Facet: text; update: in place; at most 63 characters
+   function: Function: text; update: in place; one of Maximize, Minimize
+   """
+  condition: _Str
+  facet: _Str
+  function: _Str
+ class InferenceEnvironment(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.InferenceEnvironment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-inferenceenvironment.html
-        """
-        def __init__(
-            self,
-            *,
-            container_image: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """container_image: ContainerImage: a list of text; update: in place; at most 15 items"""
-        container_image: _ListOf[_Str]
-    class InferenceSpecification(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.InferenceSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-inferenceenvironment.html
+  """
+  def __init__(
+   self,
+   *,
+   container_image: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """container_image: ContainerImage: a list of text; update: in place; at most 15 items"""
+  container_image: _ListOf[_Str]
+ class InferenceSpecification(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.InferenceSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-inferencespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            containers: _List[_Block[ModelCard.Container, _ContainerKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """containers: Containers: a list of ModelCard.Container; required; update: in place; 1 to 15 items"""
-        containers: _ListOf[ModelCard.Container]
-    class IntendedUses(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.IntendedUses
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-inferencespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   containers: _List[_Block[ModelCard.Container, _ContainerKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """containers: Containers: a list of ModelCard.Container; required; update: in place; 1 to 15 items"""
+  containers: _ListOf[ModelCard.Container]
+ class IntendedUses(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.IntendedUses
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-intendeduses.html
-        """
-        def __init__(
-            self,
-            *,
-            explanations_for_risk_rating: _Text | None = ...,
-            factors_affecting_model_efficiency: _Text | None = ...,
-            intended_uses: _Text | None = ...,
-            purpose_of_model: _Text | None = ...,
-            risk_rating: _Literal["High", "Medium", "Low", "Unknown"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            risk_rating: RiskRating: text; update: in place; one of High, Medium, Low, Unknown
-            explanations_for_risk_rating: ExplanationsForRiskRating: text; update: in place; at most 2,048 characters
-            factors_affecting_model_efficiency: FactorsAffectingModelEfficiency: text; update: in place; at most 2,048 characters
-            intended_uses: IntendedUses: text; update: in place; at most 2,048 characters
-            purpose_of_model: PurposeOfModel: text; update: in place; at most 2,048 characters
-            """
-        explanations_for_risk_rating: _Str
-        factors_affecting_model_efficiency: _Str
-        intended_uses: _Str
-        purpose_of_model: _Str
-        risk_rating: _Str
-    class LinearGraphMetric(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.LinearGraphMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-intendeduses.html
+  """
+  def __init__(
+   self,
+   *,
+   explanations_for_risk_rating: _Text | None = ...,
+   factors_affecting_model_efficiency: _Text | None = ...,
+   intended_uses: _Text | None = ...,
+   purpose_of_model: _Text | None = ...,
+   risk_rating: _Literal["High", "Medium", "Low", "Unknown"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   risk_rating: RiskRating: text; update: in place; one of High, Medium, Low, Unknown
+   explanations_for_risk_rating: ExplanationsForRiskRating: text; update: in place; at most 2,048 characters
+   factors_affecting_model_efficiency: FactorsAffectingModelEfficiency: text; update: in place; at most 2,048 characters
+   intended_uses: IntendedUses: text; update: in place; at most 2,048 characters
+   purpose_of_model: PurposeOfModel: text; update: in place; at most 2,048 characters
+   """
+  explanations_for_risk_rating: _Str
+  factors_affecting_model_efficiency: _Str
+  intended_uses: _Str
+  purpose_of_model: _Str
+  risk_rating: _Str
+ class LinearGraphMetric(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.LinearGraphMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-lineargraphmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Literal["linear_graph"] | _Text,
-            value: _List[_List[_Text | _Number]],
-            notes: _Text | None = ...,
-            x_axis_name: _Text | None = ...,
-            y_axis_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            type: Type: text; required; update: in place; one of linear_graph
-            value: Value: a list of list of text or a number; required; update: in place; at least 1 items
-            notes: Notes: text; update: in place; at most 1,024 characters
-            x_axis_name: XAxisName: text; update: in place; at most 63 characters
-            y_axis_name: YAxisName: text; update: in place; at most 63 characters
-            """
-        name: _Str
-        type: _Str
-        value: _ListOf[_ListOf[_Str | _Float]]
-        notes: _Str
-        x_axis_name: _Str
-        y_axis_name: _Str
-    class MatrixMetric(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.MatrixMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-lineargraphmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Literal["linear_graph"] | _Text,
+   value: _List[_List[_Text | _Number]],
+   notes: _Text | None = ...,
+   x_axis_name: _Text | None = ...,
+   y_axis_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   type: Type: text; required; update: in place; one of linear_graph
+   value: Value: a list of list of text or a number; required; update: in place; at least 1 items
+   notes: Notes: text; update: in place; at most 1,024 characters
+   x_axis_name: XAxisName: text; update: in place; at most 63 characters
+   y_axis_name: YAxisName: text; update: in place; at most 63 characters
+   """
+  name: _Str
+  type: _Str
+  value: _ListOf[_ListOf[_Str | _Float]]
+  notes: _Str
+  x_axis_name: _Str
+  y_axis_name: _Str
+ class MatrixMetric(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.MatrixMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-matrixmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Literal["matrix"] | _Text,
-            value: _List[_List[_Text | _Number]],
-            notes: _Text | None = ...,
-            x_axis_name: _List[_Text] | None = ...,
-            y_axis_name: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            type: Type: text; required; update: in place; one of matrix
-            value: Value: a list of list of text or a number; required; update: in place; 1 to 20 items
-            notes: Notes: text; update: in place; at most 1,024 characters
-            x_axis_name: XAxisName: a list of text; update: in place
-            y_axis_name: YAxisName: a list of text; update: in place
-            """
-        name: _Str
-        type: _Str
-        value: _ListOf[_ListOf[_Str | _Float]]
-        notes: _Str
-        x_axis_name: _ListOf[_Str]
-        y_axis_name: _ListOf[_Str]
-    class MetricGroup(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.MetricGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-matrixmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Literal["matrix"] | _Text,
+   value: _List[_List[_Text | _Number]],
+   notes: _Text | None = ...,
+   x_axis_name: _List[_Text] | None = ...,
+   y_axis_name: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   type: Type: text; required; update: in place; one of matrix
+   value: Value: a list of list of text or a number; required; update: in place; 1 to 20 items
+   notes: Notes: text; update: in place; at most 1,024 characters
+   x_axis_name: XAxisName: a list of text; update: in place
+   y_axis_name: YAxisName: a list of text; update: in place
+   """
+  name: _Str
+  type: _Str
+  value: _ListOf[_ListOf[_Str | _Float]]
+  notes: _Str
+  x_axis_name: _ListOf[_Str]
+  y_axis_name: _ListOf[_Str]
+ class MetricGroup(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.MetricGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-metricgroup.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_data: _List[_Block[ModelCard.SimpleMetric, _SimpleMetricKeys] | _Block[ModelCard.LinearGraphMetric, _LinearGraphMetricKeys] | _Block[ModelCard.BarChartMetric, _BarChartMetricKeys] | _Block[ModelCard.MatrixMetric, _MatrixMetricKeys]],
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_data: MetricData: a list of ModelCard.SimpleMetric or ModelCard.LinearGraphMetric or ModelCard.BarChartMetric or ModelCard.MatrixMetric; required; update: in place
-            name: Name: text; required; update: in place
-            """
-        metric_data: _ListOf[ModelCard.SimpleMetric | ModelCard.LinearGraphMetric | ModelCard.BarChartMetric | ModelCard.MatrixMetric]
-        name: _Str
-    class ModelOverview(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.ModelOverview
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-metricgroup.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_data: _List[_Block[ModelCard.SimpleMetric, _SimpleMetricKeys] | _Block[ModelCard.LinearGraphMetric, _LinearGraphMetricKeys] | _Block[ModelCard.BarChartMetric, _BarChartMetricKeys] | _Block[ModelCard.MatrixMetric, _MatrixMetricKeys]],
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_data: MetricData: a list of ModelCard.SimpleMetric or ModelCard.LinearGraphMetric or ModelCard.BarChartMetric or ModelCard.MatrixMetric; required; update: in place
+   name: Name: text; required; update: in place
+   """
+  metric_data: _ListOf[ModelCard.SimpleMetric | ModelCard.LinearGraphMetric | ModelCard.BarChartMetric | ModelCard.MatrixMetric]
+  name: _Str
+ class ModelOverview(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.ModelOverview
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modeloverview.html
-        """
-        def __init__(
-            self,
-            *,
-            algorithm_type: _Text | None = ...,
-            inference_environment: _Block[ModelCard.InferenceEnvironment, _InferenceEnvironmentKeys] | None = ...,
-            model_artifact: _List[_Text] | None = ...,
-            model_creator: _Text | None = ...,
-            model_description: _Text | None = ...,
-            model_id: _Text | None = ...,
-            model_name: _Text | None = ...,
-            model_owner: _Text | None = ...,
-            model_version: _Number | None = ...,
-            problem_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            algorithm_type: AlgorithmType: text; update: in place; at most 1,024 characters
-            inference_environment: InferenceEnvironment: ModelCard.InferenceEnvironment; update: in place
-            model_artifact: ModelArtifact: a list of text; update: in place; at most 15 items
-            model_creator: ModelCreator: text; update: in place; at most 1,024 characters
-            model_description: ModelDescription: text; update: in place; at most 1,024 characters
-            model_id: ModelId: text; update: in place; at most 1,024 characters
-            model_name: ModelName: text; update: in place; at most 1,024 characters
-            model_owner: ModelOwner: text; update: in place; at most 1,024 characters
-            model_version: ModelVersion: a number; update: in place; at least 1
-            problem_type: ProblemType: text; update: in place; at most 1,024 characters
-            """
-        algorithm_type: _Str
-        inference_environment: _Read[ModelCard.InferenceEnvironment]
-        model_artifact: _ListOf[_Str]
-        model_creator: _Str
-        model_description: _Str
-        model_id: _Str
-        model_name: _Str
-        model_owner: _Str
-        model_version: _Float
-        problem_type: _Str
-    class ModelPackageCreator(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.ModelPackageCreator
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modeloverview.html
+  """
+  def __init__(
+   self,
+   *,
+   algorithm_type: _Text | None = ...,
+   inference_environment: _Block[ModelCard.InferenceEnvironment, _InferenceEnvironmentKeys] | None = ...,
+   model_artifact: _List[_Text] | None = ...,
+   model_creator: _Text | None = ...,
+   model_description: _Text | None = ...,
+   model_id: _Text | None = ...,
+   model_name: _Text | None = ...,
+   model_owner: _Text | None = ...,
+   model_version: _Number | None = ...,
+   problem_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   algorithm_type: AlgorithmType: text; update: in place; at most 1,024 characters
+   inference_environment: InferenceEnvironment: ModelCard.InferenceEnvironment; update: in place
+   model_artifact: ModelArtifact: a list of text; update: in place; at most 15 items
+   model_creator: ModelCreator: text; update: in place; at most 1,024 characters
+   model_description: ModelDescription: text; update: in place; at most 1,024 characters
+   model_id: ModelId: text; update: in place; at most 1,024 characters
+   model_name: ModelName: text; update: in place; at most 1,024 characters
+   model_owner: ModelOwner: text; update: in place; at most 1,024 characters
+   model_version: ModelVersion: a number; update: in place; at least 1
+   problem_type: ProblemType: text; update: in place; at most 1,024 characters
+   """
+  algorithm_type: _Str
+  inference_environment: _Read[ModelCard.InferenceEnvironment]
+  model_artifact: _ListOf[_Str]
+  model_creator: _Str
+  model_description: _Str
+  model_id: _Str
+  model_name: _Str
+  model_owner: _Str
+  model_version: _Float
+  problem_type: _Str
+ class ModelPackageCreator(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.ModelPackageCreator
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagecreator.html
-        """
-        def __init__(
-            self,
-            *,
-            user_profile_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """user_profile_name: UserProfileName: text; update: in place; at most 63 characters"""
-        user_profile_name: _Str
-    class ModelPackageDetails(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.ModelPackageDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagecreator.html
+  """
+  def __init__(
+   self,
+   *,
+   user_profile_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """user_profile_name: UserProfileName: text; update: in place; at most 63 characters"""
+  user_profile_name: _Str
+ class ModelPackageDetails(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.ModelPackageDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            approval_description: _Text | None = ...,
-            created_by: _Block[ModelCard.ModelPackageCreator, _ModelPackageCreatorKeys] | None = ...,
-            domain: _Text | None = ...,
-            inference_specification: _Block[ModelCard.InferenceSpecification, _InferenceSpecificationKeys] | None = ...,
-            model_approval_status: _Literal["Approved", "Rejected", "PendingManualApproval"] | _Text | None = ...,
-            model_package_arn: _Text | None = ...,
-            model_package_description: _Text | None = ...,
-            model_package_group_name: _Text | None = ...,
-            model_package_name: _Text | None = ...,
-            model_package_status: _Literal["Pending", "InProgress", "Completed", "Failed", "Deleting"] | _Text | None = ...,
-            model_package_version: _Number | None = ...,
-            source_algorithms: _List[_Block[ModelCard.SourceAlgorithm, _SourceAlgorithmKeys]] | None = ...,
-            task: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
-            created_by: CreatedBy: ModelCard.ModelPackageCreator; update: in place
-            domain: Domain: text; update: in place
-            inference_specification: InferenceSpecification: ModelCard.InferenceSpecification; update: in place
-            model_approval_status: ModelApprovalStatus: text; update: in place; one of Approved, Rejected, PendingManualApproval
-            model_package_arn: ModelPackageArn: text; update: in place; 1 to 2,048 characters
-            model_package_description: ModelPackageDescription: text; update: in place; at most 1,024 characters
-            model_package_group_name: ModelPackageGroupName: text; update: in place; 1 to 63 characters
-            model_package_name: ModelPackageName: text; update: in place; 1 to 63 characters
-            model_package_status: ModelPackageStatus: text; update: in place; one of Pending, InProgress, Completed, Failed, Deleting
-            model_package_version: ModelPackageVersion: a number; update: in place; at least 1.0
-            source_algorithms: SourceAlgorithms: a list of ModelCard.SourceAlgorithm; update: in place; 1 items
-            task: Task: text; update: in place
-            """
-        approval_description: _Str
-        created_by: _Read[ModelCard.ModelPackageCreator]
-        domain: _Str
-        inference_specification: _Read[ModelCard.InferenceSpecification]
-        model_approval_status: _Str
-        model_package_arn: _Str
-        model_package_description: _Str
-        model_package_group_name: _Str
-        model_package_name: _Str
-        model_package_status: _Str
-        model_package_version: _Float
-        source_algorithms: _ListOf[ModelCard.SourceAlgorithm]
-        task: _Str
-    class ObjectiveFunction(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.ObjectiveFunction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   approval_description: _Text | None = ...,
+   created_by: _Block[ModelCard.ModelPackageCreator, _ModelPackageCreatorKeys] | None = ...,
+   domain: _Text | None = ...,
+   inference_specification: _Block[ModelCard.InferenceSpecification, _InferenceSpecificationKeys] | None = ...,
+   model_approval_status: _Literal["Approved", "Rejected", "PendingManualApproval"] | _Text | None = ...,
+   model_package_arn: _Text | None = ...,
+   model_package_description: _Text | None = ...,
+   model_package_group_name: _Text | None = ...,
+   model_package_name: _Text | None = ...,
+   model_package_status: _Literal["Pending", "InProgress", "Completed", "Failed", "Deleting"] | _Text | None = ...,
+   model_package_version: _Number | None = ...,
+   source_algorithms: _List[_Block[ModelCard.SourceAlgorithm, _SourceAlgorithmKeys]] | None = ...,
+   task: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
+   created_by: CreatedBy: ModelCard.ModelPackageCreator; update: in place
+   domain: Domain: text; update: in place
+   inference_specification: InferenceSpecification: ModelCard.InferenceSpecification; update: in place
+   model_approval_status: ModelApprovalStatus: text; update: in place; one of Approved, Rejected, PendingManualApproval
+   model_package_arn: ModelPackageArn: text; update: in place; 1 to 2,048 characters
+   model_package_description: ModelPackageDescription: text; update: in place; at most 1,024 characters
+   model_package_group_name: ModelPackageGroupName: text; update: in place; 1 to 63 characters
+   model_package_name: ModelPackageName: text; update: in place; 1 to 63 characters
+   model_package_status: ModelPackageStatus: text; update: in place; one of Pending, InProgress, Completed, Failed, Deleting
+   model_package_version: ModelPackageVersion: a number; update: in place; at least 1.0
+   source_algorithms: SourceAlgorithms: a list of ModelCard.SourceAlgorithm; update: in place; 1 items
+   task: Task: text; update: in place
+   """
+  approval_description: _Str
+  created_by: _Read[ModelCard.ModelPackageCreator]
+  domain: _Str
+  inference_specification: _Read[ModelCard.InferenceSpecification]
+  model_approval_status: _Str
+  model_package_arn: _Str
+  model_package_description: _Str
+  model_package_group_name: _Str
+  model_package_name: _Str
+  model_package_status: _Str
+  model_package_version: _Float
+  source_algorithms: _ListOf[ModelCard.SourceAlgorithm]
+  task: _Str
+ class ObjectiveFunction(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.ObjectiveFunction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-objectivefunction.html
-        """
-        def __init__(
-            self,
-            *,
-            function: _Block[ModelCard.Function, _FunctionKeys] | None = ...,
-            notes: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function: Function: ModelCard.Function; update: in place
-            notes: Notes: text; update: in place; at most 1,024 characters
-            """
-        function: _Read[ModelCard.Function]
-        notes: _Str
-    class SecurityConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.SecurityConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-objectivefunction.html
+  """
+  def __init__(
+   self,
+   *,
+   function: _Block[ModelCard.Function, _FunctionKeys] | None = ...,
+   notes: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function: Function: ModelCard.Function; update: in place
+   notes: Notes: text; update: in place; at most 1,024 characters
+   """
+  function: _Read[ModelCard.Function]
+  notes: _Str
+ class SecurityConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.SecurityConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-securityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters"""
-        kms_key_id: _Str
-    class SimpleMetric(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.SimpleMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-securityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters"""
+  kms_key_id: _Str
+ class SimpleMetric(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.SimpleMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-simplemetric.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Literal["number", "string", "boolean"] | _Text,
-            value: _Text | _Number | _Boolean,
-            notes: _Text | None = ...,
-            x_axis_name: _Text | None = ...,
-            y_axis_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            type: Type: text; required; update: in place; one of number, string, boolean
-            value: Value: text or a number or a boolean; required; update: in place
-            notes: Notes: text; update: in place; at most 1,024 characters
-            x_axis_name: XAxisName: text; update: in place; at most 63 characters
-            y_axis_name: YAxisName: text; update: in place; at most 63 characters
-            """
-        name: _Str
-        type: _Str
-        value: _Str | _Float | _Bool
-        notes: _Str
-        x_axis_name: _Str
-        y_axis_name: _Str
-    class SourceAlgorithm(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.SourceAlgorithm
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-simplemetric.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Literal["number", "string", "boolean"] | _Text,
+   value: _Text | _Number | _Boolean,
+   notes: _Text | None = ...,
+   x_axis_name: _Text | None = ...,
+   y_axis_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   type: Type: text; required; update: in place; one of number, string, boolean
+   value: Value: text or a number or a boolean; required; update: in place
+   notes: Notes: text; update: in place; at most 1,024 characters
+   x_axis_name: XAxisName: text; update: in place; at most 63 characters
+   y_axis_name: YAxisName: text; update: in place; at most 63 characters
+   """
+  name: _Str
+  type: _Str
+  value: _Str | _Float | _Bool
+  notes: _Str
+  x_axis_name: _Str
+  y_axis_name: _Str
+ class SourceAlgorithm(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.SourceAlgorithm
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-sourcealgorithm.html
-        """
-        def __init__(
-            self,
-            *,
-            algorithm_name: _Text,
-            model_data_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            algorithm_name: AlgorithmName: text; required; update: in place; at most 170 characters
-            model_data_url: ModelDataUrl: text; update: in place; at most 1,024 characters
-            """
-        algorithm_name: _Str
-        model_data_url: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-sourcealgorithm.html
+  """
+  def __init__(
+   self,
+   *,
+   algorithm_name: _Text,
+   model_data_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   algorithm_name: AlgorithmName: text; required; update: in place; at most 170 characters
+   model_data_url: ModelDataUrl: text; update: in place; at most 1,024 characters
+   """
+  algorithm_name: _Str
+  model_data_url: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TrainingDetails(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.TrainingDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TrainingDetails(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.TrainingDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            objective_function: _Block[ModelCard.ObjectiveFunction, _ObjectiveFunctionKeys] | None = ...,
-            training_job_details: _Block[ModelCard.TrainingJobDetails, _TrainingJobDetailsKeys] | None = ...,
-            training_observations: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            objective_function: ObjectiveFunction: ModelCard.ObjectiveFunction; update: in place
-            training_job_details: TrainingJobDetails: ModelCard.TrainingJobDetails; update: in place
-            training_observations: TrainingObservations: text; update: in place; at most 1,024 characters
-            """
-        objective_function: _Read[ModelCard.ObjectiveFunction]
-        training_job_details: _Read[ModelCard.TrainingJobDetails]
-        training_observations: _Str
-    class TrainingEnvironment(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.TrainingEnvironment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   objective_function: _Block[ModelCard.ObjectiveFunction, _ObjectiveFunctionKeys] | None = ...,
+   training_job_details: _Block[ModelCard.TrainingJobDetails, _TrainingJobDetailsKeys] | None = ...,
+   training_observations: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   objective_function: ObjectiveFunction: ModelCard.ObjectiveFunction; update: in place
+   training_job_details: TrainingJobDetails: ModelCard.TrainingJobDetails; update: in place
+   training_observations: TrainingObservations: text; update: in place; at most 1,024 characters
+   """
+  objective_function: _Read[ModelCard.ObjectiveFunction]
+  training_job_details: _Read[ModelCard.TrainingJobDetails]
+  training_observations: _Str
+ class TrainingEnvironment(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.TrainingEnvironment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingenvironment.html
-        """
-        def __init__(
-            self,
-            *,
-            container_image: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """container_image: ContainerImage: a list of text; update: in place; at most 15 items"""
-        container_image: _ListOf[_Str]
-    class TrainingHyperParameter(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.TrainingHyperParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingenvironment.html
+  """
+  def __init__(
+   self,
+   *,
+   container_image: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """container_image: ContainerImage: a list of text; update: in place; at most 15 items"""
+  container_image: _ListOf[_Str]
+ class TrainingHyperParameter(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.TrainingHyperParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-traininghyperparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        name: _Str
-        value: _Str
-    class TrainingJobDetails(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.TrainingJobDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-traininghyperparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  name: _Str
+  value: _Str
+ class TrainingJobDetails(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.TrainingJobDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingjobdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            hyper_parameters: _List[_Block[ModelCard.TrainingHyperParameter, _TrainingHyperParameterKeys]] | None = ...,
-            training_arn: _Text | None = ...,
-            training_datasets: _List[_Text] | None = ...,
-            training_environment: _Block[ModelCard.TrainingEnvironment, _TrainingEnvironmentKeys] | None = ...,
-            training_metrics: _List[_Block[ModelCard.TrainingMetric, _TrainingMetricKeys]] | None = ...,
-            user_provided_hyper_parameters: _List[_Block[ModelCard.TrainingHyperParameter, _TrainingHyperParameterKeys]] | None = ...,
-            user_provided_training_metrics: _List[_Block[ModelCard.TrainingMetric, _TrainingMetricKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hyper_parameters: HyperParameters: a list of ModelCard.TrainingHyperParameter; update: in place
-            training_arn: TrainingArn: text; update: in place; at most 1,024 characters
-            training_datasets: TrainingDatasets: a list of text; update: in place; at most 15 items
-            training_environment: TrainingEnvironment: ModelCard.TrainingEnvironment; update: in place
-            training_metrics: TrainingMetrics: a list of ModelCard.TrainingMetric; update: in place
-            user_provided_hyper_parameters: UserProvidedHyperParameters: a list of ModelCard.TrainingHyperParameter; update: in place
-            user_provided_training_metrics: UserProvidedTrainingMetrics: a list of ModelCard.TrainingMetric; update: in place
-            """
-        hyper_parameters: _ListOf[ModelCard.TrainingHyperParameter]
-        training_arn: _Str
-        training_datasets: _ListOf[_Str]
-        training_environment: _Read[ModelCard.TrainingEnvironment]
-        training_metrics: _ListOf[ModelCard.TrainingMetric]
-        user_provided_hyper_parameters: _ListOf[ModelCard.TrainingHyperParameter]
-        user_provided_training_metrics: _ListOf[ModelCard.TrainingMetric]
-    class TrainingMetric(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.TrainingMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingjobdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   hyper_parameters: _List[_Block[ModelCard.TrainingHyperParameter, _TrainingHyperParameterKeys]] | None = ...,
+   training_arn: _Text | None = ...,
+   training_datasets: _List[_Text] | None = ...,
+   training_environment: _Block[ModelCard.TrainingEnvironment, _TrainingEnvironmentKeys] | None = ...,
+   training_metrics: _List[_Block[ModelCard.TrainingMetric, _TrainingMetricKeys]] | None = ...,
+   user_provided_hyper_parameters: _List[_Block[ModelCard.TrainingHyperParameter, _TrainingHyperParameterKeys]] | None = ...,
+   user_provided_training_metrics: _List[_Block[ModelCard.TrainingMetric, _TrainingMetricKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hyper_parameters: HyperParameters: a list of ModelCard.TrainingHyperParameter; update: in place
+   training_arn: TrainingArn: text; update: in place; at most 1,024 characters
+   training_datasets: TrainingDatasets: a list of text; update: in place; at most 15 items
+   training_environment: TrainingEnvironment: ModelCard.TrainingEnvironment; update: in place
+   training_metrics: TrainingMetrics: a list of ModelCard.TrainingMetric; update: in place
+   user_provided_hyper_parameters: UserProvidedHyperParameters: a list of ModelCard.TrainingHyperParameter; update: in place
+   user_provided_training_metrics: UserProvidedTrainingMetrics: a list of ModelCard.TrainingMetric; update: in place
+   """
+  hyper_parameters: _ListOf[ModelCard.TrainingHyperParameter]
+  training_arn: _Str
+  training_datasets: _ListOf[_Str]
+  training_environment: _Read[ModelCard.TrainingEnvironment]
+  training_metrics: _ListOf[ModelCard.TrainingMetric]
+  user_provided_hyper_parameters: _ListOf[ModelCard.TrainingHyperParameter]
+  user_provided_training_metrics: _ListOf[ModelCard.TrainingMetric]
+ class TrainingMetric(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.TrainingMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Number,
-            notes: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: a number; required; update: in place
-            notes: Notes: text; update: in place; at most 1,024 characters
-            """
-        name: _Str
-        value: _Float
-        notes: _Str
-    class UserContext(_PropertyType):
-        """
-        AWS::SageMaker::ModelCard.UserContext
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Number,
+   notes: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: a number; required; update: in place
+   notes: Notes: text; update: in place; at most 1,024 characters
+   """
+  name: _Str
+  value: _Float
+  notes: _Str
+ class UserContext(_PropertyType):
+  """
+  AWS::SageMaker::ModelCard.UserContext
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-usercontext.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_id: _Text | None = ...,
-            user_profile_arn: _Text | None = ...,
-            user_profile_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_id: DomainId: text; update: in place; default 'UnsetValue'
-            user_profile_arn: UserProfileArn: text; update: in place; default 'UnsetValue'
-            user_profile_name: UserProfileName: text; update: in place; default 'UnsetValue'
-            """
-        domain_id: _Str
-        user_profile_arn: _Str
-        user_profile_name: _Str
-    def __init__(
-        self,
-        *,
-        content: _Block[ModelCard.Content, _ContentKeys],
-        model_card_name: _Text,
-        model_card_status: _Literal["Draft", "PendingReview", "Approved", "Archived"] | _Text,
-        created_by: _Block[ModelCard.UserContext, _UserContextKeys] | None = ...,
-        last_modified_by: _Block[ModelCard.UserContext, _UserContextKeys] | None = ...,
-        security_config: _Block[ModelCard.SecurityConfig, _SecurityConfigKeys] | None = ...,
-        tags: _List[_Block[ModelCard.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content: Content: ModelCard.Content; required; update: in place
-        model_card_name: ModelCardName: text; required; update: replacement; at most 63 characters
-        model_card_status: ModelCardStatus: text; required; update: in place; one of Draft, PendingReview, Approved, Archived
-        created_by: CreatedBy: ModelCard.UserContext; update: in place
-        last_modified_by: LastModifiedBy: ModelCard.UserContext; update: in place
-        security_config: SecurityConfig: ModelCard.SecurityConfig; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ModelCard.Tag; update: in place; 1 to 50 items
-        """
-    content: _Read[ModelCard.Content]
-    model_card_name: _Str
-    model_card_status: _Str
-    created_by: _Read[ModelCard.UserContext]
-    last_modified_by: _Read[ModelCard.UserContext]
-    security_config: _Read[ModelCard.SecurityConfig]
-    tags: _ListOf[ModelCard.Tag]
-    @_property
-    def created_by_domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy.DomainId"""
-    @_property
-    def created_by_user_profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy.UserProfileArn"""
-    @_property
-    def created_by_user_profile_name(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy.UserProfileName"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_by_domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedBy.DomainId"""
-    @_property
-    def last_modified_by_user_profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedBy.UserProfileArn"""
-    @_property
-    def last_modified_by_user_profile_name(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedBy.UserProfileName"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def model_card_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ModelCardArn"""
-    @_property
-    def model_card_processing_status(self) -> _TextAttribute:
-        """Fn::GetAtt ModelCardProcessingStatus"""
-    @_property
-    def model_card_version(self) -> _IntegerAttribute:
-        """Fn::GetAtt ModelCardVersion"""
-    @_property
-    def get_att(self) -> _ModelCardAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-usercontext.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_id: _Text | None = ...,
+   user_profile_arn: _Text | None = ...,
+   user_profile_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_id: DomainId: text; update: in place; default 'UnsetValue'
+   user_profile_arn: UserProfileArn: text; update: in place; default 'UnsetValue'
+   user_profile_name: UserProfileName: text; update: in place; default 'UnsetValue'
+   """
+  domain_id: _Str
+  user_profile_arn: _Str
+  user_profile_name: _Str
+ def __init__(
+  self,
+  *,
+  content: _Block[ModelCard.Content, _ContentKeys],
+  model_card_name: _Text,
+  model_card_status: _Literal["Draft", "PendingReview", "Approved", "Archived"] | _Text,
+  created_by: _Block[ModelCard.UserContext, _UserContextKeys] | None = ...,
+  last_modified_by: _Block[ModelCard.UserContext, _UserContextKeys] | None = ...,
+  security_config: _Block[ModelCard.SecurityConfig, _SecurityConfigKeys] | None = ...,
+  tags: _List[_Block[ModelCard.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: ModelCard.Content; required; update: in place
+  model_card_name: ModelCardName: text; required; update: replacement; at most 63 characters
+  model_card_status: ModelCardStatus: text; required; update: in place; one of Draft, PendingReview, Approved, Archived
+  created_by: CreatedBy: ModelCard.UserContext; update: in place
+  last_modified_by: LastModifiedBy: ModelCard.UserContext; update: in place
+  security_config: SecurityConfig: ModelCard.SecurityConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelCard.Tag; update: in place; 1 to 50 items
+  """
+ content: _Read[ModelCard.Content]
+ model_card_name: _Str
+ model_card_status: _Str
+ created_by: _Read[ModelCard.UserContext]
+ last_modified_by: _Read[ModelCard.UserContext]
+ security_config: _Read[ModelCard.SecurityConfig]
+ tags: _ListOf[ModelCard.Tag]
+ @_property
+ def created_by_domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy.DomainId"""
+ @_property
+ def created_by_user_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy.UserProfileArn"""
+ @_property
+ def created_by_user_profile_name(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy.UserProfileName"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_by_domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy.DomainId"""
+ @_property
+ def last_modified_by_user_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy.UserProfileArn"""
+ @_property
+ def last_modified_by_user_profile_name(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy.UserProfileName"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def model_card_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ModelCardArn"""
+ @_property
+ def model_card_processing_status(self) -> _TextAttribute:
+  """Fn::GetAtt ModelCardProcessingStatus"""
+ @_property
+ def model_card_version(self) -> _IntegerAttribute:
+  """Fn::GetAtt ModelCardVersion"""
+ @_property
+ def get_att(self) -> _ModelCardAttributes: ...
 class _AdditionalInformationKeys(_TypedDict, total=False):
-    CaveatsAndRecommendations: _Text
-    CustomDetails: _Map[_Text]
-    EthicalConsiderations: _Text
+ CaveatsAndRecommendations: _Text
+ CustomDetails: _Map[_Text]
+ EthicalConsiderations: _Text
 class _BarChartMetricKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Notes: _Text
-    Type: _Required[_Text]
-    Value: _Required[_List[_Text | _Number]]
-    XAxisName: _List[_Text]
-    YAxisName: _Text
+ Name: _Required[_Text]
+ Notes: _Text
+ Type: _Required[_Text]
+ Value: _Required[_List[_Text | _Number]]
+ XAxisName: _List[_Text]
+ YAxisName: _Text
 class _BusinessDetailsKeys(_TypedDict, total=False):
-    BusinessProblem: _Text
-    BusinessStakeholders: _Text
-    LineOfBusiness: _Text
+ BusinessProblem: _Text
+ BusinessStakeholders: _Text
+ LineOfBusiness: _Text
 class _ContainerKeys(_TypedDict, total=False):
-    Image: _Required[_Text]
-    ModelDataUrl: _Text
-    NearestModelName: _Text
+ Image: _Required[_Text]
+ ModelDataUrl: _Text
+ NearestModelName: _Text
 class _ContentKeys(_TypedDict, total=False):
-    AdditionalInformation: _Block[ModelCard.AdditionalInformation, _AdditionalInformationKeys]
-    BusinessDetails: _Block[ModelCard.BusinessDetails, _BusinessDetailsKeys]
-    EvaluationDetails: _List[_Block[ModelCard.EvaluationDetail, _EvaluationDetailKeys]]
-    IntendedUses: _Block[ModelCard.IntendedUses, _IntendedUsesKeys]
-    ModelOverview: _Block[ModelCard.ModelOverview, _ModelOverviewKeys]
-    ModelPackageDetails: _Block[ModelCard.ModelPackageDetails, _ModelPackageDetailsKeys]
-    TrainingDetails: _Block[ModelCard.TrainingDetails, _TrainingDetailsKeys]
+ AdditionalInformation: _Block[ModelCard.AdditionalInformation, _AdditionalInformationKeys]
+ BusinessDetails: _Block[ModelCard.BusinessDetails, _BusinessDetailsKeys]
+ EvaluationDetails: _List[_Block[ModelCard.EvaluationDetail, _EvaluationDetailKeys]]
+ IntendedUses: _Block[ModelCard.IntendedUses, _IntendedUsesKeys]
+ ModelOverview: _Block[ModelCard.ModelOverview, _ModelOverviewKeys]
+ ModelPackageDetails: _Block[ModelCard.ModelPackageDetails, _ModelPackageDetailsKeys]
+ TrainingDetails: _Block[ModelCard.TrainingDetails, _TrainingDetailsKeys]
 class _EvaluationDetailKeys(_TypedDict, total=False):
-    Datasets: _List[_Text]
-    EvaluationJobArn: _Text
-    EvaluationObservation: _Text
-    Metadata: _Map[_Text]
-    MetricGroups: _List[_Block[ModelCard.MetricGroup, _MetricGroupKeys]]
-    Name: _Required[_Text]
+ Datasets: _List[_Text]
+ EvaluationJobArn: _Text
+ EvaluationObservation: _Text
+ Metadata: _Map[_Text]
+ MetricGroups: _List[_Block[ModelCard.MetricGroup, _MetricGroupKeys]]
+ Name: _Required[_Text]
 class _FunctionKeys(_TypedDict, total=False):
-    Condition: _Text
-    Facet: _Text
-    Function: _Text
+ Condition: _Text
+ Facet: _Text
+ Function: _Text
 class _InferenceEnvironmentKeys(_TypedDict, total=False):
-    ContainerImage: _List[_Text]
+ ContainerImage: _List[_Text]
 class _InferenceSpecificationKeys(_TypedDict):
-    Containers: _List[_Block[ModelCard.Container, _ContainerKeys]]
+ Containers: _List[_Block[ModelCard.Container, _ContainerKeys]]
 class _IntendedUsesKeys(_TypedDict, total=False):
-    ExplanationsForRiskRating: _Text
-    FactorsAffectingModelEfficiency: _Text
-    IntendedUses: _Text
-    PurposeOfModel: _Text
-    RiskRating: _Text
+ ExplanationsForRiskRating: _Text
+ FactorsAffectingModelEfficiency: _Text
+ IntendedUses: _Text
+ PurposeOfModel: _Text
+ RiskRating: _Text
 class _LinearGraphMetricKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Notes: _Text
-    Type: _Required[_Text]
-    Value: _Required[_List[_List[_Text | _Number]]]
-    XAxisName: _Text
-    YAxisName: _Text
+ Name: _Required[_Text]
+ Notes: _Text
+ Type: _Required[_Text]
+ Value: _Required[_List[_List[_Text | _Number]]]
+ XAxisName: _Text
+ YAxisName: _Text
 class _MatrixMetricKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Notes: _Text
-    Type: _Required[_Text]
-    Value: _Required[_List[_List[_Text | _Number]]]
-    XAxisName: _List[_Text]
-    YAxisName: _List[_Text]
+ Name: _Required[_Text]
+ Notes: _Text
+ Type: _Required[_Text]
+ Value: _Required[_List[_List[_Text | _Number]]]
+ XAxisName: _List[_Text]
+ YAxisName: _List[_Text]
 class _MetricGroupKeys(_TypedDict):
-    MetricData: _List[_Block[ModelCard.SimpleMetric, _SimpleMetricKeys] | _Block[ModelCard.LinearGraphMetric, _LinearGraphMetricKeys] | _Block[ModelCard.BarChartMetric, _BarChartMetricKeys] | _Block[ModelCard.MatrixMetric, _MatrixMetricKeys]]
-    Name: _Text
+ MetricData: _List[_Block[ModelCard.SimpleMetric, _SimpleMetricKeys] | _Block[ModelCard.LinearGraphMetric, _LinearGraphMetricKeys] | _Block[ModelCard.BarChartMetric, _BarChartMetricKeys] | _Block[ModelCard.MatrixMetric, _MatrixMetricKeys]]
+ Name: _Text
 class _ModelOverviewKeys(_TypedDict, total=False):
-    AlgorithmType: _Text
-    InferenceEnvironment: _Block[ModelCard.InferenceEnvironment, _InferenceEnvironmentKeys]
-    ModelArtifact: _List[_Text]
-    ModelCreator: _Text
-    ModelDescription: _Text
-    ModelId: _Text
-    ModelName: _Text
-    ModelOwner: _Text
-    ModelVersion: _Number
-    ProblemType: _Text
+ AlgorithmType: _Text
+ InferenceEnvironment: _Block[ModelCard.InferenceEnvironment, _InferenceEnvironmentKeys]
+ ModelArtifact: _List[_Text]
+ ModelCreator: _Text
+ ModelDescription: _Text
+ ModelId: _Text
+ ModelName: _Text
+ ModelOwner: _Text
+ ModelVersion: _Number
+ ProblemType: _Text
 class _ModelPackageCreatorKeys(_TypedDict, total=False):
-    UserProfileName: _Text
+ UserProfileName: _Text
 class _ModelPackageDetailsKeys(_TypedDict, total=False):
-    ApprovalDescription: _Text
-    CreatedBy: _Block[ModelCard.ModelPackageCreator, _ModelPackageCreatorKeys]
-    Domain: _Text
-    InferenceSpecification: _Block[ModelCard.InferenceSpecification, _InferenceSpecificationKeys]
-    ModelApprovalStatus: _Text
-    ModelPackageArn: _Text
-    ModelPackageDescription: _Text
-    ModelPackageGroupName: _Text
-    ModelPackageName: _Text
-    ModelPackageStatus: _Text
-    ModelPackageVersion: _Number
-    SourceAlgorithms: _List[_Block[ModelCard.SourceAlgorithm, _SourceAlgorithmKeys]]
-    Task: _Text
+ ApprovalDescription: _Text
+ CreatedBy: _Block[ModelCard.ModelPackageCreator, _ModelPackageCreatorKeys]
+ Domain: _Text
+ InferenceSpecification: _Block[ModelCard.InferenceSpecification, _InferenceSpecificationKeys]
+ ModelApprovalStatus: _Text
+ ModelPackageArn: _Text
+ ModelPackageDescription: _Text
+ ModelPackageGroupName: _Text
+ ModelPackageName: _Text
+ ModelPackageStatus: _Text
+ ModelPackageVersion: _Number
+ SourceAlgorithms: _List[_Block[ModelCard.SourceAlgorithm, _SourceAlgorithmKeys]]
+ Task: _Text
 class _ObjectiveFunctionKeys(_TypedDict, total=False):
-    Function: _Block[ModelCard.Function, _FunctionKeys]
-    Notes: _Text
+ Function: _Block[ModelCard.Function, _FunctionKeys]
+ Notes: _Text
 class _SecurityConfigKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
+ KmsKeyId: _Text
 class _SimpleMetricKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Notes: _Text
-    Type: _Required[_Text]
-    Value: _Required[_Text | _Number | _Boolean]
-    XAxisName: _Text
-    YAxisName: _Text
+ Name: _Required[_Text]
+ Notes: _Text
+ Type: _Required[_Text]
+ Value: _Required[_Text | _Number | _Boolean]
+ XAxisName: _Text
+ YAxisName: _Text
 class _SourceAlgorithmKeys(_TypedDict, total=False):
-    AlgorithmName: _Required[_Text]
-    ModelDataUrl: _Text
+ AlgorithmName: _Required[_Text]
+ ModelDataUrl: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TrainingDetailsKeys(_TypedDict, total=False):
-    ObjectiveFunction: _Block[ModelCard.ObjectiveFunction, _ObjectiveFunctionKeys]
-    TrainingJobDetails: _Block[ModelCard.TrainingJobDetails, _TrainingJobDetailsKeys]
-    TrainingObservations: _Text
+ ObjectiveFunction: _Block[ModelCard.ObjectiveFunction, _ObjectiveFunctionKeys]
+ TrainingJobDetails: _Block[ModelCard.TrainingJobDetails, _TrainingJobDetailsKeys]
+ TrainingObservations: _Text
 class _TrainingEnvironmentKeys(_TypedDict, total=False):
-    ContainerImage: _List[_Text]
+ ContainerImage: _List[_Text]
 class _TrainingHyperParameterKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _TrainingJobDetailsKeys(_TypedDict, total=False):
-    HyperParameters: _List[_Block[ModelCard.TrainingHyperParameter, _TrainingHyperParameterKeys]]
-    TrainingArn: _Text
-    TrainingDatasets: _List[_Text]
-    TrainingEnvironment: _Block[ModelCard.TrainingEnvironment, _TrainingEnvironmentKeys]
-    TrainingMetrics: _List[_Block[ModelCard.TrainingMetric, _TrainingMetricKeys]]
-    UserProvidedHyperParameters: _List[_Block[ModelCard.TrainingHyperParameter, _TrainingHyperParameterKeys]]
-    UserProvidedTrainingMetrics: _List[_Block[ModelCard.TrainingMetric, _TrainingMetricKeys]]
+ HyperParameters: _List[_Block[ModelCard.TrainingHyperParameter, _TrainingHyperParameterKeys]]
+ TrainingArn: _Text
+ TrainingDatasets: _List[_Text]
+ TrainingEnvironment: _Block[ModelCard.TrainingEnvironment, _TrainingEnvironmentKeys]
+ TrainingMetrics: _List[_Block[ModelCard.TrainingMetric, _TrainingMetricKeys]]
+ UserProvidedHyperParameters: _List[_Block[ModelCard.TrainingHyperParameter, _TrainingHyperParameterKeys]]
+ UserProvidedTrainingMetrics: _List[_Block[ModelCard.TrainingMetric, _TrainingMetricKeys]]
 class _TrainingMetricKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Notes: _Text
-    Value: _Required[_Number]
+ Name: _Required[_Text]
+ Notes: _Text
+ Value: _Required[_Number]
 class _UserContextKeys(_TypedDict, total=False):
-    DomainId: _Text
-    UserProfileArn: _Text
-    UserProfileName: _Text
+ DomainId: _Text
+ UserProfileArn: _Text
+ UserProfileName: _Text

@@ -4,617 +4,617 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ModelExplainabilityJobDefinitionAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    job_definition_arn: _TextAttribute
-    job_definition_name: _TextAttribute
-    job_resources_cluster_config_instance_count: _IntegerAttribute
-    job_resources_cluster_config_instance_type: _TextAttribute
-    job_resources_cluster_config_volume_kms_key_id: _TextAttribute
-    job_resources_cluster_config_volume_size_in_gb: _IntegerAttribute
-    model_explainability_app_specification_config_uri: _TextAttribute
-    model_explainability_app_specification_environment: _AnyAttribute
-    model_explainability_app_specification_image_uri: _TextAttribute
-    model_explainability_baseline_config_baselining_job_name: _TextAttribute
-    model_explainability_baseline_config_constraints_resource_s3_uri: _TextAttribute
-    model_explainability_job_input_batch_transform_input_data_captured_destination_s3_uri: _TextAttribute
-    model_explainability_job_input_batch_transform_input_dataset_format_csv_header: _BooleanAttribute
-    model_explainability_job_input_batch_transform_input_dataset_format_json_line: _BooleanAttribute
-    model_explainability_job_input_batch_transform_input_dataset_format_parquet: _BooleanAttribute
-    model_explainability_job_input_batch_transform_input_features_attribute: _TextAttribute
-    model_explainability_job_input_batch_transform_input_inference_attribute: _TextAttribute
-    model_explainability_job_input_batch_transform_input_local_path: _TextAttribute
-    model_explainability_job_input_batch_transform_input_probability_attribute: _TextAttribute
-    model_explainability_job_input_batch_transform_input_s3_data_distribution_type: _TextAttribute
-    model_explainability_job_input_batch_transform_input_s3_input_mode: _TextAttribute
-    model_explainability_job_input_endpoint_input_endpoint_name: _TextAttribute
-    model_explainability_job_input_endpoint_input_features_attribute: _TextAttribute
-    model_explainability_job_input_endpoint_input_inference_attribute: _TextAttribute
-    model_explainability_job_input_endpoint_input_local_path: _TextAttribute
-    model_explainability_job_input_endpoint_input_probability_attribute: _TextAttribute
-    model_explainability_job_input_endpoint_input_s3_data_distribution_type: _TextAttribute
-    model_explainability_job_input_endpoint_input_s3_input_mode: _TextAttribute
-    model_explainability_job_output_config_kms_key_id: _TextAttribute
-    network_config_enable_inter_container_traffic_encryption: _BooleanAttribute
-    network_config_enable_network_isolation: _BooleanAttribute
-    network_config_vpc_config_security_group_ids: _AnyAttribute
-    network_config_vpc_config_subnets: _AnyAttribute
-    role_arn: _TextAttribute
-    stopping_condition_max_runtime_in_seconds: _IntegerAttribute
+ creation_time: _TextAttribute
+ job_definition_arn: _TextAttribute
+ job_definition_name: _TextAttribute
+ job_resources_cluster_config_instance_count: _IntegerAttribute
+ job_resources_cluster_config_instance_type: _TextAttribute
+ job_resources_cluster_config_volume_kms_key_id: _TextAttribute
+ job_resources_cluster_config_volume_size_in_gb: _IntegerAttribute
+ model_explainability_app_specification_config_uri: _TextAttribute
+ model_explainability_app_specification_environment: _AnyAttribute
+ model_explainability_app_specification_image_uri: _TextAttribute
+ model_explainability_baseline_config_baselining_job_name: _TextAttribute
+ model_explainability_baseline_config_constraints_resource_s3_uri: _TextAttribute
+ model_explainability_job_input_batch_transform_input_data_captured_destination_s3_uri: _TextAttribute
+ model_explainability_job_input_batch_transform_input_dataset_format_csv_header: _BooleanAttribute
+ model_explainability_job_input_batch_transform_input_dataset_format_json_line: _BooleanAttribute
+ model_explainability_job_input_batch_transform_input_dataset_format_parquet: _BooleanAttribute
+ model_explainability_job_input_batch_transform_input_features_attribute: _TextAttribute
+ model_explainability_job_input_batch_transform_input_inference_attribute: _TextAttribute
+ model_explainability_job_input_batch_transform_input_local_path: _TextAttribute
+ model_explainability_job_input_batch_transform_input_probability_attribute: _TextAttribute
+ model_explainability_job_input_batch_transform_input_s3_data_distribution_type: _TextAttribute
+ model_explainability_job_input_batch_transform_input_s3_input_mode: _TextAttribute
+ model_explainability_job_input_endpoint_input_endpoint_name: _TextAttribute
+ model_explainability_job_input_endpoint_input_features_attribute: _TextAttribute
+ model_explainability_job_input_endpoint_input_inference_attribute: _TextAttribute
+ model_explainability_job_input_endpoint_input_local_path: _TextAttribute
+ model_explainability_job_input_endpoint_input_probability_attribute: _TextAttribute
+ model_explainability_job_input_endpoint_input_s3_data_distribution_type: _TextAttribute
+ model_explainability_job_input_endpoint_input_s3_input_mode: _TextAttribute
+ model_explainability_job_output_config_kms_key_id: _TextAttribute
+ network_config_enable_inter_container_traffic_encryption: _BooleanAttribute
+ network_config_enable_network_isolation: _BooleanAttribute
+ network_config_vpc_config_security_group_ids: _AnyAttribute
+ network_config_vpc_config_subnets: _AnyAttribute
+ role_arn: _TextAttribute
+ stopping_condition_max_runtime_in_seconds: _IntegerAttribute
 class ModelExplainabilityJobDefinition(_Resource):
-    """
-    AWS::SageMaker::ModelExplainabilityJobDefinition
+ """
+ AWS::SageMaker::ModelExplainabilityJobDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelexplainabilityjobdefinition.html
-    """
-    class BatchTransformInput(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.BatchTransformInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelexplainabilityjobdefinition.html
+ """
+ class BatchTransformInput(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.BatchTransformInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-batchtransforminput.html
-        """
-        def __init__(
-            self,
-            *,
-            data_captured_destination_s3_uri: _Text,
-            dataset_format: _Block[ModelExplainabilityJobDefinition.DatasetFormat, _DatasetFormatKeys],
-            local_path: _Text,
-            features_attribute: _Text | None = ...,
-            inference_attribute: _Text | None = ...,
-            probability_attribute: _Text | None = ...,
-            s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
-            dataset_format: DatasetFormat: ModelExplainabilityJobDefinition.DatasetFormat; required; update: replacement
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
-            inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
-            probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
-            s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-            s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-            """
-        data_captured_destination_s3_uri: _Str
-        dataset_format: _Read[ModelExplainabilityJobDefinition.DatasetFormat]
-        local_path: _Str
-        features_attribute: _Str
-        inference_attribute: _Str
-        probability_attribute: _Str
-        s3_data_distribution_type: _Str
-        s3_input_mode: _Str
-    class ClusterConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.ClusterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-batchtransforminput.html
+  """
+  def __init__(
+   self,
+   *,
+   data_captured_destination_s3_uri: _Text,
+   dataset_format: _Block[ModelExplainabilityJobDefinition.DatasetFormat, _DatasetFormatKeys],
+   local_path: _Text,
+   features_attribute: _Text | None = ...,
+   inference_attribute: _Text | None = ...,
+   probability_attribute: _Text | None = ...,
+   s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
+   dataset_format: DatasetFormat: ModelExplainabilityJobDefinition.DatasetFormat; required; update: replacement
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
+   inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
+   probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
+   s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
+   """
+  data_captured_destination_s3_uri: _Str
+  dataset_format: _Read[ModelExplainabilityJobDefinition.DatasetFormat]
+  local_path: _Str
+  features_attribute: _Str
+  inference_attribute: _Str
+  probability_attribute: _Str
+  s3_data_distribution_type: _Str
+  s3_input_mode: _Str
+ class ClusterConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.ClusterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-clusterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_count: _Integer,
-            instance_type: _Text,
-            volume_size_in_gb: _Integer,
-            volume_kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
-            instance_type: InstanceType: text; required; update: replacement
-            volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
-            volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
-            """
-        instance_count: _Int
-        instance_type: _Str
-        volume_size_in_gb: _Int
-        volume_kms_key_id: _Str
-    class ConstraintsResource(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.ConstraintsResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-clusterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_count: _Integer,
+   instance_type: _Text,
+   volume_size_in_gb: _Integer,
+   volume_kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
+   instance_type: InstanceType: text; required; update: replacement
+   volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
+   """
+  instance_count: _Int
+  instance_type: _Str
+  volume_size_in_gb: _Int
+  volume_kms_key_id: _Str
+ class ConstraintsResource(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.ConstraintsResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-constraintsresource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
-        s3_uri: _Str
-    class Csv(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.Csv
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-constraintsresource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
+  s3_uri: _Str
+ class Csv(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.Csv
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-csv.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """header: Header: a boolean; update: replacement"""
-        header: _Bool
-    class DatasetFormat(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.DatasetFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-csv.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """header: Header: a boolean; update: replacement"""
+  header: _Bool
+ class DatasetFormat(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.DatasetFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-datasetformat.html
-        """
-        def __init__(
-            self,
-            *,
-            csv: _Block[ModelExplainabilityJobDefinition.Csv, _CsvKeys] | None = ...,
-            json: _Block[ModelExplainabilityJobDefinition.Json, _JsonKeys] | None = ...,
-            parquet: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            csv: Csv: ModelExplainabilityJobDefinition.Csv; update: replacement
-            json: Json: ModelExplainabilityJobDefinition.Json; update: replacement
-            parquet: Parquet: a boolean; update: replacement
-            """
-        csv: _Read[ModelExplainabilityJobDefinition.Csv]
-        json: _Read[ModelExplainabilityJobDefinition.Json]
-        parquet: _Bool
-    class EndpointInput(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.EndpointInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-datasetformat.html
+  """
+  def __init__(
+   self,
+   *,
+   csv: _Block[ModelExplainabilityJobDefinition.Csv, _CsvKeys] | None = ...,
+   json: _Block[ModelExplainabilityJobDefinition.Json, _JsonKeys] | None = ...,
+   parquet: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   csv: Csv: ModelExplainabilityJobDefinition.Csv; update: replacement
+   json: Json: ModelExplainabilityJobDefinition.Json; update: replacement
+   parquet: Parquet: a boolean; update: replacement
+   """
+  csv: _Read[ModelExplainabilityJobDefinition.Csv]
+  json: _Read[ModelExplainabilityJobDefinition.Json]
+  parquet: _Bool
+ class EndpointInput(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.EndpointInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-endpointinput.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_name: _Text,
-            local_path: _Text,
-            features_attribute: _Text | None = ...,
-            inference_attribute: _Text | None = ...,
-            probability_attribute: _Text | None = ...,
-            s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
-            inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
-            probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
-            s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-            s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-            """
-        endpoint_name: _Str
-        local_path: _Str
-        features_attribute: _Str
-        inference_attribute: _Str
-        probability_attribute: _Str
-        s3_data_distribution_type: _Str
-        s3_input_mode: _Str
-    class Json(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.Json
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-endpointinput.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_name: _Text,
+   local_path: _Text,
+   features_attribute: _Text | None = ...,
+   inference_attribute: _Text | None = ...,
+   probability_attribute: _Text | None = ...,
+   s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
+   inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
+   probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
+   s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
+   """
+  endpoint_name: _Str
+  local_path: _Str
+  features_attribute: _Str
+  inference_attribute: _Str
+  probability_attribute: _Str
+  s3_data_distribution_type: _Str
+  s3_input_mode: _Str
+ class Json(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.Json
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-json.html
-        """
-        def __init__(
-            self,
-            *,
-            line: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """line: Line: a boolean; update: replacement"""
-        line: _Bool
-    class ModelExplainabilityAppSpecification(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-json.html
+  """
+  def __init__(
+   self,
+   *,
+   line: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """line: Line: a boolean; update: replacement"""
+  line: _Bool
+ class ModelExplainabilityAppSpecification(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilityappspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            config_uri: _Text,
-            image_uri: _Text,
-            environment: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            config_uri: ConfigUri: text; required; update: replacement; at most 1,024 characters
-            image_uri: ImageUri: text; required; update: replacement; at most 255 characters
-            environment: Environment: a mapping of text to text; update: replacement
-            """
-        config_uri: _Str
-        image_uri: _Str
-        environment: _MapOf[_Str]
-    class ModelExplainabilityBaselineConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilityappspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   config_uri: _Text,
+   image_uri: _Text,
+   environment: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   config_uri: ConfigUri: text; required; update: replacement; at most 1,024 characters
+   image_uri: ImageUri: text; required; update: replacement; at most 255 characters
+   environment: Environment: a mapping of text to text; update: replacement
+   """
+  config_uri: _Str
+  image_uri: _Str
+  environment: _MapOf[_Str]
+ class ModelExplainabilityBaselineConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilitybaselineconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            baselining_job_name: _Text | None = ...,
-            constraints_resource: _Block[ModelExplainabilityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
-            constraints_resource: ConstraintsResource: ModelExplainabilityJobDefinition.ConstraintsResource; update: replacement
-            """
-        baselining_job_name: _Str
-        constraints_resource: _Read[ModelExplainabilityJobDefinition.ConstraintsResource]
-    class ModelExplainabilityJobInput(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityJobInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilitybaselineconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   baselining_job_name: _Text | None = ...,
+   constraints_resource: _Block[ModelExplainabilityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
+   constraints_resource: ConstraintsResource: ModelExplainabilityJobDefinition.ConstraintsResource; update: replacement
+   """
+  baselining_job_name: _Str
+  constraints_resource: _Read[ModelExplainabilityJobDefinition.ConstraintsResource]
+ class ModelExplainabilityJobInput(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityJobInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilityjobinput.html
-        """
-        def __init__(
-            self,
-            *,
-            batch_transform_input: _Block[ModelExplainabilityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
-            endpoint_input: _Block[ModelExplainabilityJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            batch_transform_input: BatchTransformInput: ModelExplainabilityJobDefinition.BatchTransformInput; update: replacement
-            endpoint_input: EndpointInput: ModelExplainabilityJobDefinition.EndpointInput; update: replacement
-            """
-        batch_transform_input: _Read[ModelExplainabilityJobDefinition.BatchTransformInput]
-        endpoint_input: _Read[ModelExplainabilityJobDefinition.EndpointInput]
-    class MonitoringOutput(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilityjobinput.html
+  """
+  def __init__(
+   self,
+   *,
+   batch_transform_input: _Block[ModelExplainabilityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
+   endpoint_input: _Block[ModelExplainabilityJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   batch_transform_input: BatchTransformInput: ModelExplainabilityJobDefinition.BatchTransformInput; update: replacement
+   endpoint_input: EndpointInput: ModelExplainabilityJobDefinition.EndpointInput; update: replacement
+   """
+  batch_transform_input: _Read[ModelExplainabilityJobDefinition.BatchTransformInput]
+  endpoint_input: _Read[ModelExplainabilityJobDefinition.EndpointInput]
+ class MonitoringOutput(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_output: _Block[ModelExplainabilityJobDefinition.S3Output, _S3OutputKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_output: S3Output: ModelExplainabilityJobDefinition.S3Output; required; update: replacement"""
-        s3_output: _Read[ModelExplainabilityJobDefinition.S3Output]
-    class MonitoringOutputConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringOutputConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_output: _Block[ModelExplainabilityJobDefinition.S3Output, _S3OutputKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_output: S3Output: ModelExplainabilityJobDefinition.S3Output; required; update: replacement"""
+  s3_output: _Read[ModelExplainabilityJobDefinition.S3Output]
+ class MonitoringOutputConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringOutputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringoutputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            monitoring_outputs: _List[_Block[ModelExplainabilityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            monitoring_outputs: MonitoringOutputs: a list of ModelExplainabilityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
-            kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-            """
-        monitoring_outputs: _ListOf[ModelExplainabilityJobDefinition.MonitoringOutput]
-        kms_key_id: _Str
-    class MonitoringResources(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringResources
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringoutputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   monitoring_outputs: _List[_Block[ModelExplainabilityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   monitoring_outputs: MonitoringOutputs: a list of ModelExplainabilityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+   """
+  monitoring_outputs: _ListOf[ModelExplainabilityJobDefinition.MonitoringOutput]
+  kms_key_id: _Str
+ class MonitoringResources(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringResources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringresources.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_config: _Block[ModelExplainabilityJobDefinition.ClusterConfig, _ClusterConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_config: ClusterConfig: ModelExplainabilityJobDefinition.ClusterConfig; required; update: replacement"""
-        cluster_config: _Read[ModelExplainabilityJobDefinition.ClusterConfig]
-    class NetworkConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.NetworkConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringresources.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_config: _Block[ModelExplainabilityJobDefinition.ClusterConfig, _ClusterConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_config: ClusterConfig: ModelExplainabilityJobDefinition.ClusterConfig; required; update: replacement"""
+  cluster_config: _Read[ModelExplainabilityJobDefinition.ClusterConfig]
+ class NetworkConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.NetworkConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-networkconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_inter_container_traffic_encryption: _Boolean | None = ...,
-            enable_network_isolation: _Boolean | None = ...,
-            vpc_config: _Block[ModelExplainabilityJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
-            enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-            vpc_config: VpcConfig: ModelExplainabilityJobDefinition.VpcConfig; update: replacement
-            """
-        enable_inter_container_traffic_encryption: _Bool
-        enable_network_isolation: _Bool
-        vpc_config: _Read[ModelExplainabilityJobDefinition.VpcConfig]
-    class S3Output(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.S3Output
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-networkconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_inter_container_traffic_encryption: _Boolean | None = ...,
+   enable_network_isolation: _Boolean | None = ...,
+   vpc_config: _Block[ModelExplainabilityJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
+   enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
+   vpc_config: VpcConfig: ModelExplainabilityJobDefinition.VpcConfig; update: replacement
+   """
+  enable_inter_container_traffic_encryption: _Bool
+  enable_network_isolation: _Bool
+  vpc_config: _Read[ModelExplainabilityJobDefinition.VpcConfig]
+ class S3Output(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.S3Output
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-s3output.html
-        """
-        def __init__(
-            self,
-            *,
-            local_path: _Text,
-            s3_uri: _Text,
-            s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
-            s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
-            """
-        local_path: _Str
-        s3_uri: _Str
-        s3_upload_mode: _Str
-    class StoppingCondition(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.StoppingCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-s3output.html
+  """
+  def __init__(
+   self,
+   *,
+   local_path: _Text,
+   s3_uri: _Text,
+   s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
+   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
+   """
+  local_path: _Str
+  s3_uri: _Str
+  s3_upload_mode: _Str
+ class StoppingCondition(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.StoppingCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-stoppingcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            max_runtime_in_seconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
-        max_runtime_in_seconds: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-stoppingcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   max_runtime_in_seconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
+  max_runtime_in_seconds: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelExplainabilityJobDefinition.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelExplainabilityJobDefinition.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-            subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        job_resources: _Block[ModelExplainabilityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
-        model_explainability_app_specification: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification, _ModelExplainabilityAppSpecificationKeys],
-        model_explainability_job_input: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityJobInput, _ModelExplainabilityJobInputKeys],
-        model_explainability_job_output_config: _Block[ModelExplainabilityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
-        role_arn: _Text,
-        endpoint_name: _Text | None = ...,
-        job_definition_name: _Text | None = ...,
-        model_explainability_baseline_config: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig, _ModelExplainabilityBaselineConfigKeys] | None = ...,
-        network_config: _Block[ModelExplainabilityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
-        stopping_condition: _Block[ModelExplainabilityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
-        tags: _List[_Block[ModelExplainabilityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        job_resources: JobResources: ModelExplainabilityJobDefinition.MonitoringResources; required; update: replacement
-        model_explainability_app_specification: ModelExplainabilityAppSpecification: ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification; required; update: replacement
-        model_explainability_job_input: ModelExplainabilityJobInput: ModelExplainabilityJobDefinition.ModelExplainabilityJobInput; required; update: replacement
-        model_explainability_job_output_config: ModelExplainabilityJobOutputConfig: ModelExplainabilityJobDefinition.MonitoringOutputConfig; required; update: replacement
-        role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        endpoint_name: EndpointName: text; update: replacement; at most 63 characters
-        job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-        model_explainability_baseline_config: ModelExplainabilityBaselineConfig: ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig; update: replacement
-        network_config: NetworkConfig: ModelExplainabilityJobDefinition.NetworkConfig; update: replacement
-        stopping_condition: StoppingCondition: ModelExplainabilityJobDefinition.StoppingCondition; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ModelExplainabilityJobDefinition.Tag; update: replacement; at most 50 items
-        """
-    job_resources: _Read[ModelExplainabilityJobDefinition.MonitoringResources]
-    model_explainability_app_specification: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification]
-    model_explainability_job_input: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityJobInput]
-    model_explainability_job_output_config: _Read[ModelExplainabilityJobDefinition.MonitoringOutputConfig]
-    role_arn: _Str
-    endpoint_name: _Str
-    job_definition_name: _Str
-    model_explainability_baseline_config: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig]
-    network_config: _Read[ModelExplainabilityJobDefinition.NetworkConfig]
-    stopping_condition: _Read[ModelExplainabilityJobDefinition.StoppingCondition]
-    tags: _ListOf[ModelExplainabilityJobDefinition.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def job_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt JobDefinitionArn"""
-    @_property
-    def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
-    @_property
-    def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
-    @_property
-    def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
-    @_property
-    def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
-    @_property
-    def model_explainability_app_specification_config_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityAppSpecification.ConfigUri"""
-    @_property
-    def model_explainability_app_specification_environment(self) -> _AnyAttribute:
-        """Fn::GetAtt ModelExplainabilityAppSpecification.Environment"""
-    @_property
-    def model_explainability_app_specification_image_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityAppSpecification.ImageUri"""
-    @_property
-    def model_explainability_baseline_config_baselining_job_name(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityBaselineConfig.BaseliningJobName"""
-    @_property
-    def model_explainability_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityBaselineConfig.ConstraintsResource.S3Uri"""
-    @_property
-    def model_explainability_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
-    @_property
-    def model_explainability_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
-    @_property
-    def model_explainability_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
-    @_property
-    def model_explainability_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
-    @_property
-    def model_explainability_job_input_batch_transform_input_features_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.FeaturesAttribute"""
-    @_property
-    def model_explainability_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.InferenceAttribute"""
-    @_property
-    def model_explainability_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.LocalPath"""
-    @_property
-    def model_explainability_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.ProbabilityAttribute"""
-    @_property
-    def model_explainability_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.S3DataDistributionType"""
-    @_property
-    def model_explainability_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.S3InputMode"""
-    @_property
-    def model_explainability_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.EndpointName"""
-    @_property
-    def model_explainability_job_input_endpoint_input_features_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.FeaturesAttribute"""
-    @_property
-    def model_explainability_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.InferenceAttribute"""
-    @_property
-    def model_explainability_job_input_endpoint_input_local_path(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.LocalPath"""
-    @_property
-    def model_explainability_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.ProbabilityAttribute"""
-    @_property
-    def model_explainability_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.S3DataDistributionType"""
-    @_property
-    def model_explainability_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.S3InputMode"""
-    @_property
-    def model_explainability_job_output_config_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt ModelExplainabilityJobOutputConfig.KmsKeyId"""
-    @_property
-    def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
-        """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
-    @_property
-    def network_config_enable_network_isolation(self) -> _BooleanAttribute:
-        """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
-    @_property
-    def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
-    @_property
-    def network_config_vpc_config_subnets(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
-    @_property
-    def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
-        """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
-    @_property
-    def get_att(self) -> _ModelExplainabilityJobDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  job_resources: _Block[ModelExplainabilityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
+  model_explainability_app_specification: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification, _ModelExplainabilityAppSpecificationKeys],
+  model_explainability_job_input: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityJobInput, _ModelExplainabilityJobInputKeys],
+  model_explainability_job_output_config: _Block[ModelExplainabilityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
+  role_arn: _Text,
+  endpoint_name: _Text | None = ...,
+  job_definition_name: _Text | None = ...,
+  model_explainability_baseline_config: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig, _ModelExplainabilityBaselineConfigKeys] | None = ...,
+  network_config: _Block[ModelExplainabilityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
+  stopping_condition: _Block[ModelExplainabilityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
+  tags: _List[_Block[ModelExplainabilityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  job_resources: JobResources: ModelExplainabilityJobDefinition.MonitoringResources; required; update: replacement
+  model_explainability_app_specification: ModelExplainabilityAppSpecification: ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification; required; update: replacement
+  model_explainability_job_input: ModelExplainabilityJobInput: ModelExplainabilityJobDefinition.ModelExplainabilityJobInput; required; update: replacement
+  model_explainability_job_output_config: ModelExplainabilityJobOutputConfig: ModelExplainabilityJobDefinition.MonitoringOutputConfig; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
+  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
+  model_explainability_baseline_config: ModelExplainabilityBaselineConfig: ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig; update: replacement
+  network_config: NetworkConfig: ModelExplainabilityJobDefinition.NetworkConfig; update: replacement
+  stopping_condition: StoppingCondition: ModelExplainabilityJobDefinition.StoppingCondition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelExplainabilityJobDefinition.Tag; update: replacement; at most 50 items
+  """
+ job_resources: _Read[ModelExplainabilityJobDefinition.MonitoringResources]
+ model_explainability_app_specification: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification]
+ model_explainability_job_input: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityJobInput]
+ model_explainability_job_output_config: _Read[ModelExplainabilityJobDefinition.MonitoringOutputConfig]
+ role_arn: _Str
+ endpoint_name: _Str
+ job_definition_name: _Str
+ model_explainability_baseline_config: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig]
+ network_config: _Read[ModelExplainabilityJobDefinition.NetworkConfig]
+ stopping_condition: _Read[ModelExplainabilityJobDefinition.StoppingCondition]
+ tags: _ListOf[ModelExplainabilityJobDefinition.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def job_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobDefinitionArn"""
+ @_property
+ def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
+ @_property
+ def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
+ @_property
+ def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
+ @_property
+ def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
+ @_property
+ def model_explainability_app_specification_config_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityAppSpecification.ConfigUri"""
+ @_property
+ def model_explainability_app_specification_environment(self) -> _AnyAttribute:
+  """Fn::GetAtt ModelExplainabilityAppSpecification.Environment"""
+ @_property
+ def model_explainability_app_specification_image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityAppSpecification.ImageUri"""
+ @_property
+ def model_explainability_baseline_config_baselining_job_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityBaselineConfig.BaseliningJobName"""
+ @_property
+ def model_explainability_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityBaselineConfig.ConstraintsResource.S3Uri"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.FeaturesAttribute"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.InferenceAttribute"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.LocalPath"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.ProbabilityAttribute"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.S3DataDistributionType"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.S3InputMode"""
+ @_property
+ def model_explainability_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.EndpointName"""
+ @_property
+ def model_explainability_job_input_endpoint_input_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.FeaturesAttribute"""
+ @_property
+ def model_explainability_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.InferenceAttribute"""
+ @_property
+ def model_explainability_job_input_endpoint_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.LocalPath"""
+ @_property
+ def model_explainability_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.ProbabilityAttribute"""
+ @_property
+ def model_explainability_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.S3DataDistributionType"""
+ @_property
+ def model_explainability_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.S3InputMode"""
+ @_property
+ def model_explainability_job_output_config_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobOutputConfig.KmsKeyId"""
+ @_property
+ def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
+ @_property
+ def network_config_enable_network_isolation(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
+ @_property
+ def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
+ @_property
+ def network_config_vpc_config_subnets(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
+ @_property
+ def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
+ @_property
+ def get_att(self) -> _ModelExplainabilityJobDefinitionAttributes: ...
 class _BatchTransformInputKeys(_TypedDict, total=False):
-    DataCapturedDestinationS3Uri: _Required[_Text]
-    DatasetFormat: _Required[_Block[ModelExplainabilityJobDefinition.DatasetFormat, _DatasetFormatKeys]]
-    FeaturesAttribute: _Text
-    InferenceAttribute: _Text
-    LocalPath: _Required[_Text]
-    ProbabilityAttribute: _Text
-    S3DataDistributionType: _Text
-    S3InputMode: _Text
+ DataCapturedDestinationS3Uri: _Required[_Text]
+ DatasetFormat: _Required[_Block[ModelExplainabilityJobDefinition.DatasetFormat, _DatasetFormatKeys]]
+ FeaturesAttribute: _Text
+ InferenceAttribute: _Text
+ LocalPath: _Required[_Text]
+ ProbabilityAttribute: _Text
+ S3DataDistributionType: _Text
+ S3InputMode: _Text
 class _ClusterConfigKeys(_TypedDict, total=False):
-    InstanceCount: _Required[_Integer]
-    InstanceType: _Required[_Text]
-    VolumeKmsKeyId: _Text
-    VolumeSizeInGB: _Required[_Integer]
+ InstanceCount: _Required[_Integer]
+ InstanceType: _Required[_Text]
+ VolumeKmsKeyId: _Text
+ VolumeSizeInGB: _Required[_Integer]
 class _ConstraintsResourceKeys(_TypedDict, total=False):
-    S3Uri: _Text
+ S3Uri: _Text
 class _CsvKeys(_TypedDict, total=False):
-    Header: _Boolean
+ Header: _Boolean
 class _DatasetFormatKeys(_TypedDict, total=False):
-    Csv: _Block[ModelExplainabilityJobDefinition.Csv, _CsvKeys]
-    Json: _Block[ModelExplainabilityJobDefinition.Json, _JsonKeys]
-    Parquet: _Boolean
+ Csv: _Block[ModelExplainabilityJobDefinition.Csv, _CsvKeys]
+ Json: _Block[ModelExplainabilityJobDefinition.Json, _JsonKeys]
+ Parquet: _Boolean
 class _EndpointInputKeys(_TypedDict, total=False):
-    EndpointName: _Required[_Text]
-    FeaturesAttribute: _Text
-    InferenceAttribute: _Text
-    LocalPath: _Required[_Text]
-    ProbabilityAttribute: _Text
-    S3DataDistributionType: _Text
-    S3InputMode: _Text
+ EndpointName: _Required[_Text]
+ FeaturesAttribute: _Text
+ InferenceAttribute: _Text
+ LocalPath: _Required[_Text]
+ ProbabilityAttribute: _Text
+ S3DataDistributionType: _Text
+ S3InputMode: _Text
 class _JsonKeys(_TypedDict, total=False):
-    Line: _Boolean
+ Line: _Boolean
 class _ModelExplainabilityAppSpecificationKeys(_TypedDict, total=False):
-    ConfigUri: _Required[_Text]
-    Environment: _Map[_Text]
-    ImageUri: _Required[_Text]
+ ConfigUri: _Required[_Text]
+ Environment: _Map[_Text]
+ ImageUri: _Required[_Text]
 class _ModelExplainabilityBaselineConfigKeys(_TypedDict, total=False):
-    BaseliningJobName: _Text
-    ConstraintsResource: _Block[ModelExplainabilityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys]
+ BaseliningJobName: _Text
+ ConstraintsResource: _Block[ModelExplainabilityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys]
 class _ModelExplainabilityJobInputKeys(_TypedDict, total=False):
-    BatchTransformInput: _Block[ModelExplainabilityJobDefinition.BatchTransformInput, _BatchTransformInputKeys]
-    EndpointInput: _Block[ModelExplainabilityJobDefinition.EndpointInput, _EndpointInputKeys]
+ BatchTransformInput: _Block[ModelExplainabilityJobDefinition.BatchTransformInput, _BatchTransformInputKeys]
+ EndpointInput: _Block[ModelExplainabilityJobDefinition.EndpointInput, _EndpointInputKeys]
 class _MonitoringOutputKeys(_TypedDict):
-    S3Output: _Block[ModelExplainabilityJobDefinition.S3Output, _S3OutputKeys]
+ S3Output: _Block[ModelExplainabilityJobDefinition.S3Output, _S3OutputKeys]
 class _MonitoringOutputConfigKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    MonitoringOutputs: _Required[_List[_Block[ModelExplainabilityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]]]
+ KmsKeyId: _Text
+ MonitoringOutputs: _Required[_List[_Block[ModelExplainabilityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]]]
 class _MonitoringResourcesKeys(_TypedDict):
-    ClusterConfig: _Block[ModelExplainabilityJobDefinition.ClusterConfig, _ClusterConfigKeys]
+ ClusterConfig: _Block[ModelExplainabilityJobDefinition.ClusterConfig, _ClusterConfigKeys]
 class _NetworkConfigKeys(_TypedDict, total=False):
-    EnableInterContainerTrafficEncryption: _Boolean
-    EnableNetworkIsolation: _Boolean
-    VpcConfig: _Block[ModelExplainabilityJobDefinition.VpcConfig, _VpcConfigKeys]
+ EnableInterContainerTrafficEncryption: _Boolean
+ EnableNetworkIsolation: _Boolean
+ VpcConfig: _Block[ModelExplainabilityJobDefinition.VpcConfig, _VpcConfigKeys]
 class _S3OutputKeys(_TypedDict, total=False):
-    LocalPath: _Required[_Text]
-    S3UploadMode: _Text
-    S3Uri: _Required[_Text]
+ LocalPath: _Required[_Text]
+ S3UploadMode: _Text
+ S3Uri: _Required[_Text]
 class _StoppingConditionKeys(_TypedDict):
-    MaxRuntimeInSeconds: _Integer
+ MaxRuntimeInSeconds: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]

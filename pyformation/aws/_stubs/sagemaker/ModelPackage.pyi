@@ -4,990 +4,990 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ModelPackageAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    last_modified_time: _TextAttribute
-    model_package_arn: _TextAttribute
-    model_package_status: _TextAttribute
+ creation_time: _TextAttribute
+ last_modified_time: _TextAttribute
+ model_package_arn: _TextAttribute
+ model_package_status: _TextAttribute
 class ModelPackage(_Resource):
-    """
-    AWS::SageMaker::ModelPackage
+ """
+ AWS::SageMaker::ModelPackage
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html
-    """
-    class AdditionalInferenceSpecificationDefinition(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.AdditionalInferenceSpecificationDefinition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html
+ """
+ class AdditionalInferenceSpecificationDefinition(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.AdditionalInferenceSpecificationDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-additionalinferencespecificationdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            containers: _List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]],
-            name: _Text,
-            description: _Text | None = ...,
-            supported_content_types: _List[_Text] | None = ...,
-            supported_realtime_inference_instance_types: _List[_Text] | None = ...,
-            supported_response_mime_types: _List[_Text] | None = ...,
-            supported_transform_instance_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            containers: Containers: a list of ModelPackage.ModelPackageContainerDefinition; required; update: in place; 1 to 15 items
-            name: Name: text; required; update: in place; 1 to 63 characters
-            description: Description: text; update: in place; at most 1,024 characters
-            supported_content_types: SupportedContentTypes: a list of text; update: in place
-            supported_realtime_inference_instance_types: SupportedRealtimeInferenceInstanceTypes: a list of text; update: in place
-            supported_response_mime_types: SupportedResponseMIMETypes: a list of text; update: in place
-            supported_transform_instance_types: SupportedTransformInstanceTypes: a list of text; update: in place; at least 1 items
-            """
-        containers: _ListOf[ModelPackage.ModelPackageContainerDefinition]
-        name: _Str
-        description: _Str
-        supported_content_types: _ListOf[_Str]
-        supported_realtime_inference_instance_types: _ListOf[_Str]
-        supported_response_mime_types: _ListOf[_Str]
-        supported_transform_instance_types: _ListOf[_Str]
-    class Bias(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.Bias
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-additionalinferencespecificationdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   containers: _List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]],
+   name: _Text,
+   description: _Text | None = ...,
+   supported_content_types: _List[_Text] | None = ...,
+   supported_realtime_inference_instance_types: _List[_Text] | None = ...,
+   supported_response_mime_types: _List[_Text] | None = ...,
+   supported_transform_instance_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   containers: Containers: a list of ModelPackage.ModelPackageContainerDefinition; required; update: in place; 1 to 15 items
+   name: Name: text; required; update: in place; 1 to 63 characters
+   description: Description: text; update: in place; at most 1,024 characters
+   supported_content_types: SupportedContentTypes: a list of text; update: in place
+   supported_realtime_inference_instance_types: SupportedRealtimeInferenceInstanceTypes: a list of text; update: in place
+   supported_response_mime_types: SupportedResponseMIMETypes: a list of text; update: in place
+   supported_transform_instance_types: SupportedTransformInstanceTypes: a list of text; update: in place; at least 1 items
+   """
+  containers: _ListOf[ModelPackage.ModelPackageContainerDefinition]
+  name: _Str
+  description: _Str
+  supported_content_types: _ListOf[_Str]
+  supported_realtime_inference_instance_types: _ListOf[_Str]
+  supported_response_mime_types: _ListOf[_Str]
+  supported_transform_instance_types: _ListOf[_Str]
+ class Bias(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.Bias
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-bias.html
-        """
-        def __init__(
-            self,
-            *,
-            post_training_report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            pre_training_report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            report: Report: ModelPackage.MetricsSource; update: replacement
-            post_training_report: PostTrainingReport: ModelPackage.MetricsSource; update: replacement
-            pre_training_report: PreTrainingReport: ModelPackage.MetricsSource; update: replacement
-            """
-        post_training_report: _Read[ModelPackage.MetricsSource]
-        pre_training_report: _Read[ModelPackage.MetricsSource]
-        report: _Read[ModelPackage.MetricsSource]
-    class DataSource(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.DataSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-bias.html
+  """
+  def __init__(
+   self,
+   *,
+   post_training_report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   pre_training_report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   report: Report: ModelPackage.MetricsSource; update: replacement
+   post_training_report: PostTrainingReport: ModelPackage.MetricsSource; update: replacement
+   pre_training_report: PreTrainingReport: ModelPackage.MetricsSource; update: replacement
+   """
+  post_training_report: _Read[ModelPackage.MetricsSource]
+  pre_training_report: _Read[ModelPackage.MetricsSource]
+  report: _Read[ModelPackage.MetricsSource]
+ class DataSource(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.DataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-datasource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_data_source: _Block[ModelPackage.S3DataSource, _S3DataSourceKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_data_source: S3DataSource: ModelPackage.S3DataSource; required; update: replacement"""
-        s3_data_source: _Read[ModelPackage.S3DataSource]
-    class DriftCheckBaselines(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.DriftCheckBaselines
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-datasource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_data_source: _Block[ModelPackage.S3DataSource, _S3DataSourceKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_data_source: S3DataSource: ModelPackage.S3DataSource; required; update: replacement"""
+  s3_data_source: _Read[ModelPackage.S3DataSource]
+ class DriftCheckBaselines(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.DriftCheckBaselines
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbaselines.html
-        """
-        def __init__(
-            self,
-            *,
-            bias: _Block[ModelPackage.DriftCheckBias, _DriftCheckBiasKeys] | None = ...,
-            explainability: _Block[ModelPackage.DriftCheckExplainability, _DriftCheckExplainabilityKeys] | None = ...,
-            model_data_quality: _Block[ModelPackage.DriftCheckModelDataQuality, _DriftCheckModelDataQualityKeys] | None = ...,
-            model_quality: _Block[ModelPackage.DriftCheckModelQuality, _DriftCheckModelQualityKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bias: Bias: ModelPackage.DriftCheckBias; update: replacement
-            explainability: Explainability: ModelPackage.DriftCheckExplainability; update: replacement
-            model_data_quality: ModelDataQuality: ModelPackage.DriftCheckModelDataQuality; update: replacement
-            model_quality: ModelQuality: ModelPackage.DriftCheckModelQuality; update: replacement
-            """
-        bias: _Read[ModelPackage.DriftCheckBias]
-        explainability: _Read[ModelPackage.DriftCheckExplainability]
-        model_data_quality: _Read[ModelPackage.DriftCheckModelDataQuality]
-        model_quality: _Read[ModelPackage.DriftCheckModelQuality]
-    class DriftCheckBias(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.DriftCheckBias
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbaselines.html
+  """
+  def __init__(
+   self,
+   *,
+   bias: _Block[ModelPackage.DriftCheckBias, _DriftCheckBiasKeys] | None = ...,
+   explainability: _Block[ModelPackage.DriftCheckExplainability, _DriftCheckExplainabilityKeys] | None = ...,
+   model_data_quality: _Block[ModelPackage.DriftCheckModelDataQuality, _DriftCheckModelDataQualityKeys] | None = ...,
+   model_quality: _Block[ModelPackage.DriftCheckModelQuality, _DriftCheckModelQualityKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bias: Bias: ModelPackage.DriftCheckBias; update: replacement
+   explainability: Explainability: ModelPackage.DriftCheckExplainability; update: replacement
+   model_data_quality: ModelDataQuality: ModelPackage.DriftCheckModelDataQuality; update: replacement
+   model_quality: ModelQuality: ModelPackage.DriftCheckModelQuality; update: replacement
+   """
+  bias: _Read[ModelPackage.DriftCheckBias]
+  explainability: _Read[ModelPackage.DriftCheckExplainability]
+  model_data_quality: _Read[ModelPackage.DriftCheckModelDataQuality]
+  model_quality: _Read[ModelPackage.DriftCheckModelQuality]
+ class DriftCheckBias(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.DriftCheckBias
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbias.html
-        """
-        def __init__(
-            self,
-            *,
-            config_file: _Block[ModelPackage.FileSource, _FileSourceKeys] | None = ...,
-            post_training_constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            pre_training_constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            config_file: ConfigFile: ModelPackage.FileSource; update: replacement
-            post_training_constraints: PostTrainingConstraints: ModelPackage.MetricsSource; update: replacement
-            pre_training_constraints: PreTrainingConstraints: ModelPackage.MetricsSource; update: replacement
-            """
-        config_file: _Read[ModelPackage.FileSource]
-        post_training_constraints: _Read[ModelPackage.MetricsSource]
-        pre_training_constraints: _Read[ModelPackage.MetricsSource]
-    class DriftCheckExplainability(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.DriftCheckExplainability
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbias.html
+  """
+  def __init__(
+   self,
+   *,
+   config_file: _Block[ModelPackage.FileSource, _FileSourceKeys] | None = ...,
+   post_training_constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   pre_training_constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   config_file: ConfigFile: ModelPackage.FileSource; update: replacement
+   post_training_constraints: PostTrainingConstraints: ModelPackage.MetricsSource; update: replacement
+   pre_training_constraints: PreTrainingConstraints: ModelPackage.MetricsSource; update: replacement
+   """
+  config_file: _Read[ModelPackage.FileSource]
+  post_training_constraints: _Read[ModelPackage.MetricsSource]
+  pre_training_constraints: _Read[ModelPackage.MetricsSource]
+ class DriftCheckExplainability(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.DriftCheckExplainability
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckexplainability.html
-        """
-        def __init__(
-            self,
-            *,
-            config_file: _Block[ModelPackage.FileSource, _FileSourceKeys] | None = ...,
-            constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            config_file: ConfigFile: ModelPackage.FileSource; update: replacement
-            constraints: Constraints: ModelPackage.MetricsSource; update: replacement
-            """
-        config_file: _Read[ModelPackage.FileSource]
-        constraints: _Read[ModelPackage.MetricsSource]
-    class DriftCheckModelDataQuality(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.DriftCheckModelDataQuality
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckexplainability.html
+  """
+  def __init__(
+   self,
+   *,
+   config_file: _Block[ModelPackage.FileSource, _FileSourceKeys] | None = ...,
+   constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   config_file: ConfigFile: ModelPackage.FileSource; update: replacement
+   constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+   """
+  config_file: _Read[ModelPackage.FileSource]
+  constraints: _Read[ModelPackage.MetricsSource]
+ class DriftCheckModelDataQuality(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.DriftCheckModelDataQuality
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodeldataquality.html
-        """
-        def __init__(
-            self,
-            *,
-            constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constraints: Constraints: ModelPackage.MetricsSource; update: replacement
-            statistics: Statistics: ModelPackage.MetricsSource; update: replacement
-            """
-        constraints: _Read[ModelPackage.MetricsSource]
-        statistics: _Read[ModelPackage.MetricsSource]
-    class DriftCheckModelQuality(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.DriftCheckModelQuality
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodeldataquality.html
+  """
+  def __init__(
+   self,
+   *,
+   constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+   statistics: Statistics: ModelPackage.MetricsSource; update: replacement
+   """
+  constraints: _Read[ModelPackage.MetricsSource]
+  statistics: _Read[ModelPackage.MetricsSource]
+ class DriftCheckModelQuality(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.DriftCheckModelQuality
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodelquality.html
-        """
-        def __init__(
-            self,
-            *,
-            constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constraints: Constraints: ModelPackage.MetricsSource; update: replacement
-            statistics: Statistics: ModelPackage.MetricsSource; update: replacement
-            """
-        constraints: _Read[ModelPackage.MetricsSource]
-        statistics: _Read[ModelPackage.MetricsSource]
-    class Explainability(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.Explainability
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodelquality.html
+  """
+  def __init__(
+   self,
+   *,
+   constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+   statistics: Statistics: ModelPackage.MetricsSource; update: replacement
+   """
+  constraints: _Read[ModelPackage.MetricsSource]
+  statistics: _Read[ModelPackage.MetricsSource]
+ class Explainability(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.Explainability
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-explainability.html
-        """
-        def __init__(
-            self,
-            *,
-            report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """report: Report: ModelPackage.MetricsSource; update: replacement"""
-        report: _Read[ModelPackage.MetricsSource]
-    class FileSource(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.FileSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-explainability.html
+  """
+  def __init__(
+   self,
+   *,
+   report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """report: Report: ModelPackage.MetricsSource; update: replacement"""
+  report: _Read[ModelPackage.MetricsSource]
+ class FileSource(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.FileSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-filesource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text,
-            content_digest: _Text | None = ...,
-            content_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            content_digest: ContentDigest: text; update: replacement; at most 72 characters
-            content_type: ContentType: text; update: replacement; at most 256 characters
-            """
-        s3_uri: _Str
-        content_digest: _Str
-        content_type: _Str
-    class InferenceSpecification(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.InferenceSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-filesource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text,
+   content_digest: _Text | None = ...,
+   content_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   content_digest: ContentDigest: text; update: replacement; at most 72 characters
+   content_type: ContentType: text; update: replacement; at most 256 characters
+   """
+  s3_uri: _Str
+  content_digest: _Str
+  content_type: _Str
+ class InferenceSpecification(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.InferenceSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-inferencespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            containers: _List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]],
-            supported_content_types: _List[_Text],
-            supported_response_mime_types: _List[_Text],
-            supported_realtime_inference_instance_types: _List[_Text] | None = ...,
-            supported_transform_instance_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            containers: Containers: a list of ModelPackage.ModelPackageContainerDefinition; required; update: replacement; 1 to 15 items
-            supported_content_types: SupportedContentTypes: a list of text; required; update: replacement
-            supported_response_mime_types: SupportedResponseMIMETypes: a list of text; required; update: replacement
-            supported_realtime_inference_instance_types: SupportedRealtimeInferenceInstanceTypes: a list of text; update: replacement
-            supported_transform_instance_types: SupportedTransformInstanceTypes: a list of text; update: replacement; at least 1 items
-            """
-        containers: _ListOf[ModelPackage.ModelPackageContainerDefinition]
-        supported_content_types: _ListOf[_Str]
-        supported_response_mime_types: _ListOf[_Str]
-        supported_realtime_inference_instance_types: _ListOf[_Str]
-        supported_transform_instance_types: _ListOf[_Str]
-    class MetadataProperties(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.MetadataProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-inferencespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   containers: _List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]],
+   supported_content_types: _List[_Text],
+   supported_response_mime_types: _List[_Text],
+   supported_realtime_inference_instance_types: _List[_Text] | None = ...,
+   supported_transform_instance_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   containers: Containers: a list of ModelPackage.ModelPackageContainerDefinition; required; update: replacement; 1 to 15 items
+   supported_content_types: SupportedContentTypes: a list of text; required; update: replacement
+   supported_response_mime_types: SupportedResponseMIMETypes: a list of text; required; update: replacement
+   supported_realtime_inference_instance_types: SupportedRealtimeInferenceInstanceTypes: a list of text; update: replacement
+   supported_transform_instance_types: SupportedTransformInstanceTypes: a list of text; update: replacement; at least 1 items
+   """
+  containers: _ListOf[ModelPackage.ModelPackageContainerDefinition]
+  supported_content_types: _ListOf[_Str]
+  supported_response_mime_types: _ListOf[_Str]
+  supported_realtime_inference_instance_types: _ListOf[_Str]
+  supported_transform_instance_types: _ListOf[_Str]
+ class MetadataProperties(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.MetadataProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-metadataproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            commit_id: _Text | None = ...,
-            generated_by: _Text | None = ...,
-            project_id: _Text | None = ...,
-            repository: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            commit_id: CommitId: text; update: replacement; at most 1,024 characters
-            generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
-            project_id: ProjectId: text; update: replacement; at most 1,024 characters
-            repository: Repository: text; update: replacement; at most 1,024 characters
-            """
-        commit_id: _Str
-        generated_by: _Str
-        project_id: _Str
-        repository: _Str
-    class MetricsSource(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.MetricsSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-metadataproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   commit_id: _Text | None = ...,
+   generated_by: _Text | None = ...,
+   project_id: _Text | None = ...,
+   repository: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   commit_id: CommitId: text; update: replacement; at most 1,024 characters
+   generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
+   project_id: ProjectId: text; update: replacement; at most 1,024 characters
+   repository: Repository: text; update: replacement; at most 1,024 characters
+   """
+  commit_id: _Str
+  generated_by: _Str
+  project_id: _Str
+  repository: _Str
+ class MetricsSource(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.MetricsSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-metricssource.html
-        """
-        def __init__(
-            self,
-            *,
-            content_type: _Text,
-            s3_uri: _Text,
-            content_digest: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content_type: ContentType: text; required; update: replacement; at most 256 characters
-            s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            content_digest: ContentDigest: text; update: replacement; at most 72 characters
-            """
-        content_type: _Str
-        s3_uri: _Str
-        content_digest: _Str
-    class ModelAccessConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ModelAccessConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-metricssource.html
+  """
+  def __init__(
+   self,
+   *,
+   content_type: _Text,
+   s3_uri: _Text,
+   content_digest: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content_type: ContentType: text; required; update: replacement; at most 256 characters
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   content_digest: ContentDigest: text; update: replacement; at most 72 characters
+   """
+  content_type: _Str
+  s3_uri: _Str
+  content_digest: _Str
+ class ModelAccessConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ModelAccessConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelaccessconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            accept_eula: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """accept_eula: AcceptEula: a boolean; required; update: replacement, elsewhere in place"""
-        accept_eula: _Bool
-    class ModelCard(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ModelCard
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelaccessconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   accept_eula: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """accept_eula: AcceptEula: a boolean; required; update: replacement, elsewhere in place"""
+  accept_eula: _Bool
+ class ModelCard(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ModelCard
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelcard.html
-        """
-        def __init__(
-            self,
-            *,
-            model_card_content: _Text,
-            model_card_status: _Literal["Draft", "PendingReview", "Approved", "Archived"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model_card_content: ModelCardContent: text; required; update: replacement under a condition; at most 100,000 characters
-            model_card_status: ModelCardStatus: text; required; update: replacement under a condition; one of Draft, PendingReview, Approved, Archived
-            """
-        model_card_content: _Str
-        model_card_status: _Str
-    class ModelDataQuality(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ModelDataQuality
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelcard.html
+  """
+  def __init__(
+   self,
+   *,
+   model_card_content: _Text,
+   model_card_status: _Literal["Draft", "PendingReview", "Approved", "Archived"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model_card_content: ModelCardContent: text; required; update: replacement under a condition; at most 100,000 characters
+   model_card_status: ModelCardStatus: text; required; update: replacement under a condition; one of Draft, PendingReview, Approved, Archived
+   """
+  model_card_content: _Str
+  model_card_status: _Str
+ class ModelDataQuality(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ModelDataQuality
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldataquality.html
-        """
-        def __init__(
-            self,
-            *,
-            constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constraints: Constraints: ModelPackage.MetricsSource; update: replacement
-            statistics: Statistics: ModelPackage.MetricsSource; update: replacement
-            """
-        constraints: _Read[ModelPackage.MetricsSource]
-        statistics: _Read[ModelPackage.MetricsSource]
-    class ModelDataSource(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ModelDataSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldataquality.html
+  """
+  def __init__(
+   self,
+   *,
+   constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+   statistics: Statistics: ModelPackage.MetricsSource; update: replacement
+   """
+  constraints: _Read[ModelPackage.MetricsSource]
+  statistics: _Read[ModelPackage.MetricsSource]
+ class ModelDataSource(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ModelDataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldatasource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_data_source: _Block[ModelPackage.S3ModelDataSource, _S3ModelDataSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_data_source: S3DataSource: ModelPackage.S3ModelDataSource; update: replacement, elsewhere in place"""
-        s3_data_source: _Read[ModelPackage.S3ModelDataSource]
-    class ModelInput(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ModelInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldatasource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_data_source: _Block[ModelPackage.S3ModelDataSource, _S3ModelDataSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_data_source: S3DataSource: ModelPackage.S3ModelDataSource; update: replacement, elsewhere in place"""
+  s3_data_source: _Read[ModelPackage.S3ModelDataSource]
+ class ModelInput(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ModelInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelinput.html
-        """
-        def __init__(
-            self,
-            *,
-            data_input_config: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data_input_config: DataInputConfig: text; required; update: replacement, elsewhere in place; 1 to 1,024 characters"""
-        data_input_config: _Str
-    class ModelMetrics(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ModelMetrics
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelinput.html
+  """
+  def __init__(
+   self,
+   *,
+   data_input_config: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data_input_config: DataInputConfig: text; required; update: replacement, elsewhere in place; 1 to 1,024 characters"""
+  data_input_config: _Str
+ class ModelMetrics(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ModelMetrics
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelmetrics.html
-        """
-        def __init__(
-            self,
-            *,
-            bias: _Block[ModelPackage.Bias, _BiasKeys] | None = ...,
-            explainability: _Block[ModelPackage.Explainability, _ExplainabilityKeys] | None = ...,
-            model_data_quality: _Block[ModelPackage.ModelDataQuality, _ModelDataQualityKeys] | None = ...,
-            model_quality: _Block[ModelPackage.ModelQuality, _ModelQualityKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bias: Bias: ModelPackage.Bias; update: replacement
-            explainability: Explainability: ModelPackage.Explainability; update: replacement
-            model_data_quality: ModelDataQuality: ModelPackage.ModelDataQuality; update: replacement
-            model_quality: ModelQuality: ModelPackage.ModelQuality; update: replacement
-            """
-        bias: _Read[ModelPackage.Bias]
-        explainability: _Read[ModelPackage.Explainability]
-        model_data_quality: _Read[ModelPackage.ModelDataQuality]
-        model_quality: _Read[ModelPackage.ModelQuality]
-    class ModelPackageContainerDefinition(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ModelPackageContainerDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelmetrics.html
+  """
+  def __init__(
+   self,
+   *,
+   bias: _Block[ModelPackage.Bias, _BiasKeys] | None = ...,
+   explainability: _Block[ModelPackage.Explainability, _ExplainabilityKeys] | None = ...,
+   model_data_quality: _Block[ModelPackage.ModelDataQuality, _ModelDataQualityKeys] | None = ...,
+   model_quality: _Block[ModelPackage.ModelQuality, _ModelQualityKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bias: Bias: ModelPackage.Bias; update: replacement
+   explainability: Explainability: ModelPackage.Explainability; update: replacement
+   model_data_quality: ModelDataQuality: ModelPackage.ModelDataQuality; update: replacement
+   model_quality: ModelQuality: ModelPackage.ModelQuality; update: replacement
+   """
+  bias: _Read[ModelPackage.Bias]
+  explainability: _Read[ModelPackage.Explainability]
+  model_data_quality: _Read[ModelPackage.ModelDataQuality]
+  model_quality: _Read[ModelPackage.ModelQuality]
+ class ModelPackageContainerDefinition(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ModelPackageContainerDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagecontainerdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            container_hostname: _Text | None = ...,
-            environment: _Map[_Text] | None = ...,
-            framework: _Text | None = ...,
-            framework_version: _Text | None = ...,
-            image_digest: _Text | None = ...,
-            model_data_source: _Block[ModelPackage.ModelDataSource, _ModelDataSourceKeys] | None = ...,
-            model_data_url: _Text | None = ...,
-            model_input: _Block[ModelPackage.ModelInput, _ModelInputKeys] | None = ...,
-            nearest_model_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: replacement, elsewhere in place; 1 to 255 characters
-            container_hostname: ContainerHostname: text; update: replacement, elsewhere in place; at most 63 characters
-            environment: Environment: a mapping of text to text; update: replacement, elsewhere in place; at most 16 keys
-            framework: Framework: text; update: replacement, elsewhere in place
-            framework_version: FrameworkVersion: text; update: replacement, elsewhere in place; 3 to 10 characters
-            image_digest: ImageDigest: text; update: replacement, elsewhere in place; at most 72 characters
-            model_data_source: ModelDataSource: ModelPackage.ModelDataSource; update: replacement, elsewhere in place
-            model_data_url: ModelDataUrl: text; update: replacement, elsewhere in place; at most 1,024 characters
-            model_input: ModelInput: ModelPackage.ModelInput; update: replacement, elsewhere in place
-            nearest_model_name: NearestModelName: text; update: replacement, elsewhere in place
-            """
-        image: _Str
-        container_hostname: _Str
-        environment: _MapOf[_Str]
-        framework: _Str
-        framework_version: _Str
-        image_digest: _Str
-        model_data_source: _Read[ModelPackage.ModelDataSource]
-        model_data_url: _Str
-        model_input: _Read[ModelPackage.ModelInput]
-        nearest_model_name: _Str
-    class ModelPackageStatusDetails(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ModelPackageStatusDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagecontainerdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   container_hostname: _Text | None = ...,
+   environment: _Map[_Text] | None = ...,
+   framework: _Text | None = ...,
+   framework_version: _Text | None = ...,
+   image_digest: _Text | None = ...,
+   model_data_source: _Block[ModelPackage.ModelDataSource, _ModelDataSourceKeys] | None = ...,
+   model_data_url: _Text | None = ...,
+   model_input: _Block[ModelPackage.ModelInput, _ModelInputKeys] | None = ...,
+   nearest_model_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: replacement, elsewhere in place; 1 to 255 characters
+   container_hostname: ContainerHostname: text; update: replacement, elsewhere in place; at most 63 characters
+   environment: Environment: a mapping of text to text; update: replacement, elsewhere in place; at most 16 keys
+   framework: Framework: text; update: replacement, elsewhere in place
+   framework_version: FrameworkVersion: text; update: replacement, elsewhere in place; 3 to 10 characters
+   image_digest: ImageDigest: text; update: replacement, elsewhere in place; at most 72 characters
+   model_data_source: ModelDataSource: ModelPackage.ModelDataSource; update: replacement, elsewhere in place
+   model_data_url: ModelDataUrl: text; update: replacement, elsewhere in place; at most 1,024 characters
+   model_input: ModelInput: ModelPackage.ModelInput; update: replacement, elsewhere in place
+   nearest_model_name: NearestModelName: text; update: replacement, elsewhere in place
+   """
+  image: _Str
+  container_hostname: _Str
+  environment: _MapOf[_Str]
+  framework: _Str
+  framework_version: _Str
+  image_digest: _Str
+  model_data_source: _Read[ModelPackage.ModelDataSource]
+  model_data_url: _Str
+  model_input: _Read[ModelPackage.ModelInput]
+  nearest_model_name: _Str
+ class ModelPackageStatusDetails(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ModelPackageStatusDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagestatusdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            validation_statuses: _List[_Block[ModelPackage.ModelPackageStatusItem, _ModelPackageStatusItemKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """validation_statuses: ValidationStatuses: a list of ModelPackage.ModelPackageStatusItem; update: in place"""
-        validation_statuses: _ListOf[ModelPackage.ModelPackageStatusItem]
-    class ModelPackageStatusItem(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ModelPackageStatusItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagestatusdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   validation_statuses: _List[_Block[ModelPackage.ModelPackageStatusItem, _ModelPackageStatusItemKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """validation_statuses: ValidationStatuses: a list of ModelPackage.ModelPackageStatusItem; update: in place"""
+  validation_statuses: _ListOf[ModelPackage.ModelPackageStatusItem]
+ class ModelPackageStatusItem(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ModelPackageStatusItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagestatusitem.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            status: _Literal["NotStarted", "Failed", "InProgress", "Completed"] | _Text,
-            failure_reason: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 63 characters
-            status: Status: text; required; update: in place; one of NotStarted, Failed, InProgress, Completed
-            failure_reason: FailureReason: text; update: in place
-            """
-        name: _Str
-        status: _Str
-        failure_reason: _Str
-    class ModelQuality(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ModelQuality
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagestatusitem.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   status: _Literal["NotStarted", "Failed", "InProgress", "Completed"] | _Text,
+   failure_reason: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 63 characters
+   status: Status: text; required; update: in place; one of NotStarted, Failed, InProgress, Completed
+   failure_reason: FailureReason: text; update: in place
+   """
+  name: _Str
+  status: _Str
+  failure_reason: _Str
+ class ModelQuality(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ModelQuality
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelquality.html
-        """
-        def __init__(
-            self,
-            *,
-            constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constraints: Constraints: ModelPackage.MetricsSource; update: replacement
-            statistics: Statistics: ModelPackage.MetricsSource; update: replacement
-            """
-        constraints: _Read[ModelPackage.MetricsSource]
-        statistics: _Read[ModelPackage.MetricsSource]
-    class S3DataSource(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.S3DataSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelquality.html
+  """
+  def __init__(
+   self,
+   *,
+   constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+   statistics: Statistics: ModelPackage.MetricsSource; update: replacement
+   """
+  constraints: _Read[ModelPackage.MetricsSource]
+  statistics: _Read[ModelPackage.MetricsSource]
+ class S3DataSource(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.S3DataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-s3datasource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_data_type: _Literal["ManifestFile", "S3Prefix", "AugmentedManifestFile"] | _Text,
-            s3_uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_data_type: S3DataType: text; required; update: replacement; one of ManifestFile, S3Prefix, AugmentedManifestFile
-            s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            """
-        s3_data_type: _Str
-        s3_uri: _Str
-    class S3ModelDataSource(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.S3ModelDataSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-s3datasource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_data_type: _Literal["ManifestFile", "S3Prefix", "AugmentedManifestFile"] | _Text,
+   s3_uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_data_type: S3DataType: text; required; update: replacement; one of ManifestFile, S3Prefix, AugmentedManifestFile
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   """
+  s3_data_type: _Str
+  s3_uri: _Str
+ class S3ModelDataSource(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.S3ModelDataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-s3modeldatasource.html
-        """
-        def __init__(
-            self,
-            *,
-            compression_type: _Literal["None", "Gzip"] | _Text,
-            s3_data_type: _Literal["S3Prefix", "S3Object"] | _Text,
-            s3_uri: _Text,
-            model_access_config: _Block[ModelPackage.ModelAccessConfig, _ModelAccessConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compression_type: CompressionType: text; required; update: replacement, elsewhere in place; one of None, Gzip
-            s3_data_type: S3DataType: text; required; update: replacement, elsewhere in place; one of S3Prefix, S3Object
-            s3_uri: S3Uri: text; required; update: replacement, elsewhere in place; at most 1,024 characters
-            model_access_config: ModelAccessConfig: ModelPackage.ModelAccessConfig; update: replacement, elsewhere in place
-            """
-        compression_type: _Str
-        s3_data_type: _Str
-        s3_uri: _Str
-        model_access_config: _Read[ModelPackage.ModelAccessConfig]
-    class SecurityConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.SecurityConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-s3modeldatasource.html
+  """
+  def __init__(
+   self,
+   *,
+   compression_type: _Literal["None", "Gzip"] | _Text,
+   s3_data_type: _Literal["S3Prefix", "S3Object"] | _Text,
+   s3_uri: _Text,
+   model_access_config: _Block[ModelPackage.ModelAccessConfig, _ModelAccessConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compression_type: CompressionType: text; required; update: replacement, elsewhere in place; one of None, Gzip
+   s3_data_type: S3DataType: text; required; update: replacement, elsewhere in place; one of S3Prefix, S3Object
+   s3_uri: S3Uri: text; required; update: replacement, elsewhere in place; at most 1,024 characters
+   model_access_config: ModelAccessConfig: ModelPackage.ModelAccessConfig; update: replacement, elsewhere in place
+   """
+  compression_type: _Str
+  s3_data_type: _Str
+  s3_uri: _Str
+  model_access_config: _Read[ModelPackage.ModelAccessConfig]
+ class SecurityConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.SecurityConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-securityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_id: KmsKeyId: text; required; update: replacement; at most 2,048 characters"""
-        kms_key_id: _Str
-    class SourceAlgorithm(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.SourceAlgorithm
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-securityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_id: KmsKeyId: text; required; update: replacement; at most 2,048 characters"""
+  kms_key_id: _Str
+ class SourceAlgorithm(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.SourceAlgorithm
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-sourcealgorithm.html
-        """
-        def __init__(
-            self,
-            *,
-            algorithm_name: _Text,
-            model_data_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            algorithm_name: AlgorithmName: text; required; update: replacement; 1 to 170 characters
-            model_data_url: ModelDataUrl: text; update: replacement; at most 1,024 characters
-            """
-        algorithm_name: _Str
-        model_data_url: _Str
-    class SourceAlgorithmSpecification(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.SourceAlgorithmSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-sourcealgorithm.html
+  """
+  def __init__(
+   self,
+   *,
+   algorithm_name: _Text,
+   model_data_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   algorithm_name: AlgorithmName: text; required; update: replacement; 1 to 170 characters
+   model_data_url: ModelDataUrl: text; update: replacement; at most 1,024 characters
+   """
+  algorithm_name: _Str
+  model_data_url: _Str
+ class SourceAlgorithmSpecification(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.SourceAlgorithmSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-sourcealgorithmspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            source_algorithms: _List[_Block[ModelPackage.SourceAlgorithm, _SourceAlgorithmKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_algorithms: SourceAlgorithms: a list of ModelPackage.SourceAlgorithm; required; update: replacement; 1 items"""
-        source_algorithms: _ListOf[ModelPackage.SourceAlgorithm]
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-sourcealgorithmspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   source_algorithms: _List[_Block[ModelPackage.SourceAlgorithm, _SourceAlgorithmKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_algorithms: SourceAlgorithms: a list of ModelPackage.SourceAlgorithm; required; update: replacement; 1 items"""
+  source_algorithms: _ListOf[ModelPackage.SourceAlgorithm]
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TransformInput(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.TransformInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TransformInput(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.TransformInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transforminput.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source: _Block[ModelPackage.DataSource, _DataSourceKeys],
-            compression_type: _Literal["None", "Gzip"] | _Text | None = ...,
-            content_type: _Text | None = ...,
-            split_type: _Literal["None", "TFRecord", "Line", "RecordIO"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source: DataSource: ModelPackage.DataSource; required; update: replacement
-            compression_type: CompressionType: text; update: replacement; one of None, Gzip
-            content_type: ContentType: text; update: replacement; at most 256 characters
-            split_type: SplitType: text; update: replacement; one of None, TFRecord, Line, RecordIO
-            """
-        data_source: _Read[ModelPackage.DataSource]
-        compression_type: _Str
-        content_type: _Str
-        split_type: _Str
-    class TransformJobDefinition(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.TransformJobDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transforminput.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source: _Block[ModelPackage.DataSource, _DataSourceKeys],
+   compression_type: _Literal["None", "Gzip"] | _Text | None = ...,
+   content_type: _Text | None = ...,
+   split_type: _Literal["None", "TFRecord", "Line", "RecordIO"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source: DataSource: ModelPackage.DataSource; required; update: replacement
+   compression_type: CompressionType: text; update: replacement; one of None, Gzip
+   content_type: ContentType: text; update: replacement; at most 256 characters
+   split_type: SplitType: text; update: replacement; one of None, TFRecord, Line, RecordIO
+   """
+  data_source: _Read[ModelPackage.DataSource]
+  compression_type: _Str
+  content_type: _Str
+  split_type: _Str
+ class TransformJobDefinition(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.TransformJobDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformjobdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            transform_input: _Block[ModelPackage.TransformInput, _TransformInputKeys],
-            transform_output: _Block[ModelPackage.TransformOutput, _TransformOutputKeys],
-            transform_resources: _Block[ModelPackage.TransformResources, _TransformResourcesKeys],
-            batch_strategy: _Literal["MultiRecord", "SingleRecord"] | _Text | None = ...,
-            environment: _Map[_Text] | None = ...,
-            max_concurrent_transforms: _Integer | None = ...,
-            max_payload_in_mb: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            transform_input: TransformInput: ModelPackage.TransformInput; required; update: replacement
-            transform_output: TransformOutput: ModelPackage.TransformOutput; required; update: replacement
-            transform_resources: TransformResources: ModelPackage.TransformResources; required; update: replacement
-            batch_strategy: BatchStrategy: text; update: replacement; one of MultiRecord, SingleRecord
-            environment: Environment: a mapping of text to text; update: replacement; at most 16 keys
-            max_concurrent_transforms: MaxConcurrentTransforms: an integer; update: replacement; at least 0
-            max_payload_in_mb: MaxPayloadInMB: an integer; update: replacement; at least 0
-            """
-        transform_input: _Read[ModelPackage.TransformInput]
-        transform_output: _Read[ModelPackage.TransformOutput]
-        transform_resources: _Read[ModelPackage.TransformResources]
-        batch_strategy: _Str
-        environment: _MapOf[_Str]
-        max_concurrent_transforms: _Int
-        max_payload_in_mb: _Int
-    class TransformOutput(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.TransformOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformjobdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   transform_input: _Block[ModelPackage.TransformInput, _TransformInputKeys],
+   transform_output: _Block[ModelPackage.TransformOutput, _TransformOutputKeys],
+   transform_resources: _Block[ModelPackage.TransformResources, _TransformResourcesKeys],
+   batch_strategy: _Literal["MultiRecord", "SingleRecord"] | _Text | None = ...,
+   environment: _Map[_Text] | None = ...,
+   max_concurrent_transforms: _Integer | None = ...,
+   max_payload_in_mb: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   transform_input: TransformInput: ModelPackage.TransformInput; required; update: replacement
+   transform_output: TransformOutput: ModelPackage.TransformOutput; required; update: replacement
+   transform_resources: TransformResources: ModelPackage.TransformResources; required; update: replacement
+   batch_strategy: BatchStrategy: text; update: replacement; one of MultiRecord, SingleRecord
+   environment: Environment: a mapping of text to text; update: replacement; at most 16 keys
+   max_concurrent_transforms: MaxConcurrentTransforms: an integer; update: replacement; at least 0
+   max_payload_in_mb: MaxPayloadInMB: an integer; update: replacement; at least 0
+   """
+  transform_input: _Read[ModelPackage.TransformInput]
+  transform_output: _Read[ModelPackage.TransformOutput]
+  transform_resources: _Read[ModelPackage.TransformResources]
+  batch_strategy: _Str
+  environment: _MapOf[_Str]
+  max_concurrent_transforms: _Int
+  max_payload_in_mb: _Int
+ class TransformOutput(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.TransformOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_output_path: _Text,
-            accept: _Text | None = ...,
-            assemble_with: _Literal["None", "Line"] | _Text | None = ...,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_output_path: S3OutputPath: text; required; update: replacement; at most 1,024 characters
-            accept: Accept: text; update: replacement; at most 256 characters
-            assemble_with: AssembleWith: text; update: replacement; one of None, Line
-            kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-            """
-        s3_output_path: _Str
-        accept: _Str
-        assemble_with: _Str
-        kms_key_id: _Str
-    class TransformResources(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.TransformResources
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_output_path: _Text,
+   accept: _Text | None = ...,
+   assemble_with: _Literal["None", "Line"] | _Text | None = ...,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_output_path: S3OutputPath: text; required; update: replacement; at most 1,024 characters
+   accept: Accept: text; update: replacement; at most 256 characters
+   assemble_with: AssembleWith: text; update: replacement; one of None, Line
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+   """
+  s3_output_path: _Str
+  accept: _Str
+  assemble_with: _Str
+  kms_key_id: _Str
+ class TransformResources(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.TransformResources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformresources.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_count: _Integer,
-            instance_type: _Text,
-            volume_kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_count: InstanceCount: an integer; required; update: replacement; at least 1
-            instance_type: InstanceType: text; required; update: replacement
-            volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
-            """
-        instance_count: _Int
-        instance_type: _Str
-        volume_kms_key_id: _Str
-    class ValidationProfile(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ValidationProfile
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformresources.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_count: _Integer,
+   instance_type: _Text,
+   volume_kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_count: InstanceCount: an integer; required; update: replacement; at least 1
+   instance_type: InstanceType: text; required; update: replacement
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
+   """
+  instance_count: _Int
+  instance_type: _Str
+  volume_kms_key_id: _Str
+ class ValidationProfile(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ValidationProfile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-validationprofile.html
-        """
-        def __init__(
-            self,
-            *,
-            profile_name: _Text,
-            transform_job_definition: _Block[ModelPackage.TransformJobDefinition, _TransformJobDefinitionKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            profile_name: ProfileName: text; required; update: replacement; 1 to 63 characters
-            transform_job_definition: TransformJobDefinition: ModelPackage.TransformJobDefinition; required; update: replacement
-            """
-        profile_name: _Str
-        transform_job_definition: _Read[ModelPackage.TransformJobDefinition]
-    class ValidationSpecification(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackage.ValidationSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-validationprofile.html
+  """
+  def __init__(
+   self,
+   *,
+   profile_name: _Text,
+   transform_job_definition: _Block[ModelPackage.TransformJobDefinition, _TransformJobDefinitionKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   profile_name: ProfileName: text; required; update: replacement; 1 to 63 characters
+   transform_job_definition: TransformJobDefinition: ModelPackage.TransformJobDefinition; required; update: replacement
+   """
+  profile_name: _Str
+  transform_job_definition: _Read[ModelPackage.TransformJobDefinition]
+ class ValidationSpecification(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackage.ValidationSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-validationspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            validation_profiles: _List[_Block[ModelPackage.ValidationProfile, _ValidationProfileKeys]],
-            validation_role: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            validation_profiles: ValidationProfiles: a list of ModelPackage.ValidationProfile; required; update: replacement; 1 items
-            validation_role: ValidationRole: text; required; update: replacement; 20 to 2,048 characters
-            """
-        validation_profiles: _ListOf[ModelPackage.ValidationProfile]
-        validation_role: _Str
-    def __init__(
-        self,
-        *,
-        additional_inference_specifications: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
-        additional_inference_specifications_to_add: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
-        approval_description: _Text | None = ...,
-        certify_for_marketplace: _Boolean | None = ...,
-        client_token: _Text | None = ...,
-        customer_metadata_properties: _Map[_Text] | None = ...,
-        domain: _Text | None = ...,
-        drift_check_baselines: _Block[ModelPackage.DriftCheckBaselines, _DriftCheckBaselinesKeys] | None = ...,
-        inference_specification: _Block[ModelPackage.InferenceSpecification, _InferenceSpecificationKeys] | None = ...,
-        metadata_properties: _Block[ModelPackage.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
-        model_approval_status: _Literal["Approved", "Rejected", "PendingManualApproval"] | _Text | None = ...,
-        model_card: _Block[ModelPackage.ModelCard, _ModelCardKeys] | None = ...,
-        model_metrics: _Block[ModelPackage.ModelMetrics, _ModelMetricsKeys] | None = ...,
-        model_package_description: _Text | None = ...,
-        model_package_group_name: _Text | None = ...,
-        model_package_name: _Text | None = ...,
-        model_package_status_details: _Block[ModelPackage.ModelPackageStatusDetails, _ModelPackageStatusDetailsKeys] | None = ...,
-        model_package_version: _Integer | None = ...,
-        sample_payload_url: _Text | None = ...,
-        security_config: _Block[ModelPackage.SecurityConfig, _SecurityConfigKeys] | None = ...,
-        skip_model_validation: _Literal["None", "All"] | _Text | None = ...,
-        source_algorithm_specification: _Block[ModelPackage.SourceAlgorithmSpecification, _SourceAlgorithmSpecificationKeys] | None = ...,
-        source_uri: _Text | None = ...,
-        tags: _List[_Block[ModelPackage.Tag, _TagKeys]] | _Tags | None = ...,
-        task: _Text | None = ...,
-        validation_specification: _Block[ModelPackage.ValidationSpecification, _ValidationSpecificationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        additional_inference_specifications: AdditionalInferenceSpecifications: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
-        additional_inference_specifications_to_add: AdditionalInferenceSpecificationsToAdd: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
-        approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
-        certify_for_marketplace: CertifyForMarketplace: a boolean; update: in place
-        client_token: ClientToken: text; update: replacement; 1 to 36 characters
-        metadata_properties: MetadataProperties: ModelPackage.MetadataProperties; update: replacement
-        customer_metadata_properties: CustomerMetadataProperties: a mapping of text to text; update: in place; 1 to 50 keys
-        domain: Domain: text; update: replacement
-        drift_check_baselines: DriftCheckBaselines: ModelPackage.DriftCheckBaselines; update: replacement
-        inference_specification: InferenceSpecification: ModelPackage.InferenceSpecification; update: replacement
-        model_approval_status: ModelApprovalStatus: text; update: in place; one of Approved, Rejected, PendingManualApproval
-        model_card: ModelCard: ModelPackage.ModelCard; update: replacement under a condition
-        model_metrics: ModelMetrics: ModelPackage.ModelMetrics; update: replacement
-        model_package_description: ModelPackageDescription: text; update: replacement; at most 1,024 characters
-        model_package_group_name: ModelPackageGroupName: text; update: replacement; 1 to 170 characters
-        model_package_name: ModelPackageName: text; update: in place; 1 to 63 characters
-        model_package_status_details: ModelPackageStatusDetails: ModelPackage.ModelPackageStatusDetails; update: in place
-        model_package_version: ModelPackageVersion: an integer; update: in place; at least 1
-        sample_payload_url: SamplePayloadUrl: text; update: replacement; at most 1,024 characters
-        security_config: SecurityConfig: ModelPackage.SecurityConfig; update: replacement
-        skip_model_validation: SkipModelValidation: text; update: in place; one of None, All
-        source_algorithm_specification: SourceAlgorithmSpecification: ModelPackage.SourceAlgorithmSpecification; update: replacement
-        source_uri: SourceUri: text; update: replacement under a condition; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ModelPackage.Tag; update: in place; at most 50 items
-        task: Task: text; update: replacement
-        validation_specification: ValidationSpecification: ModelPackage.ValidationSpecification; update: replacement
-        """
-    additional_inference_specifications: _ListOf[ModelPackage.AdditionalInferenceSpecificationDefinition]
-    additional_inference_specifications_to_add: _ListOf[ModelPackage.AdditionalInferenceSpecificationDefinition]
-    approval_description: _Str
-    certify_for_marketplace: _Bool
-    client_token: _Str
-    customer_metadata_properties: _MapOf[_Str]
-    domain: _Str
-    drift_check_baselines: _Read[ModelPackage.DriftCheckBaselines]
-    inference_specification: _Read[ModelPackage.InferenceSpecification]
-    metadata_properties: _Read[ModelPackage.MetadataProperties]
-    model_approval_status: _Str
-    model_card: _Read[ModelPackage.ModelCard]
-    model_metrics: _Read[ModelPackage.ModelMetrics]
-    model_package_description: _Str
-    model_package_group_name: _Str
-    model_package_name: _Str
-    model_package_status_details: _Read[ModelPackage.ModelPackageStatusDetails]
-    model_package_version: _Int
-    sample_payload_url: _Str
-    security_config: _Read[ModelPackage.SecurityConfig]
-    skip_model_validation: _Str
-    source_algorithm_specification: _Read[ModelPackage.SourceAlgorithmSpecification]
-    source_uri: _Str
-    tags: _ListOf[ModelPackage.Tag]
-    task: _Str
-    validation_specification: _Read[ModelPackage.ValidationSpecification]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def model_package_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ModelPackageArn"""
-    @_property
-    def model_package_status(self) -> _TextAttribute:
-        """Fn::GetAtt ModelPackageStatus"""
-    @_property
-    def get_att(self) -> _ModelPackageAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-validationspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   validation_profiles: _List[_Block[ModelPackage.ValidationProfile, _ValidationProfileKeys]],
+   validation_role: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   validation_profiles: ValidationProfiles: a list of ModelPackage.ValidationProfile; required; update: replacement; 1 items
+   validation_role: ValidationRole: text; required; update: replacement; 20 to 2,048 characters
+   """
+  validation_profiles: _ListOf[ModelPackage.ValidationProfile]
+  validation_role: _Str
+ def __init__(
+  self,
+  *,
+  additional_inference_specifications: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
+  additional_inference_specifications_to_add: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
+  approval_description: _Text | None = ...,
+  certify_for_marketplace: _Boolean | None = ...,
+  client_token: _Text | None = ...,
+  customer_metadata_properties: _Map[_Text] | None = ...,
+  domain: _Text | None = ...,
+  drift_check_baselines: _Block[ModelPackage.DriftCheckBaselines, _DriftCheckBaselinesKeys] | None = ...,
+  inference_specification: _Block[ModelPackage.InferenceSpecification, _InferenceSpecificationKeys] | None = ...,
+  metadata_properties: _Block[ModelPackage.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
+  model_approval_status: _Literal["Approved", "Rejected", "PendingManualApproval"] | _Text | None = ...,
+  model_card: _Block[ModelPackage.ModelCard, _ModelCardKeys] | None = ...,
+  model_metrics: _Block[ModelPackage.ModelMetrics, _ModelMetricsKeys] | None = ...,
+  model_package_description: _Text | None = ...,
+  model_package_group_name: _Text | None = ...,
+  model_package_name: _Text | None = ...,
+  model_package_status_details: _Block[ModelPackage.ModelPackageStatusDetails, _ModelPackageStatusDetailsKeys] | None = ...,
+  model_package_version: _Integer | None = ...,
+  sample_payload_url: _Text | None = ...,
+  security_config: _Block[ModelPackage.SecurityConfig, _SecurityConfigKeys] | None = ...,
+  skip_model_validation: _Literal["None", "All"] | _Text | None = ...,
+  source_algorithm_specification: _Block[ModelPackage.SourceAlgorithmSpecification, _SourceAlgorithmSpecificationKeys] | None = ...,
+  source_uri: _Text | None = ...,
+  tags: _List[_Block[ModelPackage.Tag, _TagKeys]] | _Tags | None = ...,
+  task: _Text | None = ...,
+  validation_specification: _Block[ModelPackage.ValidationSpecification, _ValidationSpecificationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_inference_specifications: AdditionalInferenceSpecifications: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
+  additional_inference_specifications_to_add: AdditionalInferenceSpecificationsToAdd: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
+  approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
+  certify_for_marketplace: CertifyForMarketplace: a boolean; update: in place
+  client_token: ClientToken: text; update: replacement; 1 to 36 characters
+  metadata_properties: MetadataProperties: ModelPackage.MetadataProperties; update: replacement
+  customer_metadata_properties: CustomerMetadataProperties: a mapping of text to text; update: in place; 1 to 50 keys
+  domain: Domain: text; update: replacement
+  drift_check_baselines: DriftCheckBaselines: ModelPackage.DriftCheckBaselines; update: replacement
+  inference_specification: InferenceSpecification: ModelPackage.InferenceSpecification; update: replacement
+  model_approval_status: ModelApprovalStatus: text; update: in place; one of Approved, Rejected, PendingManualApproval
+  model_card: ModelCard: ModelPackage.ModelCard; update: replacement under a condition
+  model_metrics: ModelMetrics: ModelPackage.ModelMetrics; update: replacement
+  model_package_description: ModelPackageDescription: text; update: replacement; at most 1,024 characters
+  model_package_group_name: ModelPackageGroupName: text; update: replacement; 1 to 170 characters
+  model_package_name: ModelPackageName: text; update: in place; 1 to 63 characters
+  model_package_status_details: ModelPackageStatusDetails: ModelPackage.ModelPackageStatusDetails; update: in place
+  model_package_version: ModelPackageVersion: an integer; update: in place; at least 1
+  sample_payload_url: SamplePayloadUrl: text; update: replacement; at most 1,024 characters
+  security_config: SecurityConfig: ModelPackage.SecurityConfig; update: replacement
+  skip_model_validation: SkipModelValidation: text; update: in place; one of None, All
+  source_algorithm_specification: SourceAlgorithmSpecification: ModelPackage.SourceAlgorithmSpecification; update: replacement
+  source_uri: SourceUri: text; update: replacement under a condition; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelPackage.Tag; update: in place; at most 50 items
+  task: Task: text; update: replacement
+  validation_specification: ValidationSpecification: ModelPackage.ValidationSpecification; update: replacement
+  """
+ additional_inference_specifications: _ListOf[ModelPackage.AdditionalInferenceSpecificationDefinition]
+ additional_inference_specifications_to_add: _ListOf[ModelPackage.AdditionalInferenceSpecificationDefinition]
+ approval_description: _Str
+ certify_for_marketplace: _Bool
+ client_token: _Str
+ customer_metadata_properties: _MapOf[_Str]
+ domain: _Str
+ drift_check_baselines: _Read[ModelPackage.DriftCheckBaselines]
+ inference_specification: _Read[ModelPackage.InferenceSpecification]
+ metadata_properties: _Read[ModelPackage.MetadataProperties]
+ model_approval_status: _Str
+ model_card: _Read[ModelPackage.ModelCard]
+ model_metrics: _Read[ModelPackage.ModelMetrics]
+ model_package_description: _Str
+ model_package_group_name: _Str
+ model_package_name: _Str
+ model_package_status_details: _Read[ModelPackage.ModelPackageStatusDetails]
+ model_package_version: _Int
+ sample_payload_url: _Str
+ security_config: _Read[ModelPackage.SecurityConfig]
+ skip_model_validation: _Str
+ source_algorithm_specification: _Read[ModelPackage.SourceAlgorithmSpecification]
+ source_uri: _Str
+ tags: _ListOf[ModelPackage.Tag]
+ task: _Str
+ validation_specification: _Read[ModelPackage.ValidationSpecification]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def model_package_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ModelPackageArn"""
+ @_property
+ def model_package_status(self) -> _TextAttribute:
+  """Fn::GetAtt ModelPackageStatus"""
+ @_property
+ def get_att(self) -> _ModelPackageAttributes: ...
 class _AdditionalInferenceSpecificationDefinitionKeys(_TypedDict, total=False):
-    Containers: _Required[_List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]]]
-    Description: _Text
-    Name: _Required[_Text]
-    SupportedContentTypes: _List[_Text]
-    SupportedRealtimeInferenceInstanceTypes: _List[_Text]
-    SupportedResponseMIMETypes: _List[_Text]
-    SupportedTransformInstanceTypes: _List[_Text]
+ Containers: _Required[_List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]]]
+ Description: _Text
+ Name: _Required[_Text]
+ SupportedContentTypes: _List[_Text]
+ SupportedRealtimeInferenceInstanceTypes: _List[_Text]
+ SupportedResponseMIMETypes: _List[_Text]
+ SupportedTransformInstanceTypes: _List[_Text]
 class _BiasKeys(_TypedDict, total=False):
-    PostTrainingReport: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
-    PreTrainingReport: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
-    Report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ PostTrainingReport: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ PreTrainingReport: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ Report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
 class _DataSourceKeys(_TypedDict):
-    S3DataSource: _Block[ModelPackage.S3DataSource, _S3DataSourceKeys]
+ S3DataSource: _Block[ModelPackage.S3DataSource, _S3DataSourceKeys]
 class _DriftCheckBaselinesKeys(_TypedDict, total=False):
-    Bias: _Block[ModelPackage.DriftCheckBias, _DriftCheckBiasKeys]
-    Explainability: _Block[ModelPackage.DriftCheckExplainability, _DriftCheckExplainabilityKeys]
-    ModelDataQuality: _Block[ModelPackage.DriftCheckModelDataQuality, _DriftCheckModelDataQualityKeys]
-    ModelQuality: _Block[ModelPackage.DriftCheckModelQuality, _DriftCheckModelQualityKeys]
+ Bias: _Block[ModelPackage.DriftCheckBias, _DriftCheckBiasKeys]
+ Explainability: _Block[ModelPackage.DriftCheckExplainability, _DriftCheckExplainabilityKeys]
+ ModelDataQuality: _Block[ModelPackage.DriftCheckModelDataQuality, _DriftCheckModelDataQualityKeys]
+ ModelQuality: _Block[ModelPackage.DriftCheckModelQuality, _DriftCheckModelQualityKeys]
 class _DriftCheckBiasKeys(_TypedDict, total=False):
-    ConfigFile: _Block[ModelPackage.FileSource, _FileSourceKeys]
-    PostTrainingConstraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
-    PreTrainingConstraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ ConfigFile: _Block[ModelPackage.FileSource, _FileSourceKeys]
+ PostTrainingConstraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ PreTrainingConstraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
 class _DriftCheckExplainabilityKeys(_TypedDict, total=False):
-    ConfigFile: _Block[ModelPackage.FileSource, _FileSourceKeys]
-    Constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ ConfigFile: _Block[ModelPackage.FileSource, _FileSourceKeys]
+ Constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
 class _DriftCheckModelDataQualityKeys(_TypedDict, total=False):
-    Constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
-    Statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ Constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ Statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
 class _DriftCheckModelQualityKeys(_TypedDict, total=False):
-    Constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
-    Statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ Constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ Statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
 class _ExplainabilityKeys(_TypedDict, total=False):
-    Report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ Report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
 class _FileSourceKeys(_TypedDict, total=False):
-    ContentDigest: _Text
-    ContentType: _Text
-    S3Uri: _Required[_Text]
+ ContentDigest: _Text
+ ContentType: _Text
+ S3Uri: _Required[_Text]
 class _InferenceSpecificationKeys(_TypedDict, total=False):
-    Containers: _Required[_List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]]]
-    SupportedContentTypes: _Required[_List[_Text]]
-    SupportedRealtimeInferenceInstanceTypes: _List[_Text]
-    SupportedResponseMIMETypes: _Required[_List[_Text]]
-    SupportedTransformInstanceTypes: _List[_Text]
+ Containers: _Required[_List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]]]
+ SupportedContentTypes: _Required[_List[_Text]]
+ SupportedRealtimeInferenceInstanceTypes: _List[_Text]
+ SupportedResponseMIMETypes: _Required[_List[_Text]]
+ SupportedTransformInstanceTypes: _List[_Text]
 class _MetadataPropertiesKeys(_TypedDict, total=False):
-    CommitId: _Text
-    GeneratedBy: _Text
-    ProjectId: _Text
-    Repository: _Text
+ CommitId: _Text
+ GeneratedBy: _Text
+ ProjectId: _Text
+ Repository: _Text
 class _MetricsSourceKeys(_TypedDict, total=False):
-    ContentDigest: _Text
-    ContentType: _Required[_Text]
-    S3Uri: _Required[_Text]
+ ContentDigest: _Text
+ ContentType: _Required[_Text]
+ S3Uri: _Required[_Text]
 class _ModelAccessConfigKeys(_TypedDict):
-    AcceptEula: _Boolean
+ AcceptEula: _Boolean
 class _ModelCardKeys(_TypedDict):
-    ModelCardContent: _Text
-    ModelCardStatus: _Text
+ ModelCardContent: _Text
+ ModelCardStatus: _Text
 class _ModelDataQualityKeys(_TypedDict, total=False):
-    Constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
-    Statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ Constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ Statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
 class _ModelDataSourceKeys(_TypedDict, total=False):
-    S3DataSource: _Block[ModelPackage.S3ModelDataSource, _S3ModelDataSourceKeys]
+ S3DataSource: _Block[ModelPackage.S3ModelDataSource, _S3ModelDataSourceKeys]
 class _ModelInputKeys(_TypedDict):
-    DataInputConfig: _Text
+ DataInputConfig: _Text
 class _ModelMetricsKeys(_TypedDict, total=False):
-    Bias: _Block[ModelPackage.Bias, _BiasKeys]
-    Explainability: _Block[ModelPackage.Explainability, _ExplainabilityKeys]
-    ModelDataQuality: _Block[ModelPackage.ModelDataQuality, _ModelDataQualityKeys]
-    ModelQuality: _Block[ModelPackage.ModelQuality, _ModelQualityKeys]
+ Bias: _Block[ModelPackage.Bias, _BiasKeys]
+ Explainability: _Block[ModelPackage.Explainability, _ExplainabilityKeys]
+ ModelDataQuality: _Block[ModelPackage.ModelDataQuality, _ModelDataQualityKeys]
+ ModelQuality: _Block[ModelPackage.ModelQuality, _ModelQualityKeys]
 class _ModelPackageContainerDefinitionKeys(_TypedDict, total=False):
-    ContainerHostname: _Text
-    Environment: _Map[_Text]
-    Framework: _Text
-    FrameworkVersion: _Text
-    Image: _Required[_Text]
-    ImageDigest: _Text
-    ModelDataSource: _Block[ModelPackage.ModelDataSource, _ModelDataSourceKeys]
-    ModelDataUrl: _Text
-    ModelInput: _Block[ModelPackage.ModelInput, _ModelInputKeys]
-    NearestModelName: _Text
+ ContainerHostname: _Text
+ Environment: _Map[_Text]
+ Framework: _Text
+ FrameworkVersion: _Text
+ Image: _Required[_Text]
+ ImageDigest: _Text
+ ModelDataSource: _Block[ModelPackage.ModelDataSource, _ModelDataSourceKeys]
+ ModelDataUrl: _Text
+ ModelInput: _Block[ModelPackage.ModelInput, _ModelInputKeys]
+ NearestModelName: _Text
 class _ModelPackageStatusDetailsKeys(_TypedDict, total=False):
-    ValidationStatuses: _List[_Block[ModelPackage.ModelPackageStatusItem, _ModelPackageStatusItemKeys]]
+ ValidationStatuses: _List[_Block[ModelPackage.ModelPackageStatusItem, _ModelPackageStatusItemKeys]]
 class _ModelPackageStatusItemKeys(_TypedDict, total=False):
-    FailureReason: _Text
-    Name: _Required[_Text]
-    Status: _Required[_Text]
+ FailureReason: _Text
+ Name: _Required[_Text]
+ Status: _Required[_Text]
 class _ModelQualityKeys(_TypedDict, total=False):
-    Constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
-    Statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ Constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
+ Statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys]
 class _S3DataSourceKeys(_TypedDict):
-    S3DataType: _Text
-    S3Uri: _Text
+ S3DataType: _Text
+ S3Uri: _Text
 class _S3ModelDataSourceKeys(_TypedDict, total=False):
-    CompressionType: _Required[_Text]
-    ModelAccessConfig: _Block[ModelPackage.ModelAccessConfig, _ModelAccessConfigKeys]
-    S3DataType: _Required[_Text]
-    S3Uri: _Required[_Text]
+ CompressionType: _Required[_Text]
+ ModelAccessConfig: _Block[ModelPackage.ModelAccessConfig, _ModelAccessConfigKeys]
+ S3DataType: _Required[_Text]
+ S3Uri: _Required[_Text]
 class _SecurityConfigKeys(_TypedDict):
-    KmsKeyId: _Text
+ KmsKeyId: _Text
 class _SourceAlgorithmKeys(_TypedDict, total=False):
-    AlgorithmName: _Required[_Text]
-    ModelDataUrl: _Text
+ AlgorithmName: _Required[_Text]
+ ModelDataUrl: _Text
 class _SourceAlgorithmSpecificationKeys(_TypedDict):
-    SourceAlgorithms: _List[_Block[ModelPackage.SourceAlgorithm, _SourceAlgorithmKeys]]
+ SourceAlgorithms: _List[_Block[ModelPackage.SourceAlgorithm, _SourceAlgorithmKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TransformInputKeys(_TypedDict, total=False):
-    CompressionType: _Text
-    ContentType: _Text
-    DataSource: _Required[_Block[ModelPackage.DataSource, _DataSourceKeys]]
-    SplitType: _Text
+ CompressionType: _Text
+ ContentType: _Text
+ DataSource: _Required[_Block[ModelPackage.DataSource, _DataSourceKeys]]
+ SplitType: _Text
 class _TransformJobDefinitionKeys(_TypedDict, total=False):
-    BatchStrategy: _Text
-    Environment: _Map[_Text]
-    MaxConcurrentTransforms: _Integer
-    MaxPayloadInMB: _Integer
-    TransformInput: _Required[_Block[ModelPackage.TransformInput, _TransformInputKeys]]
-    TransformOutput: _Required[_Block[ModelPackage.TransformOutput, _TransformOutputKeys]]
-    TransformResources: _Required[_Block[ModelPackage.TransformResources, _TransformResourcesKeys]]
+ BatchStrategy: _Text
+ Environment: _Map[_Text]
+ MaxConcurrentTransforms: _Integer
+ MaxPayloadInMB: _Integer
+ TransformInput: _Required[_Block[ModelPackage.TransformInput, _TransformInputKeys]]
+ TransformOutput: _Required[_Block[ModelPackage.TransformOutput, _TransformOutputKeys]]
+ TransformResources: _Required[_Block[ModelPackage.TransformResources, _TransformResourcesKeys]]
 class _TransformOutputKeys(_TypedDict, total=False):
-    Accept: _Text
-    AssembleWith: _Text
-    KmsKeyId: _Text
-    S3OutputPath: _Required[_Text]
+ Accept: _Text
+ AssembleWith: _Text
+ KmsKeyId: _Text
+ S3OutputPath: _Required[_Text]
 class _TransformResourcesKeys(_TypedDict, total=False):
-    InstanceCount: _Required[_Integer]
-    InstanceType: _Required[_Text]
-    VolumeKmsKeyId: _Text
+ InstanceCount: _Required[_Integer]
+ InstanceType: _Required[_Text]
+ VolumeKmsKeyId: _Text
 class _ValidationProfileKeys(_TypedDict):
-    ProfileName: _Text
-    TransformJobDefinition: _Block[ModelPackage.TransformJobDefinition, _TransformJobDefinitionKeys]
+ ProfileName: _Text
+ TransformJobDefinition: _Block[ModelPackage.TransformJobDefinition, _TransformJobDefinitionKeys]
 class _ValidationSpecificationKeys(_TypedDict):
-    ValidationProfiles: _List[_Block[ModelPackage.ValidationProfile, _ValidationProfileKeys]]
-    ValidationRole: _Text
+ ValidationProfiles: _List[_Block[ModelPackage.ValidationProfile, _ValidationProfileKeys]]
+ ValidationRole: _Text

@@ -4,64 +4,64 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ModelPackageGroupAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    model_package_group_arn: _TextAttribute
-    model_package_group_status: _TextAttribute
+ creation_time: _TextAttribute
+ model_package_group_arn: _TextAttribute
+ model_package_group_status: _TextAttribute
 class ModelPackageGroup(_Resource):
-    """
-    AWS::SageMaker::ModelPackageGroup
+ """
+ AWS::SageMaker::ModelPackageGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackagegroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::ModelPackageGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackagegroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::ModelPackageGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackagegroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        model_package_group_name: _Text,
-        model_package_group_description: _Text | None = ...,
-        model_package_group_policy: _Json | None = ...,
-        tags: _List[_Block[ModelPackageGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        model_package_group_name: ModelPackageGroupName: text; required; update: replacement; 1 to 63 characters
-        model_package_group_description: ModelPackageGroupDescription: text; update: replacement; at most 1,024 characters
-        model_package_group_policy: ModelPackageGroupPolicy: a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ModelPackageGroup.Tag; update: in place; at most 50 items
-        """
-    model_package_group_name: _Str
-    model_package_group_description: _Str
-    model_package_group_policy: _Any
-    tags: _ListOf[ModelPackageGroup.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def model_package_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ModelPackageGroupArn"""
-    @_property
-    def model_package_group_status(self) -> _TextAttribute:
-        """Fn::GetAtt ModelPackageGroupStatus"""
-    @_property
-    def get_att(self) -> _ModelPackageGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackagegroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  model_package_group_name: _Text,
+  model_package_group_description: _Text | None = ...,
+  model_package_group_policy: _Json | None = ...,
+  tags: _List[_Block[ModelPackageGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  model_package_group_name: ModelPackageGroupName: text; required; update: replacement; 1 to 63 characters
+  model_package_group_description: ModelPackageGroupDescription: text; update: replacement; at most 1,024 characters
+  model_package_group_policy: ModelPackageGroupPolicy: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelPackageGroup.Tag; update: in place; at most 50 items
+  """
+ model_package_group_name: _Str
+ model_package_group_description: _Str
+ model_package_group_policy: _Any
+ tags: _ListOf[ModelPackageGroup.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def model_package_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ModelPackageGroupArn"""
+ @_property
+ def model_package_group_status(self) -> _TextAttribute:
+  """Fn::GetAtt ModelPackageGroupStatus"""
+ @_property
+ def get_att(self) -> _ModelPackageGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

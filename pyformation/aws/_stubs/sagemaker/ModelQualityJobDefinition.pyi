@@ -4,705 +4,705 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ModelQualityJobDefinitionAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    job_definition_arn: _TextAttribute
-    job_definition_name: _TextAttribute
-    job_resources_cluster_config_instance_count: _IntegerAttribute
-    job_resources_cluster_config_instance_type: _TextAttribute
-    job_resources_cluster_config_volume_kms_key_id: _TextAttribute
-    job_resources_cluster_config_volume_size_in_gb: _IntegerAttribute
-    model_quality_app_specification_container_arguments: _AnyAttribute
-    model_quality_app_specification_container_entrypoint: _AnyAttribute
-    model_quality_app_specification_environment: _AnyAttribute
-    model_quality_app_specification_image_uri: _TextAttribute
-    model_quality_app_specification_post_analytics_processor_source_uri: _TextAttribute
-    model_quality_app_specification_problem_type: _TextAttribute
-    model_quality_app_specification_record_preprocessor_source_uri: _TextAttribute
-    model_quality_baseline_config_baselining_job_name: _TextAttribute
-    model_quality_baseline_config_constraints_resource_s3_uri: _TextAttribute
-    model_quality_job_input_batch_transform_input_data_captured_destination_s3_uri: _TextAttribute
-    model_quality_job_input_batch_transform_input_dataset_format_csv_header: _BooleanAttribute
-    model_quality_job_input_batch_transform_input_dataset_format_json_line: _BooleanAttribute
-    model_quality_job_input_batch_transform_input_dataset_format_parquet: _BooleanAttribute
-    model_quality_job_input_batch_transform_input_end_time_offset: _TextAttribute
-    model_quality_job_input_batch_transform_input_inference_attribute: _TextAttribute
-    model_quality_job_input_batch_transform_input_local_path: _TextAttribute
-    model_quality_job_input_batch_transform_input_probability_attribute: _TextAttribute
-    model_quality_job_input_batch_transform_input_probability_threshold_attribute: _NumberAttribute
-    model_quality_job_input_batch_transform_input_s3_data_distribution_type: _TextAttribute
-    model_quality_job_input_batch_transform_input_s3_input_mode: _TextAttribute
-    model_quality_job_input_batch_transform_input_start_time_offset: _TextAttribute
-    model_quality_job_input_endpoint_input_end_time_offset: _TextAttribute
-    model_quality_job_input_endpoint_input_endpoint_name: _TextAttribute
-    model_quality_job_input_endpoint_input_inference_attribute: _TextAttribute
-    model_quality_job_input_endpoint_input_local_path: _TextAttribute
-    model_quality_job_input_endpoint_input_probability_attribute: _TextAttribute
-    model_quality_job_input_endpoint_input_probability_threshold_attribute: _NumberAttribute
-    model_quality_job_input_endpoint_input_s3_data_distribution_type: _TextAttribute
-    model_quality_job_input_endpoint_input_s3_input_mode: _TextAttribute
-    model_quality_job_input_endpoint_input_start_time_offset: _TextAttribute
-    model_quality_job_input_ground_truth_s3_input_s3_uri: _TextAttribute
-    model_quality_job_output_config_kms_key_id: _TextAttribute
-    network_config_enable_inter_container_traffic_encryption: _BooleanAttribute
-    network_config_enable_network_isolation: _BooleanAttribute
-    network_config_vpc_config_security_group_ids: _AnyAttribute
-    network_config_vpc_config_subnets: _AnyAttribute
-    role_arn: _TextAttribute
-    stopping_condition_max_runtime_in_seconds: _IntegerAttribute
+ creation_time: _TextAttribute
+ job_definition_arn: _TextAttribute
+ job_definition_name: _TextAttribute
+ job_resources_cluster_config_instance_count: _IntegerAttribute
+ job_resources_cluster_config_instance_type: _TextAttribute
+ job_resources_cluster_config_volume_kms_key_id: _TextAttribute
+ job_resources_cluster_config_volume_size_in_gb: _IntegerAttribute
+ model_quality_app_specification_container_arguments: _AnyAttribute
+ model_quality_app_specification_container_entrypoint: _AnyAttribute
+ model_quality_app_specification_environment: _AnyAttribute
+ model_quality_app_specification_image_uri: _TextAttribute
+ model_quality_app_specification_post_analytics_processor_source_uri: _TextAttribute
+ model_quality_app_specification_problem_type: _TextAttribute
+ model_quality_app_specification_record_preprocessor_source_uri: _TextAttribute
+ model_quality_baseline_config_baselining_job_name: _TextAttribute
+ model_quality_baseline_config_constraints_resource_s3_uri: _TextAttribute
+ model_quality_job_input_batch_transform_input_data_captured_destination_s3_uri: _TextAttribute
+ model_quality_job_input_batch_transform_input_dataset_format_csv_header: _BooleanAttribute
+ model_quality_job_input_batch_transform_input_dataset_format_json_line: _BooleanAttribute
+ model_quality_job_input_batch_transform_input_dataset_format_parquet: _BooleanAttribute
+ model_quality_job_input_batch_transform_input_end_time_offset: _TextAttribute
+ model_quality_job_input_batch_transform_input_inference_attribute: _TextAttribute
+ model_quality_job_input_batch_transform_input_local_path: _TextAttribute
+ model_quality_job_input_batch_transform_input_probability_attribute: _TextAttribute
+ model_quality_job_input_batch_transform_input_probability_threshold_attribute: _NumberAttribute
+ model_quality_job_input_batch_transform_input_s3_data_distribution_type: _TextAttribute
+ model_quality_job_input_batch_transform_input_s3_input_mode: _TextAttribute
+ model_quality_job_input_batch_transform_input_start_time_offset: _TextAttribute
+ model_quality_job_input_endpoint_input_end_time_offset: _TextAttribute
+ model_quality_job_input_endpoint_input_endpoint_name: _TextAttribute
+ model_quality_job_input_endpoint_input_inference_attribute: _TextAttribute
+ model_quality_job_input_endpoint_input_local_path: _TextAttribute
+ model_quality_job_input_endpoint_input_probability_attribute: _TextAttribute
+ model_quality_job_input_endpoint_input_probability_threshold_attribute: _NumberAttribute
+ model_quality_job_input_endpoint_input_s3_data_distribution_type: _TextAttribute
+ model_quality_job_input_endpoint_input_s3_input_mode: _TextAttribute
+ model_quality_job_input_endpoint_input_start_time_offset: _TextAttribute
+ model_quality_job_input_ground_truth_s3_input_s3_uri: _TextAttribute
+ model_quality_job_output_config_kms_key_id: _TextAttribute
+ network_config_enable_inter_container_traffic_encryption: _BooleanAttribute
+ network_config_enable_network_isolation: _BooleanAttribute
+ network_config_vpc_config_security_group_ids: _AnyAttribute
+ network_config_vpc_config_subnets: _AnyAttribute
+ role_arn: _TextAttribute
+ stopping_condition_max_runtime_in_seconds: _IntegerAttribute
 class ModelQualityJobDefinition(_Resource):
-    """
-    AWS::SageMaker::ModelQualityJobDefinition
+ """
+ AWS::SageMaker::ModelQualityJobDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelqualityjobdefinition.html
-    """
-    class BatchTransformInput(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.BatchTransformInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelqualityjobdefinition.html
+ """
+ class BatchTransformInput(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.BatchTransformInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-batchtransforminput.html
-        """
-        def __init__(
-            self,
-            *,
-            data_captured_destination_s3_uri: _Text,
-            dataset_format: _Block[ModelQualityJobDefinition.DatasetFormat, _DatasetFormatKeys],
-            local_path: _Text,
-            end_time_offset: _Text | None = ...,
-            inference_attribute: _Text | None = ...,
-            probability_attribute: _Text | None = ...,
-            probability_threshold_attribute: _Number | None = ...,
-            s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
-            start_time_offset: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
-            dataset_format: DatasetFormat: ModelQualityJobDefinition.DatasetFormat; required; update: replacement
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
-            inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
-            probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
-            probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
-            s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-            s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-            start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
-            """
-        data_captured_destination_s3_uri: _Str
-        dataset_format: _Read[ModelQualityJobDefinition.DatasetFormat]
-        local_path: _Str
-        end_time_offset: _Str
-        inference_attribute: _Str
-        probability_attribute: _Str
-        probability_threshold_attribute: _Float
-        s3_data_distribution_type: _Str
-        s3_input_mode: _Str
-        start_time_offset: _Str
-    class ClusterConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.ClusterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-batchtransforminput.html
+  """
+  def __init__(
+   self,
+   *,
+   data_captured_destination_s3_uri: _Text,
+   dataset_format: _Block[ModelQualityJobDefinition.DatasetFormat, _DatasetFormatKeys],
+   local_path: _Text,
+   end_time_offset: _Text | None = ...,
+   inference_attribute: _Text | None = ...,
+   probability_attribute: _Text | None = ...,
+   probability_threshold_attribute: _Number | None = ...,
+   s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
+   start_time_offset: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
+   dataset_format: DatasetFormat: ModelQualityJobDefinition.DatasetFormat; required; update: replacement
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
+   inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
+   probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
+   probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
+   s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
+   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
+   """
+  data_captured_destination_s3_uri: _Str
+  dataset_format: _Read[ModelQualityJobDefinition.DatasetFormat]
+  local_path: _Str
+  end_time_offset: _Str
+  inference_attribute: _Str
+  probability_attribute: _Str
+  probability_threshold_attribute: _Float
+  s3_data_distribution_type: _Str
+  s3_input_mode: _Str
+  start_time_offset: _Str
+ class ClusterConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.ClusterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-clusterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_count: _Integer,
-            instance_type: _Text,
-            volume_size_in_gb: _Integer,
-            volume_kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
-            instance_type: InstanceType: text; required; update: replacement
-            volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
-            volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
-            """
-        instance_count: _Int
-        instance_type: _Str
-        volume_size_in_gb: _Int
-        volume_kms_key_id: _Str
-    class ConstraintsResource(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.ConstraintsResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-clusterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_count: _Integer,
+   instance_type: _Text,
+   volume_size_in_gb: _Integer,
+   volume_kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
+   instance_type: InstanceType: text; required; update: replacement
+   volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
+   """
+  instance_count: _Int
+  instance_type: _Str
+  volume_size_in_gb: _Int
+  volume_kms_key_id: _Str
+ class ConstraintsResource(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.ConstraintsResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-constraintsresource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
-        s3_uri: _Str
-    class Csv(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.Csv
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-constraintsresource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
+  s3_uri: _Str
+ class Csv(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.Csv
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-csv.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """header: Header: a boolean; update: replacement"""
-        header: _Bool
-    class DatasetFormat(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.DatasetFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-csv.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """header: Header: a boolean; update: replacement"""
+  header: _Bool
+ class DatasetFormat(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.DatasetFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-datasetformat.html
-        """
-        def __init__(
-            self,
-            *,
-            csv: _Block[ModelQualityJobDefinition.Csv, _CsvKeys] | None = ...,
-            json: _Block[ModelQualityJobDefinition.Json, _JsonKeys] | None = ...,
-            parquet: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            csv: Csv: ModelQualityJobDefinition.Csv; update: replacement
-            json: Json: ModelQualityJobDefinition.Json; update: replacement
-            parquet: Parquet: a boolean; update: replacement
-            """
-        csv: _Read[ModelQualityJobDefinition.Csv]
-        json: _Read[ModelQualityJobDefinition.Json]
-        parquet: _Bool
-    class EndpointInput(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.EndpointInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-datasetformat.html
+  """
+  def __init__(
+   self,
+   *,
+   csv: _Block[ModelQualityJobDefinition.Csv, _CsvKeys] | None = ...,
+   json: _Block[ModelQualityJobDefinition.Json, _JsonKeys] | None = ...,
+   parquet: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   csv: Csv: ModelQualityJobDefinition.Csv; update: replacement
+   json: Json: ModelQualityJobDefinition.Json; update: replacement
+   parquet: Parquet: a boolean; update: replacement
+   """
+  csv: _Read[ModelQualityJobDefinition.Csv]
+  json: _Read[ModelQualityJobDefinition.Json]
+  parquet: _Bool
+ class EndpointInput(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.EndpointInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-endpointinput.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_name: _Text,
-            local_path: _Text,
-            end_time_offset: _Text | None = ...,
-            inference_attribute: _Text | None = ...,
-            probability_attribute: _Text | None = ...,
-            probability_threshold_attribute: _Number | None = ...,
-            s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
-            start_time_offset: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
-            inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
-            probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
-            probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
-            s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-            s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-            start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
-            """
-        endpoint_name: _Str
-        local_path: _Str
-        end_time_offset: _Str
-        inference_attribute: _Str
-        probability_attribute: _Str
-        probability_threshold_attribute: _Float
-        s3_data_distribution_type: _Str
-        s3_input_mode: _Str
-        start_time_offset: _Str
-    class Json(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.Json
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-endpointinput.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_name: _Text,
+   local_path: _Text,
+   end_time_offset: _Text | None = ...,
+   inference_attribute: _Text | None = ...,
+   probability_attribute: _Text | None = ...,
+   probability_threshold_attribute: _Number | None = ...,
+   s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
+   start_time_offset: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
+   inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
+   probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
+   probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
+   s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
+   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
+   """
+  endpoint_name: _Str
+  local_path: _Str
+  end_time_offset: _Str
+  inference_attribute: _Str
+  probability_attribute: _Str
+  probability_threshold_attribute: _Float
+  s3_data_distribution_type: _Str
+  s3_input_mode: _Str
+  start_time_offset: _Str
+ class Json(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.Json
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-json.html
-        """
-        def __init__(
-            self,
-            *,
-            line: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """line: Line: a boolean; update: replacement"""
-        line: _Bool
-    class ModelQualityAppSpecification(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.ModelQualityAppSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-json.html
+  """
+  def __init__(
+   self,
+   *,
+   line: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """line: Line: a boolean; update: replacement"""
+  line: _Bool
+ class ModelQualityAppSpecification(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.ModelQualityAppSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualityappspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            image_uri: _Text,
-            problem_type: _Literal["BinaryClassification", "MulticlassClassification", "Regression"] | _Text,
-            container_arguments: _List[_Text] | None = ...,
-            container_entrypoint: _List[_Text] | None = ...,
-            environment: _Map[_Text] | None = ...,
-            post_analytics_processor_source_uri: _Text | None = ...,
-            record_preprocessor_source_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_uri: ImageUri: text; required; update: replacement; at most 255 characters
-            problem_type: ProblemType: text; required; update: replacement; one of BinaryClassification, MulticlassClassification, Regression
-            container_arguments: ContainerArguments: a list of text; update: replacement; 1 to 50 items
-            container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; 1 to 100 items
-            environment: Environment: a mapping of text to text; update: replacement
-            post_analytics_processor_source_uri: PostAnalyticsProcessorSourceUri: text; update: replacement; at most 1,024 characters
-            record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: replacement; at most 1,024 characters
-            """
-        image_uri: _Str
-        problem_type: _Str
-        container_arguments: _ListOf[_Str]
-        container_entrypoint: _ListOf[_Str]
-        environment: _MapOf[_Str]
-        post_analytics_processor_source_uri: _Str
-        record_preprocessor_source_uri: _Str
-    class ModelQualityBaselineConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.ModelQualityBaselineConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualityappspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   image_uri: _Text,
+   problem_type: _Literal["BinaryClassification", "MulticlassClassification", "Regression"] | _Text,
+   container_arguments: _List[_Text] | None = ...,
+   container_entrypoint: _List[_Text] | None = ...,
+   environment: _Map[_Text] | None = ...,
+   post_analytics_processor_source_uri: _Text | None = ...,
+   record_preprocessor_source_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_uri: ImageUri: text; required; update: replacement; at most 255 characters
+   problem_type: ProblemType: text; required; update: replacement; one of BinaryClassification, MulticlassClassification, Regression
+   container_arguments: ContainerArguments: a list of text; update: replacement; 1 to 50 items
+   container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; 1 to 100 items
+   environment: Environment: a mapping of text to text; update: replacement
+   post_analytics_processor_source_uri: PostAnalyticsProcessorSourceUri: text; update: replacement; at most 1,024 characters
+   record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: replacement; at most 1,024 characters
+   """
+  image_uri: _Str
+  problem_type: _Str
+  container_arguments: _ListOf[_Str]
+  container_entrypoint: _ListOf[_Str]
+  environment: _MapOf[_Str]
+  post_analytics_processor_source_uri: _Str
+  record_preprocessor_source_uri: _Str
+ class ModelQualityBaselineConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.ModelQualityBaselineConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualitybaselineconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            baselining_job_name: _Text | None = ...,
-            constraints_resource: _Block[ModelQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
-            constraints_resource: ConstraintsResource: ModelQualityJobDefinition.ConstraintsResource; update: replacement
-            """
-        baselining_job_name: _Str
-        constraints_resource: _Read[ModelQualityJobDefinition.ConstraintsResource]
-    class ModelQualityJobInput(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.ModelQualityJobInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualitybaselineconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   baselining_job_name: _Text | None = ...,
+   constraints_resource: _Block[ModelQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
+   constraints_resource: ConstraintsResource: ModelQualityJobDefinition.ConstraintsResource; update: replacement
+   """
+  baselining_job_name: _Str
+  constraints_resource: _Read[ModelQualityJobDefinition.ConstraintsResource]
+ class ModelQualityJobInput(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.ModelQualityJobInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualityjobinput.html
-        """
-        def __init__(
-            self,
-            *,
-            ground_truth_s3_input: _Block[ModelQualityJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys],
-            batch_transform_input: _Block[ModelQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
-            endpoint_input: _Block[ModelQualityJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ground_truth_s3_input: GroundTruthS3Input: ModelQualityJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
-            batch_transform_input: BatchTransformInput: ModelQualityJobDefinition.BatchTransformInput; update: replacement
-            endpoint_input: EndpointInput: ModelQualityJobDefinition.EndpointInput; update: replacement
-            """
-        ground_truth_s3_input: _Read[ModelQualityJobDefinition.MonitoringGroundTruthS3Input]
-        batch_transform_input: _Read[ModelQualityJobDefinition.BatchTransformInput]
-        endpoint_input: _Read[ModelQualityJobDefinition.EndpointInput]
-    class MonitoringGroundTruthS3Input(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.MonitoringGroundTruthS3Input
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualityjobinput.html
+  """
+  def __init__(
+   self,
+   *,
+   ground_truth_s3_input: _Block[ModelQualityJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys],
+   batch_transform_input: _Block[ModelQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
+   endpoint_input: _Block[ModelQualityJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ground_truth_s3_input: GroundTruthS3Input: ModelQualityJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
+   batch_transform_input: BatchTransformInput: ModelQualityJobDefinition.BatchTransformInput; update: replacement
+   endpoint_input: EndpointInput: ModelQualityJobDefinition.EndpointInput; update: replacement
+   """
+  ground_truth_s3_input: _Read[ModelQualityJobDefinition.MonitoringGroundTruthS3Input]
+  batch_transform_input: _Read[ModelQualityJobDefinition.BatchTransformInput]
+  endpoint_input: _Read[ModelQualityJobDefinition.EndpointInput]
+ class MonitoringGroundTruthS3Input(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.MonitoringGroundTruthS3Input
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringgroundtruths3input.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_uri: S3Uri: text; required; update: replacement; at most 512 characters"""
-        s3_uri: _Str
-    class MonitoringOutput(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.MonitoringOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringgroundtruths3input.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_uri: S3Uri: text; required; update: replacement; at most 512 characters"""
+  s3_uri: _Str
+ class MonitoringOutput(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.MonitoringOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_output: _Block[ModelQualityJobDefinition.S3Output, _S3OutputKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_output: S3Output: ModelQualityJobDefinition.S3Output; required; update: replacement"""
-        s3_output: _Read[ModelQualityJobDefinition.S3Output]
-    class MonitoringOutputConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.MonitoringOutputConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_output: _Block[ModelQualityJobDefinition.S3Output, _S3OutputKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_output: S3Output: ModelQualityJobDefinition.S3Output; required; update: replacement"""
+  s3_output: _Read[ModelQualityJobDefinition.S3Output]
+ class MonitoringOutputConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.MonitoringOutputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringoutputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            monitoring_outputs: _List[_Block[ModelQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            monitoring_outputs: MonitoringOutputs: a list of ModelQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
-            kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-            """
-        monitoring_outputs: _ListOf[ModelQualityJobDefinition.MonitoringOutput]
-        kms_key_id: _Str
-    class MonitoringResources(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.MonitoringResources
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringoutputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   monitoring_outputs: _List[_Block[ModelQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   monitoring_outputs: MonitoringOutputs: a list of ModelQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+   """
+  monitoring_outputs: _ListOf[ModelQualityJobDefinition.MonitoringOutput]
+  kms_key_id: _Str
+ class MonitoringResources(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.MonitoringResources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringresources.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_config: _Block[ModelQualityJobDefinition.ClusterConfig, _ClusterConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_config: ClusterConfig: ModelQualityJobDefinition.ClusterConfig; required; update: replacement"""
-        cluster_config: _Read[ModelQualityJobDefinition.ClusterConfig]
-    class NetworkConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.NetworkConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringresources.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_config: _Block[ModelQualityJobDefinition.ClusterConfig, _ClusterConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_config: ClusterConfig: ModelQualityJobDefinition.ClusterConfig; required; update: replacement"""
+  cluster_config: _Read[ModelQualityJobDefinition.ClusterConfig]
+ class NetworkConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.NetworkConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-networkconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_inter_container_traffic_encryption: _Boolean | None = ...,
-            enable_network_isolation: _Boolean | None = ...,
-            vpc_config: _Block[ModelQualityJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
-            enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-            vpc_config: VpcConfig: ModelQualityJobDefinition.VpcConfig; update: replacement
-            """
-        enable_inter_container_traffic_encryption: _Bool
-        enable_network_isolation: _Bool
-        vpc_config: _Read[ModelQualityJobDefinition.VpcConfig]
-    class S3Output(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.S3Output
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-networkconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_inter_container_traffic_encryption: _Boolean | None = ...,
+   enable_network_isolation: _Boolean | None = ...,
+   vpc_config: _Block[ModelQualityJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
+   enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
+   vpc_config: VpcConfig: ModelQualityJobDefinition.VpcConfig; update: replacement
+   """
+  enable_inter_container_traffic_encryption: _Bool
+  enable_network_isolation: _Bool
+  vpc_config: _Read[ModelQualityJobDefinition.VpcConfig]
+ class S3Output(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.S3Output
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-s3output.html
-        """
-        def __init__(
-            self,
-            *,
-            local_path: _Text,
-            s3_uri: _Text,
-            s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            local_path: LocalPath: text; required; update: replacement; at most 256 characters
-            s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
-            s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
-            """
-        local_path: _Str
-        s3_uri: _Str
-        s3_upload_mode: _Str
-    class StoppingCondition(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.StoppingCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-s3output.html
+  """
+  def __init__(
+   self,
+   *,
+   local_path: _Text,
+   s3_uri: _Text,
+   s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
+   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
+   """
+  local_path: _Str
+  s3_uri: _Str
+  s3_upload_mode: _Str
+ class StoppingCondition(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.StoppingCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-stoppingcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            max_runtime_in_seconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
-        max_runtime_in_seconds: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-stoppingcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   max_runtime_in_seconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
+  max_runtime_in_seconds: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::SageMaker::ModelQualityJobDefinition.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::SageMaker::ModelQualityJobDefinition.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-            subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        job_resources: _Block[ModelQualityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
-        model_quality_app_specification: _Block[ModelQualityJobDefinition.ModelQualityAppSpecification, _ModelQualityAppSpecificationKeys],
-        model_quality_job_input: _Block[ModelQualityJobDefinition.ModelQualityJobInput, _ModelQualityJobInputKeys],
-        model_quality_job_output_config: _Block[ModelQualityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
-        role_arn: _Text,
-        endpoint_name: _Text | None = ...,
-        job_definition_name: _Text | None = ...,
-        model_quality_baseline_config: _Block[ModelQualityJobDefinition.ModelQualityBaselineConfig, _ModelQualityBaselineConfigKeys] | None = ...,
-        network_config: _Block[ModelQualityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
-        stopping_condition: _Block[ModelQualityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
-        tags: _List[_Block[ModelQualityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        job_resources: JobResources: ModelQualityJobDefinition.MonitoringResources; required; update: replacement
-        model_quality_app_specification: ModelQualityAppSpecification: ModelQualityJobDefinition.ModelQualityAppSpecification; required; update: replacement
-        model_quality_job_input: ModelQualityJobInput: ModelQualityJobDefinition.ModelQualityJobInput; required; update: replacement
-        model_quality_job_output_config: ModelQualityJobOutputConfig: ModelQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
-        role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        endpoint_name: EndpointName: text; update: replacement; at most 63 characters
-        job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-        model_quality_baseline_config: ModelQualityBaselineConfig: ModelQualityJobDefinition.ModelQualityBaselineConfig; update: replacement
-        network_config: NetworkConfig: ModelQualityJobDefinition.NetworkConfig; update: replacement
-        stopping_condition: StoppingCondition: ModelQualityJobDefinition.StoppingCondition; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ModelQualityJobDefinition.Tag; update: replacement; at most 50 items
-        """
-    job_resources: _Read[ModelQualityJobDefinition.MonitoringResources]
-    model_quality_app_specification: _Read[ModelQualityJobDefinition.ModelQualityAppSpecification]
-    model_quality_job_input: _Read[ModelQualityJobDefinition.ModelQualityJobInput]
-    model_quality_job_output_config: _Read[ModelQualityJobDefinition.MonitoringOutputConfig]
-    role_arn: _Str
-    endpoint_name: _Str
-    job_definition_name: _Str
-    model_quality_baseline_config: _Read[ModelQualityJobDefinition.ModelQualityBaselineConfig]
-    network_config: _Read[ModelQualityJobDefinition.NetworkConfig]
-    stopping_condition: _Read[ModelQualityJobDefinition.StoppingCondition]
-    tags: _ListOf[ModelQualityJobDefinition.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def job_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt JobDefinitionArn"""
-    @_property
-    def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
-    @_property
-    def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
-    @_property
-    def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
-    @_property
-    def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
-        """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
-    @_property
-    def model_quality_app_specification_container_arguments(self) -> _AnyAttribute:
-        """Fn::GetAtt ModelQualityAppSpecification.ContainerArguments"""
-    @_property
-    def model_quality_app_specification_container_entrypoint(self) -> _AnyAttribute:
-        """Fn::GetAtt ModelQualityAppSpecification.ContainerEntrypoint"""
-    @_property
-    def model_quality_app_specification_environment(self) -> _AnyAttribute:
-        """Fn::GetAtt ModelQualityAppSpecification.Environment"""
-    @_property
-    def model_quality_app_specification_image_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityAppSpecification.ImageUri"""
-    @_property
-    def model_quality_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityAppSpecification.PostAnalyticsProcessorSourceUri"""
-    @_property
-    def model_quality_app_specification_problem_type(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityAppSpecification.ProblemType"""
-    @_property
-    def model_quality_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityAppSpecification.RecordPreprocessorSourceUri"""
-    @_property
-    def model_quality_baseline_config_baselining_job_name(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityBaselineConfig.BaseliningJobName"""
-    @_property
-    def model_quality_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityBaselineConfig.ConstraintsResource.S3Uri"""
-    @_property
-    def model_quality_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
-    @_property
-    def model_quality_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
-    @_property
-    def model_quality_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
-    @_property
-    def model_quality_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
-    @_property
-    def model_quality_job_input_batch_transform_input_end_time_offset(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.EndTimeOffset"""
-    @_property
-    def model_quality_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.InferenceAttribute"""
-    @_property
-    def model_quality_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.LocalPath"""
-    @_property
-    def model_quality_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.ProbabilityAttribute"""
-    @_property
-    def model_quality_job_input_batch_transform_input_probability_threshold_attribute(self) -> _NumberAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.ProbabilityThresholdAttribute"""
-    @_property
-    def model_quality_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.S3DataDistributionType"""
-    @_property
-    def model_quality_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.S3InputMode"""
-    @_property
-    def model_quality_job_input_batch_transform_input_start_time_offset(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.StartTimeOffset"""
-    @_property
-    def model_quality_job_input_endpoint_input_end_time_offset(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.EndpointInput.EndTimeOffset"""
-    @_property
-    def model_quality_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.EndpointInput.EndpointName"""
-    @_property
-    def model_quality_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.EndpointInput.InferenceAttribute"""
-    @_property
-    def model_quality_job_input_endpoint_input_local_path(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.EndpointInput.LocalPath"""
-    @_property
-    def model_quality_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.EndpointInput.ProbabilityAttribute"""
-    @_property
-    def model_quality_job_input_endpoint_input_probability_threshold_attribute(self) -> _NumberAttribute:
-        """Fn::GetAtt ModelQualityJobInput.EndpointInput.ProbabilityThresholdAttribute"""
-    @_property
-    def model_quality_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.EndpointInput.S3DataDistributionType"""
-    @_property
-    def model_quality_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.EndpointInput.S3InputMode"""
-    @_property
-    def model_quality_job_input_endpoint_input_start_time_offset(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.EndpointInput.StartTimeOffset"""
-    @_property
-    def model_quality_job_input_ground_truth_s3_input_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobInput.GroundTruthS3Input.S3Uri"""
-    @_property
-    def model_quality_job_output_config_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt ModelQualityJobOutputConfig.KmsKeyId"""
-    @_property
-    def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
-        """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
-    @_property
-    def network_config_enable_network_isolation(self) -> _BooleanAttribute:
-        """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
-    @_property
-    def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
-    @_property
-    def network_config_vpc_config_subnets(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
-    @_property
-    def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
-        """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
-    @_property
-    def get_att(self) -> _ModelQualityJobDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  job_resources: _Block[ModelQualityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
+  model_quality_app_specification: _Block[ModelQualityJobDefinition.ModelQualityAppSpecification, _ModelQualityAppSpecificationKeys],
+  model_quality_job_input: _Block[ModelQualityJobDefinition.ModelQualityJobInput, _ModelQualityJobInputKeys],
+  model_quality_job_output_config: _Block[ModelQualityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
+  role_arn: _Text,
+  endpoint_name: _Text | None = ...,
+  job_definition_name: _Text | None = ...,
+  model_quality_baseline_config: _Block[ModelQualityJobDefinition.ModelQualityBaselineConfig, _ModelQualityBaselineConfigKeys] | None = ...,
+  network_config: _Block[ModelQualityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
+  stopping_condition: _Block[ModelQualityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
+  tags: _List[_Block[ModelQualityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  job_resources: JobResources: ModelQualityJobDefinition.MonitoringResources; required; update: replacement
+  model_quality_app_specification: ModelQualityAppSpecification: ModelQualityJobDefinition.ModelQualityAppSpecification; required; update: replacement
+  model_quality_job_input: ModelQualityJobInput: ModelQualityJobDefinition.ModelQualityJobInput; required; update: replacement
+  model_quality_job_output_config: ModelQualityJobOutputConfig: ModelQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
+  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
+  model_quality_baseline_config: ModelQualityBaselineConfig: ModelQualityJobDefinition.ModelQualityBaselineConfig; update: replacement
+  network_config: NetworkConfig: ModelQualityJobDefinition.NetworkConfig; update: replacement
+  stopping_condition: StoppingCondition: ModelQualityJobDefinition.StoppingCondition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelQualityJobDefinition.Tag; update: replacement; at most 50 items
+  """
+ job_resources: _Read[ModelQualityJobDefinition.MonitoringResources]
+ model_quality_app_specification: _Read[ModelQualityJobDefinition.ModelQualityAppSpecification]
+ model_quality_job_input: _Read[ModelQualityJobDefinition.ModelQualityJobInput]
+ model_quality_job_output_config: _Read[ModelQualityJobDefinition.MonitoringOutputConfig]
+ role_arn: _Str
+ endpoint_name: _Str
+ job_definition_name: _Str
+ model_quality_baseline_config: _Read[ModelQualityJobDefinition.ModelQualityBaselineConfig]
+ network_config: _Read[ModelQualityJobDefinition.NetworkConfig]
+ stopping_condition: _Read[ModelQualityJobDefinition.StoppingCondition]
+ tags: _ListOf[ModelQualityJobDefinition.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def job_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobDefinitionArn"""
+ @_property
+ def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
+ @_property
+ def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
+ @_property
+ def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
+ @_property
+ def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
+ @_property
+ def model_quality_app_specification_container_arguments(self) -> _AnyAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.ContainerArguments"""
+ @_property
+ def model_quality_app_specification_container_entrypoint(self) -> _AnyAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.ContainerEntrypoint"""
+ @_property
+ def model_quality_app_specification_environment(self) -> _AnyAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.Environment"""
+ @_property
+ def model_quality_app_specification_image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.ImageUri"""
+ @_property
+ def model_quality_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.PostAnalyticsProcessorSourceUri"""
+ @_property
+ def model_quality_app_specification_problem_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.ProblemType"""
+ @_property
+ def model_quality_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.RecordPreprocessorSourceUri"""
+ @_property
+ def model_quality_baseline_config_baselining_job_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityBaselineConfig.BaseliningJobName"""
+ @_property
+ def model_quality_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityBaselineConfig.ConstraintsResource.S3Uri"""
+ @_property
+ def model_quality_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
+ @_property
+ def model_quality_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
+ @_property
+ def model_quality_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
+ @_property
+ def model_quality_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
+ @_property
+ def model_quality_job_input_batch_transform_input_end_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.EndTimeOffset"""
+ @_property
+ def model_quality_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.InferenceAttribute"""
+ @_property
+ def model_quality_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.LocalPath"""
+ @_property
+ def model_quality_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.ProbabilityAttribute"""
+ @_property
+ def model_quality_job_input_batch_transform_input_probability_threshold_attribute(self) -> _NumberAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.ProbabilityThresholdAttribute"""
+ @_property
+ def model_quality_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.S3DataDistributionType"""
+ @_property
+ def model_quality_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.S3InputMode"""
+ @_property
+ def model_quality_job_input_batch_transform_input_start_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.StartTimeOffset"""
+ @_property
+ def model_quality_job_input_endpoint_input_end_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.EndTimeOffset"""
+ @_property
+ def model_quality_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.EndpointName"""
+ @_property
+ def model_quality_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.InferenceAttribute"""
+ @_property
+ def model_quality_job_input_endpoint_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.LocalPath"""
+ @_property
+ def model_quality_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.ProbabilityAttribute"""
+ @_property
+ def model_quality_job_input_endpoint_input_probability_threshold_attribute(self) -> _NumberAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.ProbabilityThresholdAttribute"""
+ @_property
+ def model_quality_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.S3DataDistributionType"""
+ @_property
+ def model_quality_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.S3InputMode"""
+ @_property
+ def model_quality_job_input_endpoint_input_start_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.StartTimeOffset"""
+ @_property
+ def model_quality_job_input_ground_truth_s3_input_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.GroundTruthS3Input.S3Uri"""
+ @_property
+ def model_quality_job_output_config_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobOutputConfig.KmsKeyId"""
+ @_property
+ def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
+ @_property
+ def network_config_enable_network_isolation(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
+ @_property
+ def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
+ @_property
+ def network_config_vpc_config_subnets(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
+ @_property
+ def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
+ @_property
+ def get_att(self) -> _ModelQualityJobDefinitionAttributes: ...
 class _BatchTransformInputKeys(_TypedDict, total=False):
-    DataCapturedDestinationS3Uri: _Required[_Text]
-    DatasetFormat: _Required[_Block[ModelQualityJobDefinition.DatasetFormat, _DatasetFormatKeys]]
-    EndTimeOffset: _Text
-    InferenceAttribute: _Text
-    LocalPath: _Required[_Text]
-    ProbabilityAttribute: _Text
-    ProbabilityThresholdAttribute: _Number
-    S3DataDistributionType: _Text
-    S3InputMode: _Text
-    StartTimeOffset: _Text
+ DataCapturedDestinationS3Uri: _Required[_Text]
+ DatasetFormat: _Required[_Block[ModelQualityJobDefinition.DatasetFormat, _DatasetFormatKeys]]
+ EndTimeOffset: _Text
+ InferenceAttribute: _Text
+ LocalPath: _Required[_Text]
+ ProbabilityAttribute: _Text
+ ProbabilityThresholdAttribute: _Number
+ S3DataDistributionType: _Text
+ S3InputMode: _Text
+ StartTimeOffset: _Text
 class _ClusterConfigKeys(_TypedDict, total=False):
-    InstanceCount: _Required[_Integer]
-    InstanceType: _Required[_Text]
-    VolumeKmsKeyId: _Text
-    VolumeSizeInGB: _Required[_Integer]
+ InstanceCount: _Required[_Integer]
+ InstanceType: _Required[_Text]
+ VolumeKmsKeyId: _Text
+ VolumeSizeInGB: _Required[_Integer]
 class _ConstraintsResourceKeys(_TypedDict, total=False):
-    S3Uri: _Text
+ S3Uri: _Text
 class _CsvKeys(_TypedDict, total=False):
-    Header: _Boolean
+ Header: _Boolean
 class _DatasetFormatKeys(_TypedDict, total=False):
-    Csv: _Block[ModelQualityJobDefinition.Csv, _CsvKeys]
-    Json: _Block[ModelQualityJobDefinition.Json, _JsonKeys]
-    Parquet: _Boolean
+ Csv: _Block[ModelQualityJobDefinition.Csv, _CsvKeys]
+ Json: _Block[ModelQualityJobDefinition.Json, _JsonKeys]
+ Parquet: _Boolean
 class _EndpointInputKeys(_TypedDict, total=False):
-    EndTimeOffset: _Text
-    EndpointName: _Required[_Text]
-    InferenceAttribute: _Text
-    LocalPath: _Required[_Text]
-    ProbabilityAttribute: _Text
-    ProbabilityThresholdAttribute: _Number
-    S3DataDistributionType: _Text
-    S3InputMode: _Text
-    StartTimeOffset: _Text
+ EndTimeOffset: _Text
+ EndpointName: _Required[_Text]
+ InferenceAttribute: _Text
+ LocalPath: _Required[_Text]
+ ProbabilityAttribute: _Text
+ ProbabilityThresholdAttribute: _Number
+ S3DataDistributionType: _Text
+ S3InputMode: _Text
+ StartTimeOffset: _Text
 class _JsonKeys(_TypedDict, total=False):
-    Line: _Boolean
+ Line: _Boolean
 class _ModelQualityAppSpecificationKeys(_TypedDict, total=False):
-    ContainerArguments: _List[_Text]
-    ContainerEntrypoint: _List[_Text]
-    Environment: _Map[_Text]
-    ImageUri: _Required[_Text]
-    PostAnalyticsProcessorSourceUri: _Text
-    ProblemType: _Required[_Text]
-    RecordPreprocessorSourceUri: _Text
+ ContainerArguments: _List[_Text]
+ ContainerEntrypoint: _List[_Text]
+ Environment: _Map[_Text]
+ ImageUri: _Required[_Text]
+ PostAnalyticsProcessorSourceUri: _Text
+ ProblemType: _Required[_Text]
+ RecordPreprocessorSourceUri: _Text
 class _ModelQualityBaselineConfigKeys(_TypedDict, total=False):
-    BaseliningJobName: _Text
-    ConstraintsResource: _Block[ModelQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys]
+ BaseliningJobName: _Text
+ ConstraintsResource: _Block[ModelQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys]
 class _ModelQualityJobInputKeys(_TypedDict, total=False):
-    BatchTransformInput: _Block[ModelQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys]
-    EndpointInput: _Block[ModelQualityJobDefinition.EndpointInput, _EndpointInputKeys]
-    GroundTruthS3Input: _Required[_Block[ModelQualityJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys]]
+ BatchTransformInput: _Block[ModelQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys]
+ EndpointInput: _Block[ModelQualityJobDefinition.EndpointInput, _EndpointInputKeys]
+ GroundTruthS3Input: _Required[_Block[ModelQualityJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys]]
 class _MonitoringGroundTruthS3InputKeys(_TypedDict):
-    S3Uri: _Text
+ S3Uri: _Text
 class _MonitoringOutputKeys(_TypedDict):
-    S3Output: _Block[ModelQualityJobDefinition.S3Output, _S3OutputKeys]
+ S3Output: _Block[ModelQualityJobDefinition.S3Output, _S3OutputKeys]
 class _MonitoringOutputConfigKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    MonitoringOutputs: _Required[_List[_Block[ModelQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]]]
+ KmsKeyId: _Text
+ MonitoringOutputs: _Required[_List[_Block[ModelQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]]]
 class _MonitoringResourcesKeys(_TypedDict):
-    ClusterConfig: _Block[ModelQualityJobDefinition.ClusterConfig, _ClusterConfigKeys]
+ ClusterConfig: _Block[ModelQualityJobDefinition.ClusterConfig, _ClusterConfigKeys]
 class _NetworkConfigKeys(_TypedDict, total=False):
-    EnableInterContainerTrafficEncryption: _Boolean
-    EnableNetworkIsolation: _Boolean
-    VpcConfig: _Block[ModelQualityJobDefinition.VpcConfig, _VpcConfigKeys]
+ EnableInterContainerTrafficEncryption: _Boolean
+ EnableNetworkIsolation: _Boolean
+ VpcConfig: _Block[ModelQualityJobDefinition.VpcConfig, _VpcConfigKeys]
 class _S3OutputKeys(_TypedDict, total=False):
-    LocalPath: _Required[_Text]
-    S3UploadMode: _Text
-    S3Uri: _Required[_Text]
+ LocalPath: _Required[_Text]
+ S3UploadMode: _Text
+ S3Uri: _Required[_Text]
 class _StoppingConditionKeys(_TypedDict):
-    MaxRuntimeInSeconds: _Integer
+ MaxRuntimeInSeconds: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]

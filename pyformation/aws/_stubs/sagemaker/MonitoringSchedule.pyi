@@ -4,771 +4,771 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MonitoringScheduleAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    endpoint_name: _TextAttribute
-    failure_reason: _TextAttribute
-    last_modified_time: _TextAttribute
-    last_monitoring_execution_summary_creation_time: _TextAttribute
-    last_monitoring_execution_summary_endpoint_name: _TextAttribute
-    last_monitoring_execution_summary_failure_reason: _TextAttribute
-    last_monitoring_execution_summary_last_modified_time: _TextAttribute
-    last_monitoring_execution_summary_monitoring_execution_status: _TextAttribute
-    last_monitoring_execution_summary_monitoring_schedule_name: _TextAttribute
-    last_monitoring_execution_summary_processing_job_arn: _TextAttribute
-    last_monitoring_execution_summary_scheduled_time: _TextAttribute
-    monitoring_schedule_arn: _TextAttribute
-    monitoring_schedule_config_monitoring_job_definition_baseline_config_constraints_resource_s3_uri: _TextAttribute
-    monitoring_schedule_config_monitoring_job_definition_baseline_config_statistics_resource_s3_uri: _TextAttribute
-    monitoring_schedule_config_monitoring_job_definition_environment: _AnyAttribute
-    monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_arguments: _AnyAttribute
-    monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_entrypoint: _AnyAttribute
-    monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_image_uri: _TextAttribute
-    monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_post_analytics_processor_source_uri: _TextAttribute
-    monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_record_preprocessor_source_uri: _TextAttribute
-    monitoring_schedule_config_monitoring_job_definition_monitoring_output_config_kms_key_id: _TextAttribute
-    monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_count: _IntegerAttribute
-    monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_type: _TextAttribute
-    monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_kms_key_id: _TextAttribute
-    monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_size_in_gb: _IntegerAttribute
-    monitoring_schedule_config_monitoring_job_definition_network_config_enable_inter_container_traffic_encryption: _BooleanAttribute
-    monitoring_schedule_config_monitoring_job_definition_network_config_enable_network_isolation: _BooleanAttribute
-    monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_security_group_ids: _AnyAttribute
-    monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_subnets: _AnyAttribute
-    monitoring_schedule_config_monitoring_job_definition_role_arn: _TextAttribute
-    monitoring_schedule_config_monitoring_job_definition_stopping_condition_max_runtime_in_seconds: _IntegerAttribute
-    monitoring_schedule_config_monitoring_job_definition_name: _TextAttribute
-    monitoring_schedule_config_monitoring_type: _TextAttribute
-    monitoring_schedule_config_schedule_config_data_analysis_end_time: _TextAttribute
-    monitoring_schedule_config_schedule_config_data_analysis_start_time: _TextAttribute
-    monitoring_schedule_config_schedule_config_schedule_expression: _TextAttribute
-    monitoring_schedule_name: _TextAttribute
-    monitoring_schedule_status: _TextAttribute
+ creation_time: _TextAttribute
+ endpoint_name: _TextAttribute
+ failure_reason: _TextAttribute
+ last_modified_time: _TextAttribute
+ last_monitoring_execution_summary_creation_time: _TextAttribute
+ last_monitoring_execution_summary_endpoint_name: _TextAttribute
+ last_monitoring_execution_summary_failure_reason: _TextAttribute
+ last_monitoring_execution_summary_last_modified_time: _TextAttribute
+ last_monitoring_execution_summary_monitoring_execution_status: _TextAttribute
+ last_monitoring_execution_summary_monitoring_schedule_name: _TextAttribute
+ last_monitoring_execution_summary_processing_job_arn: _TextAttribute
+ last_monitoring_execution_summary_scheduled_time: _TextAttribute
+ monitoring_schedule_arn: _TextAttribute
+ monitoring_schedule_config_monitoring_job_definition_baseline_config_constraints_resource_s3_uri: _TextAttribute
+ monitoring_schedule_config_monitoring_job_definition_baseline_config_statistics_resource_s3_uri: _TextAttribute
+ monitoring_schedule_config_monitoring_job_definition_environment: _AnyAttribute
+ monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_arguments: _AnyAttribute
+ monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_entrypoint: _AnyAttribute
+ monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_image_uri: _TextAttribute
+ monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_post_analytics_processor_source_uri: _TextAttribute
+ monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_record_preprocessor_source_uri: _TextAttribute
+ monitoring_schedule_config_monitoring_job_definition_monitoring_output_config_kms_key_id: _TextAttribute
+ monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_count: _IntegerAttribute
+ monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_type: _TextAttribute
+ monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_kms_key_id: _TextAttribute
+ monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_size_in_gb: _IntegerAttribute
+ monitoring_schedule_config_monitoring_job_definition_network_config_enable_inter_container_traffic_encryption: _BooleanAttribute
+ monitoring_schedule_config_monitoring_job_definition_network_config_enable_network_isolation: _BooleanAttribute
+ monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_security_group_ids: _AnyAttribute
+ monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_subnets: _AnyAttribute
+ monitoring_schedule_config_monitoring_job_definition_role_arn: _TextAttribute
+ monitoring_schedule_config_monitoring_job_definition_stopping_condition_max_runtime_in_seconds: _IntegerAttribute
+ monitoring_schedule_config_monitoring_job_definition_name: _TextAttribute
+ monitoring_schedule_config_monitoring_type: _TextAttribute
+ monitoring_schedule_config_schedule_config_data_analysis_end_time: _TextAttribute
+ monitoring_schedule_config_schedule_config_data_analysis_start_time: _TextAttribute
+ monitoring_schedule_config_schedule_config_schedule_expression: _TextAttribute
+ monitoring_schedule_name: _TextAttribute
+ monitoring_schedule_status: _TextAttribute
 class MonitoringSchedule(_Resource):
-    """
-    AWS::SageMaker::MonitoringSchedule
+ """
+ AWS::SageMaker::MonitoringSchedule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-monitoringschedule.html
-    """
-    class BaselineConfig(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.BaselineConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-monitoringschedule.html
+ """
+ class BaselineConfig(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.BaselineConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-baselineconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            constraints_resource: _Block[MonitoringSchedule.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
-            statistics_resource: _Block[MonitoringSchedule.StatisticsResource, _StatisticsResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constraints_resource: ConstraintsResource: MonitoringSchedule.ConstraintsResource; update: in place
-            statistics_resource: StatisticsResource: MonitoringSchedule.StatisticsResource; update: in place
-            """
-        constraints_resource: _Read[MonitoringSchedule.ConstraintsResource]
-        statistics_resource: _Read[MonitoringSchedule.StatisticsResource]
-    class BatchTransformInput(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.BatchTransformInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-baselineconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   constraints_resource: _Block[MonitoringSchedule.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
+   statistics_resource: _Block[MonitoringSchedule.StatisticsResource, _StatisticsResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constraints_resource: ConstraintsResource: MonitoringSchedule.ConstraintsResource; update: in place
+   statistics_resource: StatisticsResource: MonitoringSchedule.StatisticsResource; update: in place
+   """
+  constraints_resource: _Read[MonitoringSchedule.ConstraintsResource]
+  statistics_resource: _Read[MonitoringSchedule.StatisticsResource]
+ class BatchTransformInput(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.BatchTransformInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-batchtransforminput.html
-        """
-        def __init__(
-            self,
-            *,
-            data_captured_destination_s3_uri: _Text,
-            dataset_format: _Block[MonitoringSchedule.DatasetFormat, _DatasetFormatKeys],
-            local_path: _Text,
-            exclude_features_attribute: _Text | None = ...,
-            s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: in place; at most 512 characters
-            dataset_format: DatasetFormat: MonitoringSchedule.DatasetFormat; required; update: in place
-            local_path: LocalPath: text; required; update: in place; at most 256 characters
-            exclude_features_attribute: ExcludeFeaturesAttribute: text; update: in place; at most 100 characters
-            s3_data_distribution_type: S3DataDistributionType: text; update: in place; one of FullyReplicated, ShardedByS3Key
-            s3_input_mode: S3InputMode: text; update: in place; one of Pipe, File
-            """
-        data_captured_destination_s3_uri: _Str
-        dataset_format: _Read[MonitoringSchedule.DatasetFormat]
-        local_path: _Str
-        exclude_features_attribute: _Str
-        s3_data_distribution_type: _Str
-        s3_input_mode: _Str
-    class ClusterConfig(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.ClusterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-batchtransforminput.html
+  """
+  def __init__(
+   self,
+   *,
+   data_captured_destination_s3_uri: _Text,
+   dataset_format: _Block[MonitoringSchedule.DatasetFormat, _DatasetFormatKeys],
+   local_path: _Text,
+   exclude_features_attribute: _Text | None = ...,
+   s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: in place; at most 512 characters
+   dataset_format: DatasetFormat: MonitoringSchedule.DatasetFormat; required; update: in place
+   local_path: LocalPath: text; required; update: in place; at most 256 characters
+   exclude_features_attribute: ExcludeFeaturesAttribute: text; update: in place; at most 100 characters
+   s3_data_distribution_type: S3DataDistributionType: text; update: in place; one of FullyReplicated, ShardedByS3Key
+   s3_input_mode: S3InputMode: text; update: in place; one of Pipe, File
+   """
+  data_captured_destination_s3_uri: _Str
+  dataset_format: _Read[MonitoringSchedule.DatasetFormat]
+  local_path: _Str
+  exclude_features_attribute: _Str
+  s3_data_distribution_type: _Str
+  s3_input_mode: _Str
+ class ClusterConfig(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.ClusterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-clusterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_count: _Integer,
-            instance_type: _Text,
-            volume_size_in_gb: _Integer,
-            volume_kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_count: InstanceCount: an integer; required; update: in place; 1 to 100
-            instance_type: InstanceType: text; required; update: in place
-            volume_size_in_gb: VolumeSizeInGB: an integer; required; update: in place; 1 to 16,384
-            volume_kms_key_id: VolumeKmsKeyId: text; update: in place; 1 to 2,048; at most 2,048 characters
-            """
-        instance_count: _Int
-        instance_type: _Str
-        volume_size_in_gb: _Int
-        volume_kms_key_id: _Str
-    class ConstraintsResource(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.ConstraintsResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-clusterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_count: _Integer,
+   instance_type: _Text,
+   volume_size_in_gb: _Integer,
+   volume_kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_count: InstanceCount: an integer; required; update: in place; 1 to 100
+   instance_type: InstanceType: text; required; update: in place
+   volume_size_in_gb: VolumeSizeInGB: an integer; required; update: in place; 1 to 16,384
+   volume_kms_key_id: VolumeKmsKeyId: text; update: in place; 1 to 2,048; at most 2,048 characters
+   """
+  instance_count: _Int
+  instance_type: _Str
+  volume_size_in_gb: _Int
+  volume_kms_key_id: _Str
+ class ConstraintsResource(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.ConstraintsResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-constraintsresource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_uri: S3Uri: text; update: in place; at most 1,024 characters"""
-        s3_uri: _Str
-    class Csv(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.Csv
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-constraintsresource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_uri: S3Uri: text; update: in place; at most 1,024 characters"""
+  s3_uri: _Str
+ class Csv(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.Csv
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-csv.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """header: Header: a boolean; update: in place"""
-        header: _Bool
-    class DatasetFormat(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.DatasetFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-csv.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """header: Header: a boolean; update: in place"""
+  header: _Bool
+ class DatasetFormat(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.DatasetFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-datasetformat.html
-        """
-        def __init__(
-            self,
-            *,
-            csv: _Block[MonitoringSchedule.Csv, _CsvKeys] | None = ...,
-            json: _Block[MonitoringSchedule.Json, _JsonKeys] | None = ...,
-            parquet: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            csv: Csv: MonitoringSchedule.Csv; update: in place
-            json: Json: MonitoringSchedule.Json; update: in place
-            parquet: Parquet: a boolean; update: in place
-            """
-        csv: _Read[MonitoringSchedule.Csv]
-        json: _Read[MonitoringSchedule.Json]
-        parquet: _Bool
-    class EndpointInput(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.EndpointInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-datasetformat.html
+  """
+  def __init__(
+   self,
+   *,
+   csv: _Block[MonitoringSchedule.Csv, _CsvKeys] | None = ...,
+   json: _Block[MonitoringSchedule.Json, _JsonKeys] | None = ...,
+   parquet: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   csv: Csv: MonitoringSchedule.Csv; update: in place
+   json: Json: MonitoringSchedule.Json; update: in place
+   parquet: Parquet: a boolean; update: in place
+   """
+  csv: _Read[MonitoringSchedule.Csv]
+  json: _Read[MonitoringSchedule.Json]
+  parquet: _Bool
+ class EndpointInput(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.EndpointInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-endpointinput.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_name: _Text,
-            local_path: _Text,
-            exclude_features_attribute: _Text | None = ...,
-            s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_name: EndpointName: text; required; update: in place; at most 63 characters
-            local_path: LocalPath: text; required; update: in place; at most 256 characters
-            exclude_features_attribute: ExcludeFeaturesAttribute: text; update: in place; at most 100 characters
-            s3_data_distribution_type: S3DataDistributionType: text; update: in place; one of FullyReplicated, ShardedByS3Key
-            s3_input_mode: S3InputMode: text; update: in place; one of Pipe, File
-            """
-        endpoint_name: _Str
-        local_path: _Str
-        exclude_features_attribute: _Str
-        s3_data_distribution_type: _Str
-        s3_input_mode: _Str
-    class Json(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.Json
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-endpointinput.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_name: _Text,
+   local_path: _Text,
+   exclude_features_attribute: _Text | None = ...,
+   s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_name: EndpointName: text; required; update: in place; at most 63 characters
+   local_path: LocalPath: text; required; update: in place; at most 256 characters
+   exclude_features_attribute: ExcludeFeaturesAttribute: text; update: in place; at most 100 characters
+   s3_data_distribution_type: S3DataDistributionType: text; update: in place; one of FullyReplicated, ShardedByS3Key
+   s3_input_mode: S3InputMode: text; update: in place; one of Pipe, File
+   """
+  endpoint_name: _Str
+  local_path: _Str
+  exclude_features_attribute: _Str
+  s3_data_distribution_type: _Str
+  s3_input_mode: _Str
+ class Json(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.Json
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-json.html
-        """
-        def __init__(
-            self,
-            *,
-            line: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """line: Line: a boolean; update: in place"""
-        line: _Bool
-    class MonitoringAppSpecification(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.MonitoringAppSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-json.html
+  """
+  def __init__(
+   self,
+   *,
+   line: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """line: Line: a boolean; update: in place"""
+  line: _Bool
+ class MonitoringAppSpecification(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.MonitoringAppSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringappspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            image_uri: _Text,
-            container_arguments: _List[_Text] | None = ...,
-            container_entrypoint: _List[_Text] | None = ...,
-            post_analytics_processor_source_uri: _Text | None = ...,
-            record_preprocessor_source_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_uri: ImageUri: text; required; update: in place; at most 255 characters
-            container_arguments: ContainerArguments: a list of text; update: in place; 1 to 50 items
-            container_entrypoint: ContainerEntrypoint: a list of text; update: in place; 1 to 100 items
-            post_analytics_processor_source_uri: PostAnalyticsProcessorSourceUri: text; update: in place; at most 1,024 characters
-            record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: in place; at most 1,024 characters
-            """
-        image_uri: _Str
-        container_arguments: _ListOf[_Str]
-        container_entrypoint: _ListOf[_Str]
-        post_analytics_processor_source_uri: _Str
-        record_preprocessor_source_uri: _Str
-    class MonitoringExecutionSummary(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.MonitoringExecutionSummary
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringappspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   image_uri: _Text,
+   container_arguments: _List[_Text] | None = ...,
+   container_entrypoint: _List[_Text] | None = ...,
+   post_analytics_processor_source_uri: _Text | None = ...,
+   record_preprocessor_source_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_uri: ImageUri: text; required; update: in place; at most 255 characters
+   container_arguments: ContainerArguments: a list of text; update: in place; 1 to 50 items
+   container_entrypoint: ContainerEntrypoint: a list of text; update: in place; 1 to 100 items
+   post_analytics_processor_source_uri: PostAnalyticsProcessorSourceUri: text; update: in place; at most 1,024 characters
+   record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: in place; at most 1,024 characters
+   """
+  image_uri: _Str
+  container_arguments: _ListOf[_Str]
+  container_entrypoint: _ListOf[_Str]
+  post_analytics_processor_source_uri: _Str
+  record_preprocessor_source_uri: _Str
+ class MonitoringExecutionSummary(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.MonitoringExecutionSummary
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringexecutionsummary.html
-        """
-        def __init__(
-            self,
-            *,
-            creation_time: _Text,
-            last_modified_time: _Text,
-            monitoring_execution_status: _Literal["Pending", "Completed", "CompletedWithViolations", "InProgress", "Failed", "Stopping", "Stopped"] | _Text,
-            monitoring_schedule_name: _Text,
-            scheduled_time: _Text,
-            endpoint_name: _Text | None = ...,
-            failure_reason: _Text | None = ...,
-            processing_job_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            creation_time: CreationTime: text; required; update: in place
-            last_modified_time: LastModifiedTime: text; required; update: in place
-            monitoring_execution_status: MonitoringExecutionStatus: text; required; update: in place; one of Pending, Completed, CompletedWithViolations, InProgress, Failed, Stopping, Stopped
-            monitoring_schedule_name: MonitoringScheduleName: text; required; update: in place; 1 to 63 characters
-            scheduled_time: ScheduledTime: text; required; update: in place
-            endpoint_name: EndpointName: text; update: in place; at most 63 characters
-            failure_reason: FailureReason: text; update: in place; at most 1,024 characters
-            processing_job_arn: ProcessingJobArn: text; update: in place; at most 256 characters
-            """
-        creation_time: _Str
-        last_modified_time: _Str
-        monitoring_execution_status: _Str
-        monitoring_schedule_name: _Str
-        scheduled_time: _Str
-        endpoint_name: _Str
-        failure_reason: _Str
-        processing_job_arn: _Str
-    class MonitoringInput(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.MonitoringInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringexecutionsummary.html
+  """
+  def __init__(
+   self,
+   *,
+   creation_time: _Text,
+   last_modified_time: _Text,
+   monitoring_execution_status: _Literal["Pending", "Completed", "CompletedWithViolations", "InProgress", "Failed", "Stopping", "Stopped"] | _Text,
+   monitoring_schedule_name: _Text,
+   scheduled_time: _Text,
+   endpoint_name: _Text | None = ...,
+   failure_reason: _Text | None = ...,
+   processing_job_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   creation_time: CreationTime: text; required; update: in place
+   last_modified_time: LastModifiedTime: text; required; update: in place
+   monitoring_execution_status: MonitoringExecutionStatus: text; required; update: in place; one of Pending, Completed, CompletedWithViolations, InProgress, Failed, Stopping, Stopped
+   monitoring_schedule_name: MonitoringScheduleName: text; required; update: in place; 1 to 63 characters
+   scheduled_time: ScheduledTime: text; required; update: in place
+   endpoint_name: EndpointName: text; update: in place; at most 63 characters
+   failure_reason: FailureReason: text; update: in place; at most 1,024 characters
+   processing_job_arn: ProcessingJobArn: text; update: in place; at most 256 characters
+   """
+  creation_time: _Str
+  last_modified_time: _Str
+  monitoring_execution_status: _Str
+  monitoring_schedule_name: _Str
+  scheduled_time: _Str
+  endpoint_name: _Str
+  failure_reason: _Str
+  processing_job_arn: _Str
+ class MonitoringInput(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.MonitoringInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringinput.html
-        """
-        def __init__(
-            self,
-            *,
-            batch_transform_input: _Block[MonitoringSchedule.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
-            endpoint_input: _Block[MonitoringSchedule.EndpointInput, _EndpointInputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            batch_transform_input: BatchTransformInput: MonitoringSchedule.BatchTransformInput; update: in place
-            endpoint_input: EndpointInput: MonitoringSchedule.EndpointInput; update: in place
-            """
-        batch_transform_input: _Read[MonitoringSchedule.BatchTransformInput]
-        endpoint_input: _Read[MonitoringSchedule.EndpointInput]
-    class MonitoringJobDefinition(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.MonitoringJobDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringinput.html
+  """
+  def __init__(
+   self,
+   *,
+   batch_transform_input: _Block[MonitoringSchedule.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
+   endpoint_input: _Block[MonitoringSchedule.EndpointInput, _EndpointInputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   batch_transform_input: BatchTransformInput: MonitoringSchedule.BatchTransformInput; update: in place
+   endpoint_input: EndpointInput: MonitoringSchedule.EndpointInput; update: in place
+   """
+  batch_transform_input: _Read[MonitoringSchedule.BatchTransformInput]
+  endpoint_input: _Read[MonitoringSchedule.EndpointInput]
+ class MonitoringJobDefinition(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.MonitoringJobDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringjobdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            monitoring_app_specification: _Block[MonitoringSchedule.MonitoringAppSpecification, _MonitoringAppSpecificationKeys],
-            monitoring_inputs: _List[_Block[MonitoringSchedule.MonitoringInput, _MonitoringInputKeys]],
-            monitoring_output_config: _Block[MonitoringSchedule.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
-            monitoring_resources: _Block[MonitoringSchedule.MonitoringResources, _MonitoringResourcesKeys],
-            role_arn: _Text,
-            baseline_config: _Block[MonitoringSchedule.BaselineConfig, _BaselineConfigKeys] | None = ...,
-            environment: _Map[_Text] | None = ...,
-            network_config: _Block[MonitoringSchedule.NetworkConfig, _NetworkConfigKeys] | None = ...,
-            stopping_condition: _Block[MonitoringSchedule.StoppingCondition, _StoppingConditionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            monitoring_app_specification: MonitoringAppSpecification: MonitoringSchedule.MonitoringAppSpecification; required; update: in place
-            monitoring_inputs: MonitoringInputs: a list of MonitoringSchedule.MonitoringInput; required; update: in place; 1 items
-            monitoring_output_config: MonitoringOutputConfig: MonitoringSchedule.MonitoringOutputConfig; required; update: in place
-            monitoring_resources: MonitoringResources: MonitoringSchedule.MonitoringResources; required; update: in place
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            baseline_config: BaselineConfig: MonitoringSchedule.BaselineConfig; update: in place
-            environment: Environment: a mapping of text to text; update: in place
-            network_config: NetworkConfig: MonitoringSchedule.NetworkConfig; update: in place
-            stopping_condition: StoppingCondition: MonitoringSchedule.StoppingCondition; update: in place
-            """
-        monitoring_app_specification: _Read[MonitoringSchedule.MonitoringAppSpecification]
-        monitoring_inputs: _ListOf[MonitoringSchedule.MonitoringInput]
-        monitoring_output_config: _Read[MonitoringSchedule.MonitoringOutputConfig]
-        monitoring_resources: _Read[MonitoringSchedule.MonitoringResources]
-        role_arn: _Str
-        baseline_config: _Read[MonitoringSchedule.BaselineConfig]
-        environment: _MapOf[_Str]
-        network_config: _Read[MonitoringSchedule.NetworkConfig]
-        stopping_condition: _Read[MonitoringSchedule.StoppingCondition]
-    class MonitoringOutput(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.MonitoringOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringjobdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   monitoring_app_specification: _Block[MonitoringSchedule.MonitoringAppSpecification, _MonitoringAppSpecificationKeys],
+   monitoring_inputs: _List[_Block[MonitoringSchedule.MonitoringInput, _MonitoringInputKeys]],
+   monitoring_output_config: _Block[MonitoringSchedule.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
+   monitoring_resources: _Block[MonitoringSchedule.MonitoringResources, _MonitoringResourcesKeys],
+   role_arn: _Text,
+   baseline_config: _Block[MonitoringSchedule.BaselineConfig, _BaselineConfigKeys] | None = ...,
+   environment: _Map[_Text] | None = ...,
+   network_config: _Block[MonitoringSchedule.NetworkConfig, _NetworkConfigKeys] | None = ...,
+   stopping_condition: _Block[MonitoringSchedule.StoppingCondition, _StoppingConditionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   monitoring_app_specification: MonitoringAppSpecification: MonitoringSchedule.MonitoringAppSpecification; required; update: in place
+   monitoring_inputs: MonitoringInputs: a list of MonitoringSchedule.MonitoringInput; required; update: in place; 1 items
+   monitoring_output_config: MonitoringOutputConfig: MonitoringSchedule.MonitoringOutputConfig; required; update: in place
+   monitoring_resources: MonitoringResources: MonitoringSchedule.MonitoringResources; required; update: in place
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   baseline_config: BaselineConfig: MonitoringSchedule.BaselineConfig; update: in place
+   environment: Environment: a mapping of text to text; update: in place
+   network_config: NetworkConfig: MonitoringSchedule.NetworkConfig; update: in place
+   stopping_condition: StoppingCondition: MonitoringSchedule.StoppingCondition; update: in place
+   """
+  monitoring_app_specification: _Read[MonitoringSchedule.MonitoringAppSpecification]
+  monitoring_inputs: _ListOf[MonitoringSchedule.MonitoringInput]
+  monitoring_output_config: _Read[MonitoringSchedule.MonitoringOutputConfig]
+  monitoring_resources: _Read[MonitoringSchedule.MonitoringResources]
+  role_arn: _Str
+  baseline_config: _Read[MonitoringSchedule.BaselineConfig]
+  environment: _MapOf[_Str]
+  network_config: _Read[MonitoringSchedule.NetworkConfig]
+  stopping_condition: _Read[MonitoringSchedule.StoppingCondition]
+ class MonitoringOutput(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.MonitoringOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_output: _Block[MonitoringSchedule.S3Output, _S3OutputKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_output: S3Output: MonitoringSchedule.S3Output; required; update: in place"""
-        s3_output: _Read[MonitoringSchedule.S3Output]
-    class MonitoringOutputConfig(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.MonitoringOutputConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_output: _Block[MonitoringSchedule.S3Output, _S3OutputKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_output: S3Output: MonitoringSchedule.S3Output; required; update: in place"""
+  s3_output: _Read[MonitoringSchedule.S3Output]
+ class MonitoringOutputConfig(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.MonitoringOutputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringoutputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            monitoring_outputs: _List[_Block[MonitoringSchedule.MonitoringOutput, _MonitoringOutputKeys]],
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            monitoring_outputs: MonitoringOutputs: a list of MonitoringSchedule.MonitoringOutput; required; update: in place; 1 items
-            kms_key_id: KmsKeyId: text; update: in place; at most 2,048 characters
-            """
-        monitoring_outputs: _ListOf[MonitoringSchedule.MonitoringOutput]
-        kms_key_id: _Str
-    class MonitoringResources(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.MonitoringResources
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringoutputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   monitoring_outputs: _List[_Block[MonitoringSchedule.MonitoringOutput, _MonitoringOutputKeys]],
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   monitoring_outputs: MonitoringOutputs: a list of MonitoringSchedule.MonitoringOutput; required; update: in place; 1 items
+   kms_key_id: KmsKeyId: text; update: in place; at most 2,048 characters
+   """
+  monitoring_outputs: _ListOf[MonitoringSchedule.MonitoringOutput]
+  kms_key_id: _Str
+ class MonitoringResources(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.MonitoringResources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringresources.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_config: _Block[MonitoringSchedule.ClusterConfig, _ClusterConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_config: ClusterConfig: MonitoringSchedule.ClusterConfig; required; update: in place"""
-        cluster_config: _Read[MonitoringSchedule.ClusterConfig]
-    class MonitoringScheduleConfig(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.MonitoringScheduleConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringresources.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_config: _Block[MonitoringSchedule.ClusterConfig, _ClusterConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_config: ClusterConfig: MonitoringSchedule.ClusterConfig; required; update: in place"""
+  cluster_config: _Read[MonitoringSchedule.ClusterConfig]
+ class MonitoringScheduleConfig(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.MonitoringScheduleConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringscheduleconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            monitoring_job_definition: _Block[MonitoringSchedule.MonitoringJobDefinition, _MonitoringJobDefinitionKeys] | None = ...,
-            monitoring_job_definition_name: _Text | None = ...,
-            monitoring_type: _Literal["DataQuality", "ModelQuality", "ModelBias", "ModelExplainability"] | _Text | None = ...,
-            schedule_config: _Block[MonitoringSchedule.ScheduleConfig, _ScheduleConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            monitoring_job_definition: MonitoringJobDefinition: MonitoringSchedule.MonitoringJobDefinition; update: in place
-            monitoring_job_definition_name: MonitoringJobDefinitionName: text; update: in place; 1 to 63 characters
-            monitoring_type: MonitoringType: text; update: in place; one of DataQuality, ModelQuality, ModelBias, ModelExplainability
-            schedule_config: ScheduleConfig: MonitoringSchedule.ScheduleConfig; update: in place
-            """
-        monitoring_job_definition: _Read[MonitoringSchedule.MonitoringJobDefinition]
-        monitoring_job_definition_name: _Str
-        monitoring_type: _Str
-        schedule_config: _Read[MonitoringSchedule.ScheduleConfig]
-    class NetworkConfig(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.NetworkConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringscheduleconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   monitoring_job_definition: _Block[MonitoringSchedule.MonitoringJobDefinition, _MonitoringJobDefinitionKeys] | None = ...,
+   monitoring_job_definition_name: _Text | None = ...,
+   monitoring_type: _Literal["DataQuality", "ModelQuality", "ModelBias", "ModelExplainability"] | _Text | None = ...,
+   schedule_config: _Block[MonitoringSchedule.ScheduleConfig, _ScheduleConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   monitoring_job_definition: MonitoringJobDefinition: MonitoringSchedule.MonitoringJobDefinition; update: in place
+   monitoring_job_definition_name: MonitoringJobDefinitionName: text; update: in place; 1 to 63 characters
+   monitoring_type: MonitoringType: text; update: in place; one of DataQuality, ModelQuality, ModelBias, ModelExplainability
+   schedule_config: ScheduleConfig: MonitoringSchedule.ScheduleConfig; update: in place
+   """
+  monitoring_job_definition: _Read[MonitoringSchedule.MonitoringJobDefinition]
+  monitoring_job_definition_name: _Str
+  monitoring_type: _Str
+  schedule_config: _Read[MonitoringSchedule.ScheduleConfig]
+ class NetworkConfig(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.NetworkConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-networkconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_inter_container_traffic_encryption: _Boolean | None = ...,
-            enable_network_isolation: _Boolean | None = ...,
-            vpc_config: _Block[MonitoringSchedule.VpcConfig, _VpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: in place
-            enable_network_isolation: EnableNetworkIsolation: a boolean; update: in place
-            vpc_config: VpcConfig: MonitoringSchedule.VpcConfig; update: in place
-            """
-        enable_inter_container_traffic_encryption: _Bool
-        enable_network_isolation: _Bool
-        vpc_config: _Read[MonitoringSchedule.VpcConfig]
-    class S3Output(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.S3Output
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-networkconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_inter_container_traffic_encryption: _Boolean | None = ...,
+   enable_network_isolation: _Boolean | None = ...,
+   vpc_config: _Block[MonitoringSchedule.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: in place
+   enable_network_isolation: EnableNetworkIsolation: a boolean; update: in place
+   vpc_config: VpcConfig: MonitoringSchedule.VpcConfig; update: in place
+   """
+  enable_inter_container_traffic_encryption: _Bool
+  enable_network_isolation: _Bool
+  vpc_config: _Read[MonitoringSchedule.VpcConfig]
+ class S3Output(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.S3Output
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-s3output.html
-        """
-        def __init__(
-            self,
-            *,
-            local_path: _Text,
-            s3_uri: _Text,
-            s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            local_path: LocalPath: text; required; update: in place; at most 256 characters
-            s3_uri: S3Uri: text; required; update: in place; at most 512 characters
-            s3_upload_mode: S3UploadMode: text; update: in place; one of Continuous, EndOfJob
-            """
-        local_path: _Str
-        s3_uri: _Str
-        s3_upload_mode: _Str
-    class ScheduleConfig(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.ScheduleConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-s3output.html
+  """
+  def __init__(
+   self,
+   *,
+   local_path: _Text,
+   s3_uri: _Text,
+   s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   local_path: LocalPath: text; required; update: in place; at most 256 characters
+   s3_uri: S3Uri: text; required; update: in place; at most 512 characters
+   s3_upload_mode: S3UploadMode: text; update: in place; one of Continuous, EndOfJob
+   """
+  local_path: _Str
+  s3_uri: _Str
+  s3_upload_mode: _Str
+ class ScheduleConfig(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.ScheduleConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-scheduleconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule_expression: _Text,
-            data_analysis_end_time: _Text | None = ...,
-            data_analysis_start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
-            data_analysis_end_time: DataAnalysisEndTime: text; update: in place; 1 to 15 characters
-            data_analysis_start_time: DataAnalysisStartTime: text; update: in place; 1 to 15 characters
-            """
-        schedule_expression: _Str
-        data_analysis_end_time: _Str
-        data_analysis_start_time: _Str
-    class StatisticsResource(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.StatisticsResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-scheduleconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule_expression: _Text,
+   data_analysis_end_time: _Text | None = ...,
+   data_analysis_start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
+   data_analysis_end_time: DataAnalysisEndTime: text; update: in place; 1 to 15 characters
+   data_analysis_start_time: DataAnalysisStartTime: text; update: in place; 1 to 15 characters
+   """
+  schedule_expression: _Str
+  data_analysis_end_time: _Str
+  data_analysis_start_time: _Str
+ class StatisticsResource(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.StatisticsResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-statisticsresource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_uri: S3Uri: text; update: in place; at most 1,024 characters"""
-        s3_uri: _Str
-    class StoppingCondition(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.StoppingCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-statisticsresource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_uri: S3Uri: text; update: in place; at most 1,024 characters"""
+  s3_uri: _Str
+ class StoppingCondition(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.StoppingCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-stoppingcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            max_runtime_in_seconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: in place; 1 to 86,400"""
-        max_runtime_in_seconds: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-stoppingcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   max_runtime_in_seconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: in place; 1 to 86,400"""
+  max_runtime_in_seconds: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::SageMaker::MonitoringSchedule.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::SageMaker::MonitoringSchedule.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-            subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        monitoring_schedule_config: _Block[MonitoringSchedule.MonitoringScheduleConfig, _MonitoringScheduleConfigKeys],
-        monitoring_schedule_name: _Text,
-        endpoint_name: _Text | None = ...,
-        failure_reason: _Text | None = ...,
-        last_monitoring_execution_summary: _Block[MonitoringSchedule.MonitoringExecutionSummary, _MonitoringExecutionSummaryKeys] | None = ...,
-        monitoring_schedule_status: _Literal["Pending", "Failed", "Scheduled", "Stopped"] | _Text | None = ...,
-        tags: _List[_Block[MonitoringSchedule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        monitoring_schedule_config: MonitoringScheduleConfig: MonitoringSchedule.MonitoringScheduleConfig; required; update: in place
-        monitoring_schedule_name: MonitoringScheduleName: text; required; update: replacement; 1 to 63 characters
-        endpoint_name: EndpointName: text; update: in place; at most 63 characters
-        failure_reason: FailureReason: text; update: in place; 1 to 1,024 characters
-        last_monitoring_execution_summary: LastMonitoringExecutionSummary: MonitoringSchedule.MonitoringExecutionSummary; update: in place
-        monitoring_schedule_status: MonitoringScheduleStatus: text; update: in place; one of Pending, Failed, Scheduled, Stopped
-        tags: Tags: Labels of the resource, as keys and values; a list of MonitoringSchedule.Tag; update: in place; at most 50 items
-        """
-    monitoring_schedule_config: _Read[MonitoringSchedule.MonitoringScheduleConfig]
-    monitoring_schedule_name: _Str
-    endpoint_name: _Str
-    failure_reason: _Str
-    last_monitoring_execution_summary: _Read[MonitoringSchedule.MonitoringExecutionSummary]
-    monitoring_schedule_status: _Str
-    tags: _ListOf[MonitoringSchedule.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def last_monitoring_execution_summary_creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastMonitoringExecutionSummary.CreationTime"""
-    @_property
-    def last_monitoring_execution_summary_endpoint_name(self) -> _TextAttribute:
-        """Fn::GetAtt LastMonitoringExecutionSummary.EndpointName"""
-    @_property
-    def last_monitoring_execution_summary_failure_reason(self) -> _TextAttribute:
-        """Fn::GetAtt LastMonitoringExecutionSummary.FailureReason"""
-    @_property
-    def last_monitoring_execution_summary_last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastMonitoringExecutionSummary.LastModifiedTime"""
-    @_property
-    def last_monitoring_execution_summary_monitoring_execution_status(self) -> _TextAttribute:
-        """Fn::GetAtt LastMonitoringExecutionSummary.MonitoringExecutionStatus"""
-    @_property
-    def last_monitoring_execution_summary_monitoring_schedule_name(self) -> _TextAttribute:
-        """Fn::GetAtt LastMonitoringExecutionSummary.MonitoringScheduleName"""
-    @_property
-    def last_monitoring_execution_summary_processing_job_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LastMonitoringExecutionSummary.ProcessingJobArn"""
-    @_property
-    def last_monitoring_execution_summary_scheduled_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastMonitoringExecutionSummary.ScheduledTime"""
-    @_property
-    def monitoring_schedule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleArn"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.BaselineConfig.ConstraintsResource.S3Uri"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_baseline_config_statistics_resource_s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.BaselineConfig.StatisticsResource.S3Uri"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_environment(self) -> _AnyAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.Environment"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_arguments(self) -> _AnyAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ContainerArguments"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_entrypoint(self) -> _AnyAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ContainerEntrypoint"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_image_uri(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ImageUri"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.PostAnalyticsProcessorSourceUri"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.RecordPreprocessorSourceUri"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_monitoring_output_config_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringOutputConfig.KmsKeyId"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.InstanceCount"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_type(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.InstanceType"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeKmsKeyId"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeSizeInGB"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.EnableInterContainerTrafficEncryption"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_network_config_enable_network_isolation(self) -> _BooleanAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.EnableNetworkIsolation"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.VpcConfig.SecurityGroupIds"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_subnets(self) -> _AnyAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.VpcConfig.Subnets"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_role_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.RoleArn"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.StoppingCondition.MaxRuntimeInSeconds"""
-    @_property
-    def monitoring_schedule_config_monitoring_job_definition_name(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinitionName"""
-    @_property
-    def monitoring_schedule_config_monitoring_type(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.MonitoringType"""
-    @_property
-    def monitoring_schedule_config_schedule_config_data_analysis_end_time(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.DataAnalysisEndTime"""
-    @_property
-    def monitoring_schedule_config_schedule_config_data_analysis_start_time(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.DataAnalysisStartTime"""
-    @_property
-    def monitoring_schedule_config_schedule_config_schedule_expression(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.ScheduleExpression"""
-    @_property
-    def get_att(self) -> _MonitoringScheduleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  monitoring_schedule_config: _Block[MonitoringSchedule.MonitoringScheduleConfig, _MonitoringScheduleConfigKeys],
+  monitoring_schedule_name: _Text,
+  endpoint_name: _Text | None = ...,
+  failure_reason: _Text | None = ...,
+  last_monitoring_execution_summary: _Block[MonitoringSchedule.MonitoringExecutionSummary, _MonitoringExecutionSummaryKeys] | None = ...,
+  monitoring_schedule_status: _Literal["Pending", "Failed", "Scheduled", "Stopped"] | _Text | None = ...,
+  tags: _List[_Block[MonitoringSchedule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  monitoring_schedule_config: MonitoringScheduleConfig: MonitoringSchedule.MonitoringScheduleConfig; required; update: in place
+  monitoring_schedule_name: MonitoringScheduleName: text; required; update: replacement; 1 to 63 characters
+  endpoint_name: EndpointName: text; update: in place; at most 63 characters
+  failure_reason: FailureReason: text; update: in place; 1 to 1,024 characters
+  last_monitoring_execution_summary: LastMonitoringExecutionSummary: MonitoringSchedule.MonitoringExecutionSummary; update: in place
+  monitoring_schedule_status: MonitoringScheduleStatus: text; update: in place; one of Pending, Failed, Scheduled, Stopped
+  tags: Tags: Labels of the resource, as keys and values; a list of MonitoringSchedule.Tag; update: in place; at most 50 items
+  """
+ monitoring_schedule_config: _Read[MonitoringSchedule.MonitoringScheduleConfig]
+ monitoring_schedule_name: _Str
+ endpoint_name: _Str
+ failure_reason: _Str
+ last_monitoring_execution_summary: _Read[MonitoringSchedule.MonitoringExecutionSummary]
+ monitoring_schedule_status: _Str
+ tags: _ListOf[MonitoringSchedule.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def last_monitoring_execution_summary_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.CreationTime"""
+ @_property
+ def last_monitoring_execution_summary_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.EndpointName"""
+ @_property
+ def last_monitoring_execution_summary_failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.FailureReason"""
+ @_property
+ def last_monitoring_execution_summary_last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.LastModifiedTime"""
+ @_property
+ def last_monitoring_execution_summary_monitoring_execution_status(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.MonitoringExecutionStatus"""
+ @_property
+ def last_monitoring_execution_summary_monitoring_schedule_name(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.MonitoringScheduleName"""
+ @_property
+ def last_monitoring_execution_summary_processing_job_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.ProcessingJobArn"""
+ @_property
+ def last_monitoring_execution_summary_scheduled_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.ScheduledTime"""
+ @_property
+ def monitoring_schedule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleArn"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.BaselineConfig.ConstraintsResource.S3Uri"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_baseline_config_statistics_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.BaselineConfig.StatisticsResource.S3Uri"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_environment(self) -> _AnyAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.Environment"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_arguments(self) -> _AnyAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ContainerArguments"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_entrypoint(self) -> _AnyAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ContainerEntrypoint"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ImageUri"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.PostAnalyticsProcessorSourceUri"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.RecordPreprocessorSourceUri"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_output_config_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringOutputConfig.KmsKeyId"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.InstanceCount"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.InstanceType"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeKmsKeyId"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeSizeInGB"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.EnableInterContainerTrafficEncryption"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_network_config_enable_network_isolation(self) -> _BooleanAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.EnableNetworkIsolation"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.VpcConfig.SecurityGroupIds"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_subnets(self) -> _AnyAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.VpcConfig.Subnets"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.RoleArn"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.StoppingCondition.MaxRuntimeInSeconds"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_name(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinitionName"""
+ @_property
+ def monitoring_schedule_config_monitoring_type(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringType"""
+ @_property
+ def monitoring_schedule_config_schedule_config_data_analysis_end_time(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.DataAnalysisEndTime"""
+ @_property
+ def monitoring_schedule_config_schedule_config_data_analysis_start_time(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.DataAnalysisStartTime"""
+ @_property
+ def monitoring_schedule_config_schedule_config_schedule_expression(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.ScheduleExpression"""
+ @_property
+ def get_att(self) -> _MonitoringScheduleAttributes: ...
 class _BaselineConfigKeys(_TypedDict, total=False):
-    ConstraintsResource: _Block[MonitoringSchedule.ConstraintsResource, _ConstraintsResourceKeys]
-    StatisticsResource: _Block[MonitoringSchedule.StatisticsResource, _StatisticsResourceKeys]
+ ConstraintsResource: _Block[MonitoringSchedule.ConstraintsResource, _ConstraintsResourceKeys]
+ StatisticsResource: _Block[MonitoringSchedule.StatisticsResource, _StatisticsResourceKeys]
 class _BatchTransformInputKeys(_TypedDict, total=False):
-    DataCapturedDestinationS3Uri: _Required[_Text]
-    DatasetFormat: _Required[_Block[MonitoringSchedule.DatasetFormat, _DatasetFormatKeys]]
-    ExcludeFeaturesAttribute: _Text
-    LocalPath: _Required[_Text]
-    S3DataDistributionType: _Text
-    S3InputMode: _Text
+ DataCapturedDestinationS3Uri: _Required[_Text]
+ DatasetFormat: _Required[_Block[MonitoringSchedule.DatasetFormat, _DatasetFormatKeys]]
+ ExcludeFeaturesAttribute: _Text
+ LocalPath: _Required[_Text]
+ S3DataDistributionType: _Text
+ S3InputMode: _Text
 class _ClusterConfigKeys(_TypedDict, total=False):
-    InstanceCount: _Required[_Integer]
-    InstanceType: _Required[_Text]
-    VolumeKmsKeyId: _Text
-    VolumeSizeInGB: _Required[_Integer]
+ InstanceCount: _Required[_Integer]
+ InstanceType: _Required[_Text]
+ VolumeKmsKeyId: _Text
+ VolumeSizeInGB: _Required[_Integer]
 class _ConstraintsResourceKeys(_TypedDict, total=False):
-    S3Uri: _Text
+ S3Uri: _Text
 class _CsvKeys(_TypedDict, total=False):
-    Header: _Boolean
+ Header: _Boolean
 class _DatasetFormatKeys(_TypedDict, total=False):
-    Csv: _Block[MonitoringSchedule.Csv, _CsvKeys]
-    Json: _Block[MonitoringSchedule.Json, _JsonKeys]
-    Parquet: _Boolean
+ Csv: _Block[MonitoringSchedule.Csv, _CsvKeys]
+ Json: _Block[MonitoringSchedule.Json, _JsonKeys]
+ Parquet: _Boolean
 class _EndpointInputKeys(_TypedDict, total=False):
-    EndpointName: _Required[_Text]
-    ExcludeFeaturesAttribute: _Text
-    LocalPath: _Required[_Text]
-    S3DataDistributionType: _Text
-    S3InputMode: _Text
+ EndpointName: _Required[_Text]
+ ExcludeFeaturesAttribute: _Text
+ LocalPath: _Required[_Text]
+ S3DataDistributionType: _Text
+ S3InputMode: _Text
 class _JsonKeys(_TypedDict, total=False):
-    Line: _Boolean
+ Line: _Boolean
 class _MonitoringAppSpecificationKeys(_TypedDict, total=False):
-    ContainerArguments: _List[_Text]
-    ContainerEntrypoint: _List[_Text]
-    ImageUri: _Required[_Text]
-    PostAnalyticsProcessorSourceUri: _Text
-    RecordPreprocessorSourceUri: _Text
+ ContainerArguments: _List[_Text]
+ ContainerEntrypoint: _List[_Text]
+ ImageUri: _Required[_Text]
+ PostAnalyticsProcessorSourceUri: _Text
+ RecordPreprocessorSourceUri: _Text
 class _MonitoringExecutionSummaryKeys(_TypedDict, total=False):
-    CreationTime: _Required[_Text]
-    EndpointName: _Text
-    FailureReason: _Text
-    LastModifiedTime: _Required[_Text]
-    MonitoringExecutionStatus: _Required[_Text]
-    MonitoringScheduleName: _Required[_Text]
-    ProcessingJobArn: _Text
-    ScheduledTime: _Required[_Text]
+ CreationTime: _Required[_Text]
+ EndpointName: _Text
+ FailureReason: _Text
+ LastModifiedTime: _Required[_Text]
+ MonitoringExecutionStatus: _Required[_Text]
+ MonitoringScheduleName: _Required[_Text]
+ ProcessingJobArn: _Text
+ ScheduledTime: _Required[_Text]
 class _MonitoringInputKeys(_TypedDict, total=False):
-    BatchTransformInput: _Block[MonitoringSchedule.BatchTransformInput, _BatchTransformInputKeys]
-    EndpointInput: _Block[MonitoringSchedule.EndpointInput, _EndpointInputKeys]
+ BatchTransformInput: _Block[MonitoringSchedule.BatchTransformInput, _BatchTransformInputKeys]
+ EndpointInput: _Block[MonitoringSchedule.EndpointInput, _EndpointInputKeys]
 class _MonitoringJobDefinitionKeys(_TypedDict, total=False):
-    BaselineConfig: _Block[MonitoringSchedule.BaselineConfig, _BaselineConfigKeys]
-    Environment: _Map[_Text]
-    MonitoringAppSpecification: _Required[_Block[MonitoringSchedule.MonitoringAppSpecification, _MonitoringAppSpecificationKeys]]
-    MonitoringInputs: _Required[_List[_Block[MonitoringSchedule.MonitoringInput, _MonitoringInputKeys]]]
-    MonitoringOutputConfig: _Required[_Block[MonitoringSchedule.MonitoringOutputConfig, _MonitoringOutputConfigKeys]]
-    MonitoringResources: _Required[_Block[MonitoringSchedule.MonitoringResources, _MonitoringResourcesKeys]]
-    NetworkConfig: _Block[MonitoringSchedule.NetworkConfig, _NetworkConfigKeys]
-    RoleArn: _Required[_Text]
-    StoppingCondition: _Block[MonitoringSchedule.StoppingCondition, _StoppingConditionKeys]
+ BaselineConfig: _Block[MonitoringSchedule.BaselineConfig, _BaselineConfigKeys]
+ Environment: _Map[_Text]
+ MonitoringAppSpecification: _Required[_Block[MonitoringSchedule.MonitoringAppSpecification, _MonitoringAppSpecificationKeys]]
+ MonitoringInputs: _Required[_List[_Block[MonitoringSchedule.MonitoringInput, _MonitoringInputKeys]]]
+ MonitoringOutputConfig: _Required[_Block[MonitoringSchedule.MonitoringOutputConfig, _MonitoringOutputConfigKeys]]
+ MonitoringResources: _Required[_Block[MonitoringSchedule.MonitoringResources, _MonitoringResourcesKeys]]
+ NetworkConfig: _Block[MonitoringSchedule.NetworkConfig, _NetworkConfigKeys]
+ RoleArn: _Required[_Text]
+ StoppingCondition: _Block[MonitoringSchedule.StoppingCondition, _StoppingConditionKeys]
 class _MonitoringOutputKeys(_TypedDict):
-    S3Output: _Block[MonitoringSchedule.S3Output, _S3OutputKeys]
+ S3Output: _Block[MonitoringSchedule.S3Output, _S3OutputKeys]
 class _MonitoringOutputConfigKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    MonitoringOutputs: _Required[_List[_Block[MonitoringSchedule.MonitoringOutput, _MonitoringOutputKeys]]]
+ KmsKeyId: _Text
+ MonitoringOutputs: _Required[_List[_Block[MonitoringSchedule.MonitoringOutput, _MonitoringOutputKeys]]]
 class _MonitoringResourcesKeys(_TypedDict):
-    ClusterConfig: _Block[MonitoringSchedule.ClusterConfig, _ClusterConfigKeys]
+ ClusterConfig: _Block[MonitoringSchedule.ClusterConfig, _ClusterConfigKeys]
 class _MonitoringScheduleConfigKeys(_TypedDict, total=False):
-    MonitoringJobDefinition: _Block[MonitoringSchedule.MonitoringJobDefinition, _MonitoringJobDefinitionKeys]
-    MonitoringJobDefinitionName: _Text
-    MonitoringType: _Text
-    ScheduleConfig: _Block[MonitoringSchedule.ScheduleConfig, _ScheduleConfigKeys]
+ MonitoringJobDefinition: _Block[MonitoringSchedule.MonitoringJobDefinition, _MonitoringJobDefinitionKeys]
+ MonitoringJobDefinitionName: _Text
+ MonitoringType: _Text
+ ScheduleConfig: _Block[MonitoringSchedule.ScheduleConfig, _ScheduleConfigKeys]
 class _NetworkConfigKeys(_TypedDict, total=False):
-    EnableInterContainerTrafficEncryption: _Boolean
-    EnableNetworkIsolation: _Boolean
-    VpcConfig: _Block[MonitoringSchedule.VpcConfig, _VpcConfigKeys]
+ EnableInterContainerTrafficEncryption: _Boolean
+ EnableNetworkIsolation: _Boolean
+ VpcConfig: _Block[MonitoringSchedule.VpcConfig, _VpcConfigKeys]
 class _S3OutputKeys(_TypedDict, total=False):
-    LocalPath: _Required[_Text]
-    S3UploadMode: _Text
-    S3Uri: _Required[_Text]
+ LocalPath: _Required[_Text]
+ S3UploadMode: _Text
+ S3Uri: _Required[_Text]
 class _ScheduleConfigKeys(_TypedDict, total=False):
-    DataAnalysisEndTime: _Text
-    DataAnalysisStartTime: _Text
-    ScheduleExpression: _Required[_Text]
+ DataAnalysisEndTime: _Text
+ DataAnalysisStartTime: _Text
+ ScheduleExpression: _Required[_Text]
 class _StatisticsResourceKeys(_TypedDict, total=False):
-    S3Uri: _Text
+ S3Uri: _Text
 class _StoppingConditionKeys(_TypedDict):
-    MaxRuntimeInSeconds: _Integer
+ MaxRuntimeInSeconds: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]

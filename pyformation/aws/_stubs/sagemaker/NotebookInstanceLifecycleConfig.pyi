@@ -4,73 +4,73 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NotebookInstanceLifecycleConfigAttributes(_GetAttributes):
-    notebook_instance_lifecycle_config_arn: _TextAttribute
-    notebook_instance_lifecycle_config_name: _TextAttribute
+ notebook_instance_lifecycle_config_arn: _TextAttribute
+ notebook_instance_lifecycle_config_name: _TextAttribute
 class NotebookInstanceLifecycleConfig(_Resource):
-    """
-    AWS::SageMaker::NotebookInstanceLifecycleConfig
+ """
+ AWS::SageMaker::NotebookInstanceLifecycleConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstancelifecycleconfig.html
-    """
-    class NotebookInstanceLifecycleHook(_PropertyType):
-        """
-        AWS::SageMaker::NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstancelifecycleconfig.html
+ """
+ class NotebookInstanceLifecycleHook(_PropertyType):
+  """
+  AWS::SageMaker::NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-notebookinstancelifecyclehook.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """content: Content: text; update: in place; 1 to 16,384 characters"""
-        content: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::NotebookInstanceLifecycleConfig.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-notebookinstancelifecyclehook.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """content: Content: text; update: in place; 1 to 16,384 characters"""
+  content: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::NotebookInstanceLifecycleConfig.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        notebook_instance_lifecycle_config_name: _Text | None = ...,
-        on_create: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook, _NotebookInstanceLifecycleHookKeys]] | None = ...,
-        on_start: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook, _NotebookInstanceLifecycleHookKeys]] | None = ...,
-        tags: _List[_Block[NotebookInstanceLifecycleConfig.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        notebook_instance_lifecycle_config_name: NotebookInstanceLifecycleConfigName: text; update: replacement; 1 to 63 characters
-        on_create: OnCreate: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
-        on_start: OnStart: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
-        tags: Tags: Labels of the resource, as keys and values; a list of NotebookInstanceLifecycleConfig.Tag; update: in place; at most 50 items
-        """
-    notebook_instance_lifecycle_config_name: _Str
-    on_create: _ListOf[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook]
-    on_start: _ListOf[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook]
-    tags: _ListOf[NotebookInstanceLifecycleConfig.Tag]
-    @_property
-    def notebook_instance_lifecycle_config_arn(self) -> _TextAttribute:
-        """Fn::GetAtt NotebookInstanceLifecycleConfigArn"""
-    @_property
-    def get_att(self) -> _NotebookInstanceLifecycleConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  notebook_instance_lifecycle_config_name: _Text | None = ...,
+  on_create: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook, _NotebookInstanceLifecycleHookKeys]] | None = ...,
+  on_start: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook, _NotebookInstanceLifecycleHookKeys]] | None = ...,
+  tags: _List[_Block[NotebookInstanceLifecycleConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  notebook_instance_lifecycle_config_name: NotebookInstanceLifecycleConfigName: text; update: replacement; 1 to 63 characters
+  on_create: OnCreate: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
+  on_start: OnStart: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of NotebookInstanceLifecycleConfig.Tag; update: in place; at most 50 items
+  """
+ notebook_instance_lifecycle_config_name: _Str
+ on_create: _ListOf[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook]
+ on_start: _ListOf[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook]
+ tags: _ListOf[NotebookInstanceLifecycleConfig.Tag]
+ @_property
+ def notebook_instance_lifecycle_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NotebookInstanceLifecycleConfigArn"""
+ @_property
+ def get_att(self) -> _NotebookInstanceLifecycleConfigAttributes: ...
 class _NotebookInstanceLifecycleHookKeys(_TypedDict, total=False):
-    Content: _Text
+ Content: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

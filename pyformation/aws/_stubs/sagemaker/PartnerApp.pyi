@@ -4,129 +4,129 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PartnerAppAttributes(_GetAttributes):
-    arn: _TextAttribute
-    base_url: _TextAttribute
-    current_version_eol_date: _TextAttribute
+ arn: _TextAttribute
+ base_url: _TextAttribute
+ current_version_eol_date: _TextAttribute
 class PartnerApp(_Resource):
-    """
-    AWS::SageMaker::PartnerApp
+ """
+ AWS::SageMaker::PartnerApp
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-partnerapp.html
-    """
-    class PartnerAppConfig(_PropertyType):
-        """
-        AWS::SageMaker::PartnerApp.PartnerAppConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-partnerapp.html
+ """
+ class PartnerAppConfig(_PropertyType):
+  """
+  AWS::SageMaker::PartnerApp.PartnerAppConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            admin_users: _List[_Text] | None = ...,
-            arguments: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            admin_users: AdminUsers: a list of text; update: in place; at most 5 items
-            arguments: Arguments: a mapping of text to text; update: in place; at most 5 keys
-            """
-        admin_users: _ListOf[_Str]
-        arguments: _MapOf[_Str]
-    class PartnerAppMaintenanceConfig(_PropertyType):
-        """
-        AWS::SageMaker::PartnerApp.PartnerAppMaintenanceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   admin_users: _List[_Text] | None = ...,
+   arguments: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   admin_users: AdminUsers: a list of text; update: in place; at most 5 items
+   arguments: Arguments: a mapping of text to text; update: in place; at most 5 keys
+   """
+  admin_users: _ListOf[_Str]
+  arguments: _MapOf[_Str]
+ class PartnerAppMaintenanceConfig(_PropertyType):
+  """
+  AWS::SageMaker::PartnerApp.PartnerAppMaintenanceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappmaintenanceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            maintenance_window_start: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """maintenance_window_start: MaintenanceWindowStart: text; required; update: in place; at most 9 characters"""
-        maintenance_window_start: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::PartnerApp.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappmaintenanceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   maintenance_window_start: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """maintenance_window_start: MaintenanceWindowStart: text; required; update: in place; at most 9 characters"""
+  maintenance_window_start: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::PartnerApp.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 128 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        auth_type: _Literal["IAM"] | _Text,
-        execution_role_arn: _Text,
-        name: _Text,
-        tier: _Text,
-        type: _Literal["lakera-guard", "comet", "deepchecks-llm-evaluation", "fiddler"] | _Text,
-        app_version: _Text | None = ...,
-        application_config: _Block[PartnerApp.PartnerAppConfig, _PartnerAppConfigKeys] | None = ...,
-        client_token: _Text | None = ...,
-        enable_auto_minor_version_upgrade: _Boolean | None = ...,
-        enable_iam_session_based_identity: _Boolean | None = ...,
-        kms_key_id: _Text | None = ...,
-        maintenance_config: _Block[PartnerApp.PartnerAppMaintenanceConfig, _PartnerAppMaintenanceConfigKeys] | None = ...,
-        tags: _List[_Block[PartnerApp.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        type: Type: text; required; update: replacement; one of lakera-guard, comet, deepchecks-llm-evaluation, fiddler
-        auth_type: AuthType: text; required; update: replacement; one of IAM
-        execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        tier: Tier: text; required; update: in place; 1 to 64 characters
-        app_version: AppVersion: text; update: in place; 1 to 64 characters
-        application_config: ApplicationConfig: PartnerApp.PartnerAppConfig; update: in place
-        client_token: ClientToken: text; update: in place; 1 to 36 characters; deprecated
-        enable_auto_minor_version_upgrade: EnableAutoMinorVersionUpgrade: a boolean; update: in place
-        enable_iam_session_based_identity: EnableIamSessionBasedIdentity: a boolean; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-        maintenance_config: MaintenanceConfig: PartnerApp.PartnerAppMaintenanceConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PartnerApp.Tag; update: in place; at most 50 items
-        """
-    auth_type: _Str
-    execution_role_arn: _Str
-    name: _Str
-    tier: _Str
-    type: _Str
-    app_version: _Str
-    application_config: _Read[PartnerApp.PartnerAppConfig]
-    client_token: _Str
-    enable_auto_minor_version_upgrade: _Bool
-    enable_iam_session_based_identity: _Bool
-    kms_key_id: _Str
-    maintenance_config: _Read[PartnerApp.PartnerAppMaintenanceConfig]
-    tags: _ListOf[PartnerApp.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def base_url(self) -> _TextAttribute:
-        """Fn::GetAtt BaseUrl"""
-    @_property
-    def current_version_eol_date(self) -> _TextAttribute:
-        """Fn::GetAtt CurrentVersionEolDate"""
-    @_property
-    def get_att(self) -> _PartnerAppAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 128 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  auth_type: _Literal["IAM"] | _Text,
+  execution_role_arn: _Text,
+  name: _Text,
+  tier: _Text,
+  type: _Literal["lakera-guard", "comet", "deepchecks-llm-evaluation", "fiddler"] | _Text,
+  app_version: _Text | None = ...,
+  application_config: _Block[PartnerApp.PartnerAppConfig, _PartnerAppConfigKeys] | None = ...,
+  client_token: _Text | None = ...,
+  enable_auto_minor_version_upgrade: _Boolean | None = ...,
+  enable_iam_session_based_identity: _Boolean | None = ...,
+  kms_key_id: _Text | None = ...,
+  maintenance_config: _Block[PartnerApp.PartnerAppMaintenanceConfig, _PartnerAppMaintenanceConfigKeys] | None = ...,
+  tags: _List[_Block[PartnerApp.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: replacement; one of lakera-guard, comet, deepchecks-llm-evaluation, fiddler
+  auth_type: AuthType: text; required; update: replacement; one of IAM
+  execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  tier: Tier: text; required; update: in place; 1 to 64 characters
+  app_version: AppVersion: text; update: in place; 1 to 64 characters
+  application_config: ApplicationConfig: PartnerApp.PartnerAppConfig; update: in place
+  client_token: ClientToken: text; update: in place; 1 to 36 characters; deprecated
+  enable_auto_minor_version_upgrade: EnableAutoMinorVersionUpgrade: a boolean; update: in place
+  enable_iam_session_based_identity: EnableIamSessionBasedIdentity: a boolean; update: in place
+  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+  maintenance_config: MaintenanceConfig: PartnerApp.PartnerAppMaintenanceConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PartnerApp.Tag; update: in place; at most 50 items
+  """
+ auth_type: _Str
+ execution_role_arn: _Str
+ name: _Str
+ tier: _Str
+ type: _Str
+ app_version: _Str
+ application_config: _Read[PartnerApp.PartnerAppConfig]
+ client_token: _Str
+ enable_auto_minor_version_upgrade: _Bool
+ enable_iam_session_based_identity: _Bool
+ kms_key_id: _Str
+ maintenance_config: _Read[PartnerApp.PartnerAppMaintenanceConfig]
+ tags: _ListOf[PartnerApp.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def base_url(self) -> _TextAttribute:
+  """Fn::GetAtt BaseUrl"""
+ @_property
+ def current_version_eol_date(self) -> _TextAttribute:
+  """Fn::GetAtt CurrentVersionEolDate"""
+ @_property
+ def get_att(self) -> _PartnerAppAttributes: ...
 class _PartnerAppConfigKeys(_TypedDict, total=False):
-    AdminUsers: _List[_Text]
-    Arguments: _Map[_Text]
+ AdminUsers: _List[_Text]
+ Arguments: _Map[_Text]
 class _PartnerAppMaintenanceConfigKeys(_TypedDict):
-    MaintenanceWindowStart: _Text
+ MaintenanceWindowStart: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

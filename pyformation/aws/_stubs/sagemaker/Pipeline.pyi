@@ -3,126 +3,126 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Pipeline(_Resource):
-    """
-    AWS::SageMaker::Pipeline
+ """
+ AWS::SageMaker::Pipeline
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-pipeline.html
-    """
-    class ParallelismConfiguration(_PropertyType):
-        """
-        AWS::SageMaker::Pipeline.ParallelismConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-pipeline.html
+ """
+ class ParallelismConfiguration(_PropertyType):
+  """
+  AWS::SageMaker::Pipeline.ParallelismConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-parallelismconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            max_parallel_execution_steps: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_parallel_execution_steps: MaxParallelExecutionSteps: an integer; required; update: in place; at least 1"""
-        max_parallel_execution_steps: _Int
-    class PipelineDefinition(_PropertyType):
-        """
-        AWS::SageMaker::Pipeline.PipelineDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-parallelismconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_parallel_execution_steps: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_parallel_execution_steps: MaxParallelExecutionSteps: an integer; required; update: in place; at least 1"""
+  max_parallel_execution_steps: _Int
+ class PipelineDefinition(_PropertyType):
+  """
+  AWS::SageMaker::Pipeline.PipelineDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-pipelinedefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            pipeline_definition_body: _Text | None = ...,
-            pipeline_definition_s3_location: _Block[Pipeline.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pipeline_definition_body: PipelineDefinitionBody: text; update: in place
-            pipeline_definition_s3_location: PipelineDefinitionS3Location: Pipeline.S3Location; update: in place
-            """
-        pipeline_definition_body: _Str
-        pipeline_definition_s3_location: _Read[Pipeline.S3Location]
-    class S3Location(_PropertyType):
-        """
-        AWS::SageMaker::Pipeline.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-pipelinedefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   pipeline_definition_body: _Text | None = ...,
+   pipeline_definition_s3_location: _Block[Pipeline.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pipeline_definition_body: PipelineDefinitionBody: text; update: in place
+   pipeline_definition_s3_location: PipelineDefinitionS3Location: Pipeline.S3Location; update: in place
+   """
+  pipeline_definition_body: _Str
+  pipeline_definition_s3_location: _Read[Pipeline.S3Location]
+ class S3Location(_PropertyType):
+  """
+  AWS::SageMaker::Pipeline.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            etag: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place
-            key: Key: text; required; update: in place
-            etag: ETag: text; update: in place
-            version: Version: text; update: in place
-            """
-        bucket: _Str
-        key: _Str
-        etag: _Str
-        version: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::Pipeline.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   etag: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place
+   key: Key: text; required; update: in place
+   etag: ETag: text; update: in place
+   version: Version: text; update: in place
+   """
+  bucket: _Str
+  key: _Str
+  etag: _Str
+  version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::Pipeline.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        pipeline_definition: _Block[Pipeline.PipelineDefinition, _PipelineDefinitionKeys],
-        pipeline_name: _Text,
-        role_arn: _Text,
-        parallelism_configuration: _Block[Pipeline.ParallelismConfiguration, _ParallelismConfigurationKeys] | None = ...,
-        pipeline_description: _Text | None = ...,
-        pipeline_display_name: _Text | None = ...,
-        tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        pipeline_definition: PipelineDefinition: Pipeline.PipelineDefinition; required; update: in place
-        pipeline_name: PipelineName: text; required; update: replacement; 1 to 256 characters
-        role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        parallelism_configuration: ParallelismConfiguration: Pipeline.ParallelismConfiguration; update: in place
-        pipeline_description: PipelineDescription: text; update: in place; at most 3,072 characters
-        pipeline_display_name: PipelineDisplayName: text; update: in place; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
-        """
-    pipeline_definition: _Read[Pipeline.PipelineDefinition]
-    pipeline_name: _Str
-    role_arn: _Str
-    parallelism_configuration: _Read[Pipeline.ParallelismConfiguration]
-    pipeline_description: _Str
-    pipeline_display_name: _Str
-    tags: _ListOf[Pipeline.Tag]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  pipeline_definition: _Block[Pipeline.PipelineDefinition, _PipelineDefinitionKeys],
+  pipeline_name: _Text,
+  role_arn: _Text,
+  parallelism_configuration: _Block[Pipeline.ParallelismConfiguration, _ParallelismConfigurationKeys] | None = ...,
+  pipeline_description: _Text | None = ...,
+  pipeline_display_name: _Text | None = ...,
+  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  pipeline_definition: PipelineDefinition: Pipeline.PipelineDefinition; required; update: in place
+  pipeline_name: PipelineName: text; required; update: replacement; 1 to 256 characters
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  parallelism_configuration: ParallelismConfiguration: Pipeline.ParallelismConfiguration; update: in place
+  pipeline_description: PipelineDescription: text; update: in place; at most 3,072 characters
+  pipeline_display_name: PipelineDisplayName: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
+  """
+ pipeline_definition: _Read[Pipeline.PipelineDefinition]
+ pipeline_name: _Str
+ role_arn: _Str
+ parallelism_configuration: _Read[Pipeline.ParallelismConfiguration]
+ pipeline_description: _Str
+ pipeline_display_name: _Str
+ tags: _ListOf[Pipeline.Tag]
 class _ParallelismConfigurationKeys(_TypedDict):
-    MaxParallelExecutionSteps: _Integer
+ MaxParallelExecutionSteps: _Integer
 class _PipelineDefinitionKeys(_TypedDict, total=False):
-    PipelineDefinitionBody: _Text
-    PipelineDefinitionS3Location: _Block[Pipeline.S3Location, _S3LocationKeys] | _LocalFile
+ PipelineDefinitionBody: _Text
+ PipelineDefinitionS3Location: _Block[Pipeline.S3Location, _S3LocationKeys] | _LocalFile
 class _S3LocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    ETag: _Text
-    Key: _Required[_Text]
-    Version: _Text
+ Bucket: _Required[_Text]
+ ETag: _Text
+ Key: _Required[_Text]
+ Version: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

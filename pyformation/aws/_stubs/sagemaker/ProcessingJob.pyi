@@ -4,575 +4,575 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProcessingJobAttributes(_GetAttributes):
-    auto_ml_job_arn: _TextAttribute
-    creation_time: _TextAttribute
-    exit_message: _TextAttribute
-    failure_reason: _TextAttribute
-    last_modified_time: _TextAttribute
-    monitoring_schedule_arn: _TextAttribute
-    processing_end_time: _TextAttribute
-    processing_job_arn: _TextAttribute
-    processing_job_status: _TextAttribute
-    processing_start_time: _TextAttribute
-    training_job_arn: _TextAttribute
+ auto_ml_job_arn: _TextAttribute
+ creation_time: _TextAttribute
+ exit_message: _TextAttribute
+ failure_reason: _TextAttribute
+ last_modified_time: _TextAttribute
+ monitoring_schedule_arn: _TextAttribute
+ processing_end_time: _TextAttribute
+ processing_job_arn: _TextAttribute
+ processing_job_status: _TextAttribute
+ processing_start_time: _TextAttribute
+ training_job_arn: _TextAttribute
 class ProcessingJob(_Resource):
-    """
-    AWS::SageMaker::ProcessingJob
+ """
+ AWS::SageMaker::ProcessingJob
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-processingjob.html
-    """
-    class AppSpecification(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.AppSpecification
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-processingjob.html
+ """
+ class AppSpecification(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.AppSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-appspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            image_uri: _Text,
-            container_arguments: _List[_Text] | None = ...,
-            container_entrypoint: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_uri: ImageUri: text; required; update: replacement; at most 256 characters
-            container_arguments: ContainerArguments: a list of text; update: replacement; at most 100 items
-            container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; at most 100 items
-            """
-        image_uri: _Str
-        container_arguments: _ListOf[_Str]
-        container_entrypoint: _ListOf[_Str]
-    class AthenaDatasetDefinition(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.AthenaDatasetDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-appspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   image_uri: _Text,
+   container_arguments: _List[_Text] | None = ...,
+   container_entrypoint: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_uri: ImageUri: text; required; update: replacement; at most 256 characters
+   container_arguments: ContainerArguments: a list of text; update: replacement; at most 100 items
+   container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; at most 100 items
+   """
+  image_uri: _Str
+  container_arguments: _ListOf[_Str]
+  container_entrypoint: _ListOf[_Str]
+ class AthenaDatasetDefinition(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.AthenaDatasetDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-athenadatasetdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog: _Text,
-            database: _Text,
-            output_format: _Literal["PARQUET", "AVRO", "ORC", "JSON", "TEXTFILE"] | _Text,
-            output_s3_uri: _Text,
-            query_string: _Text,
-            kms_key_id: _Text | None = ...,
-            output_compression: _Literal["GZIP", "SNAPPY", "ZLIB"] | _Text | None = ...,
-            work_group: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog: Catalog: text; required; update: replacement; 1 to 256 characters
-            database: Database: text; required; update: replacement; 1 to 255 characters
-            output_format: OutputFormat: text; required; update: replacement; one of PARQUET, AVRO, ORC, JSON, TEXTFILE
-            output_s3_uri: OutputS3Uri: text; required; update: replacement; at most 1,024 characters
-            query_string: QueryString: text; required; update: replacement; 1 to 4,096 characters
-            kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-            output_compression: OutputCompression: text; update: replacement; one of GZIP, SNAPPY, ZLIB
-            work_group: WorkGroup: text; update: replacement; 1 to 128 characters
-            """
-        catalog: _Str
-        database: _Str
-        output_format: _Str
-        output_s3_uri: _Str
-        query_string: _Str
-        kms_key_id: _Str
-        output_compression: _Str
-        work_group: _Str
-    class ClusterConfig(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.ClusterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-athenadatasetdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog: _Text,
+   database: _Text,
+   output_format: _Literal["PARQUET", "AVRO", "ORC", "JSON", "TEXTFILE"] | _Text,
+   output_s3_uri: _Text,
+   query_string: _Text,
+   kms_key_id: _Text | None = ...,
+   output_compression: _Literal["GZIP", "SNAPPY", "ZLIB"] | _Text | None = ...,
+   work_group: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog: Catalog: text; required; update: replacement; 1 to 256 characters
+   database: Database: text; required; update: replacement; 1 to 255 characters
+   output_format: OutputFormat: text; required; update: replacement; one of PARQUET, AVRO, ORC, JSON, TEXTFILE
+   output_s3_uri: OutputS3Uri: text; required; update: replacement; at most 1,024 characters
+   query_string: QueryString: text; required; update: replacement; 1 to 4,096 characters
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+   output_compression: OutputCompression: text; update: replacement; one of GZIP, SNAPPY, ZLIB
+   work_group: WorkGroup: text; update: replacement; 1 to 128 characters
+   """
+  catalog: _Str
+  database: _Str
+  output_format: _Str
+  output_s3_uri: _Str
+  query_string: _Str
+  kms_key_id: _Str
+  output_compression: _Str
+  work_group: _Str
+ class ClusterConfig(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.ClusterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-clusterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_count: _Integer,
-            instance_type: _Literal["ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m4.xlarge", "ml.m4.2xlarge", "ml.m4.4xlarge", "ml.m4.10xlarge", "ml.m4.16xlarge", "ml.c4.xlarge", "ml.c4.2xlarge", "ml.c4.4xlarge", "ml.c4.8xlarge", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.18xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.12xlarge", "ml.m5.24xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.16xlarge", "ml.g5.12xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.r5d.large", "ml.r5d.xlarge", "ml.r5d.2xlarge", "ml.r5d.4xlarge", "ml.r5d.8xlarge", "ml.r5d.12xlarge", "ml.r5d.16xlarge", "ml.r5d.24xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge"] | _Text,
-            volume_size_in_gb: _Integer,
-            volume_kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
-            instance_type: InstanceType: text; required; update: replacement; one of ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m4.xlarge, ml.m4.2xlarge, ml.m4.4xlarge, ml.m4.10xlarge, ml.m4.16xlarge, ml.c4.xlarge, ml.c4.2xlarge, ml.c4.4xlarge, ...
-            volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
-            volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
-            """
-        instance_count: _Int
-        instance_type: _Str
-        volume_size_in_gb: _Int
-        volume_kms_key_id: _Str
-    class DatasetDefinition(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.DatasetDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-clusterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_count: _Integer,
+   instance_type: _Literal["ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m4.xlarge", "ml.m4.2xlarge", "ml.m4.4xlarge", "ml.m4.10xlarge", "ml.m4.16xlarge", "ml.c4.xlarge", "ml.c4.2xlarge", "ml.c4.4xlarge", "ml.c4.8xlarge", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.18xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.12xlarge", "ml.m5.24xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.16xlarge", "ml.g5.12xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.r5d.large", "ml.r5d.xlarge", "ml.r5d.2xlarge", "ml.r5d.4xlarge", "ml.r5d.8xlarge", "ml.r5d.12xlarge", "ml.r5d.16xlarge", "ml.r5d.24xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge"] | _Text,
+   volume_size_in_gb: _Integer,
+   volume_kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
+   instance_type: InstanceType: text; required; update: replacement; one of ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m4.xlarge, ml.m4.2xlarge, ml.m4.4xlarge, ml.m4.10xlarge, ml.m4.16xlarge, ml.c4.xlarge, ml.c4.2xlarge, ml.c4.4xlarge, ...
+   volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
+   """
+  instance_count: _Int
+  instance_type: _Str
+  volume_size_in_gb: _Int
+  volume_kms_key_id: _Str
+ class DatasetDefinition(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.DatasetDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-datasetdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            athena_dataset_definition: _Block[ProcessingJob.AthenaDatasetDefinition, _AthenaDatasetDefinitionKeys] | None = ...,
-            data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            input_mode: _Literal["File", "Pipe"] | _Text | None = ...,
-            local_path: _Text | None = ...,
-            redshift_dataset_definition: _Block[ProcessingJob.RedshiftDatasetDefinition, _RedshiftDatasetDefinitionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            athena_dataset_definition: AthenaDatasetDefinition: ProcessingJob.AthenaDatasetDefinition; update: replacement
-            data_distribution_type: DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-            input_mode: InputMode: text; update: replacement; one of File, Pipe
-            local_path: LocalPath: text; update: replacement; at most 256 characters
-            redshift_dataset_definition: RedshiftDatasetDefinition: ProcessingJob.RedshiftDatasetDefinition; update: replacement
-            """
-        athena_dataset_definition: _Read[ProcessingJob.AthenaDatasetDefinition]
-        data_distribution_type: _Str
-        input_mode: _Str
-        local_path: _Str
-        redshift_dataset_definition: _Read[ProcessingJob.RedshiftDatasetDefinition]
-    class ExperimentConfig(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.ExperimentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-datasetdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   athena_dataset_definition: _Block[ProcessingJob.AthenaDatasetDefinition, _AthenaDatasetDefinitionKeys] | None = ...,
+   data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   input_mode: _Literal["File", "Pipe"] | _Text | None = ...,
+   local_path: _Text | None = ...,
+   redshift_dataset_definition: _Block[ProcessingJob.RedshiftDatasetDefinition, _RedshiftDatasetDefinitionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   athena_dataset_definition: AthenaDatasetDefinition: ProcessingJob.AthenaDatasetDefinition; update: replacement
+   data_distribution_type: DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
+   input_mode: InputMode: text; update: replacement; one of File, Pipe
+   local_path: LocalPath: text; update: replacement; at most 256 characters
+   redshift_dataset_definition: RedshiftDatasetDefinition: ProcessingJob.RedshiftDatasetDefinition; update: replacement
+   """
+  athena_dataset_definition: _Read[ProcessingJob.AthenaDatasetDefinition]
+  data_distribution_type: _Str
+  input_mode: _Str
+  local_path: _Str
+  redshift_dataset_definition: _Read[ProcessingJob.RedshiftDatasetDefinition]
+ class ExperimentConfig(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.ExperimentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-experimentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            experiment_name: _Text | None = ...,
-            run_name: _Text | None = ...,
-            trial_component_display_name: _Text | None = ...,
-            trial_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            experiment_name: ExperimentName: text; update: replacement; at most 120 characters
-            run_name: RunName: text; update: replacement; at most 120 characters
-            trial_component_display_name: TrialComponentDisplayName: text; update: replacement; at most 120 characters
-            trial_name: TrialName: text; update: replacement; at most 120 characters
-            """
-        experiment_name: _Str
-        run_name: _Str
-        trial_component_display_name: _Str
-        trial_name: _Str
-    class FeatureStoreOutput(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.FeatureStoreOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-experimentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   experiment_name: _Text | None = ...,
+   run_name: _Text | None = ...,
+   trial_component_display_name: _Text | None = ...,
+   trial_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   experiment_name: ExperimentName: text; update: replacement; at most 120 characters
+   run_name: RunName: text; update: replacement; at most 120 characters
+   trial_component_display_name: TrialComponentDisplayName: text; update: replacement; at most 120 characters
+   trial_name: TrialName: text; update: replacement; at most 120 characters
+   """
+  experiment_name: _Str
+  run_name: _Str
+  trial_component_display_name: _Str
+  trial_name: _Str
+ class FeatureStoreOutput(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.FeatureStoreOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-featurestoreoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            feature_group_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """feature_group_name: FeatureGroupName: text; required; update: replacement; at most 64 characters"""
-        feature_group_name: _Str
-    class NetworkConfig(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.NetworkConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-featurestoreoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   feature_group_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """feature_group_name: FeatureGroupName: text; required; update: replacement; at most 64 characters"""
+  feature_group_name: _Str
+ class NetworkConfig(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.NetworkConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-networkconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_inter_container_traffic_encryption: _Boolean | None = ...,
-            enable_network_isolation: _Boolean | None = ...,
-            vpc_config: _Block[ProcessingJob.VpcConfig, _VpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
-            enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-            vpc_config: VpcConfig: ProcessingJob.VpcConfig; update: replacement
-            """
-        enable_inter_container_traffic_encryption: _Bool
-        enable_network_isolation: _Bool
-        vpc_config: _Read[ProcessingJob.VpcConfig]
-    class ProcessingInputsObject(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.ProcessingInputsObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-networkconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_inter_container_traffic_encryption: _Boolean | None = ...,
+   enable_network_isolation: _Boolean | None = ...,
+   vpc_config: _Block[ProcessingJob.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
+   enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
+   vpc_config: VpcConfig: ProcessingJob.VpcConfig; update: replacement
+   """
+  enable_inter_container_traffic_encryption: _Bool
+  enable_network_isolation: _Bool
+  vpc_config: _Read[ProcessingJob.VpcConfig]
+ class ProcessingInputsObject(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.ProcessingInputsObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processinginputsobject.html
-        """
-        def __init__(
-            self,
-            *,
-            input_name: _Text,
-            app_managed: _Boolean | None = ...,
-            dataset_definition: _Block[ProcessingJob.DatasetDefinition, _DatasetDefinitionKeys] | None = ...,
-            s3_input: _Block[ProcessingJob.S3Input, _S3InputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_name: InputName: text; required; update: replacement
-            app_managed: AppManaged: a boolean; update: replacement
-            dataset_definition: DatasetDefinition: ProcessingJob.DatasetDefinition; update: replacement
-            s3_input: S3Input: ProcessingJob.S3Input; update: replacement
-            """
-        input_name: _Str
-        app_managed: _Bool
-        dataset_definition: _Read[ProcessingJob.DatasetDefinition]
-        s3_input: _Read[ProcessingJob.S3Input]
-    class ProcessingOutputConfig(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.ProcessingOutputConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processinginputsobject.html
+  """
+  def __init__(
+   self,
+   *,
+   input_name: _Text,
+   app_managed: _Boolean | None = ...,
+   dataset_definition: _Block[ProcessingJob.DatasetDefinition, _DatasetDefinitionKeys] | None = ...,
+   s3_input: _Block[ProcessingJob.S3Input, _S3InputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_name: InputName: text; required; update: replacement
+   app_managed: AppManaged: a boolean; update: replacement
+   dataset_definition: DatasetDefinition: ProcessingJob.DatasetDefinition; update: replacement
+   s3_input: S3Input: ProcessingJob.S3Input; update: replacement
+   """
+  input_name: _Str
+  app_managed: _Bool
+  dataset_definition: _Read[ProcessingJob.DatasetDefinition]
+  s3_input: _Read[ProcessingJob.S3Input]
+ class ProcessingOutputConfig(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.ProcessingOutputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingoutputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            outputs: _List[_Block[ProcessingJob.ProcessingOutputsObject, _ProcessingOutputsObjectKeys]],
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            outputs: Outputs: a list of ProcessingJob.ProcessingOutputsObject; required; update: replacement; at most 10 items
-            kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-            """
-        outputs: _ListOf[ProcessingJob.ProcessingOutputsObject]
-        kms_key_id: _Str
-    class ProcessingOutputsObject(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.ProcessingOutputsObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingoutputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   outputs: _List[_Block[ProcessingJob.ProcessingOutputsObject, _ProcessingOutputsObjectKeys]],
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   outputs: Outputs: a list of ProcessingJob.ProcessingOutputsObject; required; update: replacement; at most 10 items
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+   """
+  outputs: _ListOf[ProcessingJob.ProcessingOutputsObject]
+  kms_key_id: _Str
+ class ProcessingOutputsObject(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.ProcessingOutputsObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingoutputsobject.html
-        """
-        def __init__(
-            self,
-            *,
-            output_name: _Text,
-            app_managed: _Boolean | None = ...,
-            feature_store_output: _Block[ProcessingJob.FeatureStoreOutput, _FeatureStoreOutputKeys] | None = ...,
-            s3_output: _Block[ProcessingJob.S3Output, _S3OutputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            output_name: OutputName: text; required; update: replacement
-            app_managed: AppManaged: a boolean; update: replacement
-            feature_store_output: FeatureStoreOutput: ProcessingJob.FeatureStoreOutput; update: replacement
-            s3_output: S3Output: ProcessingJob.S3Output; update: replacement
-            """
-        output_name: _Str
-        app_managed: _Bool
-        feature_store_output: _Read[ProcessingJob.FeatureStoreOutput]
-        s3_output: _Read[ProcessingJob.S3Output]
-    class ProcessingResources(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.ProcessingResources
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingoutputsobject.html
+  """
+  def __init__(
+   self,
+   *,
+   output_name: _Text,
+   app_managed: _Boolean | None = ...,
+   feature_store_output: _Block[ProcessingJob.FeatureStoreOutput, _FeatureStoreOutputKeys] | None = ...,
+   s3_output: _Block[ProcessingJob.S3Output, _S3OutputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   output_name: OutputName: text; required; update: replacement
+   app_managed: AppManaged: a boolean; update: replacement
+   feature_store_output: FeatureStoreOutput: ProcessingJob.FeatureStoreOutput; update: replacement
+   s3_output: S3Output: ProcessingJob.S3Output; update: replacement
+   """
+  output_name: _Str
+  app_managed: _Bool
+  feature_store_output: _Read[ProcessingJob.FeatureStoreOutput]
+  s3_output: _Read[ProcessingJob.S3Output]
+ class ProcessingResources(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.ProcessingResources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingresources.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_config: _Block[ProcessingJob.ClusterConfig, _ClusterConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_config: ClusterConfig: ProcessingJob.ClusterConfig; required; update: replacement"""
-        cluster_config: _Read[ProcessingJob.ClusterConfig]
-    class RedshiftDatasetDefinition(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.RedshiftDatasetDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingresources.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_config: _Block[ProcessingJob.ClusterConfig, _ClusterConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_config: ClusterConfig: ProcessingJob.ClusterConfig; required; update: replacement"""
+  cluster_config: _Read[ProcessingJob.ClusterConfig]
+ class RedshiftDatasetDefinition(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.RedshiftDatasetDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-redshiftdatasetdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_id: _Text,
-            cluster_role_arn: _Text,
-            database: _Text,
-            db_user: _Text,
-            output_format: _Literal["PARQUET", "CSV"] | _Text,
-            output_s3_uri: _Text,
-            query_string: _Text,
-            kms_key_id: _Text | None = ...,
-            output_compression: _Literal["None", "GZIP", "SNAPPY", "ZSTD", "BZIP2"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cluster_id: ClusterId: text; required; update: replacement; 1 to 63 characters
-            cluster_role_arn: ClusterRoleArn: text; required; update: replacement; 20 to 2,048 characters
-            database: Database: text; required; update: replacement; 1 to 64 characters
-            db_user: DbUser: text; required; update: replacement; 1 to 128 characters
-            output_format: OutputFormat: text; required; update: replacement; one of PARQUET, CSV
-            output_s3_uri: OutputS3Uri: text; required; update: replacement; at most 1,024 characters
-            query_string: QueryString: text; required; update: replacement; 1 to 4,096 characters
-            kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-            output_compression: OutputCompression: text; update: replacement; one of None, GZIP, SNAPPY, ZSTD, BZIP2
-            """
-        cluster_id: _Str
-        cluster_role_arn: _Str
-        database: _Str
-        db_user: _Str
-        output_format: _Str
-        output_s3_uri: _Str
-        query_string: _Str
-        kms_key_id: _Str
-        output_compression: _Str
-    class S3Input(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.S3Input
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-redshiftdatasetdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_id: _Text,
+   cluster_role_arn: _Text,
+   database: _Text,
+   db_user: _Text,
+   output_format: _Literal["PARQUET", "CSV"] | _Text,
+   output_s3_uri: _Text,
+   query_string: _Text,
+   kms_key_id: _Text | None = ...,
+   output_compression: _Literal["None", "GZIP", "SNAPPY", "ZSTD", "BZIP2"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cluster_id: ClusterId: text; required; update: replacement; 1 to 63 characters
+   cluster_role_arn: ClusterRoleArn: text; required; update: replacement; 20 to 2,048 characters
+   database: Database: text; required; update: replacement; 1 to 64 characters
+   db_user: DbUser: text; required; update: replacement; 1 to 128 characters
+   output_format: OutputFormat: text; required; update: replacement; one of PARQUET, CSV
+   output_s3_uri: OutputS3Uri: text; required; update: replacement; at most 1,024 characters
+   query_string: QueryString: text; required; update: replacement; 1 to 4,096 characters
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+   output_compression: OutputCompression: text; update: replacement; one of None, GZIP, SNAPPY, ZSTD, BZIP2
+   """
+  cluster_id: _Str
+  cluster_role_arn: _Str
+  database: _Str
+  db_user: _Str
+  output_format: _Str
+  output_s3_uri: _Str
+  query_string: _Str
+  kms_key_id: _Str
+  output_compression: _Str
+ class S3Input(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.S3Input
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-s3input.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_data_type: _Literal["ManifestFile", "S3Prefix"] | _Text,
-            s3_uri: _Text,
-            local_path: _Text | None = ...,
-            s3_compression_type: _Literal["None", "Gzip"] | _Text | None = ...,
-            s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
-            s3_input_mode: _Literal["File", "Pipe"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_data_type: S3DataType: text; required; update: replacement; one of ManifestFile, S3Prefix
-            s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            local_path: LocalPath: text; update: replacement; at most 256 characters
-            s3_compression_type: S3CompressionType: text; update: replacement; one of None, Gzip
-            s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-            s3_input_mode: S3InputMode: text; update: replacement; one of File, Pipe
-            """
-        s3_data_type: _Str
-        s3_uri: _Str
-        local_path: _Str
-        s3_compression_type: _Str
-        s3_data_distribution_type: _Str
-        s3_input_mode: _Str
-    class S3Output(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.S3Output
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-s3input.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_data_type: _Literal["ManifestFile", "S3Prefix"] | _Text,
+   s3_uri: _Text,
+   local_path: _Text | None = ...,
+   s3_compression_type: _Literal["None", "Gzip"] | _Text | None = ...,
+   s3_data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
+   s3_input_mode: _Literal["File", "Pipe"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_data_type: S3DataType: text; required; update: replacement; one of ManifestFile, S3Prefix
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   local_path: LocalPath: text; update: replacement; at most 256 characters
+   s3_compression_type: S3CompressionType: text; update: replacement; one of None, Gzip
+   s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
+   s3_input_mode: S3InputMode: text; update: replacement; one of File, Pipe
+   """
+  s3_data_type: _Str
+  s3_uri: _Str
+  local_path: _Str
+  s3_compression_type: _Str
+  s3_data_distribution_type: _Str
+  s3_input_mode: _Str
+ class S3Output(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.S3Output
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-s3output.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text,
-            s3_uri: _Text,
-            local_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_upload_mode: S3UploadMode: text; required; update: replacement; one of Continuous, EndOfJob
-            s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            local_path: LocalPath: text; update: replacement; at most 256 characters
-            """
-        s3_upload_mode: _Str
-        s3_uri: _Str
-        local_path: _Str
-    class StoppingCondition(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.StoppingCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-s3output.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text,
+   s3_uri: _Text,
+   local_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_upload_mode: S3UploadMode: text; required; update: replacement; one of Continuous, EndOfJob
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   local_path: LocalPath: text; update: replacement; at most 256 characters
+   """
+  s3_upload_mode: _Str
+  s3_uri: _Str
+  local_path: _Str
+ class StoppingCondition(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.StoppingCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-stoppingcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            max_runtime_in_seconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 777,600"""
-        max_runtime_in_seconds: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-stoppingcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   max_runtime_in_seconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 777,600"""
+  max_runtime_in_seconds: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::SageMaker::ProcessingJob.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::SageMaker::ProcessingJob.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; at most 5 items
-            subnets: Subnets: a list of text; required; update: replacement; at most 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        app_specification: _Block[ProcessingJob.AppSpecification, _AppSpecificationKeys],
-        processing_resources: _Block[ProcessingJob.ProcessingResources, _ProcessingResourcesKeys],
-        role_arn: _Text,
-        environment: _Map[_Text] | None = ...,
-        experiment_config: _Block[ProcessingJob.ExperimentConfig, _ExperimentConfigKeys] | None = ...,
-        network_config: _Block[ProcessingJob.NetworkConfig, _NetworkConfigKeys] | None = ...,
-        processing_inputs: _List[_Block[ProcessingJob.ProcessingInputsObject, _ProcessingInputsObjectKeys]] | None = ...,
-        processing_job_name: _Text | None = ...,
-        processing_output_config: _Block[ProcessingJob.ProcessingOutputConfig, _ProcessingOutputConfigKeys] | None = ...,
-        stopping_condition: _Block[ProcessingJob.StoppingCondition, _StoppingConditionKeys] | None = ...,
-        tags: _List[_Block[ProcessingJob.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_specification: AppSpecification: ProcessingJob.AppSpecification; required; update: replacement
-        processing_resources: ProcessingResources: ProcessingJob.ProcessingResources; required; update: replacement
-        role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        environment: Environment: a mapping of text to text; update: replacement
-        experiment_config: ExperimentConfig: ProcessingJob.ExperimentConfig; update: replacement
-        network_config: NetworkConfig: ProcessingJob.NetworkConfig; update: replacement
-        processing_inputs: ProcessingInputs: a list of ProcessingJob.ProcessingInputsObject; update: replacement; at most 10 items
-        processing_job_name: ProcessingJobName: text; update: replacement; 1 to 63 characters
-        processing_output_config: ProcessingOutputConfig: ProcessingJob.ProcessingOutputConfig; update: replacement
-        stopping_condition: StoppingCondition: ProcessingJob.StoppingCondition; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ProcessingJob.Tag; update: replacement; at most 50 items
-        """
-    app_specification: _Read[ProcessingJob.AppSpecification]
-    processing_resources: _Read[ProcessingJob.ProcessingResources]
-    role_arn: _Str
-    environment: _MapOf[_Str]
-    experiment_config: _Read[ProcessingJob.ExperimentConfig]
-    network_config: _Read[ProcessingJob.NetworkConfig]
-    processing_inputs: _ListOf[ProcessingJob.ProcessingInputsObject]
-    processing_job_name: _Str
-    processing_output_config: _Read[ProcessingJob.ProcessingOutputConfig]
-    stopping_condition: _Read[ProcessingJob.StoppingCondition]
-    tags: _ListOf[ProcessingJob.Tag]
-    @_property
-    def auto_ml_job_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AutoMLJobArn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def exit_message(self) -> _TextAttribute:
-        """Fn::GetAtt ExitMessage"""
-    @_property
-    def failure_reason(self) -> _TextAttribute:
-        """Fn::GetAtt FailureReason"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def monitoring_schedule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MonitoringScheduleArn"""
-    @_property
-    def processing_end_time(self) -> _TextAttribute:
-        """Fn::GetAtt ProcessingEndTime"""
-    @_property
-    def processing_job_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProcessingJobArn"""
-    @_property
-    def processing_job_status(self) -> _TextAttribute:
-        """Fn::GetAtt ProcessingJobStatus"""
-    @_property
-    def processing_start_time(self) -> _TextAttribute:
-        """Fn::GetAtt ProcessingStartTime"""
-    @_property
-    def training_job_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TrainingJobArn"""
-    @_property
-    def get_att(self) -> _ProcessingJobAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; at most 5 items
+   subnets: Subnets: a list of text; required; update: replacement; at most 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  app_specification: _Block[ProcessingJob.AppSpecification, _AppSpecificationKeys],
+  processing_resources: _Block[ProcessingJob.ProcessingResources, _ProcessingResourcesKeys],
+  role_arn: _Text,
+  environment: _Map[_Text] | None = ...,
+  experiment_config: _Block[ProcessingJob.ExperimentConfig, _ExperimentConfigKeys] | None = ...,
+  network_config: _Block[ProcessingJob.NetworkConfig, _NetworkConfigKeys] | None = ...,
+  processing_inputs: _List[_Block[ProcessingJob.ProcessingInputsObject, _ProcessingInputsObjectKeys]] | None = ...,
+  processing_job_name: _Text | None = ...,
+  processing_output_config: _Block[ProcessingJob.ProcessingOutputConfig, _ProcessingOutputConfigKeys] | None = ...,
+  stopping_condition: _Block[ProcessingJob.StoppingCondition, _StoppingConditionKeys] | None = ...,
+  tags: _List[_Block[ProcessingJob.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_specification: AppSpecification: ProcessingJob.AppSpecification; required; update: replacement
+  processing_resources: ProcessingResources: ProcessingJob.ProcessingResources; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  environment: Environment: a mapping of text to text; update: replacement
+  experiment_config: ExperimentConfig: ProcessingJob.ExperimentConfig; update: replacement
+  network_config: NetworkConfig: ProcessingJob.NetworkConfig; update: replacement
+  processing_inputs: ProcessingInputs: a list of ProcessingJob.ProcessingInputsObject; update: replacement; at most 10 items
+  processing_job_name: ProcessingJobName: text; update: replacement; 1 to 63 characters
+  processing_output_config: ProcessingOutputConfig: ProcessingJob.ProcessingOutputConfig; update: replacement
+  stopping_condition: StoppingCondition: ProcessingJob.StoppingCondition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ProcessingJob.Tag; update: replacement; at most 50 items
+  """
+ app_specification: _Read[ProcessingJob.AppSpecification]
+ processing_resources: _Read[ProcessingJob.ProcessingResources]
+ role_arn: _Str
+ environment: _MapOf[_Str]
+ experiment_config: _Read[ProcessingJob.ExperimentConfig]
+ network_config: _Read[ProcessingJob.NetworkConfig]
+ processing_inputs: _ListOf[ProcessingJob.ProcessingInputsObject]
+ processing_job_name: _Str
+ processing_output_config: _Read[ProcessingJob.ProcessingOutputConfig]
+ stopping_condition: _Read[ProcessingJob.StoppingCondition]
+ tags: _ListOf[ProcessingJob.Tag]
+ @_property
+ def auto_ml_job_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AutoMLJobArn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def exit_message(self) -> _TextAttribute:
+  """Fn::GetAtt ExitMessage"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def monitoring_schedule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleArn"""
+ @_property
+ def processing_end_time(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingEndTime"""
+ @_property
+ def processing_job_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingJobArn"""
+ @_property
+ def processing_job_status(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingJobStatus"""
+ @_property
+ def processing_start_time(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingStartTime"""
+ @_property
+ def training_job_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrainingJobArn"""
+ @_property
+ def get_att(self) -> _ProcessingJobAttributes: ...
 class _AppSpecificationKeys(_TypedDict, total=False):
-    ContainerArguments: _List[_Text]
-    ContainerEntrypoint: _List[_Text]
-    ImageUri: _Required[_Text]
+ ContainerArguments: _List[_Text]
+ ContainerEntrypoint: _List[_Text]
+ ImageUri: _Required[_Text]
 class _AthenaDatasetDefinitionKeys(_TypedDict, total=False):
-    Catalog: _Required[_Text]
-    Database: _Required[_Text]
-    KmsKeyId: _Text
-    OutputCompression: _Text
-    OutputFormat: _Required[_Text]
-    OutputS3Uri: _Required[_Text]
-    QueryString: _Required[_Text]
-    WorkGroup: _Text
+ Catalog: _Required[_Text]
+ Database: _Required[_Text]
+ KmsKeyId: _Text
+ OutputCompression: _Text
+ OutputFormat: _Required[_Text]
+ OutputS3Uri: _Required[_Text]
+ QueryString: _Required[_Text]
+ WorkGroup: _Text
 class _ClusterConfigKeys(_TypedDict, total=False):
-    InstanceCount: _Required[_Integer]
-    InstanceType: _Required[_Text]
-    VolumeKmsKeyId: _Text
-    VolumeSizeInGB: _Required[_Integer]
+ InstanceCount: _Required[_Integer]
+ InstanceType: _Required[_Text]
+ VolumeKmsKeyId: _Text
+ VolumeSizeInGB: _Required[_Integer]
 class _DatasetDefinitionKeys(_TypedDict, total=False):
-    AthenaDatasetDefinition: _Block[ProcessingJob.AthenaDatasetDefinition, _AthenaDatasetDefinitionKeys]
-    DataDistributionType: _Text
-    InputMode: _Text
-    LocalPath: _Text
-    RedshiftDatasetDefinition: _Block[ProcessingJob.RedshiftDatasetDefinition, _RedshiftDatasetDefinitionKeys]
+ AthenaDatasetDefinition: _Block[ProcessingJob.AthenaDatasetDefinition, _AthenaDatasetDefinitionKeys]
+ DataDistributionType: _Text
+ InputMode: _Text
+ LocalPath: _Text
+ RedshiftDatasetDefinition: _Block[ProcessingJob.RedshiftDatasetDefinition, _RedshiftDatasetDefinitionKeys]
 class _ExperimentConfigKeys(_TypedDict, total=False):
-    ExperimentName: _Text
-    RunName: _Text
-    TrialComponentDisplayName: _Text
-    TrialName: _Text
+ ExperimentName: _Text
+ RunName: _Text
+ TrialComponentDisplayName: _Text
+ TrialName: _Text
 class _FeatureStoreOutputKeys(_TypedDict):
-    FeatureGroupName: _Text
+ FeatureGroupName: _Text
 class _NetworkConfigKeys(_TypedDict, total=False):
-    EnableInterContainerTrafficEncryption: _Boolean
-    EnableNetworkIsolation: _Boolean
-    VpcConfig: _Block[ProcessingJob.VpcConfig, _VpcConfigKeys]
+ EnableInterContainerTrafficEncryption: _Boolean
+ EnableNetworkIsolation: _Boolean
+ VpcConfig: _Block[ProcessingJob.VpcConfig, _VpcConfigKeys]
 class _ProcessingInputsObjectKeys(_TypedDict, total=False):
-    AppManaged: _Boolean
-    DatasetDefinition: _Block[ProcessingJob.DatasetDefinition, _DatasetDefinitionKeys]
-    InputName: _Required[_Text]
-    S3Input: _Block[ProcessingJob.S3Input, _S3InputKeys]
+ AppManaged: _Boolean
+ DatasetDefinition: _Block[ProcessingJob.DatasetDefinition, _DatasetDefinitionKeys]
+ InputName: _Required[_Text]
+ S3Input: _Block[ProcessingJob.S3Input, _S3InputKeys]
 class _ProcessingOutputConfigKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    Outputs: _Required[_List[_Block[ProcessingJob.ProcessingOutputsObject, _ProcessingOutputsObjectKeys]]]
+ KmsKeyId: _Text
+ Outputs: _Required[_List[_Block[ProcessingJob.ProcessingOutputsObject, _ProcessingOutputsObjectKeys]]]
 class _ProcessingOutputsObjectKeys(_TypedDict, total=False):
-    AppManaged: _Boolean
-    FeatureStoreOutput: _Block[ProcessingJob.FeatureStoreOutput, _FeatureStoreOutputKeys]
-    OutputName: _Required[_Text]
-    S3Output: _Block[ProcessingJob.S3Output, _S3OutputKeys]
+ AppManaged: _Boolean
+ FeatureStoreOutput: _Block[ProcessingJob.FeatureStoreOutput, _FeatureStoreOutputKeys]
+ OutputName: _Required[_Text]
+ S3Output: _Block[ProcessingJob.S3Output, _S3OutputKeys]
 class _ProcessingResourcesKeys(_TypedDict):
-    ClusterConfig: _Block[ProcessingJob.ClusterConfig, _ClusterConfigKeys]
+ ClusterConfig: _Block[ProcessingJob.ClusterConfig, _ClusterConfigKeys]
 class _RedshiftDatasetDefinitionKeys(_TypedDict, total=False):
-    ClusterId: _Required[_Text]
-    ClusterRoleArn: _Required[_Text]
-    Database: _Required[_Text]
-    DbUser: _Required[_Text]
-    KmsKeyId: _Text
-    OutputCompression: _Text
-    OutputFormat: _Required[_Text]
-    OutputS3Uri: _Required[_Text]
-    QueryString: _Required[_Text]
+ ClusterId: _Required[_Text]
+ ClusterRoleArn: _Required[_Text]
+ Database: _Required[_Text]
+ DbUser: _Required[_Text]
+ KmsKeyId: _Text
+ OutputCompression: _Text
+ OutputFormat: _Required[_Text]
+ OutputS3Uri: _Required[_Text]
+ QueryString: _Required[_Text]
 class _S3InputKeys(_TypedDict, total=False):
-    LocalPath: _Text
-    S3CompressionType: _Text
-    S3DataDistributionType: _Text
-    S3DataType: _Required[_Text]
-    S3InputMode: _Text
-    S3Uri: _Required[_Text]
+ LocalPath: _Text
+ S3CompressionType: _Text
+ S3DataDistributionType: _Text
+ S3DataType: _Required[_Text]
+ S3InputMode: _Text
+ S3Uri: _Required[_Text]
 class _S3OutputKeys(_TypedDict, total=False):
-    LocalPath: _Text
-    S3UploadMode: _Required[_Text]
-    S3Uri: _Required[_Text]
+ LocalPath: _Text
+ S3UploadMode: _Required[_Text]
+ S3Uri: _Required[_Text]
 class _StoppingConditionKeys(_TypedDict):
-    MaxRuntimeInSeconds: _Integer
+ MaxRuntimeInSeconds: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]

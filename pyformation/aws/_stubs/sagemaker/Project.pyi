@@ -4,216 +4,216 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProjectAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    project_arn: _TextAttribute
-    project_id: _TextAttribute
-    project_status: _TextAttribute
+ creation_time: _TextAttribute
+ project_arn: _TextAttribute
+ project_id: _TextAttribute
+ project_status: _TextAttribute
 class Project(_Resource):
-    """
-    AWS::SageMaker::Project
+ """
+ AWS::SageMaker::Project
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-project.html
-    """
-    class CfnStackParameter(_PropertyType):
-        """
-        AWS::SageMaker::Project.CfnStackParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-project.html
+ """
+ class CfnStackParameter(_PropertyType):
+  """
+  AWS::SageMaker::Project.CfnStackParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-cfnstackparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 255 characters
-            value: Value: text; required; update: replacement; at most 4,096 characters
-            """
-        key: _Str
-        value: _Str
-    class CfnTemplateProviderDetail(_PropertyType):
-        """
-        AWS::SageMaker::Project.CfnTemplateProviderDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-cfnstackparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 255 characters
+   value: Value: text; required; update: replacement; at most 4,096 characters
+   """
+  key: _Str
+  value: _Str
+ class CfnTemplateProviderDetail(_PropertyType):
+  """
+  AWS::SageMaker::Project.CfnTemplateProviderDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-cfntemplateproviderdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            template_name: _Text,
-            template_url: _Text,
-            parameters: _List[_Block[Project.CfnStackParameter, _CfnStackParameterKeys]] | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            template_name: TemplateName: text; required; update: replacement; 1 to 32 characters
-            template_url: TemplateURL: text; required; update: replacement; 1 to 1,024 characters
-            parameters: Parameters: a list of Project.CfnStackParameter; update: replacement; at most 180 items
-            role_arn: RoleARN: text; update: replacement; 20 to 2,048 characters
-            """
-        template_name: _Str
-        template_url: _Str
-        parameters: _ListOf[Project.CfnStackParameter]
-        role_arn: _Str
-    class ProvisioningParameter(_PropertyType):
-        """
-        AWS::SageMaker::Project.ProvisioningParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-cfntemplateproviderdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   template_name: _Text,
+   template_url: _Text,
+   parameters: _List[_Block[Project.CfnStackParameter, _CfnStackParameterKeys]] | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   template_name: TemplateName: text; required; update: replacement; 1 to 32 characters
+   template_url: TemplateURL: text; required; update: replacement; 1 to 1,024 characters
+   parameters: Parameters: a list of Project.CfnStackParameter; update: replacement; at most 180 items
+   role_arn: RoleARN: text; update: replacement; 20 to 2,048 characters
+   """
+  template_name: _Str
+  template_url: _Str
+  parameters: _ListOf[Project.CfnStackParameter]
+  role_arn: _Str
+ class ProvisioningParameter(_PropertyType):
+  """
+  AWS::SageMaker::Project.ProvisioningParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-provisioningparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 1,000 characters
-            value: Value: text; required; update: replacement; at most 4,096 characters
-            """
-        key: _Str
-        value: _Str
-    class ServiceCatalogProvisionedProductDetails(_PropertyType):
-        """
-        AWS::SageMaker::Project.ServiceCatalogProvisionedProductDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-provisioningparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 1,000 characters
+   value: Value: text; required; update: replacement; at most 4,096 characters
+   """
+  key: _Str
+  value: _Str
+ class ServiceCatalogProvisionedProductDetails(_PropertyType):
+  """
+  AWS::SageMaker::Project.ServiceCatalogProvisionedProductDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-servicecatalogprovisionedproductdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            provisioned_product_id: _Text | None = ...,
-            provisioned_product_status_message: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            provisioned_product_id: ProvisionedProductId: text; update: in place; 1 to 100 characters
-            provisioned_product_status_message: ProvisionedProductStatusMessage: text; update: in place
-            """
-        provisioned_product_id: _Str
-        provisioned_product_status_message: _Str
-    class ServiceCatalogProvisioningDetails(_PropertyType):
-        """
-        AWS::SageMaker::Project.ServiceCatalogProvisioningDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-servicecatalogprovisionedproductdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   provisioned_product_id: _Text | None = ...,
+   provisioned_product_status_message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   provisioned_product_id: ProvisionedProductId: text; update: in place; 1 to 100 characters
+   provisioned_product_status_message: ProvisionedProductStatusMessage: text; update: in place
+   """
+  provisioned_product_id: _Str
+  provisioned_product_status_message: _Str
+ class ServiceCatalogProvisioningDetails(_PropertyType):
+  """
+  AWS::SageMaker::Project.ServiceCatalogProvisioningDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-servicecatalogprovisioningdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            product_id: _Text,
-            path_id: _Text | None = ...,
-            provisioning_artifact_id: _Text | None = ...,
-            provisioning_parameters: _List[_Block[Project.ProvisioningParameter, _ProvisioningParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            product_id: ProductId: text; required; update: replacement; 1 to 100 characters
-            path_id: PathId: text; update: replacement; 1 to 100 characters
-            provisioning_artifact_id: ProvisioningArtifactId: text; update: replacement; 1 to 100 characters
-            provisioning_parameters: ProvisioningParameters: a list of Project.ProvisioningParameter; update: replacement
-            """
-        product_id: _Str
-        path_id: _Str
-        provisioning_artifact_id: _Str
-        provisioning_parameters: _ListOf[Project.ProvisioningParameter]
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::Project.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-servicecatalogprovisioningdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   product_id: _Text,
+   path_id: _Text | None = ...,
+   provisioning_artifact_id: _Text | None = ...,
+   provisioning_parameters: _List[_Block[Project.ProvisioningParameter, _ProvisioningParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   product_id: ProductId: text; required; update: replacement; 1 to 100 characters
+   path_id: PathId: text; update: replacement; 1 to 100 characters
+   provisioning_artifact_id: ProvisioningArtifactId: text; update: replacement; 1 to 100 characters
+   provisioning_parameters: ProvisioningParameters: a list of Project.ProvisioningParameter; update: replacement
+   """
+  product_id: _Str
+  path_id: _Str
+  provisioning_artifact_id: _Str
+  provisioning_parameters: _ListOf[Project.ProvisioningParameter]
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::Project.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TemplateProviderDetail(_PropertyType):
-        """
-        AWS::SageMaker::Project.TemplateProviderDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TemplateProviderDetail(_PropertyType):
+  """
+  AWS::SageMaker::Project.TemplateProviderDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-templateproviderdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            cfn_template_provider_detail: _Block[Project.CfnTemplateProviderDetail, _CfnTemplateProviderDetailKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cfn_template_provider_detail: CfnTemplateProviderDetail: Project.CfnTemplateProviderDetail; required; update: replacement"""
-        cfn_template_provider_detail: _Read[Project.CfnTemplateProviderDetail]
-    def __init__(
-        self,
-        *,
-        project_name: _Text,
-        project_description: _Text | None = ...,
-        service_catalog_provisioned_product_details: _Block[Project.ServiceCatalogProvisionedProductDetails, _ServiceCatalogProvisionedProductDetailsKeys] | None = ...,
-        service_catalog_provisioning_details: _Block[Project.ServiceCatalogProvisioningDetails, _ServiceCatalogProvisioningDetailsKeys] | None = ...,
-        tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
-        template_provider_details: _List[_Block[Project.TemplateProviderDetail, _TemplateProviderDetailKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        project_name: ProjectName: text; required; update: replacement; 1 to 32 characters
-        project_description: ProjectDescription: text; update: replacement; at most 1,024 characters
-        service_catalog_provisioned_product_details: ServiceCatalogProvisionedProductDetails: Project.ServiceCatalogProvisionedProductDetails; update: in place
-        service_catalog_provisioning_details: ServiceCatalogProvisioningDetails: Project.ServiceCatalogProvisioningDetails; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: replacement; at most 40 items
-        template_provider_details: TemplateProviderDetails: a list of Project.TemplateProviderDetail; update: replacement; 1 items
-        """
-    project_name: _Str
-    project_description: _Str
-    service_catalog_provisioned_product_details: _Read[Project.ServiceCatalogProvisionedProductDetails]
-    service_catalog_provisioning_details: _Read[Project.ServiceCatalogProvisioningDetails]
-    tags: _ListOf[Project.Tag]
-    template_provider_details: _ListOf[Project.TemplateProviderDetail]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def project_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectArn"""
-    @_property
-    def project_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectId"""
-    @_property
-    def project_status(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectStatus"""
-    @_property
-    def get_att(self) -> _ProjectAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-templateproviderdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   cfn_template_provider_detail: _Block[Project.CfnTemplateProviderDetail, _CfnTemplateProviderDetailKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cfn_template_provider_detail: CfnTemplateProviderDetail: Project.CfnTemplateProviderDetail; required; update: replacement"""
+  cfn_template_provider_detail: _Read[Project.CfnTemplateProviderDetail]
+ def __init__(
+  self,
+  *,
+  project_name: _Text,
+  project_description: _Text | None = ...,
+  service_catalog_provisioned_product_details: _Block[Project.ServiceCatalogProvisionedProductDetails, _ServiceCatalogProvisionedProductDetailsKeys] | None = ...,
+  service_catalog_provisioning_details: _Block[Project.ServiceCatalogProvisioningDetails, _ServiceCatalogProvisioningDetailsKeys] | None = ...,
+  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
+  template_provider_details: _List[_Block[Project.TemplateProviderDetail, _TemplateProviderDetailKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  project_name: ProjectName: text; required; update: replacement; 1 to 32 characters
+  project_description: ProjectDescription: text; update: replacement; at most 1,024 characters
+  service_catalog_provisioned_product_details: ServiceCatalogProvisionedProductDetails: Project.ServiceCatalogProvisionedProductDetails; update: in place
+  service_catalog_provisioning_details: ServiceCatalogProvisioningDetails: Project.ServiceCatalogProvisioningDetails; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: replacement; at most 40 items
+  template_provider_details: TemplateProviderDetails: a list of Project.TemplateProviderDetail; update: replacement; 1 items
+  """
+ project_name: _Str
+ project_description: _Str
+ service_catalog_provisioned_product_details: _Read[Project.ServiceCatalogProvisionedProductDetails]
+ service_catalog_provisioning_details: _Read[Project.ServiceCatalogProvisioningDetails]
+ tags: _ListOf[Project.Tag]
+ template_provider_details: _ListOf[Project.TemplateProviderDetail]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def project_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectArn"""
+ @_property
+ def project_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectId"""
+ @_property
+ def project_status(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectStatus"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...
 class _CfnStackParameterKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _CfnTemplateProviderDetailKeys(_TypedDict, total=False):
-    Parameters: _List[_Block[Project.CfnStackParameter, _CfnStackParameterKeys]]
-    RoleARN: _Text
-    TemplateName: _Required[_Text]
-    TemplateURL: _Required[_Text]
+ Parameters: _List[_Block[Project.CfnStackParameter, _CfnStackParameterKeys]]
+ RoleARN: _Text
+ TemplateName: _Required[_Text]
+ TemplateURL: _Required[_Text]
 class _ProvisioningParameterKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ServiceCatalogProvisionedProductDetailsKeys(_TypedDict, total=False):
-    ProvisionedProductId: _Text
-    ProvisionedProductStatusMessage: _Text
+ ProvisionedProductId: _Text
+ ProvisionedProductStatusMessage: _Text
 class _ServiceCatalogProvisioningDetailsKeys(_TypedDict, total=False):
-    PathId: _Text
-    ProductId: _Required[_Text]
-    ProvisioningArtifactId: _Text
-    ProvisioningParameters: _List[_Block[Project.ProvisioningParameter, _ProvisioningParameterKeys]]
+ PathId: _Text
+ ProductId: _Required[_Text]
+ ProvisioningArtifactId: _Text
+ ProvisioningParameters: _List[_Block[Project.ProvisioningParameter, _ProvisioningParameterKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TemplateProviderDetailKeys(_TypedDict):
-    CfnTemplateProviderDetail: _Block[Project.CfnTemplateProviderDetail, _CfnTemplateProviderDetailKeys]
+ CfnTemplateProviderDetail: _Block[Project.CfnTemplateProviderDetail, _CfnTemplateProviderDetailKeys]

@@ -4,56 +4,56 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StudioLifecycleConfigAttributes(_GetAttributes):
-    studio_lifecycle_config_arn: _TextAttribute
+ studio_lifecycle_config_arn: _TextAttribute
 class StudioLifecycleConfig(_Resource):
-    """
-    AWS::SageMaker::StudioLifecycleConfig
+ """
+ AWS::SageMaker::StudioLifecycleConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-studiolifecycleconfig.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::StudioLifecycleConfig.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-studiolifecycleconfig.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::StudioLifecycleConfig.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-studiolifecycleconfig-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; 1 to 128 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        studio_lifecycle_config_app_type: _Literal["JupyterServer", "KernelGateway", "CodeEditor", "JupyterLab"] | _Text,
-        studio_lifecycle_config_content: _Text,
-        studio_lifecycle_config_name: _Text,
-        tags: _List[_Block[StudioLifecycleConfig.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        studio_lifecycle_config_app_type: StudioLifecycleConfigAppType: text; required; update: replacement; one of JupyterServer, KernelGateway, CodeEditor, JupyterLab
-        studio_lifecycle_config_content: StudioLifecycleConfigContent: text; required; update: replacement; 1 to 16,384 characters
-        studio_lifecycle_config_name: StudioLifecycleConfigName: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of StudioLifecycleConfig.Tag; update: replacement; at most 50 items
-        """
-    studio_lifecycle_config_app_type: _Str
-    studio_lifecycle_config_content: _Str
-    studio_lifecycle_config_name: _Str
-    tags: _ListOf[StudioLifecycleConfig.Tag]
-    @_property
-    def studio_lifecycle_config_arn(self) -> _TextAttribute:
-        """Fn::GetAtt StudioLifecycleConfigArn"""
-    @_property
-    def get_att(self) -> _StudioLifecycleConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-studiolifecycleconfig-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; 1 to 128 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  studio_lifecycle_config_app_type: _Literal["JupyterServer", "KernelGateway", "CodeEditor", "JupyterLab"] | _Text,
+  studio_lifecycle_config_content: _Text,
+  studio_lifecycle_config_name: _Text,
+  tags: _List[_Block[StudioLifecycleConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  studio_lifecycle_config_app_type: StudioLifecycleConfigAppType: text; required; update: replacement; one of JupyterServer, KernelGateway, CodeEditor, JupyterLab
+  studio_lifecycle_config_content: StudioLifecycleConfigContent: text; required; update: replacement; 1 to 16,384 characters
+  studio_lifecycle_config_name: StudioLifecycleConfigName: text; required; update: replacement; 1 to 63 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of StudioLifecycleConfig.Tag; update: replacement; at most 50 items
+  """
+ studio_lifecycle_config_app_type: _Str
+ studio_lifecycle_config_content: _Str
+ studio_lifecycle_config_name: _Str
+ tags: _ListOf[StudioLifecycleConfig.Tag]
+ @_property
+ def studio_lifecycle_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StudioLifecycleConfigArn"""
+ @_property
+ def get_att(self) -> _StudioLifecycleConfigAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

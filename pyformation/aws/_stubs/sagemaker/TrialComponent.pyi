@@ -4,176 +4,176 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrialComponentAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    last_modified_time: _TextAttribute
-    lineage_group_arn: _TextAttribute
-    trial_component_arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_modified_time: _TextAttribute
+ lineage_group_arn: _TextAttribute
+ trial_component_arn: _TextAttribute
 class TrialComponent(_Resource):
-    """
-    AWS::SageMaker::TrialComponent
+ """
+ AWS::SageMaker::TrialComponent
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-trialcomponent.html
-    """
-    class MetadataProperties(_PropertyType):
-        """
-        AWS::SageMaker::TrialComponent.MetadataProperties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-trialcomponent.html
+ """
+ class MetadataProperties(_PropertyType):
+  """
+  AWS::SageMaker::TrialComponent.MetadataProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-metadataproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            commit_id: _Text | None = ...,
-            generated_by: _Text | None = ...,
-            project_id: _Text | None = ...,
-            repository: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            commit_id: CommitId: text; update: replacement; at most 1,024 characters
-            generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
-            project_id: ProjectId: text; update: replacement; at most 1,024 characters
-            repository: Repository: text; update: replacement; at most 1,024 characters
-            """
-        commit_id: _Str
-        generated_by: _Str
-        project_id: _Str
-        repository: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::SageMaker::TrialComponent.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-metadataproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   commit_id: _Text | None = ...,
+   generated_by: _Text | None = ...,
+   project_id: _Text | None = ...,
+   repository: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   commit_id: CommitId: text; update: replacement; at most 1,024 characters
+   generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
+   project_id: ProjectId: text; update: replacement; at most 1,024 characters
+   repository: Repository: text; update: replacement; at most 1,024 characters
+   """
+  commit_id: _Str
+  generated_by: _Str
+  project_id: _Str
+  repository: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::SageMaker::TrialComponent.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TrialComponentArtifact(_PropertyType):
-        """
-        AWS::SageMaker::TrialComponent.TrialComponentArtifact
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TrialComponentArtifact(_PropertyType):
+  """
+  AWS::SageMaker::TrialComponent.TrialComponentArtifact
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentartifact.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text,
-            media_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value: Value: text; required; update: in place; at most 2,048 characters
-            media_type: MediaType: text; update: in place; at most 64 characters
-            """
-        value: _Str
-        media_type: _Str
-    class TrialComponentParameterValue(_PropertyType):
-        """
-        AWS::SageMaker::TrialComponent.TrialComponentParameterValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentartifact.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text,
+   media_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value: Value: text; required; update: in place; at most 2,048 characters
+   media_type: MediaType: text; update: in place; at most 64 characters
+   """
+  value: _Str
+  media_type: _Str
+ class TrialComponentParameterValue(_PropertyType):
+  """
+  AWS::SageMaker::TrialComponent.TrialComponentParameterValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentparametervalue.html
-        """
-        def __init__(
-            self,
-            *,
-            number_value: _Number | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            number_value: NumberValue: a number; update: in place
-            string_value: StringValue: text; update: in place; at most 2,500 characters
-            """
-        number_value: _Float
-        string_value: _Str
-    class TrialComponentStatus(_PropertyType):
-        """
-        AWS::SageMaker::TrialComponent.TrialComponentStatus
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentparametervalue.html
+  """
+  def __init__(
+   self,
+   *,
+   number_value: _Number | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   number_value: NumberValue: a number; update: in place
+   string_value: StringValue: text; update: in place; at most 2,500 characters
+   """
+  number_value: _Float
+  string_value: _Str
+ class TrialComponentStatus(_PropertyType):
+  """
+  AWS::SageMaker::TrialComponent.TrialComponentStatus
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentstatus.html
-        """
-        def __init__(
-            self,
-            *,
-            message: _Text | None = ...,
-            primary_status: _Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            message: Message: text; update: in place; at most 1,024 characters
-            primary_status: PrimaryStatus: text; update: in place; one of InProgress, Completed, Failed, Stopping, Stopped
-            """
-        message: _Str
-        primary_status: _Str
-    def __init__(
-        self,
-        *,
-        trial_component_name: _Text,
-        display_name: _Text | None = ...,
-        input_artifacts: _Map[_Block[TrialComponent.TrialComponentArtifact, _TrialComponentArtifactKeys]] | None = ...,
-        metadata_properties: _Block[TrialComponent.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
-        output_artifacts: _Map[_Block[TrialComponent.TrialComponentArtifact, _TrialComponentArtifactKeys]] | None = ...,
-        parameters: _Map[_Block[TrialComponent.TrialComponentParameterValue, _TrialComponentParameterValueKeys]] | None = ...,
-        status: _Block[TrialComponent.TrialComponentStatus, _TrialComponentStatusKeys] | None = ...,
-        tags: _List[_Block[TrialComponent.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        trial_component_name: TrialComponentName: text; required; update: replacement; 1 to 120 characters
-        display_name: DisplayName: text; update: in place; 1 to 120 characters
-        input_artifacts: InputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
-        metadata_properties: MetadataProperties: TrialComponent.MetadataProperties; update: replacement
-        output_artifacts: OutputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
-        parameters: Parameters: a mapping of text to TrialComponent.TrialComponentParameterValue; update: in place; at most 300 keys
-        status: Status: TrialComponent.TrialComponentStatus; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of TrialComponent.Tags; update: in place; at most 50 items
-        """
-    trial_component_name: _Str
-    display_name: _Str
-    input_artifacts: _MapOf[TrialComponent.TrialComponentArtifact]
-    metadata_properties: _Read[TrialComponent.MetadataProperties]
-    output_artifacts: _MapOf[TrialComponent.TrialComponentArtifact]
-    parameters: _MapOf[TrialComponent.TrialComponentParameterValue]
-    status: _Read[TrialComponent.TrialComponentStatus]
-    tags: _ListOf[TrialComponent.Tags]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def lineage_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LineageGroupArn"""
-    @_property
-    def trial_component_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TrialComponentArn"""
-    @_property
-    def get_att(self) -> _TrialComponentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentstatus.html
+  """
+  def __init__(
+   self,
+   *,
+   message: _Text | None = ...,
+   primary_status: _Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   message: Message: text; update: in place; at most 1,024 characters
+   primary_status: PrimaryStatus: text; update: in place; one of InProgress, Completed, Failed, Stopping, Stopped
+   """
+  message: _Str
+  primary_status: _Str
+ def __init__(
+  self,
+  *,
+  trial_component_name: _Text,
+  display_name: _Text | None = ...,
+  input_artifacts: _Map[_Block[TrialComponent.TrialComponentArtifact, _TrialComponentArtifactKeys]] | None = ...,
+  metadata_properties: _Block[TrialComponent.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
+  output_artifacts: _Map[_Block[TrialComponent.TrialComponentArtifact, _TrialComponentArtifactKeys]] | None = ...,
+  parameters: _Map[_Block[TrialComponent.TrialComponentParameterValue, _TrialComponentParameterValueKeys]] | None = ...,
+  status: _Block[TrialComponent.TrialComponentStatus, _TrialComponentStatusKeys] | None = ...,
+  tags: _List[_Block[TrialComponent.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  trial_component_name: TrialComponentName: text; required; update: replacement; 1 to 120 characters
+  display_name: DisplayName: text; update: in place; 1 to 120 characters
+  input_artifacts: InputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
+  metadata_properties: MetadataProperties: TrialComponent.MetadataProperties; update: replacement
+  output_artifacts: OutputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
+  parameters: Parameters: a mapping of text to TrialComponent.TrialComponentParameterValue; update: in place; at most 300 keys
+  status: Status: TrialComponent.TrialComponentStatus; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TrialComponent.Tags; update: in place; at most 50 items
+  """
+ trial_component_name: _Str
+ display_name: _Str
+ input_artifacts: _MapOf[TrialComponent.TrialComponentArtifact]
+ metadata_properties: _Read[TrialComponent.MetadataProperties]
+ output_artifacts: _MapOf[TrialComponent.TrialComponentArtifact]
+ parameters: _MapOf[TrialComponent.TrialComponentParameterValue]
+ status: _Read[TrialComponent.TrialComponentStatus]
+ tags: _ListOf[TrialComponent.Tags]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def lineage_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LineageGroupArn"""
+ @_property
+ def trial_component_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrialComponentArn"""
+ @_property
+ def get_att(self) -> _TrialComponentAttributes: ...
 class _MetadataPropertiesKeys(_TypedDict, total=False):
-    CommitId: _Text
-    GeneratedBy: _Text
-    ProjectId: _Text
-    Repository: _Text
+ CommitId: _Text
+ GeneratedBy: _Text
+ ProjectId: _Text
+ Repository: _Text
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TrialComponentArtifactKeys(_TypedDict, total=False):
-    MediaType: _Text
-    Value: _Required[_Text]
+ MediaType: _Text
+ Value: _Required[_Text]
 class _TrialComponentParameterValueKeys(_TypedDict, total=False):
-    NumberValue: _Number
-    StringValue: _Text
+ NumberValue: _Number
+ StringValue: _Text
 class _TrialComponentStatusKeys(_TypedDict, total=False):
-    Message: _Text
-    PrimaryStatus: _Text
+ Message: _Text
+ PrimaryStatus: _Text

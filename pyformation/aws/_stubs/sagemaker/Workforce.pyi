@@ -4,187 +4,187 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkforceAttributes(_GetAttributes):
-    sub_domain: _TextAttribute
-    workforce_arn: _TextAttribute
+ sub_domain: _TextAttribute
+ workforce_arn: _TextAttribute
 class Workforce(_Resource):
-    """
-    AWS::SageMaker::Workforce
+ """
+ AWS::SageMaker::Workforce
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-workforce.html
-    """
-    class CognitoConfig(_PropertyType):
-        """
-        AWS::SageMaker::Workforce.CognitoConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-workforce.html
+ """
+ class CognitoConfig(_PropertyType):
+  """
+  AWS::SageMaker::Workforce.CognitoConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-cognitoconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            user_pool: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: replacement; 1 to 1,024 characters
-            user_pool: UserPool: text; required; update: replacement; 1 to 55 characters
-            """
-        client_id: _Str
-        user_pool: _Str
-    class OidcConfig(_PropertyType):
-        """
-        AWS::SageMaker::Workforce.OidcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-cognitoconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   user_pool: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: replacement; 1 to 1,024 characters
+   user_pool: UserPool: text; required; update: replacement; 1 to 55 characters
+   """
+  client_id: _Str
+  user_pool: _Str
+ class OidcConfig(_PropertyType):
+  """
+  AWS::SageMaker::Workforce.OidcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-oidcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_endpoint: _Text,
-            client_id: _Text,
-            issuer: _Text,
-            jwks_uri: _Text,
-            logout_endpoint: _Text,
-            token_endpoint: _Text,
-            user_info_endpoint: _Text,
-            authentication_request_extra_params: _Map[_Text] | None = ...,
-            client_secret: _Text | None = ...,
-            scope: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; at most 500 characters
-            client_id: ClientId: text; required; update: in place; 1 to 1,024 characters
-            issuer: Issuer: text; required; update: in place; at most 500 characters
-            jwks_uri: JwksUri: text; required; update: in place; at most 500 characters
-            logout_endpoint: LogoutEndpoint: text; required; update: in place; at most 500 characters
-            token_endpoint: TokenEndpoint: text; required; update: in place; at most 500 characters
-            user_info_endpoint: UserInfoEndpoint: text; required; update: in place; at most 500 characters
-            authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place; at most 10 keys
-            client_secret: ClientSecret: text; update: in place; 1 to 1,024 characters
-            scope: Scope: text; update: in place; at most 500 characters
-            """
-        authorization_endpoint: _Str
-        client_id: _Str
-        issuer: _Str
-        jwks_uri: _Str
-        logout_endpoint: _Str
-        token_endpoint: _Str
-        user_info_endpoint: _Str
-        authentication_request_extra_params: _MapOf[_Str]
-        client_secret: _Str
-        scope: _Str
-    class SourceIpConfig(_PropertyType):
-        """
-        AWS::SageMaker::Workforce.SourceIpConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-oidcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_endpoint: _Text,
+   client_id: _Text,
+   issuer: _Text,
+   jwks_uri: _Text,
+   logout_endpoint: _Text,
+   token_endpoint: _Text,
+   user_info_endpoint: _Text,
+   authentication_request_extra_params: _Map[_Text] | None = ...,
+   client_secret: _Text | None = ...,
+   scope: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; at most 500 characters
+   client_id: ClientId: text; required; update: in place; 1 to 1,024 characters
+   issuer: Issuer: text; required; update: in place; at most 500 characters
+   jwks_uri: JwksUri: text; required; update: in place; at most 500 characters
+   logout_endpoint: LogoutEndpoint: text; required; update: in place; at most 500 characters
+   token_endpoint: TokenEndpoint: text; required; update: in place; at most 500 characters
+   user_info_endpoint: UserInfoEndpoint: text; required; update: in place; at most 500 characters
+   authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place; at most 10 keys
+   client_secret: ClientSecret: text; update: in place; 1 to 1,024 characters
+   scope: Scope: text; update: in place; at most 500 characters
+   """
+  authorization_endpoint: _Str
+  client_id: _Str
+  issuer: _Str
+  jwks_uri: _Str
+  logout_endpoint: _Str
+  token_endpoint: _Str
+  user_info_endpoint: _Str
+  authentication_request_extra_params: _MapOf[_Str]
+  client_secret: _Str
+  scope: _Str
+ class SourceIpConfig(_PropertyType):
+  """
+  AWS::SageMaker::Workforce.SourceIpConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-sourceipconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cidrs: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cidrs: Cidrs: a list of text; required; update: in place; at most 10 items"""
-        cidrs: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::SageMaker::Workforce.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-sourceipconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cidrs: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidrs: Cidrs: a list of text; required; update: in place; at most 10 items"""
+  cidrs: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::Workforce.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WorkforceVpcConfigRequest(_PropertyType):
-        """
-        AWS::SageMaker::Workforce.WorkforceVpcConfigRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WorkforceVpcConfigRequest(_PropertyType):
+  """
+  AWS::SageMaker::Workforce.WorkforceVpcConfigRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-workforcevpcconfigrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text] | None = ...,
-            subnets: _List[_Text] | None = ...,
-            vpc_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 5 items
-            subnets: Subnets: a list of text; update: in place; 1 to 16 items
-            vpc_id: VpcId: text; update: in place; at most 32 characters
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        workforce_name: _Text,
-        cognito_config: _Block[Workforce.CognitoConfig, _CognitoConfigKeys] | None = ...,
-        ip_address_type: _Literal["ipv4", "dualstack"] | _Text | None = ...,
-        oidc_config: _Block[Workforce.OidcConfig, _OidcConfigKeys] | None = ...,
-        source_ip_config: _Block[Workforce.SourceIpConfig, _SourceIpConfigKeys] | None = ...,
-        tags: _List[_Block[Workforce.Tag, _TagKeys]] | _Tags | None = ...,
-        workforce_vpc_config: _Block[Workforce.WorkforceVpcConfigRequest, _WorkforceVpcConfigRequestKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        workforce_name: WorkforceName: text; required; update: replacement; 1 to 63 characters
-        cognito_config: CognitoConfig: Workforce.CognitoConfig; update: replacement
-        ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack
-        oidc_config: OidcConfig: Workforce.OidcConfig; update: in place
-        source_ip_config: SourceIpConfig: Workforce.SourceIpConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Workforce.Tag; update: in place; at most 50 items
-        workforce_vpc_config: WorkforceVpcConfig: Workforce.WorkforceVpcConfigRequest; update: in place
-        """
-    workforce_name: _Str
-    cognito_config: _Read[Workforce.CognitoConfig]
-    ip_address_type: _Str
-    oidc_config: _Read[Workforce.OidcConfig]
-    source_ip_config: _Read[Workforce.SourceIpConfig]
-    tags: _ListOf[Workforce.Tag]
-    workforce_vpc_config: _Read[Workforce.WorkforceVpcConfigRequest]
-    @_property
-    def sub_domain(self) -> _TextAttribute:
-        """Fn::GetAtt SubDomain"""
-    @_property
-    def workforce_arn(self) -> _TextAttribute:
-        """Fn::GetAtt WorkforceArn"""
-    @_property
-    def get_att(self) -> _WorkforceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-workforcevpcconfigrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text] | None = ...,
+   subnets: _List[_Text] | None = ...,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 5 items
+   subnets: Subnets: a list of text; update: in place; 1 to 16 items
+   vpc_id: VpcId: text; update: in place; at most 32 characters
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  workforce_name: _Text,
+  cognito_config: _Block[Workforce.CognitoConfig, _CognitoConfigKeys] | None = ...,
+  ip_address_type: _Literal["ipv4", "dualstack"] | _Text | None = ...,
+  oidc_config: _Block[Workforce.OidcConfig, _OidcConfigKeys] | None = ...,
+  source_ip_config: _Block[Workforce.SourceIpConfig, _SourceIpConfigKeys] | None = ...,
+  tags: _List[_Block[Workforce.Tag, _TagKeys]] | _Tags | None = ...,
+  workforce_vpc_config: _Block[Workforce.WorkforceVpcConfigRequest, _WorkforceVpcConfigRequestKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  workforce_name: WorkforceName: text; required; update: replacement; 1 to 63 characters
+  cognito_config: CognitoConfig: Workforce.CognitoConfig; update: replacement
+  ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack
+  oidc_config: OidcConfig: Workforce.OidcConfig; update: in place
+  source_ip_config: SourceIpConfig: Workforce.SourceIpConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Workforce.Tag; update: in place; at most 50 items
+  workforce_vpc_config: WorkforceVpcConfig: Workforce.WorkforceVpcConfigRequest; update: in place
+  """
+ workforce_name: _Str
+ cognito_config: _Read[Workforce.CognitoConfig]
+ ip_address_type: _Str
+ oidc_config: _Read[Workforce.OidcConfig]
+ source_ip_config: _Read[Workforce.SourceIpConfig]
+ tags: _ListOf[Workforce.Tag]
+ workforce_vpc_config: _Read[Workforce.WorkforceVpcConfigRequest]
+ @_property
+ def sub_domain(self) -> _TextAttribute:
+  """Fn::GetAtt SubDomain"""
+ @_property
+ def workforce_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkforceArn"""
+ @_property
+ def get_att(self) -> _WorkforceAttributes: ...
 class _CognitoConfigKeys(_TypedDict):
-    ClientId: _Text
-    UserPool: _Text
+ ClientId: _Text
+ UserPool: _Text
 class _OidcConfigKeys(_TypedDict, total=False):
-    AuthenticationRequestExtraParams: _Map[_Text]
-    AuthorizationEndpoint: _Required[_Text]
-    ClientId: _Required[_Text]
-    ClientSecret: _Text
-    Issuer: _Required[_Text]
-    JwksUri: _Required[_Text]
-    LogoutEndpoint: _Required[_Text]
-    Scope: _Text
-    TokenEndpoint: _Required[_Text]
-    UserInfoEndpoint: _Required[_Text]
+ AuthenticationRequestExtraParams: _Map[_Text]
+ AuthorizationEndpoint: _Required[_Text]
+ ClientId: _Required[_Text]
+ ClientSecret: _Text
+ Issuer: _Required[_Text]
+ JwksUri: _Required[_Text]
+ LogoutEndpoint: _Required[_Text]
+ Scope: _Text
+ TokenEndpoint: _Required[_Text]
+ UserInfoEndpoint: _Required[_Text]
 class _SourceIpConfigKeys(_TypedDict):
-    Cidrs: _List[_Text]
+ Cidrs: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WorkforceVpcConfigRequestKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
-    VpcId: _Text
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]
+ VpcId: _Text

@@ -4,443 +4,443 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ScheduleAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Schedule(_Resource):
-    """
-    AWS::Scheduler::Schedule
+ """
+ AWS::Scheduler::Schedule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedule.html
-    """
-    class AwsVpcConfiguration(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.AwsVpcConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedule.html
+ """
+ class AwsVpcConfiguration(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.AwsVpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-awsvpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            subnets: _List[_Text],
-            assign_public_ip: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            security_groups: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
-            assign_public_ip: AssignPublicIp: text; update: in place; one of ENABLED, DISABLED
-            security_groups: SecurityGroups: a list of text; update: in place; 1 to 5 items
-            """
-        subnets: _ListOf[_Str]
-        assign_public_ip: _Str
-        security_groups: _ListOf[_Str]
-    class CapacityProviderStrategyItem(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.CapacityProviderStrategyItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-awsvpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   subnets: _List[_Text],
+   assign_public_ip: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   security_groups: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
+   assign_public_ip: AssignPublicIp: text; update: in place; one of ENABLED, DISABLED
+   security_groups: SecurityGroups: a list of text; update: in place; 1 to 5 items
+   """
+  subnets: _ListOf[_Str]
+  assign_public_ip: _Str
+  security_groups: _ListOf[_Str]
+ class CapacityProviderStrategyItem(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.CapacityProviderStrategyItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-capacityproviderstrategyitem.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_provider: _Text,
-            base: _Number | None = ...,
-            weight: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
-            base: Base: a number; update: in place; 0 to 100,000; default 0
-            weight: Weight: a number; update: in place; 0 to 1,000; default 0
-            """
-        capacity_provider: _Str
-        base: _Float
-        weight: _Float
-    class DeadLetterConfig(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.DeadLetterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-capacityproviderstrategyitem.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_provider: _Text,
+   base: _Number | None = ...,
+   weight: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
+   base: Base: a number; update: in place; 0 to 100,000; default 0
+   weight: Weight: a number; update: in place; 0 to 1,000; default 0
+   """
+  capacity_provider: _Str
+  base: _Float
+  weight: _Float
+ class DeadLetterConfig(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.DeadLetterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-deadletterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; update: in place; 1 to 1,600 characters"""
-        arn: _Str
-    class EcsParameters(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.EcsParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-deadletterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; update: in place; 1 to 1,600 characters"""
+  arn: _Str
+ class EcsParameters(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.EcsParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-ecsparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            task_definition_arn: _Text,
-            capacity_provider_strategy: _List[_Block[Schedule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
-            enable_ecs_managed_tags: _Boolean | None = ...,
-            enable_execute_command: _Boolean | None = ...,
-            group: _Text | None = ...,
-            launch_type: _Literal["EC2", "FARGATE", "EXTERNAL"] | _Text | None = ...,
-            network_configuration: _Block[Schedule.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-            placement_constraints: _List[_Block[Schedule.PlacementConstraint, _PlacementConstraintKeys]] | None = ...,
-            placement_strategy: _List[_Block[Schedule.PlacementStrategy, _PlacementStrategyKeys]] | None = ...,
-            platform_version: _Text | None = ...,
-            propagate_tags: _Literal["TASK_DEFINITION"] | _Text | None = ...,
-            reference_id: _Text | None = ...,
-            tags: _List[_Map[_Text]] | None = ...,
-            task_count: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
-            capacity_provider_strategy: CapacityProviderStrategy: a list of Schedule.CapacityProviderStrategyItem; update: in place; at most 6 items
-            tags: Tags: a list of mapping of text to text; update: in place; at most 50 items
-            enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
-            enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-            group: Group: text; update: in place; 1 to 255 characters
-            launch_type: LaunchType: text; update: in place; one of EC2, FARGATE, EXTERNAL
-            network_configuration: NetworkConfiguration: Schedule.NetworkConfiguration; update: in place
-            placement_constraints: PlacementConstraints: a list of Schedule.PlacementConstraint; update: in place; at most 10 items
-            placement_strategy: PlacementStrategy: a list of Schedule.PlacementStrategy; update: in place; at most 5 items
-            platform_version: PlatformVersion: text; update: in place; 1 to 64 characters
-            propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
-            reference_id: ReferenceId: text; update: in place; at most 1,024 characters
-            task_count: TaskCount: a number; update: in place; 1 to 10
-            """
-        task_definition_arn: _Str
-        capacity_provider_strategy: _ListOf[Schedule.CapacityProviderStrategyItem]
-        enable_ecs_managed_tags: _Bool
-        enable_execute_command: _Bool
-        group: _Str
-        launch_type: _Str
-        network_configuration: _Read[Schedule.NetworkConfiguration]
-        placement_constraints: _ListOf[Schedule.PlacementConstraint]
-        placement_strategy: _ListOf[Schedule.PlacementStrategy]
-        platform_version: _Str
-        propagate_tags: _Str
-        reference_id: _Str
-        tags: _ListOf[_MapOf[_Str]]
-        task_count: _Float
-    class EventBridgeParameters(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.EventBridgeParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-ecsparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   task_definition_arn: _Text,
+   capacity_provider_strategy: _List[_Block[Schedule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
+   enable_ecs_managed_tags: _Boolean | None = ...,
+   enable_execute_command: _Boolean | None = ...,
+   group: _Text | None = ...,
+   launch_type: _Literal["EC2", "FARGATE", "EXTERNAL"] | _Text | None = ...,
+   network_configuration: _Block[Schedule.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+   placement_constraints: _List[_Block[Schedule.PlacementConstraint, _PlacementConstraintKeys]] | None = ...,
+   placement_strategy: _List[_Block[Schedule.PlacementStrategy, _PlacementStrategyKeys]] | None = ...,
+   platform_version: _Text | None = ...,
+   propagate_tags: _Literal["TASK_DEFINITION"] | _Text | None = ...,
+   reference_id: _Text | None = ...,
+   tags: _List[_Map[_Text]] | None = ...,
+   task_count: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
+   capacity_provider_strategy: CapacityProviderStrategy: a list of Schedule.CapacityProviderStrategyItem; update: in place; at most 6 items
+   tags: Tags: a list of mapping of text to text; update: in place; at most 50 items
+   enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
+   enable_execute_command: EnableExecuteCommand: a boolean; update: in place
+   group: Group: text; update: in place; 1 to 255 characters
+   launch_type: LaunchType: text; update: in place; one of EC2, FARGATE, EXTERNAL
+   network_configuration: NetworkConfiguration: Schedule.NetworkConfiguration; update: in place
+   placement_constraints: PlacementConstraints: a list of Schedule.PlacementConstraint; update: in place; at most 10 items
+   placement_strategy: PlacementStrategy: a list of Schedule.PlacementStrategy; update: in place; at most 5 items
+   platform_version: PlatformVersion: text; update: in place; 1 to 64 characters
+   propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
+   reference_id: ReferenceId: text; update: in place; at most 1,024 characters
+   task_count: TaskCount: a number; update: in place; 1 to 10
+   """
+  task_definition_arn: _Str
+  capacity_provider_strategy: _ListOf[Schedule.CapacityProviderStrategyItem]
+  enable_ecs_managed_tags: _Bool
+  enable_execute_command: _Bool
+  group: _Str
+  launch_type: _Str
+  network_configuration: _Read[Schedule.NetworkConfiguration]
+  placement_constraints: _ListOf[Schedule.PlacementConstraint]
+  placement_strategy: _ListOf[Schedule.PlacementStrategy]
+  platform_version: _Str
+  propagate_tags: _Str
+  reference_id: _Str
+  tags: _ListOf[_MapOf[_Str]]
+  task_count: _Float
+ class EventBridgeParameters(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.EventBridgeParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-eventbridgeparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            detail_type: _Text,
-            source: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            detail_type: DetailType: text; required; update: in place; 1 to 128 characters
-            source: Source: text; required; update: in place; 1 to 256 characters
-            """
-        detail_type: _Str
-        source: _Str
-    class FlexibleTimeWindow(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.FlexibleTimeWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-eventbridgeparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   detail_type: _Text,
+   source: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   detail_type: DetailType: text; required; update: in place; 1 to 128 characters
+   source: Source: text; required; update: in place; 1 to 256 characters
+   """
+  detail_type: _Str
+  source: _Str
+ class FlexibleTimeWindow(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.FlexibleTimeWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-flexibletimewindow.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["OFF", "FLEXIBLE"] | _Text,
-            maximum_window_in_minutes: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; required; update: in place; one of OFF, FLEXIBLE
-            maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: in place; 1 to 1,440
-            """
-        mode: _Str
-        maximum_window_in_minutes: _Float
-    class KinesisParameters(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.KinesisParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-flexibletimewindow.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["OFF", "FLEXIBLE"] | _Text,
+   maximum_window_in_minutes: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; required; update: in place; one of OFF, FLEXIBLE
+   maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: in place; 1 to 1,440
+   """
+  mode: _Str
+  maximum_window_in_minutes: _Float
+ class KinesisParameters(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.KinesisParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-kinesisparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            partition_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """partition_key: PartitionKey: text; required; update: in place; 1 to 256 characters"""
-        partition_key: _Str
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-kinesisparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   partition_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """partition_key: PartitionKey: text; required; update: in place; 1 to 256 characters"""
+  partition_key: _Str
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            awsvpc_configuration: _Block[Schedule.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """awsvpc_configuration: AwsvpcConfiguration: Schedule.AwsVpcConfiguration; update: in place"""
-        awsvpc_configuration: _Read[Schedule.AwsVpcConfiguration]
-    class PlacementConstraint(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.PlacementConstraint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   awsvpc_configuration: _Block[Schedule.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """awsvpc_configuration: AwsvpcConfiguration: Schedule.AwsVpcConfiguration; update: in place"""
+  awsvpc_configuration: _Read[Schedule.AwsVpcConfiguration]
+ class PlacementConstraint(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.PlacementConstraint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementconstraint.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text | None = ...,
-            type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; update: in place; at most 2,000 characters
-            type: Type: text; update: in place; one of distinctInstance, memberOf
-            """
-        expression: _Str
-        type: _Str
-    class PlacementStrategy(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.PlacementStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementconstraint.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text | None = ...,
+   type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; update: in place; at most 2,000 characters
+   type: Type: text; update: in place; one of distinctInstance, memberOf
+   """
+  expression: _Str
+  type: _Str
+ class PlacementStrategy(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.PlacementStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementstrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            field: _Text | None = ...,
-            type: _Literal["random", "spread", "binpack"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field: Field: text; update: in place; at most 255 characters
-            type: Type: text; update: in place; one of random, spread, binpack
-            """
-        field: _Str
-        type: _Str
-    class RetryPolicy(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.RetryPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementstrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   field: _Text | None = ...,
+   type: _Literal["random", "spread", "binpack"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field: Field: text; update: in place; at most 255 characters
+   type: Type: text; update: in place; one of random, spread, binpack
+   """
+  field: _Str
+  type: _Str
+ class RetryPolicy(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.RetryPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-retrypolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_event_age_in_seconds: _Number | None = ...,
-            maximum_retry_attempts: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_event_age_in_seconds: MaximumEventAgeInSeconds: a number; update: in place; 60 to 86,400
-            maximum_retry_attempts: MaximumRetryAttempts: a number; update: in place; 0 to 185
-            """
-        maximum_event_age_in_seconds: _Float
-        maximum_retry_attempts: _Float
-    class SageMakerPipelineParameter(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.SageMakerPipelineParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-retrypolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_event_age_in_seconds: _Number | None = ...,
+   maximum_retry_attempts: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_event_age_in_seconds: MaximumEventAgeInSeconds: a number; update: in place; 60 to 86,400
+   maximum_retry_attempts: MaximumRetryAttempts: a number; update: in place; 0 to 185
+   """
+  maximum_event_age_in_seconds: _Float
+  maximum_retry_attempts: _Float
+ class SageMakerPipelineParameter(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.SageMakerPipelineParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sagemakerpipelineparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 1,024 characters
-            """
-        name: _Str
-        value: _Str
-    class SageMakerPipelineParameters(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.SageMakerPipelineParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sagemakerpipelineparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 1,024 characters
+   """
+  name: _Str
+  value: _Str
+ class SageMakerPipelineParameters(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.SageMakerPipelineParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sagemakerpipelineparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            pipeline_parameter_list: _List[_Block[Schedule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pipeline_parameter_list: PipelineParameterList: a list of Schedule.SageMakerPipelineParameter; update: in place; at most 200 items"""
-        pipeline_parameter_list: _ListOf[Schedule.SageMakerPipelineParameter]
-    class SqsParameters(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.SqsParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sagemakerpipelineparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   pipeline_parameter_list: _List[_Block[Schedule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pipeline_parameter_list: PipelineParameterList: a list of Schedule.SageMakerPipelineParameter; update: in place; at most 200 items"""
+  pipeline_parameter_list: _ListOf[Schedule.SageMakerPipelineParameter]
+ class SqsParameters(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.SqsParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sqsparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            message_group_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """message_group_id: MessageGroupId: text; update: in place; 1 to 128 characters"""
-        message_group_id: _Str
-    class Target(_PropertyType):
-        """
-        AWS::Scheduler::Schedule.Target
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sqsparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   message_group_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """message_group_id: MessageGroupId: text; update: in place; 1 to 128 characters"""
+  message_group_id: _Str
+ class Target(_PropertyType):
+  """
+  AWS::Scheduler::Schedule.Target
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-target.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            role_arn: _Text,
-            dead_letter_config: _Block[Schedule.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-            ecs_parameters: _Block[Schedule.EcsParameters, _EcsParametersKeys] | None = ...,
-            event_bridge_parameters: _Block[Schedule.EventBridgeParameters, _EventBridgeParametersKeys] | None = ...,
-            input: _Text | None = ...,
-            kinesis_parameters: _Block[Schedule.KinesisParameters, _KinesisParametersKeys] | None = ...,
-            retry_policy: _Block[Schedule.RetryPolicy, _RetryPolicyKeys] | None = ...,
-            sage_maker_pipeline_parameters: _Block[Schedule.SageMakerPipelineParameters, _SageMakerPipelineParametersKeys] | None = ...,
-            sqs_parameters: _Block[Schedule.SqsParameters, _SqsParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place; 1 to 1,600 characters
-            role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
-            dead_letter_config: DeadLetterConfig: Schedule.DeadLetterConfig; update: in place
-            ecs_parameters: EcsParameters: Schedule.EcsParameters; update: in place
-            event_bridge_parameters: EventBridgeParameters: Schedule.EventBridgeParameters; update: in place
-            input: Input: text; update: in place; at least 1 characters
-            kinesis_parameters: KinesisParameters: Schedule.KinesisParameters; update: in place
-            retry_policy: RetryPolicy: Schedule.RetryPolicy; update: in place
-            sage_maker_pipeline_parameters: SageMakerPipelineParameters: Schedule.SageMakerPipelineParameters; update: in place
-            sqs_parameters: SqsParameters: Schedule.SqsParameters; update: in place
-            """
-        arn: _Str
-        role_arn: _Str
-        dead_letter_config: _Read[Schedule.DeadLetterConfig]
-        ecs_parameters: _Read[Schedule.EcsParameters]
-        event_bridge_parameters: _Read[Schedule.EventBridgeParameters]
-        input: _Str
-        kinesis_parameters: _Read[Schedule.KinesisParameters]
-        retry_policy: _Read[Schedule.RetryPolicy]
-        sage_maker_pipeline_parameters: _Read[Schedule.SageMakerPipelineParameters]
-        sqs_parameters: _Read[Schedule.SqsParameters]
-    def __init__(
-        self,
-        *,
-        flexible_time_window: _Block[Schedule.FlexibleTimeWindow, _FlexibleTimeWindowKeys],
-        schedule_expression: _Text,
-        target: _Block[Schedule.Target, _TargetKeys],
-        description: _Text | None = ...,
-        end_date: _Text | None = ...,
-        group_name: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        name: _Text | None = ...,
-        schedule_expression_timezone: _Text | None = ...,
-        start_date: _Text | None = ...,
-        state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        flexible_time_window: FlexibleTimeWindow: Schedule.FlexibleTimeWindow; required; update: in place
-        schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
-        target: Target: Schedule.Target; required; update: in place
-        description: Description: text; update: in place; at most 512 characters
-        end_date: EndDate: text; update: in place
-        name: Name: text; update: replacement; 1 to 64 characters
-        group_name: GroupName: text; update: in place; 1 to 64 characters
-        kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-        schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place; 1 to 50 characters
-        start_date: StartDate: text; update: in place
-        state: State: text; update: in place; one of ENABLED, DISABLED
-        """
-    flexible_time_window: _Read[Schedule.FlexibleTimeWindow]
-    schedule_expression: _Str
-    target: _Read[Schedule.Target]
-    description: _Str
-    end_date: _Str
-    group_name: _Str
-    kms_key_arn: _Str
-    name: _Str
-    schedule_expression_timezone: _Str
-    start_date: _Str
-    state: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ScheduleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-target.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   role_arn: _Text,
+   dead_letter_config: _Block[Schedule.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+   ecs_parameters: _Block[Schedule.EcsParameters, _EcsParametersKeys] | None = ...,
+   event_bridge_parameters: _Block[Schedule.EventBridgeParameters, _EventBridgeParametersKeys] | None = ...,
+   input: _Text | None = ...,
+   kinesis_parameters: _Block[Schedule.KinesisParameters, _KinesisParametersKeys] | None = ...,
+   retry_policy: _Block[Schedule.RetryPolicy, _RetryPolicyKeys] | None = ...,
+   sage_maker_pipeline_parameters: _Block[Schedule.SageMakerPipelineParameters, _SageMakerPipelineParametersKeys] | None = ...,
+   sqs_parameters: _Block[Schedule.SqsParameters, _SqsParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place; 1 to 1,600 characters
+   role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
+   dead_letter_config: DeadLetterConfig: Schedule.DeadLetterConfig; update: in place
+   ecs_parameters: EcsParameters: Schedule.EcsParameters; update: in place
+   event_bridge_parameters: EventBridgeParameters: Schedule.EventBridgeParameters; update: in place
+   input: Input: text; update: in place; at least 1 characters
+   kinesis_parameters: KinesisParameters: Schedule.KinesisParameters; update: in place
+   retry_policy: RetryPolicy: Schedule.RetryPolicy; update: in place
+   sage_maker_pipeline_parameters: SageMakerPipelineParameters: Schedule.SageMakerPipelineParameters; update: in place
+   sqs_parameters: SqsParameters: Schedule.SqsParameters; update: in place
+   """
+  arn: _Str
+  role_arn: _Str
+  dead_letter_config: _Read[Schedule.DeadLetterConfig]
+  ecs_parameters: _Read[Schedule.EcsParameters]
+  event_bridge_parameters: _Read[Schedule.EventBridgeParameters]
+  input: _Str
+  kinesis_parameters: _Read[Schedule.KinesisParameters]
+  retry_policy: _Read[Schedule.RetryPolicy]
+  sage_maker_pipeline_parameters: _Read[Schedule.SageMakerPipelineParameters]
+  sqs_parameters: _Read[Schedule.SqsParameters]
+ def __init__(
+  self,
+  *,
+  flexible_time_window: _Block[Schedule.FlexibleTimeWindow, _FlexibleTimeWindowKeys],
+  schedule_expression: _Text,
+  target: _Block[Schedule.Target, _TargetKeys],
+  description: _Text | None = ...,
+  end_date: _Text | None = ...,
+  group_name: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  name: _Text | None = ...,
+  schedule_expression_timezone: _Text | None = ...,
+  start_date: _Text | None = ...,
+  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  flexible_time_window: FlexibleTimeWindow: Schedule.FlexibleTimeWindow; required; update: in place
+  schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
+  target: Target: Schedule.Target; required; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  end_date: EndDate: text; update: in place
+  name: Name: text; update: replacement; 1 to 64 characters
+  group_name: GroupName: text; update: in place; 1 to 64 characters
+  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
+  schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place; 1 to 50 characters
+  start_date: StartDate: text; update: in place
+  state: State: text; update: in place; one of ENABLED, DISABLED
+  """
+ flexible_time_window: _Read[Schedule.FlexibleTimeWindow]
+ schedule_expression: _Str
+ target: _Read[Schedule.Target]
+ description: _Str
+ end_date: _Str
+ group_name: _Str
+ kms_key_arn: _Str
+ name: _Str
+ schedule_expression_timezone: _Str
+ start_date: _Str
+ state: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ScheduleAttributes: ...
 class _AwsVpcConfigurationKeys(_TypedDict, total=False):
-    AssignPublicIp: _Text
-    SecurityGroups: _List[_Text]
-    Subnets: _Required[_List[_Text]]
+ AssignPublicIp: _Text
+ SecurityGroups: _List[_Text]
+ Subnets: _Required[_List[_Text]]
 class _CapacityProviderStrategyItemKeys(_TypedDict, total=False):
-    Base: _Number
-    CapacityProvider: _Required[_Text]
-    Weight: _Number
+ Base: _Number
+ CapacityProvider: _Required[_Text]
+ Weight: _Number
 class _DeadLetterConfigKeys(_TypedDict, total=False):
-    Arn: _Text
+ Arn: _Text
 class _EcsParametersKeys(_TypedDict, total=False):
-    CapacityProviderStrategy: _List[_Block[Schedule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]]
-    EnableECSManagedTags: _Boolean
-    EnableExecuteCommand: _Boolean
-    Group: _Text
-    LaunchType: _Text
-    NetworkConfiguration: _Block[Schedule.NetworkConfiguration, _NetworkConfigurationKeys]
-    PlacementConstraints: _List[_Block[Schedule.PlacementConstraint, _PlacementConstraintKeys]]
-    PlacementStrategy: _List[_Block[Schedule.PlacementStrategy, _PlacementStrategyKeys]]
-    PlatformVersion: _Text
-    PropagateTags: _Text
-    ReferenceId: _Text
-    Tags: _List[_Map[_Text]]
-    TaskCount: _Number
-    TaskDefinitionArn: _Required[_Text]
+ CapacityProviderStrategy: _List[_Block[Schedule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]]
+ EnableECSManagedTags: _Boolean
+ EnableExecuteCommand: _Boolean
+ Group: _Text
+ LaunchType: _Text
+ NetworkConfiguration: _Block[Schedule.NetworkConfiguration, _NetworkConfigurationKeys]
+ PlacementConstraints: _List[_Block[Schedule.PlacementConstraint, _PlacementConstraintKeys]]
+ PlacementStrategy: _List[_Block[Schedule.PlacementStrategy, _PlacementStrategyKeys]]
+ PlatformVersion: _Text
+ PropagateTags: _Text
+ ReferenceId: _Text
+ Tags: _List[_Map[_Text]]
+ TaskCount: _Number
+ TaskDefinitionArn: _Required[_Text]
 class _EventBridgeParametersKeys(_TypedDict):
-    DetailType: _Text
-    Source: _Text
+ DetailType: _Text
+ Source: _Text
 class _FlexibleTimeWindowKeys(_TypedDict, total=False):
-    MaximumWindowInMinutes: _Number
-    Mode: _Required[_Text]
+ MaximumWindowInMinutes: _Number
+ Mode: _Required[_Text]
 class _KinesisParametersKeys(_TypedDict):
-    PartitionKey: _Text
+ PartitionKey: _Text
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    AwsvpcConfiguration: _Block[Schedule.AwsVpcConfiguration, _AwsVpcConfigurationKeys]
+ AwsvpcConfiguration: _Block[Schedule.AwsVpcConfiguration, _AwsVpcConfigurationKeys]
 class _PlacementConstraintKeys(_TypedDict, total=False):
-    Expression: _Text
-    Type: _Text
+ Expression: _Text
+ Type: _Text
 class _PlacementStrategyKeys(_TypedDict, total=False):
-    Field: _Text
-    Type: _Text
+ Field: _Text
+ Type: _Text
 class _RetryPolicyKeys(_TypedDict, total=False):
-    MaximumEventAgeInSeconds: _Number
-    MaximumRetryAttempts: _Number
+ MaximumEventAgeInSeconds: _Number
+ MaximumRetryAttempts: _Number
 class _SageMakerPipelineParameterKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _SageMakerPipelineParametersKeys(_TypedDict, total=False):
-    PipelineParameterList: _List[_Block[Schedule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]]
+ PipelineParameterList: _List[_Block[Schedule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]]
 class _SqsParametersKeys(_TypedDict, total=False):
-    MessageGroupId: _Text
+ MessageGroupId: _Text
 class _TargetKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    DeadLetterConfig: _Block[Schedule.DeadLetterConfig, _DeadLetterConfigKeys]
-    EcsParameters: _Block[Schedule.EcsParameters, _EcsParametersKeys]
-    EventBridgeParameters: _Block[Schedule.EventBridgeParameters, _EventBridgeParametersKeys]
-    Input: _Text
-    KinesisParameters: _Block[Schedule.KinesisParameters, _KinesisParametersKeys]
-    RetryPolicy: _Block[Schedule.RetryPolicy, _RetryPolicyKeys]
-    RoleArn: _Required[_Text]
-    SageMakerPipelineParameters: _Block[Schedule.SageMakerPipelineParameters, _SageMakerPipelineParametersKeys]
-    SqsParameters: _Block[Schedule.SqsParameters, _SqsParametersKeys]
+ Arn: _Required[_Text]
+ DeadLetterConfig: _Block[Schedule.DeadLetterConfig, _DeadLetterConfigKeys]
+ EcsParameters: _Block[Schedule.EcsParameters, _EcsParametersKeys]
+ EventBridgeParameters: _Block[Schedule.EventBridgeParameters, _EventBridgeParametersKeys]
+ Input: _Text
+ KinesisParameters: _Block[Schedule.KinesisParameters, _KinesisParametersKeys]
+ RetryPolicy: _Block[Schedule.RetryPolicy, _RetryPolicyKeys]
+ RoleArn: _Required[_Text]
+ SageMakerPipelineParameters: _Block[Schedule.SageMakerPipelineParameters, _SageMakerPipelineParametersKeys]
+ SqsParameters: _Block[Schedule.SqsParameters, _SqsParametersKeys]

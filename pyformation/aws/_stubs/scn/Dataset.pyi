@@ -4,195 +4,195 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DatasetAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    last_modified_time: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ last_modified_time: _TextAttribute
 class Dataset(_Resource):
-    """
-    AWS::SCN::Dataset
+ """
+ AWS::SCN::Dataset
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataset.html
-    """
-    class DataLakeDatasetPartitionField(_PropertyType):
-        """
-        AWS::SCN::Dataset.DataLakeDatasetPartitionField
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataset.html
+ """
+ class DataLakeDatasetPartitionField(_PropertyType):
+  """
+  AWS::SCN::Dataset.DataLakeDatasetPartitionField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetpartitionfield.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            transform: _Block[Dataset.Transform, _TransformKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; 1 to 100 characters
-            transform: Transform: Dataset.Transform; required; update: replacement
-            """
-        name: _Str
-        transform: _Read[Dataset.Transform]
-    class DataLakeDatasetPrimaryKeyField(_PropertyType):
-        """
-        AWS::SCN::Dataset.DataLakeDatasetPrimaryKeyField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetpartitionfield.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   transform: _Block[Dataset.Transform, _TransformKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; 1 to 100 characters
+   transform: Transform: Dataset.Transform; required; update: replacement
+   """
+  name: _Str
+  transform: _Read[Dataset.Transform]
+ class DataLakeDatasetPrimaryKeyField(_PropertyType):
+  """
+  AWS::SCN::Dataset.DataLakeDatasetPrimaryKeyField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetprimarykeyfield.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: replacement; 1 to 100 characters"""
-        name: _Str
-    class DataLakeDatasetSchemaField(_PropertyType):
-        """
-        AWS::SCN::Dataset.DataLakeDatasetSchemaField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetprimarykeyfield.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: replacement; 1 to 100 characters"""
+  name: _Str
+ class DataLakeDatasetSchemaField(_PropertyType):
+  """
+  AWS::SCN::Dataset.DataLakeDatasetSchemaField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetschemafield.html
-        """
-        def __init__(
-            self,
-            *,
-            is_required: _Boolean,
-            name: _Text,
-            type: _Literal["INT", "DOUBLE", "STRING", "TIMESTAMP", "LONG"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_required: IsRequired: a boolean; required; update: replacement
-            name: Name: text; required; update: replacement; 1 to 100 characters
-            type: Type: text; required; update: replacement; one of INT, DOUBLE, STRING, TIMESTAMP, LONG
-            """
-        is_required: _Bool
-        name: _Str
-        type: _Str
-    class PartitionSpec(_PropertyType):
-        """
-        AWS::SCN::Dataset.PartitionSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetschemafield.html
+  """
+  def __init__(
+   self,
+   *,
+   is_required: _Boolean,
+   name: _Text,
+   type: _Literal["INT", "DOUBLE", "STRING", "TIMESTAMP", "LONG"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_required: IsRequired: a boolean; required; update: replacement
+   name: Name: text; required; update: replacement; 1 to 100 characters
+   type: Type: text; required; update: replacement; one of INT, DOUBLE, STRING, TIMESTAMP, LONG
+   """
+  is_required: _Bool
+  name: _Str
+  type: _Str
+ class PartitionSpec(_PropertyType):
+  """
+  AWS::SCN::Dataset.PartitionSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-partitionspec.html
-        """
-        def __init__(
-            self,
-            *,
-            fields: _List[_Block[Dataset.DataLakeDatasetPartitionField, _DataLakeDatasetPartitionFieldKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fields: Fields: a list of Dataset.DataLakeDatasetPartitionField; required; update: replacement; 1 to 10 items"""
-        fields: _ListOf[Dataset.DataLakeDatasetPartitionField]
-    class Schema(_PropertyType):
-        """
-        AWS::SCN::Dataset.Schema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-partitionspec.html
+  """
+  def __init__(
+   self,
+   *,
+   fields: _List[_Block[Dataset.DataLakeDatasetPartitionField, _DataLakeDatasetPartitionFieldKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fields: Fields: a list of Dataset.DataLakeDatasetPartitionField; required; update: replacement; 1 to 10 items"""
+  fields: _ListOf[Dataset.DataLakeDatasetPartitionField]
+ class Schema(_PropertyType):
+  """
+  AWS::SCN::Dataset.Schema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-schema.html
-        """
-        def __init__(
-            self,
-            *,
-            fields: _List[_Block[Dataset.DataLakeDatasetSchemaField, _DataLakeDatasetSchemaFieldKeys]],
-            name: _Text,
-            primary_keys: _List[_Block[Dataset.DataLakeDatasetPrimaryKeyField, _DataLakeDatasetPrimaryKeyFieldKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fields: Fields: a list of Dataset.DataLakeDatasetSchemaField; required; update: replacement; 1 to 500 items
-            name: Name: text; required; update: replacement; 1 to 100 characters
-            primary_keys: PrimaryKeys: a list of Dataset.DataLakeDatasetPrimaryKeyField; update: replacement; 1 to 20 items
-            """
-        fields: _ListOf[Dataset.DataLakeDatasetSchemaField]
-        name: _Str
-        primary_keys: _ListOf[Dataset.DataLakeDatasetPrimaryKeyField]
-    class Tag(_PropertyType):
-        """
-        AWS::SCN::Dataset.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-schema.html
+  """
+  def __init__(
+   self,
+   *,
+   fields: _List[_Block[Dataset.DataLakeDatasetSchemaField, _DataLakeDatasetSchemaFieldKeys]],
+   name: _Text,
+   primary_keys: _List[_Block[Dataset.DataLakeDatasetPrimaryKeyField, _DataLakeDatasetPrimaryKeyFieldKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fields: Fields: a list of Dataset.DataLakeDatasetSchemaField; required; update: replacement; 1 to 500 items
+   name: Name: text; required; update: replacement; 1 to 100 characters
+   primary_keys: PrimaryKeys: a list of Dataset.DataLakeDatasetPrimaryKeyField; update: replacement; 1 to 20 items
+   """
+  fields: _ListOf[Dataset.DataLakeDatasetSchemaField]
+  name: _Str
+  primary_keys: _ListOf[Dataset.DataLakeDatasetPrimaryKeyField]
+ class Tag(_PropertyType):
+  """
+  AWS::SCN::Dataset.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Transform(_PropertyType):
-        """
-        AWS::SCN::Dataset.Transform
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Transform(_PropertyType):
+  """
+  AWS::SCN::Dataset.Transform
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-transform.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["YEAR", "MONTH", "DAY", "HOUR", "IDENTITY"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; required; update: replacement; one of YEAR, MONTH, DAY, HOUR, IDENTITY"""
-        type: _Str
-    def __init__(
-        self,
-        *,
-        instance_id: _Text,
-        name: _Text,
-        namespace: _Text,
-        description: _Text | None = ...,
-        partition_spec: _Block[Dataset.PartitionSpec, _PartitionSpecKeys] | None = ...,
-        schema: _Block[Dataset.Schema, _SchemaKeys] | None = ...,
-        tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_id: InstanceId: text; required; update: replacement; 36 characters
-        name: Name: text; required; update: replacement; 1 to 75 characters
-        namespace: Namespace: text; required; update: replacement; 1 to 50 characters
-        description: Description: text; update: in place; 1 to 500 characters
-        partition_spec: PartitionSpec: Dataset.PartitionSpec; update: replacement
-        schema: Schema: Dataset.Schema; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 200 items
-        """
-    instance_id: _Str
-    name: _Str
-    namespace: _Str
-    description: _Str
-    partition_spec: _Read[Dataset.PartitionSpec]
-    schema: _Read[Dataset.Schema]
-    tags: _ListOf[Dataset.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _DatasetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-transform.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["YEAR", "MONTH", "DAY", "HOUR", "IDENTITY"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; required; update: replacement; one of YEAR, MONTH, DAY, HOUR, IDENTITY"""
+  type: _Str
+ def __init__(
+  self,
+  *,
+  instance_id: _Text,
+  name: _Text,
+  namespace: _Text,
+  description: _Text | None = ...,
+  partition_spec: _Block[Dataset.PartitionSpec, _PartitionSpecKeys] | None = ...,
+  schema: _Block[Dataset.Schema, _SchemaKeys] | None = ...,
+  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_id: InstanceId: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; 1 to 75 characters
+  namespace: Namespace: text; required; update: replacement; 1 to 50 characters
+  description: Description: text; update: in place; 1 to 500 characters
+  partition_spec: PartitionSpec: Dataset.PartitionSpec; update: replacement
+  schema: Schema: Dataset.Schema; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 200 items
+  """
+ instance_id: _Str
+ name: _Str
+ namespace: _Str
+ description: _Str
+ partition_spec: _Read[Dataset.PartitionSpec]
+ schema: _Read[Dataset.Schema]
+ tags: _ListOf[Dataset.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _DatasetAttributes: ...
 class _DataLakeDatasetPartitionFieldKeys(_TypedDict):
-    Name: _Text
-    Transform: _Block[Dataset.Transform, _TransformKeys]
+ Name: _Text
+ Transform: _Block[Dataset.Transform, _TransformKeys]
 class _DataLakeDatasetPrimaryKeyFieldKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _DataLakeDatasetSchemaFieldKeys(_TypedDict):
-    IsRequired: _Boolean
-    Name: _Text
-    Type: _Text
+ IsRequired: _Boolean
+ Name: _Text
+ Type: _Text
 class _PartitionSpecKeys(_TypedDict):
-    Fields: _List[_Block[Dataset.DataLakeDatasetPartitionField, _DataLakeDatasetPartitionFieldKeys]]
+ Fields: _List[_Block[Dataset.DataLakeDatasetPartitionField, _DataLakeDatasetPartitionFieldKeys]]
 class _SchemaKeys(_TypedDict, total=False):
-    Fields: _Required[_List[_Block[Dataset.DataLakeDatasetSchemaField, _DataLakeDatasetSchemaFieldKeys]]]
-    Name: _Required[_Text]
-    PrimaryKeys: _List[_Block[Dataset.DataLakeDatasetPrimaryKeyField, _DataLakeDatasetPrimaryKeyFieldKeys]]
+ Fields: _Required[_List[_Block[Dataset.DataLakeDatasetSchemaField, _DataLakeDatasetSchemaFieldKeys]]]
+ Name: _Required[_Text]
+ PrimaryKeys: _List[_Block[Dataset.DataLakeDatasetPrimaryKeyField, _DataLakeDatasetPrimaryKeyFieldKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TransformKeys(_TypedDict):
-    Type: _Text
+ Type: _Text

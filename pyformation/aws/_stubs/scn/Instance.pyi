@@ -4,80 +4,80 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    aws_account_id: _TextAttribute
-    created_time: _TextAttribute
-    instance_id: _TextAttribute
-    last_modified_time: _TextAttribute
-    state: _TextAttribute
-    version_number: _NumberAttribute
+ arn: _TextAttribute
+ aws_account_id: _TextAttribute
+ created_time: _TextAttribute
+ instance_id: _TextAttribute
+ last_modified_time: _TextAttribute
+ state: _TextAttribute
+ version_number: _NumberAttribute
 class Instance(_Resource):
-    """
-    AWS::SCN::Instance
+ """
+ AWS::SCN::Instance
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SCN::Instance.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SCN::Instance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-instance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_description: _Text | None = ...,
-        instance_name: _Text | None = ...,
-        tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
-        web_app_dns_domain: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_description: InstanceDescription: text; update: in place; at most 501 characters
-        instance_name: InstanceName: text; update: in place; at most 63 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place; at most 200 items
-        web_app_dns_domain: WebAppDnsDomain: text; update: replacement
-        """
-    instance_description: _Str
-    instance_name: _Str
-    tags: _ListOf[Instance.Tag]
-    web_app_dns_domain: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def aws_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AwsAccountId"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def instance_id(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceId"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def version_number(self) -> _NumberAttribute:
-        """Fn::GetAtt VersionNumber"""
-    @_property
-    def get_att(self) -> _InstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-instance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_description: _Text | None = ...,
+  instance_name: _Text | None = ...,
+  tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
+  web_app_dns_domain: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_description: InstanceDescription: text; update: in place; at most 501 characters
+  instance_name: InstanceName: text; update: in place; at most 63 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place; at most 200 items
+  web_app_dns_domain: WebAppDnsDomain: text; update: replacement
+  """
+ instance_description: _Str
+ instance_name: _Str
+ tags: _ListOf[Instance.Tag]
+ web_app_dns_domain: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def aws_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AwsAccountId"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceId"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def version_number(self) -> _NumberAttribute:
+  """Fn::GetAtt VersionNumber"""
+ @_property
+ def get_att(self) -> _InstanceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

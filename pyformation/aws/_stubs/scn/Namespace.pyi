@@ -4,64 +4,64 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NamespaceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    last_modified_time: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ last_modified_time: _TextAttribute
 class Namespace(_Resource):
-    """
-    AWS::SCN::Namespace
+ """
+ AWS::SCN::Namespace
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-namespace.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SCN::Namespace.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-namespace.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SCN::Namespace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-namespace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_id: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[Namespace.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_id: InstanceId: text; required; update: replacement; 36 characters
-        name: Name: text; required; update: replacement; 1 to 50 characters
-        description: Description: text; update: in place; 1 to 500 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Namespace.Tag; update: in place; at most 200 items
-        """
-    instance_id: _Str
-    name: _Str
-    description: _Str
-    tags: _ListOf[Namespace.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _NamespaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-namespace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_id: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[Namespace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_id: InstanceId: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; 1 to 50 characters
+  description: Description: text; update: in place; 1 to 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Namespace.Tag; update: in place; at most 200 items
+  """
+ instance_id: _Str
+ name: _Str
+ description: _Str
+ tags: _ListOf[Namespace.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _NamespaceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,23 +4,23 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Domain(_Resource):
-    """
-    AWS::SDB::Domain; data at risk when it is replaced or deleted
+ """
+ AWS::SDB::Domain; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-simpledb.html
-    """
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """description: Description: text; update: in place"""
-    description: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DomainAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-simpledb.html
+ """
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """description: Description: text; update: in place"""
+ description: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...

@@ -4,43 +4,43 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Deployment(_Resource):
-    """
-    AMZN::SDC::Deployment
+ """
+ AMZN::SDC::Deployment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sdc-deployment.html
-    """
-    def __init__(
-        self,
-        *,
-        config_name: _Text,
-        dimension: _Text,
-        s3_bucket: _Text,
-        s3_key: _Text,
-        stage: _Text,
-        pipeline_id: _Text | None = ...,
-        target_region_override: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        config_name: ConfigName: text; required; update: in place
-        dimension: Dimension: text; required; update: in place
-        s3_bucket: S3Bucket: text; required; update: in place
-        s3_key: S3Key: text; required; update: replacement
-        stage: Stage: text; required; update: in place
-        pipeline_id: PipelineId: text; update: in place
-        target_region_override: TargetRegionOverride: text; update: in place
-        """
-    config_name: _Str
-    dimension: _Str
-    s3_bucket: _Str
-    s3_key: _Str
-    stage: _Str
-    pipeline_id: _Str
-    target_region_override: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DeploymentAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sdc-deployment.html
+ """
+ def __init__(
+  self,
+  *,
+  config_name: _Text,
+  dimension: _Text,
+  s3_bucket: _Text,
+  s3_key: _Text,
+  stage: _Text,
+  pipeline_id: _Text | None = ...,
+  target_region_override: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  config_name: ConfigName: text; required; update: in place
+  dimension: Dimension: text; required; update: in place
+  s3_bucket: S3Bucket: text; required; update: in place
+  s3_key: S3Key: text; required; update: replacement
+  stage: Stage: text; required; update: in place
+  pipeline_id: PipelineId: text; update: in place
+  target_region_override: TargetRegionOverride: text; update: in place
+  """
+ config_name: _Str
+ dimension: _Str
+ s3_bucket: _Str
+ s3_key: _Str
+ stage: _Str
+ pipeline_id: _Str
+ target_region_override: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DeploymentAttributes: ...

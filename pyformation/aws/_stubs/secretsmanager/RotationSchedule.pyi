@@ -4,149 +4,149 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RotationScheduleAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class RotationSchedule(_Resource):
-    """
-    AWS::SecretsManager::RotationSchedule
+ """
+ AWS::SecretsManager::RotationSchedule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html
-    """
-    class ExternalSecretRotationMetadataItem(_PropertyType):
-        """
-        AWS::SecretsManager::RotationSchedule.ExternalSecretRotationMetadataItem
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html
+ """
+ class ExternalSecretRotationMetadataItem(_PropertyType):
+  """
+  AWS::SecretsManager::RotationSchedule.ExternalSecretRotationMetadataItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-externalsecretrotationmetadataitem.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class HostedRotationLambda(_PropertyType):
-        """
-        AWS::SecretsManager::RotationSchedule.HostedRotationLambda
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-externalsecretrotationmetadataitem.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class HostedRotationLambda(_PropertyType):
+  """
+  AWS::SecretsManager::RotationSchedule.HostedRotationLambda
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html
-        """
-        def __init__(
-            self,
-            *,
-            rotation_type: _Text,
-            exclude_characters: _Text | None = ...,
-            kms_key_arn: _Text | None = ...,
-            master_secret_arn: _Text | None = ...,
-            master_secret_kms_key_arn: _Text | None = ...,
-            rotation_lambda_name: _Text | None = ...,
-            runtime: _Text | None = ...,
-            superuser_secret_arn: _Text | None = ...,
-            superuser_secret_kms_key_arn: _Text | None = ...,
-            vpc_security_group_ids: _Text | None = ...,
-            vpc_subnet_ids: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rotation_type: RotationType: text; required; update: in place
-            exclude_characters: ExcludeCharacters: text; update: in place
-            kms_key_arn: KmsKeyArn: text; update: in place
-            master_secret_arn: MasterSecretArn: text; update: in place
-            master_secret_kms_key_arn: MasterSecretKmsKeyArn: text; update: in place
-            rotation_lambda_name: RotationLambdaName: text; update: in place
-            runtime: Runtime: text; update: in place
-            superuser_secret_arn: SuperuserSecretArn: text; update: in place
-            superuser_secret_kms_key_arn: SuperuserSecretKmsKeyArn: text; update: in place
-            vpc_security_group_ids: VpcSecurityGroupIds: text; update: in place
-            vpc_subnet_ids: VpcSubnetIds: text; update: in place
-            """
-        rotation_type: _Str
-        exclude_characters: _Str
-        kms_key_arn: _Str
-        master_secret_arn: _Str
-        master_secret_kms_key_arn: _Str
-        rotation_lambda_name: _Str
-        runtime: _Str
-        superuser_secret_arn: _Str
-        superuser_secret_kms_key_arn: _Str
-        vpc_security_group_ids: _Str
-        vpc_subnet_ids: _Str
-    class RotationRules(_PropertyType):
-        """
-        AWS::SecretsManager::RotationSchedule.RotationRules
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html
+  """
+  def __init__(
+   self,
+   *,
+   rotation_type: _Text,
+   exclude_characters: _Text | None = ...,
+   kms_key_arn: _Text | None = ...,
+   master_secret_arn: _Text | None = ...,
+   master_secret_kms_key_arn: _Text | None = ...,
+   rotation_lambda_name: _Text | None = ...,
+   runtime: _Text | None = ...,
+   superuser_secret_arn: _Text | None = ...,
+   superuser_secret_kms_key_arn: _Text | None = ...,
+   vpc_security_group_ids: _Text | None = ...,
+   vpc_subnet_ids: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rotation_type: RotationType: text; required; update: in place
+   exclude_characters: ExcludeCharacters: text; update: in place
+   kms_key_arn: KmsKeyArn: text; update: in place
+   master_secret_arn: MasterSecretArn: text; update: in place
+   master_secret_kms_key_arn: MasterSecretKmsKeyArn: text; update: in place
+   rotation_lambda_name: RotationLambdaName: text; update: in place
+   runtime: Runtime: text; update: in place
+   superuser_secret_arn: SuperuserSecretArn: text; update: in place
+   superuser_secret_kms_key_arn: SuperuserSecretKmsKeyArn: text; update: in place
+   vpc_security_group_ids: VpcSecurityGroupIds: text; update: in place
+   vpc_subnet_ids: VpcSubnetIds: text; update: in place
+   """
+  rotation_type: _Str
+  exclude_characters: _Str
+  kms_key_arn: _Str
+  master_secret_arn: _Str
+  master_secret_kms_key_arn: _Str
+  rotation_lambda_name: _Str
+  runtime: _Str
+  superuser_secret_arn: _Str
+  superuser_secret_kms_key_arn: _Str
+  vpc_security_group_ids: _Str
+  vpc_subnet_ids: _Str
+ class RotationRules(_PropertyType):
+  """
+  AWS::SecretsManager::RotationSchedule.RotationRules
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-rotationrules.html
-        """
-        def __init__(
-            self,
-            *,
-            automatically_after_days: _Integer | None = ...,
-            duration: _Text | None = ...,
-            schedule_expression: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            automatically_after_days: AutomaticallyAfterDays: an integer; update: in place
-            duration: Duration: text; update: in place
-            schedule_expression: ScheduleExpression: text; update: in place
-            """
-        automatically_after_days: _Int
-        duration: _Str
-        schedule_expression: _Str
-    def __init__(
-        self,
-        *,
-        secret_id: _Text,
-        external_secret_rotation_metadata: _List[_Block[RotationSchedule.ExternalSecretRotationMetadataItem, _ExternalSecretRotationMetadataItemKeys]] | None = ...,
-        external_secret_rotation_role_arn: _Text | None = ...,
-        hosted_rotation_lambda: _Block[RotationSchedule.HostedRotationLambda, _HostedRotationLambdaKeys] | None = ...,
-        rotate_immediately_on_update: _Boolean | None = ...,
-        rotation_lambda_arn: _Text | None = ...,
-        rotation_rules: _Block[RotationSchedule.RotationRules, _RotationRulesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        secret_id: SecretId: text; required; update: replacement
-        external_secret_rotation_metadata: ExternalSecretRotationMetadata: a list of RotationSchedule.ExternalSecretRotationMetadataItem; update: in place
-        external_secret_rotation_role_arn: ExternalSecretRotationRoleArn: text; update: in place
-        hosted_rotation_lambda: HostedRotationLambda: RotationSchedule.HostedRotationLambda; update: in place
-        rotate_immediately_on_update: RotateImmediatelyOnUpdate: a boolean; update: in place
-        rotation_lambda_arn: RotationLambdaARN: text; update: in place
-        rotation_rules: RotationRules: RotationSchedule.RotationRules; update: in place
-        """
-    secret_id: _Str
-    external_secret_rotation_metadata: _ListOf[RotationSchedule.ExternalSecretRotationMetadataItem]
-    external_secret_rotation_role_arn: _Str
-    hosted_rotation_lambda: _Read[RotationSchedule.HostedRotationLambda]
-    rotate_immediately_on_update: _Bool
-    rotation_lambda_arn: _Str
-    rotation_rules: _Read[RotationSchedule.RotationRules]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _RotationScheduleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-rotationrules.html
+  """
+  def __init__(
+   self,
+   *,
+   automatically_after_days: _Integer | None = ...,
+   duration: _Text | None = ...,
+   schedule_expression: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   automatically_after_days: AutomaticallyAfterDays: an integer; update: in place
+   duration: Duration: text; update: in place
+   schedule_expression: ScheduleExpression: text; update: in place
+   """
+  automatically_after_days: _Int
+  duration: _Str
+  schedule_expression: _Str
+ def __init__(
+  self,
+  *,
+  secret_id: _Text,
+  external_secret_rotation_metadata: _List[_Block[RotationSchedule.ExternalSecretRotationMetadataItem, _ExternalSecretRotationMetadataItemKeys]] | None = ...,
+  external_secret_rotation_role_arn: _Text | None = ...,
+  hosted_rotation_lambda: _Block[RotationSchedule.HostedRotationLambda, _HostedRotationLambdaKeys] | None = ...,
+  rotate_immediately_on_update: _Boolean | None = ...,
+  rotation_lambda_arn: _Text | None = ...,
+  rotation_rules: _Block[RotationSchedule.RotationRules, _RotationRulesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  secret_id: SecretId: text; required; update: replacement
+  external_secret_rotation_metadata: ExternalSecretRotationMetadata: a list of RotationSchedule.ExternalSecretRotationMetadataItem; update: in place
+  external_secret_rotation_role_arn: ExternalSecretRotationRoleArn: text; update: in place
+  hosted_rotation_lambda: HostedRotationLambda: RotationSchedule.HostedRotationLambda; update: in place
+  rotate_immediately_on_update: RotateImmediatelyOnUpdate: a boolean; update: in place
+  rotation_lambda_arn: RotationLambdaARN: text; update: in place
+  rotation_rules: RotationRules: RotationSchedule.RotationRules; update: in place
+  """
+ secret_id: _Str
+ external_secret_rotation_metadata: _ListOf[RotationSchedule.ExternalSecretRotationMetadataItem]
+ external_secret_rotation_role_arn: _Str
+ hosted_rotation_lambda: _Read[RotationSchedule.HostedRotationLambda]
+ rotate_immediately_on_update: _Bool
+ rotation_lambda_arn: _Str
+ rotation_rules: _Read[RotationSchedule.RotationRules]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RotationScheduleAttributes: ...
 class _ExternalSecretRotationMetadataItemKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _HostedRotationLambdaKeys(_TypedDict, total=False):
-    ExcludeCharacters: _Text
-    KmsKeyArn: _Text
-    MasterSecretArn: _Text
-    MasterSecretKmsKeyArn: _Text
-    RotationLambdaName: _Text
-    RotationType: _Required[_Text]
-    Runtime: _Text
-    SuperuserSecretArn: _Text
-    SuperuserSecretKmsKeyArn: _Text
-    VpcSecurityGroupIds: _Text
-    VpcSubnetIds: _Text
+ ExcludeCharacters: _Text
+ KmsKeyArn: _Text
+ MasterSecretArn: _Text
+ MasterSecretKmsKeyArn: _Text
+ RotationLambdaName: _Text
+ RotationType: _Required[_Text]
+ Runtime: _Text
+ SuperuserSecretArn: _Text
+ SuperuserSecretKmsKeyArn: _Text
+ VpcSecurityGroupIds: _Text
+ VpcSubnetIds: _Text
 class _RotationRulesKeys(_TypedDict, total=False):
-    AutomaticallyAfterDays: _Integer
-    Duration: _Text
-    ScheduleExpression: _Text
+ AutomaticallyAfterDays: _Integer
+ Duration: _Text
+ ScheduleExpression: _Text

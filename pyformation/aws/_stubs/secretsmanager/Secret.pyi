@@ -4,144 +4,144 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SecretAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Secret(_Resource):
-    """
-    AWS::SecretsManager::Secret; data at risk when it is replaced or deleted
+ """
+ AWS::SecretsManager::Secret; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html
-    """
-    class GenerateSecretString(_PropertyType):
-        """
-        AWS::SecretsManager::Secret.GenerateSecretString
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html
+ """
+ class GenerateSecretString(_PropertyType):
+  """
+  AWS::SecretsManager::Secret.GenerateSecretString
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude_characters: _Text | None = ...,
-            exclude_lowercase: _Boolean | None = ...,
-            exclude_numbers: _Boolean | None = ...,
-            exclude_punctuation: _Boolean | None = ...,
-            exclude_uppercase: _Boolean | None = ...,
-            generate_string_key: _Text | None = ...,
-            include_space: _Boolean | None = ...,
-            password_length: _Integer | None = ...,
-            require_each_included_type: _Boolean | None = ...,
-            secret_string_template: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclude_characters: ExcludeCharacters: text; update: in place
-            exclude_lowercase: ExcludeLowercase: a boolean; update: in place
-            exclude_numbers: ExcludeNumbers: a boolean; update: in place
-            exclude_punctuation: ExcludePunctuation: a boolean; update: in place
-            exclude_uppercase: ExcludeUppercase: a boolean; update: in place
-            generate_string_key: GenerateStringKey: text; update: in place
-            include_space: IncludeSpace: a boolean; update: in place
-            password_length: PasswordLength: an integer; update: in place
-            require_each_included_type: RequireEachIncludedType: a boolean; update: in place
-            secret_string_template: SecretStringTemplate: text; update: in place
-            """
-        exclude_characters: _Str
-        exclude_lowercase: _Bool
-        exclude_numbers: _Bool
-        exclude_punctuation: _Bool
-        exclude_uppercase: _Bool
-        generate_string_key: _Str
-        include_space: _Bool
-        password_length: _Int
-        require_each_included_type: _Bool
-        secret_string_template: _Str
-    class ReplicaRegion(_PropertyType):
-        """
-        AWS::SecretsManager::Secret.ReplicaRegion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude_characters: _Text | None = ...,
+   exclude_lowercase: _Boolean | None = ...,
+   exclude_numbers: _Boolean | None = ...,
+   exclude_punctuation: _Boolean | None = ...,
+   exclude_uppercase: _Boolean | None = ...,
+   generate_string_key: _Text | None = ...,
+   include_space: _Boolean | None = ...,
+   password_length: _Integer | None = ...,
+   require_each_included_type: _Boolean | None = ...,
+   secret_string_template: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclude_characters: ExcludeCharacters: text; update: in place
+   exclude_lowercase: ExcludeLowercase: a boolean; update: in place
+   exclude_numbers: ExcludeNumbers: a boolean; update: in place
+   exclude_punctuation: ExcludePunctuation: a boolean; update: in place
+   exclude_uppercase: ExcludeUppercase: a boolean; update: in place
+   generate_string_key: GenerateStringKey: text; update: in place
+   include_space: IncludeSpace: a boolean; update: in place
+   password_length: PasswordLength: an integer; update: in place
+   require_each_included_type: RequireEachIncludedType: a boolean; update: in place
+   secret_string_template: SecretStringTemplate: text; update: in place
+   """
+  exclude_characters: _Str
+  exclude_lowercase: _Bool
+  exclude_numbers: _Bool
+  exclude_punctuation: _Bool
+  exclude_uppercase: _Bool
+  generate_string_key: _Str
+  include_space: _Bool
+  password_length: _Int
+  require_each_included_type: _Bool
+  secret_string_template: _Str
+ class ReplicaRegion(_PropertyType):
+  """
+  AWS::SecretsManager::Secret.ReplicaRegion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-replicaregion.html
-        """
-        def __init__(
-            self,
-            *,
-            region: _Text,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            region: Region: text; required; update: in place
-            kms_key_id: KmsKeyId: text; update: in place
-            """
-        region: _Str
-        kms_key_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SecretsManager::Secret.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-replicaregion.html
+  """
+  def __init__(
+   self,
+   *,
+   region: _Text,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   region: Region: text; required; update: in place
+   kms_key_id: KmsKeyId: text; update: in place
+   """
+  region: _Str
+  kms_key_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SecretsManager::Secret.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        generate_secret_string: _Block[Secret.GenerateSecretString, _GenerateSecretStringKeys] | None = ...,
-        kms_key_id: _Text | None = ...,
-        name: _Text | None = ...,
-        replica_regions: _List[_Block[Secret.ReplicaRegion, _ReplicaRegionKeys]] | None = ...,
-        secret_string: _Text | None = ...,
-        tags: _List[_Block[Secret.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: Note on the secret; text; update: in place; at most 2,048 characters
-        secret_string: SecretString: The value itself, text or JSON; text; update: in place; 1 to 65,536 characters
-        generate_secret_string: GenerateSecretString: How a random value is made; Secret.GenerateSecretString; update: in place
-        kms_key_id: KmsKeyId: KMS key for the value; text; update: in place; at most 2,048 characters
-        name: Name: Name of the secret; text; update: replacement; data at risk; at most 512 characters
-        replica_regions: ReplicaRegions: Regions with a copy; a list of Secret.ReplicaRegion; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Secret.Tag; update: in place
-        type: Type: Partner whose kind of secret it is; text; update: in place; at most 256 characters
-        """
-    description: _Str
-    generate_secret_string: _Read[Secret.GenerateSecretString]
-    kms_key_id: _Str
-    name: _Str
-    replica_regions: _ListOf[Secret.ReplicaRegion]
-    secret_string: _Str
-    tags: _ListOf[Secret.Tag]
-    type: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SecretAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  generate_secret_string: _Block[Secret.GenerateSecretString, _GenerateSecretStringKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  name: _Text | None = ...,
+  replica_regions: _List[_Block[Secret.ReplicaRegion, _ReplicaRegionKeys]] | None = ...,
+  secret_string: _Text | None = ...,
+  tags: _List[_Block[Secret.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: Note on the secret; text; update: in place; at most 2,048 characters
+  secret_string: SecretString: The value itself, text or JSON; text; update: in place; 1 to 65,536 characters
+  generate_secret_string: GenerateSecretString: How a random value is made; Secret.GenerateSecretString; update: in place
+  kms_key_id: KmsKeyId: KMS key for the value; text; update: in place; at most 2,048 characters
+  name: Name: Name of the secret; text; update: replacement; data at risk; at most 512 characters
+  replica_regions: ReplicaRegions: Regions with a copy; a list of Secret.ReplicaRegion; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Secret.Tag; update: in place
+  type: Type: Partner whose kind of secret it is; text; update: in place; at most 256 characters
+  """
+ description: _Str
+ generate_secret_string: _Read[Secret.GenerateSecretString]
+ kms_key_id: _Str
+ name: _Str
+ replica_regions: _ListOf[Secret.ReplicaRegion]
+ secret_string: _Str
+ tags: _ListOf[Secret.Tag]
+ type: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SecretAttributes: ...
 class _GenerateSecretStringKeys(_TypedDict, total=False):
-    ExcludeCharacters: _Text
-    ExcludeLowercase: _Boolean
-    ExcludeNumbers: _Boolean
-    ExcludePunctuation: _Boolean
-    ExcludeUppercase: _Boolean
-    GenerateStringKey: _Text
-    IncludeSpace: _Boolean
-    PasswordLength: _Integer
-    RequireEachIncludedType: _Boolean
-    SecretStringTemplate: _Text
+ ExcludeCharacters: _Text
+ ExcludeLowercase: _Boolean
+ ExcludeNumbers: _Boolean
+ ExcludePunctuation: _Boolean
+ ExcludeUppercase: _Boolean
+ GenerateStringKey: _Text
+ IncludeSpace: _Boolean
+ PasswordLength: _Integer
+ RequireEachIncludedType: _Boolean
+ SecretStringTemplate: _Text
 class _ReplicaRegionKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    Region: _Required[_Text]
+ KmsKeyId: _Text
+ Region: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecretTargetAttachmentAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class SecretTargetAttachment(_Resource):
-    """
-    AWS::SecretsManager::SecretTargetAttachment
+ """
+ AWS::SecretsManager::SecretTargetAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secrettargetattachment.html
-    """
-    def __init__(
-        self,
-        *,
-        secret_id: _Text,
-        target_id: _Text,
-        target_type: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        secret_id: SecretId: text; required; update: replacement; 1 to 2,048 characters
-        target_id: TargetId: text; required; update: in place
-        target_type: TargetType: text; required; update: in place
-        """
-    secret_id: _Str
-    target_id: _Str
-    target_type: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SecretTargetAttachmentAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secrettargetattachment.html
+ """
+ def __init__(
+  self,
+  *,
+  secret_id: _Text,
+  target_id: _Text,
+  target_type: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  secret_id: SecretId: text; required; update: replacement; 1 to 2,048 characters
+  target_id: TargetId: text; required; update: in place
+  target_type: TargetType: text; required; update: in place
+  """
+ secret_id: _Str
+ target_id: _Str
+ target_type: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SecretTargetAttachmentAttributes: ...

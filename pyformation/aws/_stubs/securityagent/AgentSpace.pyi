@@ -4,422 +4,422 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AgentSpaceAttributes(_GetAttributes):
-    agent_space_id: _TextAttribute
-    created_at: _TextAttribute
-    updated_at: _TextAttribute
+ agent_space_id: _TextAttribute
+ created_at: _TextAttribute
+ updated_at: _TextAttribute
 class AgentSpace(_Resource):
-    """
-    AWS::SecurityAgent::AgentSpace
+ """
+ AWS::SecurityAgent::AgentSpace
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-agentspace.html
-    """
-    class AWSResources(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.AWSResources
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-agentspace.html
+ """
+ class AWSResources(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.AWSResources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-awsresources.html
-        """
-        def __init__(
-            self,
-            *,
-            iam_roles: _List[_Text] | None = ...,
-            lambda_function_arns: _List[_Text] | None = ...,
-            log_groups: _List[_Text] | None = ...,
-            s3_buckets: _List[_Text] | None = ...,
-            secret_arns: _List[_Text] | None = ...,
-            vpcs: _List[_Block[AgentSpace.VpcConfig, _VpcConfigKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iam_roles: IamRoles: a list of text; update: in place
-            lambda_function_arns: LambdaFunctionArns: a list of text; update: in place
-            log_groups: LogGroups: a list of text; update: in place
-            s3_buckets: S3Buckets: a list of text; update: in place
-            secret_arns: SecretArns: a list of text; update: in place
-            vpcs: Vpcs: a list of AgentSpace.VpcConfig; update: in place
-            """
-        iam_roles: _ListOf[_Str]
-        lambda_function_arns: _ListOf[_Str]
-        log_groups: _ListOf[_Str]
-        s3_buckets: _ListOf[_Str]
-        secret_arns: _ListOf[_Str]
-        vpcs: _ListOf[AgentSpace.VpcConfig]
-    class BitbucketCapabilitiesResource(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.BitbucketCapabilitiesResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-awsresources.html
+  """
+  def __init__(
+   self,
+   *,
+   iam_roles: _List[_Text] | None = ...,
+   lambda_function_arns: _List[_Text] | None = ...,
+   log_groups: _List[_Text] | None = ...,
+   s3_buckets: _List[_Text] | None = ...,
+   secret_arns: _List[_Text] | None = ...,
+   vpcs: _List[_Block[AgentSpace.VpcConfig, _VpcConfigKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iam_roles: IamRoles: a list of text; update: in place
+   lambda_function_arns: LambdaFunctionArns: a list of text; update: in place
+   log_groups: LogGroups: a list of text; update: in place
+   s3_buckets: S3Buckets: a list of text; update: in place
+   secret_arns: SecretArns: a list of text; update: in place
+   vpcs: Vpcs: a list of AgentSpace.VpcConfig; update: in place
+   """
+  iam_roles: _ListOf[_Str]
+  lambda_function_arns: _ListOf[_Str]
+  log_groups: _ListOf[_Str]
+  s3_buckets: _ListOf[_Str]
+  secret_arns: _ListOf[_Str]
+  vpcs: _ListOf[AgentSpace.VpcConfig]
+ class BitbucketCapabilitiesResource(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.BitbucketCapabilitiesResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketcapabilitiesresource.html
-        """
-        def __init__(
-            self,
-            *,
-            leave_comments: _Boolean | None = ...,
-            remediate_code: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            leave_comments: LeaveComments: a boolean; update: in place
-            remediate_code: RemediateCode: a boolean; update: in place
-            """
-        leave_comments: _Bool
-        remediate_code: _Bool
-    class BitbucketRepositoryResource(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.BitbucketRepositoryResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketcapabilitiesresource.html
+  """
+  def __init__(
+   self,
+   *,
+   leave_comments: _Boolean | None = ...,
+   remediate_code: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   leave_comments: LeaveComments: a boolean; update: in place
+   remediate_code: RemediateCode: a boolean; update: in place
+   """
+  leave_comments: _Bool
+  remediate_code: _Bool
+ class BitbucketRepositoryResource(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.BitbucketRepositoryResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketrepositoryresource.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            workspace: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            workspace: Workspace: text; required; update: in place
-            """
-        name: _Str
-        workspace: _Str
-    class CodeReviewSettings(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.CodeReviewSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketrepositoryresource.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   workspace: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   workspace: Workspace: text; required; update: in place
+   """
+  name: _Str
+  workspace: _Str
+ class CodeReviewSettings(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.CodeReviewSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-codereviewsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            controls_scanning: _Boolean,
-            general_purpose_scanning: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            controls_scanning: ControlsScanning: a boolean; required; update: in place
-            general_purpose_scanning: GeneralPurposeScanning: a boolean; required; update: in place
-            """
-        controls_scanning: _Bool
-        general_purpose_scanning: _Bool
-    class ConfluenceCapabilitiesResource(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.ConfluenceCapabilitiesResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-codereviewsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   controls_scanning: _Boolean,
+   general_purpose_scanning: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   controls_scanning: ControlsScanning: a boolean; required; update: in place
+   general_purpose_scanning: GeneralPurposeScanning: a boolean; required; update: in place
+   """
+  controls_scanning: _Bool
+  general_purpose_scanning: _Bool
+ class ConfluenceCapabilitiesResource(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.ConfluenceCapabilitiesResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencecapabilitiesresource.html
-        """
-        def __init__(
-            self,
-            *,
-            create_document: _Boolean | None = ...,
-            fetch_document: _Boolean | None = ...,
-            update_document: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            create_document: CreateDocument: a boolean; update: in place
-            fetch_document: FetchDocument: a boolean; update: in place
-            update_document: UpdateDocument: a boolean; update: in place
-            """
-        create_document: _Bool
-        fetch_document: _Bool
-        update_document: _Bool
-    class ConfluenceDocumentResource(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.ConfluenceDocumentResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencecapabilitiesresource.html
+  """
+  def __init__(
+   self,
+   *,
+   create_document: _Boolean | None = ...,
+   fetch_document: _Boolean | None = ...,
+   update_document: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   create_document: CreateDocument: a boolean; update: in place
+   fetch_document: FetchDocument: a boolean; update: in place
+   update_document: UpdateDocument: a boolean; update: in place
+   """
+  create_document: _Bool
+  fetch_document: _Bool
+  update_document: _Bool
+ class ConfluenceDocumentResource(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.ConfluenceDocumentResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencedocumentresource.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            page_id: _Text,
-            space_key: _Text,
-            space_title: _Text | None = ...,
-            title: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            page_id: PageId: text; required; update: in place
-            space_key: SpaceKey: text; required; update: in place
-            title: Title: text; set by AWS
-            space_title: SpaceTitle: text; set by AWS
-            """
-        name: _Str
-        page_id: _Str
-        space_key: _Str
-        space_title: _Str
-        title: _Str
-    class GitHubCapabilitiesResource(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.GitHubCapabilitiesResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencedocumentresource.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   page_id: _Text,
+   space_key: _Text,
+   space_title: _Text | None = ...,
+   title: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   page_id: PageId: text; required; update: in place
+   space_key: SpaceKey: text; required; update: in place
+   title: Title: text; set by AWS
+   space_title: SpaceTitle: text; set by AWS
+   """
+  name: _Str
+  page_id: _Str
+  space_key: _Str
+  space_title: _Str
+  title: _Str
+ class GitHubCapabilitiesResource(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.GitHubCapabilitiesResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubcapabilitiesresource.html
-        """
-        def __init__(
-            self,
-            *,
-            leave_comments: _Boolean,
-            remediate_code: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            leave_comments: LeaveComments: a boolean; required; update: in place
-            remediate_code: RemediateCode: a boolean; required; update: in place
-            """
-        leave_comments: _Bool
-        remediate_code: _Bool
-    class GitHubRepositoryResource(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.GitHubRepositoryResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubcapabilitiesresource.html
+  """
+  def __init__(
+   self,
+   *,
+   leave_comments: _Boolean,
+   remediate_code: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   leave_comments: LeaveComments: a boolean; required; update: in place
+   remediate_code: RemediateCode: a boolean; required; update: in place
+   """
+  leave_comments: _Bool
+  remediate_code: _Bool
+ class GitHubRepositoryResource(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.GitHubRepositoryResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubrepositoryresource.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            owner: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            owner: Owner: text; required; update: in place
-            """
-        name: _Str
-        owner: _Str
-    class GitLabCapabilitiesResource(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.GitLabCapabilitiesResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubrepositoryresource.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   owner: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   owner: Owner: text; required; update: in place
+   """
+  name: _Str
+  owner: _Str
+ class GitLabCapabilitiesResource(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.GitLabCapabilitiesResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabcapabilitiesresource.html
-        """
-        def __init__(
-            self,
-            *,
-            leave_comments: _Boolean | None = ...,
-            remediate_code: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            leave_comments: LeaveComments: a boolean; update: in place
-            remediate_code: RemediateCode: a boolean; update: in place
-            """
-        leave_comments: _Bool
-        remediate_code: _Bool
-    class GitLabRepositoryResource(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.GitLabRepositoryResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabcapabilitiesresource.html
+  """
+  def __init__(
+   self,
+   *,
+   leave_comments: _Boolean | None = ...,
+   remediate_code: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   leave_comments: LeaveComments: a boolean; update: in place
+   remediate_code: RemediateCode: a boolean; update: in place
+   """
+  leave_comments: _Bool
+  remediate_code: _Bool
+ class GitLabRepositoryResource(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.GitLabRepositoryResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabrepositoryresource.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            namespace: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            namespace: Namespace: text; required; update: in place
-            """
-        name: _Str
-        namespace: _Str
-    class IntegratedResource(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.IntegratedResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabrepositoryresource.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   namespace: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   namespace: Namespace: text; required; update: in place
+   """
+  name: _Str
+  namespace: _Str
+ class IntegratedResource(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.IntegratedResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-integratedresource.html
-        """
-        def __init__(
-            self,
-            *,
-            integration: _Text,
-            provider_resources: _List[_Block[AgentSpace.ProviderResource, _ProviderResourceKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            integration: Integration: text; required; update: in place
-            provider_resources: ProviderResources: a list of AgentSpace.ProviderResource; required; update: in place
-            """
-        integration: _Str
-        provider_resources: _ListOf[AgentSpace.ProviderResource]
-    class ProviderResource(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.ProviderResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-integratedresource.html
+  """
+  def __init__(
+   self,
+   *,
+   integration: _Text,
+   provider_resources: _List[_Block[AgentSpace.ProviderResource, _ProviderResourceKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   integration: Integration: text; required; update: in place
+   provider_resources: ProviderResources: a list of AgentSpace.ProviderResource; required; update: in place
+   """
+  integration: _Str
+  provider_resources: _ListOf[AgentSpace.ProviderResource]
+ class ProviderResource(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.ProviderResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html
-        """
-        def __init__(
-            self,
-            *,
-            bitbucket_capabilities: _Block[AgentSpace.BitbucketCapabilitiesResource, _BitbucketCapabilitiesResourceKeys] | None = ...,
-            bitbucket_repository: _Block[AgentSpace.BitbucketRepositoryResource, _BitbucketRepositoryResourceKeys] | None = ...,
-            confluence_capabilities: _Block[AgentSpace.ConfluenceCapabilitiesResource, _ConfluenceCapabilitiesResourceKeys] | None = ...,
-            confluence_document: _Block[AgentSpace.ConfluenceDocumentResource, _ConfluenceDocumentResourceKeys] | None = ...,
-            git_hub_capabilities: _Block[AgentSpace.GitHubCapabilitiesResource, _GitHubCapabilitiesResourceKeys] | None = ...,
-            git_hub_repository: _Block[AgentSpace.GitHubRepositoryResource, _GitHubRepositoryResourceKeys] | None = ...,
-            git_lab_capabilities: _Block[AgentSpace.GitLabCapabilitiesResource, _GitLabCapabilitiesResourceKeys] | None = ...,
-            git_lab_repository: _Block[AgentSpace.GitLabRepositoryResource, _GitLabRepositoryResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bitbucket_capabilities: BitbucketCapabilities: AgentSpace.BitbucketCapabilitiesResource; update: in place
-            bitbucket_repository: BitbucketRepository: AgentSpace.BitbucketRepositoryResource; update: in place
-            confluence_capabilities: ConfluenceCapabilities: AgentSpace.ConfluenceCapabilitiesResource; update: in place
-            confluence_document: ConfluenceDocument: AgentSpace.ConfluenceDocumentResource; update: in place
-            git_hub_capabilities: GitHubCapabilities: AgentSpace.GitHubCapabilitiesResource; update: in place
-            git_hub_repository: GitHubRepository: AgentSpace.GitHubRepositoryResource; update: in place
-            git_lab_capabilities: GitLabCapabilities: AgentSpace.GitLabCapabilitiesResource; update: in place
-            git_lab_repository: GitLabRepository: AgentSpace.GitLabRepositoryResource; update: in place
-            """
-        bitbucket_capabilities: _Read[AgentSpace.BitbucketCapabilitiesResource]
-        bitbucket_repository: _Read[AgentSpace.BitbucketRepositoryResource]
-        confluence_capabilities: _Read[AgentSpace.ConfluenceCapabilitiesResource]
-        confluence_document: _Read[AgentSpace.ConfluenceDocumentResource]
-        git_hub_capabilities: _Read[AgentSpace.GitHubCapabilitiesResource]
-        git_hub_repository: _Read[AgentSpace.GitHubRepositoryResource]
-        git_lab_capabilities: _Read[AgentSpace.GitLabCapabilitiesResource]
-        git_lab_repository: _Read[AgentSpace.GitLabRepositoryResource]
-    class Tag(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html
+  """
+  def __init__(
+   self,
+   *,
+   bitbucket_capabilities: _Block[AgentSpace.BitbucketCapabilitiesResource, _BitbucketCapabilitiesResourceKeys] | None = ...,
+   bitbucket_repository: _Block[AgentSpace.BitbucketRepositoryResource, _BitbucketRepositoryResourceKeys] | None = ...,
+   confluence_capabilities: _Block[AgentSpace.ConfluenceCapabilitiesResource, _ConfluenceCapabilitiesResourceKeys] | None = ...,
+   confluence_document: _Block[AgentSpace.ConfluenceDocumentResource, _ConfluenceDocumentResourceKeys] | None = ...,
+   git_hub_capabilities: _Block[AgentSpace.GitHubCapabilitiesResource, _GitHubCapabilitiesResourceKeys] | None = ...,
+   git_hub_repository: _Block[AgentSpace.GitHubRepositoryResource, _GitHubRepositoryResourceKeys] | None = ...,
+   git_lab_capabilities: _Block[AgentSpace.GitLabCapabilitiesResource, _GitLabCapabilitiesResourceKeys] | None = ...,
+   git_lab_repository: _Block[AgentSpace.GitLabRepositoryResource, _GitLabRepositoryResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bitbucket_capabilities: BitbucketCapabilities: AgentSpace.BitbucketCapabilitiesResource; update: in place
+   bitbucket_repository: BitbucketRepository: AgentSpace.BitbucketRepositoryResource; update: in place
+   confluence_capabilities: ConfluenceCapabilities: AgentSpace.ConfluenceCapabilitiesResource; update: in place
+   confluence_document: ConfluenceDocument: AgentSpace.ConfluenceDocumentResource; update: in place
+   git_hub_capabilities: GitHubCapabilities: AgentSpace.GitHubCapabilitiesResource; update: in place
+   git_hub_repository: GitHubRepository: AgentSpace.GitHubRepositoryResource; update: in place
+   git_lab_capabilities: GitLabCapabilities: AgentSpace.GitLabCapabilitiesResource; update: in place
+   git_lab_repository: GitLabRepository: AgentSpace.GitLabRepositoryResource; update: in place
+   """
+  bitbucket_capabilities: _Read[AgentSpace.BitbucketCapabilitiesResource]
+  bitbucket_repository: _Read[AgentSpace.BitbucketRepositoryResource]
+  confluence_capabilities: _Read[AgentSpace.ConfluenceCapabilitiesResource]
+  confluence_document: _Read[AgentSpace.ConfluenceDocumentResource]
+  git_hub_capabilities: _Read[AgentSpace.GitHubCapabilitiesResource]
+  git_hub_repository: _Read[AgentSpace.GitHubRepositoryResource]
+  git_lab_capabilities: _Read[AgentSpace.GitLabCapabilitiesResource]
+  git_lab_repository: _Read[AgentSpace.GitLabRepositoryResource]
+ class Tag(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::SecurityAgent::AgentSpace.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::SecurityAgent::AgentSpace.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_arns: _List[_Text] | None = ...,
-            subnet_arns: _List[_Text] | None = ...,
-            vpc_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_arns: SecurityGroupArns: a list of text; update: in place
-            subnet_arns: SubnetArns: a list of text; update: in place
-            vpc_arn: VpcArn: text; update: in place
-            """
-        security_group_arns: _ListOf[_Str]
-        subnet_arns: _ListOf[_Str]
-        vpc_arn: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        aws_resources: _Block[AgentSpace.AWSResources, _AWSResourcesKeys] | None = ...,
-        code_review_settings: _Block[AgentSpace.CodeReviewSettings, _CodeReviewSettingsKeys] | None = ...,
-        description: _Text | None = ...,
-        integrated_resources: _List[_Block[AgentSpace.IntegratedResource, _IntegratedResourceKeys]] | None = ...,
-        kms_key_id: _Text | None = ...,
-        tags: _List[_Block[AgentSpace.Tag, _TagKeys]] | _Tags | None = ...,
-        target_domain_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        aws_resources: AwsResources: AgentSpace.AWSResources; update: in place
-        code_review_settings: CodeReviewSettings: AgentSpace.CodeReviewSettings; update: in place
-        description: Description: text; update: in place
-        integrated_resources: IntegratedResources: a list of AgentSpace.IntegratedResource; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
-        target_domain_ids: TargetDomainIds: a list of text; update: in place
-        """
-    name: _Str
-    aws_resources: _Read[AgentSpace.AWSResources]
-    code_review_settings: _Read[AgentSpace.CodeReviewSettings]
-    description: _Str
-    integrated_resources: _ListOf[AgentSpace.IntegratedResource]
-    kms_key_id: _Str
-    tags: _ListOf[AgentSpace.Tag]
-    target_domain_ids: _ListOf[_Str]
-    @_property
-    def agent_space_id(self) -> _TextAttribute:
-        """Fn::GetAtt AgentSpaceId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _AgentSpaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_arns: _List[_Text] | None = ...,
+   subnet_arns: _List[_Text] | None = ...,
+   vpc_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_arns: SecurityGroupArns: a list of text; update: in place
+   subnet_arns: SubnetArns: a list of text; update: in place
+   vpc_arn: VpcArn: text; update: in place
+   """
+  security_group_arns: _ListOf[_Str]
+  subnet_arns: _ListOf[_Str]
+  vpc_arn: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  aws_resources: _Block[AgentSpace.AWSResources, _AWSResourcesKeys] | None = ...,
+  code_review_settings: _Block[AgentSpace.CodeReviewSettings, _CodeReviewSettingsKeys] | None = ...,
+  description: _Text | None = ...,
+  integrated_resources: _List[_Block[AgentSpace.IntegratedResource, _IntegratedResourceKeys]] | None = ...,
+  kms_key_id: _Text | None = ...,
+  tags: _List[_Block[AgentSpace.Tag, _TagKeys]] | _Tags | None = ...,
+  target_domain_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  aws_resources: AwsResources: AgentSpace.AWSResources; update: in place
+  code_review_settings: CodeReviewSettings: AgentSpace.CodeReviewSettings; update: in place
+  description: Description: text; update: in place
+  integrated_resources: IntegratedResources: a list of AgentSpace.IntegratedResource; update: in place
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
+  target_domain_ids: TargetDomainIds: a list of text; update: in place
+  """
+ name: _Str
+ aws_resources: _Read[AgentSpace.AWSResources]
+ code_review_settings: _Read[AgentSpace.CodeReviewSettings]
+ description: _Str
+ integrated_resources: _ListOf[AgentSpace.IntegratedResource]
+ kms_key_id: _Str
+ tags: _ListOf[AgentSpace.Tag]
+ target_domain_ids: _ListOf[_Str]
+ @_property
+ def agent_space_id(self) -> _TextAttribute:
+  """Fn::GetAtt AgentSpaceId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AgentSpaceAttributes: ...
 class _AWSResourcesKeys(_TypedDict, total=False):
-    IamRoles: _List[_Text]
-    LambdaFunctionArns: _List[_Text]
-    LogGroups: _List[_Text]
-    S3Buckets: _List[_Text]
-    SecretArns: _List[_Text]
-    Vpcs: _List[_Block[AgentSpace.VpcConfig, _VpcConfigKeys]]
+ IamRoles: _List[_Text]
+ LambdaFunctionArns: _List[_Text]
+ LogGroups: _List[_Text]
+ S3Buckets: _List[_Text]
+ SecretArns: _List[_Text]
+ Vpcs: _List[_Block[AgentSpace.VpcConfig, _VpcConfigKeys]]
 class _BitbucketCapabilitiesResourceKeys(_TypedDict, total=False):
-    LeaveComments: _Boolean
-    RemediateCode: _Boolean
+ LeaveComments: _Boolean
+ RemediateCode: _Boolean
 class _BitbucketRepositoryResourceKeys(_TypedDict):
-    Name: _Text
-    Workspace: _Text
+ Name: _Text
+ Workspace: _Text
 class _CodeReviewSettingsKeys(_TypedDict):
-    ControlsScanning: _Boolean
-    GeneralPurposeScanning: _Boolean
+ ControlsScanning: _Boolean
+ GeneralPurposeScanning: _Boolean
 class _ConfluenceCapabilitiesResourceKeys(_TypedDict, total=False):
-    CreateDocument: _Boolean
-    FetchDocument: _Boolean
-    UpdateDocument: _Boolean
+ CreateDocument: _Boolean
+ FetchDocument: _Boolean
+ UpdateDocument: _Boolean
 class _ConfluenceDocumentResourceKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    PageId: _Required[_Text]
-    SpaceKey: _Required[_Text]
-    SpaceTitle: _Text
-    Title: _Text
+ Name: _Required[_Text]
+ PageId: _Required[_Text]
+ SpaceKey: _Required[_Text]
+ SpaceTitle: _Text
+ Title: _Text
 class _GitHubCapabilitiesResourceKeys(_TypedDict):
-    LeaveComments: _Boolean
-    RemediateCode: _Boolean
+ LeaveComments: _Boolean
+ RemediateCode: _Boolean
 class _GitHubRepositoryResourceKeys(_TypedDict):
-    Name: _Text
-    Owner: _Text
+ Name: _Text
+ Owner: _Text
 class _GitLabCapabilitiesResourceKeys(_TypedDict, total=False):
-    LeaveComments: _Boolean
-    RemediateCode: _Boolean
+ LeaveComments: _Boolean
+ RemediateCode: _Boolean
 class _GitLabRepositoryResourceKeys(_TypedDict):
-    Name: _Text
-    Namespace: _Text
+ Name: _Text
+ Namespace: _Text
 class _IntegratedResourceKeys(_TypedDict):
-    Integration: _Text
-    ProviderResources: _List[_Block[AgentSpace.ProviderResource, _ProviderResourceKeys]]
+ Integration: _Text
+ ProviderResources: _List[_Block[AgentSpace.ProviderResource, _ProviderResourceKeys]]
 class _ProviderResourceKeys(_TypedDict, total=False):
-    BitbucketCapabilities: _Block[AgentSpace.BitbucketCapabilitiesResource, _BitbucketCapabilitiesResourceKeys]
-    BitbucketRepository: _Block[AgentSpace.BitbucketRepositoryResource, _BitbucketRepositoryResourceKeys]
-    ConfluenceCapabilities: _Block[AgentSpace.ConfluenceCapabilitiesResource, _ConfluenceCapabilitiesResourceKeys]
-    ConfluenceDocument: _Block[AgentSpace.ConfluenceDocumentResource, _ConfluenceDocumentResourceKeys]
-    GitHubCapabilities: _Block[AgentSpace.GitHubCapabilitiesResource, _GitHubCapabilitiesResourceKeys]
-    GitHubRepository: _Block[AgentSpace.GitHubRepositoryResource, _GitHubRepositoryResourceKeys]
-    GitLabCapabilities: _Block[AgentSpace.GitLabCapabilitiesResource, _GitLabCapabilitiesResourceKeys]
-    GitLabRepository: _Block[AgentSpace.GitLabRepositoryResource, _GitLabRepositoryResourceKeys]
+ BitbucketCapabilities: _Block[AgentSpace.BitbucketCapabilitiesResource, _BitbucketCapabilitiesResourceKeys]
+ BitbucketRepository: _Block[AgentSpace.BitbucketRepositoryResource, _BitbucketRepositoryResourceKeys]
+ ConfluenceCapabilities: _Block[AgentSpace.ConfluenceCapabilitiesResource, _ConfluenceCapabilitiesResourceKeys]
+ ConfluenceDocument: _Block[AgentSpace.ConfluenceDocumentResource, _ConfluenceDocumentResourceKeys]
+ GitHubCapabilities: _Block[AgentSpace.GitHubCapabilitiesResource, _GitHubCapabilitiesResourceKeys]
+ GitHubRepository: _Block[AgentSpace.GitHubRepositoryResource, _GitHubRepositoryResourceKeys]
+ GitLabCapabilities: _Block[AgentSpace.GitLabCapabilitiesResource, _GitLabCapabilitiesResourceKeys]
+ GitLabRepository: _Block[AgentSpace.GitLabRepositoryResource, _GitLabRepositoryResourceKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict, total=False):
-    SecurityGroupArns: _List[_Text]
-    SubnetArns: _List[_Text]
-    VpcArn: _Text
+ SecurityGroupArns: _List[_Text]
+ SubnetArns: _List[_Text]
+ VpcArn: _Text

@@ -4,90 +4,90 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    application_id: _TextAttribute
-    application_name: _TextAttribute
-    domain: _TextAttribute
-    idc_configuration_idc_application_arn: _TextAttribute
+ application_id: _TextAttribute
+ application_name: _TextAttribute
+ domain: _TextAttribute
+ idc_configuration_idc_application_arn: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::SecurityAgent::Application
+ """
+ AWS::SecurityAgent::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-application.html
-    """
-    class IdCConfiguration(_PropertyType):
-        """
-        AWS::SecurityAgent::Application.IdCConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-application.html
+ """
+ class IdCConfiguration(_PropertyType):
+  """
+  AWS::SecurityAgent::Application.IdCConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-idcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            idc_application_arn: _Text | None = ...,
-            idc_instance_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idc_application_arn: IdCApplicationArn: text; set by AWS
-            idc_instance_arn: IdCInstanceArn: text; update: replacement
-            """
-        idc_application_arn: _Str
-        idc_instance_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SecurityAgent::Application.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-idcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   idc_application_arn: _Text | None = ...,
+   idc_instance_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idc_application_arn: IdCApplicationArn: text; set by AWS
+   idc_instance_arn: IdCInstanceArn: text; update: replacement
+   """
+  idc_application_arn: _Str
+  idc_instance_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SecurityAgent::Application.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        default_kms_key_id: _Text | None = ...,
-        idc_configuration: _Block[Application.IdCConfiguration, _IdCConfigurationKeys] | None = ...,
-        role_arn: _Text | None = ...,
-        tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        default_kms_key_id: DefaultKmsKeyId: text; update: in place; at most 2,048 characters
-        idc_configuration: IdCConfiguration: Application.IdCConfiguration; update: replacement
-        role_arn: RoleArn: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-        """
-    default_kms_key_id: _Str
-    idc_configuration: _Read[Application.IdCConfiguration]
-    role_arn: _Str
-    tags: _ListOf[Application.Tag]
-    @_property
-    def application_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationId"""
-    @_property
-    def application_name(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationName"""
-    @_property
-    def domain(self) -> _TextAttribute:
-        """Fn::GetAtt Domain"""
-    @_property
-    def idc_configuration_idc_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdCConfiguration.IdCApplicationArn"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  default_kms_key_id: _Text | None = ...,
+  idc_configuration: _Block[Application.IdCConfiguration, _IdCConfigurationKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_kms_key_id: DefaultKmsKeyId: text; update: in place; at most 2,048 characters
+  idc_configuration: IdCConfiguration: Application.IdCConfiguration; update: replacement
+  role_arn: RoleArn: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
+  """
+ default_kms_key_id: _Str
+ idc_configuration: _Read[Application.IdCConfiguration]
+ role_arn: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def application_name(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationName"""
+ @_property
+ def domain(self) -> _TextAttribute:
+  """Fn::GetAtt Domain"""
+ @_property
+ def idc_configuration_idc_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdCConfiguration.IdCApplicationArn"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _IdCConfigurationKeys(_TypedDict, total=False):
-    IdCApplicationArn: _Text
-    IdCInstanceArn: _Text
+ IdCApplicationArn: _Text
+ IdCInstanceArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

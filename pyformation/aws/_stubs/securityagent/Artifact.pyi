@@ -4,42 +4,42 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ArtifactAttributes(_GetAttributes):
-    arn: _TextAttribute
-    artifact_id: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ artifact_id: _TextAttribute
+ updated_at: _TextAttribute
 class Artifact(_Resource):
-    """
-    AWS::SecurityAgent::Artifact
+ """
+ AWS::SecurityAgent::Artifact
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-artifact.html
-    """
-    def __init__(
-        self,
-        *,
-        agent_space_id: _Text,
-        artifact_type: _Literal["TXT", "PNG", "JPEG", "MD", "PDF", "DOCX", "DOC", "JSON", "YAML"] | _Text,
-        file_name: _Text,
-        artifact_content: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        agent_space_id: AgentSpaceId: text; required; update: replacement
-        artifact_type: ArtifactType: text; required; update: replacement; one of TXT, PNG, JPEG, MD, PDF, DOCX, DOC, JSON, YAML
-        file_name: FileName: text; required; update: replacement
-        artifact_content: ArtifactContent: text; update: replacement
-        """
-    agent_space_id: _Str
-    artifact_type: _Str
-    file_name: _Str
-    artifact_content: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def artifact_id(self) -> _TextAttribute:
-        """Fn::GetAtt ArtifactId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ArtifactAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-artifact.html
+ """
+ def __init__(
+  self,
+  *,
+  agent_space_id: _Text,
+  artifact_type: _Literal["TXT", "PNG", "JPEG", "MD", "PDF", "DOCX", "DOC", "JSON", "YAML"] | _Text,
+  file_name: _Text,
+  artifact_content: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_space_id: AgentSpaceId: text; required; update: replacement
+  artifact_type: ArtifactType: text; required; update: replacement; one of TXT, PNG, JPEG, MD, PDF, DOCX, DOC, JSON, YAML
+  file_name: FileName: text; required; update: replacement
+  artifact_content: ArtifactContent: text; update: replacement
+  """
+ agent_space_id: _Str
+ artifact_type: _Str
+ file_name: _Str
+ artifact_content: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def artifact_id(self) -> _TextAttribute:
+  """Fn::GetAtt ArtifactId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ArtifactAttributes: ...

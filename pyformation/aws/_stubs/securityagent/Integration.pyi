@@ -4,232 +4,232 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IntegrationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    installation_id: _TextAttribute
-    integration_id: _TextAttribute
-    provider_type: _TextAttribute
-    target_url: _TextAttribute
+ arn: _TextAttribute
+ installation_id: _TextAttribute
+ integration_id: _TextAttribute
+ provider_type: _TextAttribute
+ target_url: _TextAttribute
 class Integration(_Resource):
-    """
-    AWS::SecurityAgent::Integration
+ """
+ AWS::SecurityAgent::Integration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html
-    """
-    class BitbucketInput(_PropertyType):
-        """
-        AWS::SecurityAgent::Integration.BitbucketInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html
+ """
+ class BitbucketInput(_PropertyType):
+  """
+  AWS::SecurityAgent::Integration.BitbucketInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-bitbucketinput.html
-        """
-        def __init__(
-            self,
-            *,
-            code: _Text,
-            installation_id: _Text,
-            state: _Text,
-            workspace: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code: Code: text; required; update: replacement
-            installation_id: InstallationId: text; required; update: replacement
-            state: State: text; required; update: replacement
-            workspace: Workspace: text; required; update: replacement
-            """
-        code: _Str
-        installation_id: _Str
-        state: _Str
-        workspace: _Str
-    class ConfluenceInput(_PropertyType):
-        """
-        AWS::SecurityAgent::Integration.ConfluenceInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-bitbucketinput.html
+  """
+  def __init__(
+   self,
+   *,
+   code: _Text,
+   installation_id: _Text,
+   state: _Text,
+   workspace: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code: Code: text; required; update: replacement
+   installation_id: InstallationId: text; required; update: replacement
+   state: State: text; required; update: replacement
+   workspace: Workspace: text; required; update: replacement
+   """
+  code: _Str
+  installation_id: _Str
+  state: _Str
+  workspace: _Str
+ class ConfluenceInput(_PropertyType):
+  """
+  AWS::SecurityAgent::Integration.ConfluenceInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-confluenceinput.html
-        """
-        def __init__(
-            self,
-            *,
-            code: _Text,
-            installation_id: _Text,
-            site_url: _Text,
-            state: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code: Code: text; required; update: replacement
-            installation_id: InstallationId: text; required; update: replacement
-            site_url: SiteUrl: text; required; update: replacement
-            state: State: text; required; update: replacement
-            """
-        code: _Str
-        installation_id: _Str
-        site_url: _Str
-        state: _Str
-    class GitHubInput(_PropertyType):
-        """
-        AWS::SecurityAgent::Integration.GitHubInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-confluenceinput.html
+  """
+  def __init__(
+   self,
+   *,
+   code: _Text,
+   installation_id: _Text,
+   site_url: _Text,
+   state: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code: Code: text; required; update: replacement
+   installation_id: InstallationId: text; required; update: replacement
+   site_url: SiteUrl: text; required; update: replacement
+   state: State: text; required; update: replacement
+   """
+  code: _Str
+  installation_id: _Str
+  site_url: _Str
+  state: _Str
+ class GitHubInput(_PropertyType):
+  """
+  AWS::SecurityAgent::Integration.GitHubInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-githubinput.html
-        """
-        def __init__(
-            self,
-            *,
-            code: _Text,
-            state: _Text,
-            installation_id: _Text | None = ...,
-            organization_name: _Text | None = ...,
-            target_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code: Code: text; required; update: replacement
-            state: State: text; required; update: replacement
-            installation_id: InstallationId: text; update: replacement
-            organization_name: OrganizationName: text; update: replacement
-            target_url: TargetUrl: text; update: replacement
-            """
-        code: _Str
-        state: _Str
-        installation_id: _Str
-        organization_name: _Str
-        target_url: _Str
-    class GitLabInput(_PropertyType):
-        """
-        AWS::SecurityAgent::Integration.GitLabInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-githubinput.html
+  """
+  def __init__(
+   self,
+   *,
+   code: _Text,
+   state: _Text,
+   installation_id: _Text | None = ...,
+   organization_name: _Text | None = ...,
+   target_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code: Code: text; required; update: replacement
+   state: State: text; required; update: replacement
+   installation_id: InstallationId: text; update: replacement
+   organization_name: OrganizationName: text; update: replacement
+   target_url: TargetUrl: text; update: replacement
+   """
+  code: _Str
+  state: _Str
+  installation_id: _Str
+  organization_name: _Str
+  target_url: _Str
+ class GitLabInput(_PropertyType):
+  """
+  AWS::SecurityAgent::Integration.GitLabInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-gitlabinput.html
-        """
-        def __init__(
-            self,
-            *,
-            access_token: _Text,
-            token_type: _Literal["PERSONAL", "GROUP"] | _Text,
-            group_id: _Text | None = ...,
-            target_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_token: AccessToken: text; required; update: replacement
-            token_type: TokenType: text; required; update: replacement; one of PERSONAL, GROUP
-            group_id: GroupId: text; update: replacement
-            target_url: TargetUrl: text; update: replacement
-            """
-        access_token: _Str
-        token_type: _Str
-        group_id: _Str
-        target_url: _Str
-    class ProviderInput(_PropertyType):
-        """
-        AWS::SecurityAgent::Integration.ProviderInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-gitlabinput.html
+  """
+  def __init__(
+   self,
+   *,
+   access_token: _Text,
+   token_type: _Literal["PERSONAL", "GROUP"] | _Text,
+   group_id: _Text | None = ...,
+   target_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_token: AccessToken: text; required; update: replacement
+   token_type: TokenType: text; required; update: replacement; one of PERSONAL, GROUP
+   group_id: GroupId: text; update: replacement
+   target_url: TargetUrl: text; update: replacement
+   """
+  access_token: _Str
+  token_type: _Str
+  group_id: _Str
+  target_url: _Str
+ class ProviderInput(_PropertyType):
+  """
+  AWS::SecurityAgent::Integration.ProviderInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-providerinput.html
-        """
-        def __init__(
-            self,
-            *,
-            bitbucket: _Block[Integration.BitbucketInput, _BitbucketInputKeys] | None = ...,
-            confluence: _Block[Integration.ConfluenceInput, _ConfluenceInputKeys] | None = ...,
-            github: _Block[Integration.GitHubInput, _GitHubInputKeys] | None = ...,
-            gitlab: _Block[Integration.GitLabInput, _GitLabInputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bitbucket: Bitbucket: Integration.BitbucketInput; update: replacement
-            confluence: Confluence: Integration.ConfluenceInput; update: replacement
-            github: Github: Integration.GitHubInput; update: replacement
-            gitlab: Gitlab: Integration.GitLabInput; update: replacement
-            """
-        bitbucket: _Read[Integration.BitbucketInput]
-        confluence: _Read[Integration.ConfluenceInput]
-        github: _Read[Integration.GitHubInput]
-        gitlab: _Read[Integration.GitLabInput]
-    class Tag(_PropertyType):
-        """
-        AWS::SecurityAgent::Integration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-providerinput.html
+  """
+  def __init__(
+   self,
+   *,
+   bitbucket: _Block[Integration.BitbucketInput, _BitbucketInputKeys] | None = ...,
+   confluence: _Block[Integration.ConfluenceInput, _ConfluenceInputKeys] | None = ...,
+   github: _Block[Integration.GitHubInput, _GitHubInputKeys] | None = ...,
+   gitlab: _Block[Integration.GitLabInput, _GitLabInputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bitbucket: Bitbucket: Integration.BitbucketInput; update: replacement
+   confluence: Confluence: Integration.ConfluenceInput; update: replacement
+   github: Github: Integration.GitHubInput; update: replacement
+   gitlab: Gitlab: Integration.GitLabInput; update: replacement
+   """
+  bitbucket: _Read[Integration.BitbucketInput]
+  confluence: _Read[Integration.ConfluenceInput]
+  github: _Read[Integration.GitHubInput]
+  gitlab: _Read[Integration.GitLabInput]
+ class Tag(_PropertyType):
+  """
+  AWS::SecurityAgent::Integration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        display_name: _Text,
-        provider: _Literal["GITHUB", "GITLAB", "BITBUCKET", "CONFLUENCE"] | _Text,
-        kms_key_id: _Text | None = ...,
-        private_connection_name: _Text | None = ...,
-        provider_input: _Block[Integration.ProviderInput, _ProviderInputKeys] | None = ...,
-        tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        display_name: DisplayName: text; required; update: replacement
-        provider: Provider: text; required; update: replacement; one of GITHUB, GITLAB, BITBUCKET, CONFLUENCE
-        kms_key_id: KmsKeyId: text; update: replacement
-        private_connection_name: PrivateConnectionName: text; update: replacement
-        provider_input: ProviderInput: Integration.ProviderInput; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place
-        """
-    display_name: _Str
-    provider: _Str
-    kms_key_id: _Str
-    private_connection_name: _Str
-    provider_input: _Read[Integration.ProviderInput]
-    tags: _ListOf[Integration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def installation_id(self) -> _TextAttribute:
-        """Fn::GetAtt InstallationId"""
-    @_property
-    def integration_id(self) -> _TextAttribute:
-        """Fn::GetAtt IntegrationId"""
-    @_property
-    def provider_type(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderType"""
-    @_property
-    def target_url(self) -> _TextAttribute:
-        """Fn::GetAtt TargetUrl"""
-    @_property
-    def get_att(self) -> _IntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  provider: _Literal["GITHUB", "GITLAB", "BITBUCKET", "CONFLUENCE"] | _Text,
+  kms_key_id: _Text | None = ...,
+  private_connection_name: _Text | None = ...,
+  provider_input: _Block[Integration.ProviderInput, _ProviderInputKeys] | None = ...,
+  tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: replacement
+  provider: Provider: text; required; update: replacement; one of GITHUB, GITLAB, BITBUCKET, CONFLUENCE
+  kms_key_id: KmsKeyId: text; update: replacement
+  private_connection_name: PrivateConnectionName: text; update: replacement
+  provider_input: ProviderInput: Integration.ProviderInput; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place
+  """
+ display_name: _Str
+ provider: _Str
+ kms_key_id: _Str
+ private_connection_name: _Str
+ provider_input: _Read[Integration.ProviderInput]
+ tags: _ListOf[Integration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def installation_id(self) -> _TextAttribute:
+  """Fn::GetAtt InstallationId"""
+ @_property
+ def integration_id(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationId"""
+ @_property
+ def provider_type(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderType"""
+ @_property
+ def target_url(self) -> _TextAttribute:
+  """Fn::GetAtt TargetUrl"""
+ @_property
+ def get_att(self) -> _IntegrationAttributes: ...
 class _BitbucketInputKeys(_TypedDict):
-    Code: _Text
-    InstallationId: _Text
-    State: _Text
-    Workspace: _Text
+ Code: _Text
+ InstallationId: _Text
+ State: _Text
+ Workspace: _Text
 class _ConfluenceInputKeys(_TypedDict):
-    Code: _Text
-    InstallationId: _Text
-    SiteUrl: _Text
-    State: _Text
+ Code: _Text
+ InstallationId: _Text
+ SiteUrl: _Text
+ State: _Text
 class _GitHubInputKeys(_TypedDict, total=False):
-    Code: _Required[_Text]
-    InstallationId: _Text
-    OrganizationName: _Text
-    State: _Required[_Text]
-    TargetUrl: _Text
+ Code: _Required[_Text]
+ InstallationId: _Text
+ OrganizationName: _Text
+ State: _Required[_Text]
+ TargetUrl: _Text
 class _GitLabInputKeys(_TypedDict, total=False):
-    AccessToken: _Required[_Text]
-    GroupId: _Text
-    TargetUrl: _Text
-    TokenType: _Required[_Text]
+ AccessToken: _Required[_Text]
+ GroupId: _Text
+ TargetUrl: _Text
+ TokenType: _Required[_Text]
 class _ProviderInputKeys(_TypedDict, total=False):
-    Bitbucket: _Block[Integration.BitbucketInput, _BitbucketInputKeys]
-    Confluence: _Block[Integration.ConfluenceInput, _ConfluenceInputKeys]
-    Github: _Block[Integration.GitHubInput, _GitHubInputKeys]
-    Gitlab: _Block[Integration.GitLabInput, _GitLabInputKeys]
+ Bitbucket: _Block[Integration.BitbucketInput, _BitbucketInputKeys]
+ Confluence: _Block[Integration.ConfluenceInput, _ConfluenceInputKeys]
+ Github: _Block[Integration.GitHubInput, _GitHubInputKeys]
+ Gitlab: _Block[Integration.GitLabInput, _GitLabInputKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,96 +4,96 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityRequirementPackAttributes(_GetAttributes):
-    pack_id: _TextAttribute
+ pack_id: _TextAttribute
 class SecurityRequirementPack(_Resource):
-    """
-    AWS::SecurityAgent::SecurityRequirementPack
+ """
+ AWS::SecurityAgent::SecurityRequirementPack
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-securityrequirementpack.html
-    """
-    class SecurityRequirement(_PropertyType):
-        """
-        AWS::SecurityAgent::SecurityRequirementPack.SecurityRequirement
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-securityrequirementpack.html
+ """
+ class SecurityRequirement(_PropertyType):
+  """
+  AWS::SecurityAgent::SecurityRequirementPack.SecurityRequirement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-securityrequirementpack-securityrequirement.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text,
-            domain: _Text,
-            evaluation: _Text,
-            name: _Text,
-            remediation: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; required; update: in place; at most 500 characters
-            domain: Domain: text; required; update: in place; at most 10,000 characters
-            evaluation: Evaluation: text; required; update: in place; at most 10,000 characters
-            name: Name: text; required; update: in place; at most 80 characters
-            remediation: Remediation: text; update: in place; at most 10,000 characters
-            """
-        description: _Str
-        domain: _Str
-        evaluation: _Str
-        name: _Str
-        remediation: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SecurityAgent::SecurityRequirementPack.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-securityrequirementpack-securityrequirement.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text,
+   domain: _Text,
+   evaluation: _Text,
+   name: _Text,
+   remediation: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; required; update: in place; at most 500 characters
+   domain: Domain: text; required; update: in place; at most 10,000 characters
+   evaluation: Evaluation: text; required; update: in place; at most 10,000 characters
+   name: Name: text; required; update: in place; at most 80 characters
+   remediation: Remediation: text; update: in place; at most 10,000 characters
+   """
+  description: _Str
+  domain: _Str
+  evaluation: _Str
+  name: _Str
+  remediation: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SecurityAgent::SecurityRequirementPack.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-securityrequirementpack-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        security_requirements: _List[_Block[SecurityRequirementPack.SecurityRequirement, _SecurityRequirementKeys]] | None = ...,
-        status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _List[_Block[SecurityRequirementPack.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 120 characters
-        description: Description: text; update: in place; at most 500 characters
-        kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-        security_requirements: SecurityRequirements: a list of SecurityRequirementPack.SecurityRequirement; update: in place
-        status: Status: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a list of SecurityRequirementPack.Tag; update: in place
-        """
-    name: _Str
-    description: _Str
-    kms_key_id: _Str
-    security_requirements: _ListOf[SecurityRequirementPack.SecurityRequirement]
-    status: _Str
-    tags: _ListOf[SecurityRequirementPack.Tag]
-    @_property
-    def pack_id(self) -> _TextAttribute:
-        """Fn::GetAtt PackId"""
-    @_property
-    def get_att(self) -> _SecurityRequirementPackAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-securityrequirementpack-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  security_requirements: _List[_Block[SecurityRequirementPack.SecurityRequirement, _SecurityRequirementKeys]] | None = ...,
+  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[SecurityRequirementPack.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 120 characters
+  description: Description: text; update: in place; at most 500 characters
+  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+  security_requirements: SecurityRequirements: a list of SecurityRequirementPack.SecurityRequirement; update: in place
+  status: Status: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityRequirementPack.Tag; update: in place
+  """
+ name: _Str
+ description: _Str
+ kms_key_id: _Str
+ security_requirements: _ListOf[SecurityRequirementPack.SecurityRequirement]
+ status: _Str
+ tags: _ListOf[SecurityRequirementPack.Tag]
+ @_property
+ def pack_id(self) -> _TextAttribute:
+  """Fn::GetAtt PackId"""
+ @_property
+ def get_att(self) -> _SecurityRequirementPackAttributes: ...
 class _SecurityRequirementKeys(_TypedDict, total=False):
-    Description: _Required[_Text]
-    Domain: _Required[_Text]
-    Evaluation: _Required[_Text]
-    Name: _Required[_Text]
-    Remediation: _Text
+ Description: _Required[_Text]
+ Domain: _Required[_Text]
+ Evaluation: _Required[_Text]
+ Name: _Required[_Text]
+ Remediation: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

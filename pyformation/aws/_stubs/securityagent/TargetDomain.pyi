@@ -4,105 +4,105 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TargetDomainAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    target_domain_id: _TextAttribute
-    verification_details: _AnyAttribute
-    verification_details_dns_txt: _AnyAttribute
-    verification_details_dns_txt_dns_record_name: _TextAttribute
-    verification_details_dns_txt_dns_record_type: _TextAttribute
-    verification_details_dns_txt_token: _TextAttribute
-    verification_details_http_route: _AnyAttribute
-    verification_details_http_route_route_path: _TextAttribute
-    verification_details_http_route_token: _TextAttribute
-    verification_details_method: _TextAttribute
-    verification_status: _TextAttribute
-    verification_status_reason: _TextAttribute
-    verified_at: _TextAttribute
+ created_at: _TextAttribute
+ target_domain_id: _TextAttribute
+ verification_details: _AnyAttribute
+ verification_details_dns_txt: _AnyAttribute
+ verification_details_dns_txt_dns_record_name: _TextAttribute
+ verification_details_dns_txt_dns_record_type: _TextAttribute
+ verification_details_dns_txt_token: _TextAttribute
+ verification_details_http_route: _AnyAttribute
+ verification_details_http_route_route_path: _TextAttribute
+ verification_details_http_route_token: _TextAttribute
+ verification_details_method: _TextAttribute
+ verification_status: _TextAttribute
+ verification_status_reason: _TextAttribute
+ verified_at: _TextAttribute
 class TargetDomain(_Resource):
-    """
-    AWS::SecurityAgent::TargetDomain
+ """
+ AWS::SecurityAgent::TargetDomain
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-targetdomain.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SecurityAgent::TargetDomain.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-targetdomain.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SecurityAgent::TargetDomain.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-targetdomain-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        target_domain_name: _Text,
-        verification_method: _Literal["DNS_TXT", "HTTP_ROUTE", "PRIVATE_VPC"] | _Text,
-        tags: _List[_Block[TargetDomain.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        target_domain_name: TargetDomainName: text; required; update: replacement
-        verification_method: VerificationMethod: text; required; update: in place; one of DNS_TXT, HTTP_ROUTE, PRIVATE_VPC
-        tags: Tags: Labels of the resource, as keys and values; a list of TargetDomain.Tag; update: in place
-        """
-    target_domain_name: _Str
-    verification_method: _Str
-    tags: _ListOf[TargetDomain.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def target_domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt TargetDomainId"""
-    @_property
-    def verification_details(self) -> _AnyAttribute:
-        """Fn::GetAtt VerificationDetails"""
-    @_property
-    def verification_details_dns_txt(self) -> _AnyAttribute:
-        """Fn::GetAtt VerificationDetails.DnsTxt"""
-    @_property
-    def verification_details_dns_txt_dns_record_name(self) -> _TextAttribute:
-        """Fn::GetAtt VerificationDetails.DnsTxt.DnsRecordName"""
-    @_property
-    def verification_details_dns_txt_dns_record_type(self) -> _TextAttribute:
-        """Fn::GetAtt VerificationDetails.DnsTxt.DnsRecordType"""
-    @_property
-    def verification_details_dns_txt_token(self) -> _TextAttribute:
-        """Fn::GetAtt VerificationDetails.DnsTxt.Token"""
-    @_property
-    def verification_details_http_route(self) -> _AnyAttribute:
-        """Fn::GetAtt VerificationDetails.HttpRoute"""
-    @_property
-    def verification_details_http_route_route_path(self) -> _TextAttribute:
-        """Fn::GetAtt VerificationDetails.HttpRoute.RoutePath"""
-    @_property
-    def verification_details_http_route_token(self) -> _TextAttribute:
-        """Fn::GetAtt VerificationDetails.HttpRoute.Token"""
-    @_property
-    def verification_details_method(self) -> _TextAttribute:
-        """Fn::GetAtt VerificationDetails.Method"""
-    @_property
-    def verification_status(self) -> _TextAttribute:
-        """Fn::GetAtt VerificationStatus"""
-    @_property
-    def verification_status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt VerificationStatusReason"""
-    @_property
-    def verified_at(self) -> _TextAttribute:
-        """Fn::GetAtt VerifiedAt"""
-    @_property
-    def get_att(self) -> _TargetDomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-targetdomain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  target_domain_name: _Text,
+  verification_method: _Literal["DNS_TXT", "HTTP_ROUTE", "PRIVATE_VPC"] | _Text,
+  tags: _List[_Block[TargetDomain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  target_domain_name: TargetDomainName: text; required; update: replacement
+  verification_method: VerificationMethod: text; required; update: in place; one of DNS_TXT, HTTP_ROUTE, PRIVATE_VPC
+  tags: Tags: Labels of the resource, as keys and values; a list of TargetDomain.Tag; update: in place
+  """
+ target_domain_name: _Str
+ verification_method: _Str
+ tags: _ListOf[TargetDomain.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def target_domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt TargetDomainId"""
+ @_property
+ def verification_details(self) -> _AnyAttribute:
+  """Fn::GetAtt VerificationDetails"""
+ @_property
+ def verification_details_dns_txt(self) -> _AnyAttribute:
+  """Fn::GetAtt VerificationDetails.DnsTxt"""
+ @_property
+ def verification_details_dns_txt_dns_record_name(self) -> _TextAttribute:
+  """Fn::GetAtt VerificationDetails.DnsTxt.DnsRecordName"""
+ @_property
+ def verification_details_dns_txt_dns_record_type(self) -> _TextAttribute:
+  """Fn::GetAtt VerificationDetails.DnsTxt.DnsRecordType"""
+ @_property
+ def verification_details_dns_txt_token(self) -> _TextAttribute:
+  """Fn::GetAtt VerificationDetails.DnsTxt.Token"""
+ @_property
+ def verification_details_http_route(self) -> _AnyAttribute:
+  """Fn::GetAtt VerificationDetails.HttpRoute"""
+ @_property
+ def verification_details_http_route_route_path(self) -> _TextAttribute:
+  """Fn::GetAtt VerificationDetails.HttpRoute.RoutePath"""
+ @_property
+ def verification_details_http_route_token(self) -> _TextAttribute:
+  """Fn::GetAtt VerificationDetails.HttpRoute.Token"""
+ @_property
+ def verification_details_method(self) -> _TextAttribute:
+  """Fn::GetAtt VerificationDetails.Method"""
+ @_property
+ def verification_status(self) -> _TextAttribute:
+  """Fn::GetAtt VerificationStatus"""
+ @_property
+ def verification_status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt VerificationStatusReason"""
+ @_property
+ def verified_at(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedAt"""
+ @_property
+ def get_att(self) -> _TargetDomainAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

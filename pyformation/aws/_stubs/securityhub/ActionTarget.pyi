@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ActionTargetAttributes(_GetAttributes):
-    action_target_arn: _TextAttribute
+ action_target_arn: _TextAttribute
 class ActionTarget(_Resource):
-    """
-    AWS::SecurityHub::ActionTarget
+ """
+ AWS::SecurityHub::ActionTarget
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-actiontarget.html
-    """
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        id: _Text,
-        name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: in place
-        id: Id: text; required; update: replacement
-        name: Name: text; required; update: in place
-        """
-    description: _Str
-    id: _Str
-    name: _Str
-    @_property
-    def action_target_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ActionTargetArn"""
-    @_property
-    def get_att(self) -> _ActionTargetAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-actiontarget.html
+ """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  id: _Text,
+  name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place
+  id: Id: text; required; update: replacement
+  name: Name: text; required; update: in place
+  """
+ description: _Str
+ id: _Str
+ name: _Str
+ @_property
+ def action_target_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ActionTargetArn"""
+ @_property
+ def get_att(self) -> _ActionTargetAttributes: ...

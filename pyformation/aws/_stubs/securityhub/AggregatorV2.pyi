@@ -4,35 +4,35 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AggregatorV2Attributes(_GetAttributes):
-    aggregation_region: _TextAttribute
-    aggregator_v2_arn: _TextAttribute
+ aggregation_region: _TextAttribute
+ aggregator_v2_arn: _TextAttribute
 class AggregatorV2(_Resource):
-    """
-    AWS::SecurityHub::AggregatorV2
+ """
+ AWS::SecurityHub::AggregatorV2
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-aggregatorv2.html
-    """
-    def __init__(
-        self,
-        *,
-        linked_regions: _List[_Text],
-        region_linking_mode: _Literal["SPECIFIED_REGIONS"] | _Text,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        linked_regions: LinkedRegions: a list of text; required; update: in place; 1 to 50 items
-        region_linking_mode: RegionLinkingMode: text; required; update: in place; one of SPECIFIED_REGIONS
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-        """
-    linked_regions: _ListOf[_Str]
-    region_linking_mode: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def aggregation_region(self) -> _TextAttribute:
-        """Fn::GetAtt AggregationRegion"""
-    @_property
-    def aggregator_v2_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AggregatorV2Arn"""
-    @_property
-    def get_att(self) -> _AggregatorV2Attributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-aggregatorv2.html
+ """
+ def __init__(
+  self,
+  *,
+  linked_regions: _List[_Text],
+  region_linking_mode: _Literal["SPECIFIED_REGIONS"] | _Text,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  linked_regions: LinkedRegions: a list of text; required; update: in place; 1 to 50 items
+  region_linking_mode: RegionLinkingMode: text; required; update: in place; one of SPECIFIED_REGIONS
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  """
+ linked_regions: _ListOf[_Str]
+ region_linking_mode: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def aggregation_region(self) -> _TextAttribute:
+  """Fn::GetAtt AggregationRegion"""
+ @_property
+ def aggregator_v2_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AggregatorV2Arn"""
+ @_property
+ def get_att(self) -> _AggregatorV2Attributes: ...

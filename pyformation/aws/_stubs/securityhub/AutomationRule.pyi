@@ -4,492 +4,492 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AutomationRuleAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    rule_arn: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ rule_arn: _TextAttribute
+ updated_at: _TextAttribute
 class AutomationRule(_Resource):
-    """
-    AWS::SecurityHub::AutomationRule
+ """
+ AWS::SecurityHub::AutomationRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrule.html
-    """
-    class AutomationRulesAction(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.AutomationRulesAction
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrule.html
+ """
+ class AutomationRulesAction(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.AutomationRulesAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesaction.html
-        """
-        def __init__(
-            self,
-            *,
-            finding_fields_update: _Block[AutomationRule.AutomationRulesFindingFieldsUpdate, _AutomationRulesFindingFieldsUpdateKeys],
-            type: _Literal["FINDING_FIELDS_UPDATE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            finding_fields_update: FindingFieldsUpdate: AutomationRule.AutomationRulesFindingFieldsUpdate; required; update: in place
-            type: Type: text; required; update: in place; one of FINDING_FIELDS_UPDATE
-            """
-        finding_fields_update: _Read[AutomationRule.AutomationRulesFindingFieldsUpdate]
-        type: _Str
-    class AutomationRulesFindingFieldsUpdate(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.AutomationRulesFindingFieldsUpdate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesaction.html
+  """
+  def __init__(
+   self,
+   *,
+   finding_fields_update: _Block[AutomationRule.AutomationRulesFindingFieldsUpdate, _AutomationRulesFindingFieldsUpdateKeys],
+   type: _Literal["FINDING_FIELDS_UPDATE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   finding_fields_update: FindingFieldsUpdate: AutomationRule.AutomationRulesFindingFieldsUpdate; required; update: in place
+   type: Type: text; required; update: in place; one of FINDING_FIELDS_UPDATE
+   """
+  finding_fields_update: _Read[AutomationRule.AutomationRulesFindingFieldsUpdate]
+  type: _Str
+ class AutomationRulesFindingFieldsUpdate(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.AutomationRulesFindingFieldsUpdate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfieldsupdate.html
-        """
-        def __init__(
-            self,
-            *,
-            confidence: _Integer | None = ...,
-            criticality: _Integer | None = ...,
-            note: _Block[AutomationRule.NoteUpdate, _NoteUpdateKeys] | None = ...,
-            related_findings: _List[_Block[AutomationRule.RelatedFinding, _RelatedFindingKeys]] | None = ...,
-            severity: _Block[AutomationRule.SeverityUpdate, _SeverityUpdateKeys] | None = ...,
-            types: _List[_Text] | None = ...,
-            user_defined_fields: _Map[_Text] | None = ...,
-            verification_state: _Literal["UNKNOWN", "TRUE_POSITIVE", "FALSE_POSITIVE", "BENIGN_POSITIVE"] | _Text | None = ...,
-            workflow: _Block[AutomationRule.WorkflowUpdate, _WorkflowUpdateKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            confidence: Confidence: an integer; update: in place; 0 to 100
-            criticality: Criticality: an integer; update: in place; 0 to 100
-            note: Note: AutomationRule.NoteUpdate; update: in place
-            related_findings: RelatedFindings: a list of AutomationRule.RelatedFinding; update: in place; 1 to 10 items
-            severity: Severity: AutomationRule.SeverityUpdate; update: in place
-            types: Types: a list of text; update: in place; at most 50 items
-            user_defined_fields: UserDefinedFields: a mapping of text to text; update: in place; 1 to 50 keys
-            verification_state: VerificationState: text; update: in place; one of UNKNOWN, TRUE_POSITIVE, FALSE_POSITIVE, BENIGN_POSITIVE
-            workflow: Workflow: AutomationRule.WorkflowUpdate; update: in place
-            """
-        confidence: _Int
-        criticality: _Int
-        note: _Read[AutomationRule.NoteUpdate]
-        related_findings: _ListOf[AutomationRule.RelatedFinding]
-        severity: _Read[AutomationRule.SeverityUpdate]
-        types: _ListOf[_Str]
-        user_defined_fields: _MapOf[_Str]
-        verification_state: _Str
-        workflow: _Read[AutomationRule.WorkflowUpdate]
-    class AutomationRulesFindingFilters(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.AutomationRulesFindingFilters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfieldsupdate.html
+  """
+  def __init__(
+   self,
+   *,
+   confidence: _Integer | None = ...,
+   criticality: _Integer | None = ...,
+   note: _Block[AutomationRule.NoteUpdate, _NoteUpdateKeys] | None = ...,
+   related_findings: _List[_Block[AutomationRule.RelatedFinding, _RelatedFindingKeys]] | None = ...,
+   severity: _Block[AutomationRule.SeverityUpdate, _SeverityUpdateKeys] | None = ...,
+   types: _List[_Text] | None = ...,
+   user_defined_fields: _Map[_Text] | None = ...,
+   verification_state: _Literal["UNKNOWN", "TRUE_POSITIVE", "FALSE_POSITIVE", "BENIGN_POSITIVE"] | _Text | None = ...,
+   workflow: _Block[AutomationRule.WorkflowUpdate, _WorkflowUpdateKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   confidence: Confidence: an integer; update: in place; 0 to 100
+   criticality: Criticality: an integer; update: in place; 0 to 100
+   note: Note: AutomationRule.NoteUpdate; update: in place
+   related_findings: RelatedFindings: a list of AutomationRule.RelatedFinding; update: in place; 1 to 10 items
+   severity: Severity: AutomationRule.SeverityUpdate; update: in place
+   types: Types: a list of text; update: in place; at most 50 items
+   user_defined_fields: UserDefinedFields: a mapping of text to text; update: in place; 1 to 50 keys
+   verification_state: VerificationState: text; update: in place; one of UNKNOWN, TRUE_POSITIVE, FALSE_POSITIVE, BENIGN_POSITIVE
+   workflow: Workflow: AutomationRule.WorkflowUpdate; update: in place
+   """
+  confidence: _Int
+  criticality: _Int
+  note: _Read[AutomationRule.NoteUpdate]
+  related_findings: _ListOf[AutomationRule.RelatedFinding]
+  severity: _Read[AutomationRule.SeverityUpdate]
+  types: _ListOf[_Str]
+  user_defined_fields: _MapOf[_Str]
+  verification_state: _Str
+  workflow: _Read[AutomationRule.WorkflowUpdate]
+ class AutomationRulesFindingFilters(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.AutomationRulesFindingFilters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfilters.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_account_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            company_name: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            compliance_associated_standards_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            compliance_security_control_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            compliance_status: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            confidence: _List[_Block[AutomationRule.NumberFilter, _NumberFilterKeys]] | None = ...,
-            created_at: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]] | None = ...,
-            criticality: _List[_Block[AutomationRule.NumberFilter, _NumberFilterKeys]] | None = ...,
-            description: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            first_observed_at: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]] | None = ...,
-            generator_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            last_observed_at: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]] | None = ...,
-            note_text: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            note_updated_at: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]] | None = ...,
-            note_updated_by: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            product_arn: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            product_name: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            record_state: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            related_findings_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            related_findings_product_arn: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_details_other: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]] | None = ...,
-            resource_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_partition: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_region: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_tags: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]] | None = ...,
-            resource_type: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            severity_label: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            source_url: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            title: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            type: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            updated_at: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]] | None = ...,
-            user_defined_fields: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]] | None = ...,
-            verification_state: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            workflow_status: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            aws_account_id: AwsAccountId: a list of AutomationRule.StringFilter; update: in place; at most 100 items
-            company_name: CompanyName: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            compliance_associated_standards_id: ComplianceAssociatedStandardsId: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            compliance_security_control_id: ComplianceSecurityControlId: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            compliance_status: ComplianceStatus: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            confidence: Confidence: a list of AutomationRule.NumberFilter; update: in place; at most 20 items
-            created_at: CreatedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
-            criticality: Criticality: a list of AutomationRule.NumberFilter; update: in place; at most 20 items
-            description: Description: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            first_observed_at: FirstObservedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
-            generator_id: GeneratorId: a list of AutomationRule.StringFilter; update: in place; at most 100 items
-            last_observed_at: LastObservedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
-            note_text: NoteText: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            updated_at: UpdatedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
-            note_updated_at: NoteUpdatedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
-            note_updated_by: NoteUpdatedBy: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            product_arn: ProductArn: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            product_name: ProductName: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            record_state: RecordState: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            related_findings_id: RelatedFindingsId: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            related_findings_product_arn: RelatedFindingsProductArn: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            resource_details_other: ResourceDetailsOther: a list of AutomationRule.MapFilter; update: in place; at most 20 items
-            resource_id: ResourceId: a list of AutomationRule.StringFilter; update: in place; at most 100 items
-            resource_partition: ResourcePartition: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            resource_region: ResourceRegion: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            resource_tags: ResourceTags: a list of AutomationRule.MapFilter; update: in place; at most 20 items
-            type: Type: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            resource_type: ResourceType: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            severity_label: SeverityLabel: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            source_url: SourceUrl: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            title: Title: a list of AutomationRule.StringFilter; update: in place; at most 100 items
-            user_defined_fields: UserDefinedFields: a list of AutomationRule.MapFilter; update: in place; at most 20 items
-            verification_state: VerificationState: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            workflow_status: WorkflowStatus: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-            """
-        aws_account_id: _ListOf[AutomationRule.StringFilter]
-        company_name: _ListOf[AutomationRule.StringFilter]
-        compliance_associated_standards_id: _ListOf[AutomationRule.StringFilter]
-        compliance_security_control_id: _ListOf[AutomationRule.StringFilter]
-        compliance_status: _ListOf[AutomationRule.StringFilter]
-        confidence: _ListOf[AutomationRule.NumberFilter]
-        created_at: _ListOf[AutomationRule.DateFilter]
-        criticality: _ListOf[AutomationRule.NumberFilter]
-        description: _ListOf[AutomationRule.StringFilter]
-        first_observed_at: _ListOf[AutomationRule.DateFilter]
-        generator_id: _ListOf[AutomationRule.StringFilter]
-        id: _ListOf[AutomationRule.StringFilter]
-        last_observed_at: _ListOf[AutomationRule.DateFilter]
-        note_text: _ListOf[AutomationRule.StringFilter]
-        note_updated_at: _ListOf[AutomationRule.DateFilter]
-        note_updated_by: _ListOf[AutomationRule.StringFilter]
-        product_arn: _ListOf[AutomationRule.StringFilter]
-        product_name: _ListOf[AutomationRule.StringFilter]
-        record_state: _ListOf[AutomationRule.StringFilter]
-        related_findings_id: _ListOf[AutomationRule.StringFilter]
-        related_findings_product_arn: _ListOf[AutomationRule.StringFilter]
-        resource_details_other: _ListOf[AutomationRule.MapFilter]
-        resource_id: _ListOf[AutomationRule.StringFilter]
-        resource_partition: _ListOf[AutomationRule.StringFilter]
-        resource_region: _ListOf[AutomationRule.StringFilter]
-        resource_tags: _ListOf[AutomationRule.MapFilter]
-        resource_type: _ListOf[AutomationRule.StringFilter]
-        severity_label: _ListOf[AutomationRule.StringFilter]
-        source_url: _ListOf[AutomationRule.StringFilter]
-        title: _ListOf[AutomationRule.StringFilter]
-        type: _ListOf[AutomationRule.StringFilter]
-        updated_at: _ListOf[AutomationRule.DateFilter]
-        user_defined_fields: _ListOf[AutomationRule.MapFilter]
-        verification_state: _ListOf[AutomationRule.StringFilter]
-        workflow_status: _ListOf[AutomationRule.StringFilter]
-    class DateFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.DateFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfilters.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_account_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   company_name: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   compliance_associated_standards_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   compliance_security_control_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   compliance_status: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   confidence: _List[_Block[AutomationRule.NumberFilter, _NumberFilterKeys]] | None = ...,
+   created_at: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]] | None = ...,
+   criticality: _List[_Block[AutomationRule.NumberFilter, _NumberFilterKeys]] | None = ...,
+   description: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   first_observed_at: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]] | None = ...,
+   generator_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   last_observed_at: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]] | None = ...,
+   note_text: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   note_updated_at: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]] | None = ...,
+   note_updated_by: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   product_arn: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   product_name: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   record_state: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   related_findings_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   related_findings_product_arn: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_details_other: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]] | None = ...,
+   resource_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_partition: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_region: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_tags: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]] | None = ...,
+   resource_type: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   severity_label: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   source_url: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   title: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   type: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   updated_at: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]] | None = ...,
+   user_defined_fields: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]] | None = ...,
+   verification_state: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   workflow_status: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   aws_account_id: AwsAccountId: a list of AutomationRule.StringFilter; update: in place; at most 100 items
+   company_name: CompanyName: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   compliance_associated_standards_id: ComplianceAssociatedStandardsId: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   compliance_security_control_id: ComplianceSecurityControlId: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   compliance_status: ComplianceStatus: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   confidence: Confidence: a list of AutomationRule.NumberFilter; update: in place; at most 20 items
+   created_at: CreatedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
+   criticality: Criticality: a list of AutomationRule.NumberFilter; update: in place; at most 20 items
+   description: Description: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   first_observed_at: FirstObservedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
+   generator_id: GeneratorId: a list of AutomationRule.StringFilter; update: in place; at most 100 items
+   last_observed_at: LastObservedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
+   note_text: NoteText: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   updated_at: UpdatedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
+   note_updated_at: NoteUpdatedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
+   note_updated_by: NoteUpdatedBy: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   product_arn: ProductArn: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   product_name: ProductName: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   record_state: RecordState: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   related_findings_id: RelatedFindingsId: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   related_findings_product_arn: RelatedFindingsProductArn: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   resource_details_other: ResourceDetailsOther: a list of AutomationRule.MapFilter; update: in place; at most 20 items
+   resource_id: ResourceId: a list of AutomationRule.StringFilter; update: in place; at most 100 items
+   resource_partition: ResourcePartition: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   resource_region: ResourceRegion: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   resource_tags: ResourceTags: a list of AutomationRule.MapFilter; update: in place; at most 20 items
+   type: Type: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   resource_type: ResourceType: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   severity_label: SeverityLabel: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   source_url: SourceUrl: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   title: Title: a list of AutomationRule.StringFilter; update: in place; at most 100 items
+   user_defined_fields: UserDefinedFields: a list of AutomationRule.MapFilter; update: in place; at most 20 items
+   verification_state: VerificationState: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   workflow_status: WorkflowStatus: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   """
+  aws_account_id: _ListOf[AutomationRule.StringFilter]
+  company_name: _ListOf[AutomationRule.StringFilter]
+  compliance_associated_standards_id: _ListOf[AutomationRule.StringFilter]
+  compliance_security_control_id: _ListOf[AutomationRule.StringFilter]
+  compliance_status: _ListOf[AutomationRule.StringFilter]
+  confidence: _ListOf[AutomationRule.NumberFilter]
+  created_at: _ListOf[AutomationRule.DateFilter]
+  criticality: _ListOf[AutomationRule.NumberFilter]
+  description: _ListOf[AutomationRule.StringFilter]
+  first_observed_at: _ListOf[AutomationRule.DateFilter]
+  generator_id: _ListOf[AutomationRule.StringFilter]
+  id: _ListOf[AutomationRule.StringFilter]
+  last_observed_at: _ListOf[AutomationRule.DateFilter]
+  note_text: _ListOf[AutomationRule.StringFilter]
+  note_updated_at: _ListOf[AutomationRule.DateFilter]
+  note_updated_by: _ListOf[AutomationRule.StringFilter]
+  product_arn: _ListOf[AutomationRule.StringFilter]
+  product_name: _ListOf[AutomationRule.StringFilter]
+  record_state: _ListOf[AutomationRule.StringFilter]
+  related_findings_id: _ListOf[AutomationRule.StringFilter]
+  related_findings_product_arn: _ListOf[AutomationRule.StringFilter]
+  resource_details_other: _ListOf[AutomationRule.MapFilter]
+  resource_id: _ListOf[AutomationRule.StringFilter]
+  resource_partition: _ListOf[AutomationRule.StringFilter]
+  resource_region: _ListOf[AutomationRule.StringFilter]
+  resource_tags: _ListOf[AutomationRule.MapFilter]
+  resource_type: _ListOf[AutomationRule.StringFilter]
+  severity_label: _ListOf[AutomationRule.StringFilter]
+  source_url: _ListOf[AutomationRule.StringFilter]
+  title: _ListOf[AutomationRule.StringFilter]
+  type: _ListOf[AutomationRule.StringFilter]
+  updated_at: _ListOf[AutomationRule.DateFilter]
+  user_defined_fields: _ListOf[AutomationRule.MapFilter]
+  verification_state: _ListOf[AutomationRule.StringFilter]
+  workflow_status: _ListOf[AutomationRule.StringFilter]
+ class DateFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.DateFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-datefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            date_range: _Block[AutomationRule.DateRange, _DateRangeKeys] | None = ...,
-            end: _Text | None = ...,
-            start: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            date_range: DateRange: AutomationRule.DateRange; update: in place
-            end: End: text; update: in place
-            start: Start: text; update: in place
-            """
-        date_range: _Read[AutomationRule.DateRange]
-        end: _Str
-        start: _Str
-    class DateRange(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.DateRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-datefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   date_range: _Block[AutomationRule.DateRange, _DateRangeKeys] | None = ...,
+   end: _Text | None = ...,
+   start: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   date_range: DateRange: AutomationRule.DateRange; update: in place
+   end: End: text; update: in place
+   start: Start: text; update: in place
+   """
+  date_range: _Read[AutomationRule.DateRange]
+  end: _Str
+  start: _Str
+ class DateRange(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.DateRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-daterange.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["DAYS"] | _Text,
-            value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: in place; one of DAYS
-            value: Value: a number; required; update: in place
-            """
-        unit: _Str
-        value: _Float
-    class MapFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.MapFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-daterange.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["DAYS"] | _Text,
+   value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: in place; one of DAYS
+   value: Value: a number; required; update: in place
+   """
+  unit: _Str
+  value: _Float
+ class MapFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.MapFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-mapfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["EQUALS", "NOT_EQUALS", "CONTAINS", "NOT_CONTAINS"] | _Text,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS, CONTAINS, NOT_CONTAINS
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        comparison: _Str
-        key: _Str
-        value: _Str
-    class NoteUpdate(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.NoteUpdate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-mapfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["EQUALS", "NOT_EQUALS", "CONTAINS", "NOT_CONTAINS"] | _Text,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS, CONTAINS, NOT_CONTAINS
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  comparison: _Str
+  key: _Str
+  value: _Str
+ class NoteUpdate(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.NoteUpdate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-noteupdate.html
-        """
-        def __init__(
-            self,
-            *,
-            text: _Text,
-            updated_by: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            text: Text: text; required; update: in place; 1 to 512 characters
-            updated_by: UpdatedBy: text; required; update: in place
-            """
-        text: _Str
-        updated_by: _Str
-    class NumberFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.NumberFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-noteupdate.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Text,
+   updated_by: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   text: Text: text; required; update: in place; 1 to 512 characters
+   updated_by: UpdatedBy: text; required; update: in place
+   """
+  text: _Str
+  updated_by: _Str
+ class NumberFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.NumberFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-numberfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            eq: _Number | None = ...,
-            gte: _Number | None = ...,
-            lte: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            eq: Eq: a number; update: in place
-            gte: Gte: a number; update: in place
-            lte: Lte: a number; update: in place
-            """
-        eq: _Float
-        gte: _Float
-        lte: _Float
-    class RelatedFinding(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.RelatedFinding
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-numberfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   eq: _Number | None = ...,
+   gte: _Number | None = ...,
+   lte: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   eq: Eq: a number; update: in place
+   gte: Gte: a number; update: in place
+   lte: Lte: a number; update: in place
+   """
+  eq: _Float
+  gte: _Float
+  lte: _Float
+ class RelatedFinding(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.RelatedFinding
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-relatedfinding.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            product_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place
-            product_arn: ProductArn: text; required; update: in place; 12 to 2,048 characters
-            """
-        id: _Str
-        product_arn: _Str
-    class SeverityUpdate(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.SeverityUpdate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-relatedfinding.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   product_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place
+   product_arn: ProductArn: text; required; update: in place; 12 to 2,048 characters
+   """
+  id: _Str
+  product_arn: _Str
+ class SeverityUpdate(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.SeverityUpdate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-severityupdate.html
-        """
-        def __init__(
-            self,
-            *,
-            label: _Literal["INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"] | _Text | None = ...,
-            normalized: _Integer | None = ...,
-            product: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            label: Label: text; update: in place; one of INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL
-            normalized: Normalized: an integer; update: in place; 0 to 100
-            product: Product: a number; update: in place
-            """
-        label: _Str
-        normalized: _Int
-        product: _Float
-    class StringFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.StringFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-severityupdate.html
+  """
+  def __init__(
+   self,
+   *,
+   label: _Literal["INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"] | _Text | None = ...,
+   normalized: _Integer | None = ...,
+   product: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   label: Label: text; update: in place; one of INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL
+   normalized: Normalized: an integer; update: in place; 0 to 100
+   product: Product: a number; update: in place
+   """
+  label: _Str
+  normalized: _Int
+  product: _Float
+ class StringFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.StringFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-stringfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS", "CONTAINS", "NOT_CONTAINS"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS, CONTAINS, NOT_CONTAINS
-            value: Value: text; required; update: in place
-            """
-        comparison: _Str
-        value: _Str
-    class WorkflowUpdate(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRule.WorkflowUpdate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-stringfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS", "CONTAINS", "NOT_CONTAINS"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS, CONTAINS, NOT_CONTAINS
+   value: Value: text; required; update: in place
+   """
+  comparison: _Str
+  value: _Str
+ class WorkflowUpdate(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRule.WorkflowUpdate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-workflowupdate.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Literal["NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """status: Status: text; required; update: in place; one of NEW, NOTIFIED, RESOLVED, SUPPRESSED"""
-        status: _Str
-    def __init__(
-        self,
-        *,
-        actions: _List[_Block[AutomationRule.AutomationRulesAction, _AutomationRulesActionKeys]],
-        criteria: _Block[AutomationRule.AutomationRulesFindingFilters, _AutomationRulesFindingFiltersKeys],
-        description: _Text,
-        rule_name: _Text,
-        rule_order: _Integer,
-        is_terminal: _Boolean | None = ...,
-        rule_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: a list of AutomationRule.AutomationRulesAction; required; update: in place; 1 items
-        criteria: Criteria: AutomationRule.AutomationRulesFindingFilters; required; update: in place
-        description: Description: text; required; update: in place; 1 to 1,024 characters
-        rule_name: RuleName: text; required; update: in place; 1 to 256 characters
-        rule_order: RuleOrder: an integer; required; update: in place; 1 to 1,000
-        is_terminal: IsTerminal: a boolean; update: in place
-        rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    actions: _ListOf[AutomationRule.AutomationRulesAction]
-    criteria: _Read[AutomationRule.AutomationRulesFindingFilters]
-    description: _Str
-    rule_name: _Str
-    rule_order: _Int
-    is_terminal: _Bool
-    rule_status: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def rule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RuleArn"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _AutomationRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-workflowupdate.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Literal["NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """status: Status: text; required; update: in place; one of NEW, NOTIFIED, RESOLVED, SUPPRESSED"""
+  status: _Str
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[AutomationRule.AutomationRulesAction, _AutomationRulesActionKeys]],
+  criteria: _Block[AutomationRule.AutomationRulesFindingFilters, _AutomationRulesFindingFiltersKeys],
+  description: _Text,
+  rule_name: _Text,
+  rule_order: _Integer,
+  is_terminal: _Boolean | None = ...,
+  rule_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of AutomationRule.AutomationRulesAction; required; update: in place; 1 items
+  criteria: Criteria: AutomationRule.AutomationRulesFindingFilters; required; update: in place
+  description: Description: text; required; update: in place; 1 to 1,024 characters
+  rule_name: RuleName: text; required; update: in place; 1 to 256 characters
+  rule_order: RuleOrder: an integer; required; update: in place; 1 to 1,000
+  is_terminal: IsTerminal: a boolean; update: in place
+  rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ actions: _ListOf[AutomationRule.AutomationRulesAction]
+ criteria: _Read[AutomationRule.AutomationRulesFindingFilters]
+ description: _Str
+ rule_name: _Str
+ rule_order: _Int
+ is_terminal: _Bool
+ rule_status: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AutomationRuleAttributes: ...
 class _AutomationRulesActionKeys(_TypedDict):
-    FindingFieldsUpdate: _Block[AutomationRule.AutomationRulesFindingFieldsUpdate, _AutomationRulesFindingFieldsUpdateKeys]
-    Type: _Text
+ FindingFieldsUpdate: _Block[AutomationRule.AutomationRulesFindingFieldsUpdate, _AutomationRulesFindingFieldsUpdateKeys]
+ Type: _Text
 class _AutomationRulesFindingFieldsUpdateKeys(_TypedDict, total=False):
-    Confidence: _Integer
-    Criticality: _Integer
-    Note: _Block[AutomationRule.NoteUpdate, _NoteUpdateKeys]
-    RelatedFindings: _List[_Block[AutomationRule.RelatedFinding, _RelatedFindingKeys]]
-    Severity: _Block[AutomationRule.SeverityUpdate, _SeverityUpdateKeys]
-    Types: _List[_Text]
-    UserDefinedFields: _Map[_Text]
-    VerificationState: _Text
-    Workflow: _Block[AutomationRule.WorkflowUpdate, _WorkflowUpdateKeys]
+ Confidence: _Integer
+ Criticality: _Integer
+ Note: _Block[AutomationRule.NoteUpdate, _NoteUpdateKeys]
+ RelatedFindings: _List[_Block[AutomationRule.RelatedFinding, _RelatedFindingKeys]]
+ Severity: _Block[AutomationRule.SeverityUpdate, _SeverityUpdateKeys]
+ Types: _List[_Text]
+ UserDefinedFields: _Map[_Text]
+ VerificationState: _Text
+ Workflow: _Block[AutomationRule.WorkflowUpdate, _WorkflowUpdateKeys]
 class _AutomationRulesFindingFiltersKeys(_TypedDict, total=False):
-    AwsAccountId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    CompanyName: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    ComplianceAssociatedStandardsId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    ComplianceSecurityControlId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    ComplianceStatus: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    Confidence: _List[_Block[AutomationRule.NumberFilter, _NumberFilterKeys]]
-    CreatedAt: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]]
-    Criticality: _List[_Block[AutomationRule.NumberFilter, _NumberFilterKeys]]
-    Description: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    FirstObservedAt: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]]
-    GeneratorId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    Id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    LastObservedAt: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]]
-    NoteText: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    NoteUpdatedAt: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]]
-    NoteUpdatedBy: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    ProductArn: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    ProductName: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    RecordState: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    RelatedFindingsId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    RelatedFindingsProductArn: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    ResourceDetailsOther: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]]
-    ResourceId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    ResourcePartition: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    ResourceRegion: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    ResourceTags: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]]
-    ResourceType: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    SeverityLabel: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    SourceUrl: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    Title: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    Type: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    UpdatedAt: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]]
-    UserDefinedFields: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]]
-    VerificationState: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
-    WorkflowStatus: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ AwsAccountId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ CompanyName: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ ComplianceAssociatedStandardsId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ ComplianceSecurityControlId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ ComplianceStatus: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ Confidence: _List[_Block[AutomationRule.NumberFilter, _NumberFilterKeys]]
+ CreatedAt: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]]
+ Criticality: _List[_Block[AutomationRule.NumberFilter, _NumberFilterKeys]]
+ Description: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ FirstObservedAt: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]]
+ GeneratorId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ Id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ LastObservedAt: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]]
+ NoteText: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ NoteUpdatedAt: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]]
+ NoteUpdatedBy: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ ProductArn: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ ProductName: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ RecordState: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ RelatedFindingsId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ RelatedFindingsProductArn: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ ResourceDetailsOther: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]]
+ ResourceId: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ ResourcePartition: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ ResourceRegion: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ ResourceTags: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]]
+ ResourceType: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ SeverityLabel: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ SourceUrl: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ Title: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ Type: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ UpdatedAt: _List[_Block[AutomationRule.DateFilter, _DateFilterKeys]]
+ UserDefinedFields: _List[_Block[AutomationRule.MapFilter, _MapFilterKeys]]
+ VerificationState: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
+ WorkflowStatus: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]]
 class _DateFilterKeys(_TypedDict, total=False):
-    DateRange: _Block[AutomationRule.DateRange, _DateRangeKeys]
-    End: _Text
-    Start: _Text
+ DateRange: _Block[AutomationRule.DateRange, _DateRangeKeys]
+ End: _Text
+ Start: _Text
 class _DateRangeKeys(_TypedDict):
-    Unit: _Text
-    Value: _Number
+ Unit: _Text
+ Value: _Number
 class _MapFilterKeys(_TypedDict):
-    Comparison: _Text
-    Key: _Text
-    Value: _Text
+ Comparison: _Text
+ Key: _Text
+ Value: _Text
 class _NoteUpdateKeys(_TypedDict):
-    Text: _Text
-    UpdatedBy: _Text
+ Text: _Text
+ UpdatedBy: _Text
 class _NumberFilterKeys(_TypedDict, total=False):
-    Eq: _Number
-    Gte: _Number
-    Lte: _Number
+ Eq: _Number
+ Gte: _Number
+ Lte: _Number
 class _RelatedFindingKeys(_TypedDict):
-    Id: _Text
-    ProductArn: _Text
+ Id: _Text
+ ProductArn: _Text
 class _SeverityUpdateKeys(_TypedDict, total=False):
-    Label: _Text
-    Normalized: _Integer
-    Product: _Number
+ Label: _Text
+ Normalized: _Integer
+ Product: _Number
 class _StringFilterKeys(_TypedDict):
-    Comparison: _Text
-    Value: _Text
+ Comparison: _Text
+ Value: _Text
 class _WorkflowUpdateKeys(_TypedDict):
-    Status: _Text
+ Status: _Text

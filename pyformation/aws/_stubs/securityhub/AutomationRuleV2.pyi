@@ -4,447 +4,447 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AutomationRuleV2Attributes(_GetAttributes):
-    created_at: _TextAttribute
-    rule_arn: _TextAttribute
-    rule_id: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ rule_arn: _TextAttribute
+ rule_id: _TextAttribute
+ updated_at: _TextAttribute
 class AutomationRuleV2(_Resource):
-    """
-    AWS::SecurityHub::AutomationRuleV2
+ """
+ AWS::SecurityHub::AutomationRuleV2
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrulev2.html
-    """
-    class AutomationRulesActionV2(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.AutomationRulesActionV2
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrulev2.html
+ """
+ class AutomationRulesActionV2(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.AutomationRulesActionV2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-automationrulesactionv2.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["FINDING_FIELDS_UPDATE", "EXTERNAL_INTEGRATION"] | _Text,
-            external_integration_configuration: _Block[AutomationRuleV2.ExternalIntegrationConfiguration, _ExternalIntegrationConfigurationKeys] | None = ...,
-            finding_fields_update: _Block[AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2, _AutomationRulesFindingFieldsUpdateV2Keys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of FINDING_FIELDS_UPDATE, EXTERNAL_INTEGRATION
-            external_integration_configuration: ExternalIntegrationConfiguration: AutomationRuleV2.ExternalIntegrationConfiguration; update: in place
-            finding_fields_update: FindingFieldsUpdate: AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2; update: in place
-            """
-        type: _Str
-        external_integration_configuration: _Read[AutomationRuleV2.ExternalIntegrationConfiguration]
-        finding_fields_update: _Read[AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2]
-    class AutomationRulesFindingFieldsUpdateV2(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-automationrulesactionv2.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["FINDING_FIELDS_UPDATE", "EXTERNAL_INTEGRATION"] | _Text,
+   external_integration_configuration: _Block[AutomationRuleV2.ExternalIntegrationConfiguration, _ExternalIntegrationConfigurationKeys] | None = ...,
+   finding_fields_update: _Block[AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2, _AutomationRulesFindingFieldsUpdateV2Keys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of FINDING_FIELDS_UPDATE, EXTERNAL_INTEGRATION
+   external_integration_configuration: ExternalIntegrationConfiguration: AutomationRuleV2.ExternalIntegrationConfiguration; update: in place
+   finding_fields_update: FindingFieldsUpdate: AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2; update: in place
+   """
+  type: _Str
+  external_integration_configuration: _Read[AutomationRuleV2.ExternalIntegrationConfiguration]
+  finding_fields_update: _Read[AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2]
+ class AutomationRulesFindingFieldsUpdateV2(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-automationrulesfindingfieldsupdatev2.html
-        """
-        def __init__(
-            self,
-            *,
-            comment: _Text | None = ...,
-            severity_id: _Integer | None = ...,
-            status_id: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comment: Comment: text; update: in place
-            severity_id: SeverityId: an integer; update: in place
-            status_id: StatusId: an integer; update: in place
-            """
-        comment: _Str
-        severity_id: _Int
-        status_id: _Int
-    class BooleanFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.BooleanFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-automationrulesfindingfieldsupdatev2.html
+  """
+  def __init__(
+   self,
+   *,
+   comment: _Text | None = ...,
+   severity_id: _Integer | None = ...,
+   status_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comment: Comment: text; update: in place
+   severity_id: SeverityId: an integer; update: in place
+   status_id: StatusId: an integer; update: in place
+   """
+  comment: _Str
+  severity_id: _Int
+  status_id: _Int
+ class BooleanFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.BooleanFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-booleanfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: a boolean; required; update: in place"""
-        value: _Bool
-    class CompositeFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.CompositeFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-booleanfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: a boolean; required; update: in place"""
+  value: _Bool
+ class CompositeFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.CompositeFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-compositefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            boolean_filters: _List[_Block[AutomationRuleV2.OcsfBooleanFilter, _OcsfBooleanFilterKeys]] | None = ...,
-            date_filters: _List[_Block[AutomationRuleV2.OcsfDateFilter, _OcsfDateFilterKeys]] | None = ...,
-            map_filters: _List[_Block[AutomationRuleV2.OcsfMapFilter, _OcsfMapFilterKeys]] | None = ...,
-            number_filters: _List[_Block[AutomationRuleV2.OcsfNumberFilter, _OcsfNumberFilterKeys]] | None = ...,
-            operator: _Literal["AND", "OR"] | _Text | None = ...,
-            string_filters: _List[_Block[AutomationRuleV2.OcsfStringFilter, _OcsfStringFilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            boolean_filters: BooleanFilters: a list of AutomationRuleV2.OcsfBooleanFilter; update: in place; 1 to 20 items
-            date_filters: DateFilters: a list of AutomationRuleV2.OcsfDateFilter; update: in place; 1 to 20 items
-            map_filters: MapFilters: a list of AutomationRuleV2.OcsfMapFilter; update: in place; 1 to 20 items
-            number_filters: NumberFilters: a list of AutomationRuleV2.OcsfNumberFilter; update: in place; 1 to 20 items
-            operator: Operator: text; update: in place; one of AND, OR
-            string_filters: StringFilters: a list of AutomationRuleV2.OcsfStringFilter; update: in place; 1 to 20 items
-            """
-        boolean_filters: _ListOf[AutomationRuleV2.OcsfBooleanFilter]
-        date_filters: _ListOf[AutomationRuleV2.OcsfDateFilter]
-        map_filters: _ListOf[AutomationRuleV2.OcsfMapFilter]
-        number_filters: _ListOf[AutomationRuleV2.OcsfNumberFilter]
-        operator: _Str
-        string_filters: _ListOf[AutomationRuleV2.OcsfStringFilter]
-    class Criteria(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.Criteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-compositefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   boolean_filters: _List[_Block[AutomationRuleV2.OcsfBooleanFilter, _OcsfBooleanFilterKeys]] | None = ...,
+   date_filters: _List[_Block[AutomationRuleV2.OcsfDateFilter, _OcsfDateFilterKeys]] | None = ...,
+   map_filters: _List[_Block[AutomationRuleV2.OcsfMapFilter, _OcsfMapFilterKeys]] | None = ...,
+   number_filters: _List[_Block[AutomationRuleV2.OcsfNumberFilter, _OcsfNumberFilterKeys]] | None = ...,
+   operator: _Literal["AND", "OR"] | _Text | None = ...,
+   string_filters: _List[_Block[AutomationRuleV2.OcsfStringFilter, _OcsfStringFilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   boolean_filters: BooleanFilters: a list of AutomationRuleV2.OcsfBooleanFilter; update: in place; 1 to 20 items
+   date_filters: DateFilters: a list of AutomationRuleV2.OcsfDateFilter; update: in place; 1 to 20 items
+   map_filters: MapFilters: a list of AutomationRuleV2.OcsfMapFilter; update: in place; 1 to 20 items
+   number_filters: NumberFilters: a list of AutomationRuleV2.OcsfNumberFilter; update: in place; 1 to 20 items
+   operator: Operator: text; update: in place; one of AND, OR
+   string_filters: StringFilters: a list of AutomationRuleV2.OcsfStringFilter; update: in place; 1 to 20 items
+   """
+  boolean_filters: _ListOf[AutomationRuleV2.OcsfBooleanFilter]
+  date_filters: _ListOf[AutomationRuleV2.OcsfDateFilter]
+  map_filters: _ListOf[AutomationRuleV2.OcsfMapFilter]
+  number_filters: _ListOf[AutomationRuleV2.OcsfNumberFilter]
+  operator: _Str
+  string_filters: _ListOf[AutomationRuleV2.OcsfStringFilter]
+ class Criteria(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.Criteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-criteria.html
-        """
-        def __init__(
-            self,
-            *,
-            ocsf_finding_criteria: _Block[AutomationRuleV2.OcsfFindingFilters, _OcsfFindingFiltersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ocsf_finding_criteria: OcsfFindingCriteria: AutomationRuleV2.OcsfFindingFilters; update: in place"""
-        ocsf_finding_criteria: _Read[AutomationRuleV2.OcsfFindingFilters]
-    class DateFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.DateFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-criteria.html
+  """
+  def __init__(
+   self,
+   *,
+   ocsf_finding_criteria: _Block[AutomationRuleV2.OcsfFindingFilters, _OcsfFindingFiltersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ocsf_finding_criteria: OcsfFindingCriteria: AutomationRuleV2.OcsfFindingFilters; update: in place"""
+  ocsf_finding_criteria: _Read[AutomationRuleV2.OcsfFindingFilters]
+ class DateFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.DateFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-datefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            date_range: _Block[AutomationRuleV2.DateRange, _DateRangeKeys] | None = ...,
-            end: _Text | None = ...,
-            start: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            date_range: DateRange: AutomationRuleV2.DateRange; update: in place
-            end: End: text; update: in place
-            start: Start: text; update: in place
-            """
-        date_range: _Read[AutomationRuleV2.DateRange]
-        end: _Str
-        start: _Str
-    class DateRange(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.DateRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-datefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   date_range: _Block[AutomationRuleV2.DateRange, _DateRangeKeys] | None = ...,
+   end: _Text | None = ...,
+   start: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   date_range: DateRange: AutomationRuleV2.DateRange; update: in place
+   end: End: text; update: in place
+   start: Start: text; update: in place
+   """
+  date_range: _Read[AutomationRuleV2.DateRange]
+  end: _Str
+  start: _Str
+ class DateRange(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.DateRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-daterange.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["DAYS"] | _Text,
-            value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: in place; one of DAYS
-            value: Value: a number; required; update: in place
-            """
-        unit: _Str
-        value: _Float
-    class ExternalIntegrationConfiguration(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.ExternalIntegrationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-daterange.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["DAYS"] | _Text,
+   value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: in place; one of DAYS
+   value: Value: a number; required; update: in place
+   """
+  unit: _Str
+  value: _Float
+ class ExternalIntegrationConfiguration(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.ExternalIntegrationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-externalintegrationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """connector_arn: ConnectorArn: text; update: in place"""
-        connector_arn: _Str
-    class MapFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.MapFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-externalintegrationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """connector_arn: ConnectorArn: text; update: in place"""
+  connector_arn: _Str
+ class MapFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.MapFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-mapfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS
-            key: Key: text; required; update: in place; 1 to 4,096 characters
-            value: Value: text; required; update: in place; 1 to 4,096 characters
-            """
-        comparison: _Str
-        key: _Str
-        value: _Str
-    class NumberFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.NumberFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-mapfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS
+   key: Key: text; required; update: in place; 1 to 4,096 characters
+   value: Value: text; required; update: in place; 1 to 4,096 characters
+   """
+  comparison: _Str
+  key: _Str
+  value: _Str
+ class NumberFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.NumberFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-numberfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            eq: _Number | None = ...,
-            gte: _Number | None = ...,
-            lte: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            eq: Eq: a number; update: in place
-            gte: Gte: a number; update: in place
-            lte: Lte: a number; update: in place
-            """
-        eq: _Float
-        gte: _Float
-        lte: _Float
-    class OcsfBooleanFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.OcsfBooleanFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-numberfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   eq: _Number | None = ...,
+   gte: _Number | None = ...,
+   lte: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   eq: Eq: a number; update: in place
+   gte: Gte: a number; update: in place
+   lte: Lte: a number; update: in place
+   """
+  eq: _Float
+  gte: _Float
+  lte: _Float
+ class OcsfBooleanFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.OcsfBooleanFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfbooleanfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            field_name: _Literal["compliance.assessments.meets_criteria", "vulnerabilities.is_exploit_available", "vulnerabilities.is_fix_available"] | _Text,
-            filter: _Block[AutomationRuleV2.BooleanFilter, _BooleanFilterKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_name: FieldName: text; required; update: in place; one of compliance.assessments.meets_criteria, vulnerabilities.is_exploit_available, vulnerabilities.is_fix_available
-            filter: Filter: AutomationRuleV2.BooleanFilter; required; update: in place
-            """
-        field_name: _Str
-        filter: _Read[AutomationRuleV2.BooleanFilter]
-    class OcsfDateFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.OcsfDateFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfbooleanfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   field_name: _Literal["compliance.assessments.meets_criteria", "vulnerabilities.is_exploit_available", "vulnerabilities.is_fix_available"] | _Text,
+   filter: _Block[AutomationRuleV2.BooleanFilter, _BooleanFilterKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_name: FieldName: text; required; update: in place; one of compliance.assessments.meets_criteria, vulnerabilities.is_exploit_available, vulnerabilities.is_fix_available
+   filter: Filter: AutomationRuleV2.BooleanFilter; required; update: in place
+   """
+  field_name: _Str
+  filter: _Read[AutomationRuleV2.BooleanFilter]
+ class OcsfDateFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.OcsfDateFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfdatefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            field_name: _Literal["finding_info.created_time_dt", "finding_info.first_seen_time_dt", "finding_info.last_seen_time_dt", "finding_info.modified_time_dt"] | _Text,
-            filter: _Block[AutomationRuleV2.DateFilter, _DateFilterKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_name: FieldName: text; required; update: in place; one of finding_info.created_time_dt, finding_info.first_seen_time_dt, finding_info.last_seen_time_dt, finding_info.modified_time_dt
-            filter: Filter: AutomationRuleV2.DateFilter; required; update: in place
-            """
-        field_name: _Str
-        filter: _Read[AutomationRuleV2.DateFilter]
-    class OcsfFindingFilters(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.OcsfFindingFilters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfdatefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   field_name: _Literal["finding_info.created_time_dt", "finding_info.first_seen_time_dt", "finding_info.last_seen_time_dt", "finding_info.modified_time_dt"] | _Text,
+   filter: _Block[AutomationRuleV2.DateFilter, _DateFilterKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_name: FieldName: text; required; update: in place; one of finding_info.created_time_dt, finding_info.first_seen_time_dt, finding_info.last_seen_time_dt, finding_info.modified_time_dt
+   filter: Filter: AutomationRuleV2.DateFilter; required; update: in place
+   """
+  field_name: _Str
+  filter: _Read[AutomationRuleV2.DateFilter]
+ class OcsfFindingFilters(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.OcsfFindingFilters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsffindingfilters.html
-        """
-        def __init__(
-            self,
-            *,
-            composite_filters: _List[_Block[AutomationRuleV2.CompositeFilter, _CompositeFilterKeys]] | None = ...,
-            composite_operator: _Literal["AND", "OR"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            composite_filters: CompositeFilters: a list of AutomationRuleV2.CompositeFilter; update: in place
-            composite_operator: CompositeOperator: text; update: in place; one of AND, OR
-            """
-        composite_filters: _ListOf[AutomationRuleV2.CompositeFilter]
-        composite_operator: _Str
-    class OcsfMapFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.OcsfMapFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsffindingfilters.html
+  """
+  def __init__(
+   self,
+   *,
+   composite_filters: _List[_Block[AutomationRuleV2.CompositeFilter, _CompositeFilterKeys]] | None = ...,
+   composite_operator: _Literal["AND", "OR"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   composite_filters: CompositeFilters: a list of AutomationRuleV2.CompositeFilter; update: in place
+   composite_operator: CompositeOperator: text; update: in place; one of AND, OR
+   """
+  composite_filters: _ListOf[AutomationRuleV2.CompositeFilter]
+  composite_operator: _Str
+ class OcsfMapFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.OcsfMapFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfmapfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            field_name: _Literal["resources.tags"] | _Text,
-            filter: _Block[AutomationRuleV2.MapFilter, _MapFilterKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_name: FieldName: text; required; update: in place; one of resources.tags
-            filter: Filter: AutomationRuleV2.MapFilter; required; update: in place
-            """
-        field_name: _Str
-        filter: _Read[AutomationRuleV2.MapFilter]
-    class OcsfNumberFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.OcsfNumberFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfmapfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   field_name: _Literal["resources.tags"] | _Text,
+   filter: _Block[AutomationRuleV2.MapFilter, _MapFilterKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_name: FieldName: text; required; update: in place; one of resources.tags
+   filter: Filter: AutomationRuleV2.MapFilter; required; update: in place
+   """
+  field_name: _Str
+  filter: _Read[AutomationRuleV2.MapFilter]
+ class OcsfNumberFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.OcsfNumberFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfnumberfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            field_name: _Literal["activity_id", "compliance.status_id", "confidence_score", "finding_info.related_events_count", "vendor_attributes.severity_id"] | _Text,
-            filter: _Block[AutomationRuleV2.NumberFilter, _NumberFilterKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_name: FieldName: text; required; update: in place; one of activity_id, compliance.status_id, confidence_score, finding_info.related_events_count, vendor_attributes.severity_id
-            filter: Filter: AutomationRuleV2.NumberFilter; required; update: in place
-            """
-        field_name: _Str
-        filter: _Read[AutomationRuleV2.NumberFilter]
-    class OcsfStringFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.OcsfStringFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfnumberfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   field_name: _Literal["activity_id", "compliance.status_id", "confidence_score", "finding_info.related_events_count", "vendor_attributes.severity_id"] | _Text,
+   filter: _Block[AutomationRuleV2.NumberFilter, _NumberFilterKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_name: FieldName: text; required; update: in place; one of activity_id, compliance.status_id, confidence_score, finding_info.related_events_count, vendor_attributes.severity_id
+   filter: Filter: AutomationRuleV2.NumberFilter; required; update: in place
+   """
+  field_name: _Str
+  filter: _Read[AutomationRuleV2.NumberFilter]
+ class OcsfStringFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.OcsfStringFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfstringfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            field_name: _Literal["activity_name", "cloud.account.name", "cloud.account.uid", "cloud.provider", "cloud.region", "compliance.assessments.category", "compliance.assessments.name", "compliance.control", "compliance.status", "compliance.standards", "finding_info.desc", "finding_info.src_url", "finding_info.title", "finding_info.types", "finding_info.uid", "finding_info.related_events.uid", "finding_info.related_events.product.uid", "finding_info.related_events.title", "metadata.product.feature.uid", "metadata.product.name", "metadata.product.uid", "metadata.product.vendor_name", "remediation.desc", "remediation.references", "resources.cloud_partition", "resources.name", "resources.region", "resources.type", "resources.uid", "vulnerabilities.fix_coverage", "class_name", "vendor_attributes.severity"] | _Text,
-            filter: _Block[AutomationRuleV2.StringFilter, _StringFilterKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_name: FieldName: text; required; update: in place; one of activity_name, cloud.account.name, cloud.account.uid, cloud.provider, cloud.region, compliance.assessments.category, compliance.assessments.name, compliance.control, compliance.status, compliance.standards, finding_info.desc, finding_info.src_url, ...
-            filter: Filter: AutomationRuleV2.StringFilter; required; update: in place
-            """
-        field_name: _Str
-        filter: _Read[AutomationRuleV2.StringFilter]
-    class StringFilter(_PropertyType):
-        """
-        AWS::SecurityHub::AutomationRuleV2.StringFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfstringfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   field_name: _Literal["activity_name", "cloud.account.name", "cloud.account.uid", "cloud.provider", "cloud.region", "compliance.assessments.category", "compliance.assessments.name", "compliance.control", "compliance.status", "compliance.standards", "finding_info.desc", "finding_info.src_url", "finding_info.title", "finding_info.types", "finding_info.uid", "finding_info.related_events.uid", "finding_info.related_events.product.uid", "finding_info.related_events.title", "metadata.product.feature.uid", "metadata.product.name", "metadata.product.uid", "metadata.product.vendor_name", "remediation.desc", "remediation.references", "resources.cloud_partition", "resources.name", "resources.region", "resources.type", "resources.uid", "vulnerabilities.fix_coverage", "class_name", "vendor_attributes.severity"] | _Text,
+   filter: _Block[AutomationRuleV2.StringFilter, _StringFilterKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_name: FieldName: text; required; update: in place; one of activity_name, cloud.account.name, cloud.account.uid, cloud.provider, cloud.region, compliance.assessments.category, compliance.assessments.name, compliance.control, compliance.status, compliance.standards, finding_info.desc, finding_info.src_url, ...
+   filter: Filter: AutomationRuleV2.StringFilter; required; update: in place
+   """
+  field_name: _Str
+  filter: _Read[AutomationRuleV2.StringFilter]
+ class StringFilter(_PropertyType):
+  """
+  AWS::SecurityHub::AutomationRuleV2.StringFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-stringfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS", "CONTAINS"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS, CONTAINS
-            value: Value: text; required; update: in place; 1 to 4,096 characters
-            """
-        comparison: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        actions: _List[_Block[AutomationRuleV2.AutomationRulesActionV2, _AutomationRulesActionV2Keys]],
-        criteria: _Block[AutomationRuleV2.Criteria, _CriteriaKeys],
-        description: _Text,
-        rule_name: _Text,
-        rule_order: _Number,
-        rule_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: a list of AutomationRuleV2.AutomationRulesActionV2; required; update: in place; 1 items
-        criteria: Criteria: AutomationRuleV2.Criteria; required; update: in place
-        description: Description: text; required; update: in place; 1 to 256 characters
-        rule_name: RuleName: text; required; update: in place; 1 to 256 characters
-        rule_order: RuleOrder: a number; required; update: in place; 1.0 to 1,000.0
-        rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    actions: _ListOf[AutomationRuleV2.AutomationRulesActionV2]
-    criteria: _Read[AutomationRuleV2.Criteria]
-    description: _Str
-    rule_name: _Str
-    rule_order: _Float
-    rule_status: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def rule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RuleArn"""
-    @_property
-    def rule_id(self) -> _TextAttribute:
-        """Fn::GetAtt RuleId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _AutomationRuleV2Attributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-stringfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS", "CONTAINS"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS, CONTAINS
+   value: Value: text; required; update: in place; 1 to 4,096 characters
+   """
+  comparison: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[AutomationRuleV2.AutomationRulesActionV2, _AutomationRulesActionV2Keys]],
+  criteria: _Block[AutomationRuleV2.Criteria, _CriteriaKeys],
+  description: _Text,
+  rule_name: _Text,
+  rule_order: _Number,
+  rule_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of AutomationRuleV2.AutomationRulesActionV2; required; update: in place; 1 items
+  criteria: Criteria: AutomationRuleV2.Criteria; required; update: in place
+  description: Description: text; required; update: in place; 1 to 256 characters
+  rule_name: RuleName: text; required; update: in place; 1 to 256 characters
+  rule_order: RuleOrder: a number; required; update: in place; 1.0 to 1,000.0
+  rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ actions: _ListOf[AutomationRuleV2.AutomationRulesActionV2]
+ criteria: _Read[AutomationRuleV2.Criteria]
+ description: _Str
+ rule_name: _Str
+ rule_order: _Float
+ rule_status: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AutomationRuleV2Attributes: ...
 class _AutomationRulesActionV2Keys(_TypedDict, total=False):
-    ExternalIntegrationConfiguration: _Block[AutomationRuleV2.ExternalIntegrationConfiguration, _ExternalIntegrationConfigurationKeys]
-    FindingFieldsUpdate: _Block[AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2, _AutomationRulesFindingFieldsUpdateV2Keys]
-    Type: _Required[_Text]
+ ExternalIntegrationConfiguration: _Block[AutomationRuleV2.ExternalIntegrationConfiguration, _ExternalIntegrationConfigurationKeys]
+ FindingFieldsUpdate: _Block[AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2, _AutomationRulesFindingFieldsUpdateV2Keys]
+ Type: _Required[_Text]
 class _AutomationRulesFindingFieldsUpdateV2Keys(_TypedDict, total=False):
-    Comment: _Text
-    SeverityId: _Integer
-    StatusId: _Integer
+ Comment: _Text
+ SeverityId: _Integer
+ StatusId: _Integer
 class _BooleanFilterKeys(_TypedDict):
-    Value: _Boolean
+ Value: _Boolean
 class _CompositeFilterKeys(_TypedDict, total=False):
-    BooleanFilters: _List[_Block[AutomationRuleV2.OcsfBooleanFilter, _OcsfBooleanFilterKeys]]
-    DateFilters: _List[_Block[AutomationRuleV2.OcsfDateFilter, _OcsfDateFilterKeys]]
-    MapFilters: _List[_Block[AutomationRuleV2.OcsfMapFilter, _OcsfMapFilterKeys]]
-    NumberFilters: _List[_Block[AutomationRuleV2.OcsfNumberFilter, _OcsfNumberFilterKeys]]
-    Operator: _Text
-    StringFilters: _List[_Block[AutomationRuleV2.OcsfStringFilter, _OcsfStringFilterKeys]]
+ BooleanFilters: _List[_Block[AutomationRuleV2.OcsfBooleanFilter, _OcsfBooleanFilterKeys]]
+ DateFilters: _List[_Block[AutomationRuleV2.OcsfDateFilter, _OcsfDateFilterKeys]]
+ MapFilters: _List[_Block[AutomationRuleV2.OcsfMapFilter, _OcsfMapFilterKeys]]
+ NumberFilters: _List[_Block[AutomationRuleV2.OcsfNumberFilter, _OcsfNumberFilterKeys]]
+ Operator: _Text
+ StringFilters: _List[_Block[AutomationRuleV2.OcsfStringFilter, _OcsfStringFilterKeys]]
 class _CriteriaKeys(_TypedDict, total=False):
-    OcsfFindingCriteria: _Block[AutomationRuleV2.OcsfFindingFilters, _OcsfFindingFiltersKeys]
+ OcsfFindingCriteria: _Block[AutomationRuleV2.OcsfFindingFilters, _OcsfFindingFiltersKeys]
 class _DateFilterKeys(_TypedDict, total=False):
-    DateRange: _Block[AutomationRuleV2.DateRange, _DateRangeKeys]
-    End: _Text
-    Start: _Text
+ DateRange: _Block[AutomationRuleV2.DateRange, _DateRangeKeys]
+ End: _Text
+ Start: _Text
 class _DateRangeKeys(_TypedDict):
-    Unit: _Text
-    Value: _Number
+ Unit: _Text
+ Value: _Number
 class _ExternalIntegrationConfigurationKeys(_TypedDict, total=False):
-    ConnectorArn: _Text
+ ConnectorArn: _Text
 class _MapFilterKeys(_TypedDict):
-    Comparison: _Text
-    Key: _Text
-    Value: _Text
+ Comparison: _Text
+ Key: _Text
+ Value: _Text
 class _NumberFilterKeys(_TypedDict, total=False):
-    Eq: _Number
-    Gte: _Number
-    Lte: _Number
+ Eq: _Number
+ Gte: _Number
+ Lte: _Number
 class _OcsfBooleanFilterKeys(_TypedDict):
-    FieldName: _Text
-    Filter: _Block[AutomationRuleV2.BooleanFilter, _BooleanFilterKeys]
+ FieldName: _Text
+ Filter: _Block[AutomationRuleV2.BooleanFilter, _BooleanFilterKeys]
 class _OcsfDateFilterKeys(_TypedDict):
-    FieldName: _Text
-    Filter: _Block[AutomationRuleV2.DateFilter, _DateFilterKeys]
+ FieldName: _Text
+ Filter: _Block[AutomationRuleV2.DateFilter, _DateFilterKeys]
 class _OcsfFindingFiltersKeys(_TypedDict, total=False):
-    CompositeFilters: _List[_Block[AutomationRuleV2.CompositeFilter, _CompositeFilterKeys]]
-    CompositeOperator: _Text
+ CompositeFilters: _List[_Block[AutomationRuleV2.CompositeFilter, _CompositeFilterKeys]]
+ CompositeOperator: _Text
 class _OcsfMapFilterKeys(_TypedDict):
-    FieldName: _Text
-    Filter: _Block[AutomationRuleV2.MapFilter, _MapFilterKeys]
+ FieldName: _Text
+ Filter: _Block[AutomationRuleV2.MapFilter, _MapFilterKeys]
 class _OcsfNumberFilterKeys(_TypedDict):
-    FieldName: _Text
-    Filter: _Block[AutomationRuleV2.NumberFilter, _NumberFilterKeys]
+ FieldName: _Text
+ Filter: _Block[AutomationRuleV2.NumberFilter, _NumberFilterKeys]
 class _OcsfStringFilterKeys(_TypedDict):
-    FieldName: _Text
-    Filter: _Block[AutomationRuleV2.StringFilter, _StringFilterKeys]
+ FieldName: _Text
+ Filter: _Block[AutomationRuleV2.StringFilter, _StringFilterKeys]
 class _StringFilterKeys(_TypedDict):
-    Comparison: _Text
-    Value: _Text
+ Comparison: _Text
+ Value: _Text

@@ -4,208 +4,208 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationPolicyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
-    service_enabled: _BooleanAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ service_enabled: _BooleanAttribute
+ updated_at: _TextAttribute
 class ConfigurationPolicy(_Resource):
-    """
-    AWS::SecurityHub::ConfigurationPolicy
+ """
+ AWS::SecurityHub::ConfigurationPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-configurationpolicy.html
-    """
-    class ParameterConfiguration(_PropertyType):
-        """
-        AWS::SecurityHub::ConfigurationPolicy.ParameterConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-configurationpolicy.html
+ """
+ class ParameterConfiguration(_PropertyType):
+  """
+  AWS::SecurityHub::ConfigurationPolicy.ParameterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-parameterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            value_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
-            value: _Block[ConfigurationPolicy.ParameterValue, _ParameterValueKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
-            value: Value: ConfigurationPolicy.ParameterValue; update: in place
-            """
-        value_type: _Str
-        value: _Read[ConfigurationPolicy.ParameterValue]
-    class ParameterValue(_PropertyType):
-        """
-        AWS::SecurityHub::ConfigurationPolicy.ParameterValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-parameterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   value_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
+   value: _Block[ConfigurationPolicy.ParameterValue, _ParameterValueKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
+   value: Value: ConfigurationPolicy.ParameterValue; update: in place
+   """
+  value_type: _Str
+  value: _Read[ConfigurationPolicy.ParameterValue]
+ class ParameterValue(_PropertyType):
+  """
+  AWS::SecurityHub::ConfigurationPolicy.ParameterValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-parametervalue.html
-        """
-        def __init__(
-            self,
-            *,
-            boolean: _Boolean | None = ...,
-            double: _Number | None = ...,
-            enum: _Text | None = ...,
-            enum_list: _List[_Text] | None = ...,
-            integer: _Integer | None = ...,
-            integer_list: _List[_Integer] | None = ...,
-            string: _Text | None = ...,
-            string_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            boolean: Boolean: a boolean; update: in place
-            double: Double: a number; update: in place
-            enum: Enum: text; update: in place; at most 2,048 characters
-            enum_list: EnumList: a list of text; update: in place; at most 100 items
-            integer: Integer: an integer; update: in place
-            integer_list: IntegerList: a list of integer; update: in place; at most 100 items
-            string: String: text; update: in place; at most 2,048 characters
-            string_list: StringList: a list of text; update: in place; at most 100 items
-            """
-        boolean: _Bool
-        double: _Float
-        enum: _Str
-        enum_list: _ListOf[_Str]
-        integer: _Int
-        integer_list: _ListOf[_Int]
-        string: _Str
-        string_list: _ListOf[_Str]
-    class Policy(_PropertyType):
-        """
-        AWS::SecurityHub::ConfigurationPolicy.Policy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-parametervalue.html
+  """
+  def __init__(
+   self,
+   *,
+   boolean: _Boolean | None = ...,
+   double: _Number | None = ...,
+   enum: _Text | None = ...,
+   enum_list: _List[_Text] | None = ...,
+   integer: _Integer | None = ...,
+   integer_list: _List[_Integer] | None = ...,
+   string: _Text | None = ...,
+   string_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   boolean: Boolean: a boolean; update: in place
+   double: Double: a number; update: in place
+   enum: Enum: text; update: in place; at most 2,048 characters
+   enum_list: EnumList: a list of text; update: in place; at most 100 items
+   integer: Integer: an integer; update: in place
+   integer_list: IntegerList: a list of integer; update: in place; at most 100 items
+   string: String: text; update: in place; at most 2,048 characters
+   string_list: StringList: a list of text; update: in place; at most 100 items
+   """
+  boolean: _Bool
+  double: _Float
+  enum: _Str
+  enum_list: _ListOf[_Str]
+  integer: _Int
+  integer_list: _ListOf[_Int]
+  string: _Str
+  string_list: _ListOf[_Str]
+ class Policy(_PropertyType):
+  """
+  AWS::SecurityHub::ConfigurationPolicy.Policy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-policy.html
-        """
-        def __init__(
-            self,
-            *,
-            security_hub: _Block[ConfigurationPolicy.SecurityHubPolicy, _SecurityHubPolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """security_hub: SecurityHub: ConfigurationPolicy.SecurityHubPolicy; update: in place"""
-        security_hub: _Read[ConfigurationPolicy.SecurityHubPolicy]
-    class SecurityControlCustomParameter(_PropertyType):
-        """
-        AWS::SecurityHub::ConfigurationPolicy.SecurityControlCustomParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-policy.html
+  """
+  def __init__(
+   self,
+   *,
+   security_hub: _Block[ConfigurationPolicy.SecurityHubPolicy, _SecurityHubPolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """security_hub: SecurityHub: ConfigurationPolicy.SecurityHubPolicy; update: in place"""
+  security_hub: _Read[ConfigurationPolicy.SecurityHubPolicy]
+ class SecurityControlCustomParameter(_PropertyType):
+  """
+  AWS::SecurityHub::ConfigurationPolicy.SecurityControlCustomParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolcustomparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            parameters: _Map[_Block[ConfigurationPolicy.ParameterConfiguration, _ParameterConfigurationKeys]] | None = ...,
-            security_control_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameters: Parameters: a mapping of text to ConfigurationPolicy.ParameterConfiguration; update: in place; at least 1 keys
-            security_control_id: SecurityControlId: text; update: in place; at most 2,048 characters
-            """
-        parameters: _MapOf[ConfigurationPolicy.ParameterConfiguration]
-        security_control_id: _Str
-    class SecurityControlsConfiguration(_PropertyType):
-        """
-        AWS::SecurityHub::ConfigurationPolicy.SecurityControlsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolcustomparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   parameters: _Map[_Block[ConfigurationPolicy.ParameterConfiguration, _ParameterConfigurationKeys]] | None = ...,
+   security_control_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameters: Parameters: a mapping of text to ConfigurationPolicy.ParameterConfiguration; update: in place; at least 1 keys
+   security_control_id: SecurityControlId: text; update: in place; at most 2,048 characters
+   """
+  parameters: _MapOf[ConfigurationPolicy.ParameterConfiguration]
+  security_control_id: _Str
+ class SecurityControlsConfiguration(_PropertyType):
+  """
+  AWS::SecurityHub::ConfigurationPolicy.SecurityControlsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            disabled_security_control_identifiers: _List[_Text] | None = ...,
-            enabled_security_control_identifiers: _List[_Text] | None = ...,
-            security_control_custom_parameters: _List[_Block[ConfigurationPolicy.SecurityControlCustomParameter, _SecurityControlCustomParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            disabled_security_control_identifiers: DisabledSecurityControlIdentifiers: a list of text; update: in place; at most 1,000 items
-            enabled_security_control_identifiers: EnabledSecurityControlIdentifiers: a list of text; update: in place; at most 1,000 items
-            security_control_custom_parameters: SecurityControlCustomParameters: a list of ConfigurationPolicy.SecurityControlCustomParameter; update: in place; at most 1,000 items
-            """
-        disabled_security_control_identifiers: _ListOf[_Str]
-        enabled_security_control_identifiers: _ListOf[_Str]
-        security_control_custom_parameters: _ListOf[ConfigurationPolicy.SecurityControlCustomParameter]
-    class SecurityHubPolicy(_PropertyType):
-        """
-        AWS::SecurityHub::ConfigurationPolicy.SecurityHubPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   disabled_security_control_identifiers: _List[_Text] | None = ...,
+   enabled_security_control_identifiers: _List[_Text] | None = ...,
+   security_control_custom_parameters: _List[_Block[ConfigurationPolicy.SecurityControlCustomParameter, _SecurityControlCustomParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   disabled_security_control_identifiers: DisabledSecurityControlIdentifiers: a list of text; update: in place; at most 1,000 items
+   enabled_security_control_identifiers: EnabledSecurityControlIdentifiers: a list of text; update: in place; at most 1,000 items
+   security_control_custom_parameters: SecurityControlCustomParameters: a list of ConfigurationPolicy.SecurityControlCustomParameter; update: in place; at most 1,000 items
+   """
+  disabled_security_control_identifiers: _ListOf[_Str]
+  enabled_security_control_identifiers: _ListOf[_Str]
+  security_control_custom_parameters: _ListOf[ConfigurationPolicy.SecurityControlCustomParameter]
+ class SecurityHubPolicy(_PropertyType):
+  """
+  AWS::SecurityHub::ConfigurationPolicy.SecurityHubPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securityhubpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled_standard_identifiers: _List[_Text] | None = ...,
-            security_controls_configuration: _Block[ConfigurationPolicy.SecurityControlsConfiguration, _SecurityControlsConfigurationKeys] | None = ...,
-            service_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled_standard_identifiers: EnabledStandardIdentifiers: a list of text; update: in place; at most 1,000 items
-            security_controls_configuration: SecurityControlsConfiguration: ConfigurationPolicy.SecurityControlsConfiguration; update: in place
-            service_enabled: ServiceEnabled: a boolean; update: in place
-            """
-        enabled_standard_identifiers: _ListOf[_Str]
-        security_controls_configuration: _Read[ConfigurationPolicy.SecurityControlsConfiguration]
-        service_enabled: _Bool
-    def __init__(
-        self,
-        *,
-        configuration_policy: _Block[ConfigurationPolicy.Policy, _PolicyKeys],
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration_policy: ConfigurationPolicy: ConfigurationPolicy.Policy; required; update: in place
-        name: Name: text; required; update: in place; 1 to 128 characters
-        description: Description: text; update: in place; at most 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    configuration_policy: _Read[ConfigurationPolicy.Policy]
-    name: _Str
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def service_enabled(self) -> _BooleanAttribute:
-        """Fn::GetAtt ServiceEnabled"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ConfigurationPolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securityhubpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled_standard_identifiers: _List[_Text] | None = ...,
+   security_controls_configuration: _Block[ConfigurationPolicy.SecurityControlsConfiguration, _SecurityControlsConfigurationKeys] | None = ...,
+   service_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled_standard_identifiers: EnabledStandardIdentifiers: a list of text; update: in place; at most 1,000 items
+   security_controls_configuration: SecurityControlsConfiguration: ConfigurationPolicy.SecurityControlsConfiguration; update: in place
+   service_enabled: ServiceEnabled: a boolean; update: in place
+   """
+  enabled_standard_identifiers: _ListOf[_Str]
+  security_controls_configuration: _Read[ConfigurationPolicy.SecurityControlsConfiguration]
+  service_enabled: _Bool
+ def __init__(
+  self,
+  *,
+  configuration_policy: _Block[ConfigurationPolicy.Policy, _PolicyKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration_policy: ConfigurationPolicy: ConfigurationPolicy.Policy; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  description: Description: text; update: in place; at most 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ configuration_policy: _Read[ConfigurationPolicy.Policy]
+ name: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def service_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt ServiceEnabled"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ConfigurationPolicyAttributes: ...
 class _ParameterConfigurationKeys(_TypedDict, total=False):
-    Value: _Block[ConfigurationPolicy.ParameterValue, _ParameterValueKeys]
-    ValueType: _Required[_Text]
+ Value: _Block[ConfigurationPolicy.ParameterValue, _ParameterValueKeys]
+ ValueType: _Required[_Text]
 class _ParameterValueKeys(_TypedDict, total=False):
-    Boolean: _Boolean
-    Double: _Number
-    Enum: _Text
-    EnumList: _List[_Text]
-    Integer: _Integer
-    IntegerList: _List[_Integer]
-    String: _Text
-    StringList: _List[_Text]
+ Boolean: _Boolean
+ Double: _Number
+ Enum: _Text
+ EnumList: _List[_Text]
+ Integer: _Integer
+ IntegerList: _List[_Integer]
+ String: _Text
+ StringList: _List[_Text]
 class _PolicyKeys(_TypedDict, total=False):
-    SecurityHub: _Block[ConfigurationPolicy.SecurityHubPolicy, _SecurityHubPolicyKeys]
+ SecurityHub: _Block[ConfigurationPolicy.SecurityHubPolicy, _SecurityHubPolicyKeys]
 class _SecurityControlCustomParameterKeys(_TypedDict, total=False):
-    Parameters: _Map[_Block[ConfigurationPolicy.ParameterConfiguration, _ParameterConfigurationKeys]]
-    SecurityControlId: _Text
+ Parameters: _Map[_Block[ConfigurationPolicy.ParameterConfiguration, _ParameterConfigurationKeys]]
+ SecurityControlId: _Text
 class _SecurityControlsConfigurationKeys(_TypedDict, total=False):
-    DisabledSecurityControlIdentifiers: _List[_Text]
-    EnabledSecurityControlIdentifiers: _List[_Text]
-    SecurityControlCustomParameters: _List[_Block[ConfigurationPolicy.SecurityControlCustomParameter, _SecurityControlCustomParameterKeys]]
+ DisabledSecurityControlIdentifiers: _List[_Text]
+ EnabledSecurityControlIdentifiers: _List[_Text]
+ SecurityControlCustomParameters: _List[_Block[ConfigurationPolicy.SecurityControlCustomParameter, _SecurityControlCustomParameterKeys]]
 class _SecurityHubPolicyKeys(_TypedDict, total=False):
-    EnabledStandardIdentifiers: _List[_Text]
-    SecurityControlsConfiguration: _Block[ConfigurationPolicy.SecurityControlsConfiguration, _SecurityControlsConfigurationKeys]
-    ServiceEnabled: _Boolean
+ EnabledStandardIdentifiers: _List[_Text]
+ SecurityControlsConfiguration: _Block[ConfigurationPolicy.SecurityControlsConfiguration, _SecurityControlsConfigurationKeys]
+ ServiceEnabled: _Boolean

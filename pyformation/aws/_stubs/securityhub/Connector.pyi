@@ -4,134 +4,134 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectorAttributes(_GetAttributes):
-    connector_arn: _TextAttribute
-    connector_id: _TextAttribute
-    connector_status: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    enablement_status: _TextAttribute
-    issues: _AnyAttribute
-    last_checked_at: _TextAttribute
-    last_updated_at: _TextAttribute
-    message: _TextAttribute
+ connector_arn: _TextAttribute
+ connector_id: _TextAttribute
+ connector_status: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ enablement_status: _TextAttribute
+ issues: _AnyAttribute
+ last_checked_at: _TextAttribute
+ last_updated_at: _TextAttribute
+ message: _TextAttribute
 class Connector(_Resource):
-    """
-    AWS::SecurityHub::Connector
+ """
+ AWS::SecurityHub::Connector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connector.html
-    """
-    class AzureProviderConfiguration(_PropertyType):
-        """
-        AWS::SecurityHub::Connector.AzureProviderConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connector.html
+ """
+ class AzureProviderConfiguration(_PropertyType):
+  """
+  AWS::SecurityHub::Connector.AzureProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-azureproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_config_connector_arn: _Text,
-            azure_regions: _List[_Text],
-            scope_configuration: _Block[Connector.AzureScopeConfiguration, _AzureScopeConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_config_connector_arn: AWSConfigConnectorArn: text; required; update: replacement
-            azure_regions: AzureRegions: a list of text; required; update: in place; 1 to 100 items
-            scope_configuration: ScopeConfiguration: Connector.AzureScopeConfiguration; required; update: in place
-            """
-        aws_config_connector_arn: _Str
-        azure_regions: _ListOf[_Str]
-        scope_configuration: _Read[Connector.AzureScopeConfiguration]
-    class AzureScopeConfiguration(_PropertyType):
-        """
-        AWS::SecurityHub::Connector.AzureScopeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-azureproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_config_connector_arn: _Text,
+   azure_regions: _List[_Text],
+   scope_configuration: _Block[Connector.AzureScopeConfiguration, _AzureScopeConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_config_connector_arn: AWSConfigConnectorArn: text; required; update: replacement
+   azure_regions: AzureRegions: a list of text; required; update: in place; 1 to 100 items
+   scope_configuration: ScopeConfiguration: Connector.AzureScopeConfiguration; required; update: in place
+   """
+  aws_config_connector_arn: _Str
+  azure_regions: _ListOf[_Str]
+  scope_configuration: _Read[Connector.AzureScopeConfiguration]
+ class AzureScopeConfiguration(_PropertyType):
+  """
+  AWS::SecurityHub::Connector.AzureScopeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-azurescopeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            scope_type: _Literal["TENANT", "SUBSCRIPTION"] | _Text,
-            scope_values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
-            scope_values: ScopeValues: a list of text; update: in place; at most 100 items
-            """
-        scope_type: _Str
-        scope_values: _ListOf[_Str]
-    class Provider(_PropertyType):
-        """
-        AWS::SecurityHub::Connector.Provider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-azurescopeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   scope_type: _Literal["TENANT", "SUBSCRIPTION"] | _Text,
+   scope_values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
+   scope_values: ScopeValues: a list of text; update: in place; at most 100 items
+   """
+  scope_type: _Str
+  scope_values: _ListOf[_Str]
+ class Provider(_PropertyType):
+  """
+  AWS::SecurityHub::Connector.Provider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-provider.html
-        """
-        def __init__(
-            self,
-            *,
-            azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """azure: Azure: Connector.AzureProviderConfiguration; required; update: in place"""
-        azure: _Read[Connector.AzureProviderConfiguration]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        provider: _Block[Connector.Provider, _ProviderKeys],
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        provider: Provider: Connector.Provider; required; update: in place, but replacement for some nested properties
-        description: Description: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    name: _Str
-    provider: _Read[Connector.Provider]
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def connector_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorArn"""
-    @_property
-    def connector_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorId"""
-    @_property
-    def connector_status(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorStatus"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def enablement_status(self) -> _TextAttribute:
-        """Fn::GetAtt EnablementStatus"""
-    @_property
-    def issues(self) -> _AnyAttribute:
-        """Fn::GetAtt Issues"""
-    @_property
-    def last_checked_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastCheckedAt"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def message(self) -> _TextAttribute:
-        """Fn::GetAtt Message"""
-    @_property
-    def get_att(self) -> _ConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-provider.html
+  """
+  def __init__(
+   self,
+   *,
+   azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """azure: Azure: Connector.AzureProviderConfiguration; required; update: in place"""
+  azure: _Read[Connector.AzureProviderConfiguration]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  provider: _Block[Connector.Provider, _ProviderKeys],
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  provider: Provider: Connector.Provider; required; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ provider: _Read[Connector.Provider]
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorArn"""
+ @_property
+ def connector_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorId"""
+ @_property
+ def connector_status(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorStatus"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def enablement_status(self) -> _TextAttribute:
+  """Fn::GetAtt EnablementStatus"""
+ @_property
+ def issues(self) -> _AnyAttribute:
+  """Fn::GetAtt Issues"""
+ @_property
+ def last_checked_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastCheckedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def message(self) -> _TextAttribute:
+  """Fn::GetAtt Message"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
 class _AzureProviderConfigurationKeys(_TypedDict):
-    AWSConfigConnectorArn: _Text
-    AzureRegions: _List[_Text]
-    ScopeConfiguration: _Block[Connector.AzureScopeConfiguration, _AzureScopeConfigurationKeys]
+ AWSConfigConnectorArn: _Text
+ AzureRegions: _List[_Text]
+ ScopeConfiguration: _Block[Connector.AzureScopeConfiguration, _AzureScopeConfigurationKeys]
 class _AzureScopeConfigurationKeys(_TypedDict, total=False):
-    ScopeType: _Required[_Text]
-    ScopeValues: _List[_Text]
+ ScopeType: _Required[_Text]
+ ScopeValues: _List[_Text]
 class _ProviderKeys(_TypedDict):
-    Azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys]
+ Azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys]

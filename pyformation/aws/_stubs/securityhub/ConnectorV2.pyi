@@ -4,185 +4,185 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectorV2Attributes(_GetAttributes):
-    connector_arn: _TextAttribute
-    connector_id: _TextAttribute
-    connector_status: _TextAttribute
-    created_at: _TextAttribute
-    enablement_status: _TextAttribute
-    enablement_status_reason: _TextAttribute
-    issues: _AnyAttribute
-    last_checked_at: _TextAttribute
-    last_updated_at: _TextAttribute
-    message: _TextAttribute
+ connector_arn: _TextAttribute
+ connector_id: _TextAttribute
+ connector_status: _TextAttribute
+ created_at: _TextAttribute
+ enablement_status: _TextAttribute
+ enablement_status_reason: _TextAttribute
+ issues: _AnyAttribute
+ last_checked_at: _TextAttribute
+ last_updated_at: _TextAttribute
+ message: _TextAttribute
 class ConnectorV2(_Resource):
-    """
-    AWS::SecurityHub::ConnectorV2
+ """
+ AWS::SecurityHub::ConnectorV2
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connectorv2.html
-    """
-    class AzureProviderConfiguration(_PropertyType):
-        """
-        AWS::SecurityHub::ConnectorV2.AzureProviderConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connectorv2.html
+ """
+ class AzureProviderConfiguration(_PropertyType):
+  """
+  AWS::SecurityHub::ConnectorV2.AzureProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-azureproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_config_connector_arn: _Text,
-            azure_regions: _List[_Text],
-            scope_configuration: _Block[ConnectorV2.AzureScopeConfiguration, _AzureScopeConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_config_connector_arn: AWSConfigConnectorArn: text; required; update: replacement
-            azure_regions: AzureRegions: a list of text; required; update: in place; 1 to 100 items
-            scope_configuration: ScopeConfiguration: ConnectorV2.AzureScopeConfiguration; required; update: in place
-            """
-        aws_config_connector_arn: _Str
-        azure_regions: _ListOf[_Str]
-        scope_configuration: _Read[ConnectorV2.AzureScopeConfiguration]
-    class AzureScopeConfiguration(_PropertyType):
-        """
-        AWS::SecurityHub::ConnectorV2.AzureScopeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-azureproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_config_connector_arn: _Text,
+   azure_regions: _List[_Text],
+   scope_configuration: _Block[ConnectorV2.AzureScopeConfiguration, _AzureScopeConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_config_connector_arn: AWSConfigConnectorArn: text; required; update: replacement
+   azure_regions: AzureRegions: a list of text; required; update: in place; 1 to 100 items
+   scope_configuration: ScopeConfiguration: ConnectorV2.AzureScopeConfiguration; required; update: in place
+   """
+  aws_config_connector_arn: _Str
+  azure_regions: _ListOf[_Str]
+  scope_configuration: _Read[ConnectorV2.AzureScopeConfiguration]
+ class AzureScopeConfiguration(_PropertyType):
+  """
+  AWS::SecurityHub::ConnectorV2.AzureScopeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-azurescopeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            scope_type: _Literal["TENANT", "SUBSCRIPTION"] | _Text,
-            scope_values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
-            scope_values: ScopeValues: a list of text; update: in place; at most 100 items
-            """
-        scope_type: _Str
-        scope_values: _ListOf[_Str]
-    class JiraCloudProviderConfiguration(_PropertyType):
-        """
-        AWS::SecurityHub::ConnectorV2.JiraCloudProviderConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-azurescopeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   scope_type: _Literal["TENANT", "SUBSCRIPTION"] | _Text,
+   scope_values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
+   scope_values: ScopeValues: a list of text; update: in place; at most 100 items
+   """
+  scope_type: _Str
+  scope_values: _ListOf[_Str]
+ class JiraCloudProviderConfiguration(_PropertyType):
+  """
+  AWS::SecurityHub::ConnectorV2.JiraCloudProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-jiracloudproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            project_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """project_key: ProjectKey: text; required; update: in place; 2 to 10 characters"""
-        project_key: _Str
-    class Provider(_PropertyType):
-        """
-        AWS::SecurityHub::ConnectorV2.Provider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-jiracloudproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   project_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """project_key: ProjectKey: text; required; update: in place; 2 to 10 characters"""
+  project_key: _Str
+ class Provider(_PropertyType):
+  """
+  AWS::SecurityHub::ConnectorV2.Provider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-provider.html
-        """
-        def __init__(
-            self,
-            *,
-            azure: _Block[ConnectorV2.AzureProviderConfiguration, _AzureProviderConfigurationKeys] | None = ...,
-            jira_cloud: _Block[ConnectorV2.JiraCloudProviderConfiguration, _JiraCloudProviderConfigurationKeys] | None = ...,
-            service_now: _Block[ConnectorV2.ServiceNowProviderConfiguration, _ServiceNowProviderConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            azure: Azure: ConnectorV2.AzureProviderConfiguration; update: in place
-            jira_cloud: JiraCloud: ConnectorV2.JiraCloudProviderConfiguration; update: in place
-            service_now: ServiceNow: ConnectorV2.ServiceNowProviderConfiguration; update: in place
-            """
-        azure: _Read[ConnectorV2.AzureProviderConfiguration]
-        jira_cloud: _Read[ConnectorV2.JiraCloudProviderConfiguration]
-        service_now: _Read[ConnectorV2.ServiceNowProviderConfiguration]
-    class ServiceNowProviderConfiguration(_PropertyType):
-        """
-        AWS::SecurityHub::ConnectorV2.ServiceNowProviderConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-provider.html
+  """
+  def __init__(
+   self,
+   *,
+   azure: _Block[ConnectorV2.AzureProviderConfiguration, _AzureProviderConfigurationKeys] | None = ...,
+   jira_cloud: _Block[ConnectorV2.JiraCloudProviderConfiguration, _JiraCloudProviderConfigurationKeys] | None = ...,
+   service_now: _Block[ConnectorV2.ServiceNowProviderConfiguration, _ServiceNowProviderConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   azure: Azure: ConnectorV2.AzureProviderConfiguration; update: in place
+   jira_cloud: JiraCloud: ConnectorV2.JiraCloudProviderConfiguration; update: in place
+   service_now: ServiceNow: ConnectorV2.ServiceNowProviderConfiguration; update: in place
+   """
+  azure: _Read[ConnectorV2.AzureProviderConfiguration]
+  jira_cloud: _Read[ConnectorV2.JiraCloudProviderConfiguration]
+  service_now: _Read[ConnectorV2.ServiceNowProviderConfiguration]
+ class ServiceNowProviderConfiguration(_PropertyType):
+  """
+  AWS::SecurityHub::ConnectorV2.ServiceNowProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-servicenowproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_name: _Text,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_name: InstanceName: text; required; update: replacement; 1 to 128 characters
-            secret_arn: SecretArn: text; required; update: in place; 20 to 2,048 characters
-            """
-        instance_name: _Str
-        secret_arn: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        provider: _Block[ConnectorV2.Provider, _ProviderKeys],
-        description: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        provider: Provider: ConnectorV2.Provider; required; update: in place, but replacement for some nested properties
-        description: Description: text; update: in place; at most 256 characters
-        kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    name: _Str
-    provider: _Read[ConnectorV2.Provider]
-    description: _Str
-    kms_key_arn: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def connector_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorArn"""
-    @_property
-    def connector_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorId"""
-    @_property
-    def connector_status(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorStatus"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def enablement_status(self) -> _TextAttribute:
-        """Fn::GetAtt EnablementStatus"""
-    @_property
-    def enablement_status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt EnablementStatusReason"""
-    @_property
-    def issues(self) -> _AnyAttribute:
-        """Fn::GetAtt Issues"""
-    @_property
-    def last_checked_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastCheckedAt"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def message(self) -> _TextAttribute:
-        """Fn::GetAtt Message"""
-    @_property
-    def get_att(self) -> _ConnectorV2Attributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-servicenowproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_name: _Text,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_name: InstanceName: text; required; update: replacement; 1 to 128 characters
+   secret_arn: SecretArn: text; required; update: in place; 20 to 2,048 characters
+   """
+  instance_name: _Str
+  secret_arn: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  provider: _Block[ConnectorV2.Provider, _ProviderKeys],
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  provider: Provider: ConnectorV2.Provider; required; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place; at most 256 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ provider: _Read[ConnectorV2.Provider]
+ description: _Str
+ kms_key_arn: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorArn"""
+ @_property
+ def connector_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorId"""
+ @_property
+ def connector_status(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorStatus"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def enablement_status(self) -> _TextAttribute:
+  """Fn::GetAtt EnablementStatus"""
+ @_property
+ def enablement_status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt EnablementStatusReason"""
+ @_property
+ def issues(self) -> _AnyAttribute:
+  """Fn::GetAtt Issues"""
+ @_property
+ def last_checked_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastCheckedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def message(self) -> _TextAttribute:
+  """Fn::GetAtt Message"""
+ @_property
+ def get_att(self) -> _ConnectorV2Attributes: ...
 class _AzureProviderConfigurationKeys(_TypedDict):
-    AWSConfigConnectorArn: _Text
-    AzureRegions: _List[_Text]
-    ScopeConfiguration: _Block[ConnectorV2.AzureScopeConfiguration, _AzureScopeConfigurationKeys]
+ AWSConfigConnectorArn: _Text
+ AzureRegions: _List[_Text]
+ ScopeConfiguration: _Block[ConnectorV2.AzureScopeConfiguration, _AzureScopeConfigurationKeys]
 class _AzureScopeConfigurationKeys(_TypedDict, total=False):
-    ScopeType: _Required[_Text]
-    ScopeValues: _List[_Text]
+ ScopeType: _Required[_Text]
+ ScopeValues: _List[_Text]
 class _JiraCloudProviderConfigurationKeys(_TypedDict):
-    ProjectKey: _Text
+ ProjectKey: _Text
 class _ProviderKeys(_TypedDict, total=False):
-    Azure: _Block[ConnectorV2.AzureProviderConfiguration, _AzureProviderConfigurationKeys]
-    JiraCloud: _Block[ConnectorV2.JiraCloudProviderConfiguration, _JiraCloudProviderConfigurationKeys]
-    ServiceNow: _Block[ConnectorV2.ServiceNowProviderConfiguration, _ServiceNowProviderConfigurationKeys]
+ Azure: _Block[ConnectorV2.AzureProviderConfiguration, _AzureProviderConfigurationKeys]
+ JiraCloud: _Block[ConnectorV2.JiraCloudProviderConfiguration, _JiraCloudProviderConfigurationKeys]
+ ServiceNow: _Block[ConnectorV2.ServiceNowProviderConfiguration, _ServiceNowProviderConfigurationKeys]
 class _ServiceNowProviderConfigurationKeys(_TypedDict):
-    InstanceName: _Text
-    SecretArn: _Text
+ InstanceName: _Text
+ SecretArn: _Text

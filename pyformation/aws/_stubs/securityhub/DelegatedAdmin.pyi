@@ -4,27 +4,27 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DelegatedAdminAttributes(_GetAttributes):
-    delegated_admin_identifier: _TextAttribute
-    status: _TextAttribute
+ delegated_admin_identifier: _TextAttribute
+ status: _TextAttribute
 class DelegatedAdmin(_Resource):
-    """
-    AWS::SecurityHub::DelegatedAdmin
+ """
+ AWS::SecurityHub::DelegatedAdmin
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-delegatedadmin.html
-    """
-    def __init__(
-        self,
-        *,
-        admin_account_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """admin_account_id: AdminAccountId: text; required; update: replacement"""
-    admin_account_id: _Str
-    @_property
-    def delegated_admin_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt DelegatedAdminIdentifier"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _DelegatedAdminAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-delegatedadmin.html
+ """
+ def __init__(
+  self,
+  *,
+  admin_account_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """admin_account_id: AdminAccountId: text; required; update: replacement"""
+ admin_account_id: _Str
+ @_property
+ def delegated_admin_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt DelegatedAdminIdentifier"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DelegatedAdminAttributes: ...

@@ -4,32 +4,32 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FindingAggregatorAttributes(_GetAttributes):
-    finding_aggregation_region: _TextAttribute
-    finding_aggregator_arn: _TextAttribute
+ finding_aggregation_region: _TextAttribute
+ finding_aggregator_arn: _TextAttribute
 class FindingAggregator(_Resource):
-    """
-    AWS::SecurityHub::FindingAggregator
+ """
+ AWS::SecurityHub::FindingAggregator
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-findingaggregator.html
-    """
-    def __init__(
-        self,
-        *,
-        region_linking_mode: _Literal["ALL_REGIONS", "ALL_REGIONS_EXCEPT_SPECIFIED", "SPECIFIED_REGIONS"] | _Text,
-        regions: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        region_linking_mode: RegionLinkingMode: text; required; update: in place; one of ALL_REGIONS, ALL_REGIONS_EXCEPT_SPECIFIED, SPECIFIED_REGIONS
-        regions: Regions: a list of text; update: in place; 1 to 50 items
-        """
-    region_linking_mode: _Str
-    regions: _ListOf[_Str]
-    @_property
-    def finding_aggregation_region(self) -> _TextAttribute:
-        """Fn::GetAtt FindingAggregationRegion"""
-    @_property
-    def finding_aggregator_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FindingAggregatorArn"""
-    @_property
-    def get_att(self) -> _FindingAggregatorAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-findingaggregator.html
+ """
+ def __init__(
+  self,
+  *,
+  region_linking_mode: _Literal["ALL_REGIONS", "ALL_REGIONS_EXCEPT_SPECIFIED", "SPECIFIED_REGIONS"] | _Text,
+  regions: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  region_linking_mode: RegionLinkingMode: text; required; update: in place; one of ALL_REGIONS, ALL_REGIONS_EXCEPT_SPECIFIED, SPECIFIED_REGIONS
+  regions: Regions: a list of text; update: in place; 1 to 50 items
+  """
+ region_linking_mode: _Str
+ regions: _ListOf[_Str]
+ @_property
+ def finding_aggregation_region(self) -> _TextAttribute:
+  """Fn::GetAtt FindingAggregationRegion"""
+ @_property
+ def finding_aggregator_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FindingAggregatorArn"""
+ @_property
+ def get_att(self) -> _FindingAggregatorAttributes: ...

@@ -4,38 +4,38 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _HubAttributes(_GetAttributes):
-    arn: _TextAttribute
-    subscribed_at: _TextAttribute
+ arn: _TextAttribute
+ subscribed_at: _TextAttribute
 class Hub(_Resource):
-    """
-    AWS::SecurityHub::Hub
+ """
+ AWS::SecurityHub::Hub
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hub.html
-    """
-    def __init__(
-        self,
-        *,
-        auto_enable_controls: _Boolean | None = ...,
-        control_finding_generator: _Text | None = ...,
-        enable_default_standards: _Boolean | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_enable_controls: AutoEnableControls: a boolean; update: in place
-        control_finding_generator: ControlFindingGenerator: text; update: in place
-        enable_default_standards: EnableDefaultStandards: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    auto_enable_controls: _Bool
-    control_finding_generator: _Str
-    enable_default_standards: _Bool
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt ARN"""
-    @_property
-    def subscribed_at(self) -> _TextAttribute:
-        """Fn::GetAtt SubscribedAt"""
-    @_property
-    def get_att(self) -> _HubAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hub.html
+ """
+ def __init__(
+  self,
+  *,
+  auto_enable_controls: _Boolean | None = ...,
+  control_finding_generator: _Text | None = ...,
+  enable_default_standards: _Boolean | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_enable_controls: AutoEnableControls: a boolean; update: in place
+  control_finding_generator: ControlFindingGenerator: text; update: in place
+  enable_default_standards: EnableDefaultStandards: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ auto_enable_controls: _Bool
+ control_finding_generator: _Str
+ enable_default_standards: _Bool
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt ARN"""
+ @_property
+ def subscribed_at(self) -> _TextAttribute:
+  """Fn::GetAtt SubscribedAt"""
+ @_property
+ def get_att(self) -> _HubAttributes: ...

@@ -4,48 +4,48 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _HubV2Attributes(_GetAttributes):
-    hub_v2_arn: _TextAttribute
-    subscribed_at: _TextAttribute
+ hub_v2_arn: _TextAttribute
+ subscribed_at: _TextAttribute
 class HubV2(_Resource):
-    """
-    AWS::SecurityHub::HubV2
+ """
+ AWS::SecurityHub::HubV2
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hubv2.html
-    """
-    class NetworkScanning(_PropertyType):
-        """
-        AWS::SecurityHub::HubV2.NetworkScanning
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hubv2.html
+ """
+ class NetworkScanning(_PropertyType):
+  """
+  AWS::SecurityHub::HubV2.NetworkScanning
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-hubv2-networkscanning.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """status: Status: text; required; update: in place; one of ENABLED, DISABLED"""
-        status: _Str
-    def __init__(
-        self,
-        *,
-        network_scanning: _Block[HubV2.NetworkScanning, _NetworkScanningKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        network_scanning: NetworkScanning: HubV2.NetworkScanning; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-        """
-    network_scanning: _Read[HubV2.NetworkScanning]
-    tags: _MapOf[_Str]
-    @_property
-    def hub_v2_arn(self) -> _TextAttribute:
-        """Fn::GetAtt HubV2Arn"""
-    @_property
-    def subscribed_at(self) -> _TextAttribute:
-        """Fn::GetAtt SubscribedAt"""
-    @_property
-    def get_att(self) -> _HubV2Attributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-hubv2-networkscanning.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """status: Status: text; required; update: in place; one of ENABLED, DISABLED"""
+  status: _Str
+ def __init__(
+  self,
+  *,
+  network_scanning: _Block[HubV2.NetworkScanning, _NetworkScanningKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  network_scanning: NetworkScanning: HubV2.NetworkScanning; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  """
+ network_scanning: _Read[HubV2.NetworkScanning]
+ tags: _MapOf[_Str]
+ @_property
+ def hub_v2_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HubV2Arn"""
+ @_property
+ def subscribed_at(self) -> _TextAttribute:
+  """Fn::GetAtt SubscribedAt"""
+ @_property
+ def get_att(self) -> _HubV2Attributes: ...
 class _NetworkScanningKeys(_TypedDict):
-    Status: _Text
+ Status: _Text

@@ -4,631 +4,631 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _InsightAttributes(_GetAttributes):
-    insight_arn: _TextAttribute
+ insight_arn: _TextAttribute
 class Insight(_Resource):
-    """
-    AWS::SecurityHub::Insight
+ """
+ AWS::SecurityHub::Insight
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-insight.html
-    """
-    class AwsSecurityFindingFilters(_PropertyType):
-        """
-        AWS::SecurityHub::Insight.AwsSecurityFindingFilters
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-insight.html
+ """
+ class AwsSecurityFindingFilters(_PropertyType):
+  """
+  AWS::SecurityHub::Insight.AwsSecurityFindingFilters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_account_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            aws_account_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            company_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            compliance_associated_standards_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            compliance_security_control_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            compliance_security_control_parameters_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            compliance_security_control_parameters_value: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            compliance_status: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            confidence: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
-            created_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
-            criticality: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
-            description: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            finding_provider_fields_confidence: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
-            finding_provider_fields_criticality: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
-            finding_provider_fields_related_findings_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            finding_provider_fields_related_findings_product_arn: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            finding_provider_fields_severity_label: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            finding_provider_fields_severity_original: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            finding_provider_fields_types: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            first_observed_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
-            generator_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            keyword: _List[_Block[Insight.KeywordFilter, _KeywordFilterKeys]] | None = ...,
-            last_observed_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
-            malware_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            malware_path: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            malware_state: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            malware_type: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            network_destination_domain: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            network_destination_ip_v4: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
-            network_destination_ip_v6: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
-            network_destination_port: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
-            network_direction: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            network_protocol: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            network_source_domain: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            network_source_ip_v4: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
-            network_source_ip_v6: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
-            network_source_mac: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            network_source_port: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
-            note_text: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            note_updated_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
-            note_updated_by: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            process_launched_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
-            process_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            process_parent_pid: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
-            process_path: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            process_pid: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
-            process_terminated_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
-            product_arn: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            product_fields: _List[_Block[Insight.MapFilter, _MapFilterKeys]] | None = ...,
-            product_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            recommendation_text: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            record_state: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            region: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            related_findings_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            related_findings_product_arn: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_application_arn: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_application_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_ec2_instance_iam_instance_profile_arn: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_ec2_instance_image_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_ec2_instance_ip_v4_addresses: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
-            resource_aws_ec2_instance_ip_v6_addresses: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
-            resource_aws_ec2_instance_key_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_ec2_instance_launched_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
-            resource_aws_ec2_instance_subnet_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_ec2_instance_type: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_ec2_instance_vpc_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_iam_access_key_created_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
-            resource_aws_iam_access_key_principal_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_iam_access_key_status: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_iam_access_key_user_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_iam_user_user_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_s3_bucket_owner_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_aws_s3_bucket_owner_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_container_image_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_container_image_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_container_launched_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
-            resource_container_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_details_other: _List[_Block[Insight.MapFilter, _MapFilterKeys]] | None = ...,
-            resource_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_partition: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_region: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_tags: _List[_Block[Insight.MapFilter, _MapFilterKeys]] | None = ...,
-            resource_type: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            sample: _List[_Block[Insight.BooleanFilter, _BooleanFilterKeys]] | None = ...,
-            severity_label: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            severity_normalized: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
-            severity_product: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
-            source_url: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            threat_intel_indicator_category: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            threat_intel_indicator_last_observed_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
-            threat_intel_indicator_source: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            threat_intel_indicator_source_url: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            threat_intel_indicator_type: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            threat_intel_indicator_value: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            title: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            type: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            updated_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
-            user_defined_fields: _List[_Block[Insight.MapFilter, _MapFilterKeys]] | None = ...,
-            verification_state: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            vulnerabilities_exploit_available: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            vulnerabilities_fix_available: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            workflow_state: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            workflow_status: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: a list of Insight.StringFilter; update: in place; at most 20 items
-            aws_account_id: AwsAccountId: a list of Insight.StringFilter; update: in place; at most 20 items
-            aws_account_name: AwsAccountName: a list of Insight.StringFilter; update: in place; at most 20 items
-            company_name: CompanyName: a list of Insight.StringFilter; update: in place; at most 20 items
-            compliance_associated_standards_id: ComplianceAssociatedStandardsId: a list of Insight.StringFilter; update: in place; at most 20 items
-            compliance_security_control_id: ComplianceSecurityControlId: a list of Insight.StringFilter; update: in place; at most 20 items
-            compliance_security_control_parameters_name: ComplianceSecurityControlParametersName: a list of Insight.StringFilter; update: in place; at most 20 items
-            compliance_security_control_parameters_value: ComplianceSecurityControlParametersValue: a list of Insight.StringFilter; update: in place; at most 20 items
-            compliance_status: ComplianceStatus: a list of Insight.StringFilter; update: in place; at most 20 items
-            confidence: Confidence: a list of Insight.NumberFilter; update: in place; at most 20 items
-            created_at: CreatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
-            criticality: Criticality: a list of Insight.NumberFilter; update: in place; at most 20 items
-            description: Description: a list of Insight.StringFilter; update: in place; at most 20 items
-            finding_provider_fields_confidence: FindingProviderFieldsConfidence: a list of Insight.NumberFilter; update: in place; at most 20 items
-            finding_provider_fields_criticality: FindingProviderFieldsCriticality: a list of Insight.NumberFilter; update: in place; at most 20 items
-            related_findings_id: RelatedFindingsId: a list of Insight.StringFilter; update: in place; at most 20 items
-            finding_provider_fields_related_findings_id: FindingProviderFieldsRelatedFindingsId: a list of Insight.StringFilter; update: in place; at most 20 items
-            product_arn: ProductArn: a list of Insight.StringFilter; update: in place; at most 20 items
-            related_findings_product_arn: RelatedFindingsProductArn: a list of Insight.StringFilter; update: in place; at most 20 items
-            finding_provider_fields_related_findings_product_arn: FindingProviderFieldsRelatedFindingsProductArn: a list of Insight.StringFilter; update: in place; at most 20 items
-            severity_label: SeverityLabel: a list of Insight.StringFilter; update: in place; at most 20 items
-            finding_provider_fields_severity_label: FindingProviderFieldsSeverityLabel: a list of Insight.StringFilter; update: in place; at most 20 items
-            finding_provider_fields_severity_original: FindingProviderFieldsSeverityOriginal: a list of Insight.StringFilter; update: in place; at most 20 items
-            finding_provider_fields_types: FindingProviderFieldsTypes: a list of Insight.StringFilter; update: in place; at most 20 items
-            first_observed_at: FirstObservedAt: a list of Insight.DateFilter; update: in place; at most 20 items
-            generator_id: GeneratorId: a list of Insight.StringFilter; update: in place; at most 20 items
-            keyword: Keyword: a list of Insight.KeywordFilter; update: in place; at most 20 items; deprecated
-            last_observed_at: LastObservedAt: a list of Insight.DateFilter; update: in place; at most 20 items
-            malware_name: MalwareName: a list of Insight.StringFilter; update: in place; at most 20 items
-            malware_path: MalwarePath: a list of Insight.StringFilter; update: in place; at most 20 items
-            malware_state: MalwareState: a list of Insight.StringFilter; update: in place; at most 20 items
-            type: Type: a list of Insight.StringFilter; update: in place; at most 20 items
-            malware_type: MalwareType: a list of Insight.StringFilter; update: in place; at most 20 items
-            network_destination_domain: NetworkDestinationDomain: a list of Insight.StringFilter; update: in place; at most 20 items
-            network_destination_ip_v4: NetworkDestinationIpV4: a list of Insight.IpFilter; update: in place; at most 20 items
-            network_destination_ip_v6: NetworkDestinationIpV6: a list of Insight.IpFilter; update: in place; at most 20 items
-            network_destination_port: NetworkDestinationPort: a list of Insight.NumberFilter; update: in place; at most 20 items
-            network_direction: NetworkDirection: a list of Insight.StringFilter; update: in place; at most 20 items
-            network_protocol: NetworkProtocol: a list of Insight.StringFilter; update: in place; at most 20 items
-            network_source_domain: NetworkSourceDomain: a list of Insight.StringFilter; update: in place; at most 20 items
-            network_source_ip_v4: NetworkSourceIpV4: a list of Insight.IpFilter; update: in place; at most 20 items
-            network_source_ip_v6: NetworkSourceIpV6: a list of Insight.IpFilter; update: in place; at most 20 items
-            network_source_mac: NetworkSourceMac: a list of Insight.StringFilter; update: in place; at most 20 items
-            network_source_port: NetworkSourcePort: a list of Insight.NumberFilter; update: in place; at most 20 items
-            note_text: NoteText: a list of Insight.StringFilter; update: in place; at most 20 items
-            updated_at: UpdatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
-            note_updated_at: NoteUpdatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
-            note_updated_by: NoteUpdatedBy: a list of Insight.StringFilter; update: in place; at most 20 items
-            process_launched_at: ProcessLaunchedAt: a list of Insight.DateFilter; update: in place; at most 20 items
-            process_name: ProcessName: a list of Insight.StringFilter; update: in place; at most 20 items
-            process_parent_pid: ProcessParentPid: a list of Insight.NumberFilter; update: in place; at most 20 items
-            process_path: ProcessPath: a list of Insight.StringFilter; update: in place; at most 20 items
-            process_pid: ProcessPid: a list of Insight.NumberFilter; update: in place; at most 20 items
-            process_terminated_at: ProcessTerminatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
-            product_fields: ProductFields: a list of Insight.MapFilter; update: in place; at most 20 items
-            product_name: ProductName: a list of Insight.StringFilter; update: in place; at most 20 items
-            recommendation_text: RecommendationText: a list of Insight.StringFilter; update: in place; at most 20 items
-            record_state: RecordState: a list of Insight.StringFilter; update: in place; at most 20 items
-            region: Region: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_application_arn: ResourceApplicationArn: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_application_name: ResourceApplicationName: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_iam_instance_profile_arn: ResourceAwsEc2InstanceIamInstanceProfileArn: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_image_id: ResourceAwsEc2InstanceImageId: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_ip_v4_addresses: ResourceAwsEc2InstanceIpV4Addresses: a list of Insight.IpFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_ip_v6_addresses: ResourceAwsEc2InstanceIpV6Addresses: a list of Insight.IpFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_key_name: ResourceAwsEc2InstanceKeyName: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_launched_at: ResourceAwsEc2InstanceLaunchedAt: a list of Insight.DateFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_subnet_id: ResourceAwsEc2InstanceSubnetId: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_type: ResourceAwsEc2InstanceType: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_vpc_id: ResourceAwsEc2InstanceVpcId: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_aws_iam_access_key_created_at: ResourceAwsIamAccessKeyCreatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
-            resource_aws_iam_access_key_principal_name: ResourceAwsIamAccessKeyPrincipalName: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_aws_iam_access_key_status: ResourceAwsIamAccessKeyStatus: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_aws_iam_access_key_user_name: ResourceAwsIamAccessKeyUserName: a list of Insight.StringFilter; update: in place; at most 20 items; deprecated
-            resource_aws_iam_user_user_name: ResourceAwsIamUserUserName: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_aws_s3_bucket_owner_id: ResourceAwsS3BucketOwnerId: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_aws_s3_bucket_owner_name: ResourceAwsS3BucketOwnerName: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_container_image_id: ResourceContainerImageId: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_container_image_name: ResourceContainerImageName: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_container_launched_at: ResourceContainerLaunchedAt: a list of Insight.DateFilter; update: in place; at most 20 items
-            resource_container_name: ResourceContainerName: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_details_other: ResourceDetailsOther: a list of Insight.MapFilter; update: in place; at most 20 items
-            resource_id: ResourceId: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_partition: ResourcePartition: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_region: ResourceRegion: a list of Insight.StringFilter; update: in place; at most 20 items
-            resource_tags: ResourceTags: a list of Insight.MapFilter; update: in place; at most 20 items
-            resource_type: ResourceType: a list of Insight.StringFilter; update: in place; at most 20 items
-            sample: Sample: a list of Insight.BooleanFilter; update: in place; at most 20 items
-            severity_normalized: SeverityNormalized: a list of Insight.NumberFilter; update: in place; at most 20 items; deprecated
-            severity_product: SeverityProduct: a list of Insight.NumberFilter; update: in place; at most 20 items; deprecated
-            source_url: SourceUrl: a list of Insight.StringFilter; update: in place; at most 20 items
-            threat_intel_indicator_category: ThreatIntelIndicatorCategory: a list of Insight.StringFilter; update: in place; at most 20 items
-            threat_intel_indicator_last_observed_at: ThreatIntelIndicatorLastObservedAt: a list of Insight.DateFilter; update: in place; at most 20 items
-            threat_intel_indicator_source: ThreatIntelIndicatorSource: a list of Insight.StringFilter; update: in place; at most 20 items
-            threat_intel_indicator_source_url: ThreatIntelIndicatorSourceUrl: a list of Insight.StringFilter; update: in place; at most 20 items
-            threat_intel_indicator_type: ThreatIntelIndicatorType: a list of Insight.StringFilter; update: in place; at most 20 items
-            threat_intel_indicator_value: ThreatIntelIndicatorValue: a list of Insight.StringFilter; update: in place; at most 20 items
-            title: Title: a list of Insight.StringFilter; update: in place; at most 20 items
-            user_defined_fields: UserDefinedFields: a list of Insight.MapFilter; update: in place; at most 20 items
-            verification_state: VerificationState: a list of Insight.StringFilter; update: in place; at most 20 items
-            vulnerabilities_exploit_available: VulnerabilitiesExploitAvailable: a list of Insight.StringFilter; update: in place; at most 20 items
-            vulnerabilities_fix_available: VulnerabilitiesFixAvailable: a list of Insight.StringFilter; update: in place; at most 20 items
-            workflow_state: WorkflowState: a list of Insight.StringFilter; update: in place; at most 20 items
-            workflow_status: WorkflowStatus: a list of Insight.StringFilter; update: in place; at most 20 items
-            """
-        aws_account_id: _ListOf[Insight.StringFilter]
-        aws_account_name: _ListOf[Insight.StringFilter]
-        company_name: _ListOf[Insight.StringFilter]
-        compliance_associated_standards_id: _ListOf[Insight.StringFilter]
-        compliance_security_control_id: _ListOf[Insight.StringFilter]
-        compliance_security_control_parameters_name: _ListOf[Insight.StringFilter]
-        compliance_security_control_parameters_value: _ListOf[Insight.StringFilter]
-        compliance_status: _ListOf[Insight.StringFilter]
-        confidence: _ListOf[Insight.NumberFilter]
-        created_at: _ListOf[Insight.DateFilter]
-        criticality: _ListOf[Insight.NumberFilter]
-        description: _ListOf[Insight.StringFilter]
-        finding_provider_fields_confidence: _ListOf[Insight.NumberFilter]
-        finding_provider_fields_criticality: _ListOf[Insight.NumberFilter]
-        finding_provider_fields_related_findings_id: _ListOf[Insight.StringFilter]
-        finding_provider_fields_related_findings_product_arn: _ListOf[Insight.StringFilter]
-        finding_provider_fields_severity_label: _ListOf[Insight.StringFilter]
-        finding_provider_fields_severity_original: _ListOf[Insight.StringFilter]
-        finding_provider_fields_types: _ListOf[Insight.StringFilter]
-        first_observed_at: _ListOf[Insight.DateFilter]
-        generator_id: _ListOf[Insight.StringFilter]
-        id: _ListOf[Insight.StringFilter]
-        keyword: _ListOf[Insight.KeywordFilter]
-        last_observed_at: _ListOf[Insight.DateFilter]
-        malware_name: _ListOf[Insight.StringFilter]
-        malware_path: _ListOf[Insight.StringFilter]
-        malware_state: _ListOf[Insight.StringFilter]
-        malware_type: _ListOf[Insight.StringFilter]
-        network_destination_domain: _ListOf[Insight.StringFilter]
-        network_destination_ip_v4: _ListOf[Insight.IpFilter]
-        network_destination_ip_v6: _ListOf[Insight.IpFilter]
-        network_destination_port: _ListOf[Insight.NumberFilter]
-        network_direction: _ListOf[Insight.StringFilter]
-        network_protocol: _ListOf[Insight.StringFilter]
-        network_source_domain: _ListOf[Insight.StringFilter]
-        network_source_ip_v4: _ListOf[Insight.IpFilter]
-        network_source_ip_v6: _ListOf[Insight.IpFilter]
-        network_source_mac: _ListOf[Insight.StringFilter]
-        network_source_port: _ListOf[Insight.NumberFilter]
-        note_text: _ListOf[Insight.StringFilter]
-        note_updated_at: _ListOf[Insight.DateFilter]
-        note_updated_by: _ListOf[Insight.StringFilter]
-        process_launched_at: _ListOf[Insight.DateFilter]
-        process_name: _ListOf[Insight.StringFilter]
-        process_parent_pid: _ListOf[Insight.NumberFilter]
-        process_path: _ListOf[Insight.StringFilter]
-        process_pid: _ListOf[Insight.NumberFilter]
-        process_terminated_at: _ListOf[Insight.DateFilter]
-        product_arn: _ListOf[Insight.StringFilter]
-        product_fields: _ListOf[Insight.MapFilter]
-        product_name: _ListOf[Insight.StringFilter]
-        recommendation_text: _ListOf[Insight.StringFilter]
-        record_state: _ListOf[Insight.StringFilter]
-        region: _ListOf[Insight.StringFilter]
-        related_findings_id: _ListOf[Insight.StringFilter]
-        related_findings_product_arn: _ListOf[Insight.StringFilter]
-        resource_application_arn: _ListOf[Insight.StringFilter]
-        resource_application_name: _ListOf[Insight.StringFilter]
-        resource_aws_ec2_instance_iam_instance_profile_arn: _ListOf[Insight.StringFilter]
-        resource_aws_ec2_instance_image_id: _ListOf[Insight.StringFilter]
-        resource_aws_ec2_instance_ip_v4_addresses: _ListOf[Insight.IpFilter]
-        resource_aws_ec2_instance_ip_v6_addresses: _ListOf[Insight.IpFilter]
-        resource_aws_ec2_instance_key_name: _ListOf[Insight.StringFilter]
-        resource_aws_ec2_instance_launched_at: _ListOf[Insight.DateFilter]
-        resource_aws_ec2_instance_subnet_id: _ListOf[Insight.StringFilter]
-        resource_aws_ec2_instance_type: _ListOf[Insight.StringFilter]
-        resource_aws_ec2_instance_vpc_id: _ListOf[Insight.StringFilter]
-        resource_aws_iam_access_key_created_at: _ListOf[Insight.DateFilter]
-        resource_aws_iam_access_key_principal_name: _ListOf[Insight.StringFilter]
-        resource_aws_iam_access_key_status: _ListOf[Insight.StringFilter]
-        resource_aws_iam_access_key_user_name: _ListOf[Insight.StringFilter]
-        resource_aws_iam_user_user_name: _ListOf[Insight.StringFilter]
-        resource_aws_s3_bucket_owner_id: _ListOf[Insight.StringFilter]
-        resource_aws_s3_bucket_owner_name: _ListOf[Insight.StringFilter]
-        resource_container_image_id: _ListOf[Insight.StringFilter]
-        resource_container_image_name: _ListOf[Insight.StringFilter]
-        resource_container_launched_at: _ListOf[Insight.DateFilter]
-        resource_container_name: _ListOf[Insight.StringFilter]
-        resource_details_other: _ListOf[Insight.MapFilter]
-        resource_id: _ListOf[Insight.StringFilter]
-        resource_partition: _ListOf[Insight.StringFilter]
-        resource_region: _ListOf[Insight.StringFilter]
-        resource_tags: _ListOf[Insight.MapFilter]
-        resource_type: _ListOf[Insight.StringFilter]
-        sample: _ListOf[Insight.BooleanFilter]
-        severity_label: _ListOf[Insight.StringFilter]
-        severity_normalized: _ListOf[Insight.NumberFilter]
-        severity_product: _ListOf[Insight.NumberFilter]
-        source_url: _ListOf[Insight.StringFilter]
-        threat_intel_indicator_category: _ListOf[Insight.StringFilter]
-        threat_intel_indicator_last_observed_at: _ListOf[Insight.DateFilter]
-        threat_intel_indicator_source: _ListOf[Insight.StringFilter]
-        threat_intel_indicator_source_url: _ListOf[Insight.StringFilter]
-        threat_intel_indicator_type: _ListOf[Insight.StringFilter]
-        threat_intel_indicator_value: _ListOf[Insight.StringFilter]
-        title: _ListOf[Insight.StringFilter]
-        type: _ListOf[Insight.StringFilter]
-        updated_at: _ListOf[Insight.DateFilter]
-        user_defined_fields: _ListOf[Insight.MapFilter]
-        verification_state: _ListOf[Insight.StringFilter]
-        vulnerabilities_exploit_available: _ListOf[Insight.StringFilter]
-        vulnerabilities_fix_available: _ListOf[Insight.StringFilter]
-        workflow_state: _ListOf[Insight.StringFilter]
-        workflow_status: _ListOf[Insight.StringFilter]
-    class BooleanFilter(_PropertyType):
-        """
-        AWS::SecurityHub::Insight.BooleanFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_account_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   aws_account_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   company_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   compliance_associated_standards_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   compliance_security_control_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   compliance_security_control_parameters_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   compliance_security_control_parameters_value: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   compliance_status: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   confidence: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
+   created_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
+   criticality: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
+   description: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   finding_provider_fields_confidence: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
+   finding_provider_fields_criticality: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
+   finding_provider_fields_related_findings_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   finding_provider_fields_related_findings_product_arn: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   finding_provider_fields_severity_label: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   finding_provider_fields_severity_original: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   finding_provider_fields_types: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   first_observed_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
+   generator_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   keyword: _List[_Block[Insight.KeywordFilter, _KeywordFilterKeys]] | None = ...,
+   last_observed_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
+   malware_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   malware_path: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   malware_state: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   malware_type: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   network_destination_domain: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   network_destination_ip_v4: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
+   network_destination_ip_v6: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
+   network_destination_port: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
+   network_direction: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   network_protocol: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   network_source_domain: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   network_source_ip_v4: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
+   network_source_ip_v6: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
+   network_source_mac: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   network_source_port: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
+   note_text: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   note_updated_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
+   note_updated_by: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   process_launched_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
+   process_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   process_parent_pid: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
+   process_path: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   process_pid: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
+   process_terminated_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
+   product_arn: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   product_fields: _List[_Block[Insight.MapFilter, _MapFilterKeys]] | None = ...,
+   product_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   recommendation_text: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   record_state: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   region: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   related_findings_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   related_findings_product_arn: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_application_arn: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_application_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_ec2_instance_iam_instance_profile_arn: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_ec2_instance_image_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_ec2_instance_ip_v4_addresses: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
+   resource_aws_ec2_instance_ip_v6_addresses: _List[_Block[Insight.IpFilter, _IpFilterKeys]] | None = ...,
+   resource_aws_ec2_instance_key_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_ec2_instance_launched_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
+   resource_aws_ec2_instance_subnet_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_ec2_instance_type: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_ec2_instance_vpc_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_iam_access_key_created_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
+   resource_aws_iam_access_key_principal_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_iam_access_key_status: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_iam_access_key_user_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_iam_user_user_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_s3_bucket_owner_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_aws_s3_bucket_owner_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_container_image_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_container_image_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_container_launched_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
+   resource_container_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_details_other: _List[_Block[Insight.MapFilter, _MapFilterKeys]] | None = ...,
+   resource_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_partition: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_region: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_tags: _List[_Block[Insight.MapFilter, _MapFilterKeys]] | None = ...,
+   resource_type: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   sample: _List[_Block[Insight.BooleanFilter, _BooleanFilterKeys]] | None = ...,
+   severity_label: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   severity_normalized: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
+   severity_product: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]] | None = ...,
+   source_url: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   threat_intel_indicator_category: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   threat_intel_indicator_last_observed_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
+   threat_intel_indicator_source: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   threat_intel_indicator_source_url: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   threat_intel_indicator_type: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   threat_intel_indicator_value: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   title: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   type: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   updated_at: _List[_Block[Insight.DateFilter, _DateFilterKeys]] | None = ...,
+   user_defined_fields: _List[_Block[Insight.MapFilter, _MapFilterKeys]] | None = ...,
+   verification_state: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   vulnerabilities_exploit_available: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   vulnerabilities_fix_available: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   workflow_state: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   workflow_status: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: a list of Insight.StringFilter; update: in place; at most 20 items
+   aws_account_id: AwsAccountId: a list of Insight.StringFilter; update: in place; at most 20 items
+   aws_account_name: AwsAccountName: a list of Insight.StringFilter; update: in place; at most 20 items
+   company_name: CompanyName: a list of Insight.StringFilter; update: in place; at most 20 items
+   compliance_associated_standards_id: ComplianceAssociatedStandardsId: a list of Insight.StringFilter; update: in place; at most 20 items
+   compliance_security_control_id: ComplianceSecurityControlId: a list of Insight.StringFilter; update: in place; at most 20 items
+   compliance_security_control_parameters_name: ComplianceSecurityControlParametersName: a list of Insight.StringFilter; update: in place; at most 20 items
+   compliance_security_control_parameters_value: ComplianceSecurityControlParametersValue: a list of Insight.StringFilter; update: in place; at most 20 items
+   compliance_status: ComplianceStatus: a list of Insight.StringFilter; update: in place; at most 20 items
+   confidence: Confidence: a list of Insight.NumberFilter; update: in place; at most 20 items
+   created_at: CreatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+   criticality: Criticality: a list of Insight.NumberFilter; update: in place; at most 20 items
+   description: Description: a list of Insight.StringFilter; update: in place; at most 20 items
+   finding_provider_fields_confidence: FindingProviderFieldsConfidence: a list of Insight.NumberFilter; update: in place; at most 20 items
+   finding_provider_fields_criticality: FindingProviderFieldsCriticality: a list of Insight.NumberFilter; update: in place; at most 20 items
+   related_findings_id: RelatedFindingsId: a list of Insight.StringFilter; update: in place; at most 20 items
+   finding_provider_fields_related_findings_id: FindingProviderFieldsRelatedFindingsId: a list of Insight.StringFilter; update: in place; at most 20 items
+   product_arn: ProductArn: a list of Insight.StringFilter; update: in place; at most 20 items
+   related_findings_product_arn: RelatedFindingsProductArn: a list of Insight.StringFilter; update: in place; at most 20 items
+   finding_provider_fields_related_findings_product_arn: FindingProviderFieldsRelatedFindingsProductArn: a list of Insight.StringFilter; update: in place; at most 20 items
+   severity_label: SeverityLabel: a list of Insight.StringFilter; update: in place; at most 20 items
+   finding_provider_fields_severity_label: FindingProviderFieldsSeverityLabel: a list of Insight.StringFilter; update: in place; at most 20 items
+   finding_provider_fields_severity_original: FindingProviderFieldsSeverityOriginal: a list of Insight.StringFilter; update: in place; at most 20 items
+   finding_provider_fields_types: FindingProviderFieldsTypes: a list of Insight.StringFilter; update: in place; at most 20 items
+   first_observed_at: FirstObservedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+   generator_id: GeneratorId: a list of Insight.StringFilter; update: in place; at most 20 items
+   keyword: Keyword: a list of Insight.KeywordFilter; update: in place; at most 20 items; deprecated
+   last_observed_at: LastObservedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+   malware_name: MalwareName: a list of Insight.StringFilter; update: in place; at most 20 items
+   malware_path: MalwarePath: a list of Insight.StringFilter; update: in place; at most 20 items
+   malware_state: MalwareState: a list of Insight.StringFilter; update: in place; at most 20 items
+   type: Type: a list of Insight.StringFilter; update: in place; at most 20 items
+   malware_type: MalwareType: a list of Insight.StringFilter; update: in place; at most 20 items
+   network_destination_domain: NetworkDestinationDomain: a list of Insight.StringFilter; update: in place; at most 20 items
+   network_destination_ip_v4: NetworkDestinationIpV4: a list of Insight.IpFilter; update: in place; at most 20 items
+   network_destination_ip_v6: NetworkDestinationIpV6: a list of Insight.IpFilter; update: in place; at most 20 items
+   network_destination_port: NetworkDestinationPort: a list of Insight.NumberFilter; update: in place; at most 20 items
+   network_direction: NetworkDirection: a list of Insight.StringFilter; update: in place; at most 20 items
+   network_protocol: NetworkProtocol: a list of Insight.StringFilter; update: in place; at most 20 items
+   network_source_domain: NetworkSourceDomain: a list of Insight.StringFilter; update: in place; at most 20 items
+   network_source_ip_v4: NetworkSourceIpV4: a list of Insight.IpFilter; update: in place; at most 20 items
+   network_source_ip_v6: NetworkSourceIpV6: a list of Insight.IpFilter; update: in place; at most 20 items
+   network_source_mac: NetworkSourceMac: a list of Insight.StringFilter; update: in place; at most 20 items
+   network_source_port: NetworkSourcePort: a list of Insight.NumberFilter; update: in place; at most 20 items
+   note_text: NoteText: a list of Insight.StringFilter; update: in place; at most 20 items
+   updated_at: UpdatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+   note_updated_at: NoteUpdatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+   note_updated_by: NoteUpdatedBy: a list of Insight.StringFilter; update: in place; at most 20 items
+   process_launched_at: ProcessLaunchedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+   process_name: ProcessName: a list of Insight.StringFilter; update: in place; at most 20 items
+   process_parent_pid: ProcessParentPid: a list of Insight.NumberFilter; update: in place; at most 20 items
+   process_path: ProcessPath: a list of Insight.StringFilter; update: in place; at most 20 items
+   process_pid: ProcessPid: a list of Insight.NumberFilter; update: in place; at most 20 items
+   process_terminated_at: ProcessTerminatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+   product_fields: ProductFields: a list of Insight.MapFilter; update: in place; at most 20 items
+   product_name: ProductName: a list of Insight.StringFilter; update: in place; at most 20 items
+   recommendation_text: RecommendationText: a list of Insight.StringFilter; update: in place; at most 20 items
+   record_state: RecordState: a list of Insight.StringFilter; update: in place; at most 20 items
+   region: Region: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_application_arn: ResourceApplicationArn: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_application_name: ResourceApplicationName: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_aws_ec2_instance_iam_instance_profile_arn: ResourceAwsEc2InstanceIamInstanceProfileArn: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_aws_ec2_instance_image_id: ResourceAwsEc2InstanceImageId: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_aws_ec2_instance_ip_v4_addresses: ResourceAwsEc2InstanceIpV4Addresses: a list of Insight.IpFilter; update: in place; at most 20 items
+   resource_aws_ec2_instance_ip_v6_addresses: ResourceAwsEc2InstanceIpV6Addresses: a list of Insight.IpFilter; update: in place; at most 20 items
+   resource_aws_ec2_instance_key_name: ResourceAwsEc2InstanceKeyName: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_aws_ec2_instance_launched_at: ResourceAwsEc2InstanceLaunchedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+   resource_aws_ec2_instance_subnet_id: ResourceAwsEc2InstanceSubnetId: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_aws_ec2_instance_type: ResourceAwsEc2InstanceType: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_aws_ec2_instance_vpc_id: ResourceAwsEc2InstanceVpcId: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_aws_iam_access_key_created_at: ResourceAwsIamAccessKeyCreatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+   resource_aws_iam_access_key_principal_name: ResourceAwsIamAccessKeyPrincipalName: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_aws_iam_access_key_status: ResourceAwsIamAccessKeyStatus: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_aws_iam_access_key_user_name: ResourceAwsIamAccessKeyUserName: a list of Insight.StringFilter; update: in place; at most 20 items; deprecated
+   resource_aws_iam_user_user_name: ResourceAwsIamUserUserName: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_aws_s3_bucket_owner_id: ResourceAwsS3BucketOwnerId: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_aws_s3_bucket_owner_name: ResourceAwsS3BucketOwnerName: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_container_image_id: ResourceContainerImageId: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_container_image_name: ResourceContainerImageName: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_container_launched_at: ResourceContainerLaunchedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+   resource_container_name: ResourceContainerName: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_details_other: ResourceDetailsOther: a list of Insight.MapFilter; update: in place; at most 20 items
+   resource_id: ResourceId: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_partition: ResourcePartition: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_region: ResourceRegion: a list of Insight.StringFilter; update: in place; at most 20 items
+   resource_tags: ResourceTags: a list of Insight.MapFilter; update: in place; at most 20 items
+   resource_type: ResourceType: a list of Insight.StringFilter; update: in place; at most 20 items
+   sample: Sample: a list of Insight.BooleanFilter; update: in place; at most 20 items
+   severity_normalized: SeverityNormalized: a list of Insight.NumberFilter; update: in place; at most 20 items; deprecated
+   severity_product: SeverityProduct: a list of Insight.NumberFilter; update: in place; at most 20 items; deprecated
+   source_url: SourceUrl: a list of Insight.StringFilter; update: in place; at most 20 items
+   threat_intel_indicator_category: ThreatIntelIndicatorCategory: a list of Insight.StringFilter; update: in place; at most 20 items
+   threat_intel_indicator_last_observed_at: ThreatIntelIndicatorLastObservedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+   threat_intel_indicator_source: ThreatIntelIndicatorSource: a list of Insight.StringFilter; update: in place; at most 20 items
+   threat_intel_indicator_source_url: ThreatIntelIndicatorSourceUrl: a list of Insight.StringFilter; update: in place; at most 20 items
+   threat_intel_indicator_type: ThreatIntelIndicatorType: a list of Insight.StringFilter; update: in place; at most 20 items
+   threat_intel_indicator_value: ThreatIntelIndicatorValue: a list of Insight.StringFilter; update: in place; at most 20 items
+   title: Title: a list of Insight.StringFilter; update: in place; at most 20 items
+   user_defined_fields: UserDefinedFields: a list of Insight.MapFilter; update: in place; at most 20 items
+   verification_state: VerificationState: a list of Insight.StringFilter; update: in place; at most 20 items
+   vulnerabilities_exploit_available: VulnerabilitiesExploitAvailable: a list of Insight.StringFilter; update: in place; at most 20 items
+   vulnerabilities_fix_available: VulnerabilitiesFixAvailable: a list of Insight.StringFilter; update: in place; at most 20 items
+   workflow_state: WorkflowState: a list of Insight.StringFilter; update: in place; at most 20 items
+   workflow_status: WorkflowStatus: a list of Insight.StringFilter; update: in place; at most 20 items
+   """
+  aws_account_id: _ListOf[Insight.StringFilter]
+  aws_account_name: _ListOf[Insight.StringFilter]
+  company_name: _ListOf[Insight.StringFilter]
+  compliance_associated_standards_id: _ListOf[Insight.StringFilter]
+  compliance_security_control_id: _ListOf[Insight.StringFilter]
+  compliance_security_control_parameters_name: _ListOf[Insight.StringFilter]
+  compliance_security_control_parameters_value: _ListOf[Insight.StringFilter]
+  compliance_status: _ListOf[Insight.StringFilter]
+  confidence: _ListOf[Insight.NumberFilter]
+  created_at: _ListOf[Insight.DateFilter]
+  criticality: _ListOf[Insight.NumberFilter]
+  description: _ListOf[Insight.StringFilter]
+  finding_provider_fields_confidence: _ListOf[Insight.NumberFilter]
+  finding_provider_fields_criticality: _ListOf[Insight.NumberFilter]
+  finding_provider_fields_related_findings_id: _ListOf[Insight.StringFilter]
+  finding_provider_fields_related_findings_product_arn: _ListOf[Insight.StringFilter]
+  finding_provider_fields_severity_label: _ListOf[Insight.StringFilter]
+  finding_provider_fields_severity_original: _ListOf[Insight.StringFilter]
+  finding_provider_fields_types: _ListOf[Insight.StringFilter]
+  first_observed_at: _ListOf[Insight.DateFilter]
+  generator_id: _ListOf[Insight.StringFilter]
+  id: _ListOf[Insight.StringFilter]
+  keyword: _ListOf[Insight.KeywordFilter]
+  last_observed_at: _ListOf[Insight.DateFilter]
+  malware_name: _ListOf[Insight.StringFilter]
+  malware_path: _ListOf[Insight.StringFilter]
+  malware_state: _ListOf[Insight.StringFilter]
+  malware_type: _ListOf[Insight.StringFilter]
+  network_destination_domain: _ListOf[Insight.StringFilter]
+  network_destination_ip_v4: _ListOf[Insight.IpFilter]
+  network_destination_ip_v6: _ListOf[Insight.IpFilter]
+  network_destination_port: _ListOf[Insight.NumberFilter]
+  network_direction: _ListOf[Insight.StringFilter]
+  network_protocol: _ListOf[Insight.StringFilter]
+  network_source_domain: _ListOf[Insight.StringFilter]
+  network_source_ip_v4: _ListOf[Insight.IpFilter]
+  network_source_ip_v6: _ListOf[Insight.IpFilter]
+  network_source_mac: _ListOf[Insight.StringFilter]
+  network_source_port: _ListOf[Insight.NumberFilter]
+  note_text: _ListOf[Insight.StringFilter]
+  note_updated_at: _ListOf[Insight.DateFilter]
+  note_updated_by: _ListOf[Insight.StringFilter]
+  process_launched_at: _ListOf[Insight.DateFilter]
+  process_name: _ListOf[Insight.StringFilter]
+  process_parent_pid: _ListOf[Insight.NumberFilter]
+  process_path: _ListOf[Insight.StringFilter]
+  process_pid: _ListOf[Insight.NumberFilter]
+  process_terminated_at: _ListOf[Insight.DateFilter]
+  product_arn: _ListOf[Insight.StringFilter]
+  product_fields: _ListOf[Insight.MapFilter]
+  product_name: _ListOf[Insight.StringFilter]
+  recommendation_text: _ListOf[Insight.StringFilter]
+  record_state: _ListOf[Insight.StringFilter]
+  region: _ListOf[Insight.StringFilter]
+  related_findings_id: _ListOf[Insight.StringFilter]
+  related_findings_product_arn: _ListOf[Insight.StringFilter]
+  resource_application_arn: _ListOf[Insight.StringFilter]
+  resource_application_name: _ListOf[Insight.StringFilter]
+  resource_aws_ec2_instance_iam_instance_profile_arn: _ListOf[Insight.StringFilter]
+  resource_aws_ec2_instance_image_id: _ListOf[Insight.StringFilter]
+  resource_aws_ec2_instance_ip_v4_addresses: _ListOf[Insight.IpFilter]
+  resource_aws_ec2_instance_ip_v6_addresses: _ListOf[Insight.IpFilter]
+  resource_aws_ec2_instance_key_name: _ListOf[Insight.StringFilter]
+  resource_aws_ec2_instance_launched_at: _ListOf[Insight.DateFilter]
+  resource_aws_ec2_instance_subnet_id: _ListOf[Insight.StringFilter]
+  resource_aws_ec2_instance_type: _ListOf[Insight.StringFilter]
+  resource_aws_ec2_instance_vpc_id: _ListOf[Insight.StringFilter]
+  resource_aws_iam_access_key_created_at: _ListOf[Insight.DateFilter]
+  resource_aws_iam_access_key_principal_name: _ListOf[Insight.StringFilter]
+  resource_aws_iam_access_key_status: _ListOf[Insight.StringFilter]
+  resource_aws_iam_access_key_user_name: _ListOf[Insight.StringFilter]
+  resource_aws_iam_user_user_name: _ListOf[Insight.StringFilter]
+  resource_aws_s3_bucket_owner_id: _ListOf[Insight.StringFilter]
+  resource_aws_s3_bucket_owner_name: _ListOf[Insight.StringFilter]
+  resource_container_image_id: _ListOf[Insight.StringFilter]
+  resource_container_image_name: _ListOf[Insight.StringFilter]
+  resource_container_launched_at: _ListOf[Insight.DateFilter]
+  resource_container_name: _ListOf[Insight.StringFilter]
+  resource_details_other: _ListOf[Insight.MapFilter]
+  resource_id: _ListOf[Insight.StringFilter]
+  resource_partition: _ListOf[Insight.StringFilter]
+  resource_region: _ListOf[Insight.StringFilter]
+  resource_tags: _ListOf[Insight.MapFilter]
+  resource_type: _ListOf[Insight.StringFilter]
+  sample: _ListOf[Insight.BooleanFilter]
+  severity_label: _ListOf[Insight.StringFilter]
+  severity_normalized: _ListOf[Insight.NumberFilter]
+  severity_product: _ListOf[Insight.NumberFilter]
+  source_url: _ListOf[Insight.StringFilter]
+  threat_intel_indicator_category: _ListOf[Insight.StringFilter]
+  threat_intel_indicator_last_observed_at: _ListOf[Insight.DateFilter]
+  threat_intel_indicator_source: _ListOf[Insight.StringFilter]
+  threat_intel_indicator_source_url: _ListOf[Insight.StringFilter]
+  threat_intel_indicator_type: _ListOf[Insight.StringFilter]
+  threat_intel_indicator_value: _ListOf[Insight.StringFilter]
+  title: _ListOf[Insight.StringFilter]
+  type: _ListOf[Insight.StringFilter]
+  updated_at: _ListOf[Insight.DateFilter]
+  user_defined_fields: _ListOf[Insight.MapFilter]
+  verification_state: _ListOf[Insight.StringFilter]
+  vulnerabilities_exploit_available: _ListOf[Insight.StringFilter]
+  vulnerabilities_fix_available: _ListOf[Insight.StringFilter]
+  workflow_state: _ListOf[Insight.StringFilter]
+  workflow_status: _ListOf[Insight.StringFilter]
+ class BooleanFilter(_PropertyType):
+  """
+  AWS::SecurityHub::Insight.BooleanFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-booleanfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: a boolean; required; update: in place"""
-        value: _Bool
-    class DateFilter(_PropertyType):
-        """
-        AWS::SecurityHub::Insight.DateFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-booleanfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: a boolean; required; update: in place"""
+  value: _Bool
+ class DateFilter(_PropertyType):
+  """
+  AWS::SecurityHub::Insight.DateFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-datefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            date_range: _Block[Insight.DateRange, _DateRangeKeys] | None = ...,
-            end: _Text | None = ...,
-            start: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            date_range: DateRange: Insight.DateRange; update: in place
-            end: End: text; update: in place
-            start: Start: text; update: in place
-            """
-        date_range: _Read[Insight.DateRange]
-        end: _Str
-        start: _Str
-    class DateRange(_PropertyType):
-        """
-        AWS::SecurityHub::Insight.DateRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-datefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   date_range: _Block[Insight.DateRange, _DateRangeKeys] | None = ...,
+   end: _Text | None = ...,
+   start: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   date_range: DateRange: Insight.DateRange; update: in place
+   end: End: text; update: in place
+   start: Start: text; update: in place
+   """
+  date_range: _Read[Insight.DateRange]
+  end: _Str
+  start: _Str
+ class DateRange(_PropertyType):
+  """
+  AWS::SecurityHub::Insight.DateRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-daterange.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["DAYS"] | _Text,
-            value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: in place; one of DAYS
-            value: Value: a number; required; update: in place
-            """
-        unit: _Str
-        value: _Float
-    class IpFilter(_PropertyType):
-        """
-        AWS::SecurityHub::Insight.IpFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-daterange.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["DAYS"] | _Text,
+   value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: in place; one of DAYS
+   value: Value: a number; required; update: in place
+   """
+  unit: _Str
+  value: _Float
+ class IpFilter(_PropertyType):
+  """
+  AWS::SecurityHub::Insight.IpFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-ipfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cidr: Cidr: text; required; update: in place; at least 1 characters"""
-        cidr: _Str
-    class KeywordFilter(_PropertyType):
-        """
-        AWS::SecurityHub::Insight.KeywordFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-ipfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidr: Cidr: text; required; update: in place; at least 1 characters"""
+  cidr: _Str
+ class KeywordFilter(_PropertyType):
+  """
+  AWS::SecurityHub::Insight.KeywordFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-keywordfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: text; required; update: in place; at least 1 characters"""
-        value: _Str
-    class MapFilter(_PropertyType):
-        """
-        AWS::SecurityHub::Insight.MapFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-keywordfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: text; required; update: in place; at least 1 characters"""
+  value: _Str
+ class MapFilter(_PropertyType):
+  """
+  AWS::SecurityHub::Insight.MapFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-mapfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS
-            key: Key: text; required; update: in place; at least 1 characters
-            value: Value: text; required; update: in place; at least 1 characters
-            """
-        comparison: _Str
-        key: _Str
-        value: _Str
-    class NumberFilter(_PropertyType):
-        """
-        AWS::SecurityHub::Insight.NumberFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-mapfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS
+   key: Key: text; required; update: in place; at least 1 characters
+   value: Value: text; required; update: in place; at least 1 characters
+   """
+  comparison: _Str
+  key: _Str
+  value: _Str
+ class NumberFilter(_PropertyType):
+  """
+  AWS::SecurityHub::Insight.NumberFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-numberfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            eq: _Number | None = ...,
-            gte: _Number | None = ...,
-            lte: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            eq: Eq: a number; update: in place
-            gte: Gte: a number; update: in place
-            lte: Lte: a number; update: in place
-            """
-        eq: _Float
-        gte: _Float
-        lte: _Float
-    class StringFilter(_PropertyType):
-        """
-        AWS::SecurityHub::Insight.StringFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-numberfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   eq: _Number | None = ...,
+   gte: _Number | None = ...,
+   lte: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   eq: Eq: a number; update: in place
+   gte: Gte: a number; update: in place
+   lte: Lte: a number; update: in place
+   """
+  eq: _Float
+  gte: _Float
+  lte: _Float
+ class StringFilter(_PropertyType):
+  """
+  AWS::SecurityHub::Insight.StringFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-stringfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS
-            value: Value: text; required; update: in place; at least 1 characters
-            """
-        comparison: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        filters: _Block[Insight.AwsSecurityFindingFilters, _AwsSecurityFindingFiltersKeys],
-        group_by_attribute: _Text,
-        name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        filters: Filters: Insight.AwsSecurityFindingFilters; required; update: in place
-        group_by_attribute: GroupByAttribute: text; required; update: in place; at least 1 characters
-        name: Name: text; required; update: in place; 1 to 128 characters
-        """
-    filters: _Read[Insight.AwsSecurityFindingFilters]
-    group_by_attribute: _Str
-    name: _Str
-    @_property
-    def insight_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InsightArn"""
-    @_property
-    def get_att(self) -> _InsightAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-stringfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS
+   value: Value: text; required; update: in place; at least 1 characters
+   """
+  comparison: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  filters: _Block[Insight.AwsSecurityFindingFilters, _AwsSecurityFindingFiltersKeys],
+  group_by_attribute: _Text,
+  name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  filters: Filters: Insight.AwsSecurityFindingFilters; required; update: in place
+  group_by_attribute: GroupByAttribute: text; required; update: in place; at least 1 characters
+  name: Name: text; required; update: in place; 1 to 128 characters
+  """
+ filters: _Read[Insight.AwsSecurityFindingFilters]
+ group_by_attribute: _Str
+ name: _Str
+ @_property
+ def insight_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InsightArn"""
+ @_property
+ def get_att(self) -> _InsightAttributes: ...
 class _AwsSecurityFindingFiltersKeys(_TypedDict, total=False):
-    AwsAccountId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    AwsAccountName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    CompanyName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ComplianceAssociatedStandardsId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ComplianceSecurityControlId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ComplianceSecurityControlParametersName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ComplianceSecurityControlParametersValue: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ComplianceStatus: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    Confidence: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
-    CreatedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
-    Criticality: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
-    Description: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    FindingProviderFieldsConfidence: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
-    FindingProviderFieldsCriticality: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
-    FindingProviderFieldsRelatedFindingsId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    FindingProviderFieldsRelatedFindingsProductArn: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    FindingProviderFieldsSeverityLabel: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    FindingProviderFieldsSeverityOriginal: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    FindingProviderFieldsTypes: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    FirstObservedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
-    GeneratorId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    Id: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    Keyword: _List[_Block[Insight.KeywordFilter, _KeywordFilterKeys]]
-    LastObservedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
-    MalwareName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    MalwarePath: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    MalwareState: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    MalwareType: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    NetworkDestinationDomain: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    NetworkDestinationIpV4: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
-    NetworkDestinationIpV6: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
-    NetworkDestinationPort: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
-    NetworkDirection: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    NetworkProtocol: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    NetworkSourceDomain: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    NetworkSourceIpV4: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
-    NetworkSourceIpV6: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
-    NetworkSourceMac: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    NetworkSourcePort: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
-    NoteText: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    NoteUpdatedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
-    NoteUpdatedBy: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ProcessLaunchedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
-    ProcessName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ProcessParentPid: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
-    ProcessPath: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ProcessPid: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
-    ProcessTerminatedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
-    ProductArn: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ProductFields: _List[_Block[Insight.MapFilter, _MapFilterKeys]]
-    ProductName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    RecommendationText: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    RecordState: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    Region: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    RelatedFindingsId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    RelatedFindingsProductArn: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceApplicationArn: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceApplicationName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsEc2InstanceIamInstanceProfileArn: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsEc2InstanceImageId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsEc2InstanceIpV4Addresses: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
-    ResourceAwsEc2InstanceIpV6Addresses: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
-    ResourceAwsEc2InstanceKeyName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsEc2InstanceLaunchedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
-    ResourceAwsEc2InstanceSubnetId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsEc2InstanceType: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsEc2InstanceVpcId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsIamAccessKeyCreatedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
-    ResourceAwsIamAccessKeyPrincipalName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsIamAccessKeyStatus: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsIamAccessKeyUserName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsIamUserUserName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsS3BucketOwnerId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceAwsS3BucketOwnerName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceContainerImageId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceContainerImageName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceContainerLaunchedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
-    ResourceContainerName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceDetailsOther: _List[_Block[Insight.MapFilter, _MapFilterKeys]]
-    ResourceId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourcePartition: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceRegion: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ResourceTags: _List[_Block[Insight.MapFilter, _MapFilterKeys]]
-    ResourceType: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    Sample: _List[_Block[Insight.BooleanFilter, _BooleanFilterKeys]]
-    SeverityLabel: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    SeverityNormalized: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
-    SeverityProduct: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
-    SourceUrl: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ThreatIntelIndicatorCategory: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ThreatIntelIndicatorLastObservedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
-    ThreatIntelIndicatorSource: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ThreatIntelIndicatorSourceUrl: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ThreatIntelIndicatorType: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    ThreatIntelIndicatorValue: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    Title: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    Type: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    UpdatedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
-    UserDefinedFields: _List[_Block[Insight.MapFilter, _MapFilterKeys]]
-    VerificationState: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    VulnerabilitiesExploitAvailable: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    VulnerabilitiesFixAvailable: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    WorkflowState: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
-    WorkflowStatus: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ AwsAccountId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ AwsAccountName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ CompanyName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ComplianceAssociatedStandardsId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ComplianceSecurityControlId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ComplianceSecurityControlParametersName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ComplianceSecurityControlParametersValue: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ComplianceStatus: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ Confidence: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
+ CreatedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
+ Criticality: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
+ Description: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ FindingProviderFieldsConfidence: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
+ FindingProviderFieldsCriticality: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
+ FindingProviderFieldsRelatedFindingsId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ FindingProviderFieldsRelatedFindingsProductArn: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ FindingProviderFieldsSeverityLabel: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ FindingProviderFieldsSeverityOriginal: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ FindingProviderFieldsTypes: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ FirstObservedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
+ GeneratorId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ Id: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ Keyword: _List[_Block[Insight.KeywordFilter, _KeywordFilterKeys]]
+ LastObservedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
+ MalwareName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ MalwarePath: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ MalwareState: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ MalwareType: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ NetworkDestinationDomain: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ NetworkDestinationIpV4: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
+ NetworkDestinationIpV6: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
+ NetworkDestinationPort: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
+ NetworkDirection: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ NetworkProtocol: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ NetworkSourceDomain: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ NetworkSourceIpV4: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
+ NetworkSourceIpV6: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
+ NetworkSourceMac: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ NetworkSourcePort: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
+ NoteText: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ NoteUpdatedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
+ NoteUpdatedBy: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ProcessLaunchedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
+ ProcessName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ProcessParentPid: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
+ ProcessPath: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ProcessPid: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
+ ProcessTerminatedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
+ ProductArn: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ProductFields: _List[_Block[Insight.MapFilter, _MapFilterKeys]]
+ ProductName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ RecommendationText: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ RecordState: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ Region: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ RelatedFindingsId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ RelatedFindingsProductArn: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceApplicationArn: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceApplicationName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsEc2InstanceIamInstanceProfileArn: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsEc2InstanceImageId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsEc2InstanceIpV4Addresses: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
+ ResourceAwsEc2InstanceIpV6Addresses: _List[_Block[Insight.IpFilter, _IpFilterKeys]]
+ ResourceAwsEc2InstanceKeyName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsEc2InstanceLaunchedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
+ ResourceAwsEc2InstanceSubnetId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsEc2InstanceType: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsEc2InstanceVpcId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsIamAccessKeyCreatedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
+ ResourceAwsIamAccessKeyPrincipalName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsIamAccessKeyStatus: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsIamAccessKeyUserName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsIamUserUserName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsS3BucketOwnerId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceAwsS3BucketOwnerName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceContainerImageId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceContainerImageName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceContainerLaunchedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
+ ResourceContainerName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceDetailsOther: _List[_Block[Insight.MapFilter, _MapFilterKeys]]
+ ResourceId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourcePartition: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceRegion: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ResourceTags: _List[_Block[Insight.MapFilter, _MapFilterKeys]]
+ ResourceType: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ Sample: _List[_Block[Insight.BooleanFilter, _BooleanFilterKeys]]
+ SeverityLabel: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ SeverityNormalized: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
+ SeverityProduct: _List[_Block[Insight.NumberFilter, _NumberFilterKeys]]
+ SourceUrl: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ThreatIntelIndicatorCategory: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ThreatIntelIndicatorLastObservedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
+ ThreatIntelIndicatorSource: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ThreatIntelIndicatorSourceUrl: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ThreatIntelIndicatorType: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ ThreatIntelIndicatorValue: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ Title: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ Type: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ UpdatedAt: _List[_Block[Insight.DateFilter, _DateFilterKeys]]
+ UserDefinedFields: _List[_Block[Insight.MapFilter, _MapFilterKeys]]
+ VerificationState: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ VulnerabilitiesExploitAvailable: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ VulnerabilitiesFixAvailable: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ WorkflowState: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
+ WorkflowStatus: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
 class _BooleanFilterKeys(_TypedDict):
-    Value: _Boolean
+ Value: _Boolean
 class _DateFilterKeys(_TypedDict, total=False):
-    DateRange: _Block[Insight.DateRange, _DateRangeKeys]
-    End: _Text
-    Start: _Text
+ DateRange: _Block[Insight.DateRange, _DateRangeKeys]
+ End: _Text
+ Start: _Text
 class _DateRangeKeys(_TypedDict):
-    Unit: _Text
-    Value: _Number
+ Unit: _Text
+ Value: _Number
 class _IpFilterKeys(_TypedDict):
-    Cidr: _Text
+ Cidr: _Text
 class _KeywordFilterKeys(_TypedDict):
-    Value: _Text
+ Value: _Text
 class _MapFilterKeys(_TypedDict):
-    Comparison: _Text
-    Key: _Text
-    Value: _Text
+ Comparison: _Text
+ Key: _Text
+ Value: _Text
 class _NumberFilterKeys(_TypedDict, total=False):
-    Eq: _Number
-    Gte: _Number
-    Lte: _Number
+ Eq: _Number
+ Gte: _Number
+ Lte: _Number
 class _StringFilterKeys(_TypedDict):
-    Comparison: _Text
-    Value: _Text
+ Comparison: _Text
+ Value: _Text

@@ -4,43 +4,43 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _OrganizationConfigurationAttributes(_GetAttributes):
-    member_account_limit_reached: _BooleanAttribute
-    organization_configuration_identifier: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
+ member_account_limit_reached: _BooleanAttribute
+ organization_configuration_identifier: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
 class OrganizationConfiguration(_Resource):
-    """
-    AWS::SecurityHub::OrganizationConfiguration
+ """
+ AWS::SecurityHub::OrganizationConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-organizationconfiguration.html
-    """
-    def __init__(
-        self,
-        *,
-        auto_enable: _Boolean,
-        auto_enable_standards: _Literal["DEFAULT", "NONE"] | _Text | None = ...,
-        configuration_type: _Literal["CENTRAL", "LOCAL"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_enable: AutoEnable: a boolean; required; update: in place
-        auto_enable_standards: AutoEnableStandards: text; update: in place; one of DEFAULT, NONE
-        configuration_type: ConfigurationType: text; update: in place; one of CENTRAL, LOCAL
-        """
-    auto_enable: _Bool
-    auto_enable_standards: _Str
-    configuration_type: _Str
-    @_property
-    def member_account_limit_reached(self) -> _BooleanAttribute:
-        """Fn::GetAtt MemberAccountLimitReached"""
-    @_property
-    def organization_configuration_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt OrganizationConfigurationIdentifier"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def get_att(self) -> _OrganizationConfigurationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-organizationconfiguration.html
+ """
+ def __init__(
+  self,
+  *,
+  auto_enable: _Boolean,
+  auto_enable_standards: _Literal["DEFAULT", "NONE"] | _Text | None = ...,
+  configuration_type: _Literal["CENTRAL", "LOCAL"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_enable: AutoEnable: a boolean; required; update: in place
+  auto_enable_standards: AutoEnableStandards: text; update: in place; one of DEFAULT, NONE
+  configuration_type: ConfigurationType: text; update: in place; one of CENTRAL, LOCAL
+  """
+ auto_enable: _Bool
+ auto_enable_standards: _Str
+ configuration_type: _Str
+ @_property
+ def member_account_limit_reached(self) -> _BooleanAttribute:
+  """Fn::GetAtt MemberAccountLimitReached"""
+ @_property
+ def organization_configuration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt OrganizationConfigurationIdentifier"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _OrganizationConfigurationAttributes: ...

@@ -4,47 +4,47 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyAssociationAttributes(_GetAttributes):
-    association_identifier: _TextAttribute
-    association_status: _TextAttribute
-    association_status_message: _TextAttribute
-    association_type: _TextAttribute
-    updated_at: _TextAttribute
+ association_identifier: _TextAttribute
+ association_status: _TextAttribute
+ association_status_message: _TextAttribute
+ association_type: _TextAttribute
+ updated_at: _TextAttribute
 class PolicyAssociation(_Resource):
-    """
-    AWS::SecurityHub::PolicyAssociation
+ """
+ AWS::SecurityHub::PolicyAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-policyassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        configuration_policy_id: _Text,
-        target_id: _Text,
-        target_type: _Literal["ACCOUNT", "ORGANIZATIONAL_UNIT", "ROOT"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration_policy_id: ConfigurationPolicyId: text; required; update: in place
-        target_id: TargetId: text; required; update: replacement
-        target_type: TargetType: text; required; update: replacement; one of ACCOUNT, ORGANIZATIONAL_UNIT, ROOT
-        """
-    configuration_policy_id: _Str
-    target_id: _Str
-    target_type: _Str
-    @_property
-    def association_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationIdentifier"""
-    @_property
-    def association_status(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationStatus"""
-    @_property
-    def association_status_message(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationStatusMessage"""
-    @_property
-    def association_type(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationType"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _PolicyAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-policyassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  configuration_policy_id: _Text,
+  target_id: _Text,
+  target_type: _Literal["ACCOUNT", "ORGANIZATIONAL_UNIT", "ROOT"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration_policy_id: ConfigurationPolicyId: text; required; update: in place
+  target_id: TargetId: text; required; update: replacement
+  target_type: TargetType: text; required; update: replacement; one of ACCOUNT, ORGANIZATIONAL_UNIT, ROOT
+  """
+ configuration_policy_id: _Str
+ target_id: _Str
+ target_type: _Str
+ @_property
+ def association_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationIdentifier"""
+ @_property
+ def association_status(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationStatus"""
+ @_property
+ def association_status_message(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationStatusMessage"""
+ @_property
+ def association_type(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationType"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _PolicyAssociationAttributes: ...

@@ -4,23 +4,23 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProductSubscriptionAttributes(_GetAttributes):
-    product_subscription_arn: _TextAttribute
+ product_subscription_arn: _TextAttribute
 class ProductSubscription(_Resource):
-    """
-    AWS::SecurityHub::ProductSubscription
+ """
+ AWS::SecurityHub::ProductSubscription
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-productsubscription.html
-    """
-    def __init__(
-        self,
-        *,
-        product_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """product_arn: ProductArn: text; required; update: replacement"""
-    product_arn: _Str
-    @_property
-    def product_subscription_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProductSubscriptionArn"""
-    @_property
-    def get_att(self) -> _ProductSubscriptionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-productsubscription.html
+ """
+ def __init__(
+  self,
+  *,
+  product_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """product_arn: ProductArn: text; required; update: replacement"""
+ product_arn: _Str
+ @_property
+ def product_subscription_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProductSubscriptionArn"""
+ @_property
+ def get_att(self) -> _ProductSubscriptionAttributes: ...

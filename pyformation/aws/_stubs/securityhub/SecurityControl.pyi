@@ -3,95 +3,95 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text
 class SecurityControl(_Resource):
-    """
-    AWS::SecurityHub::SecurityControl
+ """
+ AWS::SecurityHub::SecurityControl
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-securitycontrol.html
-    """
-    class ParameterConfiguration(_PropertyType):
-        """
-        AWS::SecurityHub::SecurityControl.ParameterConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-securitycontrol.html
+ """
+ class ParameterConfiguration(_PropertyType):
+  """
+  AWS::SecurityHub::SecurityControl.ParameterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-securitycontrol-parameterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            value_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
-            value: _Block[SecurityControl.ParameterValue, _ParameterValueKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
-            value: Value: SecurityControl.ParameterValue; update: in place
-            """
-        value_type: _Str
-        value: _Read[SecurityControl.ParameterValue]
-    class ParameterValue(_PropertyType):
-        """
-        AWS::SecurityHub::SecurityControl.ParameterValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-securitycontrol-parameterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   value_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
+   value: _Block[SecurityControl.ParameterValue, _ParameterValueKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
+   value: Value: SecurityControl.ParameterValue; update: in place
+   """
+  value_type: _Str
+  value: _Read[SecurityControl.ParameterValue]
+ class ParameterValue(_PropertyType):
+  """
+  AWS::SecurityHub::SecurityControl.ParameterValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-securitycontrol-parametervalue.html
-        """
-        def __init__(
-            self,
-            *,
-            boolean: _Boolean | None = ...,
-            double: _Number | None = ...,
-            enum: _Text | None = ...,
-            enum_list: _List[_Text] | None = ...,
-            integer: _Integer | None = ...,
-            integer_list: _List[_Integer] | None = ...,
-            string: _Text | None = ...,
-            string_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            boolean: Boolean: a boolean; update: in place
-            double: Double: a number; update: in place
-            enum: Enum: text; update: in place
-            enum_list: EnumList: a list of text; update: in place
-            integer: Integer: an integer; update: in place
-            integer_list: IntegerList: a list of integer; update: in place
-            string: String: text; update: in place
-            string_list: StringList: a list of text; update: in place
-            """
-        boolean: _Bool
-        double: _Float
-        enum: _Str
-        enum_list: _ListOf[_Str]
-        integer: _Int
-        integer_list: _ListOf[_Int]
-        string: _Str
-        string_list: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        parameters: _Map[_Block[SecurityControl.ParameterConfiguration, _ParameterConfigurationKeys]],
-        last_update_reason: _Text | None = ...,
-        security_control_arn: _Text | None = ...,
-        security_control_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        parameters: Parameters: a mapping of text to SecurityControl.ParameterConfiguration; required; update: in place
-        last_update_reason: LastUpdateReason: text; update: in place
-        security_control_arn: SecurityControlArn: text; update: in place
-        security_control_id: SecurityControlId: text; update: replacement
-        """
-    parameters: _MapOf[SecurityControl.ParameterConfiguration]
-    last_update_reason: _Str
-    security_control_arn: _Str
-    security_control_id: _Str
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-securitycontrol-parametervalue.html
+  """
+  def __init__(
+   self,
+   *,
+   boolean: _Boolean | None = ...,
+   double: _Number | None = ...,
+   enum: _Text | None = ...,
+   enum_list: _List[_Text] | None = ...,
+   integer: _Integer | None = ...,
+   integer_list: _List[_Integer] | None = ...,
+   string: _Text | None = ...,
+   string_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   boolean: Boolean: a boolean; update: in place
+   double: Double: a number; update: in place
+   enum: Enum: text; update: in place
+   enum_list: EnumList: a list of text; update: in place
+   integer: Integer: an integer; update: in place
+   integer_list: IntegerList: a list of integer; update: in place
+   string: String: text; update: in place
+   string_list: StringList: a list of text; update: in place
+   """
+  boolean: _Bool
+  double: _Float
+  enum: _Str
+  enum_list: _ListOf[_Str]
+  integer: _Int
+  integer_list: _ListOf[_Int]
+  string: _Str
+  string_list: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  parameters: _Map[_Block[SecurityControl.ParameterConfiguration, _ParameterConfigurationKeys]],
+  last_update_reason: _Text | None = ...,
+  security_control_arn: _Text | None = ...,
+  security_control_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  parameters: Parameters: a mapping of text to SecurityControl.ParameterConfiguration; required; update: in place
+  last_update_reason: LastUpdateReason: text; update: in place
+  security_control_arn: SecurityControlArn: text; update: in place
+  security_control_id: SecurityControlId: text; update: replacement
+  """
+ parameters: _MapOf[SecurityControl.ParameterConfiguration]
+ last_update_reason: _Str
+ security_control_arn: _Str
+ security_control_id: _Str
 class _ParameterConfigurationKeys(_TypedDict, total=False):
-    Value: _Block[SecurityControl.ParameterValue, _ParameterValueKeys]
-    ValueType: _Required[_Text]
+ Value: _Block[SecurityControl.ParameterValue, _ParameterValueKeys]
+ ValueType: _Required[_Text]
 class _ParameterValueKeys(_TypedDict, total=False):
-    Boolean: _Boolean
-    Double: _Number
-    Enum: _Text
-    EnumList: _List[_Text]
-    Integer: _Integer
-    IntegerList: _List[_Integer]
-    String: _Text
-    StringList: _List[_Text]
+ Boolean: _Boolean
+ Double: _Number
+ Enum: _Text
+ EnumList: _List[_Text]
+ Integer: _Integer
+ IntegerList: _List[_Integer]
+ String: _Text
+ StringList: _List[_Text]

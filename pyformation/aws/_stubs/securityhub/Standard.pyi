@@ -4,50 +4,50 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StandardAttributes(_GetAttributes):
-    standards_subscription_arn: _TextAttribute
+ standards_subscription_arn: _TextAttribute
 class Standard(_Resource):
-    """
-    AWS::SecurityHub::Standard
+ """
+ AWS::SecurityHub::Standard
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-standard.html
-    """
-    class StandardsControl(_PropertyType):
-        """
-        AWS::SecurityHub::Standard.StandardsControl
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-standard.html
+ """
+ class StandardsControl(_PropertyType):
+  """
+  AWS::SecurityHub::Standard.StandardsControl
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-standard-standardscontrol.html
-        """
-        def __init__(
-            self,
-            *,
-            standards_control_arn: _Text,
-            reason: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            standards_control_arn: StandardsControlArn: text; required; update: in place
-            reason: Reason: text; update: in place
-            """
-        standards_control_arn: _Str
-        reason: _Str
-    def __init__(
-        self,
-        *,
-        standards_arn: _Text,
-        disabled_standards_controls: _List[_Block[Standard.StandardsControl, _StandardsControlKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        standards_arn: StandardsArn: text; required; update: replacement
-        disabled_standards_controls: DisabledStandardsControls: a list of Standard.StandardsControl; update: in place; at most 100 items
-        """
-    standards_arn: _Str
-    disabled_standards_controls: _ListOf[Standard.StandardsControl]
-    @_property
-    def standards_subscription_arn(self) -> _TextAttribute:
-        """Fn::GetAtt StandardsSubscriptionArn"""
-    @_property
-    def get_att(self) -> _StandardAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-standard-standardscontrol.html
+  """
+  def __init__(
+   self,
+   *,
+   standards_control_arn: _Text,
+   reason: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   standards_control_arn: StandardsControlArn: text; required; update: in place
+   reason: Reason: text; update: in place
+   """
+  standards_control_arn: _Str
+  reason: _Str
+ def __init__(
+  self,
+  *,
+  standards_arn: _Text,
+  disabled_standards_controls: _List[_Block[Standard.StandardsControl, _StandardsControlKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  standards_arn: StandardsArn: text; required; update: replacement
+  disabled_standards_controls: DisabledStandardsControls: a list of Standard.StandardsControl; update: in place; at most 100 items
+  """
+ standards_arn: _Str
+ disabled_standards_controls: _ListOf[Standard.StandardsControl]
+ @_property
+ def standards_subscription_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StandardsSubscriptionArn"""
+ @_property
+ def get_att(self) -> _StandardAttributes: ...
 class _StandardsControlKeys(_TypedDict, total=False):
-    Reason: _Text
-    StandardsControlArn: _Required[_Text]
+ Reason: _Text
+ StandardsControlArn: _Required[_Text]

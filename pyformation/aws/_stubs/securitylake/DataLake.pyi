@@ -4,161 +4,161 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataLakeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    s3_bucket_arn: _TextAttribute
+ arn: _TextAttribute
+ s3_bucket_arn: _TextAttribute
 class DataLake(_Resource):
-    """
-    AWS::SecurityLake::DataLake; data at risk when it is replaced or deleted
+ """
+ AWS::SecurityLake::DataLake; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-datalake.html
-    """
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::SecurityLake::DataLake.EncryptionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-datalake.html
+ """
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::SecurityLake::DataLake.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_id: KmsKeyId: text; update: in place"""
-        kms_key_id: _Str
-    class Expiration(_PropertyType):
-        """
-        AWS::SecurityLake::DataLake.Expiration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_id: KmsKeyId: text; update: in place"""
+  kms_key_id: _Str
+ class Expiration(_PropertyType):
+  """
+  AWS::SecurityLake::DataLake.Expiration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-expiration.html
-        """
-        def __init__(
-            self,
-            *,
-            days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """days: Days: an integer; update: in place; at least 1"""
-        days: _Int
-    class LifecycleConfiguration(_PropertyType):
-        """
-        AWS::SecurityLake::DataLake.LifecycleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-expiration.html
+  """
+  def __init__(
+   self,
+   *,
+   days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """days: Days: an integer; update: in place; at least 1"""
+  days: _Int
+ class LifecycleConfiguration(_PropertyType):
+  """
+  AWS::SecurityLake::DataLake.LifecycleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-lifecycleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            expiration: _Block[DataLake.Expiration, _ExpirationKeys] | None = ...,
-            transitions: _List[_Block[DataLake.Transitions, _TransitionsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expiration: Expiration: DataLake.Expiration; update: in place
-            transitions: Transitions: a list of DataLake.Transitions; update: in place
-            """
-        expiration: _Read[DataLake.Expiration]
-        transitions: _ListOf[DataLake.Transitions]
-    class ReplicationConfiguration(_PropertyType):
-        """
-        AWS::SecurityLake::DataLake.ReplicationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-lifecycleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   expiration: _Block[DataLake.Expiration, _ExpirationKeys] | None = ...,
+   transitions: _List[_Block[DataLake.Transitions, _TransitionsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expiration: Expiration: DataLake.Expiration; update: in place
+   transitions: Transitions: a list of DataLake.Transitions; update: in place
+   """
+  expiration: _Read[DataLake.Expiration]
+  transitions: _ListOf[DataLake.Transitions]
+ class ReplicationConfiguration(_PropertyType):
+  """
+  AWS::SecurityLake::DataLake.ReplicationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-replicationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            regions: _List[_Text] | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            regions: Regions: a list of text; update: in place
-            role_arn: RoleArn: text; update: in place
-            """
-        regions: _ListOf[_Str]
-        role_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SecurityLake::DataLake.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-replicationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   regions: _List[_Text] | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   regions: Regions: a list of text; update: in place
+   role_arn: RoleArn: text; update: in place
+   """
+  regions: _ListOf[_Str]
+  role_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SecurityLake::DataLake.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Transitions(_PropertyType):
-        """
-        AWS::SecurityLake::DataLake.Transitions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Transitions(_PropertyType):
+  """
+  AWS::SecurityLake::DataLake.Transitions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-transitions.html
-        """
-        def __init__(
-            self,
-            *,
-            days: _Integer | None = ...,
-            storage_class: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            days: Days: an integer; update: in place; at least 1
-            storage_class: StorageClass: text; update: in place
-            """
-        days: _Int
-        storage_class: _Str
-    def __init__(
-        self,
-        *,
-        encryption_configuration: _Block[DataLake.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        lifecycle_configuration: _Block[DataLake.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
-        meta_store_manager_role_arn: _Text | None = ...,
-        replication_configuration: _Block[DataLake.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
-        tags: _List[_Block[DataLake.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        encryption_configuration: EncryptionConfiguration: DataLake.EncryptionConfiguration; update: in place
-        lifecycle_configuration: LifecycleConfiguration: DataLake.LifecycleConfiguration; update: in place
-        meta_store_manager_role_arn: MetaStoreManagerRoleArn: text; update: in place
-        replication_configuration: ReplicationConfiguration: DataLake.ReplicationConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DataLake.Tag; update: in place; at most 50 items
-        """
-    encryption_configuration: _Read[DataLake.EncryptionConfiguration]
-    lifecycle_configuration: _Read[DataLake.LifecycleConfiguration]
-    meta_store_manager_role_arn: _Str
-    replication_configuration: _Read[DataLake.ReplicationConfiguration]
-    tags: _ListOf[DataLake.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def s3_bucket_arn(self) -> _TextAttribute:
-        """Fn::GetAtt S3BucketArn"""
-    @_property
-    def get_att(self) -> _DataLakeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-transitions.html
+  """
+  def __init__(
+   self,
+   *,
+   days: _Integer | None = ...,
+   storage_class: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   days: Days: an integer; update: in place; at least 1
+   storage_class: StorageClass: text; update: in place
+   """
+  days: _Int
+  storage_class: _Str
+ def __init__(
+  self,
+  *,
+  encryption_configuration: _Block[DataLake.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  lifecycle_configuration: _Block[DataLake.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
+  meta_store_manager_role_arn: _Text | None = ...,
+  replication_configuration: _Block[DataLake.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
+  tags: _List[_Block[DataLake.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  encryption_configuration: EncryptionConfiguration: DataLake.EncryptionConfiguration; update: in place
+  lifecycle_configuration: LifecycleConfiguration: DataLake.LifecycleConfiguration; update: in place
+  meta_store_manager_role_arn: MetaStoreManagerRoleArn: text; update: in place
+  replication_configuration: ReplicationConfiguration: DataLake.ReplicationConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataLake.Tag; update: in place; at most 50 items
+  """
+ encryption_configuration: _Read[DataLake.EncryptionConfiguration]
+ lifecycle_configuration: _Read[DataLake.LifecycleConfiguration]
+ meta_store_manager_role_arn: _Str
+ replication_configuration: _Read[DataLake.ReplicationConfiguration]
+ tags: _ListOf[DataLake.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def s3_bucket_arn(self) -> _TextAttribute:
+  """Fn::GetAtt S3BucketArn"""
+ @_property
+ def get_att(self) -> _DataLakeAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
+ KmsKeyId: _Text
 class _ExpirationKeys(_TypedDict, total=False):
-    Days: _Integer
+ Days: _Integer
 class _LifecycleConfigurationKeys(_TypedDict, total=False):
-    Expiration: _Block[DataLake.Expiration, _ExpirationKeys]
-    Transitions: _List[_Block[DataLake.Transitions, _TransitionsKeys]]
+ Expiration: _Block[DataLake.Expiration, _ExpirationKeys]
+ Transitions: _List[_Block[DataLake.Transitions, _TransitionsKeys]]
 class _ReplicationConfigurationKeys(_TypedDict, total=False):
-    Regions: _List[_Text]
-    RoleArn: _Text
+ Regions: _List[_Text]
+ RoleArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TransitionsKeys(_TypedDict, total=False):
-    Days: _Integer
-    StorageClass: _Text
+ Days: _Integer
+ StorageClass: _Text

@@ -4,169 +4,169 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SubscriberAttributes(_GetAttributes):
-    resource_share_arn: _TextAttribute
-    resource_share_name: _TextAttribute
-    s3_bucket_arn: _TextAttribute
-    subscriber_arn: _TextAttribute
-    subscriber_role_arn: _TextAttribute
+ resource_share_arn: _TextAttribute
+ resource_share_name: _TextAttribute
+ s3_bucket_arn: _TextAttribute
+ subscriber_arn: _TextAttribute
+ subscriber_role_arn: _TextAttribute
 class Subscriber(_Resource):
-    """
-    AWS::SecurityLake::Subscriber
+ """
+ AWS::SecurityLake::Subscriber
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscriber.html
-    """
-    class AwsLogSource(_PropertyType):
-        """
-        AWS::SecurityLake::Subscriber.AwsLogSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscriber.html
+ """
+ class AwsLogSource(_PropertyType):
+  """
+  AWS::SecurityLake::Subscriber.AwsLogSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-awslogsource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_name: _Text | None = ...,
-            source_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_name: SourceName: text; update: in place
-            source_version: SourceVersion: text; update: in place
-            """
-        source_name: _Str
-        source_version: _Str
-    class CustomLogSource(_PropertyType):
-        """
-        AWS::SecurityLake::Subscriber.CustomLogSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-awslogsource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_name: _Text | None = ...,
+   source_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_name: SourceName: text; update: in place
+   source_version: SourceVersion: text; update: in place
+   """
+  source_name: _Str
+  source_version: _Str
+ class CustomLogSource(_PropertyType):
+  """
+  AWS::SecurityLake::Subscriber.CustomLogSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-customlogsource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_name: _Text | None = ...,
-            source_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_name: SourceName: text; update: in place; 1 to 64 characters
-            source_version: SourceVersion: text; update: in place; 1 to 32 characters
-            """
-        source_name: _Str
-        source_version: _Str
-    class Source(_PropertyType):
-        """
-        AWS::SecurityLake::Subscriber.Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-customlogsource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_name: _Text | None = ...,
+   source_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_name: SourceName: text; update: in place; 1 to 64 characters
+   source_version: SourceVersion: text; update: in place; 1 to 32 characters
+   """
+  source_name: _Str
+  source_version: _Str
+ class Source(_PropertyType):
+  """
+  AWS::SecurityLake::Subscriber.Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-source.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_log_source: _Block[Subscriber.AwsLogSource, _AwsLogSourceKeys] | None = ...,
-            custom_log_source: _Block[Subscriber.CustomLogSource, _CustomLogSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_log_source: AwsLogSource: Subscriber.AwsLogSource; update: in place
-            custom_log_source: CustomLogSource: Subscriber.CustomLogSource; update: in place
-            """
-        aws_log_source: _Read[Subscriber.AwsLogSource]
-        custom_log_source: _Read[Subscriber.CustomLogSource]
-    class SubscriberIdentity(_PropertyType):
-        """
-        AWS::SecurityLake::Subscriber.SubscriberIdentity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-source.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_log_source: _Block[Subscriber.AwsLogSource, _AwsLogSourceKeys] | None = ...,
+   custom_log_source: _Block[Subscriber.CustomLogSource, _CustomLogSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_log_source: AwsLogSource: Subscriber.AwsLogSource; update: in place
+   custom_log_source: CustomLogSource: Subscriber.CustomLogSource; update: in place
+   """
+  aws_log_source: _Read[Subscriber.AwsLogSource]
+  custom_log_source: _Read[Subscriber.CustomLogSource]
+ class SubscriberIdentity(_PropertyType):
+  """
+  AWS::SecurityLake::Subscriber.SubscriberIdentity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-subscriberidentity.html
-        """
-        def __init__(
-            self,
-            *,
-            external_id: _Text,
-            principal: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            external_id: ExternalId: text; required; update: in place; 2 to 1,224 characters
-            principal: Principal: text; required; update: in place
-            """
-        external_id: _Str
-        principal: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SecurityLake::Subscriber.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-subscriberidentity.html
+  """
+  def __init__(
+   self,
+   *,
+   external_id: _Text,
+   principal: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   external_id: ExternalId: text; required; update: in place; 2 to 1,224 characters
+   principal: Principal: text; required; update: in place
+   """
+  external_id: _Str
+  principal: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SecurityLake::Subscriber.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        access_types: _List[_Literal["LAKEFORMATION", "S3"] | _Text],
-        data_lake_arn: _Text,
-        sources: _List[_Block[Subscriber.Source, _SourceKeys]],
-        subscriber_identity: _Block[Subscriber.SubscriberIdentity, _SubscriberIdentityKeys],
-        subscriber_name: _Text,
-        subscriber_description: _Text | None = ...,
-        tags: _List[_Block[Subscriber.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        access_types: AccessTypes: a list of text; required; update: in place; one of LAKEFORMATION, S3; at least 1 items
-        data_lake_arn: DataLakeArn: text; required; update: replacement; 1 to 256 characters
-        sources: Sources: a list of Subscriber.Source; required; update: in place
-        subscriber_identity: SubscriberIdentity: Subscriber.SubscriberIdentity; required; update: in place
-        subscriber_name: SubscriberName: text; required; update: in place; 1 to 64 characters
-        subscriber_description: SubscriberDescription: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
-        """
-    access_types: _ListOf[_Str]
-    data_lake_arn: _Str
-    sources: _ListOf[Subscriber.Source]
-    subscriber_identity: _Read[Subscriber.SubscriberIdentity]
-    subscriber_name: _Str
-    subscriber_description: _Str
-    tags: _ListOf[Subscriber.Tag]
-    @_property
-    def resource_share_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceShareArn"""
-    @_property
-    def resource_share_name(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceShareName"""
-    @_property
-    def s3_bucket_arn(self) -> _TextAttribute:
-        """Fn::GetAtt S3BucketArn"""
-    @_property
-    def subscriber_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SubscriberArn"""
-    @_property
-    def subscriber_role_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SubscriberRoleArn"""
-    @_property
-    def get_att(self) -> _SubscriberAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  access_types: _List[_Literal["LAKEFORMATION", "S3"] | _Text],
+  data_lake_arn: _Text,
+  sources: _List[_Block[Subscriber.Source, _SourceKeys]],
+  subscriber_identity: _Block[Subscriber.SubscriberIdentity, _SubscriberIdentityKeys],
+  subscriber_name: _Text,
+  subscriber_description: _Text | None = ...,
+  tags: _List[_Block[Subscriber.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_types: AccessTypes: a list of text; required; update: in place; one of LAKEFORMATION, S3; at least 1 items
+  data_lake_arn: DataLakeArn: text; required; update: replacement; 1 to 256 characters
+  sources: Sources: a list of Subscriber.Source; required; update: in place
+  subscriber_identity: SubscriberIdentity: Subscriber.SubscriberIdentity; required; update: in place
+  subscriber_name: SubscriberName: text; required; update: in place; 1 to 64 characters
+  subscriber_description: SubscriberDescription: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
+  """
+ access_types: _ListOf[_Str]
+ data_lake_arn: _Str
+ sources: _ListOf[Subscriber.Source]
+ subscriber_identity: _Read[Subscriber.SubscriberIdentity]
+ subscriber_name: _Str
+ subscriber_description: _Str
+ tags: _ListOf[Subscriber.Tag]
+ @_property
+ def resource_share_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceShareArn"""
+ @_property
+ def resource_share_name(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceShareName"""
+ @_property
+ def s3_bucket_arn(self) -> _TextAttribute:
+  """Fn::GetAtt S3BucketArn"""
+ @_property
+ def subscriber_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriberArn"""
+ @_property
+ def subscriber_role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriberRoleArn"""
+ @_property
+ def get_att(self) -> _SubscriberAttributes: ...
 class _AwsLogSourceKeys(_TypedDict, total=False):
-    SourceName: _Text
-    SourceVersion: _Text
+ SourceName: _Text
+ SourceVersion: _Text
 class _CustomLogSourceKeys(_TypedDict, total=False):
-    SourceName: _Text
-    SourceVersion: _Text
+ SourceName: _Text
+ SourceVersion: _Text
 class _SourceKeys(_TypedDict, total=False):
-    AwsLogSource: _Block[Subscriber.AwsLogSource, _AwsLogSourceKeys]
-    CustomLogSource: _Block[Subscriber.CustomLogSource, _CustomLogSourceKeys]
+ AwsLogSource: _Block[Subscriber.AwsLogSource, _AwsLogSourceKeys]
+ CustomLogSource: _Block[Subscriber.CustomLogSource, _CustomLogSourceKeys]
 class _SubscriberIdentityKeys(_TypedDict):
-    ExternalId: _Text
-    Principal: _Text
+ ExternalId: _Text
+ Principal: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

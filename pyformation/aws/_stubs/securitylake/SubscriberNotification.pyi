@@ -4,84 +4,84 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubscriberNotificationAttributes(_GetAttributes):
-    subscriber_endpoint: _TextAttribute
+ subscriber_endpoint: _TextAttribute
 class SubscriberNotification(_Resource):
-    """
-    AWS::SecurityLake::SubscriberNotification
+ """
+ AWS::SecurityLake::SubscriberNotification
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscribernotification.html
-    """
-    class HttpsNotificationConfiguration(_PropertyType):
-        """
-        AWS::SecurityLake::SubscriberNotification.HttpsNotificationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscribernotification.html
+ """
+ class HttpsNotificationConfiguration(_PropertyType):
+  """
+  AWS::SecurityLake::SubscriberNotification.HttpsNotificationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-httpsnotificationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint: _Text,
-            target_role_arn: _Text,
-            authorization_api_key_name: _Text | None = ...,
-            authorization_api_key_value: _Text | None = ...,
-            http_method: _Literal["POST", "PUT"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: text; required; update: in place
-            target_role_arn: TargetRoleArn: text; required; update: in place
-            authorization_api_key_name: AuthorizationApiKeyName: text; update: in place
-            authorization_api_key_value: AuthorizationApiKeyValue: text; update: in place
-            http_method: HttpMethod: text; update: in place; one of POST, PUT
-            """
-        endpoint: _Str
-        target_role_arn: _Str
-        authorization_api_key_name: _Str
-        authorization_api_key_value: _Str
-        http_method: _Str
-    class NotificationConfiguration(_PropertyType):
-        """
-        AWS::SecurityLake::SubscriberNotification.NotificationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-httpsnotificationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint: _Text,
+   target_role_arn: _Text,
+   authorization_api_key_name: _Text | None = ...,
+   authorization_api_key_value: _Text | None = ...,
+   http_method: _Literal["POST", "PUT"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: text; required; update: in place
+   target_role_arn: TargetRoleArn: text; required; update: in place
+   authorization_api_key_name: AuthorizationApiKeyName: text; update: in place
+   authorization_api_key_value: AuthorizationApiKeyValue: text; update: in place
+   http_method: HttpMethod: text; update: in place; one of POST, PUT
+   """
+  endpoint: _Str
+  target_role_arn: _Str
+  authorization_api_key_name: _Str
+  authorization_api_key_value: _Str
+  http_method: _Str
+ class NotificationConfiguration(_PropertyType):
+  """
+  AWS::SecurityLake::SubscriberNotification.NotificationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-notificationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            https_notification_configuration: _Block[SubscriberNotification.HttpsNotificationConfiguration, _HttpsNotificationConfigurationKeys] | None = ...,
-            sqs_notification_configuration: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            https_notification_configuration: HttpsNotificationConfiguration: SubscriberNotification.HttpsNotificationConfiguration; update: in place
-            sqs_notification_configuration: SqsNotificationConfiguration: a mapping; update: in place
-            """
-        https_notification_configuration: _Read[SubscriberNotification.HttpsNotificationConfiguration]
-        sqs_notification_configuration: _Any
-    def __init__(
-        self,
-        *,
-        notification_configuration: _Block[SubscriberNotification.NotificationConfiguration, _NotificationConfigurationKeys],
-        subscriber_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        notification_configuration: NotificationConfiguration: SubscriberNotification.NotificationConfiguration; required; update: in place
-        subscriber_arn: SubscriberArn: text; required; update: replacement
-        """
-    notification_configuration: _Read[SubscriberNotification.NotificationConfiguration]
-    subscriber_arn: _Str
-    @_property
-    def subscriber_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt SubscriberEndpoint"""
-    @_property
-    def get_att(self) -> _SubscriberNotificationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-notificationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   https_notification_configuration: _Block[SubscriberNotification.HttpsNotificationConfiguration, _HttpsNotificationConfigurationKeys] | None = ...,
+   sqs_notification_configuration: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   https_notification_configuration: HttpsNotificationConfiguration: SubscriberNotification.HttpsNotificationConfiguration; update: in place
+   sqs_notification_configuration: SqsNotificationConfiguration: a mapping; update: in place
+   """
+  https_notification_configuration: _Read[SubscriberNotification.HttpsNotificationConfiguration]
+  sqs_notification_configuration: _Any
+ def __init__(
+  self,
+  *,
+  notification_configuration: _Block[SubscriberNotification.NotificationConfiguration, _NotificationConfigurationKeys],
+  subscriber_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  notification_configuration: NotificationConfiguration: SubscriberNotification.NotificationConfiguration; required; update: in place
+  subscriber_arn: SubscriberArn: text; required; update: replacement
+  """
+ notification_configuration: _Read[SubscriberNotification.NotificationConfiguration]
+ subscriber_arn: _Str
+ @_property
+ def subscriber_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriberEndpoint"""
+ @_property
+ def get_att(self) -> _SubscriberNotificationAttributes: ...
 class _HttpsNotificationConfigurationKeys(_TypedDict, total=False):
-    AuthorizationApiKeyName: _Text
-    AuthorizationApiKeyValue: _Text
-    Endpoint: _Required[_Text]
-    HttpMethod: _Text
-    TargetRoleArn: _Required[_Text]
+ AuthorizationApiKeyName: _Text
+ AuthorizationApiKeyValue: _Text
+ Endpoint: _Required[_Text]
+ HttpMethod: _Text
+ TargetRoleArn: _Required[_Text]
 class _NotificationConfigurationKeys(_TypedDict, total=False):
-    HttpsNotificationConfiguration: _Block[SubscriberNotification.HttpsNotificationConfiguration, _HttpsNotificationConfigurationKeys]
-    SqsNotificationConfiguration: _Json
+ HttpsNotificationConfiguration: _Block[SubscriberNotification.HttpsNotificationConfiguration, _HttpsNotificationConfigurationKeys]
+ SqsNotificationConfiguration: _Json

@@ -4,864 +4,864 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApiAttributes(_GetAttributes):
-    rest_api_id: _TextAttribute
-    root_resource_id: _TextAttribute
+ rest_api_id: _TextAttribute
+ root_resource_id: _TextAttribute
 class Api(_Resource):
-    """
-    AWS::Serverless::Api; identity at risk when it is replaced or deleted
+ """
+ AWS::Serverless::Api; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-    """
-    class AccessAssociation(_PropertyType):
-        """
-        AWS::Serverless::Api.AccessAssociation
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+ """
+ class AccessAssociation(_PropertyType):
+  """
+  AWS::Serverless::Api.AccessAssociation
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_endpoint_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_endpoint_id: VpcEndpointId: text; required; update: replacement under a condition; identity at risk"""
-        vpc_endpoint_id: _Str
-    class AccessLogSetting(_PropertyType):
-        """
-        AWS::Serverless::Api.AccessLogSetting
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_endpoint_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_endpoint_id: VpcEndpointId: text; required; update: replacement under a condition; identity at risk"""
+  vpc_endpoint_id: _Str
+ class AccessLogSetting(_PropertyType):
+  """
+  AWS::Serverless::Api.AccessLogSetting
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_arn: _Text | None = ...,
-            format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_arn: DestinationArn: text; update: in place
-            format: Format: text; update: in place
-            """
-        destination_arn: _Str
-        format: _Str
-    class Auth(_PropertyType):
-        """
-        AWS::Serverless::Api.Auth
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_arn: _Text | None = ...,
+   format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_arn: DestinationArn: text; update: in place
+   format: Format: text; update: in place
+   """
+  destination_arn: _Str
+  format: _Str
+ class Auth(_PropertyType):
+  """
+  AWS::Serverless::Api.Auth
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            add_api_key_required_to_cors_preflight: _Boolean | None = ...,
-            add_default_authorizer_to_cors_preflight: _Boolean | None = ...,
-            api_key_required: _Boolean | None = ...,
-            authorizers: _Map[_Block[Api.CognitoAuthorizer, _CognitoAuthorizerKeys] | _Block[Api.LambdaTokenAuthorizer, _LambdaTokenAuthorizerKeys] | _Block[Api.LambdaRequestAuthorizer, _LambdaRequestAuthorizerKeys]] | None = ...,
-            default_authorizer: _Text | None = ...,
-            invoke_role: _Text | None = ...,
-            resource_policy: _Block[Api.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-            usage_plan: _Block[Api.UsagePlan, _UsagePlanKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_api_key_required_to_cors_preflight: AddApiKeyRequiredToCorsPreflight: a boolean; update: replacement under a condition; identity at risk
-            add_default_authorizer_to_cors_preflight: AddDefaultAuthorizerToCorsPreflight: a boolean; update: replacement under a condition; identity at risk
-            api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition; identity at risk
-            authorizers: Authorizers: a mapping of text to Api.CognitoAuthorizer or Api.LambdaTokenAuthorizer or Api.LambdaRequestAuthorizer; update: replacement under a condition; identity at risk
-            default_authorizer: DefaultAuthorizer: text; update: replacement under a condition; identity at risk
-            invoke_role: InvokeRole: text; update: replacement under a condition; identity at risk
-            resource_policy: ResourcePolicy: Api.ResourcePolicy; update: replacement under a condition; identity at risk
-            usage_plan: UsagePlan: Api.UsagePlan; update: replacement under a condition; identity at risk
-            """
-        add_api_key_required_to_cors_preflight: _Bool
-        add_default_authorizer_to_cors_preflight: _Bool
-        api_key_required: _Bool
-        authorizers: _MapOf[Api.CognitoAuthorizer | Api.LambdaTokenAuthorizer | Api.LambdaRequestAuthorizer]
-        default_authorizer: _Str
-        invoke_role: _Str
-        resource_policy: _Read[Api.ResourcePolicy]
-        usage_plan: _Read[Api.UsagePlan]
-    class CanarySetting(_PropertyType):
-        """
-        AWS::Serverless::Api.CanarySetting
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   add_api_key_required_to_cors_preflight: _Boolean | None = ...,
+   add_default_authorizer_to_cors_preflight: _Boolean | None = ...,
+   api_key_required: _Boolean | None = ...,
+   authorizers: _Map[_Block[Api.CognitoAuthorizer, _CognitoAuthorizerKeys] | _Block[Api.LambdaTokenAuthorizer, _LambdaTokenAuthorizerKeys] | _Block[Api.LambdaRequestAuthorizer, _LambdaRequestAuthorizerKeys]] | None = ...,
+   default_authorizer: _Text | None = ...,
+   invoke_role: _Text | None = ...,
+   resource_policy: _Block[Api.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+   usage_plan: _Block[Api.UsagePlan, _UsagePlanKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_api_key_required_to_cors_preflight: AddApiKeyRequiredToCorsPreflight: a boolean; update: replacement under a condition; identity at risk
+   add_default_authorizer_to_cors_preflight: AddDefaultAuthorizerToCorsPreflight: a boolean; update: replacement under a condition; identity at risk
+   api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition; identity at risk
+   authorizers: Authorizers: a mapping of text to Api.CognitoAuthorizer or Api.LambdaTokenAuthorizer or Api.LambdaRequestAuthorizer; update: replacement under a condition; identity at risk
+   default_authorizer: DefaultAuthorizer: text; update: replacement under a condition; identity at risk
+   invoke_role: InvokeRole: text; update: replacement under a condition; identity at risk
+   resource_policy: ResourcePolicy: Api.ResourcePolicy; update: replacement under a condition; identity at risk
+   usage_plan: UsagePlan: Api.UsagePlan; update: replacement under a condition; identity at risk
+   """
+  add_api_key_required_to_cors_preflight: _Bool
+  add_default_authorizer_to_cors_preflight: _Bool
+  api_key_required: _Bool
+  authorizers: _MapOf[Api.CognitoAuthorizer | Api.LambdaTokenAuthorizer | Api.LambdaRequestAuthorizer]
+  default_authorizer: _Str
+  invoke_role: _Str
+  resource_policy: _Read[Api.ResourcePolicy]
+  usage_plan: _Read[Api.UsagePlan]
+ class CanarySetting(_PropertyType):
+  """
+  AWS::Serverless::Api.CanarySetting
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            deployment_id: _Text | None = ...,
-            percent_traffic: _Number | None = ...,
-            stage_variable_overrides: _Map[_Text] | None = ...,
-            use_stage_cache: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deployment_id: DeploymentId: text; update: in place
-            percent_traffic: PercentTraffic: a number; update: in place
-            stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
-            use_stage_cache: UseStageCache: a boolean; update: in place
-            """
-        deployment_id: _Str
-        percent_traffic: _Float
-        stage_variable_overrides: _MapOf[_Str]
-        use_stage_cache: _Bool
-    class CognitoAuthorizer(_PropertyType):
-        """
-        AWS::Serverless::Api.CognitoAuthorizer
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   deployment_id: _Text | None = ...,
+   percent_traffic: _Number | None = ...,
+   stage_variable_overrides: _Map[_Text] | None = ...,
+   use_stage_cache: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deployment_id: DeploymentId: text; update: in place
+   percent_traffic: PercentTraffic: a number; update: in place
+   stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
+   use_stage_cache: UseStageCache: a boolean; update: in place
+   """
+  deployment_id: _Str
+  percent_traffic: _Float
+  stage_variable_overrides: _MapOf[_Str]
+  use_stage_cache: _Bool
+ class CognitoAuthorizer(_PropertyType):
+  """
+  AWS::Serverless::Api.CognitoAuthorizer
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            user_pool_arn: _Text,
-            authorization_scopes: _List[_Text] | None = ...,
-            identity: _Block[Api.CognitoAuthorizerIdentity, _CognitoAuthorizerIdentityKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            user_pool_arn: UserPoolArn: text; required; update: replacement under a condition; identity at risk
-            authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition; identity at risk
-            identity: Identity: Api.CognitoAuthorizerIdentity; update: replacement under a condition; identity at risk
-            """
-        user_pool_arn: _Str
-        authorization_scopes: _ListOf[_Str]
-        identity: _Read[Api.CognitoAuthorizerIdentity]
-    class CognitoAuthorizerIdentity(_PropertyType):
-        """
-        AWS::Serverless::Api.CognitoAuthorizerIdentity
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   user_pool_arn: _Text,
+   authorization_scopes: _List[_Text] | None = ...,
+   identity: _Block[Api.CognitoAuthorizerIdentity, _CognitoAuthorizerIdentityKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   user_pool_arn: UserPoolArn: text; required; update: replacement under a condition; identity at risk
+   authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition; identity at risk
+   identity: Identity: Api.CognitoAuthorizerIdentity; update: replacement under a condition; identity at risk
+   """
+  user_pool_arn: _Str
+  authorization_scopes: _ListOf[_Str]
+  identity: _Read[Api.CognitoAuthorizerIdentity]
+ class CognitoAuthorizerIdentity(_PropertyType):
+  """
+  AWS::Serverless::Api.CognitoAuthorizerIdentity
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Text | None = ...,
-            reauthorize_every: _Integer | None = ...,
-            validation_expression: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header: Header: text; update: replacement under a condition; identity at risk
-            reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
-            validation_expression: ValidationExpression: text; update: replacement under a condition; identity at risk
-            """
-        header: _Str
-        reauthorize_every: _Int
-        validation_expression: _Str
-    class Cors(_PropertyType):
-        """
-        AWS::Serverless::Api.Cors
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Text | None = ...,
+   reauthorize_every: _Integer | None = ...,
+   validation_expression: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header: Header: text; update: replacement under a condition; identity at risk
+   reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
+   validation_expression: ValidationExpression: text; update: replacement under a condition; identity at risk
+   """
+  header: _Str
+  reauthorize_every: _Int
+  validation_expression: _Str
+ class Cors(_PropertyType):
+  """
+  AWS::Serverless::Api.Cors
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_origin: _Text,
-            allow_credentials: _Boolean | None = ...,
-            allow_headers: _Text | None = ...,
-            allow_methods: _Text | None = ...,
-            max_age: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_origin: AllowOrigin: text; required; update: in place
-            allow_credentials: AllowCredentials: a boolean; update: in place
-            allow_headers: AllowHeaders: text; update: in place
-            allow_methods: AllowMethods: text; update: in place
-            max_age: MaxAge: text; update: in place
-            """
-        allow_origin: _Str
-        allow_credentials: _Bool
-        allow_headers: _Str
-        allow_methods: _Str
-        max_age: _Str
-    class DefinitionUri(_PropertyType):
-        """
-        AWS::Serverless::Api.DefinitionUri
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_origin: _Text,
+   allow_credentials: _Boolean | None = ...,
+   allow_headers: _Text | None = ...,
+   allow_methods: _Text | None = ...,
+   max_age: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_origin: AllowOrigin: text; required; update: in place
+   allow_credentials: AllowCredentials: a boolean; update: in place
+   allow_headers: AllowHeaders: text; update: in place
+   allow_methods: AllowMethods: text; update: in place
+   max_age: MaxAge: text; update: in place
+   """
+  allow_origin: _Str
+  allow_credentials: _Bool
+  allow_headers: _Str
+  allow_methods: _Str
+  max_age: _Str
+ class DefinitionUri(_PropertyType):
+  """
+  AWS::Serverless::Api.DefinitionUri
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place
-            key: Key: text; required; update: in place
-            version: Version: text; update: in place
-            """
-        bucket: _Str
-        key: _Str
-        version: _Str
-    class Domain(_PropertyType):
-        """
-        AWS::Serverless::Api.Domain
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place
+   key: Key: text; required; update: in place
+   version: Version: text; update: in place
+   """
+  bucket: _Str
+  key: _Str
+  version: _Str
+ class Domain(_PropertyType):
+  """
+  AWS::Serverless::Api.Domain
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Any,
-            domain_name: _Text,
-            access_association: _Block[Api.AccessAssociation, _AccessAssociationKeys] | None = ...,
-            base_path: _Any | None = ...,
-            endpoint_access_mode: _Text | None = ...,
-            endpoint_configuration: _Json | None = ...,
-            ip_address_type: _Any | None = ...,
-            mutual_tls_authentication: _Block[Api.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
-            normalize_base_path: _Boolean | None = ...,
-            ownership_verification_certificate_arn: _Text | None = ...,
-            policy: _Any | None = ...,
-            route53: _Block[Api.Route53, _Route53Keys] | None = ...,
-            security_policy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
-            domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
-            access_association: AccessAssociation: Api.AccessAssociation; update: replacement under a condition; identity at risk
-            base_path: BasePath: any value; update: replacement under a condition; identity at risk
-            endpoint_access_mode: EndpointAccessMode: text; update: replacement under a condition; identity at risk
-            endpoint_configuration: EndpointConfiguration: a mapping; update: replacement under a condition; identity at risk
-            ip_address_type: IpAddressType: any value; update: replacement under a condition; identity at risk
-            mutual_tls_authentication: MutualTlsAuthentication: Api.MutualTlsAuthentication; update: replacement under a condition; identity at risk
-            normalize_base_path: NormalizeBasePath: a boolean; update: replacement under a condition; identity at risk
-            ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
-            policy: Policy: any value; update: replacement under a condition; identity at risk
-            route53: Route53: Api.Route53; update: replacement under a condition; identity at risk
-            security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
-            """
-        certificate_arn: _Any
-        domain_name: _Str
-        access_association: _Read[Api.AccessAssociation]
-        base_path: _Any
-        endpoint_access_mode: _Str
-        endpoint_configuration: _Any
-        ip_address_type: _Any
-        mutual_tls_authentication: _Read[Api.MutualTlsAuthentication]
-        normalize_base_path: _Bool
-        ownership_verification_certificate_arn: _Str
-        policy: _Any
-        route53: _Read[Api.Route53]
-        security_policy: _Str
-    class EndpointConfiguration(_PropertyType):
-        """
-        AWS::Serverless::Api.EndpointConfiguration
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Any,
+   domain_name: _Text,
+   access_association: _Block[Api.AccessAssociation, _AccessAssociationKeys] | None = ...,
+   base_path: _Any | None = ...,
+   endpoint_access_mode: _Text | None = ...,
+   endpoint_configuration: _Json | None = ...,
+   ip_address_type: _Any | None = ...,
+   mutual_tls_authentication: _Block[Api.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
+   normalize_base_path: _Boolean | None = ...,
+   ownership_verification_certificate_arn: _Text | None = ...,
+   policy: _Any | None = ...,
+   route53: _Block[Api.Route53, _Route53Keys] | None = ...,
+   security_policy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
+   domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
+   access_association: AccessAssociation: Api.AccessAssociation; update: replacement under a condition; identity at risk
+   base_path: BasePath: any value; update: replacement under a condition; identity at risk
+   endpoint_access_mode: EndpointAccessMode: text; update: replacement under a condition; identity at risk
+   endpoint_configuration: EndpointConfiguration: a mapping; update: replacement under a condition; identity at risk
+   ip_address_type: IpAddressType: any value; update: replacement under a condition; identity at risk
+   mutual_tls_authentication: MutualTlsAuthentication: Api.MutualTlsAuthentication; update: replacement under a condition; identity at risk
+   normalize_base_path: NormalizeBasePath: a boolean; update: replacement under a condition; identity at risk
+   ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
+   policy: Policy: any value; update: replacement under a condition; identity at risk
+   route53: Route53: Api.Route53; update: replacement under a condition; identity at risk
+   security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
+   """
+  certificate_arn: _Any
+  domain_name: _Str
+  access_association: _Read[Api.AccessAssociation]
+  base_path: _Any
+  endpoint_access_mode: _Str
+  endpoint_configuration: _Any
+  ip_address_type: _Any
+  mutual_tls_authentication: _Read[Api.MutualTlsAuthentication]
+  normalize_base_path: _Bool
+  ownership_verification_certificate_arn: _Str
+  policy: _Any
+  route53: _Read[Api.Route53]
+  security_policy: _Str
+ class EndpointConfiguration(_PropertyType):
+  """
+  AWS::Serverless::Api.EndpointConfiguration
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_address_type: _Any | None = ...,
-            type: _List[_Text] | None = ...,
-            vpc_endpoint_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: a list of text; update: in place
-            ip_address_type: IpAddressType: any value; update: in place
-            vpc_endpoint_ids: VPCEndpointIds: a list of text; update: in place
-            """
-        ip_address_type: _Any
-        type: _ListOf[_Str]
-        vpc_endpoint_ids: _ListOf[_Str]
-    class LambdaRequestAuthorizer(_PropertyType):
-        """
-        AWS::Serverless::Api.LambdaRequestAuthorizer
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_address_type: _Any | None = ...,
+   type: _List[_Text] | None = ...,
+   vpc_endpoint_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: a list of text; update: in place
+   ip_address_type: IpAddressType: any value; update: in place
+   vpc_endpoint_ids: VPCEndpointIds: a list of text; update: in place
+   """
+  ip_address_type: _Any
+  type: _ListOf[_Str]
+  vpc_endpoint_ids: _ListOf[_Str]
+ class LambdaRequestAuthorizer(_PropertyType):
+  """
+  AWS::Serverless::Api.LambdaRequestAuthorizer
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Text,
-            disable_function_default_permissions: _Boolean | None = ...,
-            function_invoke_role: _Text | None = ...,
-            function_payload_type: _Literal["REQUEST"] | _Text | None = ...,
-            identity: _Block[Api.LambdaRequestAuthorizerIdentity, _LambdaRequestAuthorizerIdentityKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
-            disable_function_default_permissions: DisableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
-            function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
-            function_payload_type: FunctionPayloadType: text; update: replacement under a condition; identity at risk; one of REQUEST
-            identity: Identity: Api.LambdaRequestAuthorizerIdentity; update: replacement under a condition; identity at risk
-            """
-        function_arn: _Str
-        disable_function_default_permissions: _Bool
-        function_invoke_role: _Str
-        function_payload_type: _Str
-        identity: _Read[Api.LambdaRequestAuthorizerIdentity]
-    class LambdaRequestAuthorizerIdentity(_PropertyType):
-        """
-        AWS::Serverless::Api.LambdaRequestAuthorizerIdentity
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Text,
+   disable_function_default_permissions: _Boolean | None = ...,
+   function_invoke_role: _Text | None = ...,
+   function_payload_type: _Literal["REQUEST"] | _Text | None = ...,
+   identity: _Block[Api.LambdaRequestAuthorizerIdentity, _LambdaRequestAuthorizerIdentityKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
+   disable_function_default_permissions: DisableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
+   function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
+   function_payload_type: FunctionPayloadType: text; update: replacement under a condition; identity at risk; one of REQUEST
+   identity: Identity: Api.LambdaRequestAuthorizerIdentity; update: replacement under a condition; identity at risk
+   """
+  function_arn: _Str
+  disable_function_default_permissions: _Bool
+  function_invoke_role: _Str
+  function_payload_type: _Str
+  identity: _Read[Api.LambdaRequestAuthorizerIdentity]
+ class LambdaRequestAuthorizerIdentity(_PropertyType):
+  """
+  AWS::Serverless::Api.LambdaRequestAuthorizerIdentity
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            context: _List[_Text] | None = ...,
-            headers: _List[_Text] | None = ...,
-            query_strings: _List[_Text] | None = ...,
-            reauthorize_every: _Integer | None = ...,
-            stage_variables: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            context: Context: a list of text; update: replacement under a condition; identity at risk
-            headers: Headers: a list of text; update: replacement under a condition; identity at risk
-            query_strings: QueryStrings: a list of text; update: replacement under a condition; identity at risk
-            reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
-            stage_variables: StageVariables: a list of text; update: replacement under a condition; identity at risk
-            """
-        context: _ListOf[_Str]
-        headers: _ListOf[_Str]
-        query_strings: _ListOf[_Str]
-        reauthorize_every: _Int
-        stage_variables: _ListOf[_Str]
-    class LambdaTokenAuthorizer(_PropertyType):
-        """
-        AWS::Serverless::Api.LambdaTokenAuthorizer
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   context: _List[_Text] | None = ...,
+   headers: _List[_Text] | None = ...,
+   query_strings: _List[_Text] | None = ...,
+   reauthorize_every: _Integer | None = ...,
+   stage_variables: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   context: Context: a list of text; update: replacement under a condition; identity at risk
+   headers: Headers: a list of text; update: replacement under a condition; identity at risk
+   query_strings: QueryStrings: a list of text; update: replacement under a condition; identity at risk
+   reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
+   stage_variables: StageVariables: a list of text; update: replacement under a condition; identity at risk
+   """
+  context: _ListOf[_Str]
+  headers: _ListOf[_Str]
+  query_strings: _ListOf[_Str]
+  reauthorize_every: _Int
+  stage_variables: _ListOf[_Str]
+ class LambdaTokenAuthorizer(_PropertyType):
+  """
+  AWS::Serverless::Api.LambdaTokenAuthorizer
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Text,
-            disable_function_default_permissions: _Boolean | None = ...,
-            function_invoke_role: _Text | None = ...,
-            function_payload_type: _Literal["TOKEN"] | _Text | None = ...,
-            identity: _Block[Api.LambdaTokenAuthorizerIdentity, _LambdaTokenAuthorizerIdentityKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
-            disable_function_default_permissions: DisableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
-            function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
-            function_payload_type: FunctionPayloadType: text; update: replacement under a condition; identity at risk; one of TOKEN
-            identity: Identity: Api.LambdaTokenAuthorizerIdentity; update: replacement under a condition; identity at risk
-            """
-        function_arn: _Str
-        disable_function_default_permissions: _Bool
-        function_invoke_role: _Str
-        function_payload_type: _Str
-        identity: _Read[Api.LambdaTokenAuthorizerIdentity]
-    class LambdaTokenAuthorizerIdentity(_PropertyType):
-        """
-        AWS::Serverless::Api.LambdaTokenAuthorizerIdentity
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Text,
+   disable_function_default_permissions: _Boolean | None = ...,
+   function_invoke_role: _Text | None = ...,
+   function_payload_type: _Literal["TOKEN"] | _Text | None = ...,
+   identity: _Block[Api.LambdaTokenAuthorizerIdentity, _LambdaTokenAuthorizerIdentityKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
+   disable_function_default_permissions: DisableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
+   function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
+   function_payload_type: FunctionPayloadType: text; update: replacement under a condition; identity at risk; one of TOKEN
+   identity: Identity: Api.LambdaTokenAuthorizerIdentity; update: replacement under a condition; identity at risk
+   """
+  function_arn: _Str
+  disable_function_default_permissions: _Bool
+  function_invoke_role: _Str
+  function_payload_type: _Str
+  identity: _Read[Api.LambdaTokenAuthorizerIdentity]
+ class LambdaTokenAuthorizerIdentity(_PropertyType):
+  """
+  AWS::Serverless::Api.LambdaTokenAuthorizerIdentity
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Text | None = ...,
-            reauthorize_every: _Integer | None = ...,
-            validation_expression: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header: Header: text; update: replacement under a condition; identity at risk
-            reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
-            validation_expression: ValidationExpression: text; update: replacement under a condition; identity at risk
-            """
-        header: _Str
-        reauthorize_every: _Int
-        validation_expression: _Str
-    class MethodSetting(_PropertyType):
-        """
-        AWS::Serverless::Api.MethodSetting
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Text | None = ...,
+   reauthorize_every: _Integer | None = ...,
+   validation_expression: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header: Header: text; update: replacement under a condition; identity at risk
+   reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
+   validation_expression: ValidationExpression: text; update: replacement under a condition; identity at risk
+   """
+  header: _Str
+  reauthorize_every: _Int
+  validation_expression: _Str
+ class MethodSetting(_PropertyType):
+  """
+  AWS::Serverless::Api.MethodSetting
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            cache_data_encrypted: _Boolean | None = ...,
-            cache_ttl_in_seconds: _Number | None = ...,
-            caching_enabled: _Boolean | None = ...,
-            data_trace_enabled: _Boolean | None = ...,
-            http_method: _Text | None = ...,
-            logging_level: _Text | None = ...,
-            metrics_enabled: _Boolean | None = ...,
-            resource_path: _Text | None = ...,
-            throttling_burst_limit: _Number | None = ...,
-            throttling_rate_limit: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
-            cache_ttl_in_seconds: CacheTtlInSeconds: a number; update: in place
-            caching_enabled: CachingEnabled: a boolean; update: in place
-            data_trace_enabled: DataTraceEnabled: a boolean; update: in place
-            http_method: HttpMethod: text; update: in place
-            logging_level: LoggingLevel: text; update: in place
-            metrics_enabled: MetricsEnabled: a boolean; update: in place
-            resource_path: ResourcePath: text; update: in place
-            throttling_burst_limit: ThrottlingBurstLimit: a number; update: in place
-            throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
-            """
-        cache_data_encrypted: _Bool
-        cache_ttl_in_seconds: _Float
-        caching_enabled: _Bool
-        data_trace_enabled: _Bool
-        http_method: _Str
-        logging_level: _Str
-        metrics_enabled: _Bool
-        resource_path: _Str
-        throttling_burst_limit: _Float
-        throttling_rate_limit: _Float
-    class MutualTlsAuthentication(_PropertyType):
-        """
-        AWS::Serverless::Api.MutualTlsAuthentication
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   cache_data_encrypted: _Boolean | None = ...,
+   cache_ttl_in_seconds: _Number | None = ...,
+   caching_enabled: _Boolean | None = ...,
+   data_trace_enabled: _Boolean | None = ...,
+   http_method: _Text | None = ...,
+   logging_level: _Text | None = ...,
+   metrics_enabled: _Boolean | None = ...,
+   resource_path: _Text | None = ...,
+   throttling_burst_limit: _Number | None = ...,
+   throttling_rate_limit: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
+   cache_ttl_in_seconds: CacheTtlInSeconds: a number; update: in place
+   caching_enabled: CachingEnabled: a boolean; update: in place
+   data_trace_enabled: DataTraceEnabled: a boolean; update: in place
+   http_method: HttpMethod: text; update: in place
+   logging_level: LoggingLevel: text; update: in place
+   metrics_enabled: MetricsEnabled: a boolean; update: in place
+   resource_path: ResourcePath: text; update: in place
+   throttling_burst_limit: ThrottlingBurstLimit: a number; update: in place
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
+   """
+  cache_data_encrypted: _Bool
+  cache_ttl_in_seconds: _Float
+  caching_enabled: _Bool
+  data_trace_enabled: _Bool
+  http_method: _Str
+  logging_level: _Str
+  metrics_enabled: _Bool
+  resource_path: _Str
+  throttling_burst_limit: _Float
+  throttling_rate_limit: _Float
+ class MutualTlsAuthentication(_PropertyType):
+  """
+  AWS::Serverless::Api.MutualTlsAuthentication
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            truststore_uri: _Text | None = ...,
-            truststore_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
-            truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
-            """
-        truststore_uri: _Str
-        truststore_version: _Str
-    class Quota(_PropertyType):
-        """
-        AWS::Serverless::Api.Quota
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   truststore_uri: _Text | None = ...,
+   truststore_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
+   truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
+   """
+  truststore_uri: _Str
+  truststore_version: _Str
+ class Quota(_PropertyType):
+  """
+  AWS::Serverless::Api.Quota
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            limit: _Integer | None = ...,
-            offset: _Integer | None = ...,
-            period: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            limit: Limit: an integer; update: replacement under a condition; identity at risk; at least 0
-            offset: Offset: an integer; update: replacement under a condition; identity at risk; at least 0
-            period: Period: text; update: replacement under a condition; identity at risk
-            """
-        limit: _Int
-        offset: _Int
-        period: _Str
-    class ResourcePolicy(_PropertyType):
-        """
-        AWS::Serverless::Api.ResourcePolicy
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   limit: _Integer | None = ...,
+   offset: _Integer | None = ...,
+   period: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   limit: Limit: an integer; update: replacement under a condition; identity at risk; at least 0
+   offset: Offset: an integer; update: replacement under a condition; identity at risk; at least 0
+   period: Period: text; update: replacement under a condition; identity at risk
+   """
+  limit: _Int
+  offset: _Int
+  period: _Str
+ class ResourcePolicy(_PropertyType):
+  """
+  AWS::Serverless::Api.ResourcePolicy
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_account_blacklist: _List[_Text] | None = ...,
-            aws_account_whitelist: _List[_Text] | None = ...,
-            custom_statements: _List[_Json] | None = ...,
-            intrinsic_vpc_blacklist: _List[_Text] | None = ...,
-            intrinsic_vpc_whitelist: _List[_Text] | None = ...,
-            intrinsic_vpce_blacklist: _List[_Text] | None = ...,
-            intrinsic_vpce_whitelist: _List[_Text] | None = ...,
-            ip_range_blacklist: _List[_Text] | None = ...,
-            ip_range_whitelist: _List[_Text] | None = ...,
-            source_vpc_blacklist: _List[_Text] | None = ...,
-            source_vpc_whitelist: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition; identity at risk
-            aws_account_whitelist: AwsAccountWhitelist: a list of text; update: replacement under a condition; identity at risk
-            custom_statements: CustomStatements: a list of mapping; update: replacement under a condition; identity at risk
-            intrinsic_vpc_blacklist: IntrinsicVpcBlacklist: a list of text; update: replacement under a condition; identity at risk
-            intrinsic_vpc_whitelist: IntrinsicVpcWhitelist: a list of text; update: replacement under a condition; identity at risk
-            intrinsic_vpce_blacklist: IntrinsicVpceBlacklist: a list of text; update: replacement under a condition; identity at risk
-            intrinsic_vpce_whitelist: IntrinsicVpceWhitelist: a list of text; update: replacement under a condition; identity at risk
-            ip_range_blacklist: IpRangeBlacklist: a list of text; update: replacement under a condition; identity at risk
-            ip_range_whitelist: IpRangeWhitelist: a list of text; update: replacement under a condition; identity at risk
-            source_vpc_blacklist: SourceVpcBlacklist: a list of text; update: replacement under a condition; identity at risk
-            source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition; identity at risk
-            """
-        aws_account_blacklist: _ListOf[_Str]
-        aws_account_whitelist: _ListOf[_Str]
-        custom_statements: _ListOf[_Any]
-        intrinsic_vpc_blacklist: _ListOf[_Str]
-        intrinsic_vpc_whitelist: _ListOf[_Str]
-        intrinsic_vpce_blacklist: _ListOf[_Str]
-        intrinsic_vpce_whitelist: _ListOf[_Str]
-        ip_range_blacklist: _ListOf[_Str]
-        ip_range_whitelist: _ListOf[_Str]
-        source_vpc_blacklist: _ListOf[_Str]
-        source_vpc_whitelist: _ListOf[_Str]
-    class Route53(_PropertyType):
-        """
-        AWS::Serverless::Api.Route53
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_account_blacklist: _List[_Text] | None = ...,
+   aws_account_whitelist: _List[_Text] | None = ...,
+   custom_statements: _List[_Json] | None = ...,
+   intrinsic_vpc_blacklist: _List[_Text] | None = ...,
+   intrinsic_vpc_whitelist: _List[_Text] | None = ...,
+   intrinsic_vpce_blacklist: _List[_Text] | None = ...,
+   intrinsic_vpce_whitelist: _List[_Text] | None = ...,
+   ip_range_blacklist: _List[_Text] | None = ...,
+   ip_range_whitelist: _List[_Text] | None = ...,
+   source_vpc_blacklist: _List[_Text] | None = ...,
+   source_vpc_whitelist: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition; identity at risk
+   aws_account_whitelist: AwsAccountWhitelist: a list of text; update: replacement under a condition; identity at risk
+   custom_statements: CustomStatements: a list of mapping; update: replacement under a condition; identity at risk
+   intrinsic_vpc_blacklist: IntrinsicVpcBlacklist: a list of text; update: replacement under a condition; identity at risk
+   intrinsic_vpc_whitelist: IntrinsicVpcWhitelist: a list of text; update: replacement under a condition; identity at risk
+   intrinsic_vpce_blacklist: IntrinsicVpceBlacklist: a list of text; update: replacement under a condition; identity at risk
+   intrinsic_vpce_whitelist: IntrinsicVpceWhitelist: a list of text; update: replacement under a condition; identity at risk
+   ip_range_blacklist: IpRangeBlacklist: a list of text; update: replacement under a condition; identity at risk
+   ip_range_whitelist: IpRangeWhitelist: a list of text; update: replacement under a condition; identity at risk
+   source_vpc_blacklist: SourceVpcBlacklist: a list of text; update: replacement under a condition; identity at risk
+   source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition; identity at risk
+   """
+  aws_account_blacklist: _ListOf[_Str]
+  aws_account_whitelist: _ListOf[_Str]
+  custom_statements: _ListOf[_Any]
+  intrinsic_vpc_blacklist: _ListOf[_Str]
+  intrinsic_vpc_whitelist: _ListOf[_Str]
+  intrinsic_vpce_blacklist: _ListOf[_Str]
+  intrinsic_vpce_whitelist: _ListOf[_Str]
+  ip_range_blacklist: _ListOf[_Str]
+  ip_range_whitelist: _ListOf[_Str]
+  source_vpc_blacklist: _ListOf[_Str]
+  source_vpc_whitelist: _ListOf[_Str]
+ class Route53(_PropertyType):
+  """
+  AWS::Serverless::Api.Route53
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            distribution_domain_name: _Text | None = ...,
-            evaluate_target_health: _Boolean | None = ...,
-            hosted_zone_id: _Text | None = ...,
-            hosted_zone_name: _Text | None = ...,
-            ip_v6: _Boolean | None = ...,
-            region: _Text | None = ...,
-            separate_record_set_group: _Boolean | None = ...,
-            set_identifier: _Text | None = ...,
-            vpc_endpoint_domain_name: _Text | None = ...,
-            vpc_endpoint_hosted_zone_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            distribution_domain_name: DistributionDomainName: text; update: replacement under a condition; identity at risk
-            evaluate_target_health: EvaluateTargetHealth: a boolean; update: replacement under a condition; identity at risk
-            hosted_zone_id: HostedZoneId: text; update: replacement under a condition; identity at risk
-            hosted_zone_name: HostedZoneName: text; update: replacement under a condition; identity at risk
-            ip_v6: IpV6: a boolean; update: replacement under a condition; identity at risk
-            region: Region: text; update: replacement under a condition; identity at risk
-            separate_record_set_group: SeparateRecordSetGroup: a boolean; update: replacement under a condition; identity at risk
-            set_identifier: SetIdentifier: text; update: replacement under a condition; identity at risk
-            vpc_endpoint_domain_name: VpcEndpointDomainName: text; update: replacement under a condition; identity at risk
-            vpc_endpoint_hosted_zone_id: VpcEndpointHostedZoneId: text; update: replacement under a condition; identity at risk
-            """
-        distribution_domain_name: _Str
-        evaluate_target_health: _Bool
-        hosted_zone_id: _Str
-        hosted_zone_name: _Str
-        ip_v6: _Bool
-        region: _Str
-        separate_record_set_group: _Bool
-        set_identifier: _Str
-        vpc_endpoint_domain_name: _Str
-        vpc_endpoint_hosted_zone_id: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::Serverless::Api.Tags
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   distribution_domain_name: _Text | None = ...,
+   evaluate_target_health: _Boolean | None = ...,
+   hosted_zone_id: _Text | None = ...,
+   hosted_zone_name: _Text | None = ...,
+   ip_v6: _Boolean | None = ...,
+   region: _Text | None = ...,
+   separate_record_set_group: _Boolean | None = ...,
+   set_identifier: _Text | None = ...,
+   vpc_endpoint_domain_name: _Text | None = ...,
+   vpc_endpoint_hosted_zone_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   distribution_domain_name: DistributionDomainName: text; update: replacement under a condition; identity at risk
+   evaluate_target_health: EvaluateTargetHealth: a boolean; update: replacement under a condition; identity at risk
+   hosted_zone_id: HostedZoneId: text; update: replacement under a condition; identity at risk
+   hosted_zone_name: HostedZoneName: text; update: replacement under a condition; identity at risk
+   ip_v6: IpV6: a boolean; update: replacement under a condition; identity at risk
+   region: Region: text; update: replacement under a condition; identity at risk
+   separate_record_set_group: SeparateRecordSetGroup: a boolean; update: replacement under a condition; identity at risk
+   set_identifier: SetIdentifier: text; update: replacement under a condition; identity at risk
+   vpc_endpoint_domain_name: VpcEndpointDomainName: text; update: replacement under a condition; identity at risk
+   vpc_endpoint_hosted_zone_id: VpcEndpointHostedZoneId: text; update: replacement under a condition; identity at risk
+   """
+  distribution_domain_name: _Str
+  evaluate_target_health: _Bool
+  hosted_zone_id: _Str
+  hosted_zone_name: _Str
+  ip_v6: _Bool
+  region: _Str
+  separate_record_set_group: _Bool
+  set_identifier: _Str
+  vpc_endpoint_domain_name: _Str
+  vpc_endpoint_hosted_zone_id: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::Serverless::Api.Tags
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement under a condition; identity at risk; 1 to 128 characters
-            value: Value: text; required; update: replacement under a condition; identity at risk; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Throttle(_PropertyType):
-        """
-        AWS::Serverless::Api.Throttle
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement under a condition; identity at risk; 1 to 128 characters
+   value: Value: text; required; update: replacement under a condition; identity at risk; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Throttle(_PropertyType):
+  """
+  AWS::Serverless::Api.Throttle
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            burst_limit: _Integer | None = ...,
-            rate_limit: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            burst_limit: BurstLimit: an integer; update: replacement under a condition; identity at risk; at least 0
-            rate_limit: RateLimit: a number; update: replacement under a condition; identity at risk; at least 0
-            """
-        burst_limit: _Int
-        rate_limit: _Float
-    class UsagePlan(_PropertyType):
-        """
-        AWS::Serverless::Api.UsagePlan
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   burst_limit: _Integer | None = ...,
+   rate_limit: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   burst_limit: BurstLimit: an integer; update: replacement under a condition; identity at risk; at least 0
+   rate_limit: RateLimit: a number; update: replacement under a condition; identity at risk; at least 0
+   """
+  burst_limit: _Int
+  rate_limit: _Float
+ class UsagePlan(_PropertyType):
+  """
+  AWS::Serverless::Api.UsagePlan
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-        """
-        def __init__(
-            self,
-            *,
-            create_usage_plan: _Text,
-            description: _Text | None = ...,
-            quota: _Block[Api.Quota, _QuotaKeys] | None = ...,
-            tags: _List[_Block[Api.Tags, _TagsKeys]] | None = ...,
-            throttle: _Block[Api.Throttle, _ThrottleKeys] | None = ...,
-            usage_plan_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            create_usage_plan: CreateUsagePlan: text; required; update: replacement under a condition; identity at risk
-            description: Description: text; update: replacement under a condition; identity at risk
-            quota: Quota: Api.Quota; update: replacement under a condition; identity at risk
-            tags: Tags: a list of Api.Tags; update: replacement under a condition; identity at risk
-            throttle: Throttle: Api.Throttle; update: replacement under a condition; identity at risk
-            usage_plan_name: UsagePlanName: text; update: replacement under a condition; identity at risk
-            """
-        create_usage_plan: _Str
-        description: _Str
-        quota: _Read[Api.Quota]
-        tags: _ListOf[Api.Tags]
-        throttle: _Read[Api.Throttle]
-        usage_plan_name: _Str
-    def __init__(
-        self,
-        *,
-        stage_name: _Text,
-        access_log_setting: _Block[Api.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
-        always_deploy: _Boolean | None = ...,
-        api_key_source_type: _Text | None = ...,
-        auth: _Block[Api.Auth, _AuthKeys] | None = ...,
-        binary_media_types: _Any | None = ...,
-        cache_cluster_enabled: _Boolean | None = ...,
-        cache_cluster_size: _Text | None = ...,
-        canary_setting: _Block[Api.CanarySetting, _CanarySettingKeys] | None = ...,
-        cors: _Block[Api.Cors, _CorsKeys] | _Text | None = ...,
-        definition_body: _Json | None = ...,
-        definition_uri: _Block[Api.DefinitionUri, _DefinitionUriKeys] | _Text | _LocalFile | None = ...,
-        description: _Text | None = ...,
-        disable_execute_api_endpoint: _Any | None = ...,
-        domain: _Block[Api.Domain, _DomainKeys] | None = ...,
-        endpoint_access_mode: _Text | None = ...,
-        endpoint_configuration: _Block[Api.EndpointConfiguration, _EndpointConfigurationKeys] | _Json | None = ...,
-        fail_on_warnings: _Boolean | None = ...,
-        gateway_responses: _Json | None = ...,
-        merge_definitions: _Boolean | None = ...,
-        method_settings: _List[_Block[Api.MethodSetting, _MethodSettingKeys]] | None = ...,
-        minimum_compression_size: _Number | None = ...,
-        mode: _Text | None = ...,
-        models: _Json | None = ...,
-        name: _Text | None = ...,
-        open_api_version: _Text | _Number | None = ...,
-        policy: _Json | None = ...,
-        propagate_tags: _Boolean | None = ...,
-        security_policy: _Text | None = ...,
-        tags: _Json | None = ...,
-        tracing_enabled: _Boolean | None = ...,
-        variables: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; update: in place
-        stage_name: StageName: text; required; update: replacement under a condition; identity at risk
-        access_log_setting: AccessLogSetting: Api.AccessLogSetting; update: in place
-        always_deploy: AlwaysDeploy: a boolean; update: replacement under a condition; identity at risk
-        api_key_source_type: ApiKeySourceType: text; update: in place
-        auth: Auth: Api.Auth; update: replacement under a condition; identity at risk
-        binary_media_types: BinaryMediaTypes: any value; update: in place
-        cache_cluster_enabled: CacheClusterEnabled: a boolean; update: in place
-        cache_cluster_size: CacheClusterSize: text; update: in place
-        canary_setting: CanarySetting: Api.CanarySetting; update: in place
-        cors: Cors: Api.Cors or text; update: in place
-        definition_body: DefinitionBody: a mapping; update: in place
-        definition_uri: DefinitionUri: Api.DefinitionUri or text; update: in place
-        description: Description: text; update: in place
-        disable_execute_api_endpoint: DisableExecuteApiEndpoint: any value; update: in place
-        domain: Domain: Api.Domain; update: replacement under a condition; identity at risk
-        mode: Mode: text; update: in place
-        endpoint_access_mode: EndpointAccessMode: text; update: in place
-        endpoint_configuration: EndpointConfiguration: Api.EndpointConfiguration or a mapping; update: in place
-        fail_on_warnings: FailOnWarnings: a boolean; update: in place
-        gateway_responses: GatewayResponses: a mapping; update: in place
-        merge_definitions: MergeDefinitions: a boolean; update: replacement under a condition; identity at risk
-        method_settings: MethodSettings: a list of Api.MethodSetting; update: in place
-        minimum_compression_size: MinimumCompressionSize: a number; update: in place
-        models: Models: a mapping; update: in place
-        open_api_version: OpenApiVersion: text or a number; update: replacement under a condition; identity at risk
-        policy: Policy: a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        propagate_tags: PropagateTags: a boolean; update: in place
-        security_policy: SecurityPolicy: text; update: in place
-        tracing_enabled: TracingEnabled: a boolean; update: in place
-        variables: Variables: a mapping of text to text; update: in place
-        """
-    stage_name: _Str
-    access_log_setting: _Read[Api.AccessLogSetting]
-    always_deploy: _Bool
-    api_key_source_type: _Str
-    auth: _Read[Api.Auth]
-    binary_media_types: _Any
-    cache_cluster_enabled: _Bool
-    cache_cluster_size: _Str
-    canary_setting: _Read[Api.CanarySetting]
-    cors: Api.Cors | _Str
-    definition_body: _Any
-    definition_uri: Api.DefinitionUri | _Str
-    description: _Str
-    disable_execute_api_endpoint: _Any
-    domain: _Read[Api.Domain]
-    endpoint_access_mode: _Str
-    endpoint_configuration: _Any
-    fail_on_warnings: _Bool
-    gateway_responses: _Any
-    merge_definitions: _Bool
-    method_settings: _ListOf[Api.MethodSetting]
-    minimum_compression_size: _Float
-    mode: _Str
-    models: _Any
-    name: _Str
-    open_api_version: _Str | _Float
-    policy: _Any
-    propagate_tags: _Bool
-    security_policy: _Str
-    tags: _Any
-    tracing_enabled: _Bool
-    variables: _MapOf[_Str]
-    @_property
-    def rest_api_id(self) -> _TextAttribute:
-        """Fn::GetAtt RestApiId"""
-    @_property
-    def root_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt RootResourceId"""
-    @_property
-    def get_att(self) -> _ApiAttributes: ...
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
+  """
+  def __init__(
+   self,
+   *,
+   create_usage_plan: _Text,
+   description: _Text | None = ...,
+   quota: _Block[Api.Quota, _QuotaKeys] | None = ...,
+   tags: _List[_Block[Api.Tags, _TagsKeys]] | None = ...,
+   throttle: _Block[Api.Throttle, _ThrottleKeys] | None = ...,
+   usage_plan_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   create_usage_plan: CreateUsagePlan: text; required; update: replacement under a condition; identity at risk
+   description: Description: text; update: replacement under a condition; identity at risk
+   quota: Quota: Api.Quota; update: replacement under a condition; identity at risk
+   tags: Tags: a list of Api.Tags; update: replacement under a condition; identity at risk
+   throttle: Throttle: Api.Throttle; update: replacement under a condition; identity at risk
+   usage_plan_name: UsagePlanName: text; update: replacement under a condition; identity at risk
+   """
+  create_usage_plan: _Str
+  description: _Str
+  quota: _Read[Api.Quota]
+  tags: _ListOf[Api.Tags]
+  throttle: _Read[Api.Throttle]
+  usage_plan_name: _Str
+ def __init__(
+  self,
+  *,
+  stage_name: _Text,
+  access_log_setting: _Block[Api.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
+  always_deploy: _Boolean | None = ...,
+  api_key_source_type: _Text | None = ...,
+  auth: _Block[Api.Auth, _AuthKeys] | None = ...,
+  binary_media_types: _Any | None = ...,
+  cache_cluster_enabled: _Boolean | None = ...,
+  cache_cluster_size: _Text | None = ...,
+  canary_setting: _Block[Api.CanarySetting, _CanarySettingKeys] | None = ...,
+  cors: _Block[Api.Cors, _CorsKeys] | _Text | None = ...,
+  definition_body: _Json | None = ...,
+  definition_uri: _Block[Api.DefinitionUri, _DefinitionUriKeys] | _Text | _LocalFile | None = ...,
+  description: _Text | None = ...,
+  disable_execute_api_endpoint: _Any | None = ...,
+  domain: _Block[Api.Domain, _DomainKeys] | None = ...,
+  endpoint_access_mode: _Text | None = ...,
+  endpoint_configuration: _Block[Api.EndpointConfiguration, _EndpointConfigurationKeys] | _Json | None = ...,
+  fail_on_warnings: _Boolean | None = ...,
+  gateway_responses: _Json | None = ...,
+  merge_definitions: _Boolean | None = ...,
+  method_settings: _List[_Block[Api.MethodSetting, _MethodSettingKeys]] | None = ...,
+  minimum_compression_size: _Number | None = ...,
+  mode: _Text | None = ...,
+  models: _Json | None = ...,
+  name: _Text | None = ...,
+  open_api_version: _Text | _Number | None = ...,
+  policy: _Json | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  security_policy: _Text | None = ...,
+  tags: _Json | None = ...,
+  tracing_enabled: _Boolean | None = ...,
+  variables: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: in place
+  stage_name: StageName: text; required; update: replacement under a condition; identity at risk
+  access_log_setting: AccessLogSetting: Api.AccessLogSetting; update: in place
+  always_deploy: AlwaysDeploy: a boolean; update: replacement under a condition; identity at risk
+  api_key_source_type: ApiKeySourceType: text; update: in place
+  auth: Auth: Api.Auth; update: replacement under a condition; identity at risk
+  binary_media_types: BinaryMediaTypes: any value; update: in place
+  cache_cluster_enabled: CacheClusterEnabled: a boolean; update: in place
+  cache_cluster_size: CacheClusterSize: text; update: in place
+  canary_setting: CanarySetting: Api.CanarySetting; update: in place
+  cors: Cors: Api.Cors or text; update: in place
+  definition_body: DefinitionBody: a mapping; update: in place
+  definition_uri: DefinitionUri: Api.DefinitionUri or text; update: in place
+  description: Description: text; update: in place
+  disable_execute_api_endpoint: DisableExecuteApiEndpoint: any value; update: in place
+  domain: Domain: Api.Domain; update: replacement under a condition; identity at risk
+  mode: Mode: text; update: in place
+  endpoint_access_mode: EndpointAccessMode: text; update: in place
+  endpoint_configuration: EndpointConfiguration: Api.EndpointConfiguration or a mapping; update: in place
+  fail_on_warnings: FailOnWarnings: a boolean; update: in place
+  gateway_responses: GatewayResponses: a mapping; update: in place
+  merge_definitions: MergeDefinitions: a boolean; update: replacement under a condition; identity at risk
+  method_settings: MethodSettings: a list of Api.MethodSetting; update: in place
+  minimum_compression_size: MinimumCompressionSize: a number; update: in place
+  models: Models: a mapping; update: in place
+  open_api_version: OpenApiVersion: text or a number; update: replacement under a condition; identity at risk
+  policy: Policy: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  security_policy: SecurityPolicy: text; update: in place
+  tracing_enabled: TracingEnabled: a boolean; update: in place
+  variables: Variables: a mapping of text to text; update: in place
+  """
+ stage_name: _Str
+ access_log_setting: _Read[Api.AccessLogSetting]
+ always_deploy: _Bool
+ api_key_source_type: _Str
+ auth: _Read[Api.Auth]
+ binary_media_types: _Any
+ cache_cluster_enabled: _Bool
+ cache_cluster_size: _Str
+ canary_setting: _Read[Api.CanarySetting]
+ cors: Api.Cors | _Str
+ definition_body: _Any
+ definition_uri: Api.DefinitionUri | _Str
+ description: _Str
+ disable_execute_api_endpoint: _Any
+ domain: _Read[Api.Domain]
+ endpoint_access_mode: _Str
+ endpoint_configuration: _Any
+ fail_on_warnings: _Bool
+ gateway_responses: _Any
+ merge_definitions: _Bool
+ method_settings: _ListOf[Api.MethodSetting]
+ minimum_compression_size: _Float
+ mode: _Str
+ models: _Any
+ name: _Str
+ open_api_version: _Str | _Float
+ policy: _Any
+ propagate_tags: _Bool
+ security_policy: _Str
+ tags: _Any
+ tracing_enabled: _Bool
+ variables: _MapOf[_Str]
+ @_property
+ def rest_api_id(self) -> _TextAttribute:
+  """Fn::GetAtt RestApiId"""
+ @_property
+ def root_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt RootResourceId"""
+ @_property
+ def get_att(self) -> _ApiAttributes: ...
 class _AccessAssociationKeys(_TypedDict):
-    VpcEndpointId: _Text
+ VpcEndpointId: _Text
 class _AccessLogSettingKeys(_TypedDict, total=False):
-    DestinationArn: _Text
-    Format: _Text
+ DestinationArn: _Text
+ Format: _Text
 class _AuthKeys(_TypedDict, total=False):
-    AddApiKeyRequiredToCorsPreflight: _Boolean
-    AddDefaultAuthorizerToCorsPreflight: _Boolean
-    ApiKeyRequired: _Boolean
-    Authorizers: _Map[_Block[Api.CognitoAuthorizer, _CognitoAuthorizerKeys] | _Block[Api.LambdaTokenAuthorizer, _LambdaTokenAuthorizerKeys] | _Block[Api.LambdaRequestAuthorizer, _LambdaRequestAuthorizerKeys]]
-    DefaultAuthorizer: _Text
-    InvokeRole: _Text
-    ResourcePolicy: _Block[Api.ResourcePolicy, _ResourcePolicyKeys]
-    UsagePlan: _Block[Api.UsagePlan, _UsagePlanKeys]
+ AddApiKeyRequiredToCorsPreflight: _Boolean
+ AddDefaultAuthorizerToCorsPreflight: _Boolean
+ ApiKeyRequired: _Boolean
+ Authorizers: _Map[_Block[Api.CognitoAuthorizer, _CognitoAuthorizerKeys] | _Block[Api.LambdaTokenAuthorizer, _LambdaTokenAuthorizerKeys] | _Block[Api.LambdaRequestAuthorizer, _LambdaRequestAuthorizerKeys]]
+ DefaultAuthorizer: _Text
+ InvokeRole: _Text
+ ResourcePolicy: _Block[Api.ResourcePolicy, _ResourcePolicyKeys]
+ UsagePlan: _Block[Api.UsagePlan, _UsagePlanKeys]
 class _CanarySettingKeys(_TypedDict, total=False):
-    DeploymentId: _Text
-    PercentTraffic: _Number
-    StageVariableOverrides: _Map[_Text]
-    UseStageCache: _Boolean
+ DeploymentId: _Text
+ PercentTraffic: _Number
+ StageVariableOverrides: _Map[_Text]
+ UseStageCache: _Boolean
 class _CognitoAuthorizerKeys(_TypedDict, total=False):
-    AuthorizationScopes: _List[_Text]
-    Identity: _Block[Api.CognitoAuthorizerIdentity, _CognitoAuthorizerIdentityKeys]
-    UserPoolArn: _Required[_Text]
+ AuthorizationScopes: _List[_Text]
+ Identity: _Block[Api.CognitoAuthorizerIdentity, _CognitoAuthorizerIdentityKeys]
+ UserPoolArn: _Required[_Text]
 class _CognitoAuthorizerIdentityKeys(_TypedDict, total=False):
-    Header: _Text
-    ReauthorizeEvery: _Integer
-    ValidationExpression: _Text
+ Header: _Text
+ ReauthorizeEvery: _Integer
+ ValidationExpression: _Text
 class _CorsKeys(_TypedDict, total=False):
-    AllowCredentials: _Boolean
-    AllowHeaders: _Text
-    AllowMethods: _Text
-    AllowOrigin: _Required[_Text]
-    MaxAge: _Text
+ AllowCredentials: _Boolean
+ AllowHeaders: _Text
+ AllowMethods: _Text
+ AllowOrigin: _Required[_Text]
+ MaxAge: _Text
 class _DefinitionUriKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    Version: _Text
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ Version: _Text
 class _DomainKeys(_TypedDict, total=False):
-    AccessAssociation: _Block[Api.AccessAssociation, _AccessAssociationKeys]
-    BasePath: _Any
-    CertificateArn: _Required[_Any]
-    DomainName: _Required[_Text]
-    EndpointAccessMode: _Text
-    EndpointConfiguration: _Json
-    IpAddressType: _Any
-    MutualTlsAuthentication: _Block[Api.MutualTlsAuthentication, _MutualTlsAuthenticationKeys]
-    NormalizeBasePath: _Boolean
-    OwnershipVerificationCertificateArn: _Text
-    Policy: _Any
-    Route53: _Block[Api.Route53, _Route53Keys]
-    SecurityPolicy: _Text
+ AccessAssociation: _Block[Api.AccessAssociation, _AccessAssociationKeys]
+ BasePath: _Any
+ CertificateArn: _Required[_Any]
+ DomainName: _Required[_Text]
+ EndpointAccessMode: _Text
+ EndpointConfiguration: _Json
+ IpAddressType: _Any
+ MutualTlsAuthentication: _Block[Api.MutualTlsAuthentication, _MutualTlsAuthenticationKeys]
+ NormalizeBasePath: _Boolean
+ OwnershipVerificationCertificateArn: _Text
+ Policy: _Any
+ Route53: _Block[Api.Route53, _Route53Keys]
+ SecurityPolicy: _Text
 class _EndpointConfigurationKeys(_TypedDict, total=False):
-    IpAddressType: _Any
-    Type: _List[_Text]
-    VPCEndpointIds: _List[_Text]
+ IpAddressType: _Any
+ Type: _List[_Text]
+ VPCEndpointIds: _List[_Text]
 class _LambdaRequestAuthorizerKeys(_TypedDict, total=False):
-    DisableFunctionDefaultPermissions: _Boolean
-    FunctionArn: _Required[_Text]
-    FunctionInvokeRole: _Text
-    FunctionPayloadType: _Text
-    Identity: _Block[Api.LambdaRequestAuthorizerIdentity, _LambdaRequestAuthorizerIdentityKeys]
+ DisableFunctionDefaultPermissions: _Boolean
+ FunctionArn: _Required[_Text]
+ FunctionInvokeRole: _Text
+ FunctionPayloadType: _Text
+ Identity: _Block[Api.LambdaRequestAuthorizerIdentity, _LambdaRequestAuthorizerIdentityKeys]
 class _LambdaRequestAuthorizerIdentityKeys(_TypedDict, total=False):
-    Context: _List[_Text]
-    Headers: _List[_Text]
-    QueryStrings: _List[_Text]
-    ReauthorizeEvery: _Integer
-    StageVariables: _List[_Text]
+ Context: _List[_Text]
+ Headers: _List[_Text]
+ QueryStrings: _List[_Text]
+ ReauthorizeEvery: _Integer
+ StageVariables: _List[_Text]
 class _LambdaTokenAuthorizerKeys(_TypedDict, total=False):
-    DisableFunctionDefaultPermissions: _Boolean
-    FunctionArn: _Required[_Text]
-    FunctionInvokeRole: _Text
-    FunctionPayloadType: _Text
-    Identity: _Block[Api.LambdaTokenAuthorizerIdentity, _LambdaTokenAuthorizerIdentityKeys]
+ DisableFunctionDefaultPermissions: _Boolean
+ FunctionArn: _Required[_Text]
+ FunctionInvokeRole: _Text
+ FunctionPayloadType: _Text
+ Identity: _Block[Api.LambdaTokenAuthorizerIdentity, _LambdaTokenAuthorizerIdentityKeys]
 class _LambdaTokenAuthorizerIdentityKeys(_TypedDict, total=False):
-    Header: _Text
-    ReauthorizeEvery: _Integer
-    ValidationExpression: _Text
+ Header: _Text
+ ReauthorizeEvery: _Integer
+ ValidationExpression: _Text
 class _MethodSettingKeys(_TypedDict, total=False):
-    CacheDataEncrypted: _Boolean
-    CacheTtlInSeconds: _Number
-    CachingEnabled: _Boolean
-    DataTraceEnabled: _Boolean
-    HttpMethod: _Text
-    LoggingLevel: _Text
-    MetricsEnabled: _Boolean
-    ResourcePath: _Text
-    ThrottlingBurstLimit: _Number
-    ThrottlingRateLimit: _Number
+ CacheDataEncrypted: _Boolean
+ CacheTtlInSeconds: _Number
+ CachingEnabled: _Boolean
+ DataTraceEnabled: _Boolean
+ HttpMethod: _Text
+ LoggingLevel: _Text
+ MetricsEnabled: _Boolean
+ ResourcePath: _Text
+ ThrottlingBurstLimit: _Number
+ ThrottlingRateLimit: _Number
 class _MutualTlsAuthenticationKeys(_TypedDict, total=False):
-    TruststoreUri: _Text
-    TruststoreVersion: _Text
+ TruststoreUri: _Text
+ TruststoreVersion: _Text
 class _QuotaKeys(_TypedDict, total=False):
-    Limit: _Integer
-    Offset: _Integer
-    Period: _Text
+ Limit: _Integer
+ Offset: _Integer
+ Period: _Text
 class _ResourcePolicyKeys(_TypedDict, total=False):
-    AwsAccountBlacklist: _List[_Text]
-    AwsAccountWhitelist: _List[_Text]
-    CustomStatements: _List[_Json]
-    IntrinsicVpcBlacklist: _List[_Text]
-    IntrinsicVpcWhitelist: _List[_Text]
-    IntrinsicVpceBlacklist: _List[_Text]
-    IntrinsicVpceWhitelist: _List[_Text]
-    IpRangeBlacklist: _List[_Text]
-    IpRangeWhitelist: _List[_Text]
-    SourceVpcBlacklist: _List[_Text]
-    SourceVpcWhitelist: _List[_Text]
+ AwsAccountBlacklist: _List[_Text]
+ AwsAccountWhitelist: _List[_Text]
+ CustomStatements: _List[_Json]
+ IntrinsicVpcBlacklist: _List[_Text]
+ IntrinsicVpcWhitelist: _List[_Text]
+ IntrinsicVpceBlacklist: _List[_Text]
+ IntrinsicVpceWhitelist: _List[_Text]
+ IpRangeBlacklist: _List[_Text]
+ IpRangeWhitelist: _List[_Text]
+ SourceVpcBlacklist: _List[_Text]
+ SourceVpcWhitelist: _List[_Text]
 class _Route53Keys(_TypedDict, total=False):
-    DistributionDomainName: _Text
-    EvaluateTargetHealth: _Boolean
-    HostedZoneId: _Text
-    HostedZoneName: _Text
-    IpV6: _Boolean
-    Region: _Text
-    SeparateRecordSetGroup: _Boolean
-    SetIdentifier: _Text
-    VpcEndpointDomainName: _Text
-    VpcEndpointHostedZoneId: _Text
+ DistributionDomainName: _Text
+ EvaluateTargetHealth: _Boolean
+ HostedZoneId: _Text
+ HostedZoneName: _Text
+ IpV6: _Boolean
+ Region: _Text
+ SeparateRecordSetGroup: _Boolean
+ SetIdentifier: _Text
+ VpcEndpointDomainName: _Text
+ VpcEndpointHostedZoneId: _Text
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ThrottleKeys(_TypedDict, total=False):
-    BurstLimit: _Integer
-    RateLimit: _Number
+ BurstLimit: _Integer
+ RateLimit: _Number
 class _UsagePlanKeys(_TypedDict, total=False):
-    CreateUsagePlan: _Required[_Text]
-    Description: _Text
-    Quota: _Block[Api.Quota, _QuotaKeys]
-    Tags: _List[_Block[Api.Tags, _TagsKeys]]
-    Throttle: _Block[Api.Throttle, _ThrottleKeys]
-    UsagePlanName: _Text
+ CreateUsagePlan: _Required[_Text]
+ Description: _Text
+ Quota: _Block[Api.Quota, _QuotaKeys]
+ Tags: _List[_Block[Api.Tags, _TagsKeys]]
+ Throttle: _Block[Api.Throttle, _ThrottleKeys]
+ UsagePlanName: _Text

@@ -4,87 +4,87 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Number as _Number, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    change_set_id: _TextAttribute
-    creation_time: _TextAttribute
-    last_update_time: _TextAttribute
-    outputs: _AnyAttribute
-    parent_id: _TextAttribute
-    root_id: _TextAttribute
-    stack_id: _TextAttribute
-    stack_status: _TextAttribute
+ change_set_id: _TextAttribute
+ creation_time: _TextAttribute
+ last_update_time: _TextAttribute
+ outputs: _AnyAttribute
+ parent_id: _TextAttribute
+ root_id: _TextAttribute
+ stack_id: _TextAttribute
+ stack_status: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::Serverless::Application; data at risk when it is replaced or deleted
+ """
+ AWS::Serverless::Application; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
-    """
-    class Location(_PropertyType):
-        """
-        AWS::Serverless::Application.Location
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
+ """
+ class Location(_PropertyType):
+  """
+  AWS::Serverless::Application.Location
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
-        """
-        def __init__(
-            self,
-            *,
-            application_id: _Text,
-            semantic_version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_id: ApplicationId: text; required; update: in place
-            semantic_version: SemanticVersion: text; required; update: in place
-            """
-        application_id: _Str
-        semantic_version: _Str
-    def __init__(
-        self,
-        *,
-        location: _Block[Application.Location, _LocationKeys] | _Text | _LocalFile,
-        notification_arns: _List[_Text] | None = ...,
-        parameters: _Map[_Text] | None = ...,
-        tags: _Json | None = ...,
-        timeout_in_minutes: _Number | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        location: Location: Application.Location or text; required; update: in place
-        notification_arns: NotificationARNs: a list of text; update: in place
-        parameters: Parameters: a mapping of text to text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        timeout_in_minutes: TimeoutInMinutes: a number; update: in place
-        """
-    location: Application.Location | _Str
-    notification_arns: _ListOf[_Str]
-    parameters: _MapOf[_Str]
-    tags: _Any
-    timeout_in_minutes: _Float
-    @_property
-    def change_set_id(self) -> _TextAttribute:
-        """Fn::GetAtt ChangeSetId"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_update_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdateTime"""
-    @_property
-    def outputs(self) -> _AnyAttribute:
-        """Fn::GetAtt Outputs"""
-    @_property
-    def parent_id(self) -> _TextAttribute:
-        """Fn::GetAtt ParentId"""
-    @_property
-    def root_id(self) -> _TextAttribute:
-        """Fn::GetAtt RootId"""
-    @_property
-    def stack_id(self) -> _TextAttribute:
-        """Fn::GetAtt StackId"""
-    @_property
-    def stack_status(self) -> _TextAttribute:
-        """Fn::GetAtt StackStatus"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
+  """
+  def __init__(
+   self,
+   *,
+   application_id: _Text,
+   semantic_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_id: ApplicationId: text; required; update: in place
+   semantic_version: SemanticVersion: text; required; update: in place
+   """
+  application_id: _Str
+  semantic_version: _Str
+ def __init__(
+  self,
+  *,
+  location: _Block[Application.Location, _LocationKeys] | _Text | _LocalFile,
+  notification_arns: _List[_Text] | None = ...,
+  parameters: _Map[_Text] | None = ...,
+  tags: _Json | None = ...,
+  timeout_in_minutes: _Number | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  location: Location: Application.Location or text; required; update: in place
+  notification_arns: NotificationARNs: a list of text; update: in place
+  parameters: Parameters: a mapping of text to text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  timeout_in_minutes: TimeoutInMinutes: a number; update: in place
+  """
+ location: Application.Location | _Str
+ notification_arns: _ListOf[_Str]
+ parameters: _MapOf[_Str]
+ tags: _Any
+ timeout_in_minutes: _Float
+ @_property
+ def change_set_id(self) -> _TextAttribute:
+  """Fn::GetAtt ChangeSetId"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_update_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateTime"""
+ @_property
+ def outputs(self) -> _AnyAttribute:
+  """Fn::GetAtt Outputs"""
+ @_property
+ def parent_id(self) -> _TextAttribute:
+  """Fn::GetAtt ParentId"""
+ @_property
+ def root_id(self) -> _TextAttribute:
+  """Fn::GetAtt RootId"""
+ @_property
+ def stack_id(self) -> _TextAttribute:
+  """Fn::GetAtt StackId"""
+ @_property
+ def stack_status(self) -> _TextAttribute:
+  """Fn::GetAtt StackStatus"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _LocationKeys(_TypedDict):
-    ApplicationId: _Text
-    SemanticVersion: _Text
+ ApplicationId: _Text
+ SemanticVersion: _Text

@@ -4,164 +4,164 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CapacityProviderAttributes(_GetAttributes):
-    arn: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ state: _TextAttribute
 class CapacityProvider(_Resource):
-    """
-    AWS::Serverless::CapacityProvider
+ """
+ AWS::Serverless::CapacityProvider
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
-    """
-    class InstanceRequirements(_PropertyType):
-        """
-        AWS::Serverless::CapacityProvider.InstanceRequirements
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
+ """
+ class InstanceRequirements(_PropertyType):
+  """
+  AWS::Serverless::CapacityProvider.InstanceRequirements
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_types: _List[_Text] | None = ...,
-            architectures: _List[_Text] | None = ...,
-            excluded_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_types: AllowedTypes: a list of text; update: replacement
-            architectures: Architectures: a list of text; update: replacement
-            excluded_types: ExcludedTypes: a list of text; update: replacement
-            """
-        allowed_types: _ListOf[_Str]
-        architectures: _ListOf[_Str]
-        excluded_types: _ListOf[_Str]
-    class LoggingConfig(_PropertyType):
-        """
-        AWS::Serverless::CapacityProvider.LoggingConfig
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_types: _List[_Text] | None = ...,
+   architectures: _List[_Text] | None = ...,
+   excluded_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_types: AllowedTypes: a list of text; update: replacement
+   architectures: Architectures: a list of text; update: replacement
+   excluded_types: ExcludedTypes: a list of text; update: replacement
+   """
+  allowed_types: _ListOf[_Str]
+  architectures: _ListOf[_Str]
+  excluded_types: _ListOf[_Str]
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::Serverless::CapacityProvider.LoggingConfig
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group: _Text | None = ...,
-            system_log_level: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group: LogGroup: text; update: replacement under a condition
-            system_log_level: SystemLogLevel: text; update: replacement under a condition
-            """
-        log_group: _Str
-        system_log_level: _Str
-    class ManagedResourceTags(_PropertyType):
-        """
-        AWS::Serverless::CapacityProvider.ManagedResourceTags
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group: _Text | None = ...,
+   system_log_level: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group: LogGroup: text; update: replacement under a condition
+   system_log_level: SystemLogLevel: text; update: replacement under a condition
+   """
+  log_group: _Str
+  system_log_level: _Str
+ class ManagedResourceTags(_PropertyType):
+  """
+  AWS::Serverless::CapacityProvider.ManagedResourceTags
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            tags: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tags: Tags: a mapping; update: replacement under a condition"""
-        tags: _Any
-    class ScalingConfig(_PropertyType):
-        """
-        AWS::Serverless::CapacityProvider.ScalingConfig
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   tags: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tags: Tags: a mapping; update: replacement under a condition"""
+  tags: _Any
+ class ScalingConfig(_PropertyType):
+  """
+  AWS::Serverless::CapacityProvider.ScalingConfig
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            average_cpu_utilization: _Number | None = ...,
-            max_vcpu_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            average_cpu_utilization: AverageCPUUtilization: a number; update: replacement under a condition
-            max_vcpu_count: MaxVCpuCount: an integer; update: replacement under a condition
-            """
-        average_cpu_utilization: _Float
-        max_vcpu_count: _Int
-    class VpcConfig(_PropertyType):
-        """
-        AWS::Serverless::CapacityProvider.VpcConfig
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   average_cpu_utilization: _Number | None = ...,
+   max_vcpu_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   average_cpu_utilization: AverageCPUUtilization: a number; update: replacement under a condition
+   max_vcpu_count: MaxVCpuCount: an integer; update: replacement under a condition
+   """
+  average_cpu_utilization: _Float
+  max_vcpu_count: _Int
+ class VpcConfig(_PropertyType):
+  """
+  AWS::Serverless::CapacityProvider.VpcConfig
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_ids: _List[_Text],
-            security_group_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_ids: SubnetIds: a list of text; required; update: replacement
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement
-            """
-        subnet_ids: _ListOf[_Str]
-        security_group_ids: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        vpc_config: _Block[CapacityProvider.VpcConfig, _VpcConfigKeys],
-        capacity_provider_name: _Text | None = ...,
-        instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
-        kms_key_arn: _Text | None = ...,
-        logging_config: _Block[CapacityProvider.LoggingConfig, _LoggingConfigKeys] | None = ...,
-        managed_resource_tags: _Block[CapacityProvider.ManagedResourceTags, _ManagedResourceTagsKeys] | None = ...,
-        operator_role: _Any | None = ...,
-        propagate_tags: _Boolean | None = ...,
-        scaling_config: _Block[CapacityProvider.ScalingConfig, _ScalingConfigKeys] | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        vpc_config: VpcConfig: CapacityProvider.VpcConfig; required; update: replacement
-        capacity_provider_name: CapacityProviderName: text; update: replacement
-        instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; update: replacement
-        kms_key_arn: KmsKeyArn: text; update: replacement
-        logging_config: LoggingConfig: CapacityProvider.LoggingConfig; update: replacement under a condition
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        managed_resource_tags: ManagedResourceTags: CapacityProvider.ManagedResourceTags; update: replacement under a condition
-        operator_role: OperatorRole: any value; update: replacement under a condition
-        propagate_tags: PropagateTags: a boolean; update: in place
-        scaling_config: ScalingConfig: CapacityProvider.ScalingConfig; update: replacement under a condition
-        """
-    vpc_config: _Read[CapacityProvider.VpcConfig]
-    capacity_provider_name: _Str
-    instance_requirements: _Read[CapacityProvider.InstanceRequirements]
-    kms_key_arn: _Str
-    logging_config: _Read[CapacityProvider.LoggingConfig]
-    managed_resource_tags: _Read[CapacityProvider.ManagedResourceTags]
-    operator_role: _Any
-    propagate_tags: _Bool
-    scaling_config: _Read[CapacityProvider.ScalingConfig]
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _CapacityProviderAttributes: ...
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_ids: _List[_Text],
+   security_group_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_ids: SubnetIds: a list of text; required; update: replacement
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement
+   """
+  subnet_ids: _ListOf[_Str]
+  security_group_ids: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  vpc_config: _Block[CapacityProvider.VpcConfig, _VpcConfigKeys],
+  capacity_provider_name: _Text | None = ...,
+  instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  logging_config: _Block[CapacityProvider.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  managed_resource_tags: _Block[CapacityProvider.ManagedResourceTags, _ManagedResourceTagsKeys] | None = ...,
+  operator_role: _Any | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  scaling_config: _Block[CapacityProvider.ScalingConfig, _ScalingConfigKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_config: VpcConfig: CapacityProvider.VpcConfig; required; update: replacement
+  capacity_provider_name: CapacityProviderName: text; update: replacement
+  instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; update: replacement
+  kms_key_arn: KmsKeyArn: text; update: replacement
+  logging_config: LoggingConfig: CapacityProvider.LoggingConfig; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  managed_resource_tags: ManagedResourceTags: CapacityProvider.ManagedResourceTags; update: replacement under a condition
+  operator_role: OperatorRole: any value; update: replacement under a condition
+  propagate_tags: PropagateTags: a boolean; update: in place
+  scaling_config: ScalingConfig: CapacityProvider.ScalingConfig; update: replacement under a condition
+  """
+ vpc_config: _Read[CapacityProvider.VpcConfig]
+ capacity_provider_name: _Str
+ instance_requirements: _Read[CapacityProvider.InstanceRequirements]
+ kms_key_arn: _Str
+ logging_config: _Read[CapacityProvider.LoggingConfig]
+ managed_resource_tags: _Read[CapacityProvider.ManagedResourceTags]
+ operator_role: _Any
+ propagate_tags: _Bool
+ scaling_config: _Read[CapacityProvider.ScalingConfig]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _CapacityProviderAttributes: ...
 class _InstanceRequirementsKeys(_TypedDict, total=False):
-    AllowedTypes: _List[_Text]
-    Architectures: _List[_Text]
-    ExcludedTypes: _List[_Text]
+ AllowedTypes: _List[_Text]
+ Architectures: _List[_Text]
+ ExcludedTypes: _List[_Text]
 class _LoggingConfigKeys(_TypedDict, total=False):
-    LogGroup: _Text
-    SystemLogLevel: _Text
+ LogGroup: _Text
+ SystemLogLevel: _Text
 class _ManagedResourceTagsKeys(_TypedDict, total=False):
-    Tags: _Json
+ Tags: _Json
 class _ScalingConfigKeys(_TypedDict, total=False):
-    AverageCPUUtilization: _Number
-    MaxVCpuCount: _Integer
+ AverageCPUUtilization: _Number
+ MaxVCpuCount: _Integer
 class _VpcConfigKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _Required[_List[_Text]]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _Required[_List[_Text]]

@@ -3,70 +3,70 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class Connector(_Resource):
-    """
-    AWS::Serverless::Connector
+ """
+ AWS::Serverless::Connector
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html
-    """
-    class ResourceReference(_PropertyType):
-        """
-        AWS::Serverless::Connector.ResourceReference
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html
+ """
+ class ResourceReference(_PropertyType):
+  """
+  AWS::Serverless::Connector.ResourceReference
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Any | None = ...,
-            id: _Text | None = ...,
-            name: _Any | None = ...,
-            qualifier: _Any | None = ...,
-            queue_url: _Any | None = ...,
-            resource_id: _Any | None = ...,
-            role_name: _Any | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: any value; update: replacement under a condition
-            id: Id: text; update: replacement under a condition
-            name: Name: any value; update: replacement under a condition
-            qualifier: Qualifier: any value; update: replacement under a condition
-            queue_url: QueueUrl: any value; update: replacement under a condition
-            resource_id: ResourceId: any value; update: replacement under a condition
-            role_name: RoleName: any value; update: replacement under a condition
-            type: Type: text; update: replacement under a condition
-            """
-        arn: _Any
-        id: _Str
-        name: _Any
-        qualifier: _Any
-        queue_url: _Any
-        resource_id: _Any
-        role_name: _Any
-        type: _Str
-    def __init__(
-        self,
-        *,
-        destination: _Block[Connector.ResourceReference, _ResourceReferenceKeys] | _List[_Block[Connector.ResourceReference, _ResourceReferenceKeys]],
-        permissions: _List[_Literal["Read", "Write"] | _Text],
-        source: _Block[Connector.ResourceReference, _ResourceReferenceKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination: Destination: Connector.ResourceReference or a list of Connector.ResourceReference; required; update: replacement under a condition
-        permissions: Permissions: a list of text; required; update: replacement under a condition; one of Read, Write
-        source: Source: Connector.ResourceReference; required; update: replacement under a condition
-        """
-    destination: Connector.ResourceReference | _ListOf[Connector.ResourceReference]
-    permissions: _ListOf[_Str]
-    source: _Read[Connector.ResourceReference]
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Any | None = ...,
+   id: _Text | None = ...,
+   name: _Any | None = ...,
+   qualifier: _Any | None = ...,
+   queue_url: _Any | None = ...,
+   resource_id: _Any | None = ...,
+   role_name: _Any | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: any value; update: replacement under a condition
+   id: Id: text; update: replacement under a condition
+   name: Name: any value; update: replacement under a condition
+   qualifier: Qualifier: any value; update: replacement under a condition
+   queue_url: QueueUrl: any value; update: replacement under a condition
+   resource_id: ResourceId: any value; update: replacement under a condition
+   role_name: RoleName: any value; update: replacement under a condition
+   type: Type: text; update: replacement under a condition
+   """
+  arn: _Any
+  id: _Str
+  name: _Any
+  qualifier: _Any
+  queue_url: _Any
+  resource_id: _Any
+  role_name: _Any
+  type: _Str
+ def __init__(
+  self,
+  *,
+  destination: _Block[Connector.ResourceReference, _ResourceReferenceKeys] | _List[_Block[Connector.ResourceReference, _ResourceReferenceKeys]],
+  permissions: _List[_Literal["Read", "Write"] | _Text],
+  source: _Block[Connector.ResourceReference, _ResourceReferenceKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination: Destination: Connector.ResourceReference or a list of Connector.ResourceReference; required; update: replacement under a condition
+  permissions: Permissions: a list of text; required; update: replacement under a condition; one of Read, Write
+  source: Source: Connector.ResourceReference; required; update: replacement under a condition
+  """
+ destination: Connector.ResourceReference | _ListOf[Connector.ResourceReference]
+ permissions: _ListOf[_Str]
+ source: _Read[Connector.ResourceReference]
 class _ResourceReferenceKeys(_TypedDict, total=False):
-    Arn: _Any
-    Id: _Text
-    Name: _Any
-    Qualifier: _Any
-    QueueUrl: _Any
-    ResourceId: _Any
-    RoleName: _Any
-    Type: _Text
+ Arn: _Any
+ Id: _Text
+ Name: _Any
+ Qualifier: _Any
+ QueueUrl: _Any
+ ResourceId: _Any
+ RoleName: _Any
+ Type: _Text

@@ -4,2875 +4,2875 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FunctionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    snap_start_response: _AnyAttribute
-    snap_start_response_apply_on: _TextAttribute
-    snap_start_response_optimization_status: _TextAttribute
+ arn: _TextAttribute
+ snap_start_response: _AnyAttribute
+ snap_start_response_apply_on: _TextAttribute
+ snap_start_response_optimization_status: _TextAttribute
 class Function(_Resource):
-    """
-    AWS::Serverless::Function
-
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-    """
-    class AccessConfigs(_PropertyType):
-        """
-        AWS::Serverless::Function.AccessConfigs
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH"] | _Text | None = ...,
-            uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; update: replacement under a condition; one of BASIC_AUTH, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH
-            uri: URI: text; update: replacement under a condition; 1 to 10,000 characters
-            """
-        type: _Str
-        uri: _Str
-    class AlexaSkillEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.AlexaSkillEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["AlexaSkill"] | _Text,
-            properties: _Block[Function.AlexaSkillEventProperties, _AlexaSkillEventPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement under a condition; one of AlexaSkill
-            properties: Properties: Function.AlexaSkillEventProperties; update: replacement under a condition
-            """
-        type: _Str
-        properties: _Read[Function.AlexaSkillEventProperties]
-    class AlexaSkillEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.AlexaSkillEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            skill_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """skill_id: SkillId: text; update: replacement under a condition"""
-        skill_id: _Str
-    class ApiAuth(_PropertyType):
-        """
-        AWS::Serverless::Function.ApiAuth
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_required: _Boolean | None = ...,
-            authorization_scopes: _List[_Text] | None = ...,
-            authorizer: _Text | None = ...,
-            invoke_role: _Text | None = ...,
-            override_api_auth: _Boolean | None = ...,
-            resource_policy: _Block[Function.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition
-            authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
-            authorizer: Authorizer: text; update: replacement under a condition
-            invoke_role: InvokeRole: text; update: replacement under a condition
-            override_api_auth: OverrideApiAuth: a boolean; update: replacement under a condition
-            resource_policy: ResourcePolicy: Function.ResourcePolicy; update: replacement under a condition
-            """
-        api_key_required: _Bool
-        authorization_scopes: _ListOf[_Str]
-        authorizer: _Str
-        invoke_role: _Str
-        override_api_auth: _Bool
-        resource_policy: _Read[Function.ResourcePolicy]
-    class ApiEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.ApiEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.ApiEventProperties, _ApiEventPropertiesKeys],
-            type: _Literal["Api"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.ApiEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of Api
-            """
-        properties: _Read[Function.ApiEventProperties]
-        type: _Str
-    class ApiEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.ApiEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            method: _Text,
-            path: _Text,
-            auth: _Block[Function.ApiAuth, _ApiAuthKeys] | None = ...,
-            request_model: _Block[Function.RequestModel, _RequestModelKeys] | None = ...,
-            request_parameters: _List[_Map[_Block[Function.RequestParameters, _RequestParametersKeys]] | _Text] | None = ...,
-            response_transfer_mode: _Any | None = ...,
-            rest_api_id: _Block[Function.Ref, _RefKeys] | _Text | None = ...,
-            timeout_in_millis: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            method: Method: text; required; update: replacement under a condition
-            path: Path: text; required; update: replacement under a condition
-            auth: Auth: Function.ApiAuth; update: replacement under a condition
-            request_model: RequestModel: Function.RequestModel; update: replacement under a condition
-            request_parameters: RequestParameters: a list of mapping of text to Function.RequestParameters or text; update: replacement under a condition
-            response_transfer_mode: ResponseTransferMode: any value; update: replacement under a condition
-            rest_api_id: RestApiId: Function.Ref or text; update: replacement under a condition
-            timeout_in_millis: TimeoutInMillis: a number; update: replacement under a condition
-            """
-        method: _Str
-        path: _Str
-        auth: _Read[Function.ApiAuth]
-        request_model: _Read[Function.RequestModel]
-        request_parameters: _ListOf[_MapOf[Function.RequestParameters] | _Str]
-        response_transfer_mode: _Any
-        rest_api_id: Function.Ref | _Str
-        timeout_in_millis: _Float
-    class CapacityProviderConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.CapacityProviderConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            execution_environment_memory_gib_per_vcpu: _Number | None = ...,
-            per_execution_environment_max_concurrency: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place
-            execution_environment_memory_gib_per_vcpu: ExecutionEnvironmentMemoryGiBPerVCpu: a number; update: in place
-            per_execution_environment_max_concurrency: PerExecutionEnvironmentMaxConcurrency: an integer; update: in place
-            """
-        arn: _Str
-        execution_environment_memory_gib_per_vcpu: _Float
-        per_execution_environment_max_concurrency: _Int
-    class CloudWatchEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.CloudWatchEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys],
-            type: _Literal["CloudWatchEvent"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.CloudWatchEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent
-            """
-        properties: _Read[Function.CloudWatchEventProperties]
-        type: _Str
-    class CloudWatchEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.CloudWatchEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            event_bus_name: _Text | None = ...,
-            input: _Any | None = ...,
-            input_path: _Any | None = ...,
-            pattern: _Json | None = ...,
-            state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: replacement under a condition
-            event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
-            input: Input: any value; update: replacement under a condition
-            input_path: InputPath: any value; update: replacement under a condition
-            pattern: Pattern: a mapping; update: replacement under a condition
-            state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
-            """
-        enabled: _Bool
-        event_bus_name: _Str
-        input: _Any
-        input_path: _Any
-        pattern: _Any
-        state: _Str
-    class CloudWatchLogsEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.CloudWatchLogsEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.CloudWatchLogsEventProperties, _CloudWatchLogsEventPropertiesKeys],
-            type: _Literal["CloudWatchLogs"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.CloudWatchLogsEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of CloudWatchLogs
-            """
-        properties: _Read[Function.CloudWatchLogsEventProperties]
-        type: _Str
-    class CloudWatchLogsEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.CloudWatchLogsEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            filter_pattern: _Text,
-            log_group_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filter_pattern: FilterPattern: text; required; update: replacement under a condition; at most 1,024 characters
-            log_group_name: LogGroupName: text; required; update: replacement under a condition; 1 to 512 characters
-            """
-        filter_pattern: _Str
-        log_group_name: _Str
-    class CodeUri(_PropertyType):
-        """
-        AWS::Serverless::Function.CodeUri
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            storage_mode: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place
-            key: Key: text; required; update: in place
-            storage_mode: StorageMode: text; update: in place
-            version: Version: text; update: in place
-            """
-        bucket: _Str
-        key: _Str
-        storage_mode: _Str
-        version: _Str
-    class CognitoEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.CognitoEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.CognitoEventProperties, _CognitoEventPropertiesKeys],
-            type: _Literal["Cognito"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.CognitoEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of Cognito
-            """
-        properties: _Read[Function.CognitoEventProperties]
-        type: _Str
-    class CognitoEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.CognitoEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            trigger: _Block[Function.Trigger, _TriggerKeys],
-            user_pool: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            trigger: Trigger: Function.Trigger; required; update: replacement under a condition
-            user_pool: UserPool: text; required; update: replacement under a condition
-            """
-        trigger: _Read[Function.Trigger]
-        user_pool: _Str
-    class Cors(_PropertyType):
-        """
-        AWS::Serverless::Function.Cors
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_credentials: _Boolean | None = ...,
-            allow_headers: _List[_Text] | None = ...,
-            allow_methods: _List[_Literal["GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"] | _Text] | None = ...,
-            allow_origins: _List[_Text] | None = ...,
-            expose_headers: _List[_Text] | None = ...,
-            max_age: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_credentials: AllowCredentials: a boolean; update: replacement under a condition
-            allow_headers: AllowHeaders: a list of text; update: replacement under a condition; 1 to 100 items
-            allow_methods: AllowMethods: a list of text; update: replacement under a condition; one of GET, PUT, HEAD, POST, PATCH, DELETE, *; 1 to 6 items
-            allow_origins: AllowOrigins: a list of text; update: replacement under a condition; 1 to 100 items
-            expose_headers: ExposeHeaders: a list of text; update: replacement under a condition; 1 to 100 items
-            max_age: MaxAge: an integer; update: replacement under a condition; 0 to 86,400
-            """
-        allow_credentials: _Bool
-        allow_headers: _ListOf[_Str]
-        allow_methods: _ListOf[_Str]
-        allow_origins: _ListOf[_Str]
-        expose_headers: _ListOf[_Str]
-        max_age: _Int
-    class CustomEmailSender(_PropertyType):
-        """
-        AWS::Serverless::Function.CustomEmailSender
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Literal["V1_0"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
-            lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class CustomSMSSender(_PropertyType):
-        """
-        AWS::Serverless::Function.CustomSMSSender
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Literal["V1_0"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
-            lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class DeadLetterConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.DeadLetterConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            queue_logical_id: _Text | None = ...,
-            type: _Literal["SQS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; update: replacement under a condition
-            queue_logical_id: QueueLogicalId: text; update: replacement under a condition
-            type: Type: text; update: replacement under a condition; one of SQS
-            """
-        arn: _Str
-        queue_logical_id: _Str
-        type: _Str
-    class DeadLetterQueue(_PropertyType):
-        """
-        AWS::Serverless::Function.DeadLetterQueue
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            target_arn: _Text,
-            type: _Literal["SNS", "SQS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_arn: TargetArn: text; required; update: in place
-            type: Type: text; required; update: in place; one of SNS, SQS
-            """
-        target_arn: _Str
-        type: _Str
-    class DeploymentPreference(_PropertyType):
-        """
-        AWS::Serverless::Function.DeploymentPreference
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            alarms: _List[_Json] | _List[_Text] | None = ...,
-            enabled: _Boolean | None = ...,
-            hooks: _Block[Function.Hooks, _HooksKeys] | None = ...,
-            passthrough_condition: _Boolean | None = ...,
-            role: _Text | None = ...,
-            trigger_configurations: _List[_Block[Function.TriggerConfig, _TriggerConfigKeys]] | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarms: Alarms: a list of mapping or a list of text; update: replacement under a condition
-            enabled: Enabled: a boolean; update: replacement under a condition
-            hooks: Hooks: Function.Hooks; update: replacement under a condition
-            passthrough_condition: PassthroughCondition: a boolean; update: replacement under a condition
-            role: Role: text; update: replacement under a condition
-            trigger_configurations: TriggerConfigurations: a list of Function.TriggerConfig; update: replacement under a condition
-            type: Type: text; update: replacement under a condition
-            """
-        alarms: _ListOf[_Any] | _ListOf[_Str]
-        enabled: _Bool
-        hooks: _Read[Function.Hooks]
-        passthrough_condition: _Bool
-        role: _Str
-        trigger_configurations: _ListOf[Function.TriggerConfig]
-        type: _Str
-    class DestinationConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.DestinationConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            on_failure: _Block[Function.OnFailure, _OnFailureKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """on_failure: OnFailure: Function.OnFailure; update: replacement under a condition"""
-        on_failure: _Read[Function.OnFailure]
-    class DocumentDBEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.DocumentDBEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.DocumentDBEventProperties, _DocumentDBEventPropertiesKeys],
-            type: _Literal["DocumentDB"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.DocumentDBEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of DocumentDB
-            """
-        properties: _Read[Function.DocumentDBEventProperties]
-        type: _Str
-    class DocumentDBEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.DocumentDBEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster: _Any,
-            database_name: _Any,
-            source_access_configurations: _Any,
-            batch_size: _Any | None = ...,
-            collection_name: _Any | None = ...,
-            enabled: _Any | None = ...,
-            filter_criteria: _Any | None = ...,
-            full_document: _Any | None = ...,
-            kms_key_arn: _Text | None = ...,
-            maximum_batching_window_in_seconds: _Any | None = ...,
-            secrets_manager_kms_key_id: _Text | None = ...,
-            starting_position: _Any | None = ...,
-            starting_position_timestamp: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cluster: Cluster: any value; required; update: replacement under a condition
-            database_name: DatabaseName: any value; required; update: replacement under a condition
-            source_access_configurations: SourceAccessConfigurations: any value; required; update: replacement under a condition
-            batch_size: BatchSize: any value; update: replacement under a condition
-            collection_name: CollectionName: any value; update: replacement under a condition
-            enabled: Enabled: any value; update: replacement under a condition
-            filter_criteria: FilterCriteria: any value; update: replacement under a condition
-            full_document: FullDocument: any value; update: replacement under a condition
-            kms_key_arn: KmsKeyArn: text; update: replacement under a condition
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: any value; update: replacement under a condition
-            secrets_manager_kms_key_id: SecretsManagerKmsKeyId: text; update: replacement under a condition
-            starting_position: StartingPosition: any value; update: replacement under a condition
-            starting_position_timestamp: StartingPositionTimestamp: any value; update: replacement under a condition
-            """
-        cluster: _Any
-        database_name: _Any
-        source_access_configurations: _Any
-        batch_size: _Any
-        collection_name: _Any
-        enabled: _Any
-        filter_criteria: _Any
-        full_document: _Any
-        kms_key_arn: _Str
-        maximum_batching_window_in_seconds: _Any
-        secrets_manager_kms_key_id: _Str
-        starting_position: _Any
-        starting_position_timestamp: _Any
-    class DurableConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.DurableConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_timeout: _Number,
-            kms_key_arn: _Text | None = ...,
-            retention_period_in_days: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_timeout: ExecutionTimeout: a number; required; update: replacement under a condition
-            kms_key_arn: KMSKeyArn: text; update: replacement under a condition
-            retention_period_in_days: RetentionPeriodInDays: a number; update: replacement under a condition
-            """
-        execution_timeout: _Float
-        kms_key_arn: _Str
-        retention_period_in_days: _Float
-    class DynamoDBEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.DynamoDBEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.DynamoDBEventProperties, _DynamoDBEventPropertiesKeys],
-            type: _Literal["DynamoDB"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.DynamoDBEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of DynamoDB
-            """
-        properties: _Read[Function.DynamoDBEventProperties]
-        type: _Str
-    class DynamoDBEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.DynamoDBEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            stream: _Text,
-            batch_size: _Integer | None = ...,
-            bisect_batch_on_function_error: _Boolean | None = ...,
-            destination_config: _Block[Function.DestinationConfig, _DestinationConfigKeys] | None = ...,
-            enabled: _Boolean | None = ...,
-            filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
-            function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
-            kms_key_arn: _Text | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            maximum_record_age_in_seconds: _Integer | None = ...,
-            maximum_retry_attempts: _Integer | None = ...,
-            metrics_config: _Any | None = ...,
-            parallelization_factor: _Integer | None = ...,
-            starting_position: _Text | None = ...,
-            starting_position_timestamp: _Number | None = ...,
-            tumbling_window_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
-            batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
-            bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
-            destination_config: DestinationConfig: Function.DestinationConfig; update: replacement under a condition
-            enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
-            function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
-            kms_key_arn: KmsKeyArn: text; update: replacement under a condition
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
-            maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: replacement under a condition; -1 to 604,800
-            maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition; -1 to 10,000
-            metrics_config: MetricsConfig: any value; update: replacement under a condition
-            parallelization_factor: ParallelizationFactor: an integer; update: replacement under a condition; 1 to 10
-            starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
-            starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
-            tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: replacement under a condition; 0 to 900
-            """
-        stream: _Str
-        batch_size: _Int
-        bisect_batch_on_function_error: _Bool
-        destination_config: _Read[Function.DestinationConfig]
-        enabled: _Bool
-        filter_criteria: _Read[Function.FilterCriteria]
-        function_response_types: _ListOf[_Str]
-        kms_key_arn: _Str
-        maximum_batching_window_in_seconds: _Int
-        maximum_record_age_in_seconds: _Int
-        maximum_retry_attempts: _Int
-        metrics_config: _Any
-        parallelization_factor: _Int
-        starting_position: _Str
-        starting_position_timestamp: _Float
-        tumbling_window_in_seconds: _Int
-    class Environment(_PropertyType):
-        """
-        AWS::Serverless::Function.Environment
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            variables: _Map[_Text | _Number | _Boolean] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """variables: Variables: a mapping of text to text or a number or a boolean; update: in place"""
-        variables: _MapOf[_Str | _Float | _Bool]
-    class EphemeralStorage(_PropertyType):
-        """
-        AWS::Serverless::Function.EphemeralStorage
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            size: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """size: Size: a number; required; update: in place"""
-        size: _Float
-    class EventBridgeRuleEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.EventBridgeRuleEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys],
-            type: _Literal["EventBridgeRule"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.EventBridgeRuleEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of EventBridgeRule
-            """
-        properties: _Read[Function.EventBridgeRuleEventProperties]
-        type: _Str
-    class EventBridgeRuleEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.EventBridgeRuleEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            pattern: _Json,
-            dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-            event_bus_name: _Text | None = ...,
-            input: _Any | None = ...,
-            input_path: _Any | None = ...,
-            input_transformer: _Any | None = ...,
-            retry_policy: _Any | None = ...,
-            rule_name: _Text | None = ...,
-            target: _Block[Function.EventBridgeRuleTarget, _EventBridgeRuleTargetKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pattern: Pattern: a mapping; required; update: replacement under a condition
-            dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
-            event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
-            input: Input: any value; update: replacement under a condition
-            input_path: InputPath: any value; update: replacement under a condition
-            input_transformer: InputTransformer: any value; update: replacement under a condition
-            retry_policy: RetryPolicy: any value; update: replacement under a condition
-            rule_name: RuleName: text; update: replacement under a condition; 1 to 64 characters
-            target: Target: Function.EventBridgeRuleTarget; update: replacement under a condition
-            """
-        pattern: _Any
-        dead_letter_config: _Read[Function.DeadLetterConfig]
-        event_bus_name: _Str
-        input: _Any
-        input_path: _Any
-        input_transformer: _Any
-        retry_policy: _Any
-        rule_name: _Str
-        target: _Read[Function.EventBridgeRuleTarget]
-    class EventBridgeRuleTarget(_PropertyType):
-        """
-        AWS::Serverless::Function.EventBridgeRuleTarget
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Any,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """id: Id: any value; required; update: replacement under a condition"""
-        id: _Any
-    class EventInvokeConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.EventInvokeConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_config: _Block[Function.EventInvokeDestinationConfig, _EventInvokeDestinationConfigKeys] | None = ...,
-            maximum_event_age_in_seconds: _Integer | None = ...,
-            maximum_retry_attempts: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_config: DestinationConfig: Function.EventInvokeDestinationConfig; update: replacement under a condition
-            maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: replacement under a condition
-            maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition
-            """
-        destination_config: _Read[Function.EventInvokeDestinationConfig]
-        maximum_event_age_in_seconds: _Int
-        maximum_retry_attempts: _Int
-    class EventInvokeDestinationConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.EventInvokeDestinationConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            on_failure: _Block[Function.EventInvokeOnFailure, _EventInvokeOnFailureKeys] | None = ...,
-            on_success: _Block[Function.EventInvokeOnSuccess, _EventInvokeOnSuccessKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_failure: OnFailure: Function.EventInvokeOnFailure; update: replacement under a condition
-            on_success: OnSuccess: Function.EventInvokeOnSuccess; update: replacement under a condition
-            """
-        on_failure: _Read[Function.EventInvokeOnFailure]
-        on_success: _Read[Function.EventInvokeOnSuccess]
-    class EventInvokeOnFailure(_PropertyType):
-        """
-        AWS::Serverless::Function.EventInvokeOnFailure
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Text | None = ...,
-            type: _Literal["SQS", "SNS", "Lambda", "EventBridge", "S3Bucket"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: text; update: replacement under a condition
-            type: Type: text; update: replacement under a condition; one of SQS, SNS, Lambda, EventBridge, S3Bucket
-            """
-        destination: _Str
-        type: _Str
-    class EventInvokeOnSuccess(_PropertyType):
-        """
-        AWS::Serverless::Function.EventInvokeOnSuccess
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Text | None = ...,
-            type: _Literal["SQS", "SNS", "Lambda", "EventBridge", "S3Bucket"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: text; update: replacement under a condition
-            type: Type: text; update: replacement under a condition; one of SQS, SNS, Lambda, EventBridge, S3Bucket
-            """
-        destination: _Str
-        type: _Str
-    class EventsScheduleProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.EventsScheduleProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-            description: _Text | None = ...,
-            enabled: _Boolean | None = ...,
-            input: _Any | None = ...,
-            name: _Text | None = ...,
-            retry_policy: _Any | None = ...,
-            schedule: _Text | None = ...,
-            state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
-            description: Description: text; update: replacement under a condition; at most 512 characters
-            enabled: Enabled: a boolean; update: replacement under a condition
-            input: Input: any value; update: replacement under a condition
-            name: Name: text; update: replacement under a condition; 1 to 64 characters
-            retry_policy: RetryPolicy: any value; update: replacement under a condition
-            schedule: Schedule: text; update: replacement under a condition; at most 256 characters
-            state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
-            """
-        dead_letter_config: _Read[Function.DeadLetterConfig]
-        description: _Str
-        enabled: _Bool
-        input: _Any
-        name: _Str
-        retry_policy: _Any
-        schedule: _Str
-        state: _Str
-    class FileSystemConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.FileSystemConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            local_mount_path: _Text,
-            s3_files_config: _Block[Function.S3FilesConfig, _S3FilesConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place
-            local_mount_path: LocalMountPath: text; required; update: in place
-            s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place
-            """
-        arn: _Str
-        local_mount_path: _Str
-        s3_files_config: _Read[Function.S3FilesConfig]
-    class FilterCriteria(_PropertyType):
-        """
-        AWS::Serverless::Function.FilterCriteria
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            filters: _List[_Block[Function.Filters, _FiltersKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """filters: Filters: a list of Function.Filters; update: replacement under a condition; 1 to 20 items"""
-        filters: _ListOf[Function.Filters]
-    class Filters(_PropertyType):
-        """
-        AWS::Serverless::Function.Filters
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            pattern: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pattern: Pattern: text; update: replacement under a condition; at most 4,096 characters"""
-        pattern: _Str
-    class FlexibleTimeWindow(_PropertyType):
-        """
-        AWS::Serverless::Function.FlexibleTimeWindow
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["OFF", "FLEXIBLE"] | _Text,
-            maximum_window_in_minutes: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; required; update: replacement under a condition; one of OFF, FLEXIBLE
-            maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: replacement under a condition; 1 to 1,440
-            """
-        mode: _Str
-        maximum_window_in_minutes: _Float
-    class FunctionScalingConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.FunctionScalingConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            max_execution_environments: _Number | None = ...,
-            min_execution_environments: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_execution_environments: MaxExecutionEnvironments: a number; update: in place
-            min_execution_environments: MinExecutionEnvironments: a number; update: in place
-            """
-        max_execution_environments: _Float
-        min_execution_environments: _Float
-    class FunctionUrlConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.FunctionUrlConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_type: _Text,
-            cors: _Block[Function.Cors, _CorsKeys] | None = ...,
-            invoke_mode: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_type: AuthType: text; required; update: replacement under a condition
-            cors: Cors: Function.Cors; update: replacement under a condition
-            invoke_mode: InvokeMode: any value; update: replacement under a condition
-            """
-        auth_type: _Str
-        cors: _Read[Function.Cors]
-        invoke_mode: _Any
-    class Hooks(_PropertyType):
-        """
-        AWS::Serverless::Function.Hooks
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            post_traffic: _Text | None = ...,
-            pre_traffic: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            post_traffic: PostTraffic: text; update: replacement under a condition
-            pre_traffic: PreTraffic: text; update: replacement under a condition
-            """
-        post_traffic: _Str
-        pre_traffic: _Str
-    class HttpApiAuth(_PropertyType):
-        """
-        AWS::Serverless::Function.HttpApiAuth
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_scopes: _List[_Text] | None = ...,
-            authorizer: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
-            authorizer: Authorizer: text; update: replacement under a condition
-            """
-        authorization_scopes: _ListOf[_Str]
-        authorizer: _Str
-    class HttpApiEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.HttpApiEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["HttpApi"] | _Text,
-            properties: _Block[Function.HttpApiEventProperties, _HttpApiEventPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement under a condition; one of HttpApi
-            properties: Properties: Function.HttpApiEventProperties; update: replacement under a condition
-            """
-        type: _Str
-        properties: _Read[Function.HttpApiEventProperties]
-    class HttpApiEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.HttpApiEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            api_id: _Text | None = ...,
-            auth: _Block[Function.HttpApiAuth, _HttpApiAuthKeys] | None = ...,
-            method: _Text | None = ...,
-            path: _Text | None = ...,
-            payload_format_version: _Text | None = ...,
-            route_settings: _Json | None = ...,
-            timeout_in_millis: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_id: ApiId: text; update: replacement under a condition
-            auth: Auth: Function.HttpApiAuth; update: replacement under a condition
-            method: Method: text; update: replacement under a condition
-            path: Path: text; update: replacement under a condition
-            payload_format_version: PayloadFormatVersion: text; update: replacement under a condition
-            route_settings: RouteSettings: a mapping; update: replacement under a condition
-            timeout_in_millis: TimeoutInMillis: an integer; update: replacement under a condition
-            """
-        api_id: _Str
-        auth: _Read[Function.HttpApiAuth]
-        method: _Str
-        path: _Str
-        payload_format_version: _Str
-        route_settings: _Any
-        timeout_in_millis: _Int
-    class ImageConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.ImageConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            command: _List[_Text] | None = ...,
-            entry_point: _List[_Text] | None = ...,
-            working_directory: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            command: Command: a list of text; update: in place
-            entry_point: EntryPoint: a list of text; update: in place
-            working_directory: WorkingDirectory: text; update: in place
-            """
-        command: _ListOf[_Str]
-        entry_point: _ListOf[_Str]
-        working_directory: _Str
-    class InboundFederation(_PropertyType):
-        """
-        AWS::Serverless::Function.InboundFederation
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Literal["V1_0"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
-            lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class IoTRuleEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.IoTRuleEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.IoTRuleEventProperties, _IoTRuleEventPropertiesKeys],
-            type: _Literal["IoTRule"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.IoTRuleEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of IoTRule
-            """
-        properties: _Read[Function.IoTRuleEventProperties]
-        type: _Str
-    class IoTRuleEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.IoTRuleEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            sql: _Any,
-            aws_iot_sql_version: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sql: Sql: any value; required; update: replacement under a condition
-            aws_iot_sql_version: AwsIotSqlVersion: any value; update: replacement under a condition
-            """
-        sql: _Any
-        aws_iot_sql_version: _Any
-    class KinesisEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.KinesisEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.KinesisEventProperties, _KinesisEventPropertiesKeys],
-            type: _Literal["Kinesis"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.KinesisEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of Kinesis
-            """
-        properties: _Read[Function.KinesisEventProperties]
-        type: _Str
-    class KinesisEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.KinesisEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            stream: _Text,
-            batch_size: _Integer | None = ...,
-            bisect_batch_on_function_error: _Boolean | None = ...,
-            destination_config: _Block[Function.DestinationConfig, _DestinationConfigKeys] | None = ...,
-            enabled: _Boolean | None = ...,
-            filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
-            function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
-            kms_key_arn: _Text | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            maximum_record_age_in_seconds: _Integer | None = ...,
-            maximum_retry_attempts: _Integer | None = ...,
-            metrics_config: _Any | None = ...,
-            parallelization_factor: _Integer | None = ...,
-            starting_position: _Text | None = ...,
-            starting_position_timestamp: _Number | None = ...,
-            tumbling_window_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
-            batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
-            bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
-            destination_config: DestinationConfig: Function.DestinationConfig; update: replacement under a condition
-            enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
-            function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
-            kms_key_arn: KmsKeyArn: text; update: replacement under a condition
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
-            maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: replacement under a condition; -1 to 604,800
-            maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition; -1 to 10,000
-            metrics_config: MetricsConfig: any value; update: replacement under a condition
-            parallelization_factor: ParallelizationFactor: an integer; update: replacement under a condition; 1 to 10
-            starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
-            starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
-            tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: replacement under a condition; 0 to 900
-            """
-        stream: _Str
-        batch_size: _Int
-        bisect_batch_on_function_error: _Bool
-        destination_config: _Read[Function.DestinationConfig]
-        enabled: _Bool
-        filter_criteria: _Read[Function.FilterCriteria]
-        function_response_types: _ListOf[_Str]
-        kms_key_arn: _Str
-        maximum_batching_window_in_seconds: _Int
-        maximum_record_age_in_seconds: _Int
-        maximum_retry_attempts: _Int
-        metrics_config: _Any
-        parallelization_factor: _Int
-        starting_position: _Str
-        starting_position_timestamp: _Float
-        tumbling_window_in_seconds: _Int
-    class LoggingConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.LoggingConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            application_log_level: _Text | None = ...,
-            log_format: _Text | None = ...,
-            log_group: _Text | None = ...,
-            system_log_level: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_log_level: ApplicationLogLevel: text; update: in place
-            log_format: LogFormat: text; update: in place
-            log_group: LogGroup: text; update: in place
-            system_log_level: SystemLogLevel: text; update: in place
-            """
-        application_log_level: _Str
-        log_format: _Str
-        log_group: _Str
-        system_log_level: _Str
-    class MQEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.MQEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.MQEventProperties, _MQEventPropertiesKeys],
-            type: _Literal["MQ"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.MQEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of MQ
-            """
-        properties: _Read[Function.MQEventProperties]
-        type: _Str
-    class MQEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.MQEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            broker: _Text,
-            queues: _List[_Text],
-            source_access_configurations: _List[_Block[Function.SourceAccessConfigurations, _SourceAccessConfigurationsKeys]],
-            batch_size: _Integer | None = ...,
-            dynamic_policy_name: _Boolean | None = ...,
-            enabled: _Boolean | None = ...,
-            filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
-            kms_key_arn: _Text | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            secrets_manager_kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            broker: Broker: text; required; update: replacement under a condition; 12 to 1,024 characters
-            queues: Queues: a list of text; required; update: replacement under a condition; 1 items
-            source_access_configurations: SourceAccessConfigurations: a list of Function.SourceAccessConfigurations; required; update: replacement under a condition; 1 to 29 items
-            batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
-            dynamic_policy_name: DynamicPolicyName: a boolean; update: replacement under a condition
-            enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
-            kms_key_arn: KmsKeyArn: text; update: replacement under a condition
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
-            secrets_manager_kms_key_id: SecretsManagerKmsKeyId: text; update: replacement under a condition
-            """
-        broker: _Str
-        queues: _ListOf[_Str]
-        source_access_configurations: _ListOf[Function.SourceAccessConfigurations]
-        batch_size: _Int
-        dynamic_policy_name: _Bool
-        enabled: _Bool
-        filter_criteria: _Read[Function.FilterCriteria]
-        kms_key_arn: _Str
-        maximum_batching_window_in_seconds: _Int
-        secrets_manager_kms_key_id: _Str
-    class MSKEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.MSKEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.MSKEventProperties, _MSKEventPropertiesKeys],
-            type: _Literal["MSK"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.MSKEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of MSK
-            """
-        properties: _Read[Function.MSKEventProperties]
-        type: _Str
-    class MSKEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.MSKEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            stream: _Text,
-            topics: _List[_Text],
-            batch_size: _Number | None = ...,
-            bisect_batch_on_function_error: _Boolean | None = ...,
-            consumer_group_id: _Any | None = ...,
-            destination_config: _Block[Function.DestinationConfig, _DestinationConfigKeys] | None = ...,
-            enabled: _Boolean | None = ...,
-            filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
-            function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
-            kms_key_arn: _Text | None = ...,
-            logging_config: _Block[Function.MSKEventPropertiesLoggingConfig, _MSKEventPropertiesLoggingConfigKeys] | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            maximum_record_age_in_seconds: _Integer | None = ...,
-            maximum_retry_attempts: _Integer | None = ...,
-            metrics_config: _Block[Function.MetricsConfig, _MetricsConfigKeys] | None = ...,
-            provisioned_poller_config: _Block[Function.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys] | None = ...,
-            schema_registry_config: _Block[Function.MSKEventPropertiesSchemaRegistryConfig, _MSKEventPropertiesSchemaRegistryConfigKeys] | None = ...,
-            source_access_configurations: _Any | None = ...,
-            starting_position: _Text | None = ...,
-            starting_position_timestamp: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
-            topics: Topics: a list of text; required; update: replacement under a condition; 1 items
-            batch_size: BatchSize: a number; update: replacement under a condition
-            bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
-            consumer_group_id: ConsumerGroupId: any value; update: replacement under a condition
-            destination_config: DestinationConfig: Function.DestinationConfig; update: replacement under a condition
-            enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
-            function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
-            kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 12 to 2,048 characters
-            logging_config: LoggingConfig: Function.MSKEventPropertiesLoggingConfig; update: replacement under a condition
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
-            maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: replacement under a condition; -1 to 604,800
-            maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition; -1 to 10,000
-            metrics_config: MetricsConfig: Function.MetricsConfig; update: replacement under a condition
-            provisioned_poller_config: ProvisionedPollerConfig: Function.ProvisionedPollerConfig; update: replacement under a condition
-            schema_registry_config: SchemaRegistryConfig: Function.MSKEventPropertiesSchemaRegistryConfig; update: replacement under a condition
-            source_access_configurations: SourceAccessConfigurations: any value; update: replacement under a condition
-            starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
-            starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
-            """
-        stream: _Str
-        topics: _ListOf[_Str]
-        batch_size: _Float
-        bisect_batch_on_function_error: _Bool
-        consumer_group_id: _Any
-        destination_config: _Read[Function.DestinationConfig]
-        enabled: _Bool
-        filter_criteria: _Read[Function.FilterCriteria]
-        function_response_types: _ListOf[_Str]
-        kms_key_arn: _Str
-        logging_config: _Read[Function.MSKEventPropertiesLoggingConfig]
-        maximum_batching_window_in_seconds: _Int
-        maximum_record_age_in_seconds: _Int
-        maximum_retry_attempts: _Int
-        metrics_config: _Read[Function.MetricsConfig]
-        provisioned_poller_config: _Read[Function.ProvisionedPollerConfig]
-        schema_registry_config: _Read[Function.MSKEventPropertiesSchemaRegistryConfig]
-        source_access_configurations: _Any
-        starting_position: _Str
-        starting_position_timestamp: _Float
-    class MSKEventPropertiesLoggingConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.MSKEventPropertiesLoggingConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """system_log_level: SystemLogLevel: text; update: replacement under a condition; one of DEBUG, INFO, WARN"""
-        system_log_level: _Str
-    class MSKEventPropertiesSchemaRegistryConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.MSKEventPropertiesSchemaRegistryConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            consumer_group_id: _Text | None = ...,
-            schema_registry_config: _Block[Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig, _MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
-            schema_registry_config: SchemaRegistryConfig: Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
-            """
-        consumer_group_id: _Str
-        schema_registry_config: _Read[Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig]
-    class MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            access_configs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]] | None = ...,
-            event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
-            schema_registry_uri: _Text | None = ...,
-            schema_validation_configs: _List[_Block[Function.SchemaValidationConfigs, _SchemaValidationConfigsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
-            event_record_format: EventRecordFormat: text; update: replacement under a condition; one of JSON, SOURCE
-            schema_registry_uri: SchemaRegistryURI: text; update: replacement under a condition; 1 to 10,000 characters
-            schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
-            """
-        access_configs: _ListOf[Function.AccessConfigs]
-        event_record_format: _Str
-        schema_registry_uri: _Str
-        schema_validation_configs: _ListOf[Function.SchemaValidationConfigs]
-    class MetricsConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.MetricsConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            metrics: _List[_Literal["EventCount", "ErrorCount", "KafkaMetrics"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """metrics: Metrics: a list of text; update: replacement under a condition; one of EventCount, ErrorCount, KafkaMetrics; at most 3 items"""
-        metrics: _ListOf[_Str]
-    class OnFailure(_PropertyType):
-        """
-        AWS::Serverless::Function.OnFailure
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """destination: Destination: text; update: replacement under a condition"""
-        destination: _Str
-    class PreTokenGenerationConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.PreTokenGenerationConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Literal["V1_0", "V2_0", "V3_0"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
-            lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0, V2_0, V3_0
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class ProvisionedConcurrencyConfiguration(_PropertyType):
-        """
-        AWS::Serverless::Function.ProvisionedConcurrencyConfiguration
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            provisioned_concurrent_executions: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """provisioned_concurrent_executions: ProvisionedConcurrentExecutions: a number; required; update: replacement under a condition"""
-        provisioned_concurrent_executions: _Float
-    class ProvisionedPollerConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.ProvisionedPollerConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_pollers: _Integer | None = ...,
-            minimum_pollers: _Integer | None = ...,
-            poller_group_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_pollers: MaximumPollers: an integer; update: replacement under a condition; 1 to 10,000
-            minimum_pollers: MinimumPollers: an integer; update: replacement under a condition; 1 to 200
-            poller_group_name: PollerGroupName: text; update: replacement under a condition; at most 128 characters
-            """
-        maximum_pollers: _Int
-        minimum_pollers: _Int
-        poller_group_name: _Str
-    class Ref(_PropertyType):
-        """
-        AWS::Serverless::Function.Ref
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            ref: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ref: Ref: text; required; update: replacement under a condition"""
-        ref: _Str
-    class RequestModel(_PropertyType):
-        """
-        AWS::Serverless::Function.RequestModel
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            model: _Text,
-            required: _Boolean | None = ...,
-            validate_body: _Boolean | None = ...,
-            validate_parameters: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model: Model: text; required; update: replacement under a condition
-            required: Required: a boolean; update: replacement under a condition
-            validate_body: ValidateBody: a boolean; update: replacement under a condition
-            validate_parameters: ValidateParameters: a boolean; update: replacement under a condition
-            """
-        model: _Str
-        required: _Bool
-        validate_body: _Bool
-        validate_parameters: _Bool
-    class RequestParameters(_PropertyType):
-        """
-        AWS::Serverless::Function.RequestParameters
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            caching: _Boolean | None = ...,
-            required: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            caching: Caching: a boolean; update: replacement under a condition
-            required: Required: a boolean; update: replacement under a condition
-            """
-        caching: _Bool
-        required: _Bool
-    class ResourcePolicy(_PropertyType):
-        """
-        AWS::Serverless::Function.ResourcePolicy
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_account_blacklist: _List[_Text] | None = ...,
-            aws_account_whitelist: _List[_Text] | None = ...,
-            custom_statements: _List[_Json] | None = ...,
-            intrinsic_vpc_blacklist: _List[_Text] | None = ...,
-            intrinsic_vpc_whitelist: _List[_Text] | None = ...,
-            intrinsic_vpce_blacklist: _List[_Text] | None = ...,
-            intrinsic_vpce_whitelist: _List[_Text] | None = ...,
-            ip_range_blacklist: _List[_Text] | None = ...,
-            ip_range_whitelist: _List[_Text] | None = ...,
-            source_vpc_blacklist: _List[_Text] | None = ...,
-            source_vpc_whitelist: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition
-            aws_account_whitelist: AwsAccountWhitelist: a list of text; update: replacement under a condition
-            custom_statements: CustomStatements: a list of mapping; update: replacement under a condition
-            intrinsic_vpc_blacklist: IntrinsicVpcBlacklist: a list of text; update: replacement under a condition
-            intrinsic_vpc_whitelist: IntrinsicVpcWhitelist: a list of text; update: replacement under a condition
-            intrinsic_vpce_blacklist: IntrinsicVpceBlacklist: a list of text; update: replacement under a condition
-            intrinsic_vpce_whitelist: IntrinsicVpceWhitelist: a list of text; update: replacement under a condition
-            ip_range_blacklist: IpRangeBlacklist: a list of text; update: replacement under a condition
-            ip_range_whitelist: IpRangeWhitelist: a list of text; update: replacement under a condition
-            source_vpc_blacklist: SourceVpcBlacklist: a list of text; update: replacement under a condition
-            source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition
-            """
-        aws_account_blacklist: _ListOf[_Str]
-        aws_account_whitelist: _ListOf[_Str]
-        custom_statements: _ListOf[_Any]
-        intrinsic_vpc_blacklist: _ListOf[_Str]
-        intrinsic_vpc_whitelist: _ListOf[_Str]
-        intrinsic_vpce_blacklist: _ListOf[_Str]
-        intrinsic_vpce_whitelist: _ListOf[_Str]
-        ip_range_blacklist: _ListOf[_Str]
-        ip_range_whitelist: _ListOf[_Str]
-        source_vpc_blacklist: _ListOf[_Str]
-        source_vpc_whitelist: _ListOf[_Str]
-    class S3Event(_PropertyType):
-        """
-        AWS::Serverless::Function.S3Event
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.S3EventProperties, _S3EventPropertiesKeys],
-            type: _Literal["S3"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.S3EventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of S3
-            """
-        properties: _Read[Function.S3EventProperties]
-        type: _Str
-    class S3EventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.S3EventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            events: _Any,
-            filter: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: replacement under a condition
-            events: Events: any value; required; update: replacement under a condition
-            filter: Filter: any value; update: replacement under a condition
-            """
-        bucket: _Str
-        events: _Any
-        filter: _Any
-    class S3FilesConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.S3FilesConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            direct_s3_read: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """direct_s3_read: DirectS3Read: text; update: in place"""
-        direct_s3_read: _Str
-    class SNSEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.SNSEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.SNSEventProperties, _SNSEventPropertiesKeys],
-            type: _Literal["SNS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.SNSEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of SNS
-            """
-        properties: _Read[Function.SNSEventProperties]
-        type: _Str
-    class SNSEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.SNSEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            topic: _Text,
-            filter_policy: _Json | None = ...,
-            filter_policy_scope: _Text | None = ...,
-            region: _Text | None = ...,
-            sqs_subscription: _Block[Function.SqsSubscription, _SqsSubscriptionKeys] | _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            topic: Topic: text; required; update: replacement under a condition
-            filter_policy: FilterPolicy: a mapping; update: replacement under a condition
-            filter_policy_scope: FilterPolicyScope: text; update: replacement under a condition
-            region: Region: text; update: replacement under a condition
-            sqs_subscription: SqsSubscription: Function.SqsSubscription or a boolean; update: replacement under a condition
-            """
-        topic: _Str
-        filter_policy: _Any
-        filter_policy_scope: _Str
-        region: _Str
-        sqs_subscription: Function.SqsSubscription | _Bool
-    class SQSEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.SQSEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.SQSEventProperties, _SQSEventPropertiesKeys],
-            type: _Literal["SQS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.SQSEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of SQS
-            """
-        properties: _Read[Function.SQSEventProperties]
-        type: _Str
-    class SQSEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.SQSEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            queue: _Text,
-            batch_size: _Integer | None = ...,
-            enabled: _Boolean | None = ...,
-            filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
-            function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
-            kms_key_arn: _Text | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            metrics_config: _Any | None = ...,
-            scaling_config: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            queue: Queue: text; required; update: replacement under a condition; 12 to 1,024 characters
-            batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
-            enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
-            function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
-            kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 12 to 2,048 characters
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
-            metrics_config: MetricsConfig: any value; update: replacement under a condition
-            scaling_config: ScalingConfig: any value; update: replacement under a condition
-            """
-        queue: _Str
-        batch_size: _Int
-        enabled: _Bool
-        filter_criteria: _Read[Function.FilterCriteria]
-        function_response_types: _ListOf[_Str]
-        kms_key_arn: _Str
-        maximum_batching_window_in_seconds: _Int
-        metrics_config: _Any
-        scaling_config: _Any
-    class ScheduleEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.ScheduleEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.EventsScheduleProperties, _EventsSchedulePropertiesKeys],
-            type: _Literal["Schedule"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.EventsScheduleProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of Schedule
-            """
-        properties: _Read[Function.EventsScheduleProperties]
-        type: _Str
-    class ScheduleV2Event(_PropertyType):
-        """
-        AWS::Serverless::Function.ScheduleV2Event
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys],
-            type: _Literal["ScheduleV2"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.ScheduleV2EventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of ScheduleV2
-            """
-        properties: _Read[Function.ScheduleV2EventProperties]
-        type: _Str
-    class ScheduleV2EventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.ScheduleV2EventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-            description: _Text | None = ...,
-            end_date: _Text | None = ...,
-            flexible_time_window: _Block[Function.FlexibleTimeWindow, _FlexibleTimeWindowKeys] | None = ...,
-            group_name: _Text | None = ...,
-            input: _Any | None = ...,
-            kms_key_arn: _Text | None = ...,
-            name: _Text | None = ...,
-            omit_name: _Boolean | None = ...,
-            permissions_boundary: _Text | None = ...,
-            retry_policy: _Any | None = ...,
-            role_arn: _Any | None = ...,
-            schedule_expression: _Text | None = ...,
-            schedule_expression_timezone: _Text | None = ...,
-            start_date: _Text | None = ...,
-            state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
-            description: Description: text; update: replacement under a condition; at most 512 characters
-            end_date: EndDate: text; update: replacement under a condition
-            flexible_time_window: FlexibleTimeWindow: Function.FlexibleTimeWindow; update: replacement under a condition
-            name: Name: text; update: replacement under a condition; 1 to 64 characters
-            group_name: GroupName: text; update: replacement under a condition; 1 to 64 characters
-            input: Input: any value; update: replacement under a condition
-            kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 1 to 2,048 characters
-            omit_name: OmitName: a boolean; update: replacement under a condition
-            permissions_boundary: PermissionsBoundary: text; update: replacement under a condition; 20 to 2,048 characters
-            retry_policy: RetryPolicy: any value; update: replacement under a condition
-            role_arn: RoleArn: any value; update: replacement under a condition
-            schedule_expression: ScheduleExpression: text; update: replacement under a condition; 1 to 256 characters
-            schedule_expression_timezone: ScheduleExpressionTimezone: text; update: replacement under a condition; 1 to 50 characters
-            start_date: StartDate: text; update: replacement under a condition
-            state: State: text; update: replacement under a condition; one of ENABLED, DISABLED
-            """
-        dead_letter_config: _Read[Function.DeadLetterConfig]
-        description: _Str
-        end_date: _Str
-        flexible_time_window: _Read[Function.FlexibleTimeWindow]
-        group_name: _Str
-        input: _Any
-        kms_key_arn: _Str
-        name: _Str
-        omit_name: _Bool
-        permissions_boundary: _Str
-        retry_policy: _Any
-        role_arn: _Any
-        schedule_expression: _Str
-        schedule_expression_timezone: _Str
-        start_date: _Str
-        state: _Str
-    class SchemaValidationConfigs(_PropertyType):
-        """
-        AWS::Serverless::Function.SchemaValidationConfigs
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute: _Literal["KEY", "VALUE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attribute: Attribute: text; update: replacement under a condition; one of KEY, VALUE"""
-        attribute: _Str
-    class SelfManagedKafkaEvent(_PropertyType):
-        """
-        AWS::Serverless::Function.SelfManagedKafkaEvent
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[Function.SelfManagedKafkaEventProperties, _SelfManagedKafkaEventPropertiesKeys],
-            type: _Literal["SelfManagedKafka"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: Function.SelfManagedKafkaEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of SelfManagedKafka
-            """
-        properties: _Read[Function.SelfManagedKafkaEventProperties]
-        type: _Str
-    class SelfManagedKafkaEventProperties(_PropertyType):
-        """
-        AWS::Serverless::Function.SelfManagedKafkaEventProperties
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            source_access_configurations: _Any,
-            topics: _List[_Text],
-            batch_size: _Integer | None = ...,
-            bisect_batch_on_function_error: _Boolean | None = ...,
-            consumer_group_id: _Any | None = ...,
-            enabled: _Boolean | None = ...,
-            filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
-            function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
-            kafka_bootstrap_servers: _List[_Text] | None = ...,
-            kms_key_arn: _Text | None = ...,
-            logging_config: _Block[Function.SelfManagedKafkaEventPropertiesLoggingConfig, _SelfManagedKafkaEventPropertiesLoggingConfigKeys] | None = ...,
-            maximum_record_age_in_seconds: _Integer | None = ...,
-            maximum_retry_attempts: _Integer | None = ...,
-            metrics_config: _Block[Function.MetricsConfig, _MetricsConfigKeys] | None = ...,
-            provisioned_poller_config: _Block[Function.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys] | None = ...,
-            schema_registry_config: _Block[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig, _SelfManagedKafkaEventPropertiesSchemaRegistryConfigKeys] | None = ...,
-            starting_position: _Text | None = ...,
-            starting_position_timestamp: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_access_configurations: SourceAccessConfigurations: any value; required; update: replacement under a condition
-            topics: Topics: a list of text; required; update: replacement under a condition; 1 items
-            batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
-            bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
-            consumer_group_id: ConsumerGroupId: any value; update: replacement under a condition
-            enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
-            function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
-            kafka_bootstrap_servers: KafkaBootstrapServers: a list of text; update: replacement under a condition
-            kms_key_arn: KmsKeyArn: text; update: replacement under a condition
-            logging_config: LoggingConfig: Function.SelfManagedKafkaEventPropertiesLoggingConfig; update: replacement under a condition
-            maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: replacement under a condition; -1 to 604,800
-            maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition; -1 to 10,000
-            metrics_config: MetricsConfig: Function.MetricsConfig; update: replacement under a condition
-            provisioned_poller_config: ProvisionedPollerConfig: Function.ProvisionedPollerConfig; update: replacement under a condition
-            schema_registry_config: SchemaRegistryConfig: Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig; update: replacement under a condition
-            starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
-            starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
-            """
-        source_access_configurations: _Any
-        topics: _ListOf[_Str]
-        batch_size: _Int
-        bisect_batch_on_function_error: _Bool
-        consumer_group_id: _Any
-        enabled: _Bool
-        filter_criteria: _Read[Function.FilterCriteria]
-        function_response_types: _ListOf[_Str]
-        kafka_bootstrap_servers: _ListOf[_Str]
-        kms_key_arn: _Str
-        logging_config: _Read[Function.SelfManagedKafkaEventPropertiesLoggingConfig]
-        maximum_record_age_in_seconds: _Int
-        maximum_retry_attempts: _Int
-        metrics_config: _Read[Function.MetricsConfig]
-        provisioned_poller_config: _Read[Function.ProvisionedPollerConfig]
-        schema_registry_config: _Read[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig]
-        starting_position: _Str
-        starting_position_timestamp: _Float
-    class SelfManagedKafkaEventPropertiesLoggingConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.SelfManagedKafkaEventPropertiesLoggingConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """system_log_level: SystemLogLevel: text; update: replacement under a condition; one of DEBUG, INFO, WARN"""
-        system_log_level: _Str
-    class SelfManagedKafkaEventPropertiesSchemaRegistryConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            consumer_group_id: _Text | None = ...,
-            consumption_mode: _Literal["Stream", "Queue"] | _Text | None = ...,
-            schema_registry_config: _Block[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig, _SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
-            consumption_mode: ConsumptionMode: text; update: replacement under a condition; one of Stream, Queue
-            schema_registry_config: SchemaRegistryConfig: Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
-            """
-        consumer_group_id: _Str
-        consumption_mode: _Str
-        schema_registry_config: _Read[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig]
-    class SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            access_configs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]] | None = ...,
-            event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
-            schema_registry_uri: _Text | None = ...,
-            schema_validation_configs: _List[_Block[Function.SchemaValidationConfigs, _SchemaValidationConfigsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
-            event_record_format: EventRecordFormat: text; update: replacement under a condition; one of JSON, SOURCE
-            schema_registry_uri: SchemaRegistryURI: text; update: replacement under a condition; 1 to 10,000 characters
-            schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
-            """
-        access_configs: _ListOf[Function.AccessConfigs]
-        event_record_format: _Str
-        schema_registry_uri: _Str
-        schema_validation_configs: _ListOf[Function.SchemaValidationConfigs]
-    class SnapStart(_PropertyType):
-        """
-        AWS::Serverless::Function.SnapStart
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            apply_on: _Literal["PublishedVersions", "None"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """apply_on: ApplyOn: text; required; update: in place; one of PublishedVersions, None"""
-        apply_on: _Str
-    class SourceAccessConfigurations(_PropertyType):
-        """
-        AWS::Serverless::Function.SourceAccessConfigurations
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL", "IAM_AUTH", "IAM_OAUTHBEARER_AUTH"] | _Text | None = ...,
-            uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; update: replacement under a condition; one of BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH, OAUTHBEARER_SCOPE, OAUTHBEARER_AUDIENCE, OAUTHBEARER_LOGICAL_CLUSTER, ...
-            uri: URI: text; update: replacement under a condition; 1 to 200 characters
-            """
-        type: _Str
-        uri: _Str
-    class SqsSubscription(_PropertyType):
-        """
-        AWS::Serverless::Function.SqsSubscription
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            queue_arn: _Text,
-            queue_url: _Text,
-            batch_size: _Text | None = ...,
-            enabled: _Boolean | None = ...,
-            queue_policy_logical_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            queue_arn: QueueArn: text; required; update: replacement under a condition
-            queue_url: QueueUrl: text; required; update: replacement under a condition
-            batch_size: BatchSize: text; update: replacement under a condition
-            enabled: Enabled: a boolean; update: replacement under a condition
-            queue_policy_logical_id: QueuePolicyLogicalId: text; update: replacement under a condition
-            """
-        queue_arn: _Str
-        queue_url: _Str
-        batch_size: _Str
-        enabled: _Bool
-        queue_policy_logical_id: _Str
-    class TenancyConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.TenancyConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            tenant_isolation_mode: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tenant_isolation_mode: TenantIsolationMode: text; required; update: replacement"""
-        tenant_isolation_mode: _Str
-    class Trigger(_PropertyType):
-        """
-        AWS::Serverless::Function.Trigger
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            create_auth_challenge: _Text | None = ...,
-            custom_email_sender: _Block[Function.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
-            custom_message: _Text | None = ...,
-            custom_sms_sender: _Block[Function.CustomSMSSender, _CustomSMSSenderKeys] | None = ...,
-            define_auth_challenge: _Text | None = ...,
-            inbound_federation: _Block[Function.InboundFederation, _InboundFederationKeys] | None = ...,
-            kms_key_id: _Text | None = ...,
-            post_authentication: _Text | None = ...,
-            post_confirmation: _Text | None = ...,
-            pre_authentication: _Text | None = ...,
-            pre_sign_up: _Text | None = ...,
-            pre_token_generation: _Text | None = ...,
-            pre_token_generation_config: _Block[Function.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys] | None = ...,
-            user_migration: _Text | None = ...,
-            verify_auth_challenge_response: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            create_auth_challenge: CreateAuthChallenge: text; update: replacement under a condition; 20 to 2,048 characters
-            custom_email_sender: CustomEmailSender: Function.CustomEmailSender; update: replacement under a condition
-            custom_message: CustomMessage: text; update: replacement under a condition; 20 to 2,048 characters
-            custom_sms_sender: CustomSMSSender: Function.CustomSMSSender; update: replacement under a condition
-            define_auth_challenge: DefineAuthChallenge: text; update: replacement under a condition; 20 to 2,048 characters
-            inbound_federation: InboundFederation: Function.InboundFederation; update: replacement under a condition
-            kms_key_id: KMSKeyID: text; update: replacement under a condition; 20 to 2,048 characters
-            post_authentication: PostAuthentication: text; update: replacement under a condition; 20 to 2,048 characters
-            post_confirmation: PostConfirmation: text; update: replacement under a condition; 20 to 2,048 characters
-            pre_authentication: PreAuthentication: text; update: replacement under a condition; 20 to 2,048 characters
-            pre_sign_up: PreSignUp: text; update: replacement under a condition; 20 to 2,048 characters
-            pre_token_generation: PreTokenGeneration: text; update: replacement under a condition; 20 to 2,048 characters
-            pre_token_generation_config: PreTokenGenerationConfig: Function.PreTokenGenerationConfig; update: replacement under a condition
-            user_migration: UserMigration: text; update: replacement under a condition; 20 to 2,048 characters
-            verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: replacement under a condition; 20 to 2,048 characters
-            """
-        create_auth_challenge: _Str
-        custom_email_sender: _Read[Function.CustomEmailSender]
-        custom_message: _Str
-        custom_sms_sender: _Read[Function.CustomSMSSender]
-        define_auth_challenge: _Str
-        inbound_federation: _Read[Function.InboundFederation]
-        kms_key_id: _Str
-        post_authentication: _Str
-        post_confirmation: _Str
-        pre_authentication: _Str
-        pre_sign_up: _Str
-        pre_token_generation: _Str
-        pre_token_generation_config: _Read[Function.PreTokenGenerationConfig]
-        user_migration: _Str
-        verify_auth_challenge_response: _Str
-    class TriggerConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.TriggerConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            trigger_events: _List[_Text] | None = ...,
-            trigger_name: _Text | None = ...,
-            trigger_target_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            trigger_events: TriggerEvents: a list of text; update: replacement under a condition
-            trigger_name: TriggerName: text; update: replacement under a condition
-            trigger_target_arn: TriggerTargetArn: text; update: replacement under a condition
-            """
-        trigger_events: _ListOf[_Str]
-        trigger_name: _Str
-        trigger_target_arn: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::Serverless::Function.VpcConfig
-
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-        """
-        def __init__(
-            self,
-            *,
-            ipv6_allowed_for_dual_stack: _Boolean | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
-            security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-            subnet_ids: SubnetIds: a list of text; update: in place; at most 16 items
-            """
-        ipv6_allowed_for_dual_stack: _Bool
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        architectures: _List[_Text] | None = ...,
-        assume_role_policy_document: _Json | None = ...,
-        auto_publish_alias: _Text | None = ...,
-        auto_publish_alias_all_properties: _Boolean | None = ...,
-        auto_publish_code_sha256: _Text | None = ...,
-        capacity_provider_config: _Block[Function.CapacityProviderConfig, _CapacityProviderConfigKeys] | None = ...,
-        code_signing_config_arn: _Text | None = ...,
-        code_uri: _Block[Function.CodeUri, _CodeUriKeys] | _Text | _LocalFile | None = ...,
-        dead_letter_queue: _Block[Function.DeadLetterQueue, _DeadLetterQueueKeys] | None = ...,
-        deployment_preference: _Block[Function.DeploymentPreference, _DeploymentPreferenceKeys] | None = ...,
-        description: _Text | None = ...,
-        durable_config: _Block[Function.DurableConfig, _DurableConfigKeys] | None = ...,
-        environment: _Block[Function.Environment, _EnvironmentKeys] | None = ...,
-        ephemeral_storage: _Block[Function.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
-        event_invoke_config: _Block[Function.EventInvokeConfig, _EventInvokeConfigKeys] | None = ...,
-        events: _Map[_Block[Function.S3Event, _S3EventKeys] | _Block[Function.SNSEvent, _SNSEventKeys] | _Block[Function.KinesisEvent, _KinesisEventKeys] | _Block[Function.DynamoDBEvent, _DynamoDBEventKeys] | _Block[Function.DocumentDBEvent, _DocumentDBEventKeys] | _Block[Function.SQSEvent, _SQSEventKeys] | _Block[Function.ApiEvent, _ApiEventKeys] | _Block[Function.ScheduleEvent, _ScheduleEventKeys] | _Block[Function.ScheduleV2Event, _ScheduleV2EventKeys] | _Block[Function.CloudWatchEvent, _CloudWatchEventKeys] | _Block[Function.EventBridgeRuleEvent, _EventBridgeRuleEventKeys] | _Block[Function.CloudWatchLogsEvent, _CloudWatchLogsEventKeys] | _Block[Function.IoTRuleEvent, _IoTRuleEventKeys] | _Block[Function.AlexaSkillEvent, _AlexaSkillEventKeys] | _Block[Function.CognitoEvent, _CognitoEventKeys] | _Block[Function.HttpApiEvent, _HttpApiEventKeys] | _Block[Function.MSKEvent, _MSKEventKeys] | _Block[Function.MQEvent, _MQEventKeys] | _Block[Function.SelfManagedKafkaEvent, _SelfManagedKafkaEventKeys]] | None = ...,
-        file_system_configs: _List[_Block[Function.FileSystemConfig, _FileSystemConfigKeys]] | None = ...,
-        function_name: _Text | None = ...,
-        function_scaling_config: _Block[Function.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
-        function_url_config: _Block[Function.FunctionUrlConfig, _FunctionUrlConfigKeys] | None = ...,
-        handler: _Text | None = ...,
-        image_config: _Block[Function.ImageConfig, _ImageConfigKeys] | None = ...,
-        image_uri: _Text | None = ...,
-        inline_code: _Any | None = ...,
-        kms_key_arn: _Text | None = ...,
-        layers: _List[_Text] | None = ...,
-        logging_config: _Block[Function.LoggingConfig, _LoggingConfigKeys] | None = ...,
-        memory_size: _Integer | None = ...,
-        package_type: _Literal["Image", "Zip"] | _Text | None = ...,
-        permissions_boundary: _Text | None = ...,
-        policies: _Json | None = ...,
-        propagate_tags: _Boolean | None = ...,
-        provisioned_concurrency_config: _Block[Function.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
-        publish_to_latest_published: _Boolean | None = ...,
-        recursive_loop: _Text | None = ...,
-        reserved_concurrent_executions: _Integer | None = ...,
-        role: _Text | None = ...,
-        role_path: _Text | None = ...,
-        runtime: _Text | None = ...,
-        runtime_management_config: _Any | None = ...,
-        snap_start: _Block[Function.SnapStart, _SnapStartKeys] | None = ...,
-        source_kms_key_arn: _Text | None = ...,
-        tags: _Json | None = ...,
-        tenancy_config: _Block[Function.TenancyConfig, _TenancyConfigKeys] | None = ...,
-        timeout: _Integer | None = ...,
-        tracing: _Text | None = ...,
-        version_deletion_policy: _Text | _Boolean | None = ...,
-        version_description: _Text | None = ...,
-        vpc_config: _Block[Function.VpcConfig, _VpcConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        architectures: Architectures: x86_64 or arm64; a list of text; update: in place
-        assume_role_policy_document: AssumeRolePolicyDocument: Trust policy of the generated role; a mapping; update: in place
-        auto_publish_alias: AutoPublishAlias: Alias that follows each new version; text; update: replacement under a condition
-        auto_publish_alias_all_properties: AutoPublishAliasAllProperties: Whether any change makes a version; a boolean; update: in place
-        auto_publish_code_sha256: AutoPublishCodeSha256: Text that decides on a new version; text; update: in place
-        capacity_provider_config: CapacityProviderConfig: Own EC2 capacity on which it runs; Function.CapacityProviderConfig; update: in place
-        code_signing_config_arn: CodeSigningConfigArn: Signatures that code must have; text; update: in place
-        code_uri: CodeUri: Folder, archive or S3 location of the code; Function.CodeUri or text; update: in place
-        dead_letter_queue: DeadLetterQueue: Queue or topic for asynchronous events that failed; Function.DeadLetterQueue; update: in place
-        deployment_preference: DeploymentPreference: Gradual rollout by CodeDeploy; Function.DeploymentPreference; update: replacement under a condition
-        description: Description: Note on the function; text; update: in place
-        durable_config: DurableConfig: Limits of executions that can pause and resume; Function.DurableConfig; update: replacement under a condition
-        environment: Environment: Environment variables; Function.Environment; update: in place
-        ephemeral_storage: EphemeralStorage: Size of /tmp in MB; Function.EphemeralStorage; update: in place
-        event_invoke_config: EventInvokeConfig: Retries and destinations of asynchronous calls; Function.EventInvokeConfig; update: replacement under a condition
-        events: Events: What calls the function; a mapping of text to Function.S3Event or Function.SNSEvent or Function.KinesisEvent or Function.DynamoDBEvent or Function.DocumentDBEvent or Function.SQSEvent or Function.ApiEvent or Function.ScheduleEvent or Function.ScheduleV2Event or Function.CloudWatchEvent or Function.EventBridgeRuleEvent or Function.CloudWatchLogsEvent or Function.IoTRuleEvent or Function.AlexaSkillEvent or Function.CognitoEvent or Function.HttpApiEvent or Function.MSKEvent or Function.MQEvent or Function.SelfManagedKafkaEvent; update: replacement under a condition
-        file_system_configs: FileSystemConfigs: EFS access points that are mounted; a list of Function.FileSystemConfig; update: in place
-        function_name: FunctionName: Name of the function; text; update: replacement
-        function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Function.FunctionScalingConfig; update: in place
-        function_url_config: FunctionUrlConfig: URL of the function, and who may call it; Function.FunctionUrlConfig; update: replacement under a condition
-        handler: Handler: File and function that is called, such as app.handler; text; update: in place
-        image_config: ImageConfig: Overrides of the image's entry point; Function.ImageConfig; update: in place
-        image_uri: ImageUri: Container image in ECR; text; update: in place
-        inline_code: InlineCode: The code as text; any value; update: in place
-        kms_key_arn: KmsKeyArn: KMS key for environment variables; text; update: in place; at most 10,000 characters
-        layers: Layers: Layer versions, applied in order; a list of text; update: in place; at most 5 items
-        logging_config: LoggingConfig: Format, level and log group; Function.LoggingConfig; update: in place
-        memory_size: MemorySize: Memory in MB; CPU grows with it; an integer; update: in place; 128 to 32,768
-        package_type: PackageType: Zip or Image; text; update: replacement; one of Image, Zip
-        permissions_boundary: PermissionsBoundary: Managed policy that caps the generated role; text; update: in place
-        policies: Policies: Permissions of the generated role, SAM templates too; a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        propagate_tags: PropagateTags: Whether generated resources get the tags; a boolean; update: in place
-        provisioned_concurrency_config: ProvisionedConcurrencyConfig: Environments of the alias that are kept warm; Function.ProvisionedConcurrencyConfiguration; update: replacement under a condition
-        publish_to_latest_published: PublishToLatestPublished: Whether $LATEST.PUBLISHED follows each update; a boolean; update: in place
-        recursive_loop: RecursiveLoop: Whether loops through other services are stopped; text; update: in place
-        reserved_concurrent_executions: ReservedConcurrentExecutions: Concurrency that is kept for it, and its limit; an integer; update: in place; at least 0
-        role: Role: Existing role in place of a generated one; text; update: in place
-        role_path: RolePath: Path of the generated role's name; text; update: replacement under a condition
-        runtime: Runtime: Language and version, such as python3.13; text; update: in place
-        runtime_management_config: RuntimeManagementConfig: When runtime patches are applied; any value; update: in place
-        snap_start: SnapStart: Whether it starts from a snapshot; Function.SnapStart; update: in place
-        source_kms_key_arn: SourceKMSKeyArn: KMS key for the code archive; text; update: in place
-        tenancy_config: TenancyConfig: Whether tenants are kept apart; Function.TenancyConfig; update: replacement
-        timeout: Timeout: Seconds until a call is stopped; an integer; update: in place; 1 to 5,400
-        tracing: Tracing: Whether X-Ray traces the calls; text; update: in place
-        version_deletion_policy: VersionDeletionPolicy: What becomes of old versions; text or a boolean; update: in place
-        version_description: VersionDescription: Note on the published version; text; update: in place; at most 256 characters
-        vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
-        """
-    architectures: _ListOf[_Str]
-    assume_role_policy_document: _Any
-    auto_publish_alias: _Str
-    auto_publish_alias_all_properties: _Bool
-    auto_publish_code_sha256: _Str
-    capacity_provider_config: _Read[Function.CapacityProviderConfig]
-    code_signing_config_arn: _Str
-    code_uri: Function.CodeUri | _Str
-    dead_letter_queue: _Read[Function.DeadLetterQueue]
-    deployment_preference: _Read[Function.DeploymentPreference]
-    description: _Str
-    durable_config: _Read[Function.DurableConfig]
-    environment: _Read[Function.Environment]
-    ephemeral_storage: _Read[Function.EphemeralStorage]
-    event_invoke_config: _Read[Function.EventInvokeConfig]
-    events: _MapOf[Function.S3Event | Function.SNSEvent | Function.KinesisEvent | Function.DynamoDBEvent | Function.DocumentDBEvent | Function.SQSEvent | Function.ApiEvent | Function.ScheduleEvent | Function.ScheduleV2Event | Function.CloudWatchEvent | Function.EventBridgeRuleEvent | Function.CloudWatchLogsEvent | Function.IoTRuleEvent | Function.AlexaSkillEvent | Function.CognitoEvent | Function.HttpApiEvent | Function.MSKEvent | Function.MQEvent | Function.SelfManagedKafkaEvent]
-    file_system_configs: _ListOf[Function.FileSystemConfig]
-    function_name: _Str
-    function_scaling_config: _Read[Function.FunctionScalingConfig]
-    function_url_config: _Read[Function.FunctionUrlConfig]
-    handler: _Str
-    image_config: _Read[Function.ImageConfig]
-    image_uri: _Str
-    inline_code: _Any
-    kms_key_arn: _Str
-    layers: _ListOf[_Str]
-    logging_config: _Read[Function.LoggingConfig]
-    memory_size: _Int
-    package_type: _Str
-    permissions_boundary: _Str
-    policies: _Any
-    propagate_tags: _Bool
-    provisioned_concurrency_config: _Read[Function.ProvisionedConcurrencyConfiguration]
-    publish_to_latest_published: _Bool
-    recursive_loop: _Str
-    reserved_concurrent_executions: _Int
-    role: _Str
-    role_path: _Str
-    runtime: _Str
-    runtime_management_config: _Any
-    snap_start: _Read[Function.SnapStart]
-    source_kms_key_arn: _Str
-    tags: _Any
-    tenancy_config: _Read[Function.TenancyConfig]
-    timeout: _Int
-    tracing: _Str
-    version_deletion_policy: _Str | _Bool
-    version_description: _Str
-    vpc_config: _Read[Function.VpcConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def snap_start_response(self) -> _AnyAttribute:
-        """Fn::GetAtt SnapStartResponse"""
-    @_property
-    def snap_start_response_apply_on(self) -> _TextAttribute:
-        """Fn::GetAtt SnapStartResponse.ApplyOn"""
-    @_property
-    def snap_start_response_optimization_status(self) -> _TextAttribute:
-        """Fn::GetAtt SnapStartResponse.OptimizationStatus"""
-    @_property
-    def get_att(self) -> _FunctionAttributes: ...
+ """
+ AWS::Serverless::Function
+
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+ """
+ class AccessConfigs(_PropertyType):
+  """
+  AWS::Serverless::Function.AccessConfigs
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH"] | _Text | None = ...,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; update: replacement under a condition; one of BASIC_AUTH, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH
+   uri: URI: text; update: replacement under a condition; 1 to 10,000 characters
+   """
+  type: _Str
+  uri: _Str
+ class AlexaSkillEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.AlexaSkillEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["AlexaSkill"] | _Text,
+   properties: _Block[Function.AlexaSkillEventProperties, _AlexaSkillEventPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement under a condition; one of AlexaSkill
+   properties: Properties: Function.AlexaSkillEventProperties; update: replacement under a condition
+   """
+  type: _Str
+  properties: _Read[Function.AlexaSkillEventProperties]
+ class AlexaSkillEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.AlexaSkillEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   skill_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """skill_id: SkillId: text; update: replacement under a condition"""
+  skill_id: _Str
+ class ApiAuth(_PropertyType):
+  """
+  AWS::Serverless::Function.ApiAuth
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_required: _Boolean | None = ...,
+   authorization_scopes: _List[_Text] | None = ...,
+   authorizer: _Text | None = ...,
+   invoke_role: _Text | None = ...,
+   override_api_auth: _Boolean | None = ...,
+   resource_policy: _Block[Function.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition
+   authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
+   authorizer: Authorizer: text; update: replacement under a condition
+   invoke_role: InvokeRole: text; update: replacement under a condition
+   override_api_auth: OverrideApiAuth: a boolean; update: replacement under a condition
+   resource_policy: ResourcePolicy: Function.ResourcePolicy; update: replacement under a condition
+   """
+  api_key_required: _Bool
+  authorization_scopes: _ListOf[_Str]
+  authorizer: _Str
+  invoke_role: _Str
+  override_api_auth: _Bool
+  resource_policy: _Read[Function.ResourcePolicy]
+ class ApiEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.ApiEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.ApiEventProperties, _ApiEventPropertiesKeys],
+   type: _Literal["Api"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.ApiEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of Api
+   """
+  properties: _Read[Function.ApiEventProperties]
+  type: _Str
+ class ApiEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.ApiEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   method: _Text,
+   path: _Text,
+   auth: _Block[Function.ApiAuth, _ApiAuthKeys] | None = ...,
+   request_model: _Block[Function.RequestModel, _RequestModelKeys] | None = ...,
+   request_parameters: _List[_Map[_Block[Function.RequestParameters, _RequestParametersKeys]] | _Text] | None = ...,
+   response_transfer_mode: _Any | None = ...,
+   rest_api_id: _Block[Function.Ref, _RefKeys] | _Text | None = ...,
+   timeout_in_millis: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   method: Method: text; required; update: replacement under a condition
+   path: Path: text; required; update: replacement under a condition
+   auth: Auth: Function.ApiAuth; update: replacement under a condition
+   request_model: RequestModel: Function.RequestModel; update: replacement under a condition
+   request_parameters: RequestParameters: a list of mapping of text to Function.RequestParameters or text; update: replacement under a condition
+   response_transfer_mode: ResponseTransferMode: any value; update: replacement under a condition
+   rest_api_id: RestApiId: Function.Ref or text; update: replacement under a condition
+   timeout_in_millis: TimeoutInMillis: a number; update: replacement under a condition
+   """
+  method: _Str
+  path: _Str
+  auth: _Read[Function.ApiAuth]
+  request_model: _Read[Function.RequestModel]
+  request_parameters: _ListOf[_MapOf[Function.RequestParameters] | _Str]
+  response_transfer_mode: _Any
+  rest_api_id: Function.Ref | _Str
+  timeout_in_millis: _Float
+ class CapacityProviderConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.CapacityProviderConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   execution_environment_memory_gib_per_vcpu: _Number | None = ...,
+   per_execution_environment_max_concurrency: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place
+   execution_environment_memory_gib_per_vcpu: ExecutionEnvironmentMemoryGiBPerVCpu: a number; update: in place
+   per_execution_environment_max_concurrency: PerExecutionEnvironmentMaxConcurrency: an integer; update: in place
+   """
+  arn: _Str
+  execution_environment_memory_gib_per_vcpu: _Float
+  per_execution_environment_max_concurrency: _Int
+ class CloudWatchEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.CloudWatchEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys],
+   type: _Literal["CloudWatchEvent"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.CloudWatchEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent
+   """
+  properties: _Read[Function.CloudWatchEventProperties]
+  type: _Str
+ class CloudWatchEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.CloudWatchEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   event_bus_name: _Text | None = ...,
+   input: _Any | None = ...,
+   input_path: _Any | None = ...,
+   pattern: _Json | None = ...,
+   state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: replacement under a condition
+   event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
+   input: Input: any value; update: replacement under a condition
+   input_path: InputPath: any value; update: replacement under a condition
+   pattern: Pattern: a mapping; update: replacement under a condition
+   state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
+   """
+  enabled: _Bool
+  event_bus_name: _Str
+  input: _Any
+  input_path: _Any
+  pattern: _Any
+  state: _Str
+ class CloudWatchLogsEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.CloudWatchLogsEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.CloudWatchLogsEventProperties, _CloudWatchLogsEventPropertiesKeys],
+   type: _Literal["CloudWatchLogs"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.CloudWatchLogsEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of CloudWatchLogs
+   """
+  properties: _Read[Function.CloudWatchLogsEventProperties]
+  type: _Str
+ class CloudWatchLogsEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.CloudWatchLogsEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   filter_pattern: _Text,
+   log_group_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filter_pattern: FilterPattern: text; required; update: replacement under a condition; at most 1,024 characters
+   log_group_name: LogGroupName: text; required; update: replacement under a condition; 1 to 512 characters
+   """
+  filter_pattern: _Str
+  log_group_name: _Str
+ class CodeUri(_PropertyType):
+  """
+  AWS::Serverless::Function.CodeUri
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   storage_mode: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place
+   key: Key: text; required; update: in place
+   storage_mode: StorageMode: text; update: in place
+   version: Version: text; update: in place
+   """
+  bucket: _Str
+  key: _Str
+  storage_mode: _Str
+  version: _Str
+ class CognitoEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.CognitoEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.CognitoEventProperties, _CognitoEventPropertiesKeys],
+   type: _Literal["Cognito"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.CognitoEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of Cognito
+   """
+  properties: _Read[Function.CognitoEventProperties]
+  type: _Str
+ class CognitoEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.CognitoEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   trigger: _Block[Function.Trigger, _TriggerKeys],
+   user_pool: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trigger: Trigger: Function.Trigger; required; update: replacement under a condition
+   user_pool: UserPool: text; required; update: replacement under a condition
+   """
+  trigger: _Read[Function.Trigger]
+  user_pool: _Str
+ class Cors(_PropertyType):
+  """
+  AWS::Serverless::Function.Cors
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_credentials: _Boolean | None = ...,
+   allow_headers: _List[_Text] | None = ...,
+   allow_methods: _List[_Literal["GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"] | _Text] | None = ...,
+   allow_origins: _List[_Text] | None = ...,
+   expose_headers: _List[_Text] | None = ...,
+   max_age: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_credentials: AllowCredentials: a boolean; update: replacement under a condition
+   allow_headers: AllowHeaders: a list of text; update: replacement under a condition; 1 to 100 items
+   allow_methods: AllowMethods: a list of text; update: replacement under a condition; one of GET, PUT, HEAD, POST, PATCH, DELETE, *; 1 to 6 items
+   allow_origins: AllowOrigins: a list of text; update: replacement under a condition; 1 to 100 items
+   expose_headers: ExposeHeaders: a list of text; update: replacement under a condition; 1 to 100 items
+   max_age: MaxAge: an integer; update: replacement under a condition; 0 to 86,400
+   """
+  allow_credentials: _Bool
+  allow_headers: _ListOf[_Str]
+  allow_methods: _ListOf[_Str]
+  allow_origins: _ListOf[_Str]
+  expose_headers: _ListOf[_Str]
+  max_age: _Int
+ class CustomEmailSender(_PropertyType):
+  """
+  AWS::Serverless::Function.CustomEmailSender
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Literal["V1_0"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
+   lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class CustomSMSSender(_PropertyType):
+  """
+  AWS::Serverless::Function.CustomSMSSender
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Literal["V1_0"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
+   lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class DeadLetterConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.DeadLetterConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   queue_logical_id: _Text | None = ...,
+   type: _Literal["SQS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: replacement under a condition
+   queue_logical_id: QueueLogicalId: text; update: replacement under a condition
+   type: Type: text; update: replacement under a condition; one of SQS
+   """
+  arn: _Str
+  queue_logical_id: _Str
+  type: _Str
+ class DeadLetterQueue(_PropertyType):
+  """
+  AWS::Serverless::Function.DeadLetterQueue
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   target_arn: _Text,
+   type: _Literal["SNS", "SQS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_arn: TargetArn: text; required; update: in place
+   type: Type: text; required; update: in place; one of SNS, SQS
+   """
+  target_arn: _Str
+  type: _Str
+ class DeploymentPreference(_PropertyType):
+  """
+  AWS::Serverless::Function.DeploymentPreference
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   alarms: _List[_Json] | _List[_Text] | None = ...,
+   enabled: _Boolean | None = ...,
+   hooks: _Block[Function.Hooks, _HooksKeys] | None = ...,
+   passthrough_condition: _Boolean | None = ...,
+   role: _Text | None = ...,
+   trigger_configurations: _List[_Block[Function.TriggerConfig, _TriggerConfigKeys]] | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarms: Alarms: a list of mapping or a list of text; update: replacement under a condition
+   enabled: Enabled: a boolean; update: replacement under a condition
+   hooks: Hooks: Function.Hooks; update: replacement under a condition
+   passthrough_condition: PassthroughCondition: a boolean; update: replacement under a condition
+   role: Role: text; update: replacement under a condition
+   trigger_configurations: TriggerConfigurations: a list of Function.TriggerConfig; update: replacement under a condition
+   type: Type: text; update: replacement under a condition
+   """
+  alarms: _ListOf[_Any] | _ListOf[_Str]
+  enabled: _Bool
+  hooks: _Read[Function.Hooks]
+  passthrough_condition: _Bool
+  role: _Str
+  trigger_configurations: _ListOf[Function.TriggerConfig]
+  type: _Str
+ class DestinationConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.DestinationConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   on_failure: _Block[Function.OnFailure, _OnFailureKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """on_failure: OnFailure: Function.OnFailure; update: replacement under a condition"""
+  on_failure: _Read[Function.OnFailure]
+ class DocumentDBEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.DocumentDBEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.DocumentDBEventProperties, _DocumentDBEventPropertiesKeys],
+   type: _Literal["DocumentDB"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.DocumentDBEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of DocumentDB
+   """
+  properties: _Read[Function.DocumentDBEventProperties]
+  type: _Str
+ class DocumentDBEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.DocumentDBEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster: _Any,
+   database_name: _Any,
+   source_access_configurations: _Any,
+   batch_size: _Any | None = ...,
+   collection_name: _Any | None = ...,
+   enabled: _Any | None = ...,
+   filter_criteria: _Any | None = ...,
+   full_document: _Any | None = ...,
+   kms_key_arn: _Text | None = ...,
+   maximum_batching_window_in_seconds: _Any | None = ...,
+   secrets_manager_kms_key_id: _Text | None = ...,
+   starting_position: _Any | None = ...,
+   starting_position_timestamp: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cluster: Cluster: any value; required; update: replacement under a condition
+   database_name: DatabaseName: any value; required; update: replacement under a condition
+   source_access_configurations: SourceAccessConfigurations: any value; required; update: replacement under a condition
+   batch_size: BatchSize: any value; update: replacement under a condition
+   collection_name: CollectionName: any value; update: replacement under a condition
+   enabled: Enabled: any value; update: replacement under a condition
+   filter_criteria: FilterCriteria: any value; update: replacement under a condition
+   full_document: FullDocument: any value; update: replacement under a condition
+   kms_key_arn: KmsKeyArn: text; update: replacement under a condition
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: any value; update: replacement under a condition
+   secrets_manager_kms_key_id: SecretsManagerKmsKeyId: text; update: replacement under a condition
+   starting_position: StartingPosition: any value; update: replacement under a condition
+   starting_position_timestamp: StartingPositionTimestamp: any value; update: replacement under a condition
+   """
+  cluster: _Any
+  database_name: _Any
+  source_access_configurations: _Any
+  batch_size: _Any
+  collection_name: _Any
+  enabled: _Any
+  filter_criteria: _Any
+  full_document: _Any
+  kms_key_arn: _Str
+  maximum_batching_window_in_seconds: _Any
+  secrets_manager_kms_key_id: _Str
+  starting_position: _Any
+  starting_position_timestamp: _Any
+ class DurableConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.DurableConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_timeout: _Number,
+   kms_key_arn: _Text | None = ...,
+   retention_period_in_days: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_timeout: ExecutionTimeout: a number; required; update: replacement under a condition
+   kms_key_arn: KMSKeyArn: text; update: replacement under a condition
+   retention_period_in_days: RetentionPeriodInDays: a number; update: replacement under a condition
+   """
+  execution_timeout: _Float
+  kms_key_arn: _Str
+  retention_period_in_days: _Float
+ class DynamoDBEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.DynamoDBEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.DynamoDBEventProperties, _DynamoDBEventPropertiesKeys],
+   type: _Literal["DynamoDB"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.DynamoDBEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of DynamoDB
+   """
+  properties: _Read[Function.DynamoDBEventProperties]
+  type: _Str
+ class DynamoDBEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.DynamoDBEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   stream: _Text,
+   batch_size: _Integer | None = ...,
+   bisect_batch_on_function_error: _Boolean | None = ...,
+   destination_config: _Block[Function.DestinationConfig, _DestinationConfigKeys] | None = ...,
+   enabled: _Boolean | None = ...,
+   filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
+   function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
+   kms_key_arn: _Text | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   maximum_record_age_in_seconds: _Integer | None = ...,
+   maximum_retry_attempts: _Integer | None = ...,
+   metrics_config: _Any | None = ...,
+   parallelization_factor: _Integer | None = ...,
+   starting_position: _Text | None = ...,
+   starting_position_timestamp: _Number | None = ...,
+   tumbling_window_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
+   batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
+   bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
+   destination_config: DestinationConfig: Function.DestinationConfig; update: replacement under a condition
+   enabled: Enabled: a boolean; update: replacement under a condition
+   filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
+   function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
+   kms_key_arn: KmsKeyArn: text; update: replacement under a condition
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
+   maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: replacement under a condition; -1 to 604,800
+   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition; -1 to 10,000
+   metrics_config: MetricsConfig: any value; update: replacement under a condition
+   parallelization_factor: ParallelizationFactor: an integer; update: replacement under a condition; 1 to 10
+   starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
+   starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
+   tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: replacement under a condition; 0 to 900
+   """
+  stream: _Str
+  batch_size: _Int
+  bisect_batch_on_function_error: _Bool
+  destination_config: _Read[Function.DestinationConfig]
+  enabled: _Bool
+  filter_criteria: _Read[Function.FilterCriteria]
+  function_response_types: _ListOf[_Str]
+  kms_key_arn: _Str
+  maximum_batching_window_in_seconds: _Int
+  maximum_record_age_in_seconds: _Int
+  maximum_retry_attempts: _Int
+  metrics_config: _Any
+  parallelization_factor: _Int
+  starting_position: _Str
+  starting_position_timestamp: _Float
+  tumbling_window_in_seconds: _Int
+ class Environment(_PropertyType):
+  """
+  AWS::Serverless::Function.Environment
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   variables: _Map[_Text | _Number | _Boolean] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """variables: Variables: a mapping of text to text or a number or a boolean; update: in place"""
+  variables: _MapOf[_Str | _Float | _Bool]
+ class EphemeralStorage(_PropertyType):
+  """
+  AWS::Serverless::Function.EphemeralStorage
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   size: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """size: Size: a number; required; update: in place"""
+  size: _Float
+ class EventBridgeRuleEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.EventBridgeRuleEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys],
+   type: _Literal["EventBridgeRule"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.EventBridgeRuleEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of EventBridgeRule
+   """
+  properties: _Read[Function.EventBridgeRuleEventProperties]
+  type: _Str
+ class EventBridgeRuleEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.EventBridgeRuleEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   pattern: _Json,
+   dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+   event_bus_name: _Text | None = ...,
+   input: _Any | None = ...,
+   input_path: _Any | None = ...,
+   input_transformer: _Any | None = ...,
+   retry_policy: _Any | None = ...,
+   rule_name: _Text | None = ...,
+   target: _Block[Function.EventBridgeRuleTarget, _EventBridgeRuleTargetKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pattern: Pattern: a mapping; required; update: replacement under a condition
+   dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
+   event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
+   input: Input: any value; update: replacement under a condition
+   input_path: InputPath: any value; update: replacement under a condition
+   input_transformer: InputTransformer: any value; update: replacement under a condition
+   retry_policy: RetryPolicy: any value; update: replacement under a condition
+   rule_name: RuleName: text; update: replacement under a condition; 1 to 64 characters
+   target: Target: Function.EventBridgeRuleTarget; update: replacement under a condition
+   """
+  pattern: _Any
+  dead_letter_config: _Read[Function.DeadLetterConfig]
+  event_bus_name: _Str
+  input: _Any
+  input_path: _Any
+  input_transformer: _Any
+  retry_policy: _Any
+  rule_name: _Str
+  target: _Read[Function.EventBridgeRuleTarget]
+ class EventBridgeRuleTarget(_PropertyType):
+  """
+  AWS::Serverless::Function.EventBridgeRuleTarget
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Any,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: any value; required; update: replacement under a condition"""
+  id: _Any
+ class EventInvokeConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.EventInvokeConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_config: _Block[Function.EventInvokeDestinationConfig, _EventInvokeDestinationConfigKeys] | None = ...,
+   maximum_event_age_in_seconds: _Integer | None = ...,
+   maximum_retry_attempts: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_config: DestinationConfig: Function.EventInvokeDestinationConfig; update: replacement under a condition
+   maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: replacement under a condition
+   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition
+   """
+  destination_config: _Read[Function.EventInvokeDestinationConfig]
+  maximum_event_age_in_seconds: _Int
+  maximum_retry_attempts: _Int
+ class EventInvokeDestinationConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.EventInvokeDestinationConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   on_failure: _Block[Function.EventInvokeOnFailure, _EventInvokeOnFailureKeys] | None = ...,
+   on_success: _Block[Function.EventInvokeOnSuccess, _EventInvokeOnSuccessKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_failure: OnFailure: Function.EventInvokeOnFailure; update: replacement under a condition
+   on_success: OnSuccess: Function.EventInvokeOnSuccess; update: replacement under a condition
+   """
+  on_failure: _Read[Function.EventInvokeOnFailure]
+  on_success: _Read[Function.EventInvokeOnSuccess]
+ class EventInvokeOnFailure(_PropertyType):
+  """
+  AWS::Serverless::Function.EventInvokeOnFailure
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text | None = ...,
+   type: _Literal["SQS", "SNS", "Lambda", "EventBridge", "S3Bucket"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: text; update: replacement under a condition
+   type: Type: text; update: replacement under a condition; one of SQS, SNS, Lambda, EventBridge, S3Bucket
+   """
+  destination: _Str
+  type: _Str
+ class EventInvokeOnSuccess(_PropertyType):
+  """
+  AWS::Serverless::Function.EventInvokeOnSuccess
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text | None = ...,
+   type: _Literal["SQS", "SNS", "Lambda", "EventBridge", "S3Bucket"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: text; update: replacement under a condition
+   type: Type: text; update: replacement under a condition; one of SQS, SNS, Lambda, EventBridge, S3Bucket
+   """
+  destination: _Str
+  type: _Str
+ class EventsScheduleProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.EventsScheduleProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+   description: _Text | None = ...,
+   enabled: _Boolean | None = ...,
+   input: _Any | None = ...,
+   name: _Text | None = ...,
+   retry_policy: _Any | None = ...,
+   schedule: _Text | None = ...,
+   state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
+   description: Description: text; update: replacement under a condition; at most 512 characters
+   enabled: Enabled: a boolean; update: replacement under a condition
+   input: Input: any value; update: replacement under a condition
+   name: Name: text; update: replacement under a condition; 1 to 64 characters
+   retry_policy: RetryPolicy: any value; update: replacement under a condition
+   schedule: Schedule: text; update: replacement under a condition; at most 256 characters
+   state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
+   """
+  dead_letter_config: _Read[Function.DeadLetterConfig]
+  description: _Str
+  enabled: _Bool
+  input: _Any
+  name: _Str
+  retry_policy: _Any
+  schedule: _Str
+  state: _Str
+ class FileSystemConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.FileSystemConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   local_mount_path: _Text,
+   s3_files_config: _Block[Function.S3FilesConfig, _S3FilesConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place
+   local_mount_path: LocalMountPath: text; required; update: in place
+   s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place
+   """
+  arn: _Str
+  local_mount_path: _Str
+  s3_files_config: _Read[Function.S3FilesConfig]
+ class FilterCriteria(_PropertyType):
+  """
+  AWS::Serverless::Function.FilterCriteria
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   filters: _List[_Block[Function.Filters, _FiltersKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """filters: Filters: a list of Function.Filters; update: replacement under a condition; 1 to 20 items"""
+  filters: _ListOf[Function.Filters]
+ class Filters(_PropertyType):
+  """
+  AWS::Serverless::Function.Filters
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   pattern: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pattern: Pattern: text; update: replacement under a condition; at most 4,096 characters"""
+  pattern: _Str
+ class FlexibleTimeWindow(_PropertyType):
+  """
+  AWS::Serverless::Function.FlexibleTimeWindow
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["OFF", "FLEXIBLE"] | _Text,
+   maximum_window_in_minutes: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; required; update: replacement under a condition; one of OFF, FLEXIBLE
+   maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: replacement under a condition; 1 to 1,440
+   """
+  mode: _Str
+  maximum_window_in_minutes: _Float
+ class FunctionScalingConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.FunctionScalingConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   max_execution_environments: _Number | None = ...,
+   min_execution_environments: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_execution_environments: MaxExecutionEnvironments: a number; update: in place
+   min_execution_environments: MinExecutionEnvironments: a number; update: in place
+   """
+  max_execution_environments: _Float
+  min_execution_environments: _Float
+ class FunctionUrlConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.FunctionUrlConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_type: _Text,
+   cors: _Block[Function.Cors, _CorsKeys] | None = ...,
+   invoke_mode: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_type: AuthType: text; required; update: replacement under a condition
+   cors: Cors: Function.Cors; update: replacement under a condition
+   invoke_mode: InvokeMode: any value; update: replacement under a condition
+   """
+  auth_type: _Str
+  cors: _Read[Function.Cors]
+  invoke_mode: _Any
+ class Hooks(_PropertyType):
+  """
+  AWS::Serverless::Function.Hooks
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   post_traffic: _Text | None = ...,
+   pre_traffic: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   post_traffic: PostTraffic: text; update: replacement under a condition
+   pre_traffic: PreTraffic: text; update: replacement under a condition
+   """
+  post_traffic: _Str
+  pre_traffic: _Str
+ class HttpApiAuth(_PropertyType):
+  """
+  AWS::Serverless::Function.HttpApiAuth
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_scopes: _List[_Text] | None = ...,
+   authorizer: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
+   authorizer: Authorizer: text; update: replacement under a condition
+   """
+  authorization_scopes: _ListOf[_Str]
+  authorizer: _Str
+ class HttpApiEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.HttpApiEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["HttpApi"] | _Text,
+   properties: _Block[Function.HttpApiEventProperties, _HttpApiEventPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement under a condition; one of HttpApi
+   properties: Properties: Function.HttpApiEventProperties; update: replacement under a condition
+   """
+  type: _Str
+  properties: _Read[Function.HttpApiEventProperties]
+ class HttpApiEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.HttpApiEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   api_id: _Text | None = ...,
+   auth: _Block[Function.HttpApiAuth, _HttpApiAuthKeys] | None = ...,
+   method: _Text | None = ...,
+   path: _Text | None = ...,
+   payload_format_version: _Text | None = ...,
+   route_settings: _Json | None = ...,
+   timeout_in_millis: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_id: ApiId: text; update: replacement under a condition
+   auth: Auth: Function.HttpApiAuth; update: replacement under a condition
+   method: Method: text; update: replacement under a condition
+   path: Path: text; update: replacement under a condition
+   payload_format_version: PayloadFormatVersion: text; update: replacement under a condition
+   route_settings: RouteSettings: a mapping; update: replacement under a condition
+   timeout_in_millis: TimeoutInMillis: an integer; update: replacement under a condition
+   """
+  api_id: _Str
+  auth: _Read[Function.HttpApiAuth]
+  method: _Str
+  path: _Str
+  payload_format_version: _Str
+  route_settings: _Any
+  timeout_in_millis: _Int
+ class ImageConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.ImageConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   command: _List[_Text] | None = ...,
+   entry_point: _List[_Text] | None = ...,
+   working_directory: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   command: Command: a list of text; update: in place
+   entry_point: EntryPoint: a list of text; update: in place
+   working_directory: WorkingDirectory: text; update: in place
+   """
+  command: _ListOf[_Str]
+  entry_point: _ListOf[_Str]
+  working_directory: _Str
+ class InboundFederation(_PropertyType):
+  """
+  AWS::Serverless::Function.InboundFederation
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Literal["V1_0"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
+   lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class IoTRuleEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.IoTRuleEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.IoTRuleEventProperties, _IoTRuleEventPropertiesKeys],
+   type: _Literal["IoTRule"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.IoTRuleEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of IoTRule
+   """
+  properties: _Read[Function.IoTRuleEventProperties]
+  type: _Str
+ class IoTRuleEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.IoTRuleEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   sql: _Any,
+   aws_iot_sql_version: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sql: Sql: any value; required; update: replacement under a condition
+   aws_iot_sql_version: AwsIotSqlVersion: any value; update: replacement under a condition
+   """
+  sql: _Any
+  aws_iot_sql_version: _Any
+ class KinesisEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.KinesisEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.KinesisEventProperties, _KinesisEventPropertiesKeys],
+   type: _Literal["Kinesis"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.KinesisEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of Kinesis
+   """
+  properties: _Read[Function.KinesisEventProperties]
+  type: _Str
+ class KinesisEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.KinesisEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   stream: _Text,
+   batch_size: _Integer | None = ...,
+   bisect_batch_on_function_error: _Boolean | None = ...,
+   destination_config: _Block[Function.DestinationConfig, _DestinationConfigKeys] | None = ...,
+   enabled: _Boolean | None = ...,
+   filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
+   function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
+   kms_key_arn: _Text | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   maximum_record_age_in_seconds: _Integer | None = ...,
+   maximum_retry_attempts: _Integer | None = ...,
+   metrics_config: _Any | None = ...,
+   parallelization_factor: _Integer | None = ...,
+   starting_position: _Text | None = ...,
+   starting_position_timestamp: _Number | None = ...,
+   tumbling_window_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
+   batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
+   bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
+   destination_config: DestinationConfig: Function.DestinationConfig; update: replacement under a condition
+   enabled: Enabled: a boolean; update: replacement under a condition
+   filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
+   function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
+   kms_key_arn: KmsKeyArn: text; update: replacement under a condition
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
+   maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: replacement under a condition; -1 to 604,800
+   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition; -1 to 10,000
+   metrics_config: MetricsConfig: any value; update: replacement under a condition
+   parallelization_factor: ParallelizationFactor: an integer; update: replacement under a condition; 1 to 10
+   starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
+   starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
+   tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: replacement under a condition; 0 to 900
+   """
+  stream: _Str
+  batch_size: _Int
+  bisect_batch_on_function_error: _Bool
+  destination_config: _Read[Function.DestinationConfig]
+  enabled: _Bool
+  filter_criteria: _Read[Function.FilterCriteria]
+  function_response_types: _ListOf[_Str]
+  kms_key_arn: _Str
+  maximum_batching_window_in_seconds: _Int
+  maximum_record_age_in_seconds: _Int
+  maximum_retry_attempts: _Int
+  metrics_config: _Any
+  parallelization_factor: _Int
+  starting_position: _Str
+  starting_position_timestamp: _Float
+  tumbling_window_in_seconds: _Int
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.LoggingConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   application_log_level: _Text | None = ...,
+   log_format: _Text | None = ...,
+   log_group: _Text | None = ...,
+   system_log_level: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_log_level: ApplicationLogLevel: text; update: in place
+   log_format: LogFormat: text; update: in place
+   log_group: LogGroup: text; update: in place
+   system_log_level: SystemLogLevel: text; update: in place
+   """
+  application_log_level: _Str
+  log_format: _Str
+  log_group: _Str
+  system_log_level: _Str
+ class MQEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.MQEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.MQEventProperties, _MQEventPropertiesKeys],
+   type: _Literal["MQ"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.MQEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of MQ
+   """
+  properties: _Read[Function.MQEventProperties]
+  type: _Str
+ class MQEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.MQEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   broker: _Text,
+   queues: _List[_Text],
+   source_access_configurations: _List[_Block[Function.SourceAccessConfigurations, _SourceAccessConfigurationsKeys]],
+   batch_size: _Integer | None = ...,
+   dynamic_policy_name: _Boolean | None = ...,
+   enabled: _Boolean | None = ...,
+   filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
+   kms_key_arn: _Text | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   secrets_manager_kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   broker: Broker: text; required; update: replacement under a condition; 12 to 1,024 characters
+   queues: Queues: a list of text; required; update: replacement under a condition; 1 items
+   source_access_configurations: SourceAccessConfigurations: a list of Function.SourceAccessConfigurations; required; update: replacement under a condition; 1 to 29 items
+   batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
+   dynamic_policy_name: DynamicPolicyName: a boolean; update: replacement under a condition
+   enabled: Enabled: a boolean; update: replacement under a condition
+   filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
+   kms_key_arn: KmsKeyArn: text; update: replacement under a condition
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
+   secrets_manager_kms_key_id: SecretsManagerKmsKeyId: text; update: replacement under a condition
+   """
+  broker: _Str
+  queues: _ListOf[_Str]
+  source_access_configurations: _ListOf[Function.SourceAccessConfigurations]
+  batch_size: _Int
+  dynamic_policy_name: _Bool
+  enabled: _Bool
+  filter_criteria: _Read[Function.FilterCriteria]
+  kms_key_arn: _Str
+  maximum_batching_window_in_seconds: _Int
+  secrets_manager_kms_key_id: _Str
+ class MSKEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.MSKEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.MSKEventProperties, _MSKEventPropertiesKeys],
+   type: _Literal["MSK"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.MSKEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of MSK
+   """
+  properties: _Read[Function.MSKEventProperties]
+  type: _Str
+ class MSKEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.MSKEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   stream: _Text,
+   topics: _List[_Text],
+   batch_size: _Number | None = ...,
+   bisect_batch_on_function_error: _Boolean | None = ...,
+   consumer_group_id: _Any | None = ...,
+   destination_config: _Block[Function.DestinationConfig, _DestinationConfigKeys] | None = ...,
+   enabled: _Boolean | None = ...,
+   filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
+   function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
+   kms_key_arn: _Text | None = ...,
+   logging_config: _Block[Function.MSKEventPropertiesLoggingConfig, _MSKEventPropertiesLoggingConfigKeys] | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   maximum_record_age_in_seconds: _Integer | None = ...,
+   maximum_retry_attempts: _Integer | None = ...,
+   metrics_config: _Block[Function.MetricsConfig, _MetricsConfigKeys] | None = ...,
+   provisioned_poller_config: _Block[Function.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys] | None = ...,
+   schema_registry_config: _Block[Function.MSKEventPropertiesSchemaRegistryConfig, _MSKEventPropertiesSchemaRegistryConfigKeys] | None = ...,
+   source_access_configurations: _Any | None = ...,
+   starting_position: _Text | None = ...,
+   starting_position_timestamp: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
+   topics: Topics: a list of text; required; update: replacement under a condition; 1 items
+   batch_size: BatchSize: a number; update: replacement under a condition
+   bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
+   consumer_group_id: ConsumerGroupId: any value; update: replacement under a condition
+   destination_config: DestinationConfig: Function.DestinationConfig; update: replacement under a condition
+   enabled: Enabled: a boolean; update: replacement under a condition
+   filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
+   function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
+   kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 12 to 2,048 characters
+   logging_config: LoggingConfig: Function.MSKEventPropertiesLoggingConfig; update: replacement under a condition
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
+   maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: replacement under a condition; -1 to 604,800
+   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition; -1 to 10,000
+   metrics_config: MetricsConfig: Function.MetricsConfig; update: replacement under a condition
+   provisioned_poller_config: ProvisionedPollerConfig: Function.ProvisionedPollerConfig; update: replacement under a condition
+   schema_registry_config: SchemaRegistryConfig: Function.MSKEventPropertiesSchemaRegistryConfig; update: replacement under a condition
+   source_access_configurations: SourceAccessConfigurations: any value; update: replacement under a condition
+   starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
+   starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
+   """
+  stream: _Str
+  topics: _ListOf[_Str]
+  batch_size: _Float
+  bisect_batch_on_function_error: _Bool
+  consumer_group_id: _Any
+  destination_config: _Read[Function.DestinationConfig]
+  enabled: _Bool
+  filter_criteria: _Read[Function.FilterCriteria]
+  function_response_types: _ListOf[_Str]
+  kms_key_arn: _Str
+  logging_config: _Read[Function.MSKEventPropertiesLoggingConfig]
+  maximum_batching_window_in_seconds: _Int
+  maximum_record_age_in_seconds: _Int
+  maximum_retry_attempts: _Int
+  metrics_config: _Read[Function.MetricsConfig]
+  provisioned_poller_config: _Read[Function.ProvisionedPollerConfig]
+  schema_registry_config: _Read[Function.MSKEventPropertiesSchemaRegistryConfig]
+  source_access_configurations: _Any
+  starting_position: _Str
+  starting_position_timestamp: _Float
+ class MSKEventPropertiesLoggingConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.MSKEventPropertiesLoggingConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """system_log_level: SystemLogLevel: text; update: replacement under a condition; one of DEBUG, INFO, WARN"""
+  system_log_level: _Str
+ class MSKEventPropertiesSchemaRegistryConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.MSKEventPropertiesSchemaRegistryConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   consumer_group_id: _Text | None = ...,
+   schema_registry_config: _Block[Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig, _MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
+   schema_registry_config: SchemaRegistryConfig: Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
+   """
+  consumer_group_id: _Str
+  schema_registry_config: _Read[Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig]
+ class MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   access_configs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]] | None = ...,
+   event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
+   schema_registry_uri: _Text | None = ...,
+   schema_validation_configs: _List[_Block[Function.SchemaValidationConfigs, _SchemaValidationConfigsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
+   event_record_format: EventRecordFormat: text; update: replacement under a condition; one of JSON, SOURCE
+   schema_registry_uri: SchemaRegistryURI: text; update: replacement under a condition; 1 to 10,000 characters
+   schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
+   """
+  access_configs: _ListOf[Function.AccessConfigs]
+  event_record_format: _Str
+  schema_registry_uri: _Str
+  schema_validation_configs: _ListOf[Function.SchemaValidationConfigs]
+ class MetricsConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.MetricsConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   metrics: _List[_Literal["EventCount", "ErrorCount", "KafkaMetrics"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """metrics: Metrics: a list of text; update: replacement under a condition; one of EventCount, ErrorCount, KafkaMetrics; at most 3 items"""
+  metrics: _ListOf[_Str]
+ class OnFailure(_PropertyType):
+  """
+  AWS::Serverless::Function.OnFailure
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """destination: Destination: text; update: replacement under a condition"""
+  destination: _Str
+ class PreTokenGenerationConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.PreTokenGenerationConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Literal["V1_0", "V2_0", "V3_0"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
+   lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0, V2_0, V3_0
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class ProvisionedConcurrencyConfiguration(_PropertyType):
+  """
+  AWS::Serverless::Function.ProvisionedConcurrencyConfiguration
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   provisioned_concurrent_executions: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """provisioned_concurrent_executions: ProvisionedConcurrentExecutions: a number; required; update: replacement under a condition"""
+  provisioned_concurrent_executions: _Float
+ class ProvisionedPollerConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.ProvisionedPollerConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_pollers: _Integer | None = ...,
+   minimum_pollers: _Integer | None = ...,
+   poller_group_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_pollers: MaximumPollers: an integer; update: replacement under a condition; 1 to 10,000
+   minimum_pollers: MinimumPollers: an integer; update: replacement under a condition; 1 to 200
+   poller_group_name: PollerGroupName: text; update: replacement under a condition; at most 128 characters
+   """
+  maximum_pollers: _Int
+  minimum_pollers: _Int
+  poller_group_name: _Str
+ class Ref(_PropertyType):
+  """
+  AWS::Serverless::Function.Ref
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   ref: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ref: Ref: text; required; update: replacement under a condition"""
+  ref: _Str
+ class RequestModel(_PropertyType):
+  """
+  AWS::Serverless::Function.RequestModel
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   model: _Text,
+   required: _Boolean | None = ...,
+   validate_body: _Boolean | None = ...,
+   validate_parameters: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model: Model: text; required; update: replacement under a condition
+   required: Required: a boolean; update: replacement under a condition
+   validate_body: ValidateBody: a boolean; update: replacement under a condition
+   validate_parameters: ValidateParameters: a boolean; update: replacement under a condition
+   """
+  model: _Str
+  required: _Bool
+  validate_body: _Bool
+  validate_parameters: _Bool
+ class RequestParameters(_PropertyType):
+  """
+  AWS::Serverless::Function.RequestParameters
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   caching: _Boolean | None = ...,
+   required: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   caching: Caching: a boolean; update: replacement under a condition
+   required: Required: a boolean; update: replacement under a condition
+   """
+  caching: _Bool
+  required: _Bool
+ class ResourcePolicy(_PropertyType):
+  """
+  AWS::Serverless::Function.ResourcePolicy
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_account_blacklist: _List[_Text] | None = ...,
+   aws_account_whitelist: _List[_Text] | None = ...,
+   custom_statements: _List[_Json] | None = ...,
+   intrinsic_vpc_blacklist: _List[_Text] | None = ...,
+   intrinsic_vpc_whitelist: _List[_Text] | None = ...,
+   intrinsic_vpce_blacklist: _List[_Text] | None = ...,
+   intrinsic_vpce_whitelist: _List[_Text] | None = ...,
+   ip_range_blacklist: _List[_Text] | None = ...,
+   ip_range_whitelist: _List[_Text] | None = ...,
+   source_vpc_blacklist: _List[_Text] | None = ...,
+   source_vpc_whitelist: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition
+   aws_account_whitelist: AwsAccountWhitelist: a list of text; update: replacement under a condition
+   custom_statements: CustomStatements: a list of mapping; update: replacement under a condition
+   intrinsic_vpc_blacklist: IntrinsicVpcBlacklist: a list of text; update: replacement under a condition
+   intrinsic_vpc_whitelist: IntrinsicVpcWhitelist: a list of text; update: replacement under a condition
+   intrinsic_vpce_blacklist: IntrinsicVpceBlacklist: a list of text; update: replacement under a condition
+   intrinsic_vpce_whitelist: IntrinsicVpceWhitelist: a list of text; update: replacement under a condition
+   ip_range_blacklist: IpRangeBlacklist: a list of text; update: replacement under a condition
+   ip_range_whitelist: IpRangeWhitelist: a list of text; update: replacement under a condition
+   source_vpc_blacklist: SourceVpcBlacklist: a list of text; update: replacement under a condition
+   source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition
+   """
+  aws_account_blacklist: _ListOf[_Str]
+  aws_account_whitelist: _ListOf[_Str]
+  custom_statements: _ListOf[_Any]
+  intrinsic_vpc_blacklist: _ListOf[_Str]
+  intrinsic_vpc_whitelist: _ListOf[_Str]
+  intrinsic_vpce_blacklist: _ListOf[_Str]
+  intrinsic_vpce_whitelist: _ListOf[_Str]
+  ip_range_blacklist: _ListOf[_Str]
+  ip_range_whitelist: _ListOf[_Str]
+  source_vpc_blacklist: _ListOf[_Str]
+  source_vpc_whitelist: _ListOf[_Str]
+ class S3Event(_PropertyType):
+  """
+  AWS::Serverless::Function.S3Event
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.S3EventProperties, _S3EventPropertiesKeys],
+   type: _Literal["S3"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.S3EventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of S3
+   """
+  properties: _Read[Function.S3EventProperties]
+  type: _Str
+ class S3EventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.S3EventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   events: _Any,
+   filter: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: replacement under a condition
+   events: Events: any value; required; update: replacement under a condition
+   filter: Filter: any value; update: replacement under a condition
+   """
+  bucket: _Str
+  events: _Any
+  filter: _Any
+ class S3FilesConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.S3FilesConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   direct_s3_read: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """direct_s3_read: DirectS3Read: text; update: in place"""
+  direct_s3_read: _Str
+ class SNSEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.SNSEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.SNSEventProperties, _SNSEventPropertiesKeys],
+   type: _Literal["SNS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.SNSEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of SNS
+   """
+  properties: _Read[Function.SNSEventProperties]
+  type: _Str
+ class SNSEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.SNSEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   topic: _Text,
+   filter_policy: _Json | None = ...,
+   filter_policy_scope: _Text | None = ...,
+   region: _Text | None = ...,
+   sqs_subscription: _Block[Function.SqsSubscription, _SqsSubscriptionKeys] | _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   topic: Topic: text; required; update: replacement under a condition
+   filter_policy: FilterPolicy: a mapping; update: replacement under a condition
+   filter_policy_scope: FilterPolicyScope: text; update: replacement under a condition
+   region: Region: text; update: replacement under a condition
+   sqs_subscription: SqsSubscription: Function.SqsSubscription or a boolean; update: replacement under a condition
+   """
+  topic: _Str
+  filter_policy: _Any
+  filter_policy_scope: _Str
+  region: _Str
+  sqs_subscription: Function.SqsSubscription | _Bool
+ class SQSEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.SQSEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.SQSEventProperties, _SQSEventPropertiesKeys],
+   type: _Literal["SQS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.SQSEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of SQS
+   """
+  properties: _Read[Function.SQSEventProperties]
+  type: _Str
+ class SQSEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.SQSEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   queue: _Text,
+   batch_size: _Integer | None = ...,
+   enabled: _Boolean | None = ...,
+   filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
+   function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
+   kms_key_arn: _Text | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   metrics_config: _Any | None = ...,
+   scaling_config: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   queue: Queue: text; required; update: replacement under a condition; 12 to 1,024 characters
+   batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
+   enabled: Enabled: a boolean; update: replacement under a condition
+   filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
+   function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
+   kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 12 to 2,048 characters
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
+   metrics_config: MetricsConfig: any value; update: replacement under a condition
+   scaling_config: ScalingConfig: any value; update: replacement under a condition
+   """
+  queue: _Str
+  batch_size: _Int
+  enabled: _Bool
+  filter_criteria: _Read[Function.FilterCriteria]
+  function_response_types: _ListOf[_Str]
+  kms_key_arn: _Str
+  maximum_batching_window_in_seconds: _Int
+  metrics_config: _Any
+  scaling_config: _Any
+ class ScheduleEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.ScheduleEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.EventsScheduleProperties, _EventsSchedulePropertiesKeys],
+   type: _Literal["Schedule"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.EventsScheduleProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of Schedule
+   """
+  properties: _Read[Function.EventsScheduleProperties]
+  type: _Str
+ class ScheduleV2Event(_PropertyType):
+  """
+  AWS::Serverless::Function.ScheduleV2Event
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys],
+   type: _Literal["ScheduleV2"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.ScheduleV2EventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of ScheduleV2
+   """
+  properties: _Read[Function.ScheduleV2EventProperties]
+  type: _Str
+ class ScheduleV2EventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.ScheduleV2EventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+   description: _Text | None = ...,
+   end_date: _Text | None = ...,
+   flexible_time_window: _Block[Function.FlexibleTimeWindow, _FlexibleTimeWindowKeys] | None = ...,
+   group_name: _Text | None = ...,
+   input: _Any | None = ...,
+   kms_key_arn: _Text | None = ...,
+   name: _Text | None = ...,
+   omit_name: _Boolean | None = ...,
+   permissions_boundary: _Text | None = ...,
+   retry_policy: _Any | None = ...,
+   role_arn: _Any | None = ...,
+   schedule_expression: _Text | None = ...,
+   schedule_expression_timezone: _Text | None = ...,
+   start_date: _Text | None = ...,
+   state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
+   description: Description: text; update: replacement under a condition; at most 512 characters
+   end_date: EndDate: text; update: replacement under a condition
+   flexible_time_window: FlexibleTimeWindow: Function.FlexibleTimeWindow; update: replacement under a condition
+   name: Name: text; update: replacement under a condition; 1 to 64 characters
+   group_name: GroupName: text; update: replacement under a condition; 1 to 64 characters
+   input: Input: any value; update: replacement under a condition
+   kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 1 to 2,048 characters
+   omit_name: OmitName: a boolean; update: replacement under a condition
+   permissions_boundary: PermissionsBoundary: text; update: replacement under a condition; 20 to 2,048 characters
+   retry_policy: RetryPolicy: any value; update: replacement under a condition
+   role_arn: RoleArn: any value; update: replacement under a condition
+   schedule_expression: ScheduleExpression: text; update: replacement under a condition; 1 to 256 characters
+   schedule_expression_timezone: ScheduleExpressionTimezone: text; update: replacement under a condition; 1 to 50 characters
+   start_date: StartDate: text; update: replacement under a condition
+   state: State: text; update: replacement under a condition; one of ENABLED, DISABLED
+   """
+  dead_letter_config: _Read[Function.DeadLetterConfig]
+  description: _Str
+  end_date: _Str
+  flexible_time_window: _Read[Function.FlexibleTimeWindow]
+  group_name: _Str
+  input: _Any
+  kms_key_arn: _Str
+  name: _Str
+  omit_name: _Bool
+  permissions_boundary: _Str
+  retry_policy: _Any
+  role_arn: _Any
+  schedule_expression: _Str
+  schedule_expression_timezone: _Str
+  start_date: _Str
+  state: _Str
+ class SchemaValidationConfigs(_PropertyType):
+  """
+  AWS::Serverless::Function.SchemaValidationConfigs
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute: _Literal["KEY", "VALUE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attribute: Attribute: text; update: replacement under a condition; one of KEY, VALUE"""
+  attribute: _Str
+ class SelfManagedKafkaEvent(_PropertyType):
+  """
+  AWS::Serverless::Function.SelfManagedKafkaEvent
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[Function.SelfManagedKafkaEventProperties, _SelfManagedKafkaEventPropertiesKeys],
+   type: _Literal["SelfManagedKafka"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: Function.SelfManagedKafkaEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of SelfManagedKafka
+   """
+  properties: _Read[Function.SelfManagedKafkaEventProperties]
+  type: _Str
+ class SelfManagedKafkaEventProperties(_PropertyType):
+  """
+  AWS::Serverless::Function.SelfManagedKafkaEventProperties
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   source_access_configurations: _Any,
+   topics: _List[_Text],
+   batch_size: _Integer | None = ...,
+   bisect_batch_on_function_error: _Boolean | None = ...,
+   consumer_group_id: _Any | None = ...,
+   enabled: _Boolean | None = ...,
+   filter_criteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys] | None = ...,
+   function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
+   kafka_bootstrap_servers: _List[_Text] | None = ...,
+   kms_key_arn: _Text | None = ...,
+   logging_config: _Block[Function.SelfManagedKafkaEventPropertiesLoggingConfig, _SelfManagedKafkaEventPropertiesLoggingConfigKeys] | None = ...,
+   maximum_record_age_in_seconds: _Integer | None = ...,
+   maximum_retry_attempts: _Integer | None = ...,
+   metrics_config: _Block[Function.MetricsConfig, _MetricsConfigKeys] | None = ...,
+   provisioned_poller_config: _Block[Function.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys] | None = ...,
+   schema_registry_config: _Block[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig, _SelfManagedKafkaEventPropertiesSchemaRegistryConfigKeys] | None = ...,
+   starting_position: _Text | None = ...,
+   starting_position_timestamp: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_access_configurations: SourceAccessConfigurations: any value; required; update: replacement under a condition
+   topics: Topics: a list of text; required; update: replacement under a condition; 1 items
+   batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
+   bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
+   consumer_group_id: ConsumerGroupId: any value; update: replacement under a condition
+   enabled: Enabled: a boolean; update: replacement under a condition
+   filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
+   function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
+   kafka_bootstrap_servers: KafkaBootstrapServers: a list of text; update: replacement under a condition
+   kms_key_arn: KmsKeyArn: text; update: replacement under a condition
+   logging_config: LoggingConfig: Function.SelfManagedKafkaEventPropertiesLoggingConfig; update: replacement under a condition
+   maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: replacement under a condition; -1 to 604,800
+   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition; -1 to 10,000
+   metrics_config: MetricsConfig: Function.MetricsConfig; update: replacement under a condition
+   provisioned_poller_config: ProvisionedPollerConfig: Function.ProvisionedPollerConfig; update: replacement under a condition
+   schema_registry_config: SchemaRegistryConfig: Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig; update: replacement under a condition
+   starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
+   starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
+   """
+  source_access_configurations: _Any
+  topics: _ListOf[_Str]
+  batch_size: _Int
+  bisect_batch_on_function_error: _Bool
+  consumer_group_id: _Any
+  enabled: _Bool
+  filter_criteria: _Read[Function.FilterCriteria]
+  function_response_types: _ListOf[_Str]
+  kafka_bootstrap_servers: _ListOf[_Str]
+  kms_key_arn: _Str
+  logging_config: _Read[Function.SelfManagedKafkaEventPropertiesLoggingConfig]
+  maximum_record_age_in_seconds: _Int
+  maximum_retry_attempts: _Int
+  metrics_config: _Read[Function.MetricsConfig]
+  provisioned_poller_config: _Read[Function.ProvisionedPollerConfig]
+  schema_registry_config: _Read[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig]
+  starting_position: _Str
+  starting_position_timestamp: _Float
+ class SelfManagedKafkaEventPropertiesLoggingConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.SelfManagedKafkaEventPropertiesLoggingConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """system_log_level: SystemLogLevel: text; update: replacement under a condition; one of DEBUG, INFO, WARN"""
+  system_log_level: _Str
+ class SelfManagedKafkaEventPropertiesSchemaRegistryConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   consumer_group_id: _Text | None = ...,
+   consumption_mode: _Literal["Stream", "Queue"] | _Text | None = ...,
+   schema_registry_config: _Block[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig, _SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
+   consumption_mode: ConsumptionMode: text; update: replacement under a condition; one of Stream, Queue
+   schema_registry_config: SchemaRegistryConfig: Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
+   """
+  consumer_group_id: _Str
+  consumption_mode: _Str
+  schema_registry_config: _Read[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig]
+ class SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   access_configs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]] | None = ...,
+   event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
+   schema_registry_uri: _Text | None = ...,
+   schema_validation_configs: _List[_Block[Function.SchemaValidationConfigs, _SchemaValidationConfigsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
+   event_record_format: EventRecordFormat: text; update: replacement under a condition; one of JSON, SOURCE
+   schema_registry_uri: SchemaRegistryURI: text; update: replacement under a condition; 1 to 10,000 characters
+   schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
+   """
+  access_configs: _ListOf[Function.AccessConfigs]
+  event_record_format: _Str
+  schema_registry_uri: _Str
+  schema_validation_configs: _ListOf[Function.SchemaValidationConfigs]
+ class SnapStart(_PropertyType):
+  """
+  AWS::Serverless::Function.SnapStart
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   apply_on: _Literal["PublishedVersions", "None"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """apply_on: ApplyOn: text; required; update: in place; one of PublishedVersions, None"""
+  apply_on: _Str
+ class SourceAccessConfigurations(_PropertyType):
+  """
+  AWS::Serverless::Function.SourceAccessConfigurations
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL", "IAM_AUTH", "IAM_OAUTHBEARER_AUTH"] | _Text | None = ...,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; update: replacement under a condition; one of BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH, OAUTHBEARER_SCOPE, OAUTHBEARER_AUDIENCE, OAUTHBEARER_LOGICAL_CLUSTER, ...
+   uri: URI: text; update: replacement under a condition; 1 to 200 characters
+   """
+  type: _Str
+  uri: _Str
+ class SqsSubscription(_PropertyType):
+  """
+  AWS::Serverless::Function.SqsSubscription
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   queue_arn: _Text,
+   queue_url: _Text,
+   batch_size: _Text | None = ...,
+   enabled: _Boolean | None = ...,
+   queue_policy_logical_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   queue_arn: QueueArn: text; required; update: replacement under a condition
+   queue_url: QueueUrl: text; required; update: replacement under a condition
+   batch_size: BatchSize: text; update: replacement under a condition
+   enabled: Enabled: a boolean; update: replacement under a condition
+   queue_policy_logical_id: QueuePolicyLogicalId: text; update: replacement under a condition
+   """
+  queue_arn: _Str
+  queue_url: _Str
+  batch_size: _Str
+  enabled: _Bool
+  queue_policy_logical_id: _Str
+ class TenancyConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.TenancyConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   tenant_isolation_mode: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tenant_isolation_mode: TenantIsolationMode: text; required; update: replacement"""
+  tenant_isolation_mode: _Str
+ class Trigger(_PropertyType):
+  """
+  AWS::Serverless::Function.Trigger
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   create_auth_challenge: _Text | None = ...,
+   custom_email_sender: _Block[Function.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
+   custom_message: _Text | None = ...,
+   custom_sms_sender: _Block[Function.CustomSMSSender, _CustomSMSSenderKeys] | None = ...,
+   define_auth_challenge: _Text | None = ...,
+   inbound_federation: _Block[Function.InboundFederation, _InboundFederationKeys] | None = ...,
+   kms_key_id: _Text | None = ...,
+   post_authentication: _Text | None = ...,
+   post_confirmation: _Text | None = ...,
+   pre_authentication: _Text | None = ...,
+   pre_sign_up: _Text | None = ...,
+   pre_token_generation: _Text | None = ...,
+   pre_token_generation_config: _Block[Function.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys] | None = ...,
+   user_migration: _Text | None = ...,
+   verify_auth_challenge_response: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   create_auth_challenge: CreateAuthChallenge: text; update: replacement under a condition; 20 to 2,048 characters
+   custom_email_sender: CustomEmailSender: Function.CustomEmailSender; update: replacement under a condition
+   custom_message: CustomMessage: text; update: replacement under a condition; 20 to 2,048 characters
+   custom_sms_sender: CustomSMSSender: Function.CustomSMSSender; update: replacement under a condition
+   define_auth_challenge: DefineAuthChallenge: text; update: replacement under a condition; 20 to 2,048 characters
+   inbound_federation: InboundFederation: Function.InboundFederation; update: replacement under a condition
+   kms_key_id: KMSKeyID: text; update: replacement under a condition; 20 to 2,048 characters
+   post_authentication: PostAuthentication: text; update: replacement under a condition; 20 to 2,048 characters
+   post_confirmation: PostConfirmation: text; update: replacement under a condition; 20 to 2,048 characters
+   pre_authentication: PreAuthentication: text; update: replacement under a condition; 20 to 2,048 characters
+   pre_sign_up: PreSignUp: text; update: replacement under a condition; 20 to 2,048 characters
+   pre_token_generation: PreTokenGeneration: text; update: replacement under a condition; 20 to 2,048 characters
+   pre_token_generation_config: PreTokenGenerationConfig: Function.PreTokenGenerationConfig; update: replacement under a condition
+   user_migration: UserMigration: text; update: replacement under a condition; 20 to 2,048 characters
+   verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: replacement under a condition; 20 to 2,048 characters
+   """
+  create_auth_challenge: _Str
+  custom_email_sender: _Read[Function.CustomEmailSender]
+  custom_message: _Str
+  custom_sms_sender: _Read[Function.CustomSMSSender]
+  define_auth_challenge: _Str
+  inbound_federation: _Read[Function.InboundFederation]
+  kms_key_id: _Str
+  post_authentication: _Str
+  post_confirmation: _Str
+  pre_authentication: _Str
+  pre_sign_up: _Str
+  pre_token_generation: _Str
+  pre_token_generation_config: _Read[Function.PreTokenGenerationConfig]
+  user_migration: _Str
+  verify_auth_challenge_response: _Str
+ class TriggerConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.TriggerConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   trigger_events: _List[_Text] | None = ...,
+   trigger_name: _Text | None = ...,
+   trigger_target_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trigger_events: TriggerEvents: a list of text; update: replacement under a condition
+   trigger_name: TriggerName: text; update: replacement under a condition
+   trigger_target_arn: TriggerTargetArn: text; update: replacement under a condition
+   """
+  trigger_events: _ListOf[_Str]
+  trigger_name: _Str
+  trigger_target_arn: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::Serverless::Function.VpcConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+  """
+  def __init__(
+   self,
+   *,
+   ipv6_allowed_for_dual_stack: _Boolean | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
+   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
+   subnet_ids: SubnetIds: a list of text; update: in place; at most 16 items
+   """
+  ipv6_allowed_for_dual_stack: _Bool
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  architectures: _List[_Text] | None = ...,
+  assume_role_policy_document: _Json | None = ...,
+  auto_publish_alias: _Text | None = ...,
+  auto_publish_alias_all_properties: _Boolean | None = ...,
+  auto_publish_code_sha256: _Text | None = ...,
+  capacity_provider_config: _Block[Function.CapacityProviderConfig, _CapacityProviderConfigKeys] | None = ...,
+  code_signing_config_arn: _Text | None = ...,
+  code_uri: _Block[Function.CodeUri, _CodeUriKeys] | _Text | _LocalFile | None = ...,
+  dead_letter_queue: _Block[Function.DeadLetterQueue, _DeadLetterQueueKeys] | None = ...,
+  deployment_preference: _Block[Function.DeploymentPreference, _DeploymentPreferenceKeys] | None = ...,
+  description: _Text | None = ...,
+  durable_config: _Block[Function.DurableConfig, _DurableConfigKeys] | None = ...,
+  environment: _Block[Function.Environment, _EnvironmentKeys] | None = ...,
+  ephemeral_storage: _Block[Function.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
+  event_invoke_config: _Block[Function.EventInvokeConfig, _EventInvokeConfigKeys] | None = ...,
+  events: _Map[_Block[Function.S3Event, _S3EventKeys] | _Block[Function.SNSEvent, _SNSEventKeys] | _Block[Function.KinesisEvent, _KinesisEventKeys] | _Block[Function.DynamoDBEvent, _DynamoDBEventKeys] | _Block[Function.DocumentDBEvent, _DocumentDBEventKeys] | _Block[Function.SQSEvent, _SQSEventKeys] | _Block[Function.ApiEvent, _ApiEventKeys] | _Block[Function.ScheduleEvent, _ScheduleEventKeys] | _Block[Function.ScheduleV2Event, _ScheduleV2EventKeys] | _Block[Function.CloudWatchEvent, _CloudWatchEventKeys] | _Block[Function.EventBridgeRuleEvent, _EventBridgeRuleEventKeys] | _Block[Function.CloudWatchLogsEvent, _CloudWatchLogsEventKeys] | _Block[Function.IoTRuleEvent, _IoTRuleEventKeys] | _Block[Function.AlexaSkillEvent, _AlexaSkillEventKeys] | _Block[Function.CognitoEvent, _CognitoEventKeys] | _Block[Function.HttpApiEvent, _HttpApiEventKeys] | _Block[Function.MSKEvent, _MSKEventKeys] | _Block[Function.MQEvent, _MQEventKeys] | _Block[Function.SelfManagedKafkaEvent, _SelfManagedKafkaEventKeys]] | None = ...,
+  file_system_configs: _List[_Block[Function.FileSystemConfig, _FileSystemConfigKeys]] | None = ...,
+  function_name: _Text | None = ...,
+  function_scaling_config: _Block[Function.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
+  function_url_config: _Block[Function.FunctionUrlConfig, _FunctionUrlConfigKeys] | None = ...,
+  handler: _Text | None = ...,
+  image_config: _Block[Function.ImageConfig, _ImageConfigKeys] | None = ...,
+  image_uri: _Text | None = ...,
+  inline_code: _Any | None = ...,
+  kms_key_arn: _Text | None = ...,
+  layers: _List[_Text] | None = ...,
+  logging_config: _Block[Function.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  memory_size: _Integer | None = ...,
+  package_type: _Literal["Image", "Zip"] | _Text | None = ...,
+  permissions_boundary: _Text | None = ...,
+  policies: _Json | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  provisioned_concurrency_config: _Block[Function.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
+  publish_to_latest_published: _Boolean | None = ...,
+  recursive_loop: _Text | None = ...,
+  reserved_concurrent_executions: _Integer | None = ...,
+  role: _Text | None = ...,
+  role_path: _Text | None = ...,
+  runtime: _Text | None = ...,
+  runtime_management_config: _Any | None = ...,
+  snap_start: _Block[Function.SnapStart, _SnapStartKeys] | None = ...,
+  source_kms_key_arn: _Text | None = ...,
+  tags: _Json | None = ...,
+  tenancy_config: _Block[Function.TenancyConfig, _TenancyConfigKeys] | None = ...,
+  timeout: _Integer | None = ...,
+  tracing: _Text | None = ...,
+  version_deletion_policy: _Text | _Boolean | None = ...,
+  version_description: _Text | None = ...,
+  vpc_config: _Block[Function.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  architectures: Architectures: x86_64 or arm64; a list of text; update: in place
+  assume_role_policy_document: AssumeRolePolicyDocument: Trust policy of the generated role; a mapping; update: in place
+  auto_publish_alias: AutoPublishAlias: Alias that follows each new version; text; update: replacement under a condition
+  auto_publish_alias_all_properties: AutoPublishAliasAllProperties: Whether any change makes a version; a boolean; update: in place
+  auto_publish_code_sha256: AutoPublishCodeSha256: Text that decides on a new version; text; update: in place
+  capacity_provider_config: CapacityProviderConfig: Own EC2 capacity on which it runs; Function.CapacityProviderConfig; update: in place
+  code_signing_config_arn: CodeSigningConfigArn: Signatures that code must have; text; update: in place
+  code_uri: CodeUri: Folder, archive or S3 location of the code; Function.CodeUri or text; update: in place
+  dead_letter_queue: DeadLetterQueue: Queue or topic for asynchronous events that failed; Function.DeadLetterQueue; update: in place
+  deployment_preference: DeploymentPreference: Gradual rollout by CodeDeploy; Function.DeploymentPreference; update: replacement under a condition
+  description: Description: Note on the function; text; update: in place
+  durable_config: DurableConfig: Limits of executions that can pause and resume; Function.DurableConfig; update: replacement under a condition
+  environment: Environment: Environment variables; Function.Environment; update: in place
+  ephemeral_storage: EphemeralStorage: Size of /tmp in MB; Function.EphemeralStorage; update: in place
+  event_invoke_config: EventInvokeConfig: Retries and destinations of asynchronous calls; Function.EventInvokeConfig; update: replacement under a condition
+  events: Events: What calls the function; a mapping of text to Function.S3Event or Function.SNSEvent or Function.KinesisEvent or Function.DynamoDBEvent or Function.DocumentDBEvent or Function.SQSEvent or Function.ApiEvent or Function.ScheduleEvent or Function.ScheduleV2Event or Function.CloudWatchEvent or Function.EventBridgeRuleEvent or Function.CloudWatchLogsEvent or Function.IoTRuleEvent or Function.AlexaSkillEvent or Function.CognitoEvent or Function.HttpApiEvent or Function.MSKEvent or Function.MQEvent or Function.SelfManagedKafkaEvent; update: replacement under a condition
+  file_system_configs: FileSystemConfigs: EFS access points that are mounted; a list of Function.FileSystemConfig; update: in place
+  function_name: FunctionName: Name of the function; text; update: replacement
+  function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Function.FunctionScalingConfig; update: in place
+  function_url_config: FunctionUrlConfig: URL of the function, and who may call it; Function.FunctionUrlConfig; update: replacement under a condition
+  handler: Handler: File and function that is called, such as app.handler; text; update: in place
+  image_config: ImageConfig: Overrides of the image's entry point; Function.ImageConfig; update: in place
+  image_uri: ImageUri: Container image in ECR; text; update: in place
+  inline_code: InlineCode: The code as text; any value; update: in place
+  kms_key_arn: KmsKeyArn: KMS key for environment variables; text; update: in place; at most 10,000 characters
+  layers: Layers: Layer versions, applied in order; a list of text; update: in place; at most 5 items
+  logging_config: LoggingConfig: Format, level and log group; Function.LoggingConfig; update: in place
+  memory_size: MemorySize: Memory in MB; CPU grows with it; an integer; update: in place; 128 to 32,768
+  package_type: PackageType: Zip or Image; text; update: replacement; one of Image, Zip
+  permissions_boundary: PermissionsBoundary: Managed policy that caps the generated role; text; update: in place
+  policies: Policies: Permissions of the generated role, SAM templates too; a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: Whether generated resources get the tags; a boolean; update: in place
+  provisioned_concurrency_config: ProvisionedConcurrencyConfig: Environments of the alias that are kept warm; Function.ProvisionedConcurrencyConfiguration; update: replacement under a condition
+  publish_to_latest_published: PublishToLatestPublished: Whether $LATEST.PUBLISHED follows each update; a boolean; update: in place
+  recursive_loop: RecursiveLoop: Whether loops through other services are stopped; text; update: in place
+  reserved_concurrent_executions: ReservedConcurrentExecutions: Concurrency that is kept for it, and its limit; an integer; update: in place; at least 0
+  role: Role: Existing role in place of a generated one; text; update: in place
+  role_path: RolePath: Path of the generated role's name; text; update: replacement under a condition
+  runtime: Runtime: Language and version, such as python3.13; text; update: in place
+  runtime_management_config: RuntimeManagementConfig: When runtime patches are applied; any value; update: in place
+  snap_start: SnapStart: Whether it starts from a snapshot; Function.SnapStart; update: in place
+  source_kms_key_arn: SourceKMSKeyArn: KMS key for the code archive; text; update: in place
+  tenancy_config: TenancyConfig: Whether tenants are kept apart; Function.TenancyConfig; update: replacement
+  timeout: Timeout: Seconds until a call is stopped; an integer; update: in place; 1 to 5,400
+  tracing: Tracing: Whether X-Ray traces the calls; text; update: in place
+  version_deletion_policy: VersionDeletionPolicy: What becomes of old versions; text or a boolean; update: in place
+  version_description: VersionDescription: Note on the published version; text; update: in place; at most 256 characters
+  vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
+  """
+ architectures: _ListOf[_Str]
+ assume_role_policy_document: _Any
+ auto_publish_alias: _Str
+ auto_publish_alias_all_properties: _Bool
+ auto_publish_code_sha256: _Str
+ capacity_provider_config: _Read[Function.CapacityProviderConfig]
+ code_signing_config_arn: _Str
+ code_uri: Function.CodeUri | _Str
+ dead_letter_queue: _Read[Function.DeadLetterQueue]
+ deployment_preference: _Read[Function.DeploymentPreference]
+ description: _Str
+ durable_config: _Read[Function.DurableConfig]
+ environment: _Read[Function.Environment]
+ ephemeral_storage: _Read[Function.EphemeralStorage]
+ event_invoke_config: _Read[Function.EventInvokeConfig]
+ events: _MapOf[Function.S3Event | Function.SNSEvent | Function.KinesisEvent | Function.DynamoDBEvent | Function.DocumentDBEvent | Function.SQSEvent | Function.ApiEvent | Function.ScheduleEvent | Function.ScheduleV2Event | Function.CloudWatchEvent | Function.EventBridgeRuleEvent | Function.CloudWatchLogsEvent | Function.IoTRuleEvent | Function.AlexaSkillEvent | Function.CognitoEvent | Function.HttpApiEvent | Function.MSKEvent | Function.MQEvent | Function.SelfManagedKafkaEvent]
+ file_system_configs: _ListOf[Function.FileSystemConfig]
+ function_name: _Str
+ function_scaling_config: _Read[Function.FunctionScalingConfig]
+ function_url_config: _Read[Function.FunctionUrlConfig]
+ handler: _Str
+ image_config: _Read[Function.ImageConfig]
+ image_uri: _Str
+ inline_code: _Any
+ kms_key_arn: _Str
+ layers: _ListOf[_Str]
+ logging_config: _Read[Function.LoggingConfig]
+ memory_size: _Int
+ package_type: _Str
+ permissions_boundary: _Str
+ policies: _Any
+ propagate_tags: _Bool
+ provisioned_concurrency_config: _Read[Function.ProvisionedConcurrencyConfiguration]
+ publish_to_latest_published: _Bool
+ recursive_loop: _Str
+ reserved_concurrent_executions: _Int
+ role: _Str
+ role_path: _Str
+ runtime: _Str
+ runtime_management_config: _Any
+ snap_start: _Read[Function.SnapStart]
+ source_kms_key_arn: _Str
+ tags: _Any
+ tenancy_config: _Read[Function.TenancyConfig]
+ timeout: _Int
+ tracing: _Str
+ version_deletion_policy: _Str | _Bool
+ version_description: _Str
+ vpc_config: _Read[Function.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def snap_start_response(self) -> _AnyAttribute:
+  """Fn::GetAtt SnapStartResponse"""
+ @_property
+ def snap_start_response_apply_on(self) -> _TextAttribute:
+  """Fn::GetAtt SnapStartResponse.ApplyOn"""
+ @_property
+ def snap_start_response_optimization_status(self) -> _TextAttribute:
+  """Fn::GetAtt SnapStartResponse.OptimizationStatus"""
+ @_property
+ def get_att(self) -> _FunctionAttributes: ...
 class _AccessConfigsKeys(_TypedDict, total=False):
-    Type: _Text
-    URI: _Text
+ Type: _Text
+ URI: _Text
 class _AlexaSkillEventKeys(_TypedDict, total=False):
-    Properties: _Block[Function.AlexaSkillEventProperties, _AlexaSkillEventPropertiesKeys]
-    Type: _Required[_Text]
+ Properties: _Block[Function.AlexaSkillEventProperties, _AlexaSkillEventPropertiesKeys]
+ Type: _Required[_Text]
 class _AlexaSkillEventPropertiesKeys(_TypedDict, total=False):
-    SkillId: _Text
+ SkillId: _Text
 class _ApiAuthKeys(_TypedDict, total=False):
-    ApiKeyRequired: _Boolean
-    AuthorizationScopes: _List[_Text]
-    Authorizer: _Text
-    InvokeRole: _Text
-    OverrideApiAuth: _Boolean
-    ResourcePolicy: _Block[Function.ResourcePolicy, _ResourcePolicyKeys]
+ ApiKeyRequired: _Boolean
+ AuthorizationScopes: _List[_Text]
+ Authorizer: _Text
+ InvokeRole: _Text
+ OverrideApiAuth: _Boolean
+ ResourcePolicy: _Block[Function.ResourcePolicy, _ResourcePolicyKeys]
 class _ApiEventKeys(_TypedDict):
-    Properties: _Block[Function.ApiEventProperties, _ApiEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.ApiEventProperties, _ApiEventPropertiesKeys]
+ Type: _Text
 class _ApiEventPropertiesKeys(_TypedDict, total=False):
-    Auth: _Block[Function.ApiAuth, _ApiAuthKeys]
-    Method: _Required[_Text]
-    Path: _Required[_Text]
-    RequestModel: _Block[Function.RequestModel, _RequestModelKeys]
-    RequestParameters: _List[_Map[_Block[Function.RequestParameters, _RequestParametersKeys]] | _Text]
-    ResponseTransferMode: _Any
-    RestApiId: _Block[Function.Ref, _RefKeys] | _Text
-    TimeoutInMillis: _Number
+ Auth: _Block[Function.ApiAuth, _ApiAuthKeys]
+ Method: _Required[_Text]
+ Path: _Required[_Text]
+ RequestModel: _Block[Function.RequestModel, _RequestModelKeys]
+ RequestParameters: _List[_Map[_Block[Function.RequestParameters, _RequestParametersKeys]] | _Text]
+ ResponseTransferMode: _Any
+ RestApiId: _Block[Function.Ref, _RefKeys] | _Text
+ TimeoutInMillis: _Number
 class _CapacityProviderConfigKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    ExecutionEnvironmentMemoryGiBPerVCpu: _Number
-    PerExecutionEnvironmentMaxConcurrency: _Integer
+ Arn: _Required[_Text]
+ ExecutionEnvironmentMemoryGiBPerVCpu: _Number
+ PerExecutionEnvironmentMaxConcurrency: _Integer
 class _CloudWatchEventKeys(_TypedDict):
-    Properties: _Block[Function.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys]
+ Type: _Text
 class _CloudWatchEventPropertiesKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    EventBusName: _Text
-    Input: _Any
-    InputPath: _Any
-    Pattern: _Json
-    State: _Text
+ Enabled: _Boolean
+ EventBusName: _Text
+ Input: _Any
+ InputPath: _Any
+ Pattern: _Json
+ State: _Text
 class _CloudWatchLogsEventKeys(_TypedDict):
-    Properties: _Block[Function.CloudWatchLogsEventProperties, _CloudWatchLogsEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.CloudWatchLogsEventProperties, _CloudWatchLogsEventPropertiesKeys]
+ Type: _Text
 class _CloudWatchLogsEventPropertiesKeys(_TypedDict):
-    FilterPattern: _Text
-    LogGroupName: _Text
+ FilterPattern: _Text
+ LogGroupName: _Text
 class _CodeUriKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    StorageMode: _Text
-    Version: _Text
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ StorageMode: _Text
+ Version: _Text
 class _CognitoEventKeys(_TypedDict):
-    Properties: _Block[Function.CognitoEventProperties, _CognitoEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.CognitoEventProperties, _CognitoEventPropertiesKeys]
+ Type: _Text
 class _CognitoEventPropertiesKeys(_TypedDict):
-    Trigger: _Block[Function.Trigger, _TriggerKeys]
-    UserPool: _Text
+ Trigger: _Block[Function.Trigger, _TriggerKeys]
+ UserPool: _Text
 class _CorsKeys(_TypedDict, total=False):
-    AllowCredentials: _Boolean
-    AllowHeaders: _List[_Text]
-    AllowMethods: _List[_Text]
-    AllowOrigins: _List[_Text]
-    ExposeHeaders: _List[_Text]
-    MaxAge: _Integer
+ AllowCredentials: _Boolean
+ AllowHeaders: _List[_Text]
+ AllowMethods: _List[_Text]
+ AllowOrigins: _List[_Text]
+ ExposeHeaders: _List[_Text]
+ MaxAge: _Integer
 class _CustomEmailSenderKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _CustomSMSSenderKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _DeadLetterConfigKeys(_TypedDict, total=False):
-    Arn: _Text
-    QueueLogicalId: _Text
-    Type: _Text
+ Arn: _Text
+ QueueLogicalId: _Text
+ Type: _Text
 class _DeadLetterQueueKeys(_TypedDict):
-    TargetArn: _Text
-    Type: _Text
+ TargetArn: _Text
+ Type: _Text
 class _DeploymentPreferenceKeys(_TypedDict, total=False):
-    Alarms: _List[_Json] | _List[_Text]
-    Enabled: _Boolean
-    Hooks: _Block[Function.Hooks, _HooksKeys]
-    PassthroughCondition: _Boolean
-    Role: _Text
-    TriggerConfigurations: _List[_Block[Function.TriggerConfig, _TriggerConfigKeys]]
-    Type: _Text
+ Alarms: _List[_Json] | _List[_Text]
+ Enabled: _Boolean
+ Hooks: _Block[Function.Hooks, _HooksKeys]
+ PassthroughCondition: _Boolean
+ Role: _Text
+ TriggerConfigurations: _List[_Block[Function.TriggerConfig, _TriggerConfigKeys]]
+ Type: _Text
 class _DestinationConfigKeys(_TypedDict, total=False):
-    OnFailure: _Block[Function.OnFailure, _OnFailureKeys]
+ OnFailure: _Block[Function.OnFailure, _OnFailureKeys]
 class _DocumentDBEventKeys(_TypedDict):
-    Properties: _Block[Function.DocumentDBEventProperties, _DocumentDBEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.DocumentDBEventProperties, _DocumentDBEventPropertiesKeys]
+ Type: _Text
 class _DocumentDBEventPropertiesKeys(_TypedDict, total=False):
-    BatchSize: _Any
-    Cluster: _Required[_Any]
-    CollectionName: _Any
-    DatabaseName: _Required[_Any]
-    Enabled: _Any
-    FilterCriteria: _Any
-    FullDocument: _Any
-    KmsKeyArn: _Text
-    MaximumBatchingWindowInSeconds: _Any
-    SecretsManagerKmsKeyId: _Text
-    SourceAccessConfigurations: _Required[_Any]
-    StartingPosition: _Any
-    StartingPositionTimestamp: _Any
+ BatchSize: _Any
+ Cluster: _Required[_Any]
+ CollectionName: _Any
+ DatabaseName: _Required[_Any]
+ Enabled: _Any
+ FilterCriteria: _Any
+ FullDocument: _Any
+ KmsKeyArn: _Text
+ MaximumBatchingWindowInSeconds: _Any
+ SecretsManagerKmsKeyId: _Text
+ SourceAccessConfigurations: _Required[_Any]
+ StartingPosition: _Any
+ StartingPositionTimestamp: _Any
 class _DurableConfigKeys(_TypedDict, total=False):
-    ExecutionTimeout: _Required[_Number]
-    KMSKeyArn: _Text
-    RetentionPeriodInDays: _Number
+ ExecutionTimeout: _Required[_Number]
+ KMSKeyArn: _Text
+ RetentionPeriodInDays: _Number
 class _DynamoDBEventKeys(_TypedDict):
-    Properties: _Block[Function.DynamoDBEventProperties, _DynamoDBEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.DynamoDBEventProperties, _DynamoDBEventPropertiesKeys]
+ Type: _Text
 class _DynamoDBEventPropertiesKeys(_TypedDict, total=False):
-    BatchSize: _Integer
-    BisectBatchOnFunctionError: _Boolean
-    DestinationConfig: _Block[Function.DestinationConfig, _DestinationConfigKeys]
-    Enabled: _Boolean
-    FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
-    FunctionResponseTypes: _List[_Text]
-    KmsKeyArn: _Text
-    MaximumBatchingWindowInSeconds: _Integer
-    MaximumRecordAgeInSeconds: _Integer
-    MaximumRetryAttempts: _Integer
-    MetricsConfig: _Any
-    ParallelizationFactor: _Integer
-    StartingPosition: _Text
-    StartingPositionTimestamp: _Number
-    Stream: _Required[_Text]
-    TumblingWindowInSeconds: _Integer
+ BatchSize: _Integer
+ BisectBatchOnFunctionError: _Boolean
+ DestinationConfig: _Block[Function.DestinationConfig, _DestinationConfigKeys]
+ Enabled: _Boolean
+ FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
+ FunctionResponseTypes: _List[_Text]
+ KmsKeyArn: _Text
+ MaximumBatchingWindowInSeconds: _Integer
+ MaximumRecordAgeInSeconds: _Integer
+ MaximumRetryAttempts: _Integer
+ MetricsConfig: _Any
+ ParallelizationFactor: _Integer
+ StartingPosition: _Text
+ StartingPositionTimestamp: _Number
+ Stream: _Required[_Text]
+ TumblingWindowInSeconds: _Integer
 class _EnvironmentKeys(_TypedDict, total=False):
-    Variables: _Map[_Text | _Number | _Boolean]
+ Variables: _Map[_Text | _Number | _Boolean]
 class _EphemeralStorageKeys(_TypedDict):
-    Size: _Number
+ Size: _Number
 class _EventBridgeRuleEventKeys(_TypedDict):
-    Properties: _Block[Function.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys]
+ Type: _Text
 class _EventBridgeRuleEventPropertiesKeys(_TypedDict, total=False):
-    DeadLetterConfig: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys]
-    EventBusName: _Text
-    Input: _Any
-    InputPath: _Any
-    InputTransformer: _Any
-    Pattern: _Required[_Json]
-    RetryPolicy: _Any
-    RuleName: _Text
-    Target: _Block[Function.EventBridgeRuleTarget, _EventBridgeRuleTargetKeys]
+ DeadLetterConfig: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys]
+ EventBusName: _Text
+ Input: _Any
+ InputPath: _Any
+ InputTransformer: _Any
+ Pattern: _Required[_Json]
+ RetryPolicy: _Any
+ RuleName: _Text
+ Target: _Block[Function.EventBridgeRuleTarget, _EventBridgeRuleTargetKeys]
 class _EventBridgeRuleTargetKeys(_TypedDict):
-    Id: _Any
+ Id: _Any
 class _EventInvokeConfigKeys(_TypedDict, total=False):
-    DestinationConfig: _Block[Function.EventInvokeDestinationConfig, _EventInvokeDestinationConfigKeys]
-    MaximumEventAgeInSeconds: _Integer
-    MaximumRetryAttempts: _Integer
+ DestinationConfig: _Block[Function.EventInvokeDestinationConfig, _EventInvokeDestinationConfigKeys]
+ MaximumEventAgeInSeconds: _Integer
+ MaximumRetryAttempts: _Integer
 class _EventInvokeDestinationConfigKeys(_TypedDict, total=False):
-    OnFailure: _Block[Function.EventInvokeOnFailure, _EventInvokeOnFailureKeys]
-    OnSuccess: _Block[Function.EventInvokeOnSuccess, _EventInvokeOnSuccessKeys]
+ OnFailure: _Block[Function.EventInvokeOnFailure, _EventInvokeOnFailureKeys]
+ OnSuccess: _Block[Function.EventInvokeOnSuccess, _EventInvokeOnSuccessKeys]
 class _EventInvokeOnFailureKeys(_TypedDict, total=False):
-    Destination: _Text
-    Type: _Text
+ Destination: _Text
+ Type: _Text
 class _EventInvokeOnSuccessKeys(_TypedDict, total=False):
-    Destination: _Text
-    Type: _Text
+ Destination: _Text
+ Type: _Text
 class _EventsSchedulePropertiesKeys(_TypedDict, total=False):
-    DeadLetterConfig: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys]
-    Description: _Text
-    Enabled: _Boolean
-    Input: _Any
-    Name: _Text
-    RetryPolicy: _Any
-    Schedule: _Text
-    State: _Text
+ DeadLetterConfig: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys]
+ Description: _Text
+ Enabled: _Boolean
+ Input: _Any
+ Name: _Text
+ RetryPolicy: _Any
+ Schedule: _Text
+ State: _Text
 class _FileSystemConfigKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    LocalMountPath: _Required[_Text]
-    S3FilesConfig: _Block[Function.S3FilesConfig, _S3FilesConfigKeys]
+ Arn: _Required[_Text]
+ LocalMountPath: _Required[_Text]
+ S3FilesConfig: _Block[Function.S3FilesConfig, _S3FilesConfigKeys]
 class _FilterCriteriaKeys(_TypedDict, total=False):
-    Filters: _List[_Block[Function.Filters, _FiltersKeys]]
+ Filters: _List[_Block[Function.Filters, _FiltersKeys]]
 class _FiltersKeys(_TypedDict, total=False):
-    Pattern: _Text
+ Pattern: _Text
 class _FlexibleTimeWindowKeys(_TypedDict, total=False):
-    MaximumWindowInMinutes: _Number
-    Mode: _Required[_Text]
+ MaximumWindowInMinutes: _Number
+ Mode: _Required[_Text]
 class _FunctionScalingConfigKeys(_TypedDict, total=False):
-    MaxExecutionEnvironments: _Number
-    MinExecutionEnvironments: _Number
+ MaxExecutionEnvironments: _Number
+ MinExecutionEnvironments: _Number
 class _FunctionUrlConfigKeys(_TypedDict, total=False):
-    AuthType: _Required[_Text]
-    Cors: _Block[Function.Cors, _CorsKeys]
-    InvokeMode: _Any
+ AuthType: _Required[_Text]
+ Cors: _Block[Function.Cors, _CorsKeys]
+ InvokeMode: _Any
 class _HooksKeys(_TypedDict, total=False):
-    PostTraffic: _Text
-    PreTraffic: _Text
+ PostTraffic: _Text
+ PreTraffic: _Text
 class _HttpApiAuthKeys(_TypedDict, total=False):
-    AuthorizationScopes: _List[_Text]
-    Authorizer: _Text
+ AuthorizationScopes: _List[_Text]
+ Authorizer: _Text
 class _HttpApiEventKeys(_TypedDict, total=False):
-    Properties: _Block[Function.HttpApiEventProperties, _HttpApiEventPropertiesKeys]
-    Type: _Required[_Text]
+ Properties: _Block[Function.HttpApiEventProperties, _HttpApiEventPropertiesKeys]
+ Type: _Required[_Text]
 class _HttpApiEventPropertiesKeys(_TypedDict, total=False):
-    ApiId: _Text
-    Auth: _Block[Function.HttpApiAuth, _HttpApiAuthKeys]
-    Method: _Text
-    Path: _Text
-    PayloadFormatVersion: _Text
-    RouteSettings: _Json
-    TimeoutInMillis: _Integer
+ ApiId: _Text
+ Auth: _Block[Function.HttpApiAuth, _HttpApiAuthKeys]
+ Method: _Text
+ Path: _Text
+ PayloadFormatVersion: _Text
+ RouteSettings: _Json
+ TimeoutInMillis: _Integer
 class _ImageConfigKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    EntryPoint: _List[_Text]
-    WorkingDirectory: _Text
+ Command: _List[_Text]
+ EntryPoint: _List[_Text]
+ WorkingDirectory: _Text
 class _InboundFederationKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _IoTRuleEventKeys(_TypedDict):
-    Properties: _Block[Function.IoTRuleEventProperties, _IoTRuleEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.IoTRuleEventProperties, _IoTRuleEventPropertiesKeys]
+ Type: _Text
 class _IoTRuleEventPropertiesKeys(_TypedDict, total=False):
-    AwsIotSqlVersion: _Any
-    Sql: _Required[_Any]
+ AwsIotSqlVersion: _Any
+ Sql: _Required[_Any]
 class _KinesisEventKeys(_TypedDict):
-    Properties: _Block[Function.KinesisEventProperties, _KinesisEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.KinesisEventProperties, _KinesisEventPropertiesKeys]
+ Type: _Text
 class _KinesisEventPropertiesKeys(_TypedDict, total=False):
-    BatchSize: _Integer
-    BisectBatchOnFunctionError: _Boolean
-    DestinationConfig: _Block[Function.DestinationConfig, _DestinationConfigKeys]
-    Enabled: _Boolean
-    FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
-    FunctionResponseTypes: _List[_Text]
-    KmsKeyArn: _Text
-    MaximumBatchingWindowInSeconds: _Integer
-    MaximumRecordAgeInSeconds: _Integer
-    MaximumRetryAttempts: _Integer
-    MetricsConfig: _Any
-    ParallelizationFactor: _Integer
-    StartingPosition: _Text
-    StartingPositionTimestamp: _Number
-    Stream: _Required[_Text]
-    TumblingWindowInSeconds: _Integer
+ BatchSize: _Integer
+ BisectBatchOnFunctionError: _Boolean
+ DestinationConfig: _Block[Function.DestinationConfig, _DestinationConfigKeys]
+ Enabled: _Boolean
+ FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
+ FunctionResponseTypes: _List[_Text]
+ KmsKeyArn: _Text
+ MaximumBatchingWindowInSeconds: _Integer
+ MaximumRecordAgeInSeconds: _Integer
+ MaximumRetryAttempts: _Integer
+ MetricsConfig: _Any
+ ParallelizationFactor: _Integer
+ StartingPosition: _Text
+ StartingPositionTimestamp: _Number
+ Stream: _Required[_Text]
+ TumblingWindowInSeconds: _Integer
 class _LoggingConfigKeys(_TypedDict, total=False):
-    ApplicationLogLevel: _Text
-    LogFormat: _Text
-    LogGroup: _Text
-    SystemLogLevel: _Text
+ ApplicationLogLevel: _Text
+ LogFormat: _Text
+ LogGroup: _Text
+ SystemLogLevel: _Text
 class _MQEventKeys(_TypedDict):
-    Properties: _Block[Function.MQEventProperties, _MQEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.MQEventProperties, _MQEventPropertiesKeys]
+ Type: _Text
 class _MQEventPropertiesKeys(_TypedDict, total=False):
-    BatchSize: _Integer
-    Broker: _Required[_Text]
-    DynamicPolicyName: _Boolean
-    Enabled: _Boolean
-    FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
-    KmsKeyArn: _Text
-    MaximumBatchingWindowInSeconds: _Integer
-    Queues: _Required[_List[_Text]]
-    SecretsManagerKmsKeyId: _Text
-    SourceAccessConfigurations: _Required[_List[_Block[Function.SourceAccessConfigurations, _SourceAccessConfigurationsKeys]]]
+ BatchSize: _Integer
+ Broker: _Required[_Text]
+ DynamicPolicyName: _Boolean
+ Enabled: _Boolean
+ FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
+ KmsKeyArn: _Text
+ MaximumBatchingWindowInSeconds: _Integer
+ Queues: _Required[_List[_Text]]
+ SecretsManagerKmsKeyId: _Text
+ SourceAccessConfigurations: _Required[_List[_Block[Function.SourceAccessConfigurations, _SourceAccessConfigurationsKeys]]]
 class _MSKEventKeys(_TypedDict):
-    Properties: _Block[Function.MSKEventProperties, _MSKEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.MSKEventProperties, _MSKEventPropertiesKeys]
+ Type: _Text
 class _MSKEventPropertiesKeys(_TypedDict, total=False):
-    BatchSize: _Number
-    BisectBatchOnFunctionError: _Boolean
-    ConsumerGroupId: _Any
-    DestinationConfig: _Block[Function.DestinationConfig, _DestinationConfigKeys]
-    Enabled: _Boolean
-    FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
-    FunctionResponseTypes: _List[_Text]
-    KmsKeyArn: _Text
-    LoggingConfig: _Block[Function.MSKEventPropertiesLoggingConfig, _MSKEventPropertiesLoggingConfigKeys]
-    MaximumBatchingWindowInSeconds: _Integer
-    MaximumRecordAgeInSeconds: _Integer
-    MaximumRetryAttempts: _Integer
-    MetricsConfig: _Block[Function.MetricsConfig, _MetricsConfigKeys]
-    ProvisionedPollerConfig: _Block[Function.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys]
-    SchemaRegistryConfig: _Block[Function.MSKEventPropertiesSchemaRegistryConfig, _MSKEventPropertiesSchemaRegistryConfigKeys]
-    SourceAccessConfigurations: _Any
-    StartingPosition: _Text
-    StartingPositionTimestamp: _Number
-    Stream: _Required[_Text]
-    Topics: _Required[_List[_Text]]
+ BatchSize: _Number
+ BisectBatchOnFunctionError: _Boolean
+ ConsumerGroupId: _Any
+ DestinationConfig: _Block[Function.DestinationConfig, _DestinationConfigKeys]
+ Enabled: _Boolean
+ FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
+ FunctionResponseTypes: _List[_Text]
+ KmsKeyArn: _Text
+ LoggingConfig: _Block[Function.MSKEventPropertiesLoggingConfig, _MSKEventPropertiesLoggingConfigKeys]
+ MaximumBatchingWindowInSeconds: _Integer
+ MaximumRecordAgeInSeconds: _Integer
+ MaximumRetryAttempts: _Integer
+ MetricsConfig: _Block[Function.MetricsConfig, _MetricsConfigKeys]
+ ProvisionedPollerConfig: _Block[Function.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys]
+ SchemaRegistryConfig: _Block[Function.MSKEventPropertiesSchemaRegistryConfig, _MSKEventPropertiesSchemaRegistryConfigKeys]
+ SourceAccessConfigurations: _Any
+ StartingPosition: _Text
+ StartingPositionTimestamp: _Number
+ Stream: _Required[_Text]
+ Topics: _Required[_List[_Text]]
 class _MSKEventPropertiesLoggingConfigKeys(_TypedDict, total=False):
-    SystemLogLevel: _Text
+ SystemLogLevel: _Text
 class _MSKEventPropertiesSchemaRegistryConfigKeys(_TypedDict, total=False):
-    ConsumerGroupId: _Text
-    SchemaRegistryConfig: _Block[Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig, _MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys]
+ ConsumerGroupId: _Text
+ SchemaRegistryConfig: _Block[Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig, _MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys]
 class _MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys(_TypedDict, total=False):
-    AccessConfigs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]]
-    EventRecordFormat: _Text
-    SchemaRegistryURI: _Text
-    SchemaValidationConfigs: _List[_Block[Function.SchemaValidationConfigs, _SchemaValidationConfigsKeys]]
+ AccessConfigs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]]
+ EventRecordFormat: _Text
+ SchemaRegistryURI: _Text
+ SchemaValidationConfigs: _List[_Block[Function.SchemaValidationConfigs, _SchemaValidationConfigsKeys]]
 class _MetricsConfigKeys(_TypedDict, total=False):
-    Metrics: _List[_Text]
+ Metrics: _List[_Text]
 class _OnFailureKeys(_TypedDict, total=False):
-    Destination: _Text
+ Destination: _Text
 class _PreTokenGenerationConfigKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _ProvisionedConcurrencyConfigurationKeys(_TypedDict):
-    ProvisionedConcurrentExecutions: _Number
+ ProvisionedConcurrentExecutions: _Number
 class _ProvisionedPollerConfigKeys(_TypedDict, total=False):
-    MaximumPollers: _Integer
-    MinimumPollers: _Integer
-    PollerGroupName: _Text
+ MaximumPollers: _Integer
+ MinimumPollers: _Integer
+ PollerGroupName: _Text
 class _RefKeys(_TypedDict):
-    Ref: _Text
+ Ref: _Text
 class _RequestModelKeys(_TypedDict, total=False):
-    Model: _Required[_Text]
-    Required: _Boolean
-    ValidateBody: _Boolean
-    ValidateParameters: _Boolean
+ Model: _Required[_Text]
+ Required: _Boolean
+ ValidateBody: _Boolean
+ ValidateParameters: _Boolean
 class _RequestParametersKeys(_TypedDict, total=False):
-    Caching: _Boolean
-    Required: _Boolean
+ Caching: _Boolean
+ Required: _Boolean
 class _ResourcePolicyKeys(_TypedDict, total=False):
-    AwsAccountBlacklist: _List[_Text]
-    AwsAccountWhitelist: _List[_Text]
-    CustomStatements: _List[_Json]
-    IntrinsicVpcBlacklist: _List[_Text]
-    IntrinsicVpcWhitelist: _List[_Text]
-    IntrinsicVpceBlacklist: _List[_Text]
-    IntrinsicVpceWhitelist: _List[_Text]
-    IpRangeBlacklist: _List[_Text]
-    IpRangeWhitelist: _List[_Text]
-    SourceVpcBlacklist: _List[_Text]
-    SourceVpcWhitelist: _List[_Text]
+ AwsAccountBlacklist: _List[_Text]
+ AwsAccountWhitelist: _List[_Text]
+ CustomStatements: _List[_Json]
+ IntrinsicVpcBlacklist: _List[_Text]
+ IntrinsicVpcWhitelist: _List[_Text]
+ IntrinsicVpceBlacklist: _List[_Text]
+ IntrinsicVpceWhitelist: _List[_Text]
+ IpRangeBlacklist: _List[_Text]
+ IpRangeWhitelist: _List[_Text]
+ SourceVpcBlacklist: _List[_Text]
+ SourceVpcWhitelist: _List[_Text]
 class _S3EventKeys(_TypedDict):
-    Properties: _Block[Function.S3EventProperties, _S3EventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.S3EventProperties, _S3EventPropertiesKeys]
+ Type: _Text
 class _S3EventPropertiesKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Events: _Required[_Any]
-    Filter: _Any
+ Bucket: _Required[_Text]
+ Events: _Required[_Any]
+ Filter: _Any
 class _S3FilesConfigKeys(_TypedDict, total=False):
-    DirectS3Read: _Text
+ DirectS3Read: _Text
 class _SNSEventKeys(_TypedDict):
-    Properties: _Block[Function.SNSEventProperties, _SNSEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.SNSEventProperties, _SNSEventPropertiesKeys]
+ Type: _Text
 class _SNSEventPropertiesKeys(_TypedDict, total=False):
-    FilterPolicy: _Json
-    FilterPolicyScope: _Text
-    Region: _Text
-    SqsSubscription: _Block[Function.SqsSubscription, _SqsSubscriptionKeys] | _Boolean
-    Topic: _Required[_Text]
+ FilterPolicy: _Json
+ FilterPolicyScope: _Text
+ Region: _Text
+ SqsSubscription: _Block[Function.SqsSubscription, _SqsSubscriptionKeys] | _Boolean
+ Topic: _Required[_Text]
 class _SQSEventKeys(_TypedDict):
-    Properties: _Block[Function.SQSEventProperties, _SQSEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.SQSEventProperties, _SQSEventPropertiesKeys]
+ Type: _Text
 class _SQSEventPropertiesKeys(_TypedDict, total=False):
-    BatchSize: _Integer
-    Enabled: _Boolean
-    FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
-    FunctionResponseTypes: _List[_Text]
-    KmsKeyArn: _Text
-    MaximumBatchingWindowInSeconds: _Integer
-    MetricsConfig: _Any
-    Queue: _Required[_Text]
-    ScalingConfig: _Any
+ BatchSize: _Integer
+ Enabled: _Boolean
+ FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
+ FunctionResponseTypes: _List[_Text]
+ KmsKeyArn: _Text
+ MaximumBatchingWindowInSeconds: _Integer
+ MetricsConfig: _Any
+ Queue: _Required[_Text]
+ ScalingConfig: _Any
 class _ScheduleEventKeys(_TypedDict):
-    Properties: _Block[Function.EventsScheduleProperties, _EventsSchedulePropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.EventsScheduleProperties, _EventsSchedulePropertiesKeys]
+ Type: _Text
 class _ScheduleV2EventKeys(_TypedDict):
-    Properties: _Block[Function.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys]
+ Type: _Text
 class _ScheduleV2EventPropertiesKeys(_TypedDict, total=False):
-    DeadLetterConfig: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys]
-    Description: _Text
-    EndDate: _Text
-    FlexibleTimeWindow: _Block[Function.FlexibleTimeWindow, _FlexibleTimeWindowKeys]
-    GroupName: _Text
-    Input: _Any
-    KmsKeyArn: _Text
-    Name: _Text
-    OmitName: _Boolean
-    PermissionsBoundary: _Text
-    RetryPolicy: _Any
-    RoleArn: _Any
-    ScheduleExpression: _Text
-    ScheduleExpressionTimezone: _Text
-    StartDate: _Text
-    State: _Text
+ DeadLetterConfig: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys]
+ Description: _Text
+ EndDate: _Text
+ FlexibleTimeWindow: _Block[Function.FlexibleTimeWindow, _FlexibleTimeWindowKeys]
+ GroupName: _Text
+ Input: _Any
+ KmsKeyArn: _Text
+ Name: _Text
+ OmitName: _Boolean
+ PermissionsBoundary: _Text
+ RetryPolicy: _Any
+ RoleArn: _Any
+ ScheduleExpression: _Text
+ ScheduleExpressionTimezone: _Text
+ StartDate: _Text
+ State: _Text
 class _SchemaValidationConfigsKeys(_TypedDict, total=False):
-    Attribute: _Text
+ Attribute: _Text
 class _SelfManagedKafkaEventKeys(_TypedDict):
-    Properties: _Block[Function.SelfManagedKafkaEventProperties, _SelfManagedKafkaEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[Function.SelfManagedKafkaEventProperties, _SelfManagedKafkaEventPropertiesKeys]
+ Type: _Text
 class _SelfManagedKafkaEventPropertiesKeys(_TypedDict, total=False):
-    BatchSize: _Integer
-    BisectBatchOnFunctionError: _Boolean
-    ConsumerGroupId: _Any
-    Enabled: _Boolean
-    FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
-    FunctionResponseTypes: _List[_Text]
-    KafkaBootstrapServers: _List[_Text]
-    KmsKeyArn: _Text
-    LoggingConfig: _Block[Function.SelfManagedKafkaEventPropertiesLoggingConfig, _SelfManagedKafkaEventPropertiesLoggingConfigKeys]
-    MaximumRecordAgeInSeconds: _Integer
-    MaximumRetryAttempts: _Integer
-    MetricsConfig: _Block[Function.MetricsConfig, _MetricsConfigKeys]
-    ProvisionedPollerConfig: _Block[Function.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys]
-    SchemaRegistryConfig: _Block[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig, _SelfManagedKafkaEventPropertiesSchemaRegistryConfigKeys]
-    SourceAccessConfigurations: _Required[_Any]
-    StartingPosition: _Text
-    StartingPositionTimestamp: _Number
-    Topics: _Required[_List[_Text]]
+ BatchSize: _Integer
+ BisectBatchOnFunctionError: _Boolean
+ ConsumerGroupId: _Any
+ Enabled: _Boolean
+ FilterCriteria: _Block[Function.FilterCriteria, _FilterCriteriaKeys]
+ FunctionResponseTypes: _List[_Text]
+ KafkaBootstrapServers: _List[_Text]
+ KmsKeyArn: _Text
+ LoggingConfig: _Block[Function.SelfManagedKafkaEventPropertiesLoggingConfig, _SelfManagedKafkaEventPropertiesLoggingConfigKeys]
+ MaximumRecordAgeInSeconds: _Integer
+ MaximumRetryAttempts: _Integer
+ MetricsConfig: _Block[Function.MetricsConfig, _MetricsConfigKeys]
+ ProvisionedPollerConfig: _Block[Function.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys]
+ SchemaRegistryConfig: _Block[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig, _SelfManagedKafkaEventPropertiesSchemaRegistryConfigKeys]
+ SourceAccessConfigurations: _Required[_Any]
+ StartingPosition: _Text
+ StartingPositionTimestamp: _Number
+ Topics: _Required[_List[_Text]]
 class _SelfManagedKafkaEventPropertiesLoggingConfigKeys(_TypedDict, total=False):
-    SystemLogLevel: _Text
+ SystemLogLevel: _Text
 class _SelfManagedKafkaEventPropertiesSchemaRegistryConfigKeys(_TypedDict, total=False):
-    ConsumerGroupId: _Text
-    ConsumptionMode: _Text
-    SchemaRegistryConfig: _Block[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig, _SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys]
+ ConsumerGroupId: _Text
+ ConsumptionMode: _Text
+ SchemaRegistryConfig: _Block[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig, _SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys]
 class _SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys(_TypedDict, total=False):
-    AccessConfigs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]]
-    EventRecordFormat: _Text
-    SchemaRegistryURI: _Text
-    SchemaValidationConfigs: _List[_Block[Function.SchemaValidationConfigs, _SchemaValidationConfigsKeys]]
+ AccessConfigs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]]
+ EventRecordFormat: _Text
+ SchemaRegistryURI: _Text
+ SchemaValidationConfigs: _List[_Block[Function.SchemaValidationConfigs, _SchemaValidationConfigsKeys]]
 class _SnapStartKeys(_TypedDict):
-    ApplyOn: _Text
+ ApplyOn: _Text
 class _SourceAccessConfigurationsKeys(_TypedDict, total=False):
-    Type: _Text
-    URI: _Text
+ Type: _Text
+ URI: _Text
 class _SqsSubscriptionKeys(_TypedDict, total=False):
-    BatchSize: _Text
-    Enabled: _Boolean
-    QueueArn: _Required[_Text]
-    QueuePolicyLogicalId: _Text
-    QueueUrl: _Required[_Text]
+ BatchSize: _Text
+ Enabled: _Boolean
+ QueueArn: _Required[_Text]
+ QueuePolicyLogicalId: _Text
+ QueueUrl: _Required[_Text]
 class _TenancyConfigKeys(_TypedDict):
-    TenantIsolationMode: _Text
+ TenantIsolationMode: _Text
 class _TriggerKeys(_TypedDict, total=False):
-    CreateAuthChallenge: _Text
-    CustomEmailSender: _Block[Function.CustomEmailSender, _CustomEmailSenderKeys]
-    CustomMessage: _Text
-    CustomSMSSender: _Block[Function.CustomSMSSender, _CustomSMSSenderKeys]
-    DefineAuthChallenge: _Text
-    InboundFederation: _Block[Function.InboundFederation, _InboundFederationKeys]
-    KMSKeyID: _Text
-    PostAuthentication: _Text
-    PostConfirmation: _Text
-    PreAuthentication: _Text
-    PreSignUp: _Text
-    PreTokenGeneration: _Text
-    PreTokenGenerationConfig: _Block[Function.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys]
-    UserMigration: _Text
-    VerifyAuthChallengeResponse: _Text
+ CreateAuthChallenge: _Text
+ CustomEmailSender: _Block[Function.CustomEmailSender, _CustomEmailSenderKeys]
+ CustomMessage: _Text
+ CustomSMSSender: _Block[Function.CustomSMSSender, _CustomSMSSenderKeys]
+ DefineAuthChallenge: _Text
+ InboundFederation: _Block[Function.InboundFederation, _InboundFederationKeys]
+ KMSKeyID: _Text
+ PostAuthentication: _Text
+ PostConfirmation: _Text
+ PreAuthentication: _Text
+ PreSignUp: _Text
+ PreTokenGeneration: _Text
+ PreTokenGenerationConfig: _Block[Function.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys]
+ UserMigration: _Text
+ VerifyAuthChallengeResponse: _Text
 class _TriggerConfigKeys(_TypedDict, total=False):
-    TriggerEvents: _List[_Text]
-    TriggerName: _Text
-    TriggerTargetArn: _Text
+ TriggerEvents: _List[_Text]
+ TriggerName: _Text
+ TriggerTargetArn: _Text
 class _VpcConfigKeys(_TypedDict, total=False):
-    Ipv6AllowedForDualStack: _Boolean
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ Ipv6AllowedForDualStack: _Boolean
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]

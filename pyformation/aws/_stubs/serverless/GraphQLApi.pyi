@@ -4,676 +4,676 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GraphQLApiAttributes(_GetAttributes):
-    api_id: _TextAttribute
-    arn: _TextAttribute
-    graphql_dns: _TextAttribute
-    graphql_endpoint_arn: _TextAttribute
-    graphql_url: _TextAttribute
-    realtime_dns: _TextAttribute
-    realtime_url: _TextAttribute
+ api_id: _TextAttribute
+ arn: _TextAttribute
+ graphql_dns: _TextAttribute
+ graphql_endpoint_arn: _TextAttribute
+ graphql_url: _TextAttribute
+ realtime_dns: _TextAttribute
+ realtime_url: _TextAttribute
 class GraphQLApi(_Resource):
-    """
-    AWS::Serverless::GraphQLApi; identity at risk when it is replaced or deleted
+ """
+ AWS::Serverless::GraphQLApi; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-    """
-    class ApiKey(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.ApiKey
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+ """
+ class ApiKey(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.ApiKey
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_id: _Text | None = ...,
-            description: _Text | None = ...,
-            expires_on: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_id: ApiKeyId: text; update: replacement under a condition; identity at risk
-            description: Description: text; update: replacement under a condition; identity at risk
-            expires_on: ExpiresOn: a number; update: replacement under a condition; identity at risk
-            """
-        api_key_id: _Str
-        description: _Str
-        expires_on: _Float
-    class Auth(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.Auth
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_id: _Text | None = ...,
+   description: _Text | None = ...,
+   expires_on: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_id: ApiKeyId: text; update: replacement under a condition; identity at risk
+   description: Description: text; update: replacement under a condition; identity at risk
+   expires_on: ExpiresOn: a number; update: replacement under a condition; identity at risk
+   """
+  api_key_id: _Str
+  description: _Str
+  expires_on: _Float
+ class Auth(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.Auth
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["AWS_IAM", "API_KEY", "AWS_LAMBDA", "OPENID_CONNECT", "AMAZON_COGNITO_USER_POOLS"] | _Text,
-            additional: _List[_Block[GraphQLApi.Authorizer, _AuthorizerKeys]] | None = ...,
-            lambda_authorizer: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
-            open_id_connect: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
-            user_pool: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement under a condition; identity at risk; one of AWS_IAM, API_KEY, AWS_LAMBDA, OPENID_CONNECT, AMAZON_COGNITO_USER_POOLS
-            additional: Additional: a list of GraphQLApi.Authorizer; update: replacement under a condition; identity at risk
-            lambda_authorizer: LambdaAuthorizer: GraphQLApi.LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
-            open_id_connect: OpenIDConnect: GraphQLApi.OpenIDConnectConfig; update: replacement under a condition; identity at risk
-            user_pool: UserPool: GraphQLApi.UserPoolConfig; update: replacement under a condition; identity at risk
-            """
-        type: _Str
-        additional: _ListOf[GraphQLApi.Authorizer]
-        lambda_authorizer: _Read[GraphQLApi.LambdaAuthorizerConfig]
-        open_id_connect: _Read[GraphQLApi.OpenIDConnectConfig]
-        user_pool: _Read[GraphQLApi.UserPoolConfig]
-    class Authorizer(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.Authorizer
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["AWS_IAM", "API_KEY", "AWS_LAMBDA", "OPENID_CONNECT", "AMAZON_COGNITO_USER_POOLS"] | _Text,
+   additional: _List[_Block[GraphQLApi.Authorizer, _AuthorizerKeys]] | None = ...,
+   lambda_authorizer: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
+   open_id_connect: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
+   user_pool: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement under a condition; identity at risk; one of AWS_IAM, API_KEY, AWS_LAMBDA, OPENID_CONNECT, AMAZON_COGNITO_USER_POOLS
+   additional: Additional: a list of GraphQLApi.Authorizer; update: replacement under a condition; identity at risk
+   lambda_authorizer: LambdaAuthorizer: GraphQLApi.LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
+   open_id_connect: OpenIDConnect: GraphQLApi.OpenIDConnectConfig; update: replacement under a condition; identity at risk
+   user_pool: UserPool: GraphQLApi.UserPoolConfig; update: replacement under a condition; identity at risk
+   """
+  type: _Str
+  additional: _ListOf[GraphQLApi.Authorizer]
+  lambda_authorizer: _Read[GraphQLApi.LambdaAuthorizerConfig]
+  open_id_connect: _Read[GraphQLApi.OpenIDConnectConfig]
+  user_pool: _Read[GraphQLApi.UserPoolConfig]
+ class Authorizer(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.Authorizer
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["AWS_IAM", "API_KEY", "AWS_LAMBDA", "OPENID_CONNECT", "AMAZON_COGNITO_USER_POOLS"] | _Text,
-            lambda_authorizer: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
-            open_id_connect: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
-            user_pool: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement under a condition; identity at risk; one of AWS_IAM, API_KEY, AWS_LAMBDA, OPENID_CONNECT, AMAZON_COGNITO_USER_POOLS
-            lambda_authorizer: LambdaAuthorizer: GraphQLApi.LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
-            open_id_connect: OpenIDConnect: GraphQLApi.OpenIDConnectConfig; update: replacement under a condition; identity at risk
-            user_pool: UserPool: GraphQLApi.UserPoolConfig; update: replacement under a condition; identity at risk
-            """
-        type: _Str
-        lambda_authorizer: _Read[GraphQLApi.LambdaAuthorizerConfig]
-        open_id_connect: _Read[GraphQLApi.OpenIDConnectConfig]
-        user_pool: _Read[GraphQLApi.UserPoolConfig]
-    class Cache(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.Cache
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["AWS_IAM", "API_KEY", "AWS_LAMBDA", "OPENID_CONNECT", "AMAZON_COGNITO_USER_POOLS"] | _Text,
+   lambda_authorizer: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
+   open_id_connect: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
+   user_pool: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement under a condition; identity at risk; one of AWS_IAM, API_KEY, AWS_LAMBDA, OPENID_CONNECT, AMAZON_COGNITO_USER_POOLS
+   lambda_authorizer: LambdaAuthorizer: GraphQLApi.LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
+   open_id_connect: OpenIDConnect: GraphQLApi.OpenIDConnectConfig; update: replacement under a condition; identity at risk
+   user_pool: UserPool: GraphQLApi.UserPoolConfig; update: replacement under a condition; identity at risk
+   """
+  type: _Str
+  lambda_authorizer: _Read[GraphQLApi.LambdaAuthorizerConfig]
+  open_id_connect: _Read[GraphQLApi.OpenIDConnectConfig]
+  user_pool: _Read[GraphQLApi.UserPoolConfig]
+ class Cache(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.Cache
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            api_caching_behavior: _Any,
-            ttl: _Any,
-            type: _Any,
-            at_rest_encryption_enabled: _Any | None = ...,
-            transit_encryption_enabled: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_caching_behavior: ApiCachingBehavior: any value; required; update: replacement under a condition; identity at risk
-            ttl: Ttl: any value; required; update: replacement under a condition; identity at risk
-            type: Type: any value; required; update: replacement under a condition; identity at risk
-            at_rest_encryption_enabled: AtRestEncryptionEnabled: any value; update: replacement under a condition; identity at risk
-            transit_encryption_enabled: TransitEncryptionEnabled: any value; update: replacement under a condition; identity at risk
-            """
-        api_caching_behavior: _Any
-        ttl: _Any
-        type: _Any
-        at_rest_encryption_enabled: _Any
-        transit_encryption_enabled: _Any
-    class Caching(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.Caching
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   api_caching_behavior: _Any,
+   ttl: _Any,
+   type: _Any,
+   at_rest_encryption_enabled: _Any | None = ...,
+   transit_encryption_enabled: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_caching_behavior: ApiCachingBehavior: any value; required; update: replacement under a condition; identity at risk
+   ttl: Ttl: any value; required; update: replacement under a condition; identity at risk
+   type: Type: any value; required; update: replacement under a condition; identity at risk
+   at_rest_encryption_enabled: AtRestEncryptionEnabled: any value; update: replacement under a condition; identity at risk
+   transit_encryption_enabled: TransitEncryptionEnabled: any value; update: replacement under a condition; identity at risk
+   """
+  api_caching_behavior: _Any
+  ttl: _Any
+  type: _Any
+  at_rest_encryption_enabled: _Any
+  transit_encryption_enabled: _Any
+ class Caching(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.Caching
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            ttl: _Any,
-            caching_keys: _List[_Any] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ttl: Ttl: any value; required; update: replacement under a condition; identity at risk
-            caching_keys: CachingKeys: a list of any value; update: replacement under a condition; identity at risk
-            """
-        ttl: _Any
-        caching_keys: _ListOf[_Any]
-    class DataSources(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.DataSources
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   ttl: _Any,
+   caching_keys: _List[_Any] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ttl: Ttl: any value; required; update: replacement under a condition; identity at risk
+   caching_keys: CachingKeys: a list of any value; update: replacement under a condition; identity at risk
+   """
+  ttl: _Any
+  caching_keys: _ListOf[_Any]
+ class DataSources(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.DataSources
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            dynamo_db: _Map[_Block[GraphQLApi.DynamoDBDataSource, _DynamoDBDataSourceKeys]] | None = ...,
-            lambda_: _Map[_Block[GraphQLApi.LambdaDataSource, _LambdaDataSourceKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dynamo_db: DynamoDb: a mapping of text to GraphQLApi.DynamoDBDataSource; update: replacement under a condition; identity at risk
-            lambda_: Lambda: a mapping of text to GraphQLApi.LambdaDataSource; update: replacement under a condition; identity at risk
-            """
-        dynamo_db: _MapOf[GraphQLApi.DynamoDBDataSource]
-        lambda_: _MapOf[GraphQLApi.LambdaDataSource]
-    class DeltaSync(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.DeltaSync
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   dynamo_db: _Map[_Block[GraphQLApi.DynamoDBDataSource, _DynamoDBDataSourceKeys]] | None = ...,
+   lambda_: _Map[_Block[GraphQLApi.LambdaDataSource, _LambdaDataSourceKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dynamo_db: DynamoDb: a mapping of text to GraphQLApi.DynamoDBDataSource; update: replacement under a condition; identity at risk
+   lambda_: Lambda: a mapping of text to GraphQLApi.LambdaDataSource; update: replacement under a condition; identity at risk
+   """
+  dynamo_db: _MapOf[GraphQLApi.DynamoDBDataSource]
+  lambda_: _MapOf[GraphQLApi.LambdaDataSource]
+ class DeltaSync(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.DeltaSync
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            base_table_ttl: _Any,
-            delta_sync_table_name: _Any,
-            delta_sync_table_ttl: _Any,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base_table_ttl: BaseTableTTL: any value; required; update: replacement under a condition; identity at risk
-            delta_sync_table_name: DeltaSyncTableName: any value; required; update: replacement under a condition; identity at risk
-            delta_sync_table_ttl: DeltaSyncTableTTL: any value; required; update: replacement under a condition; identity at risk
-            """
-        base_table_ttl: _Any
-        delta_sync_table_name: _Any
-        delta_sync_table_ttl: _Any
-    class DomainName(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.DomainName
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   base_table_ttl: _Any,
+   delta_sync_table_name: _Any,
+   delta_sync_table_ttl: _Any,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base_table_ttl: BaseTableTTL: any value; required; update: replacement under a condition; identity at risk
+   delta_sync_table_name: DeltaSyncTableName: any value; required; update: replacement under a condition; identity at risk
+   delta_sync_table_ttl: DeltaSyncTableTTL: any value; required; update: replacement under a condition; identity at risk
+   """
+  base_table_ttl: _Any
+  delta_sync_table_name: _Any
+  delta_sync_table_ttl: _Any
+ class DomainName(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.DomainName
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Any,
-            domain_name: _Any,
-            description: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
-            domain_name: DomainName: any value; required; update: replacement under a condition; identity at risk
-            description: Description: any value; update: replacement under a condition; identity at risk
-            """
-        certificate_arn: _Any
-        domain_name: _Any
-        description: _Any
-    class DynamoDBDataSource(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.DynamoDBDataSource
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Any,
+   domain_name: _Any,
+   description: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
+   domain_name: DomainName: any value; required; update: replacement under a condition; identity at risk
+   description: Description: any value; update: replacement under a condition; identity at risk
+   """
+  certificate_arn: _Any
+  domain_name: _Any
+  description: _Any
+ class DynamoDBDataSource(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.DynamoDBDataSource
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            table_name: _Any,
-            delta_sync: _Block[GraphQLApi.DeltaSync, _DeltaSyncKeys] | None = ...,
-            description: _Text | None = ...,
-            name: _Text | None = ...,
-            permissions: _List[_Literal["Read", "Write"] | _Text] | None = ...,
-            region: _Any | None = ...,
-            service_role_arn: _Text | None = ...,
-            table_arn: _Any | None = ...,
-            use_caller_credentials: _Any | None = ...,
-            versioned: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement under a condition; identity at risk; 1 to 65,536 characters
-            table_name: TableName: any value; required; update: replacement under a condition; identity at risk
-            delta_sync: DeltaSync: GraphQLApi.DeltaSync; update: replacement under a condition; identity at risk
-            description: Description: text; update: replacement under a condition; identity at risk
-            permissions: Permissions: a list of text; update: replacement under a condition; identity at risk; one of Read, Write
-            region: Region: any value; update: replacement under a condition; identity at risk
-            service_role_arn: ServiceRoleArn: text; update: replacement under a condition; identity at risk
-            table_arn: TableArn: any value; update: replacement under a condition; identity at risk
-            use_caller_credentials: UseCallerCredentials: any value; update: replacement under a condition; identity at risk
-            versioned: Versioned: any value; update: replacement under a condition; identity at risk
-            """
-        table_name: _Any
-        delta_sync: _Read[GraphQLApi.DeltaSync]
-        description: _Str
-        name: _Str
-        permissions: _ListOf[_Str]
-        region: _Any
-        service_role_arn: _Str
-        table_arn: _Any
-        use_caller_credentials: _Any
-        versioned: _Any
-    class Function(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.Function
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   table_name: _Any,
+   delta_sync: _Block[GraphQLApi.DeltaSync, _DeltaSyncKeys] | None = ...,
+   description: _Text | None = ...,
+   name: _Text | None = ...,
+   permissions: _List[_Literal["Read", "Write"] | _Text] | None = ...,
+   region: _Any | None = ...,
+   service_role_arn: _Text | None = ...,
+   table_arn: _Any | None = ...,
+   use_caller_credentials: _Any | None = ...,
+   versioned: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement under a condition; identity at risk; 1 to 65,536 characters
+   table_name: TableName: any value; required; update: replacement under a condition; identity at risk
+   delta_sync: DeltaSync: GraphQLApi.DeltaSync; update: replacement under a condition; identity at risk
+   description: Description: text; update: replacement under a condition; identity at risk
+   permissions: Permissions: a list of text; update: replacement under a condition; identity at risk; one of Read, Write
+   region: Region: any value; update: replacement under a condition; identity at risk
+   service_role_arn: ServiceRoleArn: text; update: replacement under a condition; identity at risk
+   table_arn: TableArn: any value; update: replacement under a condition; identity at risk
+   use_caller_credentials: UseCallerCredentials: any value; update: replacement under a condition; identity at risk
+   versioned: Versioned: any value; update: replacement under a condition; identity at risk
+   """
+  table_name: _Any
+  delta_sync: _Read[GraphQLApi.DeltaSync]
+  description: _Str
+  name: _Str
+  permissions: _ListOf[_Str]
+  region: _Any
+  service_role_arn: _Str
+  table_arn: _Any
+  use_caller_credentials: _Any
+  versioned: _Any
+ class Function(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.Function
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            code_uri: _Text | _LocalFile | None = ...,
-            data_source: _Text | None = ...,
-            description: _Text | None = ...,
-            id: _Any | None = ...,
-            inline_code: _Text | None = ...,
-            max_batch_size: _Any | None = ...,
-            name: _Text | None = ...,
-            runtime: _Block[GraphQLApi.Runtime, _RuntimeKeys] | None = ...,
-            sync: _Block[GraphQLApi.Sync, _SyncKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code_uri: CodeUri: text; update: replacement under a condition; identity at risk
-            data_source: DataSource: text; update: replacement under a condition; identity at risk
-            description: Description: text; update: replacement under a condition; identity at risk
-            id: Id: any value; update: replacement under a condition; identity at risk
-            inline_code: InlineCode: text; update: replacement under a condition; identity at risk; 1 to 32,768 characters
-            max_batch_size: MaxBatchSize: any value; update: replacement under a condition; identity at risk
-            name: Name: text; update: replacement under a condition; identity at risk
-            runtime: Runtime: GraphQLApi.Runtime; update: replacement under a condition; identity at risk
-            sync: Sync: GraphQLApi.Sync; update: replacement under a condition; identity at risk
-            """
-        code_uri: _Str
-        data_source: _Str
-        description: _Str
-        id: _Any
-        inline_code: _Str
-        max_batch_size: _Any
-        name: _Str
-        runtime: _Read[GraphQLApi.Runtime]
-        sync: _Read[GraphQLApi.Sync]
-    class LambdaAuthorizerConfig(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.LambdaAuthorizerConfig
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   code_uri: _Text | _LocalFile | None = ...,
+   data_source: _Text | None = ...,
+   description: _Text | None = ...,
+   id: _Any | None = ...,
+   inline_code: _Text | None = ...,
+   max_batch_size: _Any | None = ...,
+   name: _Text | None = ...,
+   runtime: _Block[GraphQLApi.Runtime, _RuntimeKeys] | None = ...,
+   sync: _Block[GraphQLApi.Sync, _SyncKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code_uri: CodeUri: text; update: replacement under a condition; identity at risk
+   data_source: DataSource: text; update: replacement under a condition; identity at risk
+   description: Description: text; update: replacement under a condition; identity at risk
+   id: Id: any value; update: replacement under a condition; identity at risk
+   inline_code: InlineCode: text; update: replacement under a condition; identity at risk; 1 to 32,768 characters
+   max_batch_size: MaxBatchSize: any value; update: replacement under a condition; identity at risk
+   name: Name: text; update: replacement under a condition; identity at risk
+   runtime: Runtime: GraphQLApi.Runtime; update: replacement under a condition; identity at risk
+   sync: Sync: GraphQLApi.Sync; update: replacement under a condition; identity at risk
+   """
+  code_uri: _Str
+  data_source: _Str
+  description: _Str
+  id: _Any
+  inline_code: _Str
+  max_batch_size: _Any
+  name: _Str
+  runtime: _Read[GraphQLApi.Runtime]
+  sync: _Read[GraphQLApi.Sync]
+ class LambdaAuthorizerConfig(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.LambdaAuthorizerConfig
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            authorizer_uri: _Any,
-            authorizer_result_ttl_in_seconds: _Any | None = ...,
-            identity_validation_expression: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorizer_uri: AuthorizerUri: any value; required; update: replacement under a condition; identity at risk
-            authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: any value; update: replacement under a condition; identity at risk
-            identity_validation_expression: IdentityValidationExpression: any value; update: replacement under a condition; identity at risk
-            """
-        authorizer_uri: _Any
-        authorizer_result_ttl_in_seconds: _Any
-        identity_validation_expression: _Any
-    class LambdaConflictHandlerConfig(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.LambdaConflictHandlerConfig
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   authorizer_uri: _Any,
+   authorizer_result_ttl_in_seconds: _Any | None = ...,
+   identity_validation_expression: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorizer_uri: AuthorizerUri: any value; required; update: replacement under a condition; identity at risk
+   authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: any value; update: replacement under a condition; identity at risk
+   identity_validation_expression: IdentityValidationExpression: any value; update: replacement under a condition; identity at risk
+   """
+  authorizer_uri: _Any
+  authorizer_result_ttl_in_seconds: _Any
+  identity_validation_expression: _Any
+ class LambdaConflictHandlerConfig(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.LambdaConflictHandlerConfig
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_conflict_handler_arn: _Any,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lambda_conflict_handler_arn: LambdaConflictHandlerArn: any value; required; update: replacement under a condition; identity at risk"""
-        lambda_conflict_handler_arn: _Any
-    class LambdaDataSource(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.LambdaDataSource
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_conflict_handler_arn: _Any,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_conflict_handler_arn: LambdaConflictHandlerArn: any value; required; update: replacement under a condition; identity at risk"""
+  lambda_conflict_handler_arn: _Any
+ class LambdaDataSource(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.LambdaDataSource
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Any,
-            description: _Text | None = ...,
-            name: _Text | None = ...,
-            service_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_arn: FunctionArn: any value; required; update: replacement under a condition; identity at risk
-            description: Description: text; update: replacement under a condition; identity at risk
-            name: Name: text; update: replacement under a condition; identity at risk; 1 to 65,536 characters
-            service_role_arn: ServiceRoleArn: text; update: replacement under a condition; identity at risk
-            """
-        function_arn: _Any
-        description: _Str
-        name: _Str
-        service_role_arn: _Str
-    class Logging(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.Logging
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Any,
+   description: _Text | None = ...,
+   name: _Text | None = ...,
+   service_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_arn: FunctionArn: any value; required; update: replacement under a condition; identity at risk
+   description: Description: text; update: replacement under a condition; identity at risk
+   name: Name: text; update: replacement under a condition; identity at risk; 1 to 65,536 characters
+   service_role_arn: ServiceRoleArn: text; update: replacement under a condition; identity at risk
+   """
+  function_arn: _Any
+  description: _Str
+  name: _Str
+  service_role_arn: _Str
+ class Logging(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.Logging
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs_role_arn: _Any | None = ...,
-            exclude_verbose_content: _Any | None = ...,
-            field_log_level: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: any value; update: replacement under a condition; identity at risk
-            exclude_verbose_content: ExcludeVerboseContent: any value; update: replacement under a condition; identity at risk
-            field_log_level: FieldLogLevel: any value; update: replacement under a condition; identity at risk
-            """
-        cloud_watch_logs_role_arn: _Any
-        exclude_verbose_content: _Any
-        field_log_level: _Any
-    class OpenIDConnectConfig(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.OpenIDConnectConfig
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs_role_arn: _Any | None = ...,
+   exclude_verbose_content: _Any | None = ...,
+   field_log_level: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: any value; update: replacement under a condition; identity at risk
+   exclude_verbose_content: ExcludeVerboseContent: any value; update: replacement under a condition; identity at risk
+   field_log_level: FieldLogLevel: any value; update: replacement under a condition; identity at risk
+   """
+  cloud_watch_logs_role_arn: _Any
+  exclude_verbose_content: _Any
+  field_log_level: _Any
+ class OpenIDConnectConfig(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.OpenIDConnectConfig
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_ttl: _Any | None = ...,
-            client_id: _Any | None = ...,
-            iat_ttl: _Any | None = ...,
-            issuer: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_ttl: AuthTTL: any value; update: replacement under a condition; identity at risk
-            client_id: ClientId: any value; update: replacement under a condition; identity at risk
-            iat_ttl: IatTTL: any value; update: replacement under a condition; identity at risk
-            issuer: Issuer: any value; update: replacement under a condition; identity at risk
-            """
-        auth_ttl: _Any
-        client_id: _Any
-        iat_ttl: _Any
-        issuer: _Any
-    class Resolver(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.Resolver
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_ttl: _Any | None = ...,
+   client_id: _Any | None = ...,
+   iat_ttl: _Any | None = ...,
+   issuer: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_ttl: AuthTTL: any value; update: replacement under a condition; identity at risk
+   client_id: ClientId: any value; update: replacement under a condition; identity at risk
+   iat_ttl: IatTTL: any value; update: replacement under a condition; identity at risk
+   issuer: Issuer: any value; update: replacement under a condition; identity at risk
+   """
+  auth_ttl: _Any
+  client_id: _Any
+  iat_ttl: _Any
+  issuer: _Any
+ class Resolver(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.Resolver
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            caching: _Block[GraphQLApi.Caching, _CachingKeys] | None = ...,
-            code_uri: _Text | _LocalFile | None = ...,
-            field_name: _Text | None = ...,
-            inline_code: _Text | None = ...,
-            max_batch_size: _Integer | None = ...,
-            pipeline: _List[_Text] | None = ...,
-            runtime: _Block[GraphQLApi.Runtime, _RuntimeKeys] | None = ...,
-            sync: _Block[GraphQLApi.Sync, _SyncKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            caching: Caching: GraphQLApi.Caching; update: replacement under a condition; identity at risk
-            code_uri: CodeUri: text; update: replacement under a condition; identity at risk
-            field_name: FieldName: text; update: replacement under a condition; identity at risk
-            inline_code: InlineCode: text; update: replacement under a condition; identity at risk; 1 to 32,768 characters
-            max_batch_size: MaxBatchSize: an integer; update: replacement under a condition; identity at risk; 0 to 2,000
-            pipeline: Pipeline: a list of text; update: replacement under a condition; identity at risk
-            runtime: Runtime: GraphQLApi.Runtime; update: replacement under a condition; identity at risk
-            sync: Sync: GraphQLApi.Sync; update: replacement under a condition; identity at risk
-            """
-        caching: _Read[GraphQLApi.Caching]
-        code_uri: _Str
-        field_name: _Str
-        inline_code: _Str
-        max_batch_size: _Int
-        pipeline: _ListOf[_Str]
-        runtime: _Read[GraphQLApi.Runtime]
-        sync: _Read[GraphQLApi.Sync]
-    class Runtime(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.Runtime
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   caching: _Block[GraphQLApi.Caching, _CachingKeys] | None = ...,
+   code_uri: _Text | _LocalFile | None = ...,
+   field_name: _Text | None = ...,
+   inline_code: _Text | None = ...,
+   max_batch_size: _Integer | None = ...,
+   pipeline: _List[_Text] | None = ...,
+   runtime: _Block[GraphQLApi.Runtime, _RuntimeKeys] | None = ...,
+   sync: _Block[GraphQLApi.Sync, _SyncKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   caching: Caching: GraphQLApi.Caching; update: replacement under a condition; identity at risk
+   code_uri: CodeUri: text; update: replacement under a condition; identity at risk
+   field_name: FieldName: text; update: replacement under a condition; identity at risk
+   inline_code: InlineCode: text; update: replacement under a condition; identity at risk; 1 to 32,768 characters
+   max_batch_size: MaxBatchSize: an integer; update: replacement under a condition; identity at risk; 0 to 2,000
+   pipeline: Pipeline: a list of text; update: replacement under a condition; identity at risk
+   runtime: Runtime: GraphQLApi.Runtime; update: replacement under a condition; identity at risk
+   sync: Sync: GraphQLApi.Sync; update: replacement under a condition; identity at risk
+   """
+  caching: _Read[GraphQLApi.Caching]
+  code_uri: _Str
+  field_name: _Str
+  inline_code: _Str
+  max_batch_size: _Int
+  pipeline: _ListOf[_Str]
+  runtime: _Read[GraphQLApi.Runtime]
+  sync: _Read[GraphQLApi.Sync]
+ class Runtime(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.Runtime
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Any,
-            version: _Any,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: any value; required; update: replacement under a condition; identity at risk
-            version: Version: any value; required; update: replacement under a condition; identity at risk
-            """
-        name: _Any
-        version: _Any
-    class Sync(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.Sync
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Any,
+   version: _Any,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: any value; required; update: replacement under a condition; identity at risk
+   version: Version: any value; required; update: replacement under a condition; identity at risk
+   """
+  name: _Any
+  version: _Any
+ class Sync(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.Sync
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            conflict_detection: _Any,
-            conflict_handler: _Any | None = ...,
-            lambda_conflict_handler_config: _Block[GraphQLApi.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            conflict_detection: ConflictDetection: any value; required; update: replacement under a condition; identity at risk
-            conflict_handler: ConflictHandler: any value; update: replacement under a condition; identity at risk
-            lambda_conflict_handler_config: LambdaConflictHandlerConfig: GraphQLApi.LambdaConflictHandlerConfig; update: replacement under a condition; identity at risk
-            """
-        conflict_detection: _Any
-        conflict_handler: _Any
-        lambda_conflict_handler_config: _Read[GraphQLApi.LambdaConflictHandlerConfig]
-    class UserPoolConfig(_PropertyType):
-        """
-        AWS::Serverless::GraphQLApi.UserPoolConfig
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   conflict_detection: _Any,
+   conflict_handler: _Any | None = ...,
+   lambda_conflict_handler_config: _Block[GraphQLApi.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   conflict_detection: ConflictDetection: any value; required; update: replacement under a condition; identity at risk
+   conflict_handler: ConflictHandler: any value; update: replacement under a condition; identity at risk
+   lambda_conflict_handler_config: LambdaConflictHandlerConfig: GraphQLApi.LambdaConflictHandlerConfig; update: replacement under a condition; identity at risk
+   """
+  conflict_detection: _Any
+  conflict_handler: _Any
+  lambda_conflict_handler_config: _Read[GraphQLApi.LambdaConflictHandlerConfig]
+ class UserPoolConfig(_PropertyType):
+  """
+  AWS::Serverless::GraphQLApi.UserPoolConfig
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-        """
-        def __init__(
-            self,
-            *,
-            user_pool_id: _Any,
-            app_id_client_regex: _Any | None = ...,
-            aws_region: _Any | None = ...,
-            default_action: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            user_pool_id: UserPoolId: any value; required; update: replacement under a condition; identity at risk
-            app_id_client_regex: AppIdClientRegex: any value; update: replacement under a condition; identity at risk
-            aws_region: AwsRegion: any value; update: replacement under a condition; identity at risk
-            default_action: DefaultAction: any value; update: replacement under a condition; identity at risk
-            """
-        user_pool_id: _Any
-        app_id_client_regex: _Any
-        aws_region: _Any
-        default_action: _Any
-    def __init__(
-        self,
-        *,
-        auth: _Block[GraphQLApi.Auth, _AuthKeys],
-        api_keys: _Map[_Block[GraphQLApi.ApiKey, _ApiKeyKeys]] | None = ...,
-        cache: _Block[GraphQLApi.Cache, _CacheKeys] | None = ...,
-        data_sources: _Block[GraphQLApi.DataSources, _DataSourcesKeys] | None = ...,
-        domain_name: _Block[GraphQLApi.DomainName, _DomainNameKeys] | None = ...,
-        functions: _Map[_Block[GraphQLApi.Function, _FunctionKeys]] | None = ...,
-        introspection_config: _Any | None = ...,
-        logging: _Block[GraphQLApi.Logging, _LoggingKeys] | _Boolean | None = ...,
-        name: _Text | None = ...,
-        owner_contact: _Any | None = ...,
-        query_depth_limit: _Any | None = ...,
-        resolver_count_limit: _Any | None = ...,
-        resolvers: _Map[_Map[_Block[GraphQLApi.Resolver, _ResolverKeys]]] | None = ...,
-        schema_inline: _Text | None = ...,
-        schema_uri: _Text | _LocalFile | None = ...,
-        tags: _Json | None = ...,
-        visibility: _Any | None = ...,
-        xray_enabled: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auth: Auth: GraphQLApi.Auth; required; update: replacement under a condition; identity at risk
-        api_keys: ApiKeys: a mapping of text to GraphQLApi.ApiKey; update: replacement under a condition; identity at risk
-        cache: Cache: GraphQLApi.Cache; update: replacement under a condition; identity at risk
-        data_sources: DataSources: GraphQLApi.DataSources; update: replacement under a condition; identity at risk
-        name: Name: text; update: in place
-        domain_name: DomainName: GraphQLApi.DomainName; update: replacement under a condition; identity at risk
-        functions: Functions: a mapping of text to GraphQLApi.Function; update: replacement under a condition; identity at risk
-        introspection_config: IntrospectionConfig: any value; update: in place
-        logging: Logging: GraphQLApi.Logging or a boolean; update: replacement under a condition; identity at risk
-        owner_contact: OwnerContact: any value; update: in place
-        query_depth_limit: QueryDepthLimit: any value; update: in place
-        resolver_count_limit: ResolverCountLimit: any value; update: in place
-        resolvers: Resolvers: a mapping of text to a mapping of text to GraphQLApi.Resolver; update: replacement under a condition; identity at risk
-        schema_inline: SchemaInline: text; update: replacement under a condition; identity at risk
-        schema_uri: SchemaUri: text; update: replacement under a condition; identity at risk
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        visibility: Visibility: any value; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk
-        xray_enabled: XrayEnabled: a boolean; update: in place
-        """
-    auth: _Read[GraphQLApi.Auth]
-    api_keys: _MapOf[GraphQLApi.ApiKey]
-    cache: _Read[GraphQLApi.Cache]
-    data_sources: _Read[GraphQLApi.DataSources]
-    domain_name: _Read[GraphQLApi.DomainName]
-    functions: _MapOf[GraphQLApi.Function]
-    introspection_config: _Any
-    logging: GraphQLApi.Logging | _Bool
-    name: _Str
-    owner_contact: _Any
-    query_depth_limit: _Any
-    resolver_count_limit: _Any
-    resolvers: _MapOf[_MapOf[GraphQLApi.Resolver]]
-    schema_inline: _Str
-    schema_uri: _Str
-    tags: _Any
-    visibility: _Any
-    xray_enabled: _Bool
-    @_property
-    def api_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApiId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def graphql_dns(self) -> _TextAttribute:
-        """Fn::GetAtt GraphQLDns"""
-    @_property
-    def graphql_endpoint_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GraphQLEndpointArn"""
-    @_property
-    def graphql_url(self) -> _TextAttribute:
-        """Fn::GetAtt GraphQLUrl"""
-    @_property
-    def realtime_dns(self) -> _TextAttribute:
-        """Fn::GetAtt RealtimeDns"""
-    @_property
-    def realtime_url(self) -> _TextAttribute:
-        """Fn::GetAtt RealtimeUrl"""
-    @_property
-    def get_att(self) -> _GraphQLApiAttributes: ...
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
+  """
+  def __init__(
+   self,
+   *,
+   user_pool_id: _Any,
+   app_id_client_regex: _Any | None = ...,
+   aws_region: _Any | None = ...,
+   default_action: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   user_pool_id: UserPoolId: any value; required; update: replacement under a condition; identity at risk
+   app_id_client_regex: AppIdClientRegex: any value; update: replacement under a condition; identity at risk
+   aws_region: AwsRegion: any value; update: replacement under a condition; identity at risk
+   default_action: DefaultAction: any value; update: replacement under a condition; identity at risk
+   """
+  user_pool_id: _Any
+  app_id_client_regex: _Any
+  aws_region: _Any
+  default_action: _Any
+ def __init__(
+  self,
+  *,
+  auth: _Block[GraphQLApi.Auth, _AuthKeys],
+  api_keys: _Map[_Block[GraphQLApi.ApiKey, _ApiKeyKeys]] | None = ...,
+  cache: _Block[GraphQLApi.Cache, _CacheKeys] | None = ...,
+  data_sources: _Block[GraphQLApi.DataSources, _DataSourcesKeys] | None = ...,
+  domain_name: _Block[GraphQLApi.DomainName, _DomainNameKeys] | None = ...,
+  functions: _Map[_Block[GraphQLApi.Function, _FunctionKeys]] | None = ...,
+  introspection_config: _Any | None = ...,
+  logging: _Block[GraphQLApi.Logging, _LoggingKeys] | _Boolean | None = ...,
+  name: _Text | None = ...,
+  owner_contact: _Any | None = ...,
+  query_depth_limit: _Any | None = ...,
+  resolver_count_limit: _Any | None = ...,
+  resolvers: _Map[_Map[_Block[GraphQLApi.Resolver, _ResolverKeys]]] | None = ...,
+  schema_inline: _Text | None = ...,
+  schema_uri: _Text | _LocalFile | None = ...,
+  tags: _Json | None = ...,
+  visibility: _Any | None = ...,
+  xray_enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth: Auth: GraphQLApi.Auth; required; update: replacement under a condition; identity at risk
+  api_keys: ApiKeys: a mapping of text to GraphQLApi.ApiKey; update: replacement under a condition; identity at risk
+  cache: Cache: GraphQLApi.Cache; update: replacement under a condition; identity at risk
+  data_sources: DataSources: GraphQLApi.DataSources; update: replacement under a condition; identity at risk
+  name: Name: text; update: in place
+  domain_name: DomainName: GraphQLApi.DomainName; update: replacement under a condition; identity at risk
+  functions: Functions: a mapping of text to GraphQLApi.Function; update: replacement under a condition; identity at risk
+  introspection_config: IntrospectionConfig: any value; update: in place
+  logging: Logging: GraphQLApi.Logging or a boolean; update: replacement under a condition; identity at risk
+  owner_contact: OwnerContact: any value; update: in place
+  query_depth_limit: QueryDepthLimit: any value; update: in place
+  resolver_count_limit: ResolverCountLimit: any value; update: in place
+  resolvers: Resolvers: a mapping of text to a mapping of text to GraphQLApi.Resolver; update: replacement under a condition; identity at risk
+  schema_inline: SchemaInline: text; update: replacement under a condition; identity at risk
+  schema_uri: SchemaUri: text; update: replacement under a condition; identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  visibility: Visibility: any value; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk
+  xray_enabled: XrayEnabled: a boolean; update: in place
+  """
+ auth: _Read[GraphQLApi.Auth]
+ api_keys: _MapOf[GraphQLApi.ApiKey]
+ cache: _Read[GraphQLApi.Cache]
+ data_sources: _Read[GraphQLApi.DataSources]
+ domain_name: _Read[GraphQLApi.DomainName]
+ functions: _MapOf[GraphQLApi.Function]
+ introspection_config: _Any
+ logging: GraphQLApi.Logging | _Bool
+ name: _Str
+ owner_contact: _Any
+ query_depth_limit: _Any
+ resolver_count_limit: _Any
+ resolvers: _MapOf[_MapOf[GraphQLApi.Resolver]]
+ schema_inline: _Str
+ schema_uri: _Str
+ tags: _Any
+ visibility: _Any
+ xray_enabled: _Bool
+ @_property
+ def api_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def graphql_dns(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLDns"""
+ @_property
+ def graphql_endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLEndpointArn"""
+ @_property
+ def graphql_url(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLUrl"""
+ @_property
+ def realtime_dns(self) -> _TextAttribute:
+  """Fn::GetAtt RealtimeDns"""
+ @_property
+ def realtime_url(self) -> _TextAttribute:
+  """Fn::GetAtt RealtimeUrl"""
+ @_property
+ def get_att(self) -> _GraphQLApiAttributes: ...
 class _ApiKeyKeys(_TypedDict, total=False):
-    ApiKeyId: _Text
-    Description: _Text
-    ExpiresOn: _Number
+ ApiKeyId: _Text
+ Description: _Text
+ ExpiresOn: _Number
 class _AuthKeys(_TypedDict, total=False):
-    Additional: _List[_Block[GraphQLApi.Authorizer, _AuthorizerKeys]]
-    LambdaAuthorizer: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys]
-    OpenIDConnect: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys]
-    Type: _Required[_Text]
-    UserPool: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys]
+ Additional: _List[_Block[GraphQLApi.Authorizer, _AuthorizerKeys]]
+ LambdaAuthorizer: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys]
+ OpenIDConnect: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys]
+ Type: _Required[_Text]
+ UserPool: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys]
 class _AuthorizerKeys(_TypedDict, total=False):
-    LambdaAuthorizer: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys]
-    OpenIDConnect: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys]
-    Type: _Required[_Text]
-    UserPool: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys]
+ LambdaAuthorizer: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys]
+ OpenIDConnect: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys]
+ Type: _Required[_Text]
+ UserPool: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys]
 class _CacheKeys(_TypedDict, total=False):
-    ApiCachingBehavior: _Required[_Any]
-    AtRestEncryptionEnabled: _Any
-    TransitEncryptionEnabled: _Any
-    Ttl: _Required[_Any]
-    Type: _Required[_Any]
+ ApiCachingBehavior: _Required[_Any]
+ AtRestEncryptionEnabled: _Any
+ TransitEncryptionEnabled: _Any
+ Ttl: _Required[_Any]
+ Type: _Required[_Any]
 class _CachingKeys(_TypedDict, total=False):
-    CachingKeys: _List[_Any]
-    Ttl: _Required[_Any]
+ CachingKeys: _List[_Any]
+ Ttl: _Required[_Any]
 class _DataSourcesKeys(_TypedDict, total=False):
-    DynamoDb: _Map[_Block[GraphQLApi.DynamoDBDataSource, _DynamoDBDataSourceKeys]]
-    Lambda: _Map[_Block[GraphQLApi.LambdaDataSource, _LambdaDataSourceKeys]]
+ DynamoDb: _Map[_Block[GraphQLApi.DynamoDBDataSource, _DynamoDBDataSourceKeys]]
+ Lambda: _Map[_Block[GraphQLApi.LambdaDataSource, _LambdaDataSourceKeys]]
 class _DeltaSyncKeys(_TypedDict):
-    BaseTableTTL: _Any
-    DeltaSyncTableName: _Any
-    DeltaSyncTableTTL: _Any
+ BaseTableTTL: _Any
+ DeltaSyncTableName: _Any
+ DeltaSyncTableTTL: _Any
 class _DomainNameKeys(_TypedDict, total=False):
-    CertificateArn: _Required[_Any]
-    Description: _Any
-    DomainName: _Required[_Any]
+ CertificateArn: _Required[_Any]
+ Description: _Any
+ DomainName: _Required[_Any]
 class _DynamoDBDataSourceKeys(_TypedDict, total=False):
-    DeltaSync: _Block[GraphQLApi.DeltaSync, _DeltaSyncKeys]
-    Description: _Text
-    Name: _Text
-    Permissions: _List[_Text]
-    Region: _Any
-    ServiceRoleArn: _Text
-    TableArn: _Any
-    TableName: _Required[_Any]
-    UseCallerCredentials: _Any
-    Versioned: _Any
+ DeltaSync: _Block[GraphQLApi.DeltaSync, _DeltaSyncKeys]
+ Description: _Text
+ Name: _Text
+ Permissions: _List[_Text]
+ Region: _Any
+ ServiceRoleArn: _Text
+ TableArn: _Any
+ TableName: _Required[_Any]
+ UseCallerCredentials: _Any
+ Versioned: _Any
 class _FunctionKeys(_TypedDict, total=False):
-    CodeUri: _Text | _LocalFile
-    DataSource: _Text
-    Description: _Text
-    Id: _Any
-    InlineCode: _Text
-    MaxBatchSize: _Any
-    Name: _Text
-    Runtime: _Block[GraphQLApi.Runtime, _RuntimeKeys]
-    Sync: _Block[GraphQLApi.Sync, _SyncKeys]
+ CodeUri: _Text | _LocalFile
+ DataSource: _Text
+ Description: _Text
+ Id: _Any
+ InlineCode: _Text
+ MaxBatchSize: _Any
+ Name: _Text
+ Runtime: _Block[GraphQLApi.Runtime, _RuntimeKeys]
+ Sync: _Block[GraphQLApi.Sync, _SyncKeys]
 class _LambdaAuthorizerConfigKeys(_TypedDict, total=False):
-    AuthorizerResultTtlInSeconds: _Any
-    AuthorizerUri: _Required[_Any]
-    IdentityValidationExpression: _Any
+ AuthorizerResultTtlInSeconds: _Any
+ AuthorizerUri: _Required[_Any]
+ IdentityValidationExpression: _Any
 class _LambdaConflictHandlerConfigKeys(_TypedDict):
-    LambdaConflictHandlerArn: _Any
+ LambdaConflictHandlerArn: _Any
 class _LambdaDataSourceKeys(_TypedDict, total=False):
-    Description: _Text
-    FunctionArn: _Required[_Any]
-    Name: _Text
-    ServiceRoleArn: _Text
+ Description: _Text
+ FunctionArn: _Required[_Any]
+ Name: _Text
+ ServiceRoleArn: _Text
 class _LoggingKeys(_TypedDict, total=False):
-    CloudWatchLogsRoleArn: _Any
-    ExcludeVerboseContent: _Any
-    FieldLogLevel: _Any
+ CloudWatchLogsRoleArn: _Any
+ ExcludeVerboseContent: _Any
+ FieldLogLevel: _Any
 class _OpenIDConnectConfigKeys(_TypedDict, total=False):
-    AuthTTL: _Any
-    ClientId: _Any
-    IatTTL: _Any
-    Issuer: _Any
+ AuthTTL: _Any
+ ClientId: _Any
+ IatTTL: _Any
+ Issuer: _Any
 class _ResolverKeys(_TypedDict, total=False):
-    Caching: _Block[GraphQLApi.Caching, _CachingKeys]
-    CodeUri: _Text | _LocalFile
-    FieldName: _Text
-    InlineCode: _Text
-    MaxBatchSize: _Integer
-    Pipeline: _List[_Text]
-    Runtime: _Block[GraphQLApi.Runtime, _RuntimeKeys]
-    Sync: _Block[GraphQLApi.Sync, _SyncKeys]
+ Caching: _Block[GraphQLApi.Caching, _CachingKeys]
+ CodeUri: _Text | _LocalFile
+ FieldName: _Text
+ InlineCode: _Text
+ MaxBatchSize: _Integer
+ Pipeline: _List[_Text]
+ Runtime: _Block[GraphQLApi.Runtime, _RuntimeKeys]
+ Sync: _Block[GraphQLApi.Sync, _SyncKeys]
 class _RuntimeKeys(_TypedDict):
-    Name: _Any
-    Version: _Any
+ Name: _Any
+ Version: _Any
 class _SyncKeys(_TypedDict, total=False):
-    ConflictDetection: _Required[_Any]
-    ConflictHandler: _Any
-    LambdaConflictHandlerConfig: _Block[GraphQLApi.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys]
+ ConflictDetection: _Required[_Any]
+ ConflictHandler: _Any
+ LambdaConflictHandlerConfig: _Block[GraphQLApi.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys]
 class _UserPoolConfigKeys(_TypedDict, total=False):
-    AppIdClientRegex: _Any
-    AwsRegion: _Any
-    DefaultAction: _Any
-    UserPoolId: _Required[_Any]
+ AppIdClientRegex: _Any
+ AwsRegion: _Any
+ DefaultAction: _Any
+ UserPoolId: _Required[_Any]

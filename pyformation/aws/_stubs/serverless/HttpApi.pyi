@@ -4,360 +4,360 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _HttpApiAttributes(_GetAttributes):
-    api_endpoint: _TextAttribute
-    api_id: _TextAttribute
-    execute_api_arn: _TextAttribute
+ api_endpoint: _TextAttribute
+ api_id: _TextAttribute
+ execute_api_arn: _TextAttribute
 class HttpApi(_Resource):
-    """
-    AWS::Serverless::HttpApi; identity at risk when it is replaced or deleted
+ """
+ AWS::Serverless::HttpApi; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-    """
-    class AccessLogSettings(_PropertyType):
-        """
-        AWS::Serverless::HttpApi.AccessLogSettings
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+ """
+ class AccessLogSettings(_PropertyType):
+  """
+  AWS::Serverless::HttpApi.AccessLogSettings
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_arn: _Text | None = ...,
-            format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_arn: DestinationArn: text; update: in place
-            format: Format: text; update: in place
-            """
-        destination_arn: _Str
-        format: _Str
-    class Auth(_PropertyType):
-        """
-        AWS::Serverless::HttpApi.Auth
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_arn: _Text | None = ...,
+   format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_arn: DestinationArn: text; update: in place
+   format: Format: text; update: in place
+   """
+  destination_arn: _Str
+  format: _Str
+ class Auth(_PropertyType):
+  """
+  AWS::Serverless::HttpApi.Auth
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-        """
-        def __init__(
-            self,
-            *,
-            authorizers: _Map[_Block[HttpApi.OAuth2Authorizer, _OAuth2AuthorizerKeys] | _Block[HttpApi.LambdaAuthorizer, _LambdaAuthorizerKeys]] | None = ...,
-            default_authorizer: _Text | None = ...,
-            enable_iam_authorizer: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorizers: Authorizers: a mapping of text to HttpApi.OAuth2Authorizer or HttpApi.LambdaAuthorizer; update: replacement under a condition; identity at risk
-            default_authorizer: DefaultAuthorizer: text; update: replacement under a condition; identity at risk
-            enable_iam_authorizer: EnableIamAuthorizer: a boolean; update: replacement under a condition; identity at risk
-            """
-        authorizers: _MapOf[HttpApi.OAuth2Authorizer | HttpApi.LambdaAuthorizer]
-        default_authorizer: _Str
-        enable_iam_authorizer: _Bool
-    class DefinitionUri(_PropertyType):
-        """
-        AWS::Serverless::HttpApi.DefinitionUri
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+  """
+  def __init__(
+   self,
+   *,
+   authorizers: _Map[_Block[HttpApi.OAuth2Authorizer, _OAuth2AuthorizerKeys] | _Block[HttpApi.LambdaAuthorizer, _LambdaAuthorizerKeys]] | None = ...,
+   default_authorizer: _Text | None = ...,
+   enable_iam_authorizer: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorizers: Authorizers: a mapping of text to HttpApi.OAuth2Authorizer or HttpApi.LambdaAuthorizer; update: replacement under a condition; identity at risk
+   default_authorizer: DefaultAuthorizer: text; update: replacement under a condition; identity at risk
+   enable_iam_authorizer: EnableIamAuthorizer: a boolean; update: replacement under a condition; identity at risk
+   """
+  authorizers: _MapOf[HttpApi.OAuth2Authorizer | HttpApi.LambdaAuthorizer]
+  default_authorizer: _Str
+  enable_iam_authorizer: _Bool
+ class DefinitionUri(_PropertyType):
+  """
+  AWS::Serverless::HttpApi.DefinitionUri
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place
-            key: Key: text; required; update: in place
-            version: Version: text; update: in place
-            """
-        bucket: _Str
-        key: _Str
-        version: _Str
-    class Domain(_PropertyType):
-        """
-        AWS::Serverless::HttpApi.Domain
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place
+   key: Key: text; required; update: in place
+   version: Version: text; update: in place
+   """
+  bucket: _Str
+  key: _Str
+  version: _Str
+ class Domain(_PropertyType):
+  """
+  AWS::Serverless::HttpApi.Domain
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Any,
-            domain_name: _Text,
-            base_path: _List[_Text] | None = ...,
-            endpoint_configuration: _Json | None = ...,
-            mutual_tls_authentication: _Block[HttpApi.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
-            ownership_verification_certificate_arn: _Text | None = ...,
-            route53: _Block[HttpApi.Route53, _Route53Keys] | None = ...,
-            security_policy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
-            domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
-            base_path: BasePath: a list of text; update: replacement under a condition; identity at risk
-            endpoint_configuration: EndpointConfiguration: a mapping; update: replacement under a condition; identity at risk
-            mutual_tls_authentication: MutualTlsAuthentication: HttpApi.MutualTlsAuthentication; update: replacement under a condition; identity at risk
-            ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
-            route53: Route53: HttpApi.Route53; update: replacement under a condition; identity at risk
-            security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
-            """
-        certificate_arn: _Any
-        domain_name: _Str
-        base_path: _ListOf[_Str]
-        endpoint_configuration: _Any
-        mutual_tls_authentication: _Read[HttpApi.MutualTlsAuthentication]
-        ownership_verification_certificate_arn: _Str
-        route53: _Read[HttpApi.Route53]
-        security_policy: _Str
-    class LambdaAuthorizer(_PropertyType):
-        """
-        AWS::Serverless::HttpApi.LambdaAuthorizer
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Any,
+   domain_name: _Text,
+   base_path: _List[_Text] | None = ...,
+   endpoint_configuration: _Json | None = ...,
+   mutual_tls_authentication: _Block[HttpApi.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
+   ownership_verification_certificate_arn: _Text | None = ...,
+   route53: _Block[HttpApi.Route53, _Route53Keys] | None = ...,
+   security_policy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
+   domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
+   base_path: BasePath: a list of text; update: replacement under a condition; identity at risk
+   endpoint_configuration: EndpointConfiguration: a mapping; update: replacement under a condition; identity at risk
+   mutual_tls_authentication: MutualTlsAuthentication: HttpApi.MutualTlsAuthentication; update: replacement under a condition; identity at risk
+   ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
+   route53: Route53: HttpApi.Route53; update: replacement under a condition; identity at risk
+   security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
+   """
+  certificate_arn: _Any
+  domain_name: _Str
+  base_path: _ListOf[_Str]
+  endpoint_configuration: _Any
+  mutual_tls_authentication: _Read[HttpApi.MutualTlsAuthentication]
+  ownership_verification_certificate_arn: _Str
+  route53: _Read[HttpApi.Route53]
+  security_policy: _Str
+ class LambdaAuthorizer(_PropertyType):
+  """
+  AWS::Serverless::HttpApi.LambdaAuthorizer
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-        """
-        def __init__(
-            self,
-            *,
-            authorizer_payload_format_version: _Text | _Number,
-            function_arn: _Text,
-            enable_function_default_permissions: _Boolean | None = ...,
-            enable_simple_responses: _Boolean | None = ...,
-            function_invoke_role: _Text | None = ...,
-            identity: _Block[HttpApi.LambdaAuthorizerIdentity, _LambdaAuthorizerIdentityKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorizer_payload_format_version: AuthorizerPayloadFormatVersion: text or a number; required; update: replacement under a condition; identity at risk
-            function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
-            enable_function_default_permissions: EnableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
-            enable_simple_responses: EnableSimpleResponses: a boolean; update: replacement under a condition; identity at risk
-            function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
-            identity: Identity: HttpApi.LambdaAuthorizerIdentity; update: replacement under a condition; identity at risk
-            """
-        authorizer_payload_format_version: _Str | _Float
-        function_arn: _Str
-        enable_function_default_permissions: _Bool
-        enable_simple_responses: _Bool
-        function_invoke_role: _Str
-        identity: _Read[HttpApi.LambdaAuthorizerIdentity]
-    class LambdaAuthorizerIdentity(_PropertyType):
-        """
-        AWS::Serverless::HttpApi.LambdaAuthorizerIdentity
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+  """
+  def __init__(
+   self,
+   *,
+   authorizer_payload_format_version: _Text | _Number,
+   function_arn: _Text,
+   enable_function_default_permissions: _Boolean | None = ...,
+   enable_simple_responses: _Boolean | None = ...,
+   function_invoke_role: _Text | None = ...,
+   identity: _Block[HttpApi.LambdaAuthorizerIdentity, _LambdaAuthorizerIdentityKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorizer_payload_format_version: AuthorizerPayloadFormatVersion: text or a number; required; update: replacement under a condition; identity at risk
+   function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
+   enable_function_default_permissions: EnableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
+   enable_simple_responses: EnableSimpleResponses: a boolean; update: replacement under a condition; identity at risk
+   function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
+   identity: Identity: HttpApi.LambdaAuthorizerIdentity; update: replacement under a condition; identity at risk
+   """
+  authorizer_payload_format_version: _Str | _Float
+  function_arn: _Str
+  enable_function_default_permissions: _Bool
+  enable_simple_responses: _Bool
+  function_invoke_role: _Str
+  identity: _Read[HttpApi.LambdaAuthorizerIdentity]
+ class LambdaAuthorizerIdentity(_PropertyType):
+  """
+  AWS::Serverless::HttpApi.LambdaAuthorizerIdentity
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-        """
-        def __init__(
-            self,
-            *,
-            context: _List[_Text] | None = ...,
-            headers: _List[_Text] | None = ...,
-            query_strings: _List[_Text] | None = ...,
-            reauthorize_every: _Integer | None = ...,
-            stage_variables: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            context: Context: a list of text; update: replacement under a condition; identity at risk
-            headers: Headers: a list of text; update: replacement under a condition; identity at risk
-            query_strings: QueryStrings: a list of text; update: replacement under a condition; identity at risk
-            reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
-            stage_variables: StageVariables: a list of text; update: replacement under a condition; identity at risk
-            """
-        context: _ListOf[_Str]
-        headers: _ListOf[_Str]
-        query_strings: _ListOf[_Str]
-        reauthorize_every: _Int
-        stage_variables: _ListOf[_Str]
-    class MutualTlsAuthentication(_PropertyType):
-        """
-        AWS::Serverless::HttpApi.MutualTlsAuthentication
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+  """
+  def __init__(
+   self,
+   *,
+   context: _List[_Text] | None = ...,
+   headers: _List[_Text] | None = ...,
+   query_strings: _List[_Text] | None = ...,
+   reauthorize_every: _Integer | None = ...,
+   stage_variables: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   context: Context: a list of text; update: replacement under a condition; identity at risk
+   headers: Headers: a list of text; update: replacement under a condition; identity at risk
+   query_strings: QueryStrings: a list of text; update: replacement under a condition; identity at risk
+   reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
+   stage_variables: StageVariables: a list of text; update: replacement under a condition; identity at risk
+   """
+  context: _ListOf[_Str]
+  headers: _ListOf[_Str]
+  query_strings: _ListOf[_Str]
+  reauthorize_every: _Int
+  stage_variables: _ListOf[_Str]
+ class MutualTlsAuthentication(_PropertyType):
+  """
+  AWS::Serverless::HttpApi.MutualTlsAuthentication
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-        """
-        def __init__(
-            self,
-            *,
-            truststore_uri: _Text | None = ...,
-            truststore_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
-            truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
-            """
-        truststore_uri: _Str
-        truststore_version: _Str
-    class OAuth2Authorizer(_PropertyType):
-        """
-        AWS::Serverless::HttpApi.OAuth2Authorizer
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+  """
+  def __init__(
+   self,
+   *,
+   truststore_uri: _Text | None = ...,
+   truststore_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
+   truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
+   """
+  truststore_uri: _Str
+  truststore_version: _Str
+ class OAuth2Authorizer(_PropertyType):
+  """
+  AWS::Serverless::HttpApi.OAuth2Authorizer
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_scopes: _List[_Text] | None = ...,
-            identity_source: _Text | None = ...,
-            jwt_configuration: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition; identity at risk
-            identity_source: IdentitySource: text; update: replacement under a condition; identity at risk
-            jwt_configuration: JwtConfiguration: any value; update: replacement under a condition; identity at risk
-            """
-        authorization_scopes: _ListOf[_Str]
-        identity_source: _Str
-        jwt_configuration: _Any
-    class Route53(_PropertyType):
-        """
-        AWS::Serverless::HttpApi.Route53
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_scopes: _List[_Text] | None = ...,
+   identity_source: _Text | None = ...,
+   jwt_configuration: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition; identity at risk
+   identity_source: IdentitySource: text; update: replacement under a condition; identity at risk
+   jwt_configuration: JwtConfiguration: any value; update: replacement under a condition; identity at risk
+   """
+  authorization_scopes: _ListOf[_Str]
+  identity_source: _Str
+  jwt_configuration: _Any
+ class Route53(_PropertyType):
+  """
+  AWS::Serverless::HttpApi.Route53
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-        """
-        def __init__(
-            self,
-            *,
-            distribution_domain_name: _Any | None = ...,
-            evaluate_target_health: _Any | None = ...,
-            hosted_zone_id: _Any | None = ...,
-            hosted_zone_name: _Any | None = ...,
-            ip_v6: _Boolean | None = ...,
-            region: _Any | None = ...,
-            set_identifier: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            distribution_domain_name: DistributionDomainName: any value; update: replacement under a condition; identity at risk
-            evaluate_target_health: EvaluateTargetHealth: any value; update: replacement under a condition; identity at risk
-            hosted_zone_id: HostedZoneId: any value; update: replacement under a condition; identity at risk
-            hosted_zone_name: HostedZoneName: any value; update: replacement under a condition; identity at risk
-            ip_v6: IpV6: a boolean; update: replacement under a condition; identity at risk
-            region: Region: any value; update: replacement under a condition; identity at risk
-            set_identifier: SetIdentifier: any value; update: replacement under a condition; identity at risk
-            """
-        distribution_domain_name: _Any
-        evaluate_target_health: _Any
-        hosted_zone_id: _Any
-        hosted_zone_name: _Any
-        ip_v6: _Bool
-        region: _Any
-        set_identifier: _Any
-    def __init__(
-        self,
-        *,
-        access_log_settings: _Block[HttpApi.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
-        auth: _Block[HttpApi.Auth, _AuthKeys] | None = ...,
-        cors_configuration: _Any | None = ...,
-        default_route_settings: _Json | None = ...,
-        definition_body: _Json | None = ...,
-        definition_uri: _Block[HttpApi.DefinitionUri, _DefinitionUriKeys] | _Text | _LocalFile | None = ...,
-        description: _Text | None = ...,
-        disable_execute_api_endpoint: _Any | None = ...,
-        domain: _Block[HttpApi.Domain, _DomainKeys] | None = ...,
-        fail_on_warnings: _Boolean | None = ...,
-        name: _Any | None = ...,
-        propagate_tags: _Boolean | None = ...,
-        route_settings: _Json | None = ...,
-        stage_name: _Text | None = ...,
-        stage_variables: _Json | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        access_log_settings: AccessLogSettings: HttpApi.AccessLogSettings; update: in place
-        auth: Auth: HttpApi.Auth; update: replacement under a condition; identity at risk
-        cors_configuration: CorsConfiguration: any value; update: in place
-        route_settings: RouteSettings: a mapping; update: in place
-        default_route_settings: DefaultRouteSettings: a mapping; update: in place
-        definition_body: DefinitionBody: a mapping; update: in place
-        definition_uri: DefinitionUri: HttpApi.DefinitionUri or text; update: in place
-        description: Description: text; update: in place
-        disable_execute_api_endpoint: DisableExecuteApiEndpoint: any value; update: in place
-        domain: Domain: HttpApi.Domain; update: replacement under a condition; identity at risk
-        fail_on_warnings: FailOnWarnings: a boolean; update: in place
-        name: Name: any value; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        propagate_tags: PropagateTags: a boolean; update: in place
-        stage_name: StageName: text; update: replacement under a condition; identity at risk
-        stage_variables: StageVariables: a mapping; update: in place
-        """
-    access_log_settings: _Read[HttpApi.AccessLogSettings]
-    auth: _Read[HttpApi.Auth]
-    cors_configuration: _Any
-    default_route_settings: _Any
-    definition_body: _Any
-    definition_uri: HttpApi.DefinitionUri | _Str
-    description: _Str
-    disable_execute_api_endpoint: _Any
-    domain: _Read[HttpApi.Domain]
-    fail_on_warnings: _Bool
-    name: _Any
-    propagate_tags: _Bool
-    route_settings: _Any
-    stage_name: _Str
-    stage_variables: _Any
-    tags: _Any
-    @_property
-    def api_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt ApiEndpoint"""
-    @_property
-    def api_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApiId"""
-    @_property
-    def execute_api_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ExecuteApiArn"""
-    @_property
-    def get_att(self) -> _HttpApiAttributes: ...
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+  """
+  def __init__(
+   self,
+   *,
+   distribution_domain_name: _Any | None = ...,
+   evaluate_target_health: _Any | None = ...,
+   hosted_zone_id: _Any | None = ...,
+   hosted_zone_name: _Any | None = ...,
+   ip_v6: _Boolean | None = ...,
+   region: _Any | None = ...,
+   set_identifier: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   distribution_domain_name: DistributionDomainName: any value; update: replacement under a condition; identity at risk
+   evaluate_target_health: EvaluateTargetHealth: any value; update: replacement under a condition; identity at risk
+   hosted_zone_id: HostedZoneId: any value; update: replacement under a condition; identity at risk
+   hosted_zone_name: HostedZoneName: any value; update: replacement under a condition; identity at risk
+   ip_v6: IpV6: a boolean; update: replacement under a condition; identity at risk
+   region: Region: any value; update: replacement under a condition; identity at risk
+   set_identifier: SetIdentifier: any value; update: replacement under a condition; identity at risk
+   """
+  distribution_domain_name: _Any
+  evaluate_target_health: _Any
+  hosted_zone_id: _Any
+  hosted_zone_name: _Any
+  ip_v6: _Bool
+  region: _Any
+  set_identifier: _Any
+ def __init__(
+  self,
+  *,
+  access_log_settings: _Block[HttpApi.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
+  auth: _Block[HttpApi.Auth, _AuthKeys] | None = ...,
+  cors_configuration: _Any | None = ...,
+  default_route_settings: _Json | None = ...,
+  definition_body: _Json | None = ...,
+  definition_uri: _Block[HttpApi.DefinitionUri, _DefinitionUriKeys] | _Text | _LocalFile | None = ...,
+  description: _Text | None = ...,
+  disable_execute_api_endpoint: _Any | None = ...,
+  domain: _Block[HttpApi.Domain, _DomainKeys] | None = ...,
+  fail_on_warnings: _Boolean | None = ...,
+  name: _Any | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  route_settings: _Json | None = ...,
+  stage_name: _Text | None = ...,
+  stage_variables: _Json | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_log_settings: AccessLogSettings: HttpApi.AccessLogSettings; update: in place
+  auth: Auth: HttpApi.Auth; update: replacement under a condition; identity at risk
+  cors_configuration: CorsConfiguration: any value; update: in place
+  route_settings: RouteSettings: a mapping; update: in place
+  default_route_settings: DefaultRouteSettings: a mapping; update: in place
+  definition_body: DefinitionBody: a mapping; update: in place
+  definition_uri: DefinitionUri: HttpApi.DefinitionUri or text; update: in place
+  description: Description: text; update: in place
+  disable_execute_api_endpoint: DisableExecuteApiEndpoint: any value; update: in place
+  domain: Domain: HttpApi.Domain; update: replacement under a condition; identity at risk
+  fail_on_warnings: FailOnWarnings: a boolean; update: in place
+  name: Name: any value; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  stage_name: StageName: text; update: replacement under a condition; identity at risk
+  stage_variables: StageVariables: a mapping; update: in place
+  """
+ access_log_settings: _Read[HttpApi.AccessLogSettings]
+ auth: _Read[HttpApi.Auth]
+ cors_configuration: _Any
+ default_route_settings: _Any
+ definition_body: _Any
+ definition_uri: HttpApi.DefinitionUri | _Str
+ description: _Str
+ disable_execute_api_endpoint: _Any
+ domain: _Read[HttpApi.Domain]
+ fail_on_warnings: _Bool
+ name: _Any
+ propagate_tags: _Bool
+ route_settings: _Any
+ stage_name: _Str
+ stage_variables: _Any
+ tags: _Any
+ @_property
+ def api_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ApiEndpoint"""
+ @_property
+ def api_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiId"""
+ @_property
+ def execute_api_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ExecuteApiArn"""
+ @_property
+ def get_att(self) -> _HttpApiAttributes: ...
 class _AccessLogSettingsKeys(_TypedDict, total=False):
-    DestinationArn: _Text
-    Format: _Text
+ DestinationArn: _Text
+ Format: _Text
 class _AuthKeys(_TypedDict, total=False):
-    Authorizers: _Map[_Block[HttpApi.OAuth2Authorizer, _OAuth2AuthorizerKeys] | _Block[HttpApi.LambdaAuthorizer, _LambdaAuthorizerKeys]]
-    DefaultAuthorizer: _Text
-    EnableIamAuthorizer: _Boolean
+ Authorizers: _Map[_Block[HttpApi.OAuth2Authorizer, _OAuth2AuthorizerKeys] | _Block[HttpApi.LambdaAuthorizer, _LambdaAuthorizerKeys]]
+ DefaultAuthorizer: _Text
+ EnableIamAuthorizer: _Boolean
 class _DefinitionUriKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    Version: _Text
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ Version: _Text
 class _DomainKeys(_TypedDict, total=False):
-    BasePath: _List[_Text]
-    CertificateArn: _Required[_Any]
-    DomainName: _Required[_Text]
-    EndpointConfiguration: _Json
-    MutualTlsAuthentication: _Block[HttpApi.MutualTlsAuthentication, _MutualTlsAuthenticationKeys]
-    OwnershipVerificationCertificateArn: _Text
-    Route53: _Block[HttpApi.Route53, _Route53Keys]
-    SecurityPolicy: _Text
+ BasePath: _List[_Text]
+ CertificateArn: _Required[_Any]
+ DomainName: _Required[_Text]
+ EndpointConfiguration: _Json
+ MutualTlsAuthentication: _Block[HttpApi.MutualTlsAuthentication, _MutualTlsAuthenticationKeys]
+ OwnershipVerificationCertificateArn: _Text
+ Route53: _Block[HttpApi.Route53, _Route53Keys]
+ SecurityPolicy: _Text
 class _LambdaAuthorizerKeys(_TypedDict, total=False):
-    AuthorizerPayloadFormatVersion: _Required[_Text | _Number]
-    EnableFunctionDefaultPermissions: _Boolean
-    EnableSimpleResponses: _Boolean
-    FunctionArn: _Required[_Text]
-    FunctionInvokeRole: _Text
-    Identity: _Block[HttpApi.LambdaAuthorizerIdentity, _LambdaAuthorizerIdentityKeys]
+ AuthorizerPayloadFormatVersion: _Required[_Text | _Number]
+ EnableFunctionDefaultPermissions: _Boolean
+ EnableSimpleResponses: _Boolean
+ FunctionArn: _Required[_Text]
+ FunctionInvokeRole: _Text
+ Identity: _Block[HttpApi.LambdaAuthorizerIdentity, _LambdaAuthorizerIdentityKeys]
 class _LambdaAuthorizerIdentityKeys(_TypedDict, total=False):
-    Context: _List[_Text]
-    Headers: _List[_Text]
-    QueryStrings: _List[_Text]
-    ReauthorizeEvery: _Integer
-    StageVariables: _List[_Text]
+ Context: _List[_Text]
+ Headers: _List[_Text]
+ QueryStrings: _List[_Text]
+ ReauthorizeEvery: _Integer
+ StageVariables: _List[_Text]
 class _MutualTlsAuthenticationKeys(_TypedDict, total=False):
-    TruststoreUri: _Text
-    TruststoreVersion: _Text
+ TruststoreUri: _Text
+ TruststoreVersion: _Text
 class _OAuth2AuthorizerKeys(_TypedDict, total=False):
-    AuthorizationScopes: _List[_Text]
-    IdentitySource: _Text
-    JwtConfiguration: _Any
+ AuthorizationScopes: _List[_Text]
+ IdentitySource: _Text
+ JwtConfiguration: _Any
 class _Route53Keys(_TypedDict, total=False):
-    DistributionDomainName: _Any
-    EvaluateTargetHealth: _Any
-    HostedZoneId: _Any
-    HostedZoneName: _Any
-    IpV6: _Boolean
-    Region: _Any
-    SetIdentifier: _Any
+ DistributionDomainName: _Any
+ EvaluateTargetHealth: _Any
+ HostedZoneId: _Any
+ HostedZoneName: _Any
+ IpV6: _Boolean
+ Region: _Any
+ SetIdentifier: _Any

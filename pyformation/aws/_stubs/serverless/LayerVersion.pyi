@@ -4,76 +4,76 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LayerVersionAttributes(_GetAttributes):
-    layer_version_arn: _TextAttribute
+ layer_version_arn: _TextAttribute
 class LayerVersion(_Resource):
-    """
-    AWS::Serverless::LayerVersion
+ """
+ AWS::Serverless::LayerVersion
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
-    """
-    class ContentUri(_PropertyType):
-        """
-        AWS::Serverless::LayerVersion.ContentUri
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
+ """
+ class ContentUri(_PropertyType):
+  """
+  AWS::Serverless::LayerVersion.ContentUri
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            storage_mode: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: replacement
-            key: Key: text; required; update: replacement
-            storage_mode: StorageMode: text; update: replacement
-            version: Version: text; update: replacement
-            """
-        bucket: _Str
-        key: _Str
-        storage_mode: _Str
-        version: _Str
-    def __init__(
-        self,
-        *,
-        content_uri: _Block[LayerVersion.ContentUri, _ContentUriKeys] | _Text | _LocalFile,
-        compatible_architectures: _List[_Text] | None = ...,
-        compatible_runtimes: _List[_Text] | None = ...,
-        description: _Text | None = ...,
-        layer_name: _Any | None = ...,
-        license_info: _Text | None = ...,
-        publish_lambda_version: _Boolean | None = ...,
-        retention_policy: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content_uri: ContentUri: LayerVersion.ContentUri or text; required; update: replacement
-        compatible_architectures: CompatibleArchitectures: a list of text; update: replacement
-        compatible_runtimes: CompatibleRuntimes: a list of text; update: replacement
-        description: Description: text; update: replacement
-        layer_name: LayerName: any value; update: replacement
-        license_info: LicenseInfo: text; update: replacement
-        publish_lambda_version: PublishLambdaVersion: a boolean; update: replacement under a condition
-        retention_policy: RetentionPolicy: text; update: in place
-        """
-    content_uri: LayerVersion.ContentUri | _Str
-    compatible_architectures: _ListOf[_Str]
-    compatible_runtimes: _ListOf[_Str]
-    description: _Str
-    layer_name: _Any
-    license_info: _Str
-    publish_lambda_version: _Bool
-    retention_policy: _Str
-    @_property
-    def layer_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LayerVersionArn"""
-    @_property
-    def get_att(self) -> _LayerVersionAttributes: ...
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   storage_mode: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: replacement
+   key: Key: text; required; update: replacement
+   storage_mode: StorageMode: text; update: replacement
+   version: Version: text; update: replacement
+   """
+  bucket: _Str
+  key: _Str
+  storage_mode: _Str
+  version: _Str
+ def __init__(
+  self,
+  *,
+  content_uri: _Block[LayerVersion.ContentUri, _ContentUriKeys] | _Text | _LocalFile,
+  compatible_architectures: _List[_Text] | None = ...,
+  compatible_runtimes: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  layer_name: _Any | None = ...,
+  license_info: _Text | None = ...,
+  publish_lambda_version: _Boolean | None = ...,
+  retention_policy: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content_uri: ContentUri: LayerVersion.ContentUri or text; required; update: replacement
+  compatible_architectures: CompatibleArchitectures: a list of text; update: replacement
+  compatible_runtimes: CompatibleRuntimes: a list of text; update: replacement
+  description: Description: text; update: replacement
+  layer_name: LayerName: any value; update: replacement
+  license_info: LicenseInfo: text; update: replacement
+  publish_lambda_version: PublishLambdaVersion: a boolean; update: replacement under a condition
+  retention_policy: RetentionPolicy: text; update: in place
+  """
+ content_uri: LayerVersion.ContentUri | _Str
+ compatible_architectures: _ListOf[_Str]
+ compatible_runtimes: _ListOf[_Str]
+ description: _Str
+ layer_name: _Any
+ license_info: _Str
+ publish_lambda_version: _Bool
+ retention_policy: _Str
+ @_property
+ def layer_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LayerVersionArn"""
+ @_property
+ def get_att(self) -> _LayerVersionAttributes: ...
 class _ContentUriKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    StorageMode: _Text
-    Version: _Text
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ StorageMode: _Text
+ Version: _Text

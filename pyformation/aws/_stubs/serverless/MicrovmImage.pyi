@@ -4,265 +4,265 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MicrovmImageAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    image_arn: _TextAttribute
-    latest_active_image_version: _TextAttribute
-    latest_failed_image_version: _TextAttribute
-    state: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ image_arn: _TextAttribute
+ latest_active_image_version: _TextAttribute
+ latest_failed_image_version: _TextAttribute
+ state: _TextAttribute
+ updated_at: _TextAttribute
 class MicrovmImage(_Resource):
-    """
-    AWS::Serverless::MicrovmImage
+ """
+ AWS::Serverless::MicrovmImage
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-    """
-    class CloudWatchLogging(_PropertyType):
-        """
-        AWS::Serverless::MicrovmImage.CloudWatchLogging
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
+ """
+ class CloudWatchLogging(_PropertyType):
+  """
+  AWS::Serverless::MicrovmImage.CloudWatchLogging
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group: _Text | None = ...,
-            log_stream: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group: LogGroup: text; update: in place
-            log_stream: LogStream: text; update: in place
-            """
-        log_group: _Str
-        log_stream: _Str
-    class CpuConfiguration(_PropertyType):
-        """
-        AWS::Serverless::MicrovmImage.CpuConfiguration
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group: _Text | None = ...,
+   log_stream: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group: LogGroup: text; update: in place
+   log_stream: LogStream: text; update: in place
+   """
+  log_group: _Str
+  log_stream: _Str
+ class CpuConfiguration(_PropertyType):
+  """
+  AWS::Serverless::MicrovmImage.CpuConfiguration
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-        """
-        def __init__(
-            self,
-            *,
-            architecture: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """architecture: Architecture: text; required; update: in place"""
-        architecture: _Str
-    class Hooks(_PropertyType):
-        """
-        AWS::Serverless::MicrovmImage.Hooks
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
+  """
+  def __init__(
+   self,
+   *,
+   architecture: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """architecture: Architecture: text; required; update: in place"""
+  architecture: _Str
+ class Hooks(_PropertyType):
+  """
+  AWS::Serverless::MicrovmImage.Hooks
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-        """
-        def __init__(
-            self,
-            *,
-            microvm_hooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys] | None = ...,
-            microvm_image_hooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys] | None = ...,
-            port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
-            microvm_image_hooks: MicrovmImageHooks: MicrovmImage.MicrovmImageHooks; update: in place
-            port: Port: an integer; update: in place
-            """
-        microvm_hooks: _Read[MicrovmImage.MicrovmHooks]
-        microvm_image_hooks: _Read[MicrovmImage.MicrovmImageHooks]
-        port: _Int
-    class Logging(_PropertyType):
-        """
-        AWS::Serverless::MicrovmImage.Logging
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
+  """
+  def __init__(
+   self,
+   *,
+   microvm_hooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys] | None = ...,
+   microvm_image_hooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys] | None = ...,
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
+   microvm_image_hooks: MicrovmImageHooks: MicrovmImage.MicrovmImageHooks; update: in place
+   port: Port: an integer; update: in place
+   """
+  microvm_hooks: _Read[MicrovmImage.MicrovmHooks]
+  microvm_image_hooks: _Read[MicrovmImage.MicrovmImageHooks]
+  port: _Int
+ class Logging(_PropertyType):
+  """
+  AWS::Serverless::MicrovmImage.Logging
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys] | None = ...,
-            disabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
-            disabled: Disabled: a boolean; update: in place
-            """
-        cloud_watch: _Read[MicrovmImage.CloudWatchLogging]
-        disabled: _Bool
-    class MicrovmHooks(_PropertyType):
-        """
-        AWS::Serverless::MicrovmImage.MicrovmHooks
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys] | None = ...,
+   disabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
+   disabled: Disabled: a boolean; update: in place
+   """
+  cloud_watch: _Read[MicrovmImage.CloudWatchLogging]
+  disabled: _Bool
+ class MicrovmHooks(_PropertyType):
+  """
+  AWS::Serverless::MicrovmImage.MicrovmHooks
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-        """
-        def __init__(
-            self,
-            *,
-            resume: _Text | None = ...,
-            resume_timeout_in_seconds: _Integer | None = ...,
-            run: _Text | None = ...,
-            run_timeout_in_seconds: _Integer | None = ...,
-            suspend: _Text | None = ...,
-            suspend_timeout_in_seconds: _Integer | None = ...,
-            terminate: _Text | None = ...,
-            terminate_timeout_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resume: Resume: text; update: in place
-            resume_timeout_in_seconds: ResumeTimeoutInSeconds: an integer; update: in place
-            run: Run: text; update: in place
-            run_timeout_in_seconds: RunTimeoutInSeconds: an integer; update: in place
-            suspend: Suspend: text; update: in place
-            suspend_timeout_in_seconds: SuspendTimeoutInSeconds: an integer; update: in place
-            terminate: Terminate: text; update: in place
-            terminate_timeout_in_seconds: TerminateTimeoutInSeconds: an integer; update: in place
-            """
-        resume: _Str
-        resume_timeout_in_seconds: _Int
-        run: _Str
-        run_timeout_in_seconds: _Int
-        suspend: _Str
-        suspend_timeout_in_seconds: _Int
-        terminate: _Str
-        terminate_timeout_in_seconds: _Int
-    class MicrovmImageHooks(_PropertyType):
-        """
-        AWS::Serverless::MicrovmImage.MicrovmImageHooks
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
+  """
+  def __init__(
+   self,
+   *,
+   resume: _Text | None = ...,
+   resume_timeout_in_seconds: _Integer | None = ...,
+   run: _Text | None = ...,
+   run_timeout_in_seconds: _Integer | None = ...,
+   suspend: _Text | None = ...,
+   suspend_timeout_in_seconds: _Integer | None = ...,
+   terminate: _Text | None = ...,
+   terminate_timeout_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resume: Resume: text; update: in place
+   resume_timeout_in_seconds: ResumeTimeoutInSeconds: an integer; update: in place
+   run: Run: text; update: in place
+   run_timeout_in_seconds: RunTimeoutInSeconds: an integer; update: in place
+   suspend: Suspend: text; update: in place
+   suspend_timeout_in_seconds: SuspendTimeoutInSeconds: an integer; update: in place
+   terminate: Terminate: text; update: in place
+   terminate_timeout_in_seconds: TerminateTimeoutInSeconds: an integer; update: in place
+   """
+  resume: _Str
+  resume_timeout_in_seconds: _Int
+  run: _Str
+  run_timeout_in_seconds: _Int
+  suspend: _Str
+  suspend_timeout_in_seconds: _Int
+  terminate: _Str
+  terminate_timeout_in_seconds: _Int
+ class MicrovmImageHooks(_PropertyType):
+  """
+  AWS::Serverless::MicrovmImage.MicrovmImageHooks
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-        """
-        def __init__(
-            self,
-            *,
-            ready: _Text | None = ...,
-            ready_timeout_in_seconds: _Integer | None = ...,
-            validate: _Text | None = ...,
-            validate_timeout_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ready: Ready: text; update: in place
-            ready_timeout_in_seconds: ReadyTimeoutInSeconds: an integer; update: in place
-            validate: Validate: text; update: in place
-            validate_timeout_in_seconds: ValidateTimeoutInSeconds: an integer; update: in place
-            """
-        ready: _Str
-        ready_timeout_in_seconds: _Int
-        validate: _Str
-        validate_timeout_in_seconds: _Int
-    class ResourceSpec(_PropertyType):
-        """
-        AWS::Serverless::MicrovmImage.ResourceSpec
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
+  """
+  def __init__(
+   self,
+   *,
+   ready: _Text | None = ...,
+   ready_timeout_in_seconds: _Integer | None = ...,
+   validate: _Text | None = ...,
+   validate_timeout_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ready: Ready: text; update: in place
+   ready_timeout_in_seconds: ReadyTimeoutInSeconds: an integer; update: in place
+   validate: Validate: text; update: in place
+   validate_timeout_in_seconds: ValidateTimeoutInSeconds: an integer; update: in place
+   """
+  ready: _Str
+  ready_timeout_in_seconds: _Int
+  validate: _Str
+  validate_timeout_in_seconds: _Int
+ class ResourceSpec(_PropertyType):
+  """
+  AWS::Serverless::MicrovmImage.ResourceSpec
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-        """
-        def __init__(
-            self,
-            *,
-            minimum_memory_in_mib: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """minimum_memory_in_mib: MinimumMemoryInMiB: an integer; required; update: in place"""
-        minimum_memory_in_mib: _Int
-    def __init__(
-        self,
-        *,
-        base_image_arn: _Text,
-        base_image_version: _Text,
-        code_uri: _Json | _LocalFile,
-        name: _Text,
-        additional_os_capabilities: _List[_Text] | None = ...,
-        build_role_arn: _Text | None = ...,
-        cpu_configurations: _List[_Block[MicrovmImage.CpuConfiguration, _CpuConfigurationKeys]] | None = ...,
-        description: _Text | None = ...,
-        egress_network_connectors: _List[_Text] | None = ...,
-        environment_variables: _Json | None = ...,
-        hooks: _Block[MicrovmImage.Hooks, _HooksKeys] | None = ...,
-        logging: _Block[MicrovmImage.Logging, _LoggingKeys] | None = ...,
-        propagate_tags: _Boolean | None = ...,
-        resources: _List[_Block[MicrovmImage.ResourceSpec, _ResourceSpecKeys]] | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        base_image_arn: BaseImageArn: text; required; update: in place
-        base_image_version: BaseImageVersion: text; required; update: in place
-        code_uri: CodeUri: a mapping; required; update: replacement under a condition
-        name: Name: text; required; update: replacement
-        additional_os_capabilities: AdditionalOsCapabilities: a list of text; update: in place
-        build_role_arn: BuildRoleArn: text; update: in place
-        cpu_configurations: CpuConfigurations: a list of MicrovmImage.CpuConfiguration; update: in place
-        description: Description: text; update: in place
-        egress_network_connectors: EgressNetworkConnectors: a list of text; update: in place
-        environment_variables: EnvironmentVariables: a mapping; update: in place
-        hooks: Hooks: MicrovmImage.Hooks; update: in place
-        logging: Logging: MicrovmImage.Logging; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        propagate_tags: PropagateTags: a boolean; update: in place
-        resources: Resources: a list of MicrovmImage.ResourceSpec; update: in place
-        """
-    base_image_arn: _Str
-    base_image_version: _Str
-    code_uri: _Any
-    name: _Str
-    additional_os_capabilities: _ListOf[_Str]
-    build_role_arn: _Str
-    cpu_configurations: _ListOf[MicrovmImage.CpuConfiguration]
-    description: _Str
-    egress_network_connectors: _ListOf[_Str]
-    environment_variables: _Any
-    hooks: _Read[MicrovmImage.Hooks]
-    logging: _Read[MicrovmImage.Logging]
-    propagate_tags: _Bool
-    resources: _ListOf[MicrovmImage.ResourceSpec]
-    tags: _Any
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def image_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ImageArn"""
-    @_property
-    def latest_active_image_version(self) -> _TextAttribute:
-        """Fn::GetAtt LatestActiveImageVersion"""
-    @_property
-    def latest_failed_image_version(self) -> _TextAttribute:
-        """Fn::GetAtt LatestFailedImageVersion"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _MicrovmImageAttributes: ...
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
+  """
+  def __init__(
+   self,
+   *,
+   minimum_memory_in_mib: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """minimum_memory_in_mib: MinimumMemoryInMiB: an integer; required; update: in place"""
+  minimum_memory_in_mib: _Int
+ def __init__(
+  self,
+  *,
+  base_image_arn: _Text,
+  base_image_version: _Text,
+  code_uri: _Json | _LocalFile,
+  name: _Text,
+  additional_os_capabilities: _List[_Text] | None = ...,
+  build_role_arn: _Text | None = ...,
+  cpu_configurations: _List[_Block[MicrovmImage.CpuConfiguration, _CpuConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  egress_network_connectors: _List[_Text] | None = ...,
+  environment_variables: _Json | None = ...,
+  hooks: _Block[MicrovmImage.Hooks, _HooksKeys] | None = ...,
+  logging: _Block[MicrovmImage.Logging, _LoggingKeys] | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  resources: _List[_Block[MicrovmImage.ResourceSpec, _ResourceSpecKeys]] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  base_image_arn: BaseImageArn: text; required; update: in place
+  base_image_version: BaseImageVersion: text; required; update: in place
+  code_uri: CodeUri: a mapping; required; update: replacement under a condition
+  name: Name: text; required; update: replacement
+  additional_os_capabilities: AdditionalOsCapabilities: a list of text; update: in place
+  build_role_arn: BuildRoleArn: text; update: in place
+  cpu_configurations: CpuConfigurations: a list of MicrovmImage.CpuConfiguration; update: in place
+  description: Description: text; update: in place
+  egress_network_connectors: EgressNetworkConnectors: a list of text; update: in place
+  environment_variables: EnvironmentVariables: a mapping; update: in place
+  hooks: Hooks: MicrovmImage.Hooks; update: in place
+  logging: Logging: MicrovmImage.Logging; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  resources: Resources: a list of MicrovmImage.ResourceSpec; update: in place
+  """
+ base_image_arn: _Str
+ base_image_version: _Str
+ code_uri: _Any
+ name: _Str
+ additional_os_capabilities: _ListOf[_Str]
+ build_role_arn: _Str
+ cpu_configurations: _ListOf[MicrovmImage.CpuConfiguration]
+ description: _Str
+ egress_network_connectors: _ListOf[_Str]
+ environment_variables: _Any
+ hooks: _Read[MicrovmImage.Hooks]
+ logging: _Read[MicrovmImage.Logging]
+ propagate_tags: _Bool
+ resources: _ListOf[MicrovmImage.ResourceSpec]
+ tags: _Any
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def image_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ImageArn"""
+ @_property
+ def latest_active_image_version(self) -> _TextAttribute:
+  """Fn::GetAtt LatestActiveImageVersion"""
+ @_property
+ def latest_failed_image_version(self) -> _TextAttribute:
+  """Fn::GetAtt LatestFailedImageVersion"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _MicrovmImageAttributes: ...
 class _CloudWatchLoggingKeys(_TypedDict, total=False):
-    LogGroup: _Text
-    LogStream: _Text
+ LogGroup: _Text
+ LogStream: _Text
 class _CpuConfigurationKeys(_TypedDict):
-    Architecture: _Text
+ Architecture: _Text
 class _HooksKeys(_TypedDict, total=False):
-    MicrovmHooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys]
-    MicrovmImageHooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys]
-    Port: _Integer
+ MicrovmHooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys]
+ MicrovmImageHooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys]
+ Port: _Integer
 class _LoggingKeys(_TypedDict, total=False):
-    CloudWatch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys]
-    Disabled: _Boolean
+ CloudWatch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys]
+ Disabled: _Boolean
 class _MicrovmHooksKeys(_TypedDict, total=False):
-    Resume: _Text
-    ResumeTimeoutInSeconds: _Integer
-    Run: _Text
-    RunTimeoutInSeconds: _Integer
-    Suspend: _Text
-    SuspendTimeoutInSeconds: _Integer
-    Terminate: _Text
-    TerminateTimeoutInSeconds: _Integer
+ Resume: _Text
+ ResumeTimeoutInSeconds: _Integer
+ Run: _Text
+ RunTimeoutInSeconds: _Integer
+ Suspend: _Text
+ SuspendTimeoutInSeconds: _Integer
+ Terminate: _Text
+ TerminateTimeoutInSeconds: _Integer
 class _MicrovmImageHooksKeys(_TypedDict, total=False):
-    Ready: _Text
-    ReadyTimeoutInSeconds: _Integer
-    Validate: _Text
-    ValidateTimeoutInSeconds: _Integer
+ Ready: _Text
+ ReadyTimeoutInSeconds: _Integer
+ Validate: _Text
+ ValidateTimeoutInSeconds: _Integer
 class _ResourceSpecKeys(_TypedDict):
-    MinimumMemoryInMiB: _Integer
+ MinimumMemoryInMiB: _Integer

@@ -4,78 +4,78 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkConnectorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    latest_version: _IntegerAttribute
-    latest_version_arn: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ latest_version: _IntegerAttribute
+ latest_version_arn: _TextAttribute
+ state: _TextAttribute
 class NetworkConnector(_Resource):
-    """
-    AWS::Serverless::NetworkConnector
+ """
+ AWS::Serverless::NetworkConnector
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html
-    """
-    class VpcConfig(_PropertyType):
-        """
-        AWS::Serverless::NetworkConnector.VpcConfig
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html
+ """
+ class VpcConfig(_PropertyType):
+  """
+  AWS::Serverless::NetworkConnector.VpcConfig
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html
-        """
-        def __init__(
-            self,
-            *,
-            network_protocol: _Text,
-            security_group_ids: _List[_Text],
-            subnet_ids: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            network_protocol: NetworkProtocol: text; required; update: replacement under a condition
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition
-            subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition
-            """
-        network_protocol: _Str
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        vpc_config: _Block[NetworkConnector.VpcConfig, _VpcConfigKeys],
-        compute_types: _List[_Text] | None = ...,
-        name: _Text | None = ...,
-        operator_role: _Text | None = ...,
-        propagate_tags: _Boolean | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        vpc_config: VpcConfig: NetworkConnector.VpcConfig; required; update: replacement under a condition
-        compute_types: ComputeTypes: a list of text; update: replacement under a condition; 1 items
-        name: Name: text; update: replacement
-        operator_role: OperatorRole: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        propagate_tags: PropagateTags: a boolean; update: in place
-        """
-    vpc_config: _Read[NetworkConnector.VpcConfig]
-    compute_types: _ListOf[_Str]
-    name: _Str
-    operator_role: _Str
-    propagate_tags: _Bool
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def latest_version(self) -> _IntegerAttribute:
-        """Fn::GetAtt LatestVersion"""
-    @_property
-    def latest_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersionArn"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _NetworkConnectorAttributes: ...
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html
+  """
+  def __init__(
+   self,
+   *,
+   network_protocol: _Text,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_protocol: NetworkProtocol: text; required; update: replacement under a condition
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition
+   subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition
+   """
+  network_protocol: _Str
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  vpc_config: _Block[NetworkConnector.VpcConfig, _VpcConfigKeys],
+  compute_types: _List[_Text] | None = ...,
+  name: _Text | None = ...,
+  operator_role: _Text | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_config: VpcConfig: NetworkConnector.VpcConfig; required; update: replacement under a condition
+  compute_types: ComputeTypes: a list of text; update: replacement under a condition; 1 items
+  name: Name: text; update: replacement
+  operator_role: OperatorRole: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  """
+ vpc_config: _Read[NetworkConnector.VpcConfig]
+ compute_types: _ListOf[_Str]
+ name: _Str
+ operator_role: _Str
+ propagate_tags: _Bool
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def latest_version(self) -> _IntegerAttribute:
+  """Fn::GetAtt LatestVersion"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _NetworkConnectorAttributes: ...
 class _VpcConfigKeys(_TypedDict):
-    NetworkProtocol: _Text
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ NetworkProtocol: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]

@@ -4,136 +4,136 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Json as _Json, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SimpleTableAttributes(_GetAttributes):
-    arn: _TextAttribute
-    stream_arn: _TextAttribute
+ arn: _TextAttribute
+ stream_arn: _TextAttribute
 class SimpleTable(_Resource):
-    """
-    AWS::Serverless::SimpleTable; data at risk when it is replaced or deleted
+ """
+ AWS::Serverless::SimpleTable; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
-    """
-    class PointInTimeRecoverySpecification(_PropertyType):
-        """
-        AWS::Serverless::SimpleTable.PointInTimeRecoverySpecification
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
+ """
+ class PointInTimeRecoverySpecification(_PropertyType):
+  """
+  AWS::Serverless::SimpleTable.PointInTimeRecoverySpecification
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
-        """
-        def __init__(
-            self,
-            *,
-            point_in_time_recovery_enabled: _Boolean | None = ...,
-            recovery_period_in_days: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
-            recovery_period_in_days: RecoveryPeriodInDays: a number; update: in place
-            """
-        point_in_time_recovery_enabled: _Bool
-        recovery_period_in_days: _Float
-    class PrimaryKey(_PropertyType):
-        """
-        AWS::Serverless::SimpleTable.PrimaryKey
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
+  """
+  def __init__(
+   self,
+   *,
+   point_in_time_recovery_enabled: _Boolean | None = ...,
+   recovery_period_in_days: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
+   recovery_period_in_days: RecoveryPeriodInDays: a number; update: in place
+   """
+  point_in_time_recovery_enabled: _Bool
+  recovery_period_in_days: _Float
+ class PrimaryKey(_PropertyType):
+  """
+  AWS::Serverless::SimpleTable.PrimaryKey
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; data at risk
-            type: Type: text; required; update: replacement; data at risk
-            """
-        name: _Str
-        type: _Str
-    class ProvisionedThroughput(_PropertyType):
-        """
-        AWS::Serverless::SimpleTable.ProvisionedThroughput
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; data at risk
+   type: Type: text; required; update: replacement; data at risk
+   """
+  name: _Str
+  type: _Str
+ class ProvisionedThroughput(_PropertyType):
+  """
+  AWS::Serverless::SimpleTable.ProvisionedThroughput
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
-        """
-        def __init__(
-            self,
-            *,
-            read_capacity_units: _Number,
-            write_capacity_units: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            read_capacity_units: ReadCapacityUnits: a number; required; update: in place
-            write_capacity_units: WriteCapacityUnits: a number; required; update: in place
-            """
-        read_capacity_units: _Float
-        write_capacity_units: _Float
-    class SSESpecification(_PropertyType):
-        """
-        AWS::Serverless::SimpleTable.SSESpecification
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
+  """
+  def __init__(
+   self,
+   *,
+   read_capacity_units: _Number,
+   write_capacity_units: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   read_capacity_units: ReadCapacityUnits: a number; required; update: in place
+   write_capacity_units: WriteCapacityUnits: a number; required; update: in place
+   """
+  read_capacity_units: _Float
+  write_capacity_units: _Float
+ class SSESpecification(_PropertyType):
+  """
+  AWS::Serverless::SimpleTable.SSESpecification
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
-        """
-        def __init__(
-            self,
-            *,
-            sse_enabled: _Boolean,
-            kms_master_key_id: _Text | None = ...,
-            sse_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sse_enabled: SSEEnabled: a boolean; required; update: in place
-            kms_master_key_id: KMSMasterKeyId: text; update: in place
-            sse_type: SSEType: text; update: in place
-            """
-        sse_enabled: _Bool
-        kms_master_key_id: _Str
-        sse_type: _Str
-    def __init__(
-        self,
-        *,
-        point_in_time_recovery_specification: _Block[SimpleTable.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys] | None = ...,
-        primary_key: _Block[SimpleTable.PrimaryKey, _PrimaryKeyKeys] | None = ...,
-        provisioned_throughput: _Block[SimpleTable.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
-        sse_specification: _Block[SimpleTable.SSESpecification, _SSESpecificationKeys] | None = ...,
-        table_name: _Text | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        point_in_time_recovery_specification: PointInTimeRecoverySpecification: SimpleTable.PointInTimeRecoverySpecification; update: in place
-        primary_key: PrimaryKey: SimpleTable.PrimaryKey; update: replacement; data at risk
-        provisioned_throughput: ProvisionedThroughput: SimpleTable.ProvisionedThroughput; update: in place
-        sse_specification: SSESpecification: SimpleTable.SSESpecification; update: in place, with interruptions
-        table_name: TableName: text; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    point_in_time_recovery_specification: _Read[SimpleTable.PointInTimeRecoverySpecification]
-    primary_key: _Read[SimpleTable.PrimaryKey]
-    provisioned_throughput: _Read[SimpleTable.ProvisionedThroughput]
-    sse_specification: _Read[SimpleTable.SSESpecification]
-    table_name: _Str
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def stream_arn(self) -> _TextAttribute:
-        """Fn::GetAtt StreamArn"""
-    @_property
-    def get_att(self) -> _SimpleTableAttributes: ...
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
+  """
+  def __init__(
+   self,
+   *,
+   sse_enabled: _Boolean,
+   kms_master_key_id: _Text | None = ...,
+   sse_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sse_enabled: SSEEnabled: a boolean; required; update: in place
+   kms_master_key_id: KMSMasterKeyId: text; update: in place
+   sse_type: SSEType: text; update: in place
+   """
+  sse_enabled: _Bool
+  kms_master_key_id: _Str
+  sse_type: _Str
+ def __init__(
+  self,
+  *,
+  point_in_time_recovery_specification: _Block[SimpleTable.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys] | None = ...,
+  primary_key: _Block[SimpleTable.PrimaryKey, _PrimaryKeyKeys] | None = ...,
+  provisioned_throughput: _Block[SimpleTable.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
+  sse_specification: _Block[SimpleTable.SSESpecification, _SSESpecificationKeys] | None = ...,
+  table_name: _Text | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  point_in_time_recovery_specification: PointInTimeRecoverySpecification: SimpleTable.PointInTimeRecoverySpecification; update: in place
+  primary_key: PrimaryKey: SimpleTable.PrimaryKey; update: replacement; data at risk
+  provisioned_throughput: ProvisionedThroughput: SimpleTable.ProvisionedThroughput; update: in place
+  sse_specification: SSESpecification: SimpleTable.SSESpecification; update: in place, with interruptions
+  table_name: TableName: text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ point_in_time_recovery_specification: _Read[SimpleTable.PointInTimeRecoverySpecification]
+ primary_key: _Read[SimpleTable.PrimaryKey]
+ provisioned_throughput: _Read[SimpleTable.ProvisionedThroughput]
+ sse_specification: _Read[SimpleTable.SSESpecification]
+ table_name: _Str
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def stream_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StreamArn"""
+ @_property
+ def get_att(self) -> _SimpleTableAttributes: ...
 class _PointInTimeRecoverySpecificationKeys(_TypedDict, total=False):
-    PointInTimeRecoveryEnabled: _Boolean
-    RecoveryPeriodInDays: _Number
+ PointInTimeRecoveryEnabled: _Boolean
+ RecoveryPeriodInDays: _Number
 class _PrimaryKeyKeys(_TypedDict):
-    Name: _Text
-    Type: _Text
+ Name: _Text
+ Type: _Text
 class _ProvisionedThroughputKeys(_TypedDict):
-    ReadCapacityUnits: _Number
-    WriteCapacityUnits: _Number
+ ReadCapacityUnits: _Number
+ WriteCapacityUnits: _Number
 class _SSESpecificationKeys(_TypedDict, total=False):
-    KMSMasterKeyId: _Text
-    SSEEnabled: _Required[_Boolean]
-    SSEType: _Text
+ KMSMasterKeyId: _Text
+ SSEEnabled: _Required[_Boolean]
+ SSEType: _Text

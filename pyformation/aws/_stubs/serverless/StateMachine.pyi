@@ -4,698 +4,698 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StateMachineAttributes(_GetAttributes):
-    arn: _TextAttribute
-    name: _TextAttribute
-    state_machine_revision_id: _TextAttribute
+ arn: _TextAttribute
+ name: _TextAttribute
+ state_machine_revision_id: _TextAttribute
 class StateMachine(_Resource):
-    """
-    AWS::Serverless::StateMachine
+ """
+ AWS::Serverless::StateMachine
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-    """
-    class ApiEvent(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.ApiEvent
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+ """
+ class ApiEvent(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.ApiEvent
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[StateMachine.ApiEventProperties, _ApiEventPropertiesKeys],
-            type: _Literal["Api"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: StateMachine.ApiEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of Api
-            """
-        properties: _Read[StateMachine.ApiEventProperties]
-        type: _Str
-    class ApiEventProperties(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.ApiEventProperties
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[StateMachine.ApiEventProperties, _ApiEventPropertiesKeys],
+   type: _Literal["Api"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: StateMachine.ApiEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of Api
+   """
+  properties: _Read[StateMachine.ApiEventProperties]
+  type: _Str
+ class ApiEventProperties(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.ApiEventProperties
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            method: _Text,
-            path: _Text,
-            auth: _Block[StateMachine.Auth, _AuthKeys] | None = ...,
-            rest_api_id: _Text | None = ...,
-            unescape_mapping_template: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            method: Method: text; required; update: replacement under a condition
-            path: Path: text; required; update: replacement under a condition
-            auth: Auth: StateMachine.Auth; update: replacement under a condition
-            rest_api_id: RestApiId: text; update: replacement under a condition
-            unescape_mapping_template: UnescapeMappingTemplate: a boolean; update: replacement under a condition
-            """
-        method: _Str
-        path: _Str
-        auth: _Read[StateMachine.Auth]
-        rest_api_id: _Str
-        unescape_mapping_template: _Bool
-    class Auth(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.Auth
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   method: _Text,
+   path: _Text,
+   auth: _Block[StateMachine.Auth, _AuthKeys] | None = ...,
+   rest_api_id: _Text | None = ...,
+   unescape_mapping_template: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   method: Method: text; required; update: replacement under a condition
+   path: Path: text; required; update: replacement under a condition
+   auth: Auth: StateMachine.Auth; update: replacement under a condition
+   rest_api_id: RestApiId: text; update: replacement under a condition
+   unescape_mapping_template: UnescapeMappingTemplate: a boolean; update: replacement under a condition
+   """
+  method: _Str
+  path: _Str
+  auth: _Read[StateMachine.Auth]
+  rest_api_id: _Str
+  unescape_mapping_template: _Bool
+ class Auth(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.Auth
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_required: _Boolean | None = ...,
-            authorization_scopes: _List[_Text] | None = ...,
-            authorizer: _Text | None = ...,
-            resource_policy: _Block[StateMachine.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition
-            authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
-            authorizer: Authorizer: text; update: replacement under a condition
-            resource_policy: ResourcePolicy: StateMachine.ResourcePolicy; update: replacement under a condition
-            """
-        api_key_required: _Bool
-        authorization_scopes: _ListOf[_Str]
-        authorizer: _Str
-        resource_policy: _Read[StateMachine.ResourcePolicy]
-    class CloudWatchEvent(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.CloudWatchEvent
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_required: _Boolean | None = ...,
+   authorization_scopes: _List[_Text] | None = ...,
+   authorizer: _Text | None = ...,
+   resource_policy: _Block[StateMachine.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition
+   authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
+   authorizer: Authorizer: text; update: replacement under a condition
+   resource_policy: ResourcePolicy: StateMachine.ResourcePolicy; update: replacement under a condition
+   """
+  api_key_required: _Bool
+  authorization_scopes: _ListOf[_Str]
+  authorizer: _Str
+  resource_policy: _Read[StateMachine.ResourcePolicy]
+ class CloudWatchEvent(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.CloudWatchEvent
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[StateMachine.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys],
-            type: _Literal["CloudWatchEvent"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: StateMachine.CloudWatchEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent
-            """
-        properties: _Read[StateMachine.CloudWatchEventProperties]
-        type: _Str
-    class CloudWatchEventProperties(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.CloudWatchEventProperties
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[StateMachine.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys],
+   type: _Literal["CloudWatchEvent"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: StateMachine.CloudWatchEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent
+   """
+  properties: _Read[StateMachine.CloudWatchEventProperties]
+  type: _Str
+ class CloudWatchEventProperties(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.CloudWatchEventProperties
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            event_bus_name: _Text | None = ...,
-            input: _Any | None = ...,
-            input_path: _Any | None = ...,
-            pattern: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
-            input: Input: any value; update: replacement under a condition
-            input_path: InputPath: any value; update: replacement under a condition
-            pattern: Pattern: a mapping; update: replacement under a condition
-            """
-        event_bus_name: _Str
-        input: _Any
-        input_path: _Any
-        pattern: _Any
-    class CloudWatchLogsLogGroup(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.CloudWatchLogsLogGroup
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   event_bus_name: _Text | None = ...,
+   input: _Any | None = ...,
+   input_path: _Any | None = ...,
+   pattern: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
+   input: Input: any value; update: replacement under a condition
+   input_path: InputPath: any value; update: replacement under a condition
+   pattern: Pattern: a mapping; update: replacement under a condition
+   """
+  event_bus_name: _Str
+  input: _Any
+  input_path: _Any
+  pattern: _Any
+ class CloudWatchLogsLogGroup(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.CloudWatchLogsLogGroup
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_arn: LogGroupArn: text; update: in place; 1 to 256 characters"""
-        log_group_arn: _Str
-    class DeadLetterConfig(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.DeadLetterConfig
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_arn: LogGroupArn: text; update: in place; 1 to 256 characters"""
+  log_group_arn: _Str
+ class DeadLetterConfig(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.DeadLetterConfig
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            queue_logical_id: _Text | None = ...,
-            type: _Literal["SQS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; update: replacement under a condition
-            queue_logical_id: QueueLogicalId: text; update: replacement under a condition
-            type: Type: text; update: replacement under a condition; one of SQS
-            """
-        arn: _Str
-        queue_logical_id: _Str
-        type: _Str
-    class Destinations(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.Destinations
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   queue_logical_id: _Text | None = ...,
+   type: _Literal["SQS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: replacement under a condition
+   queue_logical_id: QueueLogicalId: text; update: replacement under a condition
+   type: Type: text; update: replacement under a condition; one of SQS
+   """
+  arn: _Str
+  queue_logical_id: _Str
+  type: _Str
+ class Destinations(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.Destinations
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cloud_watch_logs_log_group: CloudWatchLogsLogGroup: StateMachine.CloudWatchLogsLogGroup; update: in place"""
-        cloud_watch_logs_log_group: _Read[StateMachine.CloudWatchLogsLogGroup]
-    class EventBridgeRuleEvent(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.EventBridgeRuleEvent
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cloud_watch_logs_log_group: CloudWatchLogsLogGroup: StateMachine.CloudWatchLogsLogGroup; update: in place"""
+  cloud_watch_logs_log_group: _Read[StateMachine.CloudWatchLogsLogGroup]
+ class EventBridgeRuleEvent(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.EventBridgeRuleEvent
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[StateMachine.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys],
-            type: _Literal["EventBridgeRule"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: StateMachine.EventBridgeRuleEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of EventBridgeRule
-            """
-        properties: _Read[StateMachine.EventBridgeRuleEventProperties]
-        type: _Str
-    class EventBridgeRuleEventProperties(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.EventBridgeRuleEventProperties
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[StateMachine.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys],
+   type: _Literal["EventBridgeRule"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: StateMachine.EventBridgeRuleEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of EventBridgeRule
+   """
+  properties: _Read[StateMachine.EventBridgeRuleEventProperties]
+  type: _Str
+ class EventBridgeRuleEventProperties(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.EventBridgeRuleEventProperties
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-            event_bus_name: _Text | None = ...,
-            input: _Any | None = ...,
-            input_path: _Any | None = ...,
-            input_transformer: _Block[StateMachine.InputTransformer, _InputTransformerKeys] | None = ...,
-            pattern: _Json | None = ...,
-            retry_policy: _Any | None = ...,
-            rule_name: _Text | None = ...,
-            target: _Block[StateMachine.EventBridgeRuleTarget, _EventBridgeRuleTargetKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
-            event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
-            input: Input: any value; update: replacement under a condition
-            input_path: InputPath: any value; update: replacement under a condition
-            input_transformer: InputTransformer: StateMachine.InputTransformer; update: replacement under a condition
-            pattern: Pattern: a mapping; update: replacement under a condition
-            retry_policy: RetryPolicy: any value; update: replacement under a condition
-            rule_name: RuleName: text; update: replacement under a condition; 1 to 64 characters
-            target: Target: StateMachine.EventBridgeRuleTarget; update: replacement under a condition
-            """
-        dead_letter_config: _Read[StateMachine.DeadLetterConfig]
-        event_bus_name: _Str
-        input: _Any
-        input_path: _Any
-        input_transformer: _Read[StateMachine.InputTransformer]
-        pattern: _Any
-        retry_policy: _Any
-        rule_name: _Str
-        target: _Read[StateMachine.EventBridgeRuleTarget]
-    class EventBridgeRuleTarget(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.EventBridgeRuleTarget
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+   event_bus_name: _Text | None = ...,
+   input: _Any | None = ...,
+   input_path: _Any | None = ...,
+   input_transformer: _Block[StateMachine.InputTransformer, _InputTransformerKeys] | None = ...,
+   pattern: _Json | None = ...,
+   retry_policy: _Any | None = ...,
+   rule_name: _Text | None = ...,
+   target: _Block[StateMachine.EventBridgeRuleTarget, _EventBridgeRuleTargetKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
+   event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
+   input: Input: any value; update: replacement under a condition
+   input_path: InputPath: any value; update: replacement under a condition
+   input_transformer: InputTransformer: StateMachine.InputTransformer; update: replacement under a condition
+   pattern: Pattern: a mapping; update: replacement under a condition
+   retry_policy: RetryPolicy: any value; update: replacement under a condition
+   rule_name: RuleName: text; update: replacement under a condition; 1 to 64 characters
+   target: Target: StateMachine.EventBridgeRuleTarget; update: replacement under a condition
+   """
+  dead_letter_config: _Read[StateMachine.DeadLetterConfig]
+  event_bus_name: _Str
+  input: _Any
+  input_path: _Any
+  input_transformer: _Read[StateMachine.InputTransformer]
+  pattern: _Any
+  retry_policy: _Any
+  rule_name: _Str
+  target: _Read[StateMachine.EventBridgeRuleTarget]
+ class EventBridgeRuleTarget(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.EventBridgeRuleTarget
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Any,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """id: Id: any value; required; update: replacement under a condition"""
-        id: _Any
-    class FlexibleTimeWindow(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.FlexibleTimeWindow
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Any,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: any value; required; update: replacement under a condition"""
+  id: _Any
+ class FlexibleTimeWindow(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.FlexibleTimeWindow
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["OFF", "FLEXIBLE"] | _Text,
-            maximum_window_in_minutes: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; required; update: replacement under a condition; one of OFF, FLEXIBLE
-            maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: replacement under a condition; 1 to 1,440
-            """
-        mode: _Str
-        maximum_window_in_minutes: _Float
-    class InputTransformer(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.InputTransformer
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["OFF", "FLEXIBLE"] | _Text,
+   maximum_window_in_minutes: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; required; update: replacement under a condition; one of OFF, FLEXIBLE
+   maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: replacement under a condition; 1 to 1,440
+   """
+  mode: _Str
+  maximum_window_in_minutes: _Float
+ class InputTransformer(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.InputTransformer
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            input_template: _Text,
-            input_paths_map: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_template: InputTemplate: text; required; update: replacement under a condition
-            input_paths_map: InputPathsMap: a mapping of text to text; update: replacement under a condition
-            """
-        input_template: _Str
-        input_paths_map: _MapOf[_Str]
-    class Logging(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.Logging
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   input_template: _Text,
+   input_paths_map: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_template: InputTemplate: text; required; update: replacement under a condition
+   input_paths_map: InputPathsMap: a mapping of text to text; update: replacement under a condition
+   """
+  input_template: _Str
+  input_paths_map: _MapOf[_Str]
+ class Logging(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.Logging
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            destinations: _List[_Block[StateMachine.Destinations, _DestinationsKeys]] | None = ...,
-            include_execution_data: _Boolean | None = ...,
-            level: _Literal["ALL", "ERROR", "FATAL", "OFF"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destinations: Destinations: a list of StateMachine.Destinations; update: in place; at least 1 items
-            include_execution_data: IncludeExecutionData: a boolean; update: in place
-            level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF
-            """
-        destinations: _ListOf[StateMachine.Destinations]
-        include_execution_data: _Bool
-        level: _Str
-    class ResourcePolicy(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.ResourcePolicy
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   destinations: _List[_Block[StateMachine.Destinations, _DestinationsKeys]] | None = ...,
+   include_execution_data: _Boolean | None = ...,
+   level: _Literal["ALL", "ERROR", "FATAL", "OFF"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destinations: Destinations: a list of StateMachine.Destinations; update: in place; at least 1 items
+   include_execution_data: IncludeExecutionData: a boolean; update: in place
+   level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF
+   """
+  destinations: _ListOf[StateMachine.Destinations]
+  include_execution_data: _Bool
+  level: _Str
+ class ResourcePolicy(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.ResourcePolicy
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_account_blacklist: _List[_Text] | None = ...,
-            aws_account_whitelist: _List[_Text] | None = ...,
-            custom_statements: _List[_Json] | None = ...,
-            intrinsic_vpc_blacklist: _List[_Text] | None = ...,
-            intrinsic_vpc_whitelist: _List[_Text] | None = ...,
-            intrinsic_vpce_blacklist: _List[_Text] | None = ...,
-            intrinsic_vpce_whitelist: _List[_Text] | None = ...,
-            ip_range_blacklist: _List[_Text] | None = ...,
-            ip_range_whitelist: _List[_Text] | None = ...,
-            source_vpc_blacklist: _List[_Text] | None = ...,
-            source_vpc_whitelist: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition
-            aws_account_whitelist: AwsAccountWhitelist: a list of text; update: replacement under a condition
-            custom_statements: CustomStatements: a list of mapping; update: replacement under a condition
-            intrinsic_vpc_blacklist: IntrinsicVpcBlacklist: a list of text; update: replacement under a condition
-            intrinsic_vpc_whitelist: IntrinsicVpcWhitelist: a list of text; update: replacement under a condition
-            intrinsic_vpce_blacklist: IntrinsicVpceBlacklist: a list of text; update: replacement under a condition
-            intrinsic_vpce_whitelist: IntrinsicVpceWhitelist: a list of text; update: replacement under a condition
-            ip_range_blacklist: IpRangeBlacklist: a list of text; update: replacement under a condition
-            ip_range_whitelist: IpRangeWhitelist: a list of text; update: replacement under a condition
-            source_vpc_blacklist: SourceVpcBlacklist: a list of text; update: replacement under a condition
-            source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition
-            """
-        aws_account_blacklist: _ListOf[_Str]
-        aws_account_whitelist: _ListOf[_Str]
-        custom_statements: _ListOf[_Any]
-        intrinsic_vpc_blacklist: _ListOf[_Str]
-        intrinsic_vpc_whitelist: _ListOf[_Str]
-        intrinsic_vpce_blacklist: _ListOf[_Str]
-        intrinsic_vpce_whitelist: _ListOf[_Str]
-        ip_range_blacklist: _ListOf[_Str]
-        ip_range_whitelist: _ListOf[_Str]
-        source_vpc_blacklist: _ListOf[_Str]
-        source_vpc_whitelist: _ListOf[_Str]
-    class ScheduleEvent(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.ScheduleEvent
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_account_blacklist: _List[_Text] | None = ...,
+   aws_account_whitelist: _List[_Text] | None = ...,
+   custom_statements: _List[_Json] | None = ...,
+   intrinsic_vpc_blacklist: _List[_Text] | None = ...,
+   intrinsic_vpc_whitelist: _List[_Text] | None = ...,
+   intrinsic_vpce_blacklist: _List[_Text] | None = ...,
+   intrinsic_vpce_whitelist: _List[_Text] | None = ...,
+   ip_range_blacklist: _List[_Text] | None = ...,
+   ip_range_whitelist: _List[_Text] | None = ...,
+   source_vpc_blacklist: _List[_Text] | None = ...,
+   source_vpc_whitelist: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition
+   aws_account_whitelist: AwsAccountWhitelist: a list of text; update: replacement under a condition
+   custom_statements: CustomStatements: a list of mapping; update: replacement under a condition
+   intrinsic_vpc_blacklist: IntrinsicVpcBlacklist: a list of text; update: replacement under a condition
+   intrinsic_vpc_whitelist: IntrinsicVpcWhitelist: a list of text; update: replacement under a condition
+   intrinsic_vpce_blacklist: IntrinsicVpceBlacklist: a list of text; update: replacement under a condition
+   intrinsic_vpce_whitelist: IntrinsicVpceWhitelist: a list of text; update: replacement under a condition
+   ip_range_blacklist: IpRangeBlacklist: a list of text; update: replacement under a condition
+   ip_range_whitelist: IpRangeWhitelist: a list of text; update: replacement under a condition
+   source_vpc_blacklist: SourceVpcBlacklist: a list of text; update: replacement under a condition
+   source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition
+   """
+  aws_account_blacklist: _ListOf[_Str]
+  aws_account_whitelist: _ListOf[_Str]
+  custom_statements: _ListOf[_Any]
+  intrinsic_vpc_blacklist: _ListOf[_Str]
+  intrinsic_vpc_whitelist: _ListOf[_Str]
+  intrinsic_vpce_blacklist: _ListOf[_Str]
+  intrinsic_vpce_whitelist: _ListOf[_Str]
+  ip_range_blacklist: _ListOf[_Str]
+  ip_range_whitelist: _ListOf[_Str]
+  source_vpc_blacklist: _ListOf[_Str]
+  source_vpc_whitelist: _ListOf[_Str]
+ class ScheduleEvent(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.ScheduleEvent
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[StateMachine.ScheduleEventProperties, _ScheduleEventPropertiesKeys],
-            type: _Literal["Schedule"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: StateMachine.ScheduleEventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of Schedule
-            """
-        properties: _Read[StateMachine.ScheduleEventProperties]
-        type: _Str
-    class ScheduleEventProperties(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.ScheduleEventProperties
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[StateMachine.ScheduleEventProperties, _ScheduleEventPropertiesKeys],
+   type: _Literal["Schedule"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: StateMachine.ScheduleEventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of Schedule
+   """
+  properties: _Read[StateMachine.ScheduleEventProperties]
+  type: _Str
+ class ScheduleEventProperties(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.ScheduleEventProperties
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-            description: _Text | None = ...,
-            enabled: _Boolean | None = ...,
-            input: _Any | None = ...,
-            name: _Text | None = ...,
-            retry_policy: _Any | None = ...,
-            role_arn: _Text | None = ...,
-            schedule: _Text | None = ...,
-            state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
-            target: _Block[StateMachine.ScheduleTarget, _ScheduleTargetKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
-            description: Description: text; update: replacement under a condition; at most 512 characters
-            enabled: Enabled: a boolean; update: replacement under a condition
-            input: Input: any value; update: replacement under a condition
-            name: Name: text; update: replacement under a condition; 1 to 64 characters
-            retry_policy: RetryPolicy: any value; update: replacement under a condition
-            role_arn: RoleArn: text; update: replacement under a condition
-            schedule: Schedule: text; update: replacement under a condition; at most 256 characters
-            state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
-            target: Target: StateMachine.ScheduleTarget; update: replacement under a condition
-            """
-        dead_letter_config: _Read[StateMachine.DeadLetterConfig]
-        description: _Str
-        enabled: _Bool
-        input: _Any
-        name: _Str
-        retry_policy: _Any
-        role_arn: _Str
-        schedule: _Str
-        state: _Str
-        target: _Read[StateMachine.ScheduleTarget]
-    class ScheduleTarget(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.ScheduleTarget
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+   description: _Text | None = ...,
+   enabled: _Boolean | None = ...,
+   input: _Any | None = ...,
+   name: _Text | None = ...,
+   retry_policy: _Any | None = ...,
+   role_arn: _Text | None = ...,
+   schedule: _Text | None = ...,
+   state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
+   target: _Block[StateMachine.ScheduleTarget, _ScheduleTargetKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
+   description: Description: text; update: replacement under a condition; at most 512 characters
+   enabled: Enabled: a boolean; update: replacement under a condition
+   input: Input: any value; update: replacement under a condition
+   name: Name: text; update: replacement under a condition; 1 to 64 characters
+   retry_policy: RetryPolicy: any value; update: replacement under a condition
+   role_arn: RoleArn: text; update: replacement under a condition
+   schedule: Schedule: text; update: replacement under a condition; at most 256 characters
+   state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
+   target: Target: StateMachine.ScheduleTarget; update: replacement under a condition
+   """
+  dead_letter_config: _Read[StateMachine.DeadLetterConfig]
+  description: _Str
+  enabled: _Bool
+  input: _Any
+  name: _Str
+  retry_policy: _Any
+  role_arn: _Str
+  schedule: _Str
+  state: _Str
+  target: _Read[StateMachine.ScheduleTarget]
+ class ScheduleTarget(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.ScheduleTarget
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Any,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """id: Id: any value; required; update: replacement under a condition"""
-        id: _Any
-    class ScheduleV2Event(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.ScheduleV2Event
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Any,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: any value; required; update: replacement under a condition"""
+  id: _Any
+ class ScheduleV2Event(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.ScheduleV2Event
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Block[StateMachine.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys],
-            type: _Literal["ScheduleV2"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            properties: Properties: StateMachine.ScheduleV2EventProperties; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of ScheduleV2
-            """
-        properties: _Read[StateMachine.ScheduleV2EventProperties]
-        type: _Str
-    class ScheduleV2EventProperties(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.ScheduleV2EventProperties
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Block[StateMachine.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys],
+   type: _Literal["ScheduleV2"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   properties: Properties: StateMachine.ScheduleV2EventProperties; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of ScheduleV2
+   """
+  properties: _Read[StateMachine.ScheduleV2EventProperties]
+  type: _Str
+ class ScheduleV2EventProperties(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.ScheduleV2EventProperties
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-            description: _Text | None = ...,
-            end_date: _Text | None = ...,
-            flexible_time_window: _Block[StateMachine.FlexibleTimeWindow, _FlexibleTimeWindowKeys] | None = ...,
-            group_name: _Text | None = ...,
-            input: _Any | None = ...,
-            kms_key_arn: _Text | None = ...,
-            name: _Text | None = ...,
-            omit_name: _Boolean | None = ...,
-            permissions_boundary: _Text | None = ...,
-            retry_policy: _Any | None = ...,
-            role_arn: _Any | None = ...,
-            schedule_expression: _Text | None = ...,
-            schedule_expression_timezone: _Text | None = ...,
-            start_date: _Text | None = ...,
-            state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
-            description: Description: text; update: replacement under a condition; at most 512 characters
-            end_date: EndDate: text; update: replacement under a condition
-            flexible_time_window: FlexibleTimeWindow: StateMachine.FlexibleTimeWindow; update: replacement under a condition
-            name: Name: text; update: replacement under a condition; 1 to 64 characters
-            group_name: GroupName: text; update: replacement under a condition; 1 to 64 characters
-            input: Input: any value; update: replacement under a condition
-            kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 1 to 2,048 characters
-            omit_name: OmitName: a boolean; update: replacement under a condition
-            permissions_boundary: PermissionsBoundary: text; update: replacement under a condition; 20 to 2,048 characters
-            retry_policy: RetryPolicy: any value; update: replacement under a condition
-            role_arn: RoleArn: any value; update: replacement under a condition
-            schedule_expression: ScheduleExpression: text; update: replacement under a condition; 1 to 256 characters
-            schedule_expression_timezone: ScheduleExpressionTimezone: text; update: replacement under a condition; 1 to 50 characters
-            start_date: StartDate: text; update: replacement under a condition
-            state: State: text; update: replacement under a condition; one of ENABLED, DISABLED
-            """
-        dead_letter_config: _Read[StateMachine.DeadLetterConfig]
-        description: _Str
-        end_date: _Str
-        flexible_time_window: _Read[StateMachine.FlexibleTimeWindow]
-        group_name: _Str
-        input: _Any
-        kms_key_arn: _Str
-        name: _Str
-        omit_name: _Bool
-        permissions_boundary: _Str
-        retry_policy: _Any
-        role_arn: _Any
-        schedule_expression: _Str
-        schedule_expression_timezone: _Str
-        start_date: _Str
-        state: _Str
-    class Tracing(_PropertyType):
-        """
-        AWS::Serverless::StateMachine.Tracing
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+   description: _Text | None = ...,
+   end_date: _Text | None = ...,
+   flexible_time_window: _Block[StateMachine.FlexibleTimeWindow, _FlexibleTimeWindowKeys] | None = ...,
+   group_name: _Text | None = ...,
+   input: _Any | None = ...,
+   kms_key_arn: _Text | None = ...,
+   name: _Text | None = ...,
+   omit_name: _Boolean | None = ...,
+   permissions_boundary: _Text | None = ...,
+   retry_policy: _Any | None = ...,
+   role_arn: _Any | None = ...,
+   schedule_expression: _Text | None = ...,
+   schedule_expression_timezone: _Text | None = ...,
+   start_date: _Text | None = ...,
+   state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
+   description: Description: text; update: replacement under a condition; at most 512 characters
+   end_date: EndDate: text; update: replacement under a condition
+   flexible_time_window: FlexibleTimeWindow: StateMachine.FlexibleTimeWindow; update: replacement under a condition
+   name: Name: text; update: replacement under a condition; 1 to 64 characters
+   group_name: GroupName: text; update: replacement under a condition; 1 to 64 characters
+   input: Input: any value; update: replacement under a condition
+   kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 1 to 2,048 characters
+   omit_name: OmitName: a boolean; update: replacement under a condition
+   permissions_boundary: PermissionsBoundary: text; update: replacement under a condition; 20 to 2,048 characters
+   retry_policy: RetryPolicy: any value; update: replacement under a condition
+   role_arn: RoleArn: any value; update: replacement under a condition
+   schedule_expression: ScheduleExpression: text; update: replacement under a condition; 1 to 256 characters
+   schedule_expression_timezone: ScheduleExpressionTimezone: text; update: replacement under a condition; 1 to 50 characters
+   start_date: StartDate: text; update: replacement under a condition
+   state: State: text; update: replacement under a condition; one of ENABLED, DISABLED
+   """
+  dead_letter_config: _Read[StateMachine.DeadLetterConfig]
+  description: _Str
+  end_date: _Str
+  flexible_time_window: _Read[StateMachine.FlexibleTimeWindow]
+  group_name: _Str
+  input: _Any
+  kms_key_arn: _Str
+  name: _Str
+  omit_name: _Bool
+  permissions_boundary: _Str
+  retry_policy: _Any
+  role_arn: _Any
+  schedule_expression: _Str
+  schedule_expression_timezone: _Str
+  start_date: _Str
+  state: _Str
+ class Tracing(_PropertyType):
+  """
+  AWS::Serverless::StateMachine.Tracing
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    def __init__(
-        self,
-        *,
-        auto_publish_alias: _Any | None = ...,
-        definition: _Json | None = ...,
-        definition_substitutions: _Json | None = ...,
-        definition_uri: _Any | _LocalFile | None = ...,
-        deployment_preference: _Any | None = ...,
-        events: _Map[_Block[StateMachine.ScheduleEvent, _ScheduleEventKeys] | _Block[StateMachine.ScheduleV2Event, _ScheduleV2EventKeys] | _Block[StateMachine.CloudWatchEvent, _CloudWatchEventKeys] | _Block[StateMachine.EventBridgeRuleEvent, _EventBridgeRuleEventKeys] | _Block[StateMachine.ApiEvent, _ApiEventKeys]] | None = ...,
-        logging: _Block[StateMachine.Logging, _LoggingKeys] | None = ...,
-        name: _Text | None = ...,
-        permissions_boundary: _Text | None = ...,
-        policies: _Json | None = ...,
-        propagate_tags: _Boolean | None = ...,
-        role: _Any | None = ...,
-        role_path: _Text | None = ...,
-        tags: _Json | None = ...,
-        tracing: _Block[StateMachine.Tracing, _TracingKeys] | None = ...,
-        type: _Literal["STANDARD", "EXPRESS"] | _Text | None = ...,
-        use_alias_as_event_target: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_publish_alias: AutoPublishAlias: any value; update: replacement under a condition
-        definition: Definition: a mapping; update: in place
-        definition_substitutions: DefinitionSubstitutions: a mapping; update: in place
-        definition_uri: DefinitionUri: any value; update: in place
-        deployment_preference: DeploymentPreference: any value; update: replacement under a condition
-        events: Events: a mapping of text to StateMachine.ScheduleEvent or StateMachine.ScheduleV2Event or StateMachine.CloudWatchEvent or StateMachine.EventBridgeRuleEvent or StateMachine.ApiEvent; update: replacement under a condition
-        logging: Logging: StateMachine.Logging; update: in place
-        name: Name: text; update: replacement; 1 to 80 characters
-        permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
-        policies: Policies: a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        propagate_tags: PropagateTags: a boolean; update: in place
-        role: Role: any value; update: in place
-        role_path: RolePath: text; update: replacement under a condition; 1 to 512 characters; default '/'
-        tracing: Tracing: StateMachine.Tracing; update: in place
-        type: Type: text; update: replacement; one of STANDARD, EXPRESS
-        use_alias_as_event_target: UseAliasAsEventTarget: a boolean; update: replacement under a condition
-        """
-    auto_publish_alias: _Any
-    definition: _Any
-    definition_substitutions: _Any
-    definition_uri: _Any
-    deployment_preference: _Any
-    events: _MapOf[StateMachine.ScheduleEvent | StateMachine.ScheduleV2Event | StateMachine.CloudWatchEvent | StateMachine.EventBridgeRuleEvent | StateMachine.ApiEvent]
-    logging: _Read[StateMachine.Logging]
-    name: _Str
-    permissions_boundary: _Str
-    policies: _Any
-    propagate_tags: _Bool
-    role: _Any
-    role_path: _Str
-    tags: _Any
-    tracing: _Read[StateMachine.Tracing]
-    type: _Str
-    use_alias_as_event_target: _Bool
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def state_machine_revision_id(self) -> _TextAttribute:
-        """Fn::GetAtt StateMachineRevisionId"""
-    @_property
-    def get_att(self) -> _StateMachineAttributes: ...
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ def __init__(
+  self,
+  *,
+  auto_publish_alias: _Any | None = ...,
+  definition: _Json | None = ...,
+  definition_substitutions: _Json | None = ...,
+  definition_uri: _Any | _LocalFile | None = ...,
+  deployment_preference: _Any | None = ...,
+  events: _Map[_Block[StateMachine.ScheduleEvent, _ScheduleEventKeys] | _Block[StateMachine.ScheduleV2Event, _ScheduleV2EventKeys] | _Block[StateMachine.CloudWatchEvent, _CloudWatchEventKeys] | _Block[StateMachine.EventBridgeRuleEvent, _EventBridgeRuleEventKeys] | _Block[StateMachine.ApiEvent, _ApiEventKeys]] | None = ...,
+  logging: _Block[StateMachine.Logging, _LoggingKeys] | None = ...,
+  name: _Text | None = ...,
+  permissions_boundary: _Text | None = ...,
+  policies: _Json | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  role: _Any | None = ...,
+  role_path: _Text | None = ...,
+  tags: _Json | None = ...,
+  tracing: _Block[StateMachine.Tracing, _TracingKeys] | None = ...,
+  type: _Literal["STANDARD", "EXPRESS"] | _Text | None = ...,
+  use_alias_as_event_target: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_publish_alias: AutoPublishAlias: any value; update: replacement under a condition
+  definition: Definition: a mapping; update: in place
+  definition_substitutions: DefinitionSubstitutions: a mapping; update: in place
+  definition_uri: DefinitionUri: any value; update: in place
+  deployment_preference: DeploymentPreference: any value; update: replacement under a condition
+  events: Events: a mapping of text to StateMachine.ScheduleEvent or StateMachine.ScheduleV2Event or StateMachine.CloudWatchEvent or StateMachine.EventBridgeRuleEvent or StateMachine.ApiEvent; update: replacement under a condition
+  logging: Logging: StateMachine.Logging; update: in place
+  name: Name: text; update: replacement; 1 to 80 characters
+  permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
+  policies: Policies: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  role: Role: any value; update: in place
+  role_path: RolePath: text; update: replacement under a condition; 1 to 512 characters; default '/'
+  tracing: Tracing: StateMachine.Tracing; update: in place
+  type: Type: text; update: replacement; one of STANDARD, EXPRESS
+  use_alias_as_event_target: UseAliasAsEventTarget: a boolean; update: replacement under a condition
+  """
+ auto_publish_alias: _Any
+ definition: _Any
+ definition_substitutions: _Any
+ definition_uri: _Any
+ deployment_preference: _Any
+ events: _MapOf[StateMachine.ScheduleEvent | StateMachine.ScheduleV2Event | StateMachine.CloudWatchEvent | StateMachine.EventBridgeRuleEvent | StateMachine.ApiEvent]
+ logging: _Read[StateMachine.Logging]
+ name: _Str
+ permissions_boundary: _Str
+ policies: _Any
+ propagate_tags: _Bool
+ role: _Any
+ role_path: _Str
+ tags: _Any
+ tracing: _Read[StateMachine.Tracing]
+ type: _Str
+ use_alias_as_event_target: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def state_machine_revision_id(self) -> _TextAttribute:
+  """Fn::GetAtt StateMachineRevisionId"""
+ @_property
+ def get_att(self) -> _StateMachineAttributes: ...
 class _ApiEventKeys(_TypedDict):
-    Properties: _Block[StateMachine.ApiEventProperties, _ApiEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[StateMachine.ApiEventProperties, _ApiEventPropertiesKeys]
+ Type: _Text
 class _ApiEventPropertiesKeys(_TypedDict, total=False):
-    Auth: _Block[StateMachine.Auth, _AuthKeys]
-    Method: _Required[_Text]
-    Path: _Required[_Text]
-    RestApiId: _Text
-    UnescapeMappingTemplate: _Boolean
+ Auth: _Block[StateMachine.Auth, _AuthKeys]
+ Method: _Required[_Text]
+ Path: _Required[_Text]
+ RestApiId: _Text
+ UnescapeMappingTemplate: _Boolean
 class _AuthKeys(_TypedDict, total=False):
-    ApiKeyRequired: _Boolean
-    AuthorizationScopes: _List[_Text]
-    Authorizer: _Text
-    ResourcePolicy: _Block[StateMachine.ResourcePolicy, _ResourcePolicyKeys]
+ ApiKeyRequired: _Boolean
+ AuthorizationScopes: _List[_Text]
+ Authorizer: _Text
+ ResourcePolicy: _Block[StateMachine.ResourcePolicy, _ResourcePolicyKeys]
 class _CloudWatchEventKeys(_TypedDict):
-    Properties: _Block[StateMachine.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[StateMachine.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys]
+ Type: _Text
 class _CloudWatchEventPropertiesKeys(_TypedDict, total=False):
-    EventBusName: _Text
-    Input: _Any
-    InputPath: _Any
-    Pattern: _Json
+ EventBusName: _Text
+ Input: _Any
+ InputPath: _Any
+ Pattern: _Json
 class _CloudWatchLogsLogGroupKeys(_TypedDict, total=False):
-    LogGroupArn: _Text
+ LogGroupArn: _Text
 class _DeadLetterConfigKeys(_TypedDict, total=False):
-    Arn: _Text
-    QueueLogicalId: _Text
-    Type: _Text
+ Arn: _Text
+ QueueLogicalId: _Text
+ Type: _Text
 class _DestinationsKeys(_TypedDict, total=False):
-    CloudWatchLogsLogGroup: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys]
+ CloudWatchLogsLogGroup: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys]
 class _EventBridgeRuleEventKeys(_TypedDict):
-    Properties: _Block[StateMachine.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[StateMachine.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys]
+ Type: _Text
 class _EventBridgeRuleEventPropertiesKeys(_TypedDict, total=False):
-    DeadLetterConfig: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys]
-    EventBusName: _Text
-    Input: _Any
-    InputPath: _Any
-    InputTransformer: _Block[StateMachine.InputTransformer, _InputTransformerKeys]
-    Pattern: _Json
-    RetryPolicy: _Any
-    RuleName: _Text
-    Target: _Block[StateMachine.EventBridgeRuleTarget, _EventBridgeRuleTargetKeys]
+ DeadLetterConfig: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys]
+ EventBusName: _Text
+ Input: _Any
+ InputPath: _Any
+ InputTransformer: _Block[StateMachine.InputTransformer, _InputTransformerKeys]
+ Pattern: _Json
+ RetryPolicy: _Any
+ RuleName: _Text
+ Target: _Block[StateMachine.EventBridgeRuleTarget, _EventBridgeRuleTargetKeys]
 class _EventBridgeRuleTargetKeys(_TypedDict):
-    Id: _Any
+ Id: _Any
 class _FlexibleTimeWindowKeys(_TypedDict, total=False):
-    MaximumWindowInMinutes: _Number
-    Mode: _Required[_Text]
+ MaximumWindowInMinutes: _Number
+ Mode: _Required[_Text]
 class _InputTransformerKeys(_TypedDict, total=False):
-    InputPathsMap: _Map[_Text]
-    InputTemplate: _Required[_Text]
+ InputPathsMap: _Map[_Text]
+ InputTemplate: _Required[_Text]
 class _LoggingKeys(_TypedDict, total=False):
-    Destinations: _List[_Block[StateMachine.Destinations, _DestinationsKeys]]
-    IncludeExecutionData: _Boolean
-    Level: _Text
+ Destinations: _List[_Block[StateMachine.Destinations, _DestinationsKeys]]
+ IncludeExecutionData: _Boolean
+ Level: _Text
 class _ResourcePolicyKeys(_TypedDict, total=False):
-    AwsAccountBlacklist: _List[_Text]
-    AwsAccountWhitelist: _List[_Text]
-    CustomStatements: _List[_Json]
-    IntrinsicVpcBlacklist: _List[_Text]
-    IntrinsicVpcWhitelist: _List[_Text]
-    IntrinsicVpceBlacklist: _List[_Text]
-    IntrinsicVpceWhitelist: _List[_Text]
-    IpRangeBlacklist: _List[_Text]
-    IpRangeWhitelist: _List[_Text]
-    SourceVpcBlacklist: _List[_Text]
-    SourceVpcWhitelist: _List[_Text]
+ AwsAccountBlacklist: _List[_Text]
+ AwsAccountWhitelist: _List[_Text]
+ CustomStatements: _List[_Json]
+ IntrinsicVpcBlacklist: _List[_Text]
+ IntrinsicVpcWhitelist: _List[_Text]
+ IntrinsicVpceBlacklist: _List[_Text]
+ IntrinsicVpceWhitelist: _List[_Text]
+ IpRangeBlacklist: _List[_Text]
+ IpRangeWhitelist: _List[_Text]
+ SourceVpcBlacklist: _List[_Text]
+ SourceVpcWhitelist: _List[_Text]
 class _ScheduleEventKeys(_TypedDict):
-    Properties: _Block[StateMachine.ScheduleEventProperties, _ScheduleEventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[StateMachine.ScheduleEventProperties, _ScheduleEventPropertiesKeys]
+ Type: _Text
 class _ScheduleEventPropertiesKeys(_TypedDict, total=False):
-    DeadLetterConfig: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys]
-    Description: _Text
-    Enabled: _Boolean
-    Input: _Any
-    Name: _Text
-    RetryPolicy: _Any
-    RoleArn: _Text
-    Schedule: _Text
-    State: _Text
-    Target: _Block[StateMachine.ScheduleTarget, _ScheduleTargetKeys]
+ DeadLetterConfig: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys]
+ Description: _Text
+ Enabled: _Boolean
+ Input: _Any
+ Name: _Text
+ RetryPolicy: _Any
+ RoleArn: _Text
+ Schedule: _Text
+ State: _Text
+ Target: _Block[StateMachine.ScheduleTarget, _ScheduleTargetKeys]
 class _ScheduleTargetKeys(_TypedDict):
-    Id: _Any
+ Id: _Any
 class _ScheduleV2EventKeys(_TypedDict):
-    Properties: _Block[StateMachine.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys]
-    Type: _Text
+ Properties: _Block[StateMachine.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys]
+ Type: _Text
 class _ScheduleV2EventPropertiesKeys(_TypedDict, total=False):
-    DeadLetterConfig: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys]
-    Description: _Text
-    EndDate: _Text
-    FlexibleTimeWindow: _Block[StateMachine.FlexibleTimeWindow, _FlexibleTimeWindowKeys]
-    GroupName: _Text
-    Input: _Any
-    KmsKeyArn: _Text
-    Name: _Text
-    OmitName: _Boolean
-    PermissionsBoundary: _Text
-    RetryPolicy: _Any
-    RoleArn: _Any
-    ScheduleExpression: _Text
-    ScheduleExpressionTimezone: _Text
-    StartDate: _Text
-    State: _Text
+ DeadLetterConfig: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys]
+ Description: _Text
+ EndDate: _Text
+ FlexibleTimeWindow: _Block[StateMachine.FlexibleTimeWindow, _FlexibleTimeWindowKeys]
+ GroupName: _Text
+ Input: _Any
+ KmsKeyArn: _Text
+ Name: _Text
+ OmitName: _Boolean
+ PermissionsBoundary: _Text
+ RetryPolicy: _Any
+ RoleArn: _Any
+ ScheduleExpression: _Text
+ ScheduleExpressionTimezone: _Text
+ StartDate: _Text
+ State: _Text
 class _TracingKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean

@@ -4,107 +4,107 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Json as _Json, LocalFile as _LocalFile, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WebFunctionAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    function_arn: _TextAttribute
-    state: _TextAttribute
-    state_reason: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ function_arn: _TextAttribute
+ state: _TextAttribute
+ state_reason: _TextAttribute
+ updated_at: _TextAttribute
 class WebFunction(_Resource):
-    """
-    AWS::Serverless::WebFunction
+ """
+ AWS::Serverless::WebFunction
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-webfunction.html
-    """
-    def __init__(
-        self,
-        *,
-        auth_type: _Text,
-        runtime: _Text,
-        auto_deployment_mode: _Text | None = ...,
-        code_uri: _Any | _LocalFile | None = ...,
-        egress_network_connector_arn: _Text | None = ...,
-        endpoint_description: _Text | None = ...,
-        endpoint_name: _Text | None = ...,
-        endpoint_type: _Text | None = ...,
-        entry_point: _Json | None = ...,
-        environment_variables: _Json | None = ...,
-        execution_role_arn: _Any | None = ...,
-        function_name: _Text | None = ...,
-        inline_code: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        logging_config: _Json | None = ...,
-        max_concurrency_per_environment: _Integer | None = ...,
-        replica_regions: _Any | None = ...,
-        revision_description: _Text | None = ...,
-        revision_weights: _Json | None = ...,
-        scaling_config: _Json | None = ...,
-        tags: _Json | None = ...,
-        throttle_config: _Json | None = ...,
-        timeout: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auth_type: AuthType: text; required; update: replacement under a condition
-        runtime: Runtime: text; required; update: replacement under a condition
-        auto_deployment_mode: AutoDeploymentMode: text; update: replacement under a condition
-        code_uri: CodeUri: any value; update: replacement under a condition
-        egress_network_connector_arn: EgressNetworkConnectorArn: text; update: replacement under a condition
-        endpoint_description: EndpointDescription: text; update: replacement under a condition
-        endpoint_name: EndpointName: text; update: replacement under a condition
-        endpoint_type: EndpointType: text; update: replacement under a condition
-        entry_point: EntryPoint: a mapping; update: replacement under a condition
-        environment_variables: EnvironmentVariables: a mapping; update: replacement under a condition
-        execution_role_arn: ExecutionRoleArn: any value; update: replacement under a condition
-        function_name: FunctionName: text; update: replacement
-        inline_code: InlineCode: text; update: replacement under a condition
-        kms_key_arn: KmsKeyArn: text; update: replacement under a condition
-        logging_config: LoggingConfig: a mapping; update: replacement under a condition
-        max_concurrency_per_environment: MaxConcurrencyPerEnvironment: an integer; update: replacement under a condition
-        replica_regions: ReplicaRegions: any value; update: replacement under a condition
-        revision_description: RevisionDescription: text; update: replacement under a condition
-        revision_weights: RevisionWeights: a mapping; update: replacement under a condition
-        scaling_config: ScalingConfig: a mapping; update: replacement under a condition
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        throttle_config: ThrottleConfig: a mapping; update: replacement under a condition
-        timeout: Timeout: an integer; update: replacement under a condition
-        """
-    auth_type: _Str
-    runtime: _Str
-    auto_deployment_mode: _Str
-    code_uri: _Any
-    egress_network_connector_arn: _Str
-    endpoint_description: _Str
-    endpoint_name: _Str
-    endpoint_type: _Str
-    entry_point: _Any
-    environment_variables: _Any
-    execution_role_arn: _Any
-    function_name: _Str
-    inline_code: _Str
-    kms_key_arn: _Str
-    logging_config: _Any
-    max_concurrency_per_environment: _Int
-    replica_regions: _Any
-    revision_description: _Str
-    revision_weights: _Any
-    scaling_config: _Any
-    tags: _Any
-    throttle_config: _Any
-    timeout: _Int
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def function_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FunctionArn"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def state_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StateReason"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _WebFunctionAttributes: ...
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-webfunction.html
+ """
+ def __init__(
+  self,
+  *,
+  auth_type: _Text,
+  runtime: _Text,
+  auto_deployment_mode: _Text | None = ...,
+  code_uri: _Any | _LocalFile | None = ...,
+  egress_network_connector_arn: _Text | None = ...,
+  endpoint_description: _Text | None = ...,
+  endpoint_name: _Text | None = ...,
+  endpoint_type: _Text | None = ...,
+  entry_point: _Json | None = ...,
+  environment_variables: _Json | None = ...,
+  execution_role_arn: _Any | None = ...,
+  function_name: _Text | None = ...,
+  inline_code: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  logging_config: _Json | None = ...,
+  max_concurrency_per_environment: _Integer | None = ...,
+  replica_regions: _Any | None = ...,
+  revision_description: _Text | None = ...,
+  revision_weights: _Json | None = ...,
+  scaling_config: _Json | None = ...,
+  tags: _Json | None = ...,
+  throttle_config: _Json | None = ...,
+  timeout: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_type: AuthType: text; required; update: replacement under a condition
+  runtime: Runtime: text; required; update: replacement under a condition
+  auto_deployment_mode: AutoDeploymentMode: text; update: replacement under a condition
+  code_uri: CodeUri: any value; update: replacement under a condition
+  egress_network_connector_arn: EgressNetworkConnectorArn: text; update: replacement under a condition
+  endpoint_description: EndpointDescription: text; update: replacement under a condition
+  endpoint_name: EndpointName: text; update: replacement under a condition
+  endpoint_type: EndpointType: text; update: replacement under a condition
+  entry_point: EntryPoint: a mapping; update: replacement under a condition
+  environment_variables: EnvironmentVariables: a mapping; update: replacement under a condition
+  execution_role_arn: ExecutionRoleArn: any value; update: replacement under a condition
+  function_name: FunctionName: text; update: replacement
+  inline_code: InlineCode: text; update: replacement under a condition
+  kms_key_arn: KmsKeyArn: text; update: replacement under a condition
+  logging_config: LoggingConfig: a mapping; update: replacement under a condition
+  max_concurrency_per_environment: MaxConcurrencyPerEnvironment: an integer; update: replacement under a condition
+  replica_regions: ReplicaRegions: any value; update: replacement under a condition
+  revision_description: RevisionDescription: text; update: replacement under a condition
+  revision_weights: RevisionWeights: a mapping; update: replacement under a condition
+  scaling_config: ScalingConfig: a mapping; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  throttle_config: ThrottleConfig: a mapping; update: replacement under a condition
+  timeout: Timeout: an integer; update: replacement under a condition
+  """
+ auth_type: _Str
+ runtime: _Str
+ auto_deployment_mode: _Str
+ code_uri: _Any
+ egress_network_connector_arn: _Str
+ endpoint_description: _Str
+ endpoint_name: _Str
+ endpoint_type: _Str
+ entry_point: _Any
+ environment_variables: _Any
+ execution_role_arn: _Any
+ function_name: _Str
+ inline_code: _Str
+ kms_key_arn: _Str
+ logging_config: _Any
+ max_concurrency_per_environment: _Int
+ replica_regions: _Any
+ revision_description: _Str
+ revision_weights: _Any
+ scaling_config: _Any
+ tags: _Any
+ throttle_config: _Any
+ timeout: _Int
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionArn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StateReason"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _WebFunctionAttributes: ...

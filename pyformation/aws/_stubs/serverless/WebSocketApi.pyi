@@ -4,339 +4,339 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WebSocketApiAttributes(_GetAttributes):
-    api_endpoint: _TextAttribute
-    api_id: _TextAttribute
-    execute_api_arn: _TextAttribute
+ api_endpoint: _TextAttribute
+ api_id: _TextAttribute
+ execute_api_arn: _TextAttribute
 class WebSocketApi(_Resource):
-    """
-    AWS::Serverless::WebSocketApi; identity at risk when it is replaced or deleted
+ """
+ AWS::Serverless::WebSocketApi; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-    """
-    class AccessLogSettings(_PropertyType):
-        """
-        AWS::Serverless::WebSocketApi.AccessLogSettings
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
+ """
+ class AccessLogSettings(_PropertyType):
+  """
+  AWS::Serverless::WebSocketApi.AccessLogSettings
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_arn: _Text | None = ...,
-            format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_arn: DestinationArn: text; update: in place
-            format: Format: text; update: in place
-            """
-        destination_arn: _Str
-        format: _Str
-    class AuthConfig(_PropertyType):
-        """
-        AWS::Serverless::WebSocketApi.AuthConfig
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_arn: _Text | None = ...,
+   format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_arn: DestinationArn: text; update: in place
+   format: Format: text; update: in place
+   """
+  destination_arn: _Str
+  format: _Str
+ class AuthConfig(_PropertyType):
+  """
+  AWS::Serverless::WebSocketApi.AuthConfig
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_type: _Any,
-            auth_arn: _Text | None = ...,
-            identity_source: _List[_Text] | None = ...,
-            invoke_role: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_type: AuthType: any value; required; update: replacement under a condition; identity at risk
-            auth_arn: AuthArn: text; update: replacement under a condition; identity at risk
-            identity_source: IdentitySource: a list of text; update: replacement under a condition; identity at risk
-            invoke_role: InvokeRole: text; update: replacement under a condition; identity at risk
-            name: Name: text; update: replacement under a condition; identity at risk
-            """
-        auth_type: _Any
-        auth_arn: _Str
-        identity_source: _ListOf[_Str]
-        invoke_role: _Str
-        name: _Str
-    class DefaultRouteSettings(_PropertyType):
-        """
-        AWS::Serverless::WebSocketApi.DefaultRouteSettings
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_type: _Any,
+   auth_arn: _Text | None = ...,
+   identity_source: _List[_Text] | None = ...,
+   invoke_role: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_type: AuthType: any value; required; update: replacement under a condition; identity at risk
+   auth_arn: AuthArn: text; update: replacement under a condition; identity at risk
+   identity_source: IdentitySource: a list of text; update: replacement under a condition; identity at risk
+   invoke_role: InvokeRole: text; update: replacement under a condition; identity at risk
+   name: Name: text; update: replacement under a condition; identity at risk
+   """
+  auth_type: _Any
+  auth_arn: _Str
+  identity_source: _ListOf[_Str]
+  invoke_role: _Str
+  name: _Str
+ class DefaultRouteSettings(_PropertyType):
+  """
+  AWS::Serverless::WebSocketApi.DefaultRouteSettings
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-        """
-        def __init__(
-            self,
-            *,
-            data_trace_enabled: _Boolean | None = ...,
-            detailed_metrics_enabled: _Boolean | None = ...,
-            logging_level: _Text | None = ...,
-            throttling_burst_limit: _Integer | None = ...,
-            throttling_rate_limit: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_trace_enabled: DataTraceEnabled: a boolean; update: in place
-            detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
-            logging_level: LoggingLevel: text; update: in place
-            throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
-            throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
-            """
-        data_trace_enabled: _Bool
-        detailed_metrics_enabled: _Bool
-        logging_level: _Str
-        throttling_burst_limit: _Int
-        throttling_rate_limit: _Float
-    class Domain(_PropertyType):
-        """
-        AWS::Serverless::WebSocketApi.Domain
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
+  """
+  def __init__(
+   self,
+   *,
+   data_trace_enabled: _Boolean | None = ...,
+   detailed_metrics_enabled: _Boolean | None = ...,
+   logging_level: _Text | None = ...,
+   throttling_burst_limit: _Integer | None = ...,
+   throttling_rate_limit: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_trace_enabled: DataTraceEnabled: a boolean; update: in place
+   detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
+   logging_level: LoggingLevel: text; update: in place
+   throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
+   """
+  data_trace_enabled: _Bool
+  detailed_metrics_enabled: _Bool
+  logging_level: _Str
+  throttling_burst_limit: _Int
+  throttling_rate_limit: _Float
+ class Domain(_PropertyType):
+  """
+  AWS::Serverless::WebSocketApi.Domain
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Any,
-            domain_name: _Text,
-            base_path: _List[_Text] | None = ...,
-            endpoint_configuration: _Json | None = ...,
-            mutual_tls_authentication: _Block[WebSocketApi.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
-            ownership_verification_certificate_arn: _Text | None = ...,
-            route53: _Block[WebSocketApi.Route53, _Route53Keys] | None = ...,
-            security_policy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
-            domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
-            base_path: BasePath: a list of text; update: replacement under a condition; identity at risk
-            endpoint_configuration: EndpointConfiguration: a mapping; update: replacement under a condition; identity at risk
-            mutual_tls_authentication: MutualTlsAuthentication: WebSocketApi.MutualTlsAuthentication; update: replacement under a condition; identity at risk
-            ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
-            route53: Route53: WebSocketApi.Route53; update: replacement under a condition; identity at risk
-            security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
-            """
-        certificate_arn: _Any
-        domain_name: _Str
-        base_path: _ListOf[_Str]
-        endpoint_configuration: _Any
-        mutual_tls_authentication: _Read[WebSocketApi.MutualTlsAuthentication]
-        ownership_verification_certificate_arn: _Str
-        route53: _Read[WebSocketApi.Route53]
-        security_policy: _Str
-    class MutualTlsAuthentication(_PropertyType):
-        """
-        AWS::Serverless::WebSocketApi.MutualTlsAuthentication
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Any,
+   domain_name: _Text,
+   base_path: _List[_Text] | None = ...,
+   endpoint_configuration: _Json | None = ...,
+   mutual_tls_authentication: _Block[WebSocketApi.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
+   ownership_verification_certificate_arn: _Text | None = ...,
+   route53: _Block[WebSocketApi.Route53, _Route53Keys] | None = ...,
+   security_policy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
+   domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
+   base_path: BasePath: a list of text; update: replacement under a condition; identity at risk
+   endpoint_configuration: EndpointConfiguration: a mapping; update: replacement under a condition; identity at risk
+   mutual_tls_authentication: MutualTlsAuthentication: WebSocketApi.MutualTlsAuthentication; update: replacement under a condition; identity at risk
+   ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
+   route53: Route53: WebSocketApi.Route53; update: replacement under a condition; identity at risk
+   security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
+   """
+  certificate_arn: _Any
+  domain_name: _Str
+  base_path: _ListOf[_Str]
+  endpoint_configuration: _Any
+  mutual_tls_authentication: _Read[WebSocketApi.MutualTlsAuthentication]
+  ownership_verification_certificate_arn: _Str
+  route53: _Read[WebSocketApi.Route53]
+  security_policy: _Str
+ class MutualTlsAuthentication(_PropertyType):
+  """
+  AWS::Serverless::WebSocketApi.MutualTlsAuthentication
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-        """
-        def __init__(
-            self,
-            *,
-            truststore_uri: _Text | None = ...,
-            truststore_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
-            truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
-            """
-        truststore_uri: _Str
-        truststore_version: _Str
-    class RequestParameters(_PropertyType):
-        """
-        AWS::Serverless::WebSocketApi.RequestParameters
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
+  """
+  def __init__(
+   self,
+   *,
+   truststore_uri: _Text | None = ...,
+   truststore_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
+   truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
+   """
+  truststore_uri: _Str
+  truststore_version: _Str
+ class RequestParameters(_PropertyType):
+  """
+  AWS::Serverless::WebSocketApi.RequestParameters
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-        """
-        def __init__(
-            self,
-            *,
-            required: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """required: Required: a boolean; required; update: replacement under a condition; identity at risk"""
-        required: _Bool
-    class Route53(_PropertyType):
-        """
-        AWS::Serverless::WebSocketApi.Route53
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
+  """
+  def __init__(
+   self,
+   *,
+   required: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """required: Required: a boolean; required; update: replacement under a condition; identity at risk"""
+  required: _Bool
+ class Route53(_PropertyType):
+  """
+  AWS::Serverless::WebSocketApi.Route53
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-        """
-        def __init__(
-            self,
-            *,
-            evaluate_target_health: _Any | None = ...,
-            hosted_zone_id: _Any | None = ...,
-            hosted_zone_name: _Any | None = ...,
-            ip_v6: _Boolean | None = ...,
-            region: _Any | None = ...,
-            set_identifier: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            evaluate_target_health: EvaluateTargetHealth: any value; update: replacement under a condition; identity at risk
-            hosted_zone_id: HostedZoneId: any value; update: replacement under a condition; identity at risk
-            hosted_zone_name: HostedZoneName: any value; update: replacement under a condition; identity at risk
-            ip_v6: IpV6: a boolean; update: replacement under a condition; identity at risk
-            region: Region: any value; update: replacement under a condition; identity at risk
-            set_identifier: SetIdentifier: any value; update: replacement under a condition; identity at risk
-            """
-        evaluate_target_health: _Any
-        hosted_zone_id: _Any
-        hosted_zone_name: _Any
-        ip_v6: _Bool
-        region: _Any
-        set_identifier: _Any
-    class WebSocketApiRoute(_PropertyType):
-        """
-        AWS::Serverless::WebSocketApi.WebSocketApiRoute
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
+  """
+  def __init__(
+   self,
+   *,
+   evaluate_target_health: _Any | None = ...,
+   hosted_zone_id: _Any | None = ...,
+   hosted_zone_name: _Any | None = ...,
+   ip_v6: _Boolean | None = ...,
+   region: _Any | None = ...,
+   set_identifier: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   evaluate_target_health: EvaluateTargetHealth: any value; update: replacement under a condition; identity at risk
+   hosted_zone_id: HostedZoneId: any value; update: replacement under a condition; identity at risk
+   hosted_zone_name: HostedZoneName: any value; update: replacement under a condition; identity at risk
+   ip_v6: IpV6: a boolean; update: replacement under a condition; identity at risk
+   region: Region: any value; update: replacement under a condition; identity at risk
+   set_identifier: SetIdentifier: any value; update: replacement under a condition; identity at risk
+   """
+  evaluate_target_health: _Any
+  hosted_zone_id: _Any
+  hosted_zone_name: _Any
+  ip_v6: _Bool
+  region: _Any
+  set_identifier: _Any
+ class WebSocketApiRoute(_PropertyType):
+  """
+  AWS::Serverless::WebSocketApi.WebSocketApiRoute
 
-        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Text,
-            api_key_required: _Boolean | None = ...,
-            integration_timeout: _Integer | None = ...,
-            model_selection_expression: _Text | None = ...,
-            operation_name: _Text | None = ...,
-            request_models: _Json | None = ...,
-            request_parameters: _Map[_Block[WebSocketApi.RequestParameters, _RequestParametersKeys]] | None = ...,
-            route_response_selection_expression: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
-            api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition; identity at risk
-            integration_timeout: IntegrationTimeout: an integer; update: replacement under a condition; identity at risk
-            model_selection_expression: ModelSelectionExpression: text; update: replacement under a condition; identity at risk
-            operation_name: OperationName: text; update: replacement under a condition; identity at risk
-            request_models: RequestModels: a mapping; update: replacement under a condition; identity at risk
-            request_parameters: RequestParameters: a mapping of text to WebSocketApi.RequestParameters; update: replacement under a condition; identity at risk
-            route_response_selection_expression: RouteResponseSelectionExpression: text; update: replacement under a condition; identity at risk
-            """
-        function_arn: _Str
-        api_key_required: _Bool
-        integration_timeout: _Int
-        model_selection_expression: _Str
-        operation_name: _Str
-        request_models: _Any
-        request_parameters: _MapOf[WebSocketApi.RequestParameters]
-        route_response_selection_expression: _Str
-    def __init__(
-        self,
-        *,
-        route_selection_expression: _Text,
-        routes: _Map[_Block[WebSocketApi.WebSocketApiRoute, _WebSocketApiRouteKeys]],
-        access_log_settings: _Block[WebSocketApi.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
-        api_key_selection_expression: _Text | None = ...,
-        auth: _Block[WebSocketApi.AuthConfig, _AuthConfigKeys] | None = ...,
-        default_route_settings: _Block[WebSocketApi.DefaultRouteSettings, _DefaultRouteSettingsKeys] | None = ...,
-        description: _Text | None = ...,
-        disable_execute_api_endpoint: _Boolean | None = ...,
-        disable_schema_validation: _Boolean | None = ...,
-        domain: _Block[WebSocketApi.Domain, _DomainKeys] | None = ...,
-        ip_address_type: _Text | None = ...,
-        name: _Text | None = ...,
-        propagate_tags: _Boolean | None = ...,
-        route_settings: _Json | None = ...,
-        stage_name: _Text | None = ...,
-        stage_variables: _Json | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        route_selection_expression: RouteSelectionExpression: text; required; update: in place
-        routes: Routes: a mapping of text to WebSocketApi.WebSocketApiRoute; required; update: replacement under a condition; identity at risk
-        access_log_settings: AccessLogSettings: WebSocketApi.AccessLogSettings; update: in place
-        api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
-        auth: Auth: WebSocketApi.AuthConfig; update: replacement under a condition; identity at risk
-        route_settings: RouteSettings: a mapping; update: in place
-        default_route_settings: DefaultRouteSettings: WebSocketApi.DefaultRouteSettings; update: in place
-        description: Description: text; update: in place
-        disable_execute_api_endpoint: DisableExecuteApiEndpoint: a boolean; update: in place
-        disable_schema_validation: DisableSchemaValidation: a boolean; update: in place
-        domain: Domain: WebSocketApi.Domain; update: replacement under a condition; identity at risk
-        ip_address_type: IpAddressType: text; update: in place
-        name: Name: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        propagate_tags: PropagateTags: a boolean; update: in place
-        stage_name: StageName: text; update: replacement under a condition; identity at risk
-        stage_variables: StageVariables: a mapping; update: in place
-        """
-    route_selection_expression: _Str
-    routes: _MapOf[WebSocketApi.WebSocketApiRoute]
-    access_log_settings: _Read[WebSocketApi.AccessLogSettings]
-    api_key_selection_expression: _Str
-    auth: _Read[WebSocketApi.AuthConfig]
-    default_route_settings: _Read[WebSocketApi.DefaultRouteSettings]
-    description: _Str
-    disable_execute_api_endpoint: _Bool
-    disable_schema_validation: _Bool
-    domain: _Read[WebSocketApi.Domain]
-    ip_address_type: _Str
-    name: _Str
-    propagate_tags: _Bool
-    route_settings: _Any
-    stage_name: _Str
-    stage_variables: _Any
-    tags: _Any
-    @_property
-    def api_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt ApiEndpoint"""
-    @_property
-    def api_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApiId"""
-    @_property
-    def execute_api_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ExecuteApiArn"""
-    @_property
-    def get_att(self) -> _WebSocketApiAttributes: ...
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Text,
+   api_key_required: _Boolean | None = ...,
+   integration_timeout: _Integer | None = ...,
+   model_selection_expression: _Text | None = ...,
+   operation_name: _Text | None = ...,
+   request_models: _Json | None = ...,
+   request_parameters: _Map[_Block[WebSocketApi.RequestParameters, _RequestParametersKeys]] | None = ...,
+   route_response_selection_expression: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
+   api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition; identity at risk
+   integration_timeout: IntegrationTimeout: an integer; update: replacement under a condition; identity at risk
+   model_selection_expression: ModelSelectionExpression: text; update: replacement under a condition; identity at risk
+   operation_name: OperationName: text; update: replacement under a condition; identity at risk
+   request_models: RequestModels: a mapping; update: replacement under a condition; identity at risk
+   request_parameters: RequestParameters: a mapping of text to WebSocketApi.RequestParameters; update: replacement under a condition; identity at risk
+   route_response_selection_expression: RouteResponseSelectionExpression: text; update: replacement under a condition; identity at risk
+   """
+  function_arn: _Str
+  api_key_required: _Bool
+  integration_timeout: _Int
+  model_selection_expression: _Str
+  operation_name: _Str
+  request_models: _Any
+  request_parameters: _MapOf[WebSocketApi.RequestParameters]
+  route_response_selection_expression: _Str
+ def __init__(
+  self,
+  *,
+  route_selection_expression: _Text,
+  routes: _Map[_Block[WebSocketApi.WebSocketApiRoute, _WebSocketApiRouteKeys]],
+  access_log_settings: _Block[WebSocketApi.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
+  api_key_selection_expression: _Text | None = ...,
+  auth: _Block[WebSocketApi.AuthConfig, _AuthConfigKeys] | None = ...,
+  default_route_settings: _Block[WebSocketApi.DefaultRouteSettings, _DefaultRouteSettingsKeys] | None = ...,
+  description: _Text | None = ...,
+  disable_execute_api_endpoint: _Boolean | None = ...,
+  disable_schema_validation: _Boolean | None = ...,
+  domain: _Block[WebSocketApi.Domain, _DomainKeys] | None = ...,
+  ip_address_type: _Text | None = ...,
+  name: _Text | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  route_settings: _Json | None = ...,
+  stage_name: _Text | None = ...,
+  stage_variables: _Json | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  route_selection_expression: RouteSelectionExpression: text; required; update: in place
+  routes: Routes: a mapping of text to WebSocketApi.WebSocketApiRoute; required; update: replacement under a condition; identity at risk
+  access_log_settings: AccessLogSettings: WebSocketApi.AccessLogSettings; update: in place
+  api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
+  auth: Auth: WebSocketApi.AuthConfig; update: replacement under a condition; identity at risk
+  route_settings: RouteSettings: a mapping; update: in place
+  default_route_settings: DefaultRouteSettings: WebSocketApi.DefaultRouteSettings; update: in place
+  description: Description: text; update: in place
+  disable_execute_api_endpoint: DisableExecuteApiEndpoint: a boolean; update: in place
+  disable_schema_validation: DisableSchemaValidation: a boolean; update: in place
+  domain: Domain: WebSocketApi.Domain; update: replacement under a condition; identity at risk
+  ip_address_type: IpAddressType: text; update: in place
+  name: Name: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  stage_name: StageName: text; update: replacement under a condition; identity at risk
+  stage_variables: StageVariables: a mapping; update: in place
+  """
+ route_selection_expression: _Str
+ routes: _MapOf[WebSocketApi.WebSocketApiRoute]
+ access_log_settings: _Read[WebSocketApi.AccessLogSettings]
+ api_key_selection_expression: _Str
+ auth: _Read[WebSocketApi.AuthConfig]
+ default_route_settings: _Read[WebSocketApi.DefaultRouteSettings]
+ description: _Str
+ disable_execute_api_endpoint: _Bool
+ disable_schema_validation: _Bool
+ domain: _Read[WebSocketApi.Domain]
+ ip_address_type: _Str
+ name: _Str
+ propagate_tags: _Bool
+ route_settings: _Any
+ stage_name: _Str
+ stage_variables: _Any
+ tags: _Any
+ @_property
+ def api_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ApiEndpoint"""
+ @_property
+ def api_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiId"""
+ @_property
+ def execute_api_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ExecuteApiArn"""
+ @_property
+ def get_att(self) -> _WebSocketApiAttributes: ...
 class _AccessLogSettingsKeys(_TypedDict, total=False):
-    DestinationArn: _Text
-    Format: _Text
+ DestinationArn: _Text
+ Format: _Text
 class _AuthConfigKeys(_TypedDict, total=False):
-    AuthArn: _Text
-    AuthType: _Required[_Any]
-    IdentitySource: _List[_Text]
-    InvokeRole: _Text
-    Name: _Text
+ AuthArn: _Text
+ AuthType: _Required[_Any]
+ IdentitySource: _List[_Text]
+ InvokeRole: _Text
+ Name: _Text
 class _DefaultRouteSettingsKeys(_TypedDict, total=False):
-    DataTraceEnabled: _Boolean
-    DetailedMetricsEnabled: _Boolean
-    LoggingLevel: _Text
-    ThrottlingBurstLimit: _Integer
-    ThrottlingRateLimit: _Number
+ DataTraceEnabled: _Boolean
+ DetailedMetricsEnabled: _Boolean
+ LoggingLevel: _Text
+ ThrottlingBurstLimit: _Integer
+ ThrottlingRateLimit: _Number
 class _DomainKeys(_TypedDict, total=False):
-    BasePath: _List[_Text]
-    CertificateArn: _Required[_Any]
-    DomainName: _Required[_Text]
-    EndpointConfiguration: _Json
-    MutualTlsAuthentication: _Block[WebSocketApi.MutualTlsAuthentication, _MutualTlsAuthenticationKeys]
-    OwnershipVerificationCertificateArn: _Text
-    Route53: _Block[WebSocketApi.Route53, _Route53Keys]
-    SecurityPolicy: _Text
+ BasePath: _List[_Text]
+ CertificateArn: _Required[_Any]
+ DomainName: _Required[_Text]
+ EndpointConfiguration: _Json
+ MutualTlsAuthentication: _Block[WebSocketApi.MutualTlsAuthentication, _MutualTlsAuthenticationKeys]
+ OwnershipVerificationCertificateArn: _Text
+ Route53: _Block[WebSocketApi.Route53, _Route53Keys]
+ SecurityPolicy: _Text
 class _MutualTlsAuthenticationKeys(_TypedDict, total=False):
-    TruststoreUri: _Text
-    TruststoreVersion: _Text
+ TruststoreUri: _Text
+ TruststoreVersion: _Text
 class _RequestParametersKeys(_TypedDict):
-    Required: _Boolean
+ Required: _Boolean
 class _Route53Keys(_TypedDict, total=False):
-    EvaluateTargetHealth: _Any
-    HostedZoneId: _Any
-    HostedZoneName: _Any
-    IpV6: _Boolean
-    Region: _Any
-    SetIdentifier: _Any
+ EvaluateTargetHealth: _Any
+ HostedZoneId: _Any
+ HostedZoneName: _Any
+ IpV6: _Boolean
+ Region: _Any
+ SetIdentifier: _Any
 class _WebSocketApiRouteKeys(_TypedDict, total=False):
-    ApiKeyRequired: _Boolean
-    FunctionArn: _Required[_Text]
-    IntegrationTimeout: _Integer
-    ModelSelectionExpression: _Text
-    OperationName: _Text
-    RequestModels: _Json
-    RequestParameters: _Map[_Block[WebSocketApi.RequestParameters, _RequestParametersKeys]]
-    RouteResponseSelectionExpression: _Text
+ ApiKeyRequired: _Boolean
+ FunctionArn: _Required[_Text]
+ IntegrationTimeout: _Integer
+ ModelSelectionExpression: _Text
+ OperationName: _Text
+ RequestModels: _Json
+ RequestParameters: _Map[_Block[WebSocketApi.RequestParameters, _RequestParametersKeys]]
+ RouteResponseSelectionExpression: _Text

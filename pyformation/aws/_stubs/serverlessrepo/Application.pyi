@@ -4,63 +4,63 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import BooleanAttribute as _BooleanAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    application_id: _TextAttribute
-    creation_time: _TextAttribute
-    is_verified_author: _BooleanAttribute
+ application_id: _TextAttribute
+ creation_time: _TextAttribute
+ is_verified_author: _BooleanAttribute
 class Application(_Resource):
-    """
-    AWS::ServerlessRepo::Application
+ """
+ AWS::ServerlessRepo::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-serverlessrepo-application.html
-    """
-    def __init__(
-        self,
-        *,
-        author: _Text,
-        description: _Text,
-        name: _Text,
-        home_page_url: _Text | None = ...,
-        labels: _List[_Text] | None = ...,
-        license_body: _Text | None = ...,
-        readme_body: _Text | None = ...,
-        semantic_version: _Text | None = ...,
-        source_code_url: _Text | None = ...,
-        spdx_license_id: _Text | None = ...,
-        template_body: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        author: Author: text; required; update: in place; 1 to 127 characters
-        description: Description: text; required; update: in place; 1 to 256 characters
-        name: Name: text; required; update: replacement; 1 to 140 characters
-        home_page_url: HomePageUrl: text; update: in place
-        labels: Labels: a list of text; update: in place; at most 10 items
-        license_body: LicenseBody: text; update: replacement
-        readme_body: ReadmeBody: text; update: in place
-        semantic_version: SemanticVersion: text; update: replacement
-        source_code_url: SourceCodeUrl: text; update: replacement
-        spdx_license_id: SpdxLicenseId: text; update: replacement
-        template_body: TemplateBody: text; update: replacement
-        """
-    author: _Str
-    description: _Str
-    name: _Str
-    home_page_url: _Str
-    labels: _ListOf[_Str]
-    license_body: _Str
-    readme_body: _Str
-    semantic_version: _Str
-    source_code_url: _Str
-    spdx_license_id: _Str
-    template_body: _Str
-    @_property
-    def application_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationId"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def is_verified_author(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsVerifiedAuthor"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-serverlessrepo-application.html
+ """
+ def __init__(
+  self,
+  *,
+  author: _Text,
+  description: _Text,
+  name: _Text,
+  home_page_url: _Text | None = ...,
+  labels: _List[_Text] | None = ...,
+  license_body: _Text | None = ...,
+  readme_body: _Text | None = ...,
+  semantic_version: _Text | None = ...,
+  source_code_url: _Text | None = ...,
+  spdx_license_id: _Text | None = ...,
+  template_body: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  author: Author: text; required; update: in place; 1 to 127 characters
+  description: Description: text; required; update: in place; 1 to 256 characters
+  name: Name: text; required; update: replacement; 1 to 140 characters
+  home_page_url: HomePageUrl: text; update: in place
+  labels: Labels: a list of text; update: in place; at most 10 items
+  license_body: LicenseBody: text; update: replacement
+  readme_body: ReadmeBody: text; update: in place
+  semantic_version: SemanticVersion: text; update: replacement
+  source_code_url: SourceCodeUrl: text; update: replacement
+  spdx_license_id: SpdxLicenseId: text; update: replacement
+  template_body: TemplateBody: text; update: replacement
+  """
+ author: _Str
+ description: _Str
+ name: _Str
+ home_page_url: _Str
+ labels: _ListOf[_Str]
+ license_body: _Str
+ readme_body: _Str
+ semantic_version: _Str
+ source_code_url: _Str
+ spdx_license_id: _Str
+ template_body: _Str
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def is_verified_author(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsVerifiedAuthor"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...

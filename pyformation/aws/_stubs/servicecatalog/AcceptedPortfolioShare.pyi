@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AcceptedPortfolioShareAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class AcceptedPortfolioShare(_Resource):
-    """
-    AWS::ServiceCatalog::AcceptedPortfolioShare
+ """
+ AWS::ServiceCatalog::AcceptedPortfolioShare
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-acceptedportfolioshare.html
-    """
-    def __init__(
-        self,
-        *,
-        portfolio_id: _Text,
-        accept_language: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
-        accept_language: AcceptLanguage: text; update: replacement
-        """
-    portfolio_id: _Str
-    accept_language: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _AcceptedPortfolioShareAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-acceptedportfolioshare.html
+ """
+ def __init__(
+  self,
+  *,
+  portfolio_id: _Text,
+  accept_language: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
+  accept_language: AcceptLanguage: text; update: replacement
+  """
+ portfolio_id: _Str
+ accept_language: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AcceptedPortfolioShareAttributes: ...

@@ -4,197 +4,197 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CloudFormationProductAttributes(_GetAttributes):
-    id: _TextAttribute
-    product_name: _TextAttribute
-    provisioning_artifact_ids: _TextAttribute
-    provisioning_artifact_names: _TextAttribute
+ id: _TextAttribute
+ product_name: _TextAttribute
+ provisioning_artifact_ids: _TextAttribute
+ provisioning_artifact_names: _TextAttribute
 class CloudFormationProduct(_Resource):
-    """
-    AWS::ServiceCatalog::CloudFormationProduct
+ """
+ AWS::ServiceCatalog::CloudFormationProduct
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationproduct.html
-    """
-    class CodeStarParameters(_PropertyType):
-        """
-        AWS::ServiceCatalog::CloudFormationProduct.CodeStarParameters
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationproduct.html
+ """
+ class CodeStarParameters(_PropertyType):
+  """
+  AWS::ServiceCatalog::CloudFormationProduct.CodeStarParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-codestarparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            artifact_path: _Text,
-            branch: _Text,
-            connection_arn: _Text,
-            repository: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            artifact_path: ArtifactPath: text; required; update: in place; 1 to 4,096 characters
-            branch: Branch: text; required; update: in place; 1 to 250 characters
-            connection_arn: ConnectionArn: text; required; update: in place; 1 to 1,224 characters
-            repository: Repository: text; required; update: in place; 1 to 100 characters
-            """
-        artifact_path: _Str
-        branch: _Str
-        connection_arn: _Str
-        repository: _Str
-    class ConnectionParameters(_PropertyType):
-        """
-        AWS::ServiceCatalog::CloudFormationProduct.ConnectionParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-codestarparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   artifact_path: _Text,
+   branch: _Text,
+   connection_arn: _Text,
+   repository: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   artifact_path: ArtifactPath: text; required; update: in place; 1 to 4,096 characters
+   branch: Branch: text; required; update: in place; 1 to 250 characters
+   connection_arn: ConnectionArn: text; required; update: in place; 1 to 1,224 characters
+   repository: Repository: text; required; update: in place; 1 to 100 characters
+   """
+  artifact_path: _Str
+  branch: _Str
+  connection_arn: _Str
+  repository: _Str
+ class ConnectionParameters(_PropertyType):
+  """
+  AWS::ServiceCatalog::CloudFormationProduct.ConnectionParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-connectionparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            code_star: _Block[CloudFormationProduct.CodeStarParameters, _CodeStarParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """code_star: CodeStar: CloudFormationProduct.CodeStarParameters; update: in place"""
-        code_star: _Read[CloudFormationProduct.CodeStarParameters]
-    class ProvisioningArtifactProperties(_PropertyType):
-        """
-        AWS::ServiceCatalog::CloudFormationProduct.ProvisioningArtifactProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-connectionparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   code_star: _Block[CloudFormationProduct.CodeStarParameters, _CodeStarParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """code_star: CodeStar: CloudFormationProduct.CodeStarParameters; update: in place"""
+  code_star: _Read[CloudFormationProduct.CodeStarParameters]
+ class ProvisioningArtifactProperties(_PropertyType):
+  """
+  AWS::ServiceCatalog::CloudFormationProduct.ProvisioningArtifactProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-provisioningartifactproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            info: _Json,
-            description: _Text | None = ...,
-            disable_template_validation: _Boolean | None = ...,
-            name: _Text | None = ...,
-            type: _Literal["CLOUD_FORMATION_TEMPLATE", "MARKETPLACE_AMI", "MARKETPLACE_CAR", "TERRAFORM_OPEN_SOURCE", "TERRAFORM_CLOUD", "EXTERNAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            info: Info: a mapping; required; update: in place
-            description: Description: text; update: in place
-            disable_template_validation: DisableTemplateValidation: a boolean; update: in place
-            name: Name: text; update: in place
-            type: Type: text; update: in place; one of CLOUD_FORMATION_TEMPLATE, MARKETPLACE_AMI, MARKETPLACE_CAR, TERRAFORM_OPEN_SOURCE, TERRAFORM_CLOUD, EXTERNAL
-            """
-        info: _Any
-        description: _Str
-        disable_template_validation: _Bool
-        name: _Str
-        type: _Str
-    class SourceConnection(_PropertyType):
-        """
-        AWS::ServiceCatalog::CloudFormationProduct.SourceConnection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-provisioningartifactproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   info: _Json,
+   description: _Text | None = ...,
+   disable_template_validation: _Boolean | None = ...,
+   name: _Text | None = ...,
+   type: _Literal["CLOUD_FORMATION_TEMPLATE", "MARKETPLACE_AMI", "MARKETPLACE_CAR", "TERRAFORM_OPEN_SOURCE", "TERRAFORM_CLOUD", "EXTERNAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   info: Info: a mapping; required; update: in place
+   description: Description: text; update: in place
+   disable_template_validation: DisableTemplateValidation: a boolean; update: in place
+   name: Name: text; update: in place
+   type: Type: text; update: in place; one of CLOUD_FORMATION_TEMPLATE, MARKETPLACE_AMI, MARKETPLACE_CAR, TERRAFORM_OPEN_SOURCE, TERRAFORM_CLOUD, EXTERNAL
+   """
+  info: _Any
+  description: _Str
+  disable_template_validation: _Bool
+  name: _Str
+  type: _Str
+ class SourceConnection(_PropertyType):
+  """
+  AWS::ServiceCatalog::CloudFormationProduct.SourceConnection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-sourceconnection.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_parameters: _Block[CloudFormationProduct.ConnectionParameters, _ConnectionParametersKeys],
-            type: _Literal["CODESTAR"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_parameters: ConnectionParameters: CloudFormationProduct.ConnectionParameters; required; update: in place
-            type: Type: text; required; update: in place; one of CODESTAR
-            """
-        connection_parameters: _Read[CloudFormationProduct.ConnectionParameters]
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ServiceCatalog::CloudFormationProduct.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-sourceconnection.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_parameters: _Block[CloudFormationProduct.ConnectionParameters, _ConnectionParametersKeys],
+   type: _Literal["CODESTAR"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_parameters: ConnectionParameters: CloudFormationProduct.ConnectionParameters; required; update: in place
+   type: Type: text; required; update: in place; one of CODESTAR
+   """
+  connection_parameters: _Read[CloudFormationProduct.ConnectionParameters]
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ServiceCatalog::CloudFormationProduct.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        owner: _Text,
-        accept_language: _Text | None = ...,
-        description: _Text | None = ...,
-        distributor: _Text | None = ...,
-        product_type: _Literal["CLOUD_FORMATION_TEMPLATE", "MARKETPLACE_AMI", "MARKETPLACE_CAR", "TERRAFORM_OPEN_SOURCE", "TERRAFORM_CLOUD", "EXTERNAL"] | _Text | None = ...,
-        provisioning_artifact_parameters: _List[_Block[CloudFormationProduct.ProvisioningArtifactProperties, _ProvisioningArtifactPropertiesKeys]] | None = ...,
-        replace_provisioning_artifacts: _Boolean | None = ...,
-        source_connection: _Block[CloudFormationProduct.SourceConnection, _SourceConnectionKeys] | None = ...,
-        support_description: _Text | None = ...,
-        support_email: _Text | None = ...,
-        support_url: _Text | None = ...,
-        tags: _List[_Block[CloudFormationProduct.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: Name of the product; text; required; update: in place; at most 8,191 characters
-        owner: Owner: Who owns the product; text; required; update: in place; at most 8,191 characters
-        accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
-        description: Description: Note on the product; text; update: in place; at most 8,191 characters
-        distributor: Distributor: Who distributes the product; text; update: in place; at most 8,191 characters
-        product_type: ProductType: CloudFormation template or external engine; text; update: in place; one of CLOUD_FORMATION_TEMPLATE, MARKETPLACE_AMI, MARKETPLACE_CAR, TERRAFORM_OPEN_SOURCE, TERRAFORM_CLOUD, EXTERNAL
-        provisioning_artifact_parameters: ProvisioningArtifactParameters: Versions of the product; a list of CloudFormationProduct.ProvisioningArtifactProperties; update: in place
-        replace_provisioning_artifacts: ReplaceProvisioningArtifacts: Whether an update makes all versions again; a boolean; update: in place
-        source_connection: SourceConnection: Repository from which versions come; CloudFormationProduct.SourceConnection; update: in place
-        support_description: SupportDescription: What support is offered; text; update: in place; at most 8,191 characters
-        support_email: SupportEmail: Address for support; text; update: in place; at most 254 characters
-        support_url: SupportUrl: Page for support; text; update: in place; at most 2,083 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProduct.Tag; update: in place; at most 20 items
-        """
-    name: _Str
-    owner: _Str
-    accept_language: _Str
-    description: _Str
-    distributor: _Str
-    product_type: _Str
-    provisioning_artifact_parameters: _ListOf[CloudFormationProduct.ProvisioningArtifactProperties]
-    replace_provisioning_artifacts: _Bool
-    source_connection: _Read[CloudFormationProduct.SourceConnection]
-    support_description: _Str
-    support_email: _Str
-    support_url: _Str
-    tags: _ListOf[CloudFormationProduct.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def product_name(self) -> _TextAttribute:
-        """Fn::GetAtt ProductName"""
-    @_property
-    def provisioning_artifact_ids(self) -> _TextAttribute:
-        """Fn::GetAtt ProvisioningArtifactIds"""
-    @_property
-    def provisioning_artifact_names(self) -> _TextAttribute:
-        """Fn::GetAtt ProvisioningArtifactNames"""
-    @_property
-    def get_att(self) -> _CloudFormationProductAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  owner: _Text,
+  accept_language: _Text | None = ...,
+  description: _Text | None = ...,
+  distributor: _Text | None = ...,
+  product_type: _Literal["CLOUD_FORMATION_TEMPLATE", "MARKETPLACE_AMI", "MARKETPLACE_CAR", "TERRAFORM_OPEN_SOURCE", "TERRAFORM_CLOUD", "EXTERNAL"] | _Text | None = ...,
+  provisioning_artifact_parameters: _List[_Block[CloudFormationProduct.ProvisioningArtifactProperties, _ProvisioningArtifactPropertiesKeys]] | None = ...,
+  replace_provisioning_artifacts: _Boolean | None = ...,
+  source_connection: _Block[CloudFormationProduct.SourceConnection, _SourceConnectionKeys] | None = ...,
+  support_description: _Text | None = ...,
+  support_email: _Text | None = ...,
+  support_url: _Text | None = ...,
+  tags: _List[_Block[CloudFormationProduct.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name of the product; text; required; update: in place; at most 8,191 characters
+  owner: Owner: Who owns the product; text; required; update: in place; at most 8,191 characters
+  accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
+  description: Description: Note on the product; text; update: in place; at most 8,191 characters
+  distributor: Distributor: Who distributes the product; text; update: in place; at most 8,191 characters
+  product_type: ProductType: CloudFormation template or external engine; text; update: in place; one of CLOUD_FORMATION_TEMPLATE, MARKETPLACE_AMI, MARKETPLACE_CAR, TERRAFORM_OPEN_SOURCE, TERRAFORM_CLOUD, EXTERNAL
+  provisioning_artifact_parameters: ProvisioningArtifactParameters: Versions of the product; a list of CloudFormationProduct.ProvisioningArtifactProperties; update: in place
+  replace_provisioning_artifacts: ReplaceProvisioningArtifacts: Whether an update makes all versions again; a boolean; update: in place
+  source_connection: SourceConnection: Repository from which versions come; CloudFormationProduct.SourceConnection; update: in place
+  support_description: SupportDescription: What support is offered; text; update: in place; at most 8,191 characters
+  support_email: SupportEmail: Address for support; text; update: in place; at most 254 characters
+  support_url: SupportUrl: Page for support; text; update: in place; at most 2,083 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProduct.Tag; update: in place; at most 20 items
+  """
+ name: _Str
+ owner: _Str
+ accept_language: _Str
+ description: _Str
+ distributor: _Str
+ product_type: _Str
+ provisioning_artifact_parameters: _ListOf[CloudFormationProduct.ProvisioningArtifactProperties]
+ replace_provisioning_artifacts: _Bool
+ source_connection: _Read[CloudFormationProduct.SourceConnection]
+ support_description: _Str
+ support_email: _Str
+ support_url: _Str
+ tags: _ListOf[CloudFormationProduct.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def product_name(self) -> _TextAttribute:
+  """Fn::GetAtt ProductName"""
+ @_property
+ def provisioning_artifact_ids(self) -> _TextAttribute:
+  """Fn::GetAtt ProvisioningArtifactIds"""
+ @_property
+ def provisioning_artifact_names(self) -> _TextAttribute:
+  """Fn::GetAtt ProvisioningArtifactNames"""
+ @_property
+ def get_att(self) -> _CloudFormationProductAttributes: ...
 class _CodeStarParametersKeys(_TypedDict):
-    ArtifactPath: _Text
-    Branch: _Text
-    ConnectionArn: _Text
-    Repository: _Text
+ ArtifactPath: _Text
+ Branch: _Text
+ ConnectionArn: _Text
+ Repository: _Text
 class _ConnectionParametersKeys(_TypedDict, total=False):
-    CodeStar: _Block[CloudFormationProduct.CodeStarParameters, _CodeStarParametersKeys]
+ CodeStar: _Block[CloudFormationProduct.CodeStarParameters, _CodeStarParametersKeys]
 class _ProvisioningArtifactPropertiesKeys(_TypedDict, total=False):
-    Description: _Text
-    DisableTemplateValidation: _Boolean
-    Info: _Required[_Json]
-    Name: _Text
-    Type: _Text
+ Description: _Text
+ DisableTemplateValidation: _Boolean
+ Info: _Required[_Json]
+ Name: _Text
+ Type: _Text
 class _SourceConnectionKeys(_TypedDict):
-    ConnectionParameters: _Block[CloudFormationProduct.ConnectionParameters, _ConnectionParametersKeys]
-    Type: _Text
+ ConnectionParameters: _Block[CloudFormationProduct.ConnectionParameters, _ConnectionParametersKeys]
+ Type: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,156 +4,156 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CloudFormationProvisionedProductAttributes(_GetAttributes):
-    cloudformation_stack_arn: _TextAttribute
-    outputs: _AnyAttribute
-    provisioned_product_id: _TextAttribute
-    record_id: _TextAttribute
+ cloudformation_stack_arn: _TextAttribute
+ outputs: _AnyAttribute
+ provisioned_product_id: _TextAttribute
+ record_id: _TextAttribute
 class CloudFormationProvisionedProduct(_Resource):
-    """
-    AWS::ServiceCatalog::CloudFormationProvisionedProduct
+ """
+ AWS::ServiceCatalog::CloudFormationProvisionedProduct
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html
-    """
-    class ProvisioningParameter(_PropertyType):
-        """
-        AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html
+ """
+ class ProvisioningParameter(_PropertyType):
+  """
+  AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 1,000 characters
-            value: Value: text; required; update: in place; at most 4,096 characters
-            """
-        key: _Str
-        value: _Str
-    class ProvisioningPreferences(_PropertyType):
-        """
-        AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningPreferences
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 1,000 characters
+   value: Value: text; required; update: in place; at most 4,096 characters
+   """
+  key: _Str
+  value: _Str
+ class ProvisioningPreferences(_PropertyType):
+  """
+  AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningPreferences
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningpreferences.html
-        """
-        def __init__(
-            self,
-            *,
-            stack_set_accounts: _List[_Text] | None = ...,
-            stack_set_failure_tolerance_count: _Integer | None = ...,
-            stack_set_failure_tolerance_percentage: _Integer | None = ...,
-            stack_set_max_concurrency_count: _Integer | None = ...,
-            stack_set_max_concurrency_percentage: _Integer | None = ...,
-            stack_set_operation_type: _Literal["CREATE", "UPDATE", "DELETE"] | _Text | None = ...,
-            stack_set_regions: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            stack_set_accounts: StackSetAccounts: a list of text; update: in place
-            stack_set_failure_tolerance_count: StackSetFailureToleranceCount: an integer; update: in place; at least 0
-            stack_set_failure_tolerance_percentage: StackSetFailureTolerancePercentage: an integer; update: in place; 0 to 100
-            stack_set_max_concurrency_count: StackSetMaxConcurrencyCount: an integer; update: in place; at least 1
-            stack_set_max_concurrency_percentage: StackSetMaxConcurrencyPercentage: an integer; update: in place; 1 to 100
-            stack_set_operation_type: StackSetOperationType: text; update: in place; one of CREATE, UPDATE, DELETE
-            stack_set_regions: StackSetRegions: a list of text; update: in place
-            """
-        stack_set_accounts: _ListOf[_Str]
-        stack_set_failure_tolerance_count: _Int
-        stack_set_failure_tolerance_percentage: _Int
-        stack_set_max_concurrency_count: _Int
-        stack_set_max_concurrency_percentage: _Int
-        stack_set_operation_type: _Str
-        stack_set_regions: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::ServiceCatalog::CloudFormationProvisionedProduct.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningpreferences.html
+  """
+  def __init__(
+   self,
+   *,
+   stack_set_accounts: _List[_Text] | None = ...,
+   stack_set_failure_tolerance_count: _Integer | None = ...,
+   stack_set_failure_tolerance_percentage: _Integer | None = ...,
+   stack_set_max_concurrency_count: _Integer | None = ...,
+   stack_set_max_concurrency_percentage: _Integer | None = ...,
+   stack_set_operation_type: _Literal["CREATE", "UPDATE", "DELETE"] | _Text | None = ...,
+   stack_set_regions: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   stack_set_accounts: StackSetAccounts: a list of text; update: in place
+   stack_set_failure_tolerance_count: StackSetFailureToleranceCount: an integer; update: in place; at least 0
+   stack_set_failure_tolerance_percentage: StackSetFailureTolerancePercentage: an integer; update: in place; 0 to 100
+   stack_set_max_concurrency_count: StackSetMaxConcurrencyCount: an integer; update: in place; at least 1
+   stack_set_max_concurrency_percentage: StackSetMaxConcurrencyPercentage: an integer; update: in place; 1 to 100
+   stack_set_operation_type: StackSetOperationType: text; update: in place; one of CREATE, UPDATE, DELETE
+   stack_set_regions: StackSetRegions: a list of text; update: in place
+   """
+  stack_set_accounts: _ListOf[_Str]
+  stack_set_failure_tolerance_count: _Int
+  stack_set_failure_tolerance_percentage: _Int
+  stack_set_max_concurrency_count: _Int
+  stack_set_max_concurrency_percentage: _Int
+  stack_set_operation_type: _Str
+  stack_set_regions: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::ServiceCatalog::CloudFormationProvisionedProduct.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        accept_language: _Literal["en", "jp", "zh"] | _Text | None = ...,
-        notification_arns: _List[_Text] | None = ...,
-        path_id: _Text | None = ...,
-        path_name: _Text | None = ...,
-        product_id: _Text | None = ...,
-        product_name: _Text | None = ...,
-        provisioned_product_name: _Text | None = ...,
-        provisioning_artifact_id: _Text | None = ...,
-        provisioning_artifact_name: _Text | None = ...,
-        provisioning_parameters: _List[_Block[CloudFormationProvisionedProduct.ProvisioningParameter, _ProvisioningParameterKeys]] | None = ...,
-        provisioning_preferences: _Block[CloudFormationProvisionedProduct.ProvisioningPreferences, _ProvisioningPreferencesKeys] | None = ...,
-        tags: _List[_Block[CloudFormationProvisionedProduct.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        accept_language: AcceptLanguage: text; update: in place; one of en, jp, zh
-        notification_arns: NotificationArns: a list of text; update: replacement; at most 5 items
-        path_id: PathId: text; update: in place; 1 to 100 characters
-        path_name: PathName: text; update: in place; 1 to 100 characters
-        product_id: ProductId: text; update: in place; 1 to 100 characters
-        product_name: ProductName: text; update: in place; 1 to 128 characters
-        provisioned_product_name: ProvisionedProductName: text; update: replacement; 1 to 128 characters
-        provisioning_artifact_id: ProvisioningArtifactId: text; update: in place; 1 to 100 characters
-        provisioning_artifact_name: ProvisioningArtifactName: text; update: in place
-        provisioning_parameters: ProvisioningParameters: a list of CloudFormationProvisionedProduct.ProvisioningParameter; update: in place
-        provisioning_preferences: ProvisioningPreferences: CloudFormationProvisionedProduct.ProvisioningPreferences; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProvisionedProduct.Tag; update: in place
-        """
-    accept_language: _Str
-    notification_arns: _ListOf[_Str]
-    path_id: _Str
-    path_name: _Str
-    product_id: _Str
-    product_name: _Str
-    provisioned_product_name: _Str
-    provisioning_artifact_id: _Str
-    provisioning_artifact_name: _Str
-    provisioning_parameters: _ListOf[CloudFormationProvisionedProduct.ProvisioningParameter]
-    provisioning_preferences: _Read[CloudFormationProvisionedProduct.ProvisioningPreferences]
-    tags: _ListOf[CloudFormationProvisionedProduct.Tag]
-    @_property
-    def cloudformation_stack_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CloudformationStackArn"""
-    @_property
-    def outputs(self) -> _AnyAttribute:
-        """Fn::GetAtt Outputs"""
-    @_property
-    def provisioned_product_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProvisionedProductId"""
-    @_property
-    def record_id(self) -> _TextAttribute:
-        """Fn::GetAtt RecordId"""
-    @_property
-    def get_att(self) -> _CloudFormationProvisionedProductAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  accept_language: _Literal["en", "jp", "zh"] | _Text | None = ...,
+  notification_arns: _List[_Text] | None = ...,
+  path_id: _Text | None = ...,
+  path_name: _Text | None = ...,
+  product_id: _Text | None = ...,
+  product_name: _Text | None = ...,
+  provisioned_product_name: _Text | None = ...,
+  provisioning_artifact_id: _Text | None = ...,
+  provisioning_artifact_name: _Text | None = ...,
+  provisioning_parameters: _List[_Block[CloudFormationProvisionedProduct.ProvisioningParameter, _ProvisioningParameterKeys]] | None = ...,
+  provisioning_preferences: _Block[CloudFormationProvisionedProduct.ProvisioningPreferences, _ProvisioningPreferencesKeys] | None = ...,
+  tags: _List[_Block[CloudFormationProvisionedProduct.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  accept_language: AcceptLanguage: text; update: in place; one of en, jp, zh
+  notification_arns: NotificationArns: a list of text; update: replacement; at most 5 items
+  path_id: PathId: text; update: in place; 1 to 100 characters
+  path_name: PathName: text; update: in place; 1 to 100 characters
+  product_id: ProductId: text; update: in place; 1 to 100 characters
+  product_name: ProductName: text; update: in place; 1 to 128 characters
+  provisioned_product_name: ProvisionedProductName: text; update: replacement; 1 to 128 characters
+  provisioning_artifact_id: ProvisioningArtifactId: text; update: in place; 1 to 100 characters
+  provisioning_artifact_name: ProvisioningArtifactName: text; update: in place
+  provisioning_parameters: ProvisioningParameters: a list of CloudFormationProvisionedProduct.ProvisioningParameter; update: in place
+  provisioning_preferences: ProvisioningPreferences: CloudFormationProvisionedProduct.ProvisioningPreferences; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProvisionedProduct.Tag; update: in place
+  """
+ accept_language: _Str
+ notification_arns: _ListOf[_Str]
+ path_id: _Str
+ path_name: _Str
+ product_id: _Str
+ product_name: _Str
+ provisioned_product_name: _Str
+ provisioning_artifact_id: _Str
+ provisioning_artifact_name: _Str
+ provisioning_parameters: _ListOf[CloudFormationProvisionedProduct.ProvisioningParameter]
+ provisioning_preferences: _Read[CloudFormationProvisionedProduct.ProvisioningPreferences]
+ tags: _ListOf[CloudFormationProvisionedProduct.Tag]
+ @_property
+ def cloudformation_stack_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CloudformationStackArn"""
+ @_property
+ def outputs(self) -> _AnyAttribute:
+  """Fn::GetAtt Outputs"""
+ @_property
+ def provisioned_product_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProvisionedProductId"""
+ @_property
+ def record_id(self) -> _TextAttribute:
+  """Fn::GetAtt RecordId"""
+ @_property
+ def get_att(self) -> _CloudFormationProvisionedProductAttributes: ...
 class _ProvisioningParameterKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ProvisioningPreferencesKeys(_TypedDict, total=False):
-    StackSetAccounts: _List[_Text]
-    StackSetFailureToleranceCount: _Integer
-    StackSetFailureTolerancePercentage: _Integer
-    StackSetMaxConcurrencyCount: _Integer
-    StackSetMaxConcurrencyPercentage: _Integer
-    StackSetOperationType: _Text
-    StackSetRegions: _List[_Text]
+ StackSetAccounts: _List[_Text]
+ StackSetFailureToleranceCount: _Integer
+ StackSetFailureTolerancePercentage: _Integer
+ StackSetMaxConcurrencyCount: _Integer
+ StackSetMaxConcurrencyPercentage: _Integer
+ StackSetOperationType: _Text
+ StackSetRegions: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

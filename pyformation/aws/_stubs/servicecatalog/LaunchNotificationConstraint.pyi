@@ -4,37 +4,37 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LaunchNotificationConstraintAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class LaunchNotificationConstraint(_Resource):
-    """
-    AWS::ServiceCatalog::LaunchNotificationConstraint
+ """
+ AWS::ServiceCatalog::LaunchNotificationConstraint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchnotificationconstraint.html
-    """
-    def __init__(
-        self,
-        *,
-        notification_arns: _List[_Text],
-        portfolio_id: _Text,
-        product_id: _Text,
-        accept_language: _Text | None = ...,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        notification_arns: NotificationArns: a list of text; required; update: in place
-        portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
-        product_id: ProductId: text; required; update: replacement; 1 to 100 characters
-        accept_language: AcceptLanguage: text; update: in place; at most 100 characters
-        description: Description: text; update: in place; at most 2,000 characters
-        """
-    notification_arns: _ListOf[_Str]
-    portfolio_id: _Str
-    product_id: _Str
-    accept_language: _Str
-    description: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _LaunchNotificationConstraintAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchnotificationconstraint.html
+ """
+ def __init__(
+  self,
+  *,
+  notification_arns: _List[_Text],
+  portfolio_id: _Text,
+  product_id: _Text,
+  accept_language: _Text | None = ...,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  notification_arns: NotificationArns: a list of text; required; update: in place
+  portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
+  product_id: ProductId: text; required; update: replacement; 1 to 100 characters
+  accept_language: AcceptLanguage: text; update: in place; at most 100 characters
+  description: Description: text; update: in place; at most 2,000 characters
+  """
+ notification_arns: _ListOf[_Str]
+ portfolio_id: _Str
+ product_id: _Str
+ accept_language: _Str
+ description: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _LaunchNotificationConstraintAttributes: ...

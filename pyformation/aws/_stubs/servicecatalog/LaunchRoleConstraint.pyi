@@ -4,40 +4,40 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LaunchRoleConstraintAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class LaunchRoleConstraint(_Resource):
-    """
-    AWS::ServiceCatalog::LaunchRoleConstraint
+ """
+ AWS::ServiceCatalog::LaunchRoleConstraint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchroleconstraint.html
-    """
-    def __init__(
-        self,
-        *,
-        portfolio_id: _Text,
-        product_id: _Text,
-        accept_language: _Text | None = ...,
-        description: _Text | None = ...,
-        local_role_name: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
-        product_id: ProductId: text; required; update: replacement; 1 to 100 characters
-        accept_language: AcceptLanguage: text; update: in place; at most 100 characters
-        description: Description: text; update: in place; at most 2,000 characters
-        local_role_name: LocalRoleName: text; update: in place
-        role_arn: RoleArn: text; update: in place
-        """
-    portfolio_id: _Str
-    product_id: _Str
-    accept_language: _Str
-    description: _Str
-    local_role_name: _Str
-    role_arn: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _LaunchRoleConstraintAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchroleconstraint.html
+ """
+ def __init__(
+  self,
+  *,
+  portfolio_id: _Text,
+  product_id: _Text,
+  accept_language: _Text | None = ...,
+  description: _Text | None = ...,
+  local_role_name: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
+  product_id: ProductId: text; required; update: replacement; 1 to 100 characters
+  accept_language: AcceptLanguage: text; update: in place; at most 100 characters
+  description: Description: text; update: in place; at most 2,000 characters
+  local_role_name: LocalRoleName: text; update: in place
+  role_arn: RoleArn: text; update: in place
+  """
+ portfolio_id: _Str
+ product_id: _Str
+ accept_language: _Str
+ description: _Str
+ local_role_name: _Str
+ role_arn: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _LaunchRoleConstraintAttributes: ...

@@ -4,37 +4,37 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LaunchTemplateConstraintAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class LaunchTemplateConstraint(_Resource):
-    """
-    AWS::ServiceCatalog::LaunchTemplateConstraint
+ """
+ AWS::ServiceCatalog::LaunchTemplateConstraint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchtemplateconstraint.html
-    """
-    def __init__(
-        self,
-        *,
-        portfolio_id: _Text,
-        product_id: _Text,
-        rules: _Text,
-        accept_language: _Text | None = ...,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
-        product_id: ProductId: text; required; update: replacement; 1 to 100 characters
-        rules: Rules: text; required; update: in place
-        accept_language: AcceptLanguage: text; update: in place; at most 100 characters
-        description: Description: text; update: in place; at most 2,000 characters
-        """
-    portfolio_id: _Str
-    product_id: _Str
-    rules: _Str
-    accept_language: _Str
-    description: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _LaunchTemplateConstraintAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchtemplateconstraint.html
+ """
+ def __init__(
+  self,
+  *,
+  portfolio_id: _Text,
+  product_id: _Text,
+  rules: _Text,
+  accept_language: _Text | None = ...,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
+  product_id: ProductId: text; required; update: replacement; 1 to 100 characters
+  rules: Rules: text; required; update: in place
+  accept_language: AcceptLanguage: text; update: in place; at most 100 characters
+  description: Description: text; update: in place; at most 2,000 characters
+  """
+ portfolio_id: _Str
+ product_id: _Str
+ rules: _Str
+ accept_language: _Str
+ description: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _LaunchTemplateConstraintAttributes: ...

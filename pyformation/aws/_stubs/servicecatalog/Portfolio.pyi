@@ -4,63 +4,63 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PortfolioAttributes(_GetAttributes):
-    id: _TextAttribute
-    portfolio_name: _TextAttribute
+ id: _TextAttribute
+ portfolio_name: _TextAttribute
 class Portfolio(_Resource):
-    """
-    AWS::ServiceCatalog::Portfolio
+ """
+ AWS::ServiceCatalog::Portfolio
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolio.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ServiceCatalog::Portfolio.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolio.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ServiceCatalog::Portfolio.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-portfolio-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        display_name: _Text,
-        provider_name: _Text,
-        accept_language: _Text | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[Portfolio.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        display_name: DisplayName: Name that users see; text; required; update: in place; 1 to 100 characters
-        provider_name: ProviderName: Who provides the portfolio; text; required; update: in place; 1 to 50 characters
-        accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
-        description: Description: Note on the portfolio; text; update: in place; at most 2,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Portfolio.Tag; update: in place; at most 20 items
-        """
-    display_name: _Str
-    provider_name: _Str
-    accept_language: _Str
-    description: _Str
-    tags: _ListOf[Portfolio.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def portfolio_name(self) -> _TextAttribute:
-        """Fn::GetAtt PortfolioName"""
-    @_property
-    def get_att(self) -> _PortfolioAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-portfolio-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  provider_name: _Text,
+  accept_language: _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[Portfolio.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: Name that users see; text; required; update: in place; 1 to 100 characters
+  provider_name: ProviderName: Who provides the portfolio; text; required; update: in place; 1 to 50 characters
+  accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
+  description: Description: Note on the portfolio; text; update: in place; at most 2,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Portfolio.Tag; update: in place; at most 20 items
+  """
+ display_name: _Str
+ provider_name: _Str
+ accept_language: _Str
+ description: _Str
+ tags: _ListOf[Portfolio.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def portfolio_name(self) -> _TextAttribute:
+  """Fn::GetAtt PortfolioName"""
+ @_property
+ def get_att(self) -> _PortfolioAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,59 +4,59 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceActionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ServiceAction(_Resource):
-    """
-    AWS::ServiceCatalog::ServiceAction
+ """
+ AWS::ServiceCatalog::ServiceAction
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-serviceaction.html
-    """
-    class DefinitionParameter(_PropertyType):
-        """
-        AWS::ServiceCatalog::ServiceAction.DefinitionParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-serviceaction.html
+ """
+ class DefinitionParameter(_PropertyType):
+  """
+  AWS::ServiceCatalog::ServiceAction.DefinitionParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-serviceaction-definitionparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 1,000 characters
-            value: Value: text; required; update: in place; at most 4,096 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        definition: _List[_Block[ServiceAction.DefinitionParameter, _DefinitionParameterKeys]],
-        definition_type: _Literal["SSM_AUTOMATION"] | _Text,
-        name: _Text,
-        accept_language: _Literal["en", "jp", "zh"] | _Text | None = ...,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        definition: Definition: a list of ServiceAction.DefinitionParameter; required; update: in place
-        definition_type: DefinitionType: text; required; update: in place; one of SSM_AUTOMATION
-        name: Name: text; required; update: in place; 1 to 256 characters
-        accept_language: AcceptLanguage: text; update: in place; one of en, jp, zh; at most 100 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        """
-    definition: _ListOf[ServiceAction.DefinitionParameter]
-    definition_type: _Str
-    name: _Str
-    accept_language: _Str
-    description: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ServiceActionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-serviceaction-definitionparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 1,000 characters
+   value: Value: text; required; update: in place; at most 4,096 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  definition: _List[_Block[ServiceAction.DefinitionParameter, _DefinitionParameterKeys]],
+  definition_type: _Literal["SSM_AUTOMATION"] | _Text,
+  name: _Text,
+  accept_language: _Literal["en", "jp", "zh"] | _Text | None = ...,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  definition: Definition: a list of ServiceAction.DefinitionParameter; required; update: in place
+  definition_type: DefinitionType: text; required; update: in place; one of SSM_AUTOMATION
+  name: Name: text; required; update: in place; 1 to 256 characters
+  accept_language: AcceptLanguage: text; update: in place; one of en, jp, zh; at most 100 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  """
+ definition: _ListOf[ServiceAction.DefinitionParameter]
+ definition_type: _Str
+ name: _Str
+ accept_language: _Str
+ description: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ServiceActionAttributes: ...
 class _DefinitionParameterKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

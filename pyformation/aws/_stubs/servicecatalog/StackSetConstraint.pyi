@@ -4,49 +4,49 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StackSetConstraintAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class StackSetConstraint(_Resource):
-    """
-    AWS::ServiceCatalog::StackSetConstraint
+ """
+ AWS::ServiceCatalog::StackSetConstraint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-stacksetconstraint.html
-    """
-    def __init__(
-        self,
-        *,
-        account_list: _List[_Text],
-        admin_role: _Text,
-        description: _Text,
-        execution_role: _Text,
-        portfolio_id: _Text,
-        product_id: _Text,
-        region_list: _List[_Text],
-        stack_instance_control: _Text,
-        accept_language: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account_list: AccountList: a list of text; required; update: in place
-        admin_role: AdminRole: text; required; update: in place
-        description: Description: text; required; update: in place; at most 2,000 characters
-        execution_role: ExecutionRole: text; required; update: in place
-        portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
-        product_id: ProductId: text; required; update: replacement; 1 to 100 characters
-        region_list: RegionList: a list of text; required; update: in place
-        stack_instance_control: StackInstanceControl: text; required; update: in place
-        accept_language: AcceptLanguage: text; update: in place; at most 100 characters
-        """
-    account_list: _ListOf[_Str]
-    admin_role: _Str
-    description: _Str
-    execution_role: _Str
-    portfolio_id: _Str
-    product_id: _Str
-    region_list: _ListOf[_Str]
-    stack_instance_control: _Str
-    accept_language: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _StackSetConstraintAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-stacksetconstraint.html
+ """
+ def __init__(
+  self,
+  *,
+  account_list: _List[_Text],
+  admin_role: _Text,
+  description: _Text,
+  execution_role: _Text,
+  portfolio_id: _Text,
+  product_id: _Text,
+  region_list: _List[_Text],
+  stack_instance_control: _Text,
+  accept_language: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_list: AccountList: a list of text; required; update: in place
+  admin_role: AdminRole: text; required; update: in place
+  description: Description: text; required; update: in place; at most 2,000 characters
+  execution_role: ExecutionRole: text; required; update: in place
+  portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
+  product_id: ProductId: text; required; update: replacement; 1 to 100 characters
+  region_list: RegionList: a list of text; required; update: in place
+  stack_instance_control: StackInstanceControl: text; required; update: in place
+  accept_language: AcceptLanguage: text; update: in place; at most 100 characters
+  """
+ account_list: _ListOf[_Str]
+ admin_role: _Str
+ description: _Str
+ execution_role: _Str
+ portfolio_id: _Str
+ product_id: _Str
+ region_list: _ListOf[_Str]
+ stack_instance_control: _Str
+ accept_language: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StackSetConstraintAttributes: ...

@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TagOptionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class TagOption(_Resource):
-    """
-    AWS::ServiceCatalog::TagOption
+ """
+ AWS::ServiceCatalog::TagOption
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-tagoption.html
-    """
-    def __init__(
-        self,
-        *,
-        key: _Text,
-        value: _Text,
-        active: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        key: Key: Key of the tag; text; required; update: replacement; 1 to 128 characters
-        value: Value: Value of the tag; text; required; update: replacement; 1 to 256 characters
-        active: Active: Whether the option can be used; a boolean; update: in place
-        """
-    key: _Str
-    value: _Str
-    active: _Bool
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _TagOptionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-tagoption.html
+ """
+ def __init__(
+  self,
+  *,
+  key: _Text,
+  value: _Text,
+  active: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  key: Key: Key of the tag; text; required; update: replacement; 1 to 128 characters
+  value: Value: Value of the tag; text; required; update: replacement; 1 to 256 characters
+  active: Active: Whether the option can be used; a boolean; update: in place
+  """
+ key: _Str
+ value: _Str
+ active: _Bool
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TagOptionAttributes: ...

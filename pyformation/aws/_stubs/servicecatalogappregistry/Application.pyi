@@ -4,47 +4,47 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    application_name: _TextAttribute
-    application_tag_key: _TextAttribute
-    application_tag_value: _TextAttribute
-    arn: _TextAttribute
-    id: _TextAttribute
+ application_name: _TextAttribute
+ application_tag_key: _TextAttribute
+ application_tag_value: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::ServiceCatalogAppRegistry::Application
+ """
+ AWS::ServiceCatalogAppRegistry::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-application.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 256 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-        """
-    name: _Str
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def application_name(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationName"""
-    @_property
-    def application_tag_key(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationTagKey"""
-    @_property
-    def application_tag_value(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationTagValue"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-application.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  """
+ name: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def application_name(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationName"""
+ @_property
+ def application_tag_key(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationTagKey"""
+ @_property
+ def application_tag_value(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationTagValue"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...

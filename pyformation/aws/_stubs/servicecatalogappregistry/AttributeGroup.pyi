@@ -4,38 +4,38 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AttributeGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class AttributeGroup(_Resource):
-    """
-    AWS::ServiceCatalogAppRegistry::AttributeGroup
+ """
+ AWS::ServiceCatalogAppRegistry::AttributeGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-attributegroup.html
-    """
-    def __init__(
-        self,
-        *,
-        attributes: _Json,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        attributes: Attributes: a mapping; required; update: in place; 1 to 8,000 characters
-        name: Name: text; required; update: in place; 1 to 256 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-        """
-    attributes: _Any
-    name: _Str
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _AttributeGroupAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-attributegroup.html
+ """
+ def __init__(
+  self,
+  *,
+  attributes: _Json,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  attributes: Attributes: a mapping; required; update: in place; 1 to 8,000 characters
+  name: Name: text; required; update: in place; 1 to 256 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  """
+ attributes: _Any
+ name: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AttributeGroupAttributes: ...

@@ -4,36 +4,36 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AttributeGroupAssociationAttributes(_GetAttributes):
-    application_arn: _TextAttribute
-    attribute_group_arn: _TextAttribute
-    id: _TextAttribute
+ application_arn: _TextAttribute
+ attribute_group_arn: _TextAttribute
+ id: _TextAttribute
 class AttributeGroupAssociation(_Resource):
-    """
-    AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation
+ """
+ AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-attributegroupassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        application: _Text,
-        attribute_group: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application: Application: text; required; update: replacement; 1 to 256 characters
-        attribute_group: AttributeGroup: text; required; update: replacement; 1 to 256 characters
-        """
-    application: _Str
-    attribute_group: _Str
-    @_property
-    def application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationArn"""
-    @_property
-    def attribute_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AttributeGroupArn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _AttributeGroupAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-attributegroupassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  application: _Text,
+  attribute_group: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application: Application: text; required; update: replacement; 1 to 256 characters
+  attribute_group: AttributeGroup: text; required; update: replacement; 1 to 256 characters
+  """
+ application: _Str
+ attribute_group: _Str
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def attribute_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AttributeGroupArn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AttributeGroupAssociationAttributes: ...

@@ -4,39 +4,39 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceAssociationAttributes(_GetAttributes):
-    application_arn: _TextAttribute
-    id: _TextAttribute
-    resource_arn: _TextAttribute
+ application_arn: _TextAttribute
+ id: _TextAttribute
+ resource_arn: _TextAttribute
 class ResourceAssociation(_Resource):
-    """
-    AWS::ServiceCatalogAppRegistry::ResourceAssociation
+ """
+ AWS::ServiceCatalogAppRegistry::ResourceAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-resourceassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        application: _Text,
-        resource: _Text,
-        resource_type: _Literal["CFN_STACK"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application: Application: text; required; update: replacement; 1 to 256 characters
-        resource: Resource: text; required; update: replacement
-        resource_type: ResourceType: text; required; update: replacement; one of CFN_STACK
-        """
-    application: _Str
-    resource: _Str
-    resource_type: _Str
-    @_property
-    def application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationArn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceArn"""
-    @_property
-    def get_att(self) -> _ResourceAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-resourceassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  application: _Text,
+  resource: _Text,
+  resource_type: _Literal["CFN_STACK"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application: Application: text; required; update: replacement; 1 to 256 characters
+  resource: Resource: text; required; update: replacement
+  resource_type: ResourceType: text; required; update: replacement; one of CFN_STACK
+  """
+ application: _Str
+ resource: _Str
+ resource_type: _Str
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceArn"""
+ @_property
+ def get_att(self) -> _ResourceAssociationAttributes: ...

@@ -4,57 +4,57 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HttpNamespaceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class HttpNamespace(_Resource):
-    """
-    AWS::ServiceDiscovery::HttpNamespace
+ """
+ AWS::ServiceDiscovery::HttpNamespace
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-httpnamespace.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ServiceDiscovery::HttpNamespace.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-httpnamespace.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ServiceDiscovery::HttpNamespace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-httpnamespace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[HttpNamespace.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 1,024 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of HttpNamespace.Tag; update: in place, documented as not supported; at most 200 items
-        """
-    name: _Str
-    description: _Str
-    tags: _ListOf[HttpNamespace.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _HttpNamespaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-httpnamespace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[HttpNamespace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of HttpNamespace.Tag; update: in place, documented as not supported; at most 200 items
+  """
+ name: _Str
+ description: _Str
+ tags: _ListOf[HttpNamespace.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _HttpNamespaceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

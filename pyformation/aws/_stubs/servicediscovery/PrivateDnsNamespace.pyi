@@ -4,115 +4,115 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PrivateDnsNamespaceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    hosted_zone_id: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ hosted_zone_id: _TextAttribute
+ id: _TextAttribute
 class PrivateDnsNamespace(_Resource):
-    """
-    AWS::ServiceDiscovery::PrivateDnsNamespace
+ """
+ AWS::ServiceDiscovery::PrivateDnsNamespace
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html
-    """
-    class PrivateDnsPropertiesMutable(_PropertyType):
-        """
-        AWS::ServiceDiscovery::PrivateDnsNamespace.PrivateDnsPropertiesMutable
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html
+ """
+ class PrivateDnsPropertiesMutable(_PropertyType):
+  """
+  AWS::ServiceDiscovery::PrivateDnsNamespace.PrivateDnsPropertiesMutable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-privatednspropertiesmutable.html
-        """
-        def __init__(
-            self,
-            *,
-            soa: _Block[PrivateDnsNamespace.SOA, _SOAKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """soa: SOA: PrivateDnsNamespace.SOA; update: in place"""
-        soa: _Read[PrivateDnsNamespace.SOA]
-    class Properties(_PropertyType):
-        """
-        AWS::ServiceDiscovery::PrivateDnsNamespace.Properties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-privatednspropertiesmutable.html
+  """
+  def __init__(
+   self,
+   *,
+   soa: _Block[PrivateDnsNamespace.SOA, _SOAKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """soa: SOA: PrivateDnsNamespace.SOA; update: in place"""
+  soa: _Read[PrivateDnsNamespace.SOA]
+ class Properties(_PropertyType):
+  """
+  AWS::ServiceDiscovery::PrivateDnsNamespace.Properties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-properties.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_properties: _Block[PrivateDnsNamespace.PrivateDnsPropertiesMutable, _PrivateDnsPropertiesMutableKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """dns_properties: DnsProperties: PrivateDnsNamespace.PrivateDnsPropertiesMutable; update: in place"""
-        dns_properties: _Read[PrivateDnsNamespace.PrivateDnsPropertiesMutable]
-    class SOA(_PropertyType):
-        """
-        AWS::ServiceDiscovery::PrivateDnsNamespace.SOA
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-properties.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_properties: _Block[PrivateDnsNamespace.PrivateDnsPropertiesMutable, _PrivateDnsPropertiesMutableKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """dns_properties: DnsProperties: PrivateDnsNamespace.PrivateDnsPropertiesMutable; update: in place"""
+  dns_properties: _Read[PrivateDnsNamespace.PrivateDnsPropertiesMutable]
+ class SOA(_PropertyType):
+  """
+  AWS::ServiceDiscovery::PrivateDnsNamespace.SOA
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-soa.html
-        """
-        def __init__(
-            self,
-            *,
-            ttl: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ttl: TTL: a number; update: in place; 0 to 2,147,483,647"""
-        ttl: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::ServiceDiscovery::PrivateDnsNamespace.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-soa.html
+  """
+  def __init__(
+   self,
+   *,
+   ttl: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ttl: TTL: a number; update: in place; 0 to 2,147,483,647"""
+  ttl: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::ServiceDiscovery::PrivateDnsNamespace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        properties: _Block[PrivateDnsNamespace.Properties, _PropertiesKeys] | None = ...,
-        tags: _List[_Block[PrivateDnsNamespace.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 1,024 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        properties: Properties: PrivateDnsNamespace.Properties; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PrivateDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
-        vpc: Vpc: text; update: replacement; at most 64 characters
-        """
-    name: _Str
-    description: _Str
-    properties: _Read[PrivateDnsNamespace.Properties]
-    tags: _ListOf[PrivateDnsNamespace.Tag]
-    vpc: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def hosted_zone_id(self) -> _TextAttribute:
-        """Fn::GetAtt HostedZoneId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _PrivateDnsNamespaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  properties: _Block[PrivateDnsNamespace.Properties, _PropertiesKeys] | None = ...,
+  tags: _List[_Block[PrivateDnsNamespace.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  properties: Properties: PrivateDnsNamespace.Properties; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PrivateDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
+  vpc: Vpc: text; update: replacement; at most 64 characters
+  """
+ name: _Str
+ description: _Str
+ properties: _Read[PrivateDnsNamespace.Properties]
+ tags: _ListOf[PrivateDnsNamespace.Tag]
+ vpc: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt HostedZoneId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PrivateDnsNamespaceAttributes: ...
 class _PrivateDnsPropertiesMutableKeys(_TypedDict, total=False):
-    SOA: _Block[PrivateDnsNamespace.SOA, _SOAKeys]
+ SOA: _Block[PrivateDnsNamespace.SOA, _SOAKeys]
 class _PropertiesKeys(_TypedDict, total=False):
-    DnsProperties: _Block[PrivateDnsNamespace.PrivateDnsPropertiesMutable, _PrivateDnsPropertiesMutableKeys]
+ DnsProperties: _Block[PrivateDnsNamespace.PrivateDnsPropertiesMutable, _PrivateDnsPropertiesMutableKeys]
 class _SOAKeys(_TypedDict, total=False):
-    TTL: _Number
+ TTL: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

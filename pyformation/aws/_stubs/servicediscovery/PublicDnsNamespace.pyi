@@ -4,112 +4,112 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PublicDnsNamespaceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    hosted_zone_id: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ hosted_zone_id: _TextAttribute
+ id: _TextAttribute
 class PublicDnsNamespace(_Resource):
-    """
-    AWS::ServiceDiscovery::PublicDnsNamespace
+ """
+ AWS::ServiceDiscovery::PublicDnsNamespace
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-publicdnsnamespace.html
-    """
-    class Properties(_PropertyType):
-        """
-        AWS::ServiceDiscovery::PublicDnsNamespace.Properties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-publicdnsnamespace.html
+ """
+ class Properties(_PropertyType):
+  """
+  AWS::ServiceDiscovery::PublicDnsNamespace.Properties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-properties.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_properties: _Block[PublicDnsNamespace.PublicDnsPropertiesMutable, _PublicDnsPropertiesMutableKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """dns_properties: DnsProperties: PublicDnsNamespace.PublicDnsPropertiesMutable; update: in place"""
-        dns_properties: _Read[PublicDnsNamespace.PublicDnsPropertiesMutable]
-    class PublicDnsPropertiesMutable(_PropertyType):
-        """
-        AWS::ServiceDiscovery::PublicDnsNamespace.PublicDnsPropertiesMutable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-properties.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_properties: _Block[PublicDnsNamespace.PublicDnsPropertiesMutable, _PublicDnsPropertiesMutableKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """dns_properties: DnsProperties: PublicDnsNamespace.PublicDnsPropertiesMutable; update: in place"""
+  dns_properties: _Read[PublicDnsNamespace.PublicDnsPropertiesMutable]
+ class PublicDnsPropertiesMutable(_PropertyType):
+  """
+  AWS::ServiceDiscovery::PublicDnsNamespace.PublicDnsPropertiesMutable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-publicdnspropertiesmutable.html
-        """
-        def __init__(
-            self,
-            *,
-            soa: _Block[PublicDnsNamespace.SOA, _SOAKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """soa: SOA: PublicDnsNamespace.SOA; update: in place"""
-        soa: _Read[PublicDnsNamespace.SOA]
-    class SOA(_PropertyType):
-        """
-        AWS::ServiceDiscovery::PublicDnsNamespace.SOA
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-publicdnspropertiesmutable.html
+  """
+  def __init__(
+   self,
+   *,
+   soa: _Block[PublicDnsNamespace.SOA, _SOAKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """soa: SOA: PublicDnsNamespace.SOA; update: in place"""
+  soa: _Read[PublicDnsNamespace.SOA]
+ class SOA(_PropertyType):
+  """
+  AWS::ServiceDiscovery::PublicDnsNamespace.SOA
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-soa.html
-        """
-        def __init__(
-            self,
-            *,
-            ttl: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ttl: TTL: a number; update: in place; 0 to 2,147,483,647"""
-        ttl: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::ServiceDiscovery::PublicDnsNamespace.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-soa.html
+  """
+  def __init__(
+   self,
+   *,
+   ttl: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ttl: TTL: a number; update: in place; 0 to 2,147,483,647"""
+  ttl: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::ServiceDiscovery::PublicDnsNamespace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        properties: _Block[PublicDnsNamespace.Properties, _PropertiesKeys] | None = ...,
-        tags: _List[_Block[PublicDnsNamespace.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 1,024 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        properties: Properties: PublicDnsNamespace.Properties; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PublicDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
-        """
-    name: _Str
-    description: _Str
-    properties: _Read[PublicDnsNamespace.Properties]
-    tags: _ListOf[PublicDnsNamespace.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def hosted_zone_id(self) -> _TextAttribute:
-        """Fn::GetAtt HostedZoneId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _PublicDnsNamespaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  properties: _Block[PublicDnsNamespace.Properties, _PropertiesKeys] | None = ...,
+  tags: _List[_Block[PublicDnsNamespace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  properties: Properties: PublicDnsNamespace.Properties; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PublicDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
+  """
+ name: _Str
+ description: _Str
+ properties: _Read[PublicDnsNamespace.Properties]
+ tags: _ListOf[PublicDnsNamespace.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt HostedZoneId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PublicDnsNamespaceAttributes: ...
 class _PropertiesKeys(_TypedDict, total=False):
-    DnsProperties: _Block[PublicDnsNamespace.PublicDnsPropertiesMutable, _PublicDnsPropertiesMutableKeys]
+ DnsProperties: _Block[PublicDnsNamespace.PublicDnsPropertiesMutable, _PublicDnsPropertiesMutableKeys]
 class _PublicDnsPropertiesMutableKeys(_TypedDict, total=False):
-    SOA: _Block[PublicDnsNamespace.SOA, _SOAKeys]
+ SOA: _Block[PublicDnsNamespace.SOA, _SOAKeys]
 class _SOAKeys(_TypedDict, total=False):
-    TTL: _Number
+ TTL: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

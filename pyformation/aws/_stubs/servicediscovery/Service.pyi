@@ -4,166 +4,166 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    name: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ name: _TextAttribute
 class Service(_Resource):
-    """
-    AWS::ServiceDiscovery::Service
+ """
+ AWS::ServiceDiscovery::Service
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html
-    """
-    class DnsConfig(_PropertyType):
-        """
-        AWS::ServiceDiscovery::Service.DnsConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html
+ """
+ class DnsConfig(_PropertyType):
+  """
+  AWS::ServiceDiscovery::Service.DnsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_records: _List[_Block[Service.DnsRecord, _DnsRecordKeys]],
-            namespace_id: _Text | None = ...,
-            routing_policy: _Literal["MULTIVALUE", "WEIGHTED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dns_records: DnsRecords: a list of Service.DnsRecord; required; update: in place
-            namespace_id: NamespaceId: text; update: replacement under a condition; at most 64 characters
-            routing_policy: RoutingPolicy: text; update: in place, documented as not supported; one of MULTIVALUE, WEIGHTED
-            """
-        dns_records: _ListOf[Service.DnsRecord]
-        namespace_id: _Str
-        routing_policy: _Str
-    class DnsRecord(_PropertyType):
-        """
-        AWS::ServiceDiscovery::Service.DnsRecord
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_records: _List[_Block[Service.DnsRecord, _DnsRecordKeys]],
+   namespace_id: _Text | None = ...,
+   routing_policy: _Literal["MULTIVALUE", "WEIGHTED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dns_records: DnsRecords: a list of Service.DnsRecord; required; update: in place
+   namespace_id: NamespaceId: text; update: replacement under a condition; at most 64 characters
+   routing_policy: RoutingPolicy: text; update: in place, documented as not supported; one of MULTIVALUE, WEIGHTED
+   """
+  dns_records: _ListOf[Service.DnsRecord]
+  namespace_id: _Str
+  routing_policy: _Str
+ class DnsRecord(_PropertyType):
+  """
+  AWS::ServiceDiscovery::Service.DnsRecord
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsrecord.html
-        """
-        def __init__(
-            self,
-            *,
-            ttl: _Number,
-            type: _Literal["A", "AAAA", "CNAME", "SRV"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ttl: TTL: a number; required; update: in place; 0 to 2,147,483,647
-            type: Type: text; required; update: in place, documented as not supported; one of A, AAAA, CNAME, SRV
-            """
-        ttl: _Float
-        type: _Str
-    class HealthCheckConfig(_PropertyType):
-        """
-        AWS::ServiceDiscovery::Service.HealthCheckConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsrecord.html
+  """
+  def __init__(
+   self,
+   *,
+   ttl: _Number,
+   type: _Literal["A", "AAAA", "CNAME", "SRV"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ttl: TTL: a number; required; update: in place; 0 to 2,147,483,647
+   type: Type: text; required; update: in place, documented as not supported; one of A, AAAA, CNAME, SRV
+   """
+  ttl: _Float
+  type: _Str
+ class HealthCheckConfig(_PropertyType):
+  """
+  AWS::ServiceDiscovery::Service.HealthCheckConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["HTTP", "HTTPS", "TCP"] | _Text,
-            failure_threshold: _Number | None = ...,
-            resource_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of HTTP, HTTPS, TCP
-            failure_threshold: FailureThreshold: a number; update: in place; 1 to 10
-            resource_path: ResourcePath: text; update: in place; at most 255 characters
-            """
-        type: _Str
-        failure_threshold: _Float
-        resource_path: _Str
-    class HealthCheckCustomConfig(_PropertyType):
-        """
-        AWS::ServiceDiscovery::Service.HealthCheckCustomConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["HTTP", "HTTPS", "TCP"] | _Text,
+   failure_threshold: _Number | None = ...,
+   resource_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of HTTP, HTTPS, TCP
+   failure_threshold: FailureThreshold: a number; update: in place; 1 to 10
+   resource_path: ResourcePath: text; update: in place; at most 255 characters
+   """
+  type: _Str
+  failure_threshold: _Float
+  resource_path: _Str
+ class HealthCheckCustomConfig(_PropertyType):
+  """
+  AWS::ServiceDiscovery::Service.HealthCheckCustomConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckcustomconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            failure_threshold: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """failure_threshold: FailureThreshold: a number; update: replacement; 1 to 10"""
-        failure_threshold: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::ServiceDiscovery::Service.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckcustomconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   failure_threshold: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """failure_threshold: FailureThreshold: a number; update: replacement; 1 to 10"""
+  failure_threshold: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::ServiceDiscovery::Service.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        dns_config: _Block[Service.DnsConfig, _DnsConfigKeys] | None = ...,
-        health_check_config: _Block[Service.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
-        health_check_custom_config: _Block[Service.HealthCheckCustomConfig, _HealthCheckCustomConfigKeys] | None = ...,
-        name: _Text | None = ...,
-        namespace_id: _Text | None = ...,
-        service_attributes: _Map[_Text] | None = ...,
-        tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Literal["HTTP"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: in place; at most 1,024 characters
-        dns_config: DnsConfig: Service.DnsConfig; update: in place, but replacement under a condition for some nested properties
-        health_check_config: HealthCheckConfig: Service.HealthCheckConfig; update: in place
-        health_check_custom_config: HealthCheckCustomConfig: Service.HealthCheckCustomConfig; update: replacement
-        name: Name: text; update: replacement
-        namespace_id: NamespaceId: text; update: replacement; at most 255 characters
-        service_attributes: ServiceAttributes: a mapping of text to text; update: in place; at most 30 keys
-        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place, documented as not supported; at most 200 items
-        type: Type: text; update: replacement; one of HTTP
-        """
-    description: _Str
-    dns_config: _Read[Service.DnsConfig]
-    health_check_config: _Read[Service.HealthCheckConfig]
-    health_check_custom_config: _Read[Service.HealthCheckCustomConfig]
-    name: _Str
-    namespace_id: _Str
-    service_attributes: _MapOf[_Str]
-    tags: _ListOf[Service.Tag]
-    type: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ServiceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  dns_config: _Block[Service.DnsConfig, _DnsConfigKeys] | None = ...,
+  health_check_config: _Block[Service.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
+  health_check_custom_config: _Block[Service.HealthCheckCustomConfig, _HealthCheckCustomConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  namespace_id: _Text | None = ...,
+  service_attributes: _Map[_Text] | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Literal["HTTP"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place; at most 1,024 characters
+  dns_config: DnsConfig: Service.DnsConfig; update: in place, but replacement under a condition for some nested properties
+  health_check_config: HealthCheckConfig: Service.HealthCheckConfig; update: in place
+  health_check_custom_config: HealthCheckCustomConfig: Service.HealthCheckCustomConfig; update: replacement
+  name: Name: text; update: replacement
+  namespace_id: NamespaceId: text; update: replacement; at most 255 characters
+  service_attributes: ServiceAttributes: a mapping of text to text; update: in place; at most 30 keys
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place, documented as not supported; at most 200 items
+  type: Type: text; update: replacement; one of HTTP
+  """
+ description: _Str
+ dns_config: _Read[Service.DnsConfig]
+ health_check_config: _Read[Service.HealthCheckConfig]
+ health_check_custom_config: _Read[Service.HealthCheckCustomConfig]
+ name: _Str
+ namespace_id: _Str
+ service_attributes: _MapOf[_Str]
+ tags: _ListOf[Service.Tag]
+ type: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
 class _DnsConfigKeys(_TypedDict, total=False):
-    DnsRecords: _Required[_List[_Block[Service.DnsRecord, _DnsRecordKeys]]]
-    NamespaceId: _Text
-    RoutingPolicy: _Text
+ DnsRecords: _Required[_List[_Block[Service.DnsRecord, _DnsRecordKeys]]]
+ NamespaceId: _Text
+ RoutingPolicy: _Text
 class _DnsRecordKeys(_TypedDict):
-    TTL: _Number
-    Type: _Text
+ TTL: _Number
+ Type: _Text
 class _HealthCheckConfigKeys(_TypedDict, total=False):
-    FailureThreshold: _Number
-    ResourcePath: _Text
-    Type: _Required[_Text]
+ FailureThreshold: _Number
+ ResourcePath: _Text
+ Type: _Required[_Text]
 class _HealthCheckCustomConfigKeys(_TypedDict, total=False):
-    FailureThreshold: _Number
+ FailureThreshold: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

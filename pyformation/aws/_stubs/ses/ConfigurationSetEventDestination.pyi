@@ -4,166 +4,166 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationSetEventDestinationAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ConfigurationSetEventDestination(_Resource):
-    """
-    AWS::SES::ConfigurationSetEventDestination
+ """
+ AWS::SES::ConfigurationSetEventDestination
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationseteventdestination.html
-    """
-    class CloudWatchDestination(_PropertyType):
-        """
-        AWS::SES::ConfigurationSetEventDestination.CloudWatchDestination
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationseteventdestination.html
+ """
+ class CloudWatchDestination(_PropertyType):
+  """
+  AWS::SES::ConfigurationSetEventDestination.CloudWatchDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-cloudwatchdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """dimension_configurations: DimensionConfigurations: a list of ConfigurationSetEventDestination.DimensionConfiguration; update: in place"""
-        dimension_configurations: _ListOf[ConfigurationSetEventDestination.DimensionConfiguration]
-    class DimensionConfiguration(_PropertyType):
-        """
-        AWS::SES::ConfigurationSetEventDestination.DimensionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-cloudwatchdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """dimension_configurations: DimensionConfigurations: a list of ConfigurationSetEventDestination.DimensionConfiguration; update: in place"""
+  dimension_configurations: _ListOf[ConfigurationSetEventDestination.DimensionConfiguration]
+ class DimensionConfiguration(_PropertyType):
+  """
+  AWS::SES::ConfigurationSetEventDestination.DimensionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-dimensionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            default_dimension_value: _Text,
-            dimension_name: _Text,
-            dimension_value_source: _Literal["EMAIL_HEADER", "LINK_TAG", "MESSAGE_TAG", "emailHeader", "linkTag", "messageTag"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_dimension_value: DefaultDimensionValue: text; required; update: in place; 1 to 256 characters
-            dimension_name: DimensionName: text; required; update: in place; 1 to 256 characters
-            dimension_value_source: DimensionValueSource: text; required; update: in place; one of EMAIL_HEADER, LINK_TAG, MESSAGE_TAG, emailHeader, linkTag, messageTag
-            """
-        default_dimension_value: _Str
-        dimension_name: _Str
-        dimension_value_source: _Str
-    class EventBridgeDestination(_PropertyType):
-        """
-        AWS::SES::ConfigurationSetEventDestination.EventBridgeDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-dimensionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   default_dimension_value: _Text,
+   dimension_name: _Text,
+   dimension_value_source: _Literal["EMAIL_HEADER", "LINK_TAG", "MESSAGE_TAG", "emailHeader", "linkTag", "messageTag"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_dimension_value: DefaultDimensionValue: text; required; update: in place; 1 to 256 characters
+   dimension_name: DimensionName: text; required; update: in place; 1 to 256 characters
+   dimension_value_source: DimensionValueSource: text; required; update: in place; one of EMAIL_HEADER, LINK_TAG, MESSAGE_TAG, emailHeader, linkTag, messageTag
+   """
+  default_dimension_value: _Str
+  dimension_name: _Str
+  dimension_value_source: _Str
+ class EventBridgeDestination(_PropertyType):
+  """
+  AWS::SES::ConfigurationSetEventDestination.EventBridgeDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-eventbridgedestination.html
-        """
-        def __init__(
-            self,
-            *,
-            event_bus_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """event_bus_arn: EventBusArn: text; required; update: in place; 36 to 1,024 characters"""
-        event_bus_arn: _Str
-    class EventDestination(_PropertyType):
-        """
-        AWS::SES::ConfigurationSetEventDestination.EventDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-eventbridgedestination.html
+  """
+  def __init__(
+   self,
+   *,
+   event_bus_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """event_bus_arn: EventBusArn: text; required; update: in place; 36 to 1,024 characters"""
+  event_bus_arn: _Str
+ class EventDestination(_PropertyType):
+  """
+  AWS::SES::ConfigurationSetEventDestination.EventDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-eventdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            matching_event_types: _List[_Text],
-            cloud_watch_destination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys] | None = ...,
-            enabled: _Boolean | None = ...,
-            event_bridge_destination: _Block[ConfigurationSetEventDestination.EventBridgeDestination, _EventBridgeDestinationKeys] | None = ...,
-            kinesis_firehose_destination: _Block[ConfigurationSetEventDestination.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys] | None = ...,
-            name: _Text | None = ...,
-            sns_destination: _Block[ConfigurationSetEventDestination.SnsDestination, _SnsDestinationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            matching_event_types: MatchingEventTypes: a list of text; required; update: in place
-            cloud_watch_destination: CloudWatchDestination: ConfigurationSetEventDestination.CloudWatchDestination; update: in place
-            enabled: Enabled: a boolean; update: in place
-            event_bridge_destination: EventBridgeDestination: ConfigurationSetEventDestination.EventBridgeDestination; update: in place
-            kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSetEventDestination.KinesisFirehoseDestination; update: in place
-            name: Name: text; update: replacement under a condition
-            sns_destination: SnsDestination: ConfigurationSetEventDestination.SnsDestination; update: in place
-            """
-        matching_event_types: _ListOf[_Str]
-        cloud_watch_destination: _Read[ConfigurationSetEventDestination.CloudWatchDestination]
-        enabled: _Bool
-        event_bridge_destination: _Read[ConfigurationSetEventDestination.EventBridgeDestination]
-        kinesis_firehose_destination: _Read[ConfigurationSetEventDestination.KinesisFirehoseDestination]
-        name: _Str
-        sns_destination: _Read[ConfigurationSetEventDestination.SnsDestination]
-    class KinesisFirehoseDestination(_PropertyType):
-        """
-        AWS::SES::ConfigurationSetEventDestination.KinesisFirehoseDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-eventdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   matching_event_types: _List[_Text],
+   cloud_watch_destination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys] | None = ...,
+   enabled: _Boolean | None = ...,
+   event_bridge_destination: _Block[ConfigurationSetEventDestination.EventBridgeDestination, _EventBridgeDestinationKeys] | None = ...,
+   kinesis_firehose_destination: _Block[ConfigurationSetEventDestination.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys] | None = ...,
+   name: _Text | None = ...,
+   sns_destination: _Block[ConfigurationSetEventDestination.SnsDestination, _SnsDestinationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   matching_event_types: MatchingEventTypes: a list of text; required; update: in place
+   cloud_watch_destination: CloudWatchDestination: ConfigurationSetEventDestination.CloudWatchDestination; update: in place
+   enabled: Enabled: a boolean; update: in place
+   event_bridge_destination: EventBridgeDestination: ConfigurationSetEventDestination.EventBridgeDestination; update: in place
+   kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSetEventDestination.KinesisFirehoseDestination; update: in place
+   name: Name: text; update: replacement under a condition
+   sns_destination: SnsDestination: ConfigurationSetEventDestination.SnsDestination; update: in place
+   """
+  matching_event_types: _ListOf[_Str]
+  cloud_watch_destination: _Read[ConfigurationSetEventDestination.CloudWatchDestination]
+  enabled: _Bool
+  event_bridge_destination: _Read[ConfigurationSetEventDestination.EventBridgeDestination]
+  kinesis_firehose_destination: _Read[ConfigurationSetEventDestination.KinesisFirehoseDestination]
+  name: _Str
+  sns_destination: _Read[ConfigurationSetEventDestination.SnsDestination]
+ class KinesisFirehoseDestination(_PropertyType):
+  """
+  AWS::SES::ConfigurationSetEventDestination.KinesisFirehoseDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-kinesisfirehosedestination.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_stream_arn: _Text,
-            iam_role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delivery_stream_arn: DeliveryStreamARN: text; required; update: in place
-            iam_role_arn: IAMRoleARN: text; required; update: in place
-            """
-        delivery_stream_arn: _Str
-        iam_role_arn: _Str
-    class SnsDestination(_PropertyType):
-        """
-        AWS::SES::ConfigurationSetEventDestination.SnsDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-kinesisfirehosedestination.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_stream_arn: _Text,
+   iam_role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delivery_stream_arn: DeliveryStreamARN: text; required; update: in place
+   iam_role_arn: IAMRoleARN: text; required; update: in place
+   """
+  delivery_stream_arn: _Str
+  iam_role_arn: _Str
+ class SnsDestination(_PropertyType):
+  """
+  AWS::SES::ConfigurationSetEventDestination.SnsDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-snsdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            topic_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """topic_arn: TopicARN: text; required; update: in place; 36 to 1,024 characters"""
-        topic_arn: _Str
-    def __init__(
-        self,
-        *,
-        configuration_set_name: _Text,
-        event_destination: _Block[ConfigurationSetEventDestination.EventDestination, _EventDestinationKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration_set_name: ConfigurationSetName: text; required; update: replacement
-        event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; required; update: in place, but replacement under a condition for some nested properties
-        """
-    configuration_set_name: _Str
-    event_destination: _Read[ConfigurationSetEventDestination.EventDestination]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ConfigurationSetEventDestinationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-snsdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   topic_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """topic_arn: TopicARN: text; required; update: in place; 36 to 1,024 characters"""
+  topic_arn: _Str
+ def __init__(
+  self,
+  *,
+  configuration_set_name: _Text,
+  event_destination: _Block[ConfigurationSetEventDestination.EventDestination, _EventDestinationKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration_set_name: ConfigurationSetName: text; required; update: replacement
+  event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; required; update: in place, but replacement under a condition for some nested properties
+  """
+ configuration_set_name: _Str
+ event_destination: _Read[ConfigurationSetEventDestination.EventDestination]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ConfigurationSetEventDestinationAttributes: ...
 class _CloudWatchDestinationKeys(_TypedDict, total=False):
-    DimensionConfigurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]]
+ DimensionConfigurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]]
 class _DimensionConfigurationKeys(_TypedDict):
-    DefaultDimensionValue: _Text
-    DimensionName: _Text
-    DimensionValueSource: _Text
+ DefaultDimensionValue: _Text
+ DimensionName: _Text
+ DimensionValueSource: _Text
 class _EventBridgeDestinationKeys(_TypedDict):
-    EventBusArn: _Text
+ EventBusArn: _Text
 class _EventDestinationKeys(_TypedDict, total=False):
-    CloudWatchDestination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys]
-    Enabled: _Boolean
-    EventBridgeDestination: _Block[ConfigurationSetEventDestination.EventBridgeDestination, _EventBridgeDestinationKeys]
-    KinesisFirehoseDestination: _Block[ConfigurationSetEventDestination.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys]
-    MatchingEventTypes: _Required[_List[_Text]]
-    Name: _Text
-    SnsDestination: _Block[ConfigurationSetEventDestination.SnsDestination, _SnsDestinationKeys]
+ CloudWatchDestination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys]
+ Enabled: _Boolean
+ EventBridgeDestination: _Block[ConfigurationSetEventDestination.EventBridgeDestination, _EventBridgeDestinationKeys]
+ KinesisFirehoseDestination: _Block[ConfigurationSetEventDestination.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys]
+ MatchingEventTypes: _Required[_List[_Text]]
+ Name: _Text
+ SnsDestination: _Block[ConfigurationSetEventDestination.SnsDestination, _SnsDestinationKeys]
 class _KinesisFirehoseDestinationKeys(_TypedDict):
-    DeliveryStreamARN: _Text
-    IAMRoleARN: _Text
+ DeliveryStreamARN: _Text
+ IAMRoleARN: _Text
 class _SnsDestinationKeys(_TypedDict):
-    TopicARN: _Text
+ TopicARN: _Text

@@ -4,181 +4,181 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EmailIdentityAttributes(_GetAttributes):
-    dkim_dns_token_name1: _TextAttribute
-    dkim_dns_token_name2: _TextAttribute
-    dkim_dns_token_name3: _TextAttribute
-    dkim_dns_token_value1: _TextAttribute
-    dkim_dns_token_value2: _TextAttribute
-    dkim_dns_token_value3: _TextAttribute
+ dkim_dns_token_name1: _TextAttribute
+ dkim_dns_token_name2: _TextAttribute
+ dkim_dns_token_name3: _TextAttribute
+ dkim_dns_token_value1: _TextAttribute
+ dkim_dns_token_value2: _TextAttribute
+ dkim_dns_token_value3: _TextAttribute
 class EmailIdentity(_Resource):
-    """
-    AWS::SES::EmailIdentity; identity at risk when it is replaced or deleted
+ """
+ AWS::SES::EmailIdentity; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentity.html
-    """
-    class ConfigurationSetAttributes(_PropertyType):
-        """
-        AWS::SES::EmailIdentity.ConfigurationSetAttributes
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentity.html
+ """
+ class ConfigurationSetAttributes(_PropertyType):
+  """
+  AWS::SES::EmailIdentity.ConfigurationSetAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-configurationsetattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration_set_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """configuration_set_name: ConfigurationSetName: text; update: in place"""
-        configuration_set_name: _Str
-    class DkimAttributes(_PropertyType):
-        """
-        AWS::SES::EmailIdentity.DkimAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-configurationsetattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration_set_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """configuration_set_name: ConfigurationSetName: text; update: in place"""
+  configuration_set_name: _Str
+ class DkimAttributes(_PropertyType):
+  """
+  AWS::SES::EmailIdentity.DkimAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            signing_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """signing_enabled: SigningEnabled: a boolean; update: in place"""
-        signing_enabled: _Bool
-    class DkimSigningAttributes(_PropertyType):
-        """
-        AWS::SES::EmailIdentity.DkimSigningAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   signing_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """signing_enabled: SigningEnabled: a boolean; update: in place"""
+  signing_enabled: _Bool
+ class DkimSigningAttributes(_PropertyType):
+  """
+  AWS::SES::EmailIdentity.DkimSigningAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimsigningattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_signing_private_key: _Text | None = ...,
-            domain_signing_selector: _Text | None = ...,
-            next_signing_key_length: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_signing_private_key: DomainSigningPrivateKey: text; update: in place
-            domain_signing_selector: DomainSigningSelector: text; update: in place
-            next_signing_key_length: NextSigningKeyLength: text; update: in place
-            """
-        domain_signing_private_key: _Str
-        domain_signing_selector: _Str
-        next_signing_key_length: _Str
-    class FeedbackAttributes(_PropertyType):
-        """
-        AWS::SES::EmailIdentity.FeedbackAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimsigningattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_signing_private_key: _Text | None = ...,
+   domain_signing_selector: _Text | None = ...,
+   next_signing_key_length: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_signing_private_key: DomainSigningPrivateKey: text; update: in place
+   domain_signing_selector: DomainSigningSelector: text; update: in place
+   next_signing_key_length: NextSigningKeyLength: text; update: in place
+   """
+  domain_signing_private_key: _Str
+  domain_signing_selector: _Str
+  next_signing_key_length: _Str
+ class FeedbackAttributes(_PropertyType):
+  """
+  AWS::SES::EmailIdentity.FeedbackAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-feedbackattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            email_forwarding_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """email_forwarding_enabled: EmailForwardingEnabled: a boolean; update: in place"""
-        email_forwarding_enabled: _Bool
-    class MailFromAttributes(_PropertyType):
-        """
-        AWS::SES::EmailIdentity.MailFromAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-feedbackattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   email_forwarding_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """email_forwarding_enabled: EmailForwardingEnabled: a boolean; update: in place"""
+  email_forwarding_enabled: _Bool
+ class MailFromAttributes(_PropertyType):
+  """
+  AWS::SES::EmailIdentity.MailFromAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-mailfromattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior_on_mx_failure: _Text | None = ...,
-            mail_from_domain: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
-            mail_from_domain: MailFromDomain: text; update: in place
-            """
-        behavior_on_mx_failure: _Str
-        mail_from_domain: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SES::EmailIdentity.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-mailfromattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior_on_mx_failure: _Text | None = ...,
+   mail_from_domain: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
+   mail_from_domain: MailFromDomain: text; update: in place
+   """
+  behavior_on_mx_failure: _Str
+  mail_from_domain: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SES::EmailIdentity.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        email_identity: _Text,
-        configuration_set_attributes: _Block[EmailIdentity.ConfigurationSetAttributes, _ConfigurationSetAttributesKeys] | None = ...,
-        dkim_attributes: _Block[EmailIdentity.DkimAttributes, _DkimAttributesKeys] | None = ...,
-        dkim_signing_attributes: _Block[EmailIdentity.DkimSigningAttributes, _DkimSigningAttributesKeys] | None = ...,
-        feedback_attributes: _Block[EmailIdentity.FeedbackAttributes, _FeedbackAttributesKeys] | None = ...,
-        mail_from_attributes: _Block[EmailIdentity.MailFromAttributes, _MailFromAttributesKeys] | None = ...,
-        tags: _List[_Block[EmailIdentity.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        email_identity: EmailIdentity: text; required; update: replacement; identity at risk
-        configuration_set_attributes: ConfigurationSetAttributes: EmailIdentity.ConfigurationSetAttributes; update: in place
-        dkim_attributes: DkimAttributes: EmailIdentity.DkimAttributes; update: in place
-        dkim_signing_attributes: DkimSigningAttributes: EmailIdentity.DkimSigningAttributes; update: in place
-        feedback_attributes: FeedbackAttributes: EmailIdentity.FeedbackAttributes; update: in place
-        mail_from_attributes: MailFromAttributes: EmailIdentity.MailFromAttributes; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of EmailIdentity.Tag; update: in place; at most 50 items
-        """
-    email_identity: _Str
-    configuration_set_attributes: _Read[EmailIdentity.ConfigurationSetAttributes]
-    dkim_attributes: _Read[EmailIdentity.DkimAttributes]
-    dkim_signing_attributes: _Read[EmailIdentity.DkimSigningAttributes]
-    feedback_attributes: _Read[EmailIdentity.FeedbackAttributes]
-    mail_from_attributes: _Read[EmailIdentity.MailFromAttributes]
-    tags: _ListOf[EmailIdentity.Tag]
-    @_property
-    def dkim_dns_token_name1(self) -> _TextAttribute:
-        """Fn::GetAtt DkimDNSTokenName1"""
-    @_property
-    def dkim_dns_token_name2(self) -> _TextAttribute:
-        """Fn::GetAtt DkimDNSTokenName2"""
-    @_property
-    def dkim_dns_token_name3(self) -> _TextAttribute:
-        """Fn::GetAtt DkimDNSTokenName3"""
-    @_property
-    def dkim_dns_token_value1(self) -> _TextAttribute:
-        """Fn::GetAtt DkimDNSTokenValue1"""
-    @_property
-    def dkim_dns_token_value2(self) -> _TextAttribute:
-        """Fn::GetAtt DkimDNSTokenValue2"""
-    @_property
-    def dkim_dns_token_value3(self) -> _TextAttribute:
-        """Fn::GetAtt DkimDNSTokenValue3"""
-    @_property
-    def get_att(self) -> _EmailIdentityAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  email_identity: _Text,
+  configuration_set_attributes: _Block[EmailIdentity.ConfigurationSetAttributes, _ConfigurationSetAttributesKeys] | None = ...,
+  dkim_attributes: _Block[EmailIdentity.DkimAttributes, _DkimAttributesKeys] | None = ...,
+  dkim_signing_attributes: _Block[EmailIdentity.DkimSigningAttributes, _DkimSigningAttributesKeys] | None = ...,
+  feedback_attributes: _Block[EmailIdentity.FeedbackAttributes, _FeedbackAttributesKeys] | None = ...,
+  mail_from_attributes: _Block[EmailIdentity.MailFromAttributes, _MailFromAttributesKeys] | None = ...,
+  tags: _List[_Block[EmailIdentity.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  email_identity: EmailIdentity: text; required; update: replacement; identity at risk
+  configuration_set_attributes: ConfigurationSetAttributes: EmailIdentity.ConfigurationSetAttributes; update: in place
+  dkim_attributes: DkimAttributes: EmailIdentity.DkimAttributes; update: in place
+  dkim_signing_attributes: DkimSigningAttributes: EmailIdentity.DkimSigningAttributes; update: in place
+  feedback_attributes: FeedbackAttributes: EmailIdentity.FeedbackAttributes; update: in place
+  mail_from_attributes: MailFromAttributes: EmailIdentity.MailFromAttributes; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EmailIdentity.Tag; update: in place; at most 50 items
+  """
+ email_identity: _Str
+ configuration_set_attributes: _Read[EmailIdentity.ConfigurationSetAttributes]
+ dkim_attributes: _Read[EmailIdentity.DkimAttributes]
+ dkim_signing_attributes: _Read[EmailIdentity.DkimSigningAttributes]
+ feedback_attributes: _Read[EmailIdentity.FeedbackAttributes]
+ mail_from_attributes: _Read[EmailIdentity.MailFromAttributes]
+ tags: _ListOf[EmailIdentity.Tag]
+ @_property
+ def dkim_dns_token_name1(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenName1"""
+ @_property
+ def dkim_dns_token_name2(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenName2"""
+ @_property
+ def dkim_dns_token_name3(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenName3"""
+ @_property
+ def dkim_dns_token_value1(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenValue1"""
+ @_property
+ def dkim_dns_token_value2(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenValue2"""
+ @_property
+ def dkim_dns_token_value3(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenValue3"""
+ @_property
+ def get_att(self) -> _EmailIdentityAttributes: ...
 class _ConfigurationSetAttributesKeys(_TypedDict, total=False):
-    ConfigurationSetName: _Text
+ ConfigurationSetName: _Text
 class _DkimAttributesKeys(_TypedDict, total=False):
-    SigningEnabled: _Boolean
+ SigningEnabled: _Boolean
 class _DkimSigningAttributesKeys(_TypedDict, total=False):
-    DomainSigningPrivateKey: _Text
-    DomainSigningSelector: _Text
-    NextSigningKeyLength: _Text
+ DomainSigningPrivateKey: _Text
+ DomainSigningSelector: _Text
+ NextSigningKeyLength: _Text
 class _FeedbackAttributesKeys(_TypedDict, total=False):
-    EmailForwardingEnabled: _Boolean
+ EmailForwardingEnabled: _Boolean
 class _MailFromAttributesKeys(_TypedDict, total=False):
-    BehaviorOnMxFailure: _Text
-    MailFromDomain: _Text
+ BehaviorOnMxFailure: _Text
+ MailFromDomain: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,58 +4,58 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MailManagerAddonInstanceAttributes(_GetAttributes):
-    addon_instance_arn: _TextAttribute
-    addon_instance_id: _TextAttribute
-    addon_name: _TextAttribute
+ addon_instance_arn: _TextAttribute
+ addon_instance_id: _TextAttribute
+ addon_name: _TextAttribute
 class MailManagerAddonInstance(_Resource):
-    """
-    AWS::SES::MailManagerAddonInstance
+ """
+ AWS::SES::MailManagerAddonInstance
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddoninstance.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SES::MailManagerAddonInstance.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddoninstance.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SES::MailManagerAddonInstance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddoninstance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        addon_subscription_id: _Text,
-        tags: _List[_Block[MailManagerAddonInstance.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        addon_subscription_id: AddonSubscriptionId: text; required; update: replacement; 4 to 67 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddonInstance.Tag; update: in place; at most 200 items
-        """
-    addon_subscription_id: _Str
-    tags: _ListOf[MailManagerAddonInstance.Tag]
-    @_property
-    def addon_instance_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AddonInstanceArn"""
-    @_property
-    def addon_instance_id(self) -> _TextAttribute:
-        """Fn::GetAtt AddonInstanceId"""
-    @_property
-    def addon_name(self) -> _TextAttribute:
-        """Fn::GetAtt AddonName"""
-    @_property
-    def get_att(self) -> _MailManagerAddonInstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddoninstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  addon_subscription_id: _Text,
+  tags: _List[_Block[MailManagerAddonInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  addon_subscription_id: AddonSubscriptionId: text; required; update: replacement; 4 to 67 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddonInstance.Tag; update: in place; at most 200 items
+  """
+ addon_subscription_id: _Str
+ tags: _ListOf[MailManagerAddonInstance.Tag]
+ @_property
+ def addon_instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AddonInstanceArn"""
+ @_property
+ def addon_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt AddonInstanceId"""
+ @_property
+ def addon_name(self) -> _TextAttribute:
+  """Fn::GetAtt AddonName"""
+ @_property
+ def get_att(self) -> _MailManagerAddonInstanceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

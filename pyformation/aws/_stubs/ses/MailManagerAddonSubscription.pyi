@@ -4,54 +4,54 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MailManagerAddonSubscriptionAttributes(_GetAttributes):
-    addon_subscription_arn: _TextAttribute
-    addon_subscription_id: _TextAttribute
+ addon_subscription_arn: _TextAttribute
+ addon_subscription_id: _TextAttribute
 class MailManagerAddonSubscription(_Resource):
-    """
-    AWS::SES::MailManagerAddonSubscription
+ """
+ AWS::SES::MailManagerAddonSubscription
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddonsubscription.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SES::MailManagerAddonSubscription.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddonsubscription.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SES::MailManagerAddonSubscription.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddonsubscription-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        addon_name: _Text,
-        tags: _List[_Block[MailManagerAddonSubscription.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        addon_name: AddonName: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddonSubscription.Tag; update: in place; at most 200 items
-        """
-    addon_name: _Str
-    tags: _ListOf[MailManagerAddonSubscription.Tag]
-    @_property
-    def addon_subscription_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AddonSubscriptionArn"""
-    @_property
-    def addon_subscription_id(self) -> _TextAttribute:
-        """Fn::GetAtt AddonSubscriptionId"""
-    @_property
-    def get_att(self) -> _MailManagerAddonSubscriptionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddonsubscription-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  addon_name: _Text,
+  tags: _List[_Block[MailManagerAddonSubscription.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  addon_name: AddonName: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddonSubscription.Tag; update: in place; at most 200 items
+  """
+ addon_name: _Str
+ tags: _ListOf[MailManagerAddonSubscription.Tag]
+ @_property
+ def addon_subscription_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AddonSubscriptionArn"""
+ @_property
+ def addon_subscription_id(self) -> _TextAttribute:
+  """Fn::GetAtt AddonSubscriptionId"""
+ @_property
+ def get_att(self) -> _MailManagerAddonSubscriptionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

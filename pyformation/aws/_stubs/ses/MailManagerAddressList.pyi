@@ -4,54 +4,54 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MailManagerAddressListAttributes(_GetAttributes):
-    address_list_arn: _TextAttribute
-    address_list_id: _TextAttribute
+ address_list_arn: _TextAttribute
+ address_list_id: _TextAttribute
 class MailManagerAddressList(_Resource):
-    """
-    AWS::SES::MailManagerAddressList
+ """
+ AWS::SES::MailManagerAddressList
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddresslist.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SES::MailManagerAddressList.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddresslist.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SES::MailManagerAddressList.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddresslist-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        address_list_name: _Text | None = ...,
-        tags: _List[_Block[MailManagerAddressList.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        address_list_name: AddressListName: text; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddressList.Tag; update: in place; at most 200 items
-        """
-    address_list_name: _Str
-    tags: _ListOf[MailManagerAddressList.Tag]
-    @_property
-    def address_list_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AddressListArn"""
-    @_property
-    def address_list_id(self) -> _TextAttribute:
-        """Fn::GetAtt AddressListId"""
-    @_property
-    def get_att(self) -> _MailManagerAddressListAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddresslist-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  address_list_name: _Text | None = ...,
+  tags: _List[_Block[MailManagerAddressList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  address_list_name: AddressListName: text; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddressList.Tag; update: in place; at most 200 items
+  """
+ address_list_name: _Str
+ tags: _ListOf[MailManagerAddressList.Tag]
+ @_property
+ def address_list_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AddressListArn"""
+ @_property
+ def address_list_id(self) -> _TextAttribute:
+  """Fn::GetAtt AddressListId"""
+ @_property
+ def get_att(self) -> _MailManagerAddressListAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,205 +4,205 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MailManagerIngressPointAttributes(_GetAttributes):
-    a_record: _TextAttribute
-    ingress_point_arn: _TextAttribute
-    ingress_point_id: _TextAttribute
-    status: _TextAttribute
+ a_record: _TextAttribute
+ ingress_point_arn: _TextAttribute
+ ingress_point_id: _TextAttribute
+ status: _TextAttribute
 class MailManagerIngressPoint(_Resource):
-    """
-    AWS::SES::MailManagerIngressPoint
+ """
+ AWS::SES::MailManagerIngressPoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageringresspoint.html
-    """
-    class IngressPointConfiguration(_PropertyType):
-        """
-        AWS::SES::MailManagerIngressPoint.IngressPointConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageringresspoint.html
+ """
+ class IngressPointConfiguration(_PropertyType):
+  """
+  AWS::SES::MailManagerIngressPoint.IngressPointConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-ingresspointconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text | None = ...,
-            smtp_password: _Text | None = ...,
-            tls_auth_configuration: _Block[MailManagerIngressPoint.TlsAuthConfiguration, _TlsAuthConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_arn: SecretArn: text; update: in place
-            smtp_password: SmtpPassword: text; update: in place; 8 to 64 characters
-            tls_auth_configuration: TlsAuthConfiguration: MailManagerIngressPoint.TlsAuthConfiguration; update: in place
-            """
-        secret_arn: _Str
-        smtp_password: _Str
-        tls_auth_configuration: _Read[MailManagerIngressPoint.TlsAuthConfiguration]
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::SES::MailManagerIngressPoint.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-ingresspointconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text | None = ...,
+   smtp_password: _Text | None = ...,
+   tls_auth_configuration: _Block[MailManagerIngressPoint.TlsAuthConfiguration, _TlsAuthConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_arn: SecretArn: text; update: in place
+   smtp_password: SmtpPassword: text; update: in place; 8 to 64 characters
+   tls_auth_configuration: TlsAuthConfiguration: MailManagerIngressPoint.TlsAuthConfiguration; update: in place
+   """
+  secret_arn: _Str
+  smtp_password: _Str
+  tls_auth_configuration: _Read[MailManagerIngressPoint.TlsAuthConfiguration]
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::SES::MailManagerIngressPoint.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            private_network_configuration: _Block[MailManagerIngressPoint.PrivateNetworkConfiguration, _PrivateNetworkConfigurationKeys] | None = ...,
-            public_network_configuration: _Block[MailManagerIngressPoint.PublicNetworkConfiguration, _PublicNetworkConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            private_network_configuration: PrivateNetworkConfiguration: MailManagerIngressPoint.PrivateNetworkConfiguration; update: replacement
-            public_network_configuration: PublicNetworkConfiguration: MailManagerIngressPoint.PublicNetworkConfiguration; update: replacement
-            """
-        private_network_configuration: _Read[MailManagerIngressPoint.PrivateNetworkConfiguration]
-        public_network_configuration: _Read[MailManagerIngressPoint.PublicNetworkConfiguration]
-    class PrivateNetworkConfiguration(_PropertyType):
-        """
-        AWS::SES::MailManagerIngressPoint.PrivateNetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   private_network_configuration: _Block[MailManagerIngressPoint.PrivateNetworkConfiguration, _PrivateNetworkConfigurationKeys] | None = ...,
+   public_network_configuration: _Block[MailManagerIngressPoint.PublicNetworkConfiguration, _PublicNetworkConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   private_network_configuration: PrivateNetworkConfiguration: MailManagerIngressPoint.PrivateNetworkConfiguration; update: replacement
+   public_network_configuration: PublicNetworkConfiguration: MailManagerIngressPoint.PublicNetworkConfiguration; update: replacement
+   """
+  private_network_configuration: _Read[MailManagerIngressPoint.PrivateNetworkConfiguration]
+  public_network_configuration: _Read[MailManagerIngressPoint.PublicNetworkConfiguration]
+ class PrivateNetworkConfiguration(_PropertyType):
+  """
+  AWS::SES::MailManagerIngressPoint.PrivateNetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-privatenetworkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_endpoint_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_endpoint_id: VpcEndpointId: text; required; update: replacement"""
-        vpc_endpoint_id: _Str
-    class PublicNetworkConfiguration(_PropertyType):
-        """
-        AWS::SES::MailManagerIngressPoint.PublicNetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-privatenetworkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_endpoint_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_endpoint_id: VpcEndpointId: text; required; update: replacement"""
+  vpc_endpoint_id: _Str
+ class PublicNetworkConfiguration(_PropertyType):
+  """
+  AWS::SES::MailManagerIngressPoint.PublicNetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-publicnetworkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_type: _Literal["IPV4", "DUAL_STACK"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ip_type: IpType: text; required; update: replacement; one of IPV4, DUAL_STACK; default 'IPV4'"""
-        ip_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SES::MailManagerIngressPoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-publicnetworkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_type: _Literal["IPV4", "DUAL_STACK"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ip_type: IpType: text; required; update: replacement; one of IPV4, DUAL_STACK; default 'IPV4'"""
+  ip_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SES::MailManagerIngressPoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TlsAuthConfiguration(_PropertyType):
-        """
-        AWS::SES::MailManagerIngressPoint.TlsAuthConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TlsAuthConfiguration(_PropertyType):
+  """
+  AWS::SES::MailManagerIngressPoint.TlsAuthConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-tlsauthconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            trust_store: _Block[MailManagerIngressPoint.TrustStore, _TrustStoreKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """trust_store: TrustStore: MailManagerIngressPoint.TrustStore; required; update: in place"""
-        trust_store: _Read[MailManagerIngressPoint.TrustStore]
-    class TrustStore(_PropertyType):
-        """
-        AWS::SES::MailManagerIngressPoint.TrustStore
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-tlsauthconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   trust_store: _Block[MailManagerIngressPoint.TrustStore, _TrustStoreKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """trust_store: TrustStore: MailManagerIngressPoint.TrustStore; required; update: in place"""
+  trust_store: _Read[MailManagerIngressPoint.TrustStore]
+ class TrustStore(_PropertyType):
+  """
+  AWS::SES::MailManagerIngressPoint.TrustStore
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-truststore.html
-        """
-        def __init__(
-            self,
-            *,
-            ca_content: _Text,
-            crl_content: _Text | None = ...,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ca_content: CAContent: text; required; update: in place; 1 to 500,000 characters
-            crl_content: CrlContent: text; update: in place; 1 to 500,000 characters
-            kms_key_arn: KmsKeyArn: text; update: in place
-            """
-        ca_content: _Str
-        crl_content: _Str
-        kms_key_arn: _Str
-    def __init__(
-        self,
-        *,
-        rule_set_id: _Text,
-        traffic_policy_id: _Text,
-        type: _Literal["OPEN", "AUTH", "MTLS"] | _Text,
-        ingress_point_configuration: _Block[MailManagerIngressPoint.IngressPointConfiguration, _IngressPointConfigurationKeys] | None = ...,
-        ingress_point_name: _Text | None = ...,
-        network_configuration: _Block[MailManagerIngressPoint.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-        status_to_update: _Literal["ACTIVE", "CLOSED"] | _Text | None = ...,
-        tags: _List[_Block[MailManagerIngressPoint.Tag, _TagKeys]] | _Tags | None = ...,
-        tls_policy: _Literal["REQUIRED", "OPTIONAL", "FIPS"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rule_set_id: RuleSetId: text; required; update: in place; 1 to 100 characters
-        traffic_policy_id: TrafficPolicyId: text; required; update: in place; 1 to 100 characters
-        type: Type: text; required; update: replacement; one of OPEN, AUTH, MTLS
-        ingress_point_configuration: IngressPointConfiguration: MailManagerIngressPoint.IngressPointConfiguration; update: in place
-        ingress_point_name: IngressPointName: text; update: in place; 3 to 63 characters
-        network_configuration: NetworkConfiguration: MailManagerIngressPoint.NetworkConfiguration; update: replacement
-        status_to_update: StatusToUpdate: text; update: in place; one of ACTIVE, CLOSED
-        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerIngressPoint.Tag; update: in place; at most 200 items
-        tls_policy: TlsPolicy: text; update: in place; one of REQUIRED, OPTIONAL, FIPS
-        """
-    rule_set_id: _Str
-    traffic_policy_id: _Str
-    type: _Str
-    ingress_point_configuration: _Read[MailManagerIngressPoint.IngressPointConfiguration]
-    ingress_point_name: _Str
-    network_configuration: _Read[MailManagerIngressPoint.NetworkConfiguration]
-    status_to_update: _Str
-    tags: _ListOf[MailManagerIngressPoint.Tag]
-    tls_policy: _Str
-    @_property
-    def a_record(self) -> _TextAttribute:
-        """Fn::GetAtt ARecord"""
-    @_property
-    def ingress_point_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IngressPointArn"""
-    @_property
-    def ingress_point_id(self) -> _TextAttribute:
-        """Fn::GetAtt IngressPointId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _MailManagerIngressPointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-truststore.html
+  """
+  def __init__(
+   self,
+   *,
+   ca_content: _Text,
+   crl_content: _Text | None = ...,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ca_content: CAContent: text; required; update: in place; 1 to 500,000 characters
+   crl_content: CrlContent: text; update: in place; 1 to 500,000 characters
+   kms_key_arn: KmsKeyArn: text; update: in place
+   """
+  ca_content: _Str
+  crl_content: _Str
+  kms_key_arn: _Str
+ def __init__(
+  self,
+  *,
+  rule_set_id: _Text,
+  traffic_policy_id: _Text,
+  type: _Literal["OPEN", "AUTH", "MTLS"] | _Text,
+  ingress_point_configuration: _Block[MailManagerIngressPoint.IngressPointConfiguration, _IngressPointConfigurationKeys] | None = ...,
+  ingress_point_name: _Text | None = ...,
+  network_configuration: _Block[MailManagerIngressPoint.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  status_to_update: _Literal["ACTIVE", "CLOSED"] | _Text | None = ...,
+  tags: _List[_Block[MailManagerIngressPoint.Tag, _TagKeys]] | _Tags | None = ...,
+  tls_policy: _Literal["REQUIRED", "OPTIONAL", "FIPS"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule_set_id: RuleSetId: text; required; update: in place; 1 to 100 characters
+  traffic_policy_id: TrafficPolicyId: text; required; update: in place; 1 to 100 characters
+  type: Type: text; required; update: replacement; one of OPEN, AUTH, MTLS
+  ingress_point_configuration: IngressPointConfiguration: MailManagerIngressPoint.IngressPointConfiguration; update: in place
+  ingress_point_name: IngressPointName: text; update: in place; 3 to 63 characters
+  network_configuration: NetworkConfiguration: MailManagerIngressPoint.NetworkConfiguration; update: replacement
+  status_to_update: StatusToUpdate: text; update: in place; one of ACTIVE, CLOSED
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerIngressPoint.Tag; update: in place; at most 200 items
+  tls_policy: TlsPolicy: text; update: in place; one of REQUIRED, OPTIONAL, FIPS
+  """
+ rule_set_id: _Str
+ traffic_policy_id: _Str
+ type: _Str
+ ingress_point_configuration: _Read[MailManagerIngressPoint.IngressPointConfiguration]
+ ingress_point_name: _Str
+ network_configuration: _Read[MailManagerIngressPoint.NetworkConfiguration]
+ status_to_update: _Str
+ tags: _ListOf[MailManagerIngressPoint.Tag]
+ tls_policy: _Str
+ @_property
+ def a_record(self) -> _TextAttribute:
+  """Fn::GetAtt ARecord"""
+ @_property
+ def ingress_point_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IngressPointArn"""
+ @_property
+ def ingress_point_id(self) -> _TextAttribute:
+  """Fn::GetAtt IngressPointId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _MailManagerIngressPointAttributes: ...
 class _IngressPointConfigurationKeys(_TypedDict, total=False):
-    SecretArn: _Text
-    SmtpPassword: _Text
-    TlsAuthConfiguration: _Block[MailManagerIngressPoint.TlsAuthConfiguration, _TlsAuthConfigurationKeys]
+ SecretArn: _Text
+ SmtpPassword: _Text
+ TlsAuthConfiguration: _Block[MailManagerIngressPoint.TlsAuthConfiguration, _TlsAuthConfigurationKeys]
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    PrivateNetworkConfiguration: _Block[MailManagerIngressPoint.PrivateNetworkConfiguration, _PrivateNetworkConfigurationKeys]
-    PublicNetworkConfiguration: _Block[MailManagerIngressPoint.PublicNetworkConfiguration, _PublicNetworkConfigurationKeys]
+ PrivateNetworkConfiguration: _Block[MailManagerIngressPoint.PrivateNetworkConfiguration, _PrivateNetworkConfigurationKeys]
+ PublicNetworkConfiguration: _Block[MailManagerIngressPoint.PublicNetworkConfiguration, _PublicNetworkConfigurationKeys]
 class _PrivateNetworkConfigurationKeys(_TypedDict):
-    VpcEndpointId: _Text
+ VpcEndpointId: _Text
 class _PublicNetworkConfigurationKeys(_TypedDict):
-    IpType: _Text
+ IpType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TlsAuthConfigurationKeys(_TypedDict):
-    TrustStore: _Block[MailManagerIngressPoint.TrustStore, _TrustStoreKeys]
+ TrustStore: _Block[MailManagerIngressPoint.TrustStore, _TrustStoreKeys]
 class _TrustStoreKeys(_TypedDict, total=False):
-    CAContent: _Required[_Text]
-    CrlContent: _Text
-    KmsKeyArn: _Text
+ CAContent: _Required[_Text]
+ CrlContent: _Text
+ KmsKeyArn: _Text

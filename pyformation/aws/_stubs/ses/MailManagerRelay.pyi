@@ -4,85 +4,85 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MailManagerRelayAttributes(_GetAttributes):
-    relay_arn: _TextAttribute
-    relay_id: _TextAttribute
+ relay_arn: _TextAttribute
+ relay_id: _TextAttribute
 class MailManagerRelay(_Resource):
-    """
-    AWS::SES::MailManagerRelay
+ """
+ AWS::SES::MailManagerRelay
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerrelay.html
-    """
-    class RelayAuthentication(_PropertyType):
-        """
-        AWS::SES::MailManagerRelay.RelayAuthentication
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerrelay.html
+ """
+ class RelayAuthentication(_PropertyType):
+  """
+  AWS::SES::MailManagerRelay.RelayAuthentication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerrelay-relayauthentication.html
-        """
-        def __init__(
-            self,
-            *,
-            no_authentication: _Json | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            no_authentication: NoAuthentication: a mapping; update: in place; at most 0 keys
-            secret_arn: SecretArn: text; update: in place
-            """
-        no_authentication: _Any
-        secret_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SES::MailManagerRelay.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerrelay-relayauthentication.html
+  """
+  def __init__(
+   self,
+   *,
+   no_authentication: _Json | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   no_authentication: NoAuthentication: a mapping; update: in place; at most 0 keys
+   secret_arn: SecretArn: text; update: in place
+   """
+  no_authentication: _Any
+  secret_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SES::MailManagerRelay.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerrelay-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        authentication: _Block[MailManagerRelay.RelayAuthentication, _RelayAuthenticationKeys],
-        server_name: _Text,
-        server_port: _Number,
-        relay_name: _Text | None = ...,
-        tags: _List[_Block[MailManagerRelay.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authentication: Authentication: MailManagerRelay.RelayAuthentication; required; update: in place
-        server_name: ServerName: text; required; update: in place; 1 to 100 characters
-        server_port: ServerPort: a number; required; update: in place; 1 to 65,535
-        relay_name: RelayName: text; update: in place; 1 to 100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRelay.Tag; update: in place; at most 200 items
-        """
-    authentication: _Read[MailManagerRelay.RelayAuthentication]
-    server_name: _Str
-    server_port: _Float
-    relay_name: _Str
-    tags: _ListOf[MailManagerRelay.Tag]
-    @_property
-    def relay_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RelayArn"""
-    @_property
-    def relay_id(self) -> _TextAttribute:
-        """Fn::GetAtt RelayId"""
-    @_property
-    def get_att(self) -> _MailManagerRelayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerrelay-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  authentication: _Block[MailManagerRelay.RelayAuthentication, _RelayAuthenticationKeys],
+  server_name: _Text,
+  server_port: _Number,
+  relay_name: _Text | None = ...,
+  tags: _List[_Block[MailManagerRelay.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication: Authentication: MailManagerRelay.RelayAuthentication; required; update: in place
+  server_name: ServerName: text; required; update: in place; 1 to 100 characters
+  server_port: ServerPort: a number; required; update: in place; 1 to 65,535
+  relay_name: RelayName: text; update: in place; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRelay.Tag; update: in place; at most 200 items
+  """
+ authentication: _Read[MailManagerRelay.RelayAuthentication]
+ server_name: _Str
+ server_port: _Float
+ relay_name: _Str
+ tags: _ListOf[MailManagerRelay.Tag]
+ @_property
+ def relay_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RelayArn"""
+ @_property
+ def relay_id(self) -> _TextAttribute:
+  """Fn::GetAtt RelayId"""
+ @_property
+ def get_att(self) -> _MailManagerRelayAttributes: ...
 class _RelayAuthenticationKeys(_TypedDict, total=False):
-    NoAuthentication: _Json
-    SecretArn: _Text
+ NoAuthentication: _Json
+ SecretArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,797 +4,797 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MailManagerRuleSetAttributes(_GetAttributes):
-    rule_set_arn: _TextAttribute
-    rule_set_id: _TextAttribute
+ rule_set_arn: _TextAttribute
+ rule_set_id: _TextAttribute
 class MailManagerRuleSet(_Resource):
-    """
-    AWS::SES::MailManagerRuleSet
+ """
+ AWS::SES::MailManagerRuleSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerruleset.html
-    """
-    class AddHeaderAction(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.AddHeaderAction
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerruleset.html
+ """
+ class AddHeaderAction(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.AddHeaderAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-addheaderaction.html
-        """
-        def __init__(
-            self,
-            *,
-            header_name: _Text,
-            header_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_name: HeaderName: text; required; update: in place; 1 to 64 characters
-            header_value: HeaderValue: text; required; update: in place; 1 to 128 characters
-            """
-        header_name: _Str
-        header_value: _Str
-    class Analysis(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.Analysis
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-addheaderaction.html
+  """
+  def __init__(
+   self,
+   *,
+   header_name: _Text,
+   header_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_name: HeaderName: text; required; update: in place; 1 to 64 characters
+   header_value: HeaderValue: text; required; update: in place; 1 to 128 characters
+   """
+  header_name: _Str
+  header_value: _Str
+ class Analysis(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.Analysis
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-analysis.html
-        """
-        def __init__(
-            self,
-            *,
-            analyzer: _Text,
-            result_field: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            analyzer: Analyzer: text; required; update: in place
-            result_field: ResultField: text; required; update: in place; 1 to 256 characters
-            """
-        analyzer: _Str
-        result_field: _Str
-    class ArchiveAction(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.ArchiveAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-analysis.html
+  """
+  def __init__(
+   self,
+   *,
+   analyzer: _Text,
+   result_field: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   analyzer: Analyzer: text; required; update: in place
+   result_field: ResultField: text; required; update: in place; 1 to 256 characters
+   """
+  analyzer: _Str
+  result_field: _Str
+ class ArchiveAction(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.ArchiveAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-archiveaction.html
-        """
-        def __init__(
-            self,
-            *,
-            target_archive: _Text,
-            action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_archive: TargetArchive: text; required; update: in place; 1 to 2,048 characters
-            action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-            """
-        target_archive: _Str
-        action_failure_policy: _Str
-    class BounceAction(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.BounceAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-archiveaction.html
+  """
+  def __init__(
+   self,
+   *,
+   target_archive: _Text,
+   action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_archive: TargetArchive: text; required; update: in place; 1 to 2,048 characters
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
+   """
+  target_archive: _Str
+  action_failure_policy: _Str
+ class BounceAction(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.BounceAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-bounceaction.html
-        """
-        def __init__(
-            self,
-            *,
-            diagnostic_message: _Text,
-            role_arn: _Text,
-            sender: _Text,
-            smtp_reply_code: _Text,
-            status_code: _Text,
-            action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
-            message: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            message: Message: text; update: in place; 1 to 500 characters
-            diagnostic_message: DiagnosticMessage: text; required; update: in place; 1 to 256 characters
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            sender: Sender: text; required; update: in place; at most 254 characters
-            smtp_reply_code: SmtpReplyCode: text; required; update: in place; 3 characters
-            status_code: StatusCode: text; required; update: in place; 5 to 9 characters
-            action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-            """
-        diagnostic_message: _Str
-        role_arn: _Str
-        sender: _Str
-        smtp_reply_code: _Str
-        status_code: _Str
-        action_failure_policy: _Str
-        message: _Str
-    class DeliverToMailboxAction(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.DeliverToMailboxAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-bounceaction.html
+  """
+  def __init__(
+   self,
+   *,
+   diagnostic_message: _Text,
+   role_arn: _Text,
+   sender: _Text,
+   smtp_reply_code: _Text,
+   status_code: _Text,
+   action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
+   message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   message: Message: text; update: in place; 1 to 500 characters
+   diagnostic_message: DiagnosticMessage: text; required; update: in place; 1 to 256 characters
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   sender: Sender: text; required; update: in place; at most 254 characters
+   smtp_reply_code: SmtpReplyCode: text; required; update: in place; 3 characters
+   status_code: StatusCode: text; required; update: in place; 5 to 9 characters
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
+   """
+  diagnostic_message: _Str
+  role_arn: _Str
+  sender: _Str
+  smtp_reply_code: _Str
+  status_code: _Str
+  action_failure_policy: _Str
+  message: _Str
+ class DeliverToMailboxAction(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.DeliverToMailboxAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-delivertomailboxaction.html
-        """
-        def __init__(
-            self,
-            *,
-            mailbox_arn: _Text,
-            role_arn: _Text,
-            action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mailbox_arn: MailboxArn: text; required; update: in place; 1 to 2,048 characters
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-            """
-        mailbox_arn: _Str
-        role_arn: _Str
-        action_failure_policy: _Str
-    class DeliverToQBusinessAction(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.DeliverToQBusinessAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-delivertomailboxaction.html
+  """
+  def __init__(
+   self,
+   *,
+   mailbox_arn: _Text,
+   role_arn: _Text,
+   action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mailbox_arn: MailboxArn: text; required; update: in place; 1 to 2,048 characters
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
+   """
+  mailbox_arn: _Str
+  role_arn: _Str
+  action_failure_policy: _Str
+ class DeliverToQBusinessAction(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.DeliverToQBusinessAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-delivertoqbusinessaction.html
-        """
-        def __init__(
-            self,
-            *,
-            application_id: _Text,
-            index_id: _Text,
-            role_arn: _Text,
-            action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_id: ApplicationId: text; required; update: in place; 36 characters
-            index_id: IndexId: text; required; update: in place; 36 characters
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-            """
-        application_id: _Str
-        index_id: _Str
-        role_arn: _Str
-        action_failure_policy: _Str
-    class InvokeLambdaAction(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.InvokeLambdaAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-delivertoqbusinessaction.html
+  """
+  def __init__(
+   self,
+   *,
+   application_id: _Text,
+   index_id: _Text,
+   role_arn: _Text,
+   action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_id: ApplicationId: text; required; update: in place; 36 characters
+   index_id: IndexId: text; required; update: in place; 36 characters
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
+   """
+  application_id: _Str
+  index_id: _Str
+  role_arn: _Str
+  action_failure_policy: _Str
+ class InvokeLambdaAction(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.InvokeLambdaAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-invokelambdaaction.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Text,
-            invocation_type: _Literal["EVENT", "REQUEST_RESPONSE"] | _Text,
-            role_arn: _Text,
-            action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
-            retry_time_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_arn: FunctionArn: text; required; update: in place; 20 to 2,048 characters
-            invocation_type: InvocationType: text; required; update: in place; one of EVENT, REQUEST_RESPONSE
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-            retry_time_minutes: RetryTimeMinutes: an integer; update: in place; 0 to 2,160
-            """
-        function_arn: _Str
-        invocation_type: _Str
-        role_arn: _Str
-        action_failure_policy: _Str
-        retry_time_minutes: _Int
-    class RelayAction(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RelayAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-invokelambdaaction.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Text,
+   invocation_type: _Literal["EVENT", "REQUEST_RESPONSE"] | _Text,
+   role_arn: _Text,
+   action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
+   retry_time_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_arn: FunctionArn: text; required; update: in place; 20 to 2,048 characters
+   invocation_type: InvocationType: text; required; update: in place; one of EVENT, REQUEST_RESPONSE
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
+   retry_time_minutes: RetryTimeMinutes: an integer; update: in place; 0 to 2,160
+   """
+  function_arn: _Str
+  invocation_type: _Str
+  role_arn: _Str
+  action_failure_policy: _Str
+  retry_time_minutes: _Int
+ class RelayAction(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RelayAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-relayaction.html
-        """
-        def __init__(
-            self,
-            *,
-            relay: _Text,
-            action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
-            mail_from: _Literal["REPLACE", "PRESERVE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            relay: Relay: text; required; update: in place; 1 to 2,048 characters
-            action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-            mail_from: MailFrom: text; update: in place; one of REPLACE, PRESERVE
-            """
-        relay: _Str
-        action_failure_policy: _Str
-        mail_from: _Str
-    class ReplaceRecipientAction(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.ReplaceRecipientAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-relayaction.html
+  """
+  def __init__(
+   self,
+   *,
+   relay: _Text,
+   action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
+   mail_from: _Literal["REPLACE", "PRESERVE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   relay: Relay: text; required; update: in place; 1 to 2,048 characters
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
+   mail_from: MailFrom: text; update: in place; one of REPLACE, PRESERVE
+   """
+  relay: _Str
+  action_failure_policy: _Str
+  mail_from: _Str
+ class ReplaceRecipientAction(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.ReplaceRecipientAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-replacerecipientaction.html
-        """
-        def __init__(
-            self,
-            *,
-            replace_with: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """replace_with: ReplaceWith: a list of text; update: in place; 1 to 100 items"""
-        replace_with: _ListOf[_Str]
-    class Rule(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.Rule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-replacerecipientaction.html
+  """
+  def __init__(
+   self,
+   *,
+   replace_with: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """replace_with: ReplaceWith: a list of text; update: in place; 1 to 100 items"""
+  replace_with: _ListOf[_Str]
+ class Rule(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.Rule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Block[MailManagerRuleSet.RuleAction, _RuleActionKeys]],
-            conditions: _List[_Block[MailManagerRuleSet.RuleCondition, _RuleConditionKeys]] | None = ...,
-            name: _Text | None = ...,
-            unless: _List[_Block[MailManagerRuleSet.RuleCondition, _RuleConditionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of MailManagerRuleSet.RuleAction; required; update: in place; 1 to 10 items
-            conditions: Conditions: a list of MailManagerRuleSet.RuleCondition; update: in place; at most 10 items
-            name: Name: text; update: in place; 1 to 32 characters
-            unless: Unless: a list of MailManagerRuleSet.RuleCondition; update: in place; at most 10 items
-            """
-        actions: _ListOf[MailManagerRuleSet.RuleAction]
-        conditions: _ListOf[MailManagerRuleSet.RuleCondition]
-        name: _Str
-        unless: _ListOf[MailManagerRuleSet.RuleCondition]
-    class RuleAction(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Block[MailManagerRuleSet.RuleAction, _RuleActionKeys]],
+   conditions: _List[_Block[MailManagerRuleSet.RuleCondition, _RuleConditionKeys]] | None = ...,
+   name: _Text | None = ...,
+   unless: _List[_Block[MailManagerRuleSet.RuleCondition, _RuleConditionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of MailManagerRuleSet.RuleAction; required; update: in place; 1 to 10 items
+   conditions: Conditions: a list of MailManagerRuleSet.RuleCondition; update: in place; at most 10 items
+   name: Name: text; update: in place; 1 to 32 characters
+   unless: Unless: a list of MailManagerRuleSet.RuleCondition; update: in place; at most 10 items
+   """
+  actions: _ListOf[MailManagerRuleSet.RuleAction]
+  conditions: _ListOf[MailManagerRuleSet.RuleCondition]
+  name: _Str
+  unless: _ListOf[MailManagerRuleSet.RuleCondition]
+ class RuleAction(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleaction.html
-        """
-        def __init__(
-            self,
-            *,
-            add_header: _Block[MailManagerRuleSet.AddHeaderAction, _AddHeaderActionKeys] | None = ...,
-            archive: _Block[MailManagerRuleSet.ArchiveAction, _ArchiveActionKeys] | None = ...,
-            bounce: _Block[MailManagerRuleSet.BounceAction, _BounceActionKeys] | None = ...,
-            deliver_to_mailbox: _Block[MailManagerRuleSet.DeliverToMailboxAction, _DeliverToMailboxActionKeys] | None = ...,
-            deliver_to_q_business: _Block[MailManagerRuleSet.DeliverToQBusinessAction, _DeliverToQBusinessActionKeys] | None = ...,
-            drop: _Json | None = ...,
-            invoke_lambda: _Block[MailManagerRuleSet.InvokeLambdaAction, _InvokeLambdaActionKeys] | None = ...,
-            publish_to_sns: _Block[MailManagerRuleSet.SnsAction, _SnsActionKeys] | None = ...,
-            relay: _Block[MailManagerRuleSet.RelayAction, _RelayActionKeys] | None = ...,
-            replace_recipient: _Block[MailManagerRuleSet.ReplaceRecipientAction, _ReplaceRecipientActionKeys] | None = ...,
-            send: _Block[MailManagerRuleSet.SendAction, _SendActionKeys] | None = ...,
-            write_to_s3: _Block[MailManagerRuleSet.S3Action, _S3ActionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_header: AddHeader: MailManagerRuleSet.AddHeaderAction; update: in place
-            archive: Archive: MailManagerRuleSet.ArchiveAction; update: in place
-            bounce: Bounce: MailManagerRuleSet.BounceAction; update: in place
-            deliver_to_mailbox: DeliverToMailbox: MailManagerRuleSet.DeliverToMailboxAction; update: in place
-            deliver_to_q_business: DeliverToQBusiness: MailManagerRuleSet.DeliverToQBusinessAction; update: in place
-            drop: Drop: a mapping; update: in place; at most 0 keys
-            invoke_lambda: InvokeLambda: MailManagerRuleSet.InvokeLambdaAction; update: in place
-            publish_to_sns: PublishToSns: MailManagerRuleSet.SnsAction; update: in place
-            relay: Relay: MailManagerRuleSet.RelayAction; update: in place
-            replace_recipient: ReplaceRecipient: MailManagerRuleSet.ReplaceRecipientAction; update: in place
-            send: Send: MailManagerRuleSet.SendAction; update: in place
-            write_to_s3: WriteToS3: MailManagerRuleSet.S3Action; update: in place
-            """
-        add_header: _Read[MailManagerRuleSet.AddHeaderAction]
-        archive: _Read[MailManagerRuleSet.ArchiveAction]
-        bounce: _Read[MailManagerRuleSet.BounceAction]
-        deliver_to_mailbox: _Read[MailManagerRuleSet.DeliverToMailboxAction]
-        deliver_to_q_business: _Read[MailManagerRuleSet.DeliverToQBusinessAction]
-        drop: _Any
-        invoke_lambda: _Read[MailManagerRuleSet.InvokeLambdaAction]
-        publish_to_sns: _Read[MailManagerRuleSet.SnsAction]
-        relay: _Read[MailManagerRuleSet.RelayAction]
-        replace_recipient: _Read[MailManagerRuleSet.ReplaceRecipientAction]
-        send: _Read[MailManagerRuleSet.SendAction]
-        write_to_s3: _Read[MailManagerRuleSet.S3Action]
-    class RuleBooleanExpression(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleBooleanExpression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleaction.html
+  """
+  def __init__(
+   self,
+   *,
+   add_header: _Block[MailManagerRuleSet.AddHeaderAction, _AddHeaderActionKeys] | None = ...,
+   archive: _Block[MailManagerRuleSet.ArchiveAction, _ArchiveActionKeys] | None = ...,
+   bounce: _Block[MailManagerRuleSet.BounceAction, _BounceActionKeys] | None = ...,
+   deliver_to_mailbox: _Block[MailManagerRuleSet.DeliverToMailboxAction, _DeliverToMailboxActionKeys] | None = ...,
+   deliver_to_q_business: _Block[MailManagerRuleSet.DeliverToQBusinessAction, _DeliverToQBusinessActionKeys] | None = ...,
+   drop: _Json | None = ...,
+   invoke_lambda: _Block[MailManagerRuleSet.InvokeLambdaAction, _InvokeLambdaActionKeys] | None = ...,
+   publish_to_sns: _Block[MailManagerRuleSet.SnsAction, _SnsActionKeys] | None = ...,
+   relay: _Block[MailManagerRuleSet.RelayAction, _RelayActionKeys] | None = ...,
+   replace_recipient: _Block[MailManagerRuleSet.ReplaceRecipientAction, _ReplaceRecipientActionKeys] | None = ...,
+   send: _Block[MailManagerRuleSet.SendAction, _SendActionKeys] | None = ...,
+   write_to_s3: _Block[MailManagerRuleSet.S3Action, _S3ActionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_header: AddHeader: MailManagerRuleSet.AddHeaderAction; update: in place
+   archive: Archive: MailManagerRuleSet.ArchiveAction; update: in place
+   bounce: Bounce: MailManagerRuleSet.BounceAction; update: in place
+   deliver_to_mailbox: DeliverToMailbox: MailManagerRuleSet.DeliverToMailboxAction; update: in place
+   deliver_to_q_business: DeliverToQBusiness: MailManagerRuleSet.DeliverToQBusinessAction; update: in place
+   drop: Drop: a mapping; update: in place; at most 0 keys
+   invoke_lambda: InvokeLambda: MailManagerRuleSet.InvokeLambdaAction; update: in place
+   publish_to_sns: PublishToSns: MailManagerRuleSet.SnsAction; update: in place
+   relay: Relay: MailManagerRuleSet.RelayAction; update: in place
+   replace_recipient: ReplaceRecipient: MailManagerRuleSet.ReplaceRecipientAction; update: in place
+   send: Send: MailManagerRuleSet.SendAction; update: in place
+   write_to_s3: WriteToS3: MailManagerRuleSet.S3Action; update: in place
+   """
+  add_header: _Read[MailManagerRuleSet.AddHeaderAction]
+  archive: _Read[MailManagerRuleSet.ArchiveAction]
+  bounce: _Read[MailManagerRuleSet.BounceAction]
+  deliver_to_mailbox: _Read[MailManagerRuleSet.DeliverToMailboxAction]
+  deliver_to_q_business: _Read[MailManagerRuleSet.DeliverToQBusinessAction]
+  drop: _Any
+  invoke_lambda: _Read[MailManagerRuleSet.InvokeLambdaAction]
+  publish_to_sns: _Read[MailManagerRuleSet.SnsAction]
+  relay: _Read[MailManagerRuleSet.RelayAction]
+  replace_recipient: _Read[MailManagerRuleSet.ReplaceRecipientAction]
+  send: _Read[MailManagerRuleSet.SendAction]
+  write_to_s3: _Read[MailManagerRuleSet.S3Action]
+ class RuleBooleanExpression(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleBooleanExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulebooleanexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            evaluate: _Block[MailManagerRuleSet.RuleBooleanToEvaluate, _RuleBooleanToEvaluateKeys],
-            operator: _Literal["IS_TRUE", "IS_FALSE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            evaluate: Evaluate: MailManagerRuleSet.RuleBooleanToEvaluate; required; update: in place
-            operator: Operator: text; required; update: in place; one of IS_TRUE, IS_FALSE
-            """
-        evaluate: _Read[MailManagerRuleSet.RuleBooleanToEvaluate]
-        operator: _Str
-    class RuleBooleanToEvaluate(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleBooleanToEvaluate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulebooleanexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   evaluate: _Block[MailManagerRuleSet.RuleBooleanToEvaluate, _RuleBooleanToEvaluateKeys],
+   operator: _Literal["IS_TRUE", "IS_FALSE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   evaluate: Evaluate: MailManagerRuleSet.RuleBooleanToEvaluate; required; update: in place
+   operator: Operator: text; required; update: in place; one of IS_TRUE, IS_FALSE
+   """
+  evaluate: _Read[MailManagerRuleSet.RuleBooleanToEvaluate]
+  operator: _Str
+ class RuleBooleanToEvaluate(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleBooleanToEvaluate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulebooleantoevaluate.html
-        """
-        def __init__(
-            self,
-            *,
-            analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
-            attribute: _Literal["READ_RECEIPT_REQUESTED", "TLS", "TLS_WRAPPED"] | _Text | None = ...,
-            is_in_address_list: _Block[MailManagerRuleSet.RuleIsInAddressList, _RuleIsInAddressListKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
-            attribute: Attribute: text; update: in place; one of READ_RECEIPT_REQUESTED, TLS, TLS_WRAPPED
-            is_in_address_list: IsInAddressList: MailManagerRuleSet.RuleIsInAddressList; update: in place
-            """
-        analysis: _Read[MailManagerRuleSet.Analysis]
-        attribute: _Str
-        is_in_address_list: _Read[MailManagerRuleSet.RuleIsInAddressList]
-    class RuleCondition(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulebooleantoevaluate.html
+  """
+  def __init__(
+   self,
+   *,
+   analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
+   attribute: _Literal["READ_RECEIPT_REQUESTED", "TLS", "TLS_WRAPPED"] | _Text | None = ...,
+   is_in_address_list: _Block[MailManagerRuleSet.RuleIsInAddressList, _RuleIsInAddressListKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
+   attribute: Attribute: text; update: in place; one of READ_RECEIPT_REQUESTED, TLS, TLS_WRAPPED
+   is_in_address_list: IsInAddressList: MailManagerRuleSet.RuleIsInAddressList; update: in place
+   """
+  analysis: _Read[MailManagerRuleSet.Analysis]
+  attribute: _Str
+  is_in_address_list: _Read[MailManagerRuleSet.RuleIsInAddressList]
+ class RuleCondition(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulecondition.html
-        """
-        def __init__(
-            self,
-            *,
-            boolean_expression: _Block[MailManagerRuleSet.RuleBooleanExpression, _RuleBooleanExpressionKeys] | None = ...,
-            dmarc_expression: _Block[MailManagerRuleSet.RuleDmarcExpression, _RuleDmarcExpressionKeys] | None = ...,
-            ip_expression: _Block[MailManagerRuleSet.RuleIpExpression, _RuleIpExpressionKeys] | None = ...,
-            number_expression: _Block[MailManagerRuleSet.RuleNumberExpression, _RuleNumberExpressionKeys] | None = ...,
-            string_expression: _Block[MailManagerRuleSet.RuleStringExpression, _RuleStringExpressionKeys] | None = ...,
-            verdict_expression: _Block[MailManagerRuleSet.RuleVerdictExpression, _RuleVerdictExpressionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            boolean_expression: BooleanExpression: MailManagerRuleSet.RuleBooleanExpression; update: in place
-            dmarc_expression: DmarcExpression: MailManagerRuleSet.RuleDmarcExpression; update: in place
-            ip_expression: IpExpression: MailManagerRuleSet.RuleIpExpression; update: in place
-            number_expression: NumberExpression: MailManagerRuleSet.RuleNumberExpression; update: in place
-            string_expression: StringExpression: MailManagerRuleSet.RuleStringExpression; update: in place
-            verdict_expression: VerdictExpression: MailManagerRuleSet.RuleVerdictExpression; update: in place
-            """
-        boolean_expression: _Read[MailManagerRuleSet.RuleBooleanExpression]
-        dmarc_expression: _Read[MailManagerRuleSet.RuleDmarcExpression]
-        ip_expression: _Read[MailManagerRuleSet.RuleIpExpression]
-        number_expression: _Read[MailManagerRuleSet.RuleNumberExpression]
-        string_expression: _Read[MailManagerRuleSet.RuleStringExpression]
-        verdict_expression: _Read[MailManagerRuleSet.RuleVerdictExpression]
-    class RuleDmarcExpression(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleDmarcExpression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulecondition.html
+  """
+  def __init__(
+   self,
+   *,
+   boolean_expression: _Block[MailManagerRuleSet.RuleBooleanExpression, _RuleBooleanExpressionKeys] | None = ...,
+   dmarc_expression: _Block[MailManagerRuleSet.RuleDmarcExpression, _RuleDmarcExpressionKeys] | None = ...,
+   ip_expression: _Block[MailManagerRuleSet.RuleIpExpression, _RuleIpExpressionKeys] | None = ...,
+   number_expression: _Block[MailManagerRuleSet.RuleNumberExpression, _RuleNumberExpressionKeys] | None = ...,
+   string_expression: _Block[MailManagerRuleSet.RuleStringExpression, _RuleStringExpressionKeys] | None = ...,
+   verdict_expression: _Block[MailManagerRuleSet.RuleVerdictExpression, _RuleVerdictExpressionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   boolean_expression: BooleanExpression: MailManagerRuleSet.RuleBooleanExpression; update: in place
+   dmarc_expression: DmarcExpression: MailManagerRuleSet.RuleDmarcExpression; update: in place
+   ip_expression: IpExpression: MailManagerRuleSet.RuleIpExpression; update: in place
+   number_expression: NumberExpression: MailManagerRuleSet.RuleNumberExpression; update: in place
+   string_expression: StringExpression: MailManagerRuleSet.RuleStringExpression; update: in place
+   verdict_expression: VerdictExpression: MailManagerRuleSet.RuleVerdictExpression; update: in place
+   """
+  boolean_expression: _Read[MailManagerRuleSet.RuleBooleanExpression]
+  dmarc_expression: _Read[MailManagerRuleSet.RuleDmarcExpression]
+  ip_expression: _Read[MailManagerRuleSet.RuleIpExpression]
+  number_expression: _Read[MailManagerRuleSet.RuleNumberExpression]
+  string_expression: _Read[MailManagerRuleSet.RuleStringExpression]
+  verdict_expression: _Read[MailManagerRuleSet.RuleVerdictExpression]
+ class RuleDmarcExpression(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleDmarcExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruledmarcexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            operator: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
-            values: _List[_Literal["NONE", "QUARANTINE", "REJECT"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS
-            values: Values: a list of text; required; update: in place; one of NONE, QUARANTINE, REJECT; 1 to 10 items
-            """
-        operator: _Str
-        values: _ListOf[_Str]
-    class RuleIpExpression(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleIpExpression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruledmarcexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   operator: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
+   values: _List[_Literal["NONE", "QUARANTINE", "REJECT"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS
+   values: Values: a list of text; required; update: in place; one of NONE, QUARANTINE, REJECT; 1 to 10 items
+   """
+  operator: _Str
+  values: _ListOf[_Str]
+ class RuleIpExpression(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleIpExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleipexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            evaluate: _Block[MailManagerRuleSet.RuleIpToEvaluate, _RuleIpToEvaluateKeys],
-            operator: _Literal["CIDR_MATCHES", "NOT_CIDR_MATCHES"] | _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            evaluate: Evaluate: MailManagerRuleSet.RuleIpToEvaluate; required; update: in place
-            operator: Operator: text; required; update: in place; one of CIDR_MATCHES, NOT_CIDR_MATCHES
-            values: Values: a list of text; required; update: in place; 1 to 10 items
-            """
-        evaluate: _Read[MailManagerRuleSet.RuleIpToEvaluate]
-        operator: _Str
-        values: _ListOf[_Str]
-    class RuleIpToEvaluate(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleIpToEvaluate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleipexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   evaluate: _Block[MailManagerRuleSet.RuleIpToEvaluate, _RuleIpToEvaluateKeys],
+   operator: _Literal["CIDR_MATCHES", "NOT_CIDR_MATCHES"] | _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   evaluate: Evaluate: MailManagerRuleSet.RuleIpToEvaluate; required; update: in place
+   operator: Operator: text; required; update: in place; one of CIDR_MATCHES, NOT_CIDR_MATCHES
+   values: Values: a list of text; required; update: in place; 1 to 10 items
+   """
+  evaluate: _Read[MailManagerRuleSet.RuleIpToEvaluate]
+  operator: _Str
+  values: _ListOf[_Str]
+ class RuleIpToEvaluate(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleIpToEvaluate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleiptoevaluate.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute: _Literal["SOURCE_IP"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attribute: Attribute: text; required; update: in place; one of SOURCE_IP"""
-        attribute: _Str
-    class RuleIsInAddressList(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleIsInAddressList
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleiptoevaluate.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute: _Literal["SOURCE_IP"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attribute: Attribute: text; required; update: in place; one of SOURCE_IP"""
+  attribute: _Str
+ class RuleIsInAddressList(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleIsInAddressList
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleisinaddresslist.html
-        """
-        def __init__(
-            self,
-            *,
-            address_lists: _List[_Text],
-            attribute: _Literal["RECIPIENT", "MAIL_FROM", "SENDER", "FROM", "TO", "CC"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address_lists: AddressLists: a list of text; required; update: in place; 1 items
-            attribute: Attribute: text; required; update: in place; one of RECIPIENT, MAIL_FROM, SENDER, FROM, TO, CC
-            """
-        address_lists: _ListOf[_Str]
-        attribute: _Str
-    class RuleNumberExpression(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleNumberExpression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleisinaddresslist.html
+  """
+  def __init__(
+   self,
+   *,
+   address_lists: _List[_Text],
+   attribute: _Literal["RECIPIENT", "MAIL_FROM", "SENDER", "FROM", "TO", "CC"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address_lists: AddressLists: a list of text; required; update: in place; 1 items
+   attribute: Attribute: text; required; update: in place; one of RECIPIENT, MAIL_FROM, SENDER, FROM, TO, CC
+   """
+  address_lists: _ListOf[_Str]
+  attribute: _Str
+ class RuleNumberExpression(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleNumberExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulenumberexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            evaluate: _Block[MailManagerRuleSet.RuleNumberToEvaluate, _RuleNumberToEvaluateKeys],
-            operator: _Literal["EQUALS", "NOT_EQUALS", "LESS_THAN", "GREATER_THAN", "LESS_THAN_OR_EQUAL", "GREATER_THAN_OR_EQUAL"] | _Text,
-            value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            evaluate: Evaluate: MailManagerRuleSet.RuleNumberToEvaluate; required; update: in place
-            operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, LESS_THAN, GREATER_THAN, LESS_THAN_OR_EQUAL, GREATER_THAN_OR_EQUAL
-            value: Value: a number; required; update: in place
-            """
-        evaluate: _Read[MailManagerRuleSet.RuleNumberToEvaluate]
-        operator: _Str
-        value: _Float
-    class RuleNumberToEvaluate(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleNumberToEvaluate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulenumberexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   evaluate: _Block[MailManagerRuleSet.RuleNumberToEvaluate, _RuleNumberToEvaluateKeys],
+   operator: _Literal["EQUALS", "NOT_EQUALS", "LESS_THAN", "GREATER_THAN", "LESS_THAN_OR_EQUAL", "GREATER_THAN_OR_EQUAL"] | _Text,
+   value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   evaluate: Evaluate: MailManagerRuleSet.RuleNumberToEvaluate; required; update: in place
+   operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, LESS_THAN, GREATER_THAN, LESS_THAN_OR_EQUAL, GREATER_THAN_OR_EQUAL
+   value: Value: a number; required; update: in place
+   """
+  evaluate: _Read[MailManagerRuleSet.RuleNumberToEvaluate]
+  operator: _Str
+  value: _Float
+ class RuleNumberToEvaluate(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleNumberToEvaluate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulenumbertoevaluate.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute: _Literal["MESSAGE_SIZE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attribute: Attribute: text; required; update: in place; one of MESSAGE_SIZE"""
-        attribute: _Str
-    class RuleStringExpression(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleStringExpression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulenumbertoevaluate.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute: _Literal["MESSAGE_SIZE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attribute: Attribute: text; required; update: in place; one of MESSAGE_SIZE"""
+  attribute: _Str
+ class RuleStringExpression(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleStringExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulestringexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            evaluate: _Block[MailManagerRuleSet.RuleStringToEvaluate, _RuleStringToEvaluateKeys],
-            operator: _Literal["EQUALS", "NOT_EQUALS", "STARTS_WITH", "ENDS_WITH", "CONTAINS"] | _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            evaluate: Evaluate: MailManagerRuleSet.RuleStringToEvaluate; required; update: in place
-            operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, STARTS_WITH, ENDS_WITH, CONTAINS
-            values: Values: a list of text; required; update: in place; 1 to 10 items
-            """
-        evaluate: _Read[MailManagerRuleSet.RuleStringToEvaluate]
-        operator: _Str
-        values: _ListOf[_Str]
-    class RuleStringToEvaluate(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleStringToEvaluate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulestringexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   evaluate: _Block[MailManagerRuleSet.RuleStringToEvaluate, _RuleStringToEvaluateKeys],
+   operator: _Literal["EQUALS", "NOT_EQUALS", "STARTS_WITH", "ENDS_WITH", "CONTAINS"] | _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   evaluate: Evaluate: MailManagerRuleSet.RuleStringToEvaluate; required; update: in place
+   operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, STARTS_WITH, ENDS_WITH, CONTAINS
+   values: Values: a list of text; required; update: in place; 1 to 10 items
+   """
+  evaluate: _Read[MailManagerRuleSet.RuleStringToEvaluate]
+  operator: _Str
+  values: _ListOf[_Str]
+ class RuleStringToEvaluate(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleStringToEvaluate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulestringtoevaluate.html
-        """
-        def __init__(
-            self,
-            *,
-            analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
-            attribute: _Literal["MAIL_FROM", "HELO", "RECIPIENT", "SENDER", "FROM", "SUBJECT", "TO", "CC"] | _Text | None = ...,
-            client_certificate_attribute: _Literal["CN", "SAN_RFC822_NAME", "SAN_DNS_NAME", "SAN_DIRECTORY_NAME", "SAN_UNIFORM_RESOURCE_IDENTIFIER", "SAN_IP_ADDRESS", "SAN_REGISTERED_ID", "SERIAL_NUMBER"] | _Text | None = ...,
-            mime_header_attribute: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
-            attribute: Attribute: text; update: in place; one of MAIL_FROM, HELO, RECIPIENT, SENDER, FROM, SUBJECT, TO, CC
-            client_certificate_attribute: ClientCertificateAttribute: text; update: in place; one of CN, SAN_RFC822_NAME, SAN_DNS_NAME, SAN_DIRECTORY_NAME, SAN_UNIFORM_RESOURCE_IDENTIFIER, SAN_IP_ADDRESS, SAN_REGISTERED_ID, SERIAL_NUMBER
-            mime_header_attribute: MimeHeaderAttribute: text; update: in place
-            """
-        analysis: _Read[MailManagerRuleSet.Analysis]
-        attribute: _Str
-        client_certificate_attribute: _Str
-        mime_header_attribute: _Str
-    class RuleVerdictExpression(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleVerdictExpression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulestringtoevaluate.html
+  """
+  def __init__(
+   self,
+   *,
+   analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
+   attribute: _Literal["MAIL_FROM", "HELO", "RECIPIENT", "SENDER", "FROM", "SUBJECT", "TO", "CC"] | _Text | None = ...,
+   client_certificate_attribute: _Literal["CN", "SAN_RFC822_NAME", "SAN_DNS_NAME", "SAN_DIRECTORY_NAME", "SAN_UNIFORM_RESOURCE_IDENTIFIER", "SAN_IP_ADDRESS", "SAN_REGISTERED_ID", "SERIAL_NUMBER"] | _Text | None = ...,
+   mime_header_attribute: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
+   attribute: Attribute: text; update: in place; one of MAIL_FROM, HELO, RECIPIENT, SENDER, FROM, SUBJECT, TO, CC
+   client_certificate_attribute: ClientCertificateAttribute: text; update: in place; one of CN, SAN_RFC822_NAME, SAN_DNS_NAME, SAN_DIRECTORY_NAME, SAN_UNIFORM_RESOURCE_IDENTIFIER, SAN_IP_ADDRESS, SAN_REGISTERED_ID, SERIAL_NUMBER
+   mime_header_attribute: MimeHeaderAttribute: text; update: in place
+   """
+  analysis: _Read[MailManagerRuleSet.Analysis]
+  attribute: _Str
+  client_certificate_attribute: _Str
+  mime_header_attribute: _Str
+ class RuleVerdictExpression(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleVerdictExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleverdictexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            evaluate: _Block[MailManagerRuleSet.RuleVerdictToEvaluate, _RuleVerdictToEvaluateKeys],
-            operator: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
-            values: _List[_Literal["PASS", "FAIL", "GRAY", "PROCESSING_FAILED"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            evaluate: Evaluate: MailManagerRuleSet.RuleVerdictToEvaluate; required; update: in place
-            operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS
-            values: Values: a list of text; required; update: in place; one of PASS, FAIL, GRAY, PROCESSING_FAILED; 1 to 10 items
-            """
-        evaluate: _Read[MailManagerRuleSet.RuleVerdictToEvaluate]
-        operator: _Str
-        values: _ListOf[_Str]
-    class RuleVerdictToEvaluate(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.RuleVerdictToEvaluate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleverdictexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   evaluate: _Block[MailManagerRuleSet.RuleVerdictToEvaluate, _RuleVerdictToEvaluateKeys],
+   operator: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
+   values: _List[_Literal["PASS", "FAIL", "GRAY", "PROCESSING_FAILED"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   evaluate: Evaluate: MailManagerRuleSet.RuleVerdictToEvaluate; required; update: in place
+   operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS
+   values: Values: a list of text; required; update: in place; one of PASS, FAIL, GRAY, PROCESSING_FAILED; 1 to 10 items
+   """
+  evaluate: _Read[MailManagerRuleSet.RuleVerdictToEvaluate]
+  operator: _Str
+  values: _ListOf[_Str]
+ class RuleVerdictToEvaluate(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.RuleVerdictToEvaluate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleverdicttoevaluate.html
-        """
-        def __init__(
-            self,
-            *,
-            analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
-            attribute: _Literal["SPF", "DKIM"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
-            attribute: Attribute: text; update: in place; one of SPF, DKIM
-            """
-        analysis: _Read[MailManagerRuleSet.Analysis]
-        attribute: _Str
-    class S3Action(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.S3Action
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleverdicttoevaluate.html
+  """
+  def __init__(
+   self,
+   *,
+   analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
+   attribute: _Literal["SPF", "DKIM"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
+   attribute: Attribute: text; update: in place; one of SPF, DKIM
+   """
+  analysis: _Read[MailManagerRuleSet.Analysis]
+  attribute: _Str
+ class S3Action(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.S3Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-s3action.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            s3_bucket: _Text,
-            action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
-            s3_prefix: _Text | None = ...,
-            s3_sse_kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            s3_bucket: S3Bucket: text; required; update: in place; 1 to 62 characters
-            action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-            s3_prefix: S3Prefix: text; update: in place; 1 to 62 characters
-            s3_sse_kms_key_id: S3SseKmsKeyId: text; update: in place; 20 to 2,048 characters
-            """
-        role_arn: _Str
-        s3_bucket: _Str
-        action_failure_policy: _Str
-        s3_prefix: _Str
-        s3_sse_kms_key_id: _Str
-    class SendAction(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.SendAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-s3action.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   s3_bucket: _Text,
+   action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
+   s3_prefix: _Text | None = ...,
+   s3_sse_kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   s3_bucket: S3Bucket: text; required; update: in place; 1 to 62 characters
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
+   s3_prefix: S3Prefix: text; update: in place; 1 to 62 characters
+   s3_sse_kms_key_id: S3SseKmsKeyId: text; update: in place; 20 to 2,048 characters
+   """
+  role_arn: _Str
+  s3_bucket: _Str
+  action_failure_policy: _Str
+  s3_prefix: _Str
+  s3_sse_kms_key_id: _Str
+ class SendAction(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.SendAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-sendaction.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-            """
-        role_arn: _Str
-        action_failure_policy: _Str
-    class SnsAction(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.SnsAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-sendaction.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
+   """
+  role_arn: _Str
+  action_failure_policy: _Str
+ class SnsAction(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.SnsAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-snsaction.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            topic_arn: _Text,
-            action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
-            encoding: _Literal["UTF-8", "BASE64"] | _Text | None = ...,
-            payload_type: _Literal["CONTENT", "HEADERS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            topic_arn: TopicArn: text; required; update: in place; 20 to 2,048 characters
-            action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-            encoding: Encoding: text; update: in place; one of UTF-8, BASE64
-            payload_type: PayloadType: text; update: in place; one of CONTENT, HEADERS
-            """
-        role_arn: _Str
-        topic_arn: _Str
-        action_failure_policy: _Str
-        encoding: _Str
-        payload_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SES::MailManagerRuleSet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-snsaction.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   topic_arn: _Text,
+   action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
+   encoding: _Literal["UTF-8", "BASE64"] | _Text | None = ...,
+   payload_type: _Literal["CONTENT", "HEADERS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   topic_arn: TopicArn: text; required; update: in place; 20 to 2,048 characters
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
+   encoding: Encoding: text; update: in place; one of UTF-8, BASE64
+   payload_type: PayloadType: text; update: in place; one of CONTENT, HEADERS
+   """
+  role_arn: _Str
+  topic_arn: _Str
+  action_failure_policy: _Str
+  encoding: _Str
+  payload_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SES::MailManagerRuleSet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        rules: _List[_Block[MailManagerRuleSet.Rule, _RuleKeys]],
-        rule_set_name: _Text | None = ...,
-        tags: _List[_Block[MailManagerRuleSet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rules: Rules: a list of MailManagerRuleSet.Rule; required; update: in place; at most 40 items
-        rule_set_name: RuleSetName: text; update: in place; 1 to 100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRuleSet.Tag; update: in place; at most 200 items
-        """
-    rules: _ListOf[MailManagerRuleSet.Rule]
-    rule_set_name: _Str
-    tags: _ListOf[MailManagerRuleSet.Tag]
-    @_property
-    def rule_set_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RuleSetArn"""
-    @_property
-    def rule_set_id(self) -> _TextAttribute:
-        """Fn::GetAtt RuleSetId"""
-    @_property
-    def get_att(self) -> _MailManagerRuleSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  rules: _List[_Block[MailManagerRuleSet.Rule, _RuleKeys]],
+  rule_set_name: _Text | None = ...,
+  tags: _List[_Block[MailManagerRuleSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rules: Rules: a list of MailManagerRuleSet.Rule; required; update: in place; at most 40 items
+  rule_set_name: RuleSetName: text; update: in place; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRuleSet.Tag; update: in place; at most 200 items
+  """
+ rules: _ListOf[MailManagerRuleSet.Rule]
+ rule_set_name: _Str
+ tags: _ListOf[MailManagerRuleSet.Tag]
+ @_property
+ def rule_set_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleSetArn"""
+ @_property
+ def rule_set_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleSetId"""
+ @_property
+ def get_att(self) -> _MailManagerRuleSetAttributes: ...
 class _AddHeaderActionKeys(_TypedDict):
-    HeaderName: _Text
-    HeaderValue: _Text
+ HeaderName: _Text
+ HeaderValue: _Text
 class _AnalysisKeys(_TypedDict):
-    Analyzer: _Text
-    ResultField: _Text
+ Analyzer: _Text
+ ResultField: _Text
 class _ArchiveActionKeys(_TypedDict, total=False):
-    ActionFailurePolicy: _Text
-    TargetArchive: _Required[_Text]
+ ActionFailurePolicy: _Text
+ TargetArchive: _Required[_Text]
 class _BounceActionKeys(_TypedDict, total=False):
-    ActionFailurePolicy: _Text
-    DiagnosticMessage: _Required[_Text]
-    Message: _Text
-    RoleArn: _Required[_Text]
-    Sender: _Required[_Text]
-    SmtpReplyCode: _Required[_Text]
-    StatusCode: _Required[_Text]
+ ActionFailurePolicy: _Text
+ DiagnosticMessage: _Required[_Text]
+ Message: _Text
+ RoleArn: _Required[_Text]
+ Sender: _Required[_Text]
+ SmtpReplyCode: _Required[_Text]
+ StatusCode: _Required[_Text]
 class _DeliverToMailboxActionKeys(_TypedDict, total=False):
-    ActionFailurePolicy: _Text
-    MailboxArn: _Required[_Text]
-    RoleArn: _Required[_Text]
+ ActionFailurePolicy: _Text
+ MailboxArn: _Required[_Text]
+ RoleArn: _Required[_Text]
 class _DeliverToQBusinessActionKeys(_TypedDict, total=False):
-    ActionFailurePolicy: _Text
-    ApplicationId: _Required[_Text]
-    IndexId: _Required[_Text]
-    RoleArn: _Required[_Text]
+ ActionFailurePolicy: _Text
+ ApplicationId: _Required[_Text]
+ IndexId: _Required[_Text]
+ RoleArn: _Required[_Text]
 class _InvokeLambdaActionKeys(_TypedDict, total=False):
-    ActionFailurePolicy: _Text
-    FunctionArn: _Required[_Text]
-    InvocationType: _Required[_Text]
-    RetryTimeMinutes: _Integer
-    RoleArn: _Required[_Text]
+ ActionFailurePolicy: _Text
+ FunctionArn: _Required[_Text]
+ InvocationType: _Required[_Text]
+ RetryTimeMinutes: _Integer
+ RoleArn: _Required[_Text]
 class _RelayActionKeys(_TypedDict, total=False):
-    ActionFailurePolicy: _Text
-    MailFrom: _Text
-    Relay: _Required[_Text]
+ ActionFailurePolicy: _Text
+ MailFrom: _Text
+ Relay: _Required[_Text]
 class _ReplaceRecipientActionKeys(_TypedDict, total=False):
-    ReplaceWith: _List[_Text]
+ ReplaceWith: _List[_Text]
 class _RuleKeys(_TypedDict, total=False):
-    Actions: _Required[_List[_Block[MailManagerRuleSet.RuleAction, _RuleActionKeys]]]
-    Conditions: _List[_Block[MailManagerRuleSet.RuleCondition, _RuleConditionKeys]]
-    Name: _Text
-    Unless: _List[_Block[MailManagerRuleSet.RuleCondition, _RuleConditionKeys]]
+ Actions: _Required[_List[_Block[MailManagerRuleSet.RuleAction, _RuleActionKeys]]]
+ Conditions: _List[_Block[MailManagerRuleSet.RuleCondition, _RuleConditionKeys]]
+ Name: _Text
+ Unless: _List[_Block[MailManagerRuleSet.RuleCondition, _RuleConditionKeys]]
 class _RuleActionKeys(_TypedDict, total=False):
-    AddHeader: _Block[MailManagerRuleSet.AddHeaderAction, _AddHeaderActionKeys]
-    Archive: _Block[MailManagerRuleSet.ArchiveAction, _ArchiveActionKeys]
-    Bounce: _Block[MailManagerRuleSet.BounceAction, _BounceActionKeys]
-    DeliverToMailbox: _Block[MailManagerRuleSet.DeliverToMailboxAction, _DeliverToMailboxActionKeys]
-    DeliverToQBusiness: _Block[MailManagerRuleSet.DeliverToQBusinessAction, _DeliverToQBusinessActionKeys]
-    Drop: _Json
-    InvokeLambda: _Block[MailManagerRuleSet.InvokeLambdaAction, _InvokeLambdaActionKeys]
-    PublishToSns: _Block[MailManagerRuleSet.SnsAction, _SnsActionKeys]
-    Relay: _Block[MailManagerRuleSet.RelayAction, _RelayActionKeys]
-    ReplaceRecipient: _Block[MailManagerRuleSet.ReplaceRecipientAction, _ReplaceRecipientActionKeys]
-    Send: _Block[MailManagerRuleSet.SendAction, _SendActionKeys]
-    WriteToS3: _Block[MailManagerRuleSet.S3Action, _S3ActionKeys]
+ AddHeader: _Block[MailManagerRuleSet.AddHeaderAction, _AddHeaderActionKeys]
+ Archive: _Block[MailManagerRuleSet.ArchiveAction, _ArchiveActionKeys]
+ Bounce: _Block[MailManagerRuleSet.BounceAction, _BounceActionKeys]
+ DeliverToMailbox: _Block[MailManagerRuleSet.DeliverToMailboxAction, _DeliverToMailboxActionKeys]
+ DeliverToQBusiness: _Block[MailManagerRuleSet.DeliverToQBusinessAction, _DeliverToQBusinessActionKeys]
+ Drop: _Json
+ InvokeLambda: _Block[MailManagerRuleSet.InvokeLambdaAction, _InvokeLambdaActionKeys]
+ PublishToSns: _Block[MailManagerRuleSet.SnsAction, _SnsActionKeys]
+ Relay: _Block[MailManagerRuleSet.RelayAction, _RelayActionKeys]
+ ReplaceRecipient: _Block[MailManagerRuleSet.ReplaceRecipientAction, _ReplaceRecipientActionKeys]
+ Send: _Block[MailManagerRuleSet.SendAction, _SendActionKeys]
+ WriteToS3: _Block[MailManagerRuleSet.S3Action, _S3ActionKeys]
 class _RuleBooleanExpressionKeys(_TypedDict):
-    Evaluate: _Block[MailManagerRuleSet.RuleBooleanToEvaluate, _RuleBooleanToEvaluateKeys]
-    Operator: _Text
+ Evaluate: _Block[MailManagerRuleSet.RuleBooleanToEvaluate, _RuleBooleanToEvaluateKeys]
+ Operator: _Text
 class _RuleBooleanToEvaluateKeys(_TypedDict, total=False):
-    Analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys]
-    Attribute: _Text
-    IsInAddressList: _Block[MailManagerRuleSet.RuleIsInAddressList, _RuleIsInAddressListKeys]
+ Analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys]
+ Attribute: _Text
+ IsInAddressList: _Block[MailManagerRuleSet.RuleIsInAddressList, _RuleIsInAddressListKeys]
 class _RuleConditionKeys(_TypedDict, total=False):
-    BooleanExpression: _Block[MailManagerRuleSet.RuleBooleanExpression, _RuleBooleanExpressionKeys]
-    DmarcExpression: _Block[MailManagerRuleSet.RuleDmarcExpression, _RuleDmarcExpressionKeys]
-    IpExpression: _Block[MailManagerRuleSet.RuleIpExpression, _RuleIpExpressionKeys]
-    NumberExpression: _Block[MailManagerRuleSet.RuleNumberExpression, _RuleNumberExpressionKeys]
-    StringExpression: _Block[MailManagerRuleSet.RuleStringExpression, _RuleStringExpressionKeys]
-    VerdictExpression: _Block[MailManagerRuleSet.RuleVerdictExpression, _RuleVerdictExpressionKeys]
+ BooleanExpression: _Block[MailManagerRuleSet.RuleBooleanExpression, _RuleBooleanExpressionKeys]
+ DmarcExpression: _Block[MailManagerRuleSet.RuleDmarcExpression, _RuleDmarcExpressionKeys]
+ IpExpression: _Block[MailManagerRuleSet.RuleIpExpression, _RuleIpExpressionKeys]
+ NumberExpression: _Block[MailManagerRuleSet.RuleNumberExpression, _RuleNumberExpressionKeys]
+ StringExpression: _Block[MailManagerRuleSet.RuleStringExpression, _RuleStringExpressionKeys]
+ VerdictExpression: _Block[MailManagerRuleSet.RuleVerdictExpression, _RuleVerdictExpressionKeys]
 class _RuleDmarcExpressionKeys(_TypedDict):
-    Operator: _Text
-    Values: _List[_Text]
+ Operator: _Text
+ Values: _List[_Text]
 class _RuleIpExpressionKeys(_TypedDict):
-    Evaluate: _Block[MailManagerRuleSet.RuleIpToEvaluate, _RuleIpToEvaluateKeys]
-    Operator: _Text
-    Values: _List[_Text]
+ Evaluate: _Block[MailManagerRuleSet.RuleIpToEvaluate, _RuleIpToEvaluateKeys]
+ Operator: _Text
+ Values: _List[_Text]
 class _RuleIpToEvaluateKeys(_TypedDict):
-    Attribute: _Text
+ Attribute: _Text
 class _RuleIsInAddressListKeys(_TypedDict):
-    AddressLists: _List[_Text]
-    Attribute: _Text
+ AddressLists: _List[_Text]
+ Attribute: _Text
 class _RuleNumberExpressionKeys(_TypedDict):
-    Evaluate: _Block[MailManagerRuleSet.RuleNumberToEvaluate, _RuleNumberToEvaluateKeys]
-    Operator: _Text
-    Value: _Number
+ Evaluate: _Block[MailManagerRuleSet.RuleNumberToEvaluate, _RuleNumberToEvaluateKeys]
+ Operator: _Text
+ Value: _Number
 class _RuleNumberToEvaluateKeys(_TypedDict):
-    Attribute: _Text
+ Attribute: _Text
 class _RuleStringExpressionKeys(_TypedDict):
-    Evaluate: _Block[MailManagerRuleSet.RuleStringToEvaluate, _RuleStringToEvaluateKeys]
-    Operator: _Text
-    Values: _List[_Text]
+ Evaluate: _Block[MailManagerRuleSet.RuleStringToEvaluate, _RuleStringToEvaluateKeys]
+ Operator: _Text
+ Values: _List[_Text]
 class _RuleStringToEvaluateKeys(_TypedDict, total=False):
-    Analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys]
-    Attribute: _Text
-    ClientCertificateAttribute: _Text
-    MimeHeaderAttribute: _Text
+ Analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys]
+ Attribute: _Text
+ ClientCertificateAttribute: _Text
+ MimeHeaderAttribute: _Text
 class _RuleVerdictExpressionKeys(_TypedDict):
-    Evaluate: _Block[MailManagerRuleSet.RuleVerdictToEvaluate, _RuleVerdictToEvaluateKeys]
-    Operator: _Text
-    Values: _List[_Text]
+ Evaluate: _Block[MailManagerRuleSet.RuleVerdictToEvaluate, _RuleVerdictToEvaluateKeys]
+ Operator: _Text
+ Values: _List[_Text]
 class _RuleVerdictToEvaluateKeys(_TypedDict, total=False):
-    Analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys]
-    Attribute: _Text
+ Analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys]
+ Attribute: _Text
 class _S3ActionKeys(_TypedDict, total=False):
-    ActionFailurePolicy: _Text
-    RoleArn: _Required[_Text]
-    S3Bucket: _Required[_Text]
-    S3Prefix: _Text
-    S3SseKmsKeyId: _Text
+ ActionFailurePolicy: _Text
+ RoleArn: _Required[_Text]
+ S3Bucket: _Required[_Text]
+ S3Prefix: _Text
+ S3SseKmsKeyId: _Text
 class _SendActionKeys(_TypedDict, total=False):
-    ActionFailurePolicy: _Text
-    RoleArn: _Required[_Text]
+ ActionFailurePolicy: _Text
+ RoleArn: _Required[_Text]
 class _SnsActionKeys(_TypedDict, total=False):
-    ActionFailurePolicy: _Text
-    Encoding: _Text
-    PayloadType: _Text
-    RoleArn: _Required[_Text]
-    TopicArn: _Required[_Text]
+ ActionFailurePolicy: _Text
+ Encoding: _Text
+ PayloadType: _Text
+ RoleArn: _Required[_Text]
+ TopicArn: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,67 +4,67 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ReceiptFilterAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ReceiptFilter(_Resource):
-    """
-    AWS::SES::ReceiptFilter
+ """
+ AWS::SES::ReceiptFilter
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptfilter.html
-    """
-    class Filter(_PropertyType):
-        """
-        AWS::SES::ReceiptFilter.Filter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptfilter.html
+ """
+ class Filter(_PropertyType):
+  """
+  AWS::SES::ReceiptFilter.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptfilter-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_filter: _Block[ReceiptFilter.IpFilter, _IpFilterKeys],
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip_filter: IpFilter: ReceiptFilter.IpFilter; required; update: replacement
-            name: Name: text; update: replacement
-            """
-        ip_filter: _Read[ReceiptFilter.IpFilter]
-        name: _Str
-    class IpFilter(_PropertyType):
-        """
-        AWS::SES::ReceiptFilter.IpFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptfilter-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_filter: _Block[ReceiptFilter.IpFilter, _IpFilterKeys],
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_filter: IpFilter: ReceiptFilter.IpFilter; required; update: replacement
+   name: Name: text; update: replacement
+   """
+  ip_filter: _Read[ReceiptFilter.IpFilter]
+  name: _Str
+ class IpFilter(_PropertyType):
+  """
+  AWS::SES::ReceiptFilter.IpFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptfilter-ipfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text,
-            policy: _Literal["Allow", "Block"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cidr: Cidr: text; required; update: replacement
-            policy: Policy: text; required; update: replacement; one of Allow, Block
-            """
-        cidr: _Str
-        policy: _Str
-    def __init__(
-        self,
-        *,
-        filter: _Block[ReceiptFilter.Filter, _FilterKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """filter: Filter: ReceiptFilter.Filter; required; update: replacement"""
-    filter: _Read[ReceiptFilter.Filter]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ReceiptFilterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptfilter-ipfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text,
+   policy: _Literal["Allow", "Block"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr: Cidr: text; required; update: replacement
+   policy: Policy: text; required; update: replacement; one of Allow, Block
+   """
+  cidr: _Str
+  policy: _Str
+ def __init__(
+  self,
+  *,
+  filter: _Block[ReceiptFilter.Filter, _FilterKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """filter: Filter: ReceiptFilter.Filter; required; update: replacement"""
+ filter: _Read[ReceiptFilter.Filter]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ReceiptFilterAttributes: ...
 class _FilterKeys(_TypedDict, total=False):
-    IpFilter: _Required[_Block[ReceiptFilter.IpFilter, _IpFilterKeys]]
-    Name: _Text
+ IpFilter: _Required[_Block[ReceiptFilter.IpFilter, _IpFilterKeys]]
+ Name: _Text
 class _IpFilterKeys(_TypedDict):
-    Cidr: _Text
-    Policy: _Text
+ Cidr: _Text
+ Policy: _Text

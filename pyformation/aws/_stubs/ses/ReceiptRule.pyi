@@ -4,323 +4,323 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ReceiptRuleAttributes(_GetAttributes):
-    id: _TextAttribute
-    rule_name: _TextAttribute
+ id: _TextAttribute
+ rule_name: _TextAttribute
 class ReceiptRule(_Resource):
-    """
-    AWS::SES::ReceiptRule
+ """
+ AWS::SES::ReceiptRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptrule.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::SES::ReceiptRule.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptrule.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::SES::ReceiptRule.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-action.html
-        """
-        def __init__(
-            self,
-            *,
-            add_header_action: _Block[ReceiptRule.AddHeaderAction, _AddHeaderActionKeys] | None = ...,
-            bounce_action: _Block[ReceiptRule.BounceAction, _BounceActionKeys] | None = ...,
-            connect_action: _Block[ReceiptRule.ConnectAction, _ConnectActionKeys] | None = ...,
-            lambda_action: _Block[ReceiptRule.LambdaAction, _LambdaActionKeys] | None = ...,
-            s3_action: _Block[ReceiptRule.S3Action, _S3ActionKeys] | None = ...,
-            sns_action: _Block[ReceiptRule.SNSAction, _SNSActionKeys] | None = ...,
-            stop_action: _Block[ReceiptRule.StopAction, _StopActionKeys] | None = ...,
-            workmail_action: _Block[ReceiptRule.WorkmailAction, _WorkmailActionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_header_action: AddHeaderAction: ReceiptRule.AddHeaderAction; update: in place
-            bounce_action: BounceAction: ReceiptRule.BounceAction; update: in place
-            connect_action: ConnectAction: ReceiptRule.ConnectAction; update: in place
-            lambda_action: LambdaAction: ReceiptRule.LambdaAction; update: in place
-            s3_action: S3Action: ReceiptRule.S3Action; update: in place
-            sns_action: SNSAction: ReceiptRule.SNSAction; update: in place
-            stop_action: StopAction: ReceiptRule.StopAction; update: in place
-            workmail_action: WorkmailAction: ReceiptRule.WorkmailAction; update: in place
-            """
-        add_header_action: _Read[ReceiptRule.AddHeaderAction]
-        bounce_action: _Read[ReceiptRule.BounceAction]
-        connect_action: _Read[ReceiptRule.ConnectAction]
-        lambda_action: _Read[ReceiptRule.LambdaAction]
-        s3_action: _Read[ReceiptRule.S3Action]
-        sns_action: _Read[ReceiptRule.SNSAction]
-        stop_action: _Read[ReceiptRule.StopAction]
-        workmail_action: _Read[ReceiptRule.WorkmailAction]
-    class AddHeaderAction(_PropertyType):
-        """
-        AWS::SES::ReceiptRule.AddHeaderAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-action.html
+  """
+  def __init__(
+   self,
+   *,
+   add_header_action: _Block[ReceiptRule.AddHeaderAction, _AddHeaderActionKeys] | None = ...,
+   bounce_action: _Block[ReceiptRule.BounceAction, _BounceActionKeys] | None = ...,
+   connect_action: _Block[ReceiptRule.ConnectAction, _ConnectActionKeys] | None = ...,
+   lambda_action: _Block[ReceiptRule.LambdaAction, _LambdaActionKeys] | None = ...,
+   s3_action: _Block[ReceiptRule.S3Action, _S3ActionKeys] | None = ...,
+   sns_action: _Block[ReceiptRule.SNSAction, _SNSActionKeys] | None = ...,
+   stop_action: _Block[ReceiptRule.StopAction, _StopActionKeys] | None = ...,
+   workmail_action: _Block[ReceiptRule.WorkmailAction, _WorkmailActionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_header_action: AddHeaderAction: ReceiptRule.AddHeaderAction; update: in place
+   bounce_action: BounceAction: ReceiptRule.BounceAction; update: in place
+   connect_action: ConnectAction: ReceiptRule.ConnectAction; update: in place
+   lambda_action: LambdaAction: ReceiptRule.LambdaAction; update: in place
+   s3_action: S3Action: ReceiptRule.S3Action; update: in place
+   sns_action: SNSAction: ReceiptRule.SNSAction; update: in place
+   stop_action: StopAction: ReceiptRule.StopAction; update: in place
+   workmail_action: WorkmailAction: ReceiptRule.WorkmailAction; update: in place
+   """
+  add_header_action: _Read[ReceiptRule.AddHeaderAction]
+  bounce_action: _Read[ReceiptRule.BounceAction]
+  connect_action: _Read[ReceiptRule.ConnectAction]
+  lambda_action: _Read[ReceiptRule.LambdaAction]
+  s3_action: _Read[ReceiptRule.S3Action]
+  sns_action: _Read[ReceiptRule.SNSAction]
+  stop_action: _Read[ReceiptRule.StopAction]
+  workmail_action: _Read[ReceiptRule.WorkmailAction]
+ class AddHeaderAction(_PropertyType):
+  """
+  AWS::SES::ReceiptRule.AddHeaderAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-addheaderaction.html
-        """
-        def __init__(
-            self,
-            *,
-            header_name: _Text,
-            header_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_name: HeaderName: text; required; update: in place
-            header_value: HeaderValue: text; required; update: in place
-            """
-        header_name: _Str
-        header_value: _Str
-    class BounceAction(_PropertyType):
-        """
-        AWS::SES::ReceiptRule.BounceAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-addheaderaction.html
+  """
+  def __init__(
+   self,
+   *,
+   header_name: _Text,
+   header_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_name: HeaderName: text; required; update: in place
+   header_value: HeaderValue: text; required; update: in place
+   """
+  header_name: _Str
+  header_value: _Str
+ class BounceAction(_PropertyType):
+  """
+  AWS::SES::ReceiptRule.BounceAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-bounceaction.html
-        """
-        def __init__(
-            self,
-            *,
-            message: _Text,
-            sender: _Text,
-            smtp_reply_code: _Text,
-            status_code: _Text | None = ...,
-            topic_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            message: Message: text; required; update: in place
-            sender: Sender: text; required; update: in place
-            smtp_reply_code: SmtpReplyCode: text; required; update: in place
-            status_code: StatusCode: text; update: in place
-            topic_arn: TopicArn: text; update: in place
-            """
-        message: _Str
-        sender: _Str
-        smtp_reply_code: _Str
-        status_code: _Str
-        topic_arn: _Str
-    class ConnectAction(_PropertyType):
-        """
-        AWS::SES::ReceiptRule.ConnectAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-bounceaction.html
+  """
+  def __init__(
+   self,
+   *,
+   message: _Text,
+   sender: _Text,
+   smtp_reply_code: _Text,
+   status_code: _Text | None = ...,
+   topic_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   message: Message: text; required; update: in place
+   sender: Sender: text; required; update: in place
+   smtp_reply_code: SmtpReplyCode: text; required; update: in place
+   status_code: StatusCode: text; update: in place
+   topic_arn: TopicArn: text; update: in place
+   """
+  message: _Str
+  sender: _Str
+  smtp_reply_code: _Str
+  status_code: _Str
+  topic_arn: _Str
+ class ConnectAction(_PropertyType):
+  """
+  AWS::SES::ReceiptRule.ConnectAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-connectaction.html
-        """
-        def __init__(
-            self,
-            *,
-            iam_role_arn: _Text,
-            instance_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iam_role_arn: IAMRoleARN: text; required; update: in place; 20 to 2,048 characters
-            instance_arn: InstanceARN: text; required; update: in place
-            """
-        iam_role_arn: _Str
-        instance_arn: _Str
-    class LambdaAction(_PropertyType):
-        """
-        AWS::SES::ReceiptRule.LambdaAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-connectaction.html
+  """
+  def __init__(
+   self,
+   *,
+   iam_role_arn: _Text,
+   instance_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iam_role_arn: IAMRoleARN: text; required; update: in place; 20 to 2,048 characters
+   instance_arn: InstanceARN: text; required; update: in place
+   """
+  iam_role_arn: _Str
+  instance_arn: _Str
+ class LambdaAction(_PropertyType):
+  """
+  AWS::SES::ReceiptRule.LambdaAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-lambdaaction.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Text,
-            invocation_type: _Literal["Event", "RequestResponse"] | _Text | None = ...,
-            topic_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_arn: FunctionArn: text; required; update: in place
-            invocation_type: InvocationType: text; update: in place; one of Event, RequestResponse
-            topic_arn: TopicArn: text; update: in place
-            """
-        function_arn: _Str
-        invocation_type: _Str
-        topic_arn: _Str
-    class Rule(_PropertyType):
-        """
-        AWS::SES::ReceiptRule.Rule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-lambdaaction.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Text,
+   invocation_type: _Literal["Event", "RequestResponse"] | _Text | None = ...,
+   topic_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_arn: FunctionArn: text; required; update: in place
+   invocation_type: InvocationType: text; update: in place; one of Event, RequestResponse
+   topic_arn: TopicArn: text; update: in place
+   """
+  function_arn: _Str
+  invocation_type: _Str
+  topic_arn: _Str
+ class Rule(_PropertyType):
+  """
+  AWS::SES::ReceiptRule.Rule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Block[ReceiptRule.Action, _ActionKeys]] | None = ...,
-            enabled: _Boolean | None = ...,
-            name: _Text | None = ...,
-            recipients: _List[_Text] | None = ...,
-            scan_enabled: _Boolean | None = ...,
-            tls_policy: _Literal["Optional", "Require"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of ReceiptRule.Action; update: in place
-            enabled: Enabled: a boolean; update: in place
-            name: Name: text; update: replacement
-            recipients: Recipients: a list of text; update: in place
-            scan_enabled: ScanEnabled: a boolean; update: in place
-            tls_policy: TlsPolicy: text; update: in place; one of Optional, Require
-            """
-        actions: _ListOf[ReceiptRule.Action]
-        enabled: _Bool
-        name: _Str
-        recipients: _ListOf[_Str]
-        scan_enabled: _Bool
-        tls_policy: _Str
-    class S3Action(_PropertyType):
-        """
-        AWS::SES::ReceiptRule.S3Action
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Block[ReceiptRule.Action, _ActionKeys]] | None = ...,
+   enabled: _Boolean | None = ...,
+   name: _Text | None = ...,
+   recipients: _List[_Text] | None = ...,
+   scan_enabled: _Boolean | None = ...,
+   tls_policy: _Literal["Optional", "Require"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of ReceiptRule.Action; update: in place
+   enabled: Enabled: a boolean; update: in place
+   name: Name: text; update: replacement
+   recipients: Recipients: a list of text; update: in place
+   scan_enabled: ScanEnabled: a boolean; update: in place
+   tls_policy: TlsPolicy: text; update: in place; one of Optional, Require
+   """
+  actions: _ListOf[ReceiptRule.Action]
+  enabled: _Bool
+  name: _Str
+  recipients: _ListOf[_Str]
+  scan_enabled: _Bool
+  tls_policy: _Str
+ class S3Action(_PropertyType):
+  """
+  AWS::SES::ReceiptRule.S3Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-s3action.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            iam_role_arn: _Text | None = ...,
-            kms_key_arn: _Text | None = ...,
-            object_key_prefix: _Text | None = ...,
-            topic_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place
-            iam_role_arn: IamRoleArn: text; update: in place; 20 to 2,048 characters
-            kms_key_arn: KmsKeyArn: text; update: in place
-            object_key_prefix: ObjectKeyPrefix: text; update: in place
-            topic_arn: TopicArn: text; update: in place
-            """
-        bucket_name: _Str
-        iam_role_arn: _Str
-        kms_key_arn: _Str
-        object_key_prefix: _Str
-        topic_arn: _Str
-    class SNSAction(_PropertyType):
-        """
-        AWS::SES::ReceiptRule.SNSAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-s3action.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   iam_role_arn: _Text | None = ...,
+   kms_key_arn: _Text | None = ...,
+   object_key_prefix: _Text | None = ...,
+   topic_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place
+   iam_role_arn: IamRoleArn: text; update: in place; 20 to 2,048 characters
+   kms_key_arn: KmsKeyArn: text; update: in place
+   object_key_prefix: ObjectKeyPrefix: text; update: in place
+   topic_arn: TopicArn: text; update: in place
+   """
+  bucket_name: _Str
+  iam_role_arn: _Str
+  kms_key_arn: _Str
+  object_key_prefix: _Str
+  topic_arn: _Str
+ class SNSAction(_PropertyType):
+  """
+  AWS::SES::ReceiptRule.SNSAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-snsaction.html
-        """
-        def __init__(
-            self,
-            *,
-            encoding: _Literal["Base64", "UTF-8"] | _Text | None = ...,
-            topic_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encoding: Encoding: text; update: in place; one of Base64, UTF-8
-            topic_arn: TopicArn: text; update: in place
-            """
-        encoding: _Str
-        topic_arn: _Str
-    class StopAction(_PropertyType):
-        """
-        AWS::SES::ReceiptRule.StopAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-snsaction.html
+  """
+  def __init__(
+   self,
+   *,
+   encoding: _Literal["Base64", "UTF-8"] | _Text | None = ...,
+   topic_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encoding: Encoding: text; update: in place; one of Base64, UTF-8
+   topic_arn: TopicArn: text; update: in place
+   """
+  encoding: _Str
+  topic_arn: _Str
+ class StopAction(_PropertyType):
+  """
+  AWS::SES::ReceiptRule.StopAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-stopaction.html
-        """
-        def __init__(
-            self,
-            *,
-            scope: _Literal["RuleSet"] | _Text,
-            topic_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            scope: Scope: text; required; update: in place; one of RuleSet
-            topic_arn: TopicArn: text; update: in place
-            """
-        scope: _Str
-        topic_arn: _Str
-    class WorkmailAction(_PropertyType):
-        """
-        AWS::SES::ReceiptRule.WorkmailAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-stopaction.html
+  """
+  def __init__(
+   self,
+   *,
+   scope: _Literal["RuleSet"] | _Text,
+   topic_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   scope: Scope: text; required; update: in place; one of RuleSet
+   topic_arn: TopicArn: text; update: in place
+   """
+  scope: _Str
+  topic_arn: _Str
+ class WorkmailAction(_PropertyType):
+  """
+  AWS::SES::ReceiptRule.WorkmailAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-workmailaction.html
-        """
-        def __init__(
-            self,
-            *,
-            organization_arn: _Text,
-            topic_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            organization_arn: OrganizationArn: text; required; update: in place
-            topic_arn: TopicArn: text; update: in place
-            """
-        organization_arn: _Str
-        topic_arn: _Str
-    def __init__(
-        self,
-        *,
-        rule: _Block[ReceiptRule.Rule, _RuleKeys],
-        rule_set_name: _Text,
-        after: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rule: Rule: ReceiptRule.Rule; required; update: in place, but replacement for some nested properties
-        rule_set_name: RuleSetName: text; required; update: replacement
-        after: After: text; update: in place
-        """
-    rule: _Read[ReceiptRule.Rule]
-    rule_set_name: _Str
-    after: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def rule_name(self) -> _TextAttribute:
-        """Fn::GetAtt RuleName"""
-    @_property
-    def get_att(self) -> _ReceiptRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-workmailaction.html
+  """
+  def __init__(
+   self,
+   *,
+   organization_arn: _Text,
+   topic_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   organization_arn: OrganizationArn: text; required; update: in place
+   topic_arn: TopicArn: text; update: in place
+   """
+  organization_arn: _Str
+  topic_arn: _Str
+ def __init__(
+  self,
+  *,
+  rule: _Block[ReceiptRule.Rule, _RuleKeys],
+  rule_set_name: _Text,
+  after: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule: Rule: ReceiptRule.Rule; required; update: in place, but replacement for some nested properties
+  rule_set_name: RuleSetName: text; required; update: replacement
+  after: After: text; update: in place
+  """
+ rule: _Read[ReceiptRule.Rule]
+ rule_set_name: _Str
+ after: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def rule_name(self) -> _TextAttribute:
+  """Fn::GetAtt RuleName"""
+ @_property
+ def get_att(self) -> _ReceiptRuleAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    AddHeaderAction: _Block[ReceiptRule.AddHeaderAction, _AddHeaderActionKeys]
-    BounceAction: _Block[ReceiptRule.BounceAction, _BounceActionKeys]
-    ConnectAction: _Block[ReceiptRule.ConnectAction, _ConnectActionKeys]
-    LambdaAction: _Block[ReceiptRule.LambdaAction, _LambdaActionKeys]
-    S3Action: _Block[ReceiptRule.S3Action, _S3ActionKeys]
-    SNSAction: _Block[ReceiptRule.SNSAction, _SNSActionKeys]
-    StopAction: _Block[ReceiptRule.StopAction, _StopActionKeys]
-    WorkmailAction: _Block[ReceiptRule.WorkmailAction, _WorkmailActionKeys]
+ AddHeaderAction: _Block[ReceiptRule.AddHeaderAction, _AddHeaderActionKeys]
+ BounceAction: _Block[ReceiptRule.BounceAction, _BounceActionKeys]
+ ConnectAction: _Block[ReceiptRule.ConnectAction, _ConnectActionKeys]
+ LambdaAction: _Block[ReceiptRule.LambdaAction, _LambdaActionKeys]
+ S3Action: _Block[ReceiptRule.S3Action, _S3ActionKeys]
+ SNSAction: _Block[ReceiptRule.SNSAction, _SNSActionKeys]
+ StopAction: _Block[ReceiptRule.StopAction, _StopActionKeys]
+ WorkmailAction: _Block[ReceiptRule.WorkmailAction, _WorkmailActionKeys]
 class _AddHeaderActionKeys(_TypedDict):
-    HeaderName: _Text
-    HeaderValue: _Text
+ HeaderName: _Text
+ HeaderValue: _Text
 class _BounceActionKeys(_TypedDict, total=False):
-    Message: _Required[_Text]
-    Sender: _Required[_Text]
-    SmtpReplyCode: _Required[_Text]
-    StatusCode: _Text
-    TopicArn: _Text
+ Message: _Required[_Text]
+ Sender: _Required[_Text]
+ SmtpReplyCode: _Required[_Text]
+ StatusCode: _Text
+ TopicArn: _Text
 class _ConnectActionKeys(_TypedDict):
-    IAMRoleARN: _Text
-    InstanceARN: _Text
+ IAMRoleARN: _Text
+ InstanceARN: _Text
 class _LambdaActionKeys(_TypedDict, total=False):
-    FunctionArn: _Required[_Text]
-    InvocationType: _Text
-    TopicArn: _Text
+ FunctionArn: _Required[_Text]
+ InvocationType: _Text
+ TopicArn: _Text
 class _RuleKeys(_TypedDict, total=False):
-    Actions: _List[_Block[ReceiptRule.Action, _ActionKeys]]
-    Enabled: _Boolean
-    Name: _Text
-    Recipients: _List[_Text]
-    ScanEnabled: _Boolean
-    TlsPolicy: _Text
+ Actions: _List[_Block[ReceiptRule.Action, _ActionKeys]]
+ Enabled: _Boolean
+ Name: _Text
+ Recipients: _List[_Text]
+ ScanEnabled: _Boolean
+ TlsPolicy: _Text
 class _S3ActionKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    IamRoleArn: _Text
-    KmsKeyArn: _Text
-    ObjectKeyPrefix: _Text
-    TopicArn: _Text
+ BucketName: _Required[_Text]
+ IamRoleArn: _Text
+ KmsKeyArn: _Text
+ ObjectKeyPrefix: _Text
+ TopicArn: _Text
 class _SNSActionKeys(_TypedDict, total=False):
-    Encoding: _Text
-    TopicArn: _Text
+ Encoding: _Text
+ TopicArn: _Text
 class _StopActionKeys(_TypedDict, total=False):
-    Scope: _Required[_Text]
-    TopicArn: _Text
+ Scope: _Required[_Text]
+ TopicArn: _Text
 class _WorkmailActionKeys(_TypedDict, total=False):
-    OrganizationArn: _Required[_Text]
-    TopicArn: _Text
+ OrganizationArn: _Required[_Text]
+ TopicArn: _Text

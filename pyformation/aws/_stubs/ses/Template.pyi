@@ -4,81 +4,81 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TemplateAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Template(_Resource):
-    """
-    AWS::SES::Template
+ """
+ AWS::SES::Template
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-template.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SES::Template.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-template.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SES::Template.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-template-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Template(_PropertyType):
-        """
-        AWS::SES::Template.Template
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-template-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Template(_PropertyType):
+  """
+  AWS::SES::Template.Template
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-template-template.html
-        """
-        def __init__(
-            self,
-            *,
-            subject_part: _Text,
-            html_part: _Text | None = ...,
-            template_name: _Text | None = ...,
-            text_part: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subject_part: SubjectPart: text; required; update: in place
-            html_part: HtmlPart: text; update: in place
-            template_name: TemplateName: text; update: replacement; 1 to 64 characters
-            text_part: TextPart: text; update: in place
-            """
-        subject_part: _Str
-        html_part: _Str
-        template_name: _Str
-        text_part: _Str
-    def __init__(
-        self,
-        *,
-        tags: _List[_Block[_Template.Tag, _TagKeys]] | _Tags | None = ...,
-        template: _Block[_Template.Template, _TemplateKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; at most 50 items
-        template: Template: Template.Template; update: in place, but replacement for some nested properties
-        """
-    tags: _ListOf[_Template.Tag]
-    template: _Read[_Template.Template]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _TemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-template-template.html
+  """
+  def __init__(
+   self,
+   *,
+   subject_part: _Text,
+   html_part: _Text | None = ...,
+   template_name: _Text | None = ...,
+   text_part: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subject_part: SubjectPart: text; required; update: in place
+   html_part: HtmlPart: text; update: in place
+   template_name: TemplateName: text; update: replacement; 1 to 64 characters
+   text_part: TextPart: text; update: in place
+   """
+  subject_part: _Str
+  html_part: _Str
+  template_name: _Str
+  text_part: _Str
+ def __init__(
+  self,
+  *,
+  tags: _List[_Block[_Template.Tag, _TagKeys]] | _Tags | None = ...,
+  template: _Block[_Template.Template, _TemplateKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; at most 50 items
+  template: Template: Template.Template; update: in place, but replacement for some nested properties
+  """
+ tags: _ListOf[_Template.Tag]
+ template: _Read[_Template.Template]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TemplateAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TemplateKeys(_TypedDict, total=False):
-    HtmlPart: _Text
-    SubjectPart: _Required[_Text]
-    TemplateName: _Text
-    TextPart: _Text
+ HtmlPart: _Text
+ SubjectPart: _Required[_Text]
+ TemplateName: _Text
+ TextPart: _Text
 _Template = Template

@@ -4,129 +4,129 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TenantAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Tenant(_Resource):
-    """
-    AWS::SES::Tenant
+ """
+ AWS::SES::Tenant
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-tenant.html
-    """
-    class ReputationEntity(_PropertyType):
-        """
-        AWS::SES::Tenant.ReputationEntity
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-tenant.html
+ """
+ class ReputationEntity(_PropertyType):
+  """
+  AWS::SES::Tenant.ReputationEntity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationentity.html
-        """
-        def __init__(
-            self,
-            *,
-            policy: _Block[Tenant.ReputationPolicy, _ReputationPolicyKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """policy: Policy: Tenant.ReputationPolicy; required; update: in place"""
-        policy: _Read[Tenant.ReputationPolicy]
-    class ReputationPolicy(_PropertyType):
-        """
-        AWS::SES::Tenant.ReputationPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationentity.html
+  """
+  def __init__(
+   self,
+   *,
+   policy: _Block[Tenant.ReputationPolicy, _ReputationPolicyKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """policy: Policy: Tenant.ReputationPolicy; required; update: in place"""
+  policy: _Read[Tenant.ReputationPolicy]
+ class ReputationPolicy(_PropertyType):
+  """
+  AWS::SES::Tenant.ReputationPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            reputation_entity_policy: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """reputation_entity_policy: ReputationEntityPolicy: text; required; update: in place"""
-        reputation_entity_policy: _Str
-    class ResourceAssociation(_PropertyType):
-        """
-        AWS::SES::Tenant.ResourceAssociation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   reputation_entity_policy: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """reputation_entity_policy: ReputationEntityPolicy: text; required; update: in place"""
+  reputation_entity_policy: _Str
+ class ResourceAssociation(_PropertyType):
+  """
+  AWS::SES::Tenant.ResourceAssociation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-resourceassociation.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_arn: ResourceArn: text; required; update: in place; at least 1 characters"""
-        resource_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SES::Tenant.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-resourceassociation.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_arn: ResourceArn: text; required; update: in place; at least 1 characters"""
+  resource_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SES::Tenant.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TenantSuppressionAttributes(_PropertyType):
-        """
-        AWS::SES::Tenant.TenantSuppressionAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TenantSuppressionAttributes(_PropertyType):
+  """
+  AWS::SES::Tenant.TenantSuppressionAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tenantsuppressionattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            suppressed_reasons: _List[_Literal["BOUNCE", "COMPLAINT"] | _Text],
-            suppression_scope: _Literal["ACCOUNT", "TENANT"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            suppressed_reasons: SuppressedReasons: a list of text; required; update: in place; one of BOUNCE, COMPLAINT
-            suppression_scope: SuppressionScope: text; required; update: in place; one of ACCOUNT, TENANT
-            """
-        suppressed_reasons: _ListOf[_Str]
-        suppression_scope: _Str
-    def __init__(
-        self,
-        *,
-        tenant_name: _Text,
-        reputation_entity: _Block[Tenant.ReputationEntity, _ReputationEntityKeys] | None = ...,
-        resource_associations: _List[_Block[Tenant.ResourceAssociation, _ResourceAssociationKeys]] | None = ...,
-        suppression_attributes: _Block[Tenant.TenantSuppressionAttributes, _TenantSuppressionAttributesKeys] | None = ...,
-        tags: _List[_Block[Tenant.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        tenant_name: TenantName: text; required; update: replacement; 1 to 64 characters
-        reputation_entity: ReputationEntity: Tenant.ReputationEntity; update: in place
-        resource_associations: ResourceAssociations: a list of Tenant.ResourceAssociation; update: in place
-        suppression_attributes: SuppressionAttributes: Tenant.TenantSuppressionAttributes; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Tenant.Tag; update: in place; at most 50 items
-        """
-    tenant_name: _Str
-    reputation_entity: _Read[Tenant.ReputationEntity]
-    resource_associations: _ListOf[Tenant.ResourceAssociation]
-    suppression_attributes: _Read[Tenant.TenantSuppressionAttributes]
-    tags: _ListOf[Tenant.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _TenantAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tenantsuppressionattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   suppressed_reasons: _List[_Literal["BOUNCE", "COMPLAINT"] | _Text],
+   suppression_scope: _Literal["ACCOUNT", "TENANT"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   suppressed_reasons: SuppressedReasons: a list of text; required; update: in place; one of BOUNCE, COMPLAINT
+   suppression_scope: SuppressionScope: text; required; update: in place; one of ACCOUNT, TENANT
+   """
+  suppressed_reasons: _ListOf[_Str]
+  suppression_scope: _Str
+ def __init__(
+  self,
+  *,
+  tenant_name: _Text,
+  reputation_entity: _Block[Tenant.ReputationEntity, _ReputationEntityKeys] | None = ...,
+  resource_associations: _List[_Block[Tenant.ResourceAssociation, _ResourceAssociationKeys]] | None = ...,
+  suppression_attributes: _Block[Tenant.TenantSuppressionAttributes, _TenantSuppressionAttributesKeys] | None = ...,
+  tags: _List[_Block[Tenant.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tenant_name: TenantName: text; required; update: replacement; 1 to 64 characters
+  reputation_entity: ReputationEntity: Tenant.ReputationEntity; update: in place
+  resource_associations: ResourceAssociations: a list of Tenant.ResourceAssociation; update: in place
+  suppression_attributes: SuppressionAttributes: Tenant.TenantSuppressionAttributes; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Tenant.Tag; update: in place; at most 50 items
+  """
+ tenant_name: _Str
+ reputation_entity: _Read[Tenant.ReputationEntity]
+ resource_associations: _ListOf[Tenant.ResourceAssociation]
+ suppression_attributes: _Read[Tenant.TenantSuppressionAttributes]
+ tags: _ListOf[Tenant.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TenantAttributes: ...
 class _ReputationEntityKeys(_TypedDict):
-    Policy: _Block[Tenant.ReputationPolicy, _ReputationPolicyKeys]
+ Policy: _Block[Tenant.ReputationPolicy, _ReputationPolicyKeys]
 class _ReputationPolicyKeys(_TypedDict):
-    ReputationEntityPolicy: _Text
+ ReputationEntityPolicy: _Text
 class _ResourceAssociationKeys(_TypedDict):
-    ResourceArn: _Text
+ ResourceArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TenantSuppressionAttributesKeys(_TypedDict):
-    SuppressedReasons: _List[_Text]
-    SuppressionScope: _Text
+ SuppressedReasons: _List[_Text]
+ SuppressionScope: _Text

@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VdmAttributesAttributes(_GetAttributes):
-    vdm_attributes_resource_id: _TextAttribute
+ vdm_attributes_resource_id: _TextAttribute
 class VdmAttributes(_Resource):
-    """
-    AWS::SES::VdmAttributes
+ """
+ AWS::SES::VdmAttributes
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-vdmattributes.html
-    """
-    class DashboardAttributes(_PropertyType):
-        """
-        AWS::SES::VdmAttributes.DashboardAttributes
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-vdmattributes.html
+ """
+ class DashboardAttributes(_PropertyType):
+  """
+  AWS::SES::VdmAttributes.DashboardAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-dashboardattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            engagement_metrics: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """engagement_metrics: EngagementMetrics: text; update: in place"""
-        engagement_metrics: _Str
-    class GuardianAttributes(_PropertyType):
-        """
-        AWS::SES::VdmAttributes.GuardianAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-dashboardattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   engagement_metrics: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """engagement_metrics: EngagementMetrics: text; update: in place"""
+  engagement_metrics: _Str
+ class GuardianAttributes(_PropertyType):
+  """
+  AWS::SES::VdmAttributes.GuardianAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-guardianattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            optimized_shared_delivery: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """optimized_shared_delivery: OptimizedSharedDelivery: text; update: in place"""
-        optimized_shared_delivery: _Str
-    def __init__(
-        self,
-        *,
-        dashboard_attributes: _Block[VdmAttributes.DashboardAttributes, _DashboardAttributesKeys] | None = ...,
-        guardian_attributes: _Block[VdmAttributes.GuardianAttributes, _GuardianAttributesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dashboard_attributes: DashboardAttributes: VdmAttributes.DashboardAttributes; update: in place
-        guardian_attributes: GuardianAttributes: VdmAttributes.GuardianAttributes; update: in place
-        """
-    dashboard_attributes: _Read[VdmAttributes.DashboardAttributes]
-    guardian_attributes: _Read[VdmAttributes.GuardianAttributes]
-    @_property
-    def vdm_attributes_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt VdmAttributesResourceId"""
-    @_property
-    def get_att(self) -> _VdmAttributesAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-guardianattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   optimized_shared_delivery: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """optimized_shared_delivery: OptimizedSharedDelivery: text; update: in place"""
+  optimized_shared_delivery: _Str
+ def __init__(
+  self,
+  *,
+  dashboard_attributes: _Block[VdmAttributes.DashboardAttributes, _DashboardAttributesKeys] | None = ...,
+  guardian_attributes: _Block[VdmAttributes.GuardianAttributes, _GuardianAttributesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dashboard_attributes: DashboardAttributes: VdmAttributes.DashboardAttributes; update: in place
+  guardian_attributes: GuardianAttributes: VdmAttributes.GuardianAttributes; update: in place
+  """
+ dashboard_attributes: _Read[VdmAttributes.DashboardAttributes]
+ guardian_attributes: _Read[VdmAttributes.GuardianAttributes]
+ @_property
+ def vdm_attributes_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt VdmAttributesResourceId"""
+ @_property
+ def get_att(self) -> _VdmAttributesAttributes: ...
 class _DashboardAttributesKeys(_TypedDict, total=False):
-    EngagementMetrics: _Text
+ EngagementMetrics: _Text
 class _GuardianAttributesKeys(_TypedDict, total=False):
-    OptimizedSharedDelivery: _Text
+ OptimizedSharedDelivery: _Text

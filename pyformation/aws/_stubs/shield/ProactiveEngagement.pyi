@@ -4,54 +4,54 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProactiveEngagementAttributes(_GetAttributes):
-    account_id: _TextAttribute
+ account_id: _TextAttribute
 class ProactiveEngagement(_Resource):
-    """
-    AWS::Shield::ProactiveEngagement
+ """
+ AWS::Shield::ProactiveEngagement
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-proactiveengagement.html
-    """
-    class EmergencyContact(_PropertyType):
-        """
-        AWS::Shield::ProactiveEngagement.EmergencyContact
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-proactiveengagement.html
+ """
+ class EmergencyContact(_PropertyType):
+  """
+  AWS::Shield::ProactiveEngagement.EmergencyContact
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-proactiveengagement-emergencycontact.html
-        """
-        def __init__(
-            self,
-            *,
-            email_address: _Text,
-            contact_notes: _Text | None = ...,
-            phone_number: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            email_address: EmailAddress: text; required; update: in place; 1 to 150 characters
-            contact_notes: ContactNotes: text; update: in place; 1 to 1,024 characters
-            phone_number: PhoneNumber: text; update: in place; 1 to 16 characters
-            """
-        email_address: _Str
-        contact_notes: _Str
-        phone_number: _Str
-    def __init__(
-        self,
-        *,
-        emergency_contact_list: _List[_Block[ProactiveEngagement.EmergencyContact, _EmergencyContactKeys]],
-        proactive_engagement_status: _Literal["ENABLED", "DISABLED"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        emergency_contact_list: EmergencyContactList: a list of ProactiveEngagement.EmergencyContact; required; update: in place; 1 to 10 items
-        proactive_engagement_status: ProactiveEngagementStatus: text; required; update: in place; one of ENABLED, DISABLED
-        """
-    emergency_contact_list: _ListOf[ProactiveEngagement.EmergencyContact]
-    proactive_engagement_status: _Str
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def get_att(self) -> _ProactiveEngagementAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-proactiveengagement-emergencycontact.html
+  """
+  def __init__(
+   self,
+   *,
+   email_address: _Text,
+   contact_notes: _Text | None = ...,
+   phone_number: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   email_address: EmailAddress: text; required; update: in place; 1 to 150 characters
+   contact_notes: ContactNotes: text; update: in place; 1 to 1,024 characters
+   phone_number: PhoneNumber: text; update: in place; 1 to 16 characters
+   """
+  email_address: _Str
+  contact_notes: _Str
+  phone_number: _Str
+ def __init__(
+  self,
+  *,
+  emergency_contact_list: _List[_Block[ProactiveEngagement.EmergencyContact, _EmergencyContactKeys]],
+  proactive_engagement_status: _Literal["ENABLED", "DISABLED"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  emergency_contact_list: EmergencyContactList: a list of ProactiveEngagement.EmergencyContact; required; update: in place; 1 to 10 items
+  proactive_engagement_status: ProactiveEngagementStatus: text; required; update: in place; one of ENABLED, DISABLED
+  """
+ emergency_contact_list: _ListOf[ProactiveEngagement.EmergencyContact]
+ proactive_engagement_status: _Str
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def get_att(self) -> _ProactiveEngagementAttributes: ...
 class _EmergencyContactKeys(_TypedDict, total=False):
-    ContactNotes: _Text
-    EmailAddress: _Required[_Text]
-    PhoneNumber: _Text
+ ContactNotes: _Text
+ EmailAddress: _Required[_Text]
+ PhoneNumber: _Text

@@ -4,107 +4,107 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProtectionAttributes(_GetAttributes):
-    protection_arn: _TextAttribute
-    protection_id: _TextAttribute
+ protection_arn: _TextAttribute
+ protection_id: _TextAttribute
 class Protection(_Resource):
-    """
-    AWS::Shield::Protection
+ """
+ AWS::Shield::Protection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protection.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::Shield::Protection.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protection.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::Shield::Protection.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-action.html
-        """
-        def __init__(
-            self,
-            *,
-            block: _Json | None = ...,
-            count: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            block: Block: a mapping; update: in place; at most 0 keys
-            count: Count: a mapping; update: in place; at most 0 keys
-            """
-        block: _Any
-        count: _Any
-    class ApplicationLayerAutomaticResponseConfiguration(_PropertyType):
-        """
-        AWS::Shield::Protection.ApplicationLayerAutomaticResponseConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-action.html
+  """
+  def __init__(
+   self,
+   *,
+   block: _Json | None = ...,
+   count: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   block: Block: a mapping; update: in place; at most 0 keys
+   count: Count: a mapping; update: in place; at most 0 keys
+   """
+  block: _Any
+  count: _Any
+ class ApplicationLayerAutomaticResponseConfiguration(_PropertyType):
+  """
+  AWS::Shield::Protection.ApplicationLayerAutomaticResponseConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-applicationlayerautomaticresponseconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[Protection.Action, _ActionKeys],
-            status: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: Protection.Action; required; update: in place
-            status: Status: text; required; update: in place; one of ENABLED, DISABLED
-            """
-        action: _Read[Protection.Action]
-        status: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Shield::Protection.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-applicationlayerautomaticresponseconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[Protection.Action, _ActionKeys],
+   status: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: Protection.Action; required; update: in place
+   status: Status: text; required; update: in place; one of ENABLED, DISABLED
+   """
+  action: _Read[Protection.Action]
+  status: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Shield::Protection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        resource_arn: _Text,
-        application_layer_automatic_response_configuration: _Block[Protection.ApplicationLayerAutomaticResponseConfiguration, _ApplicationLayerAutomaticResponseConfigurationKeys] | None = ...,
-        health_check_arns: _List[_Text] | None = ...,
-        tags: _List[_Block[Protection.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
-        application_layer_automatic_response_configuration: ApplicationLayerAutomaticResponseConfiguration: Protection.ApplicationLayerAutomaticResponseConfiguration; update: in place
-        health_check_arns: HealthCheckArns: a list of text; update: in place; at most 1 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Protection.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    resource_arn: _Str
-    application_layer_automatic_response_configuration: _Read[Protection.ApplicationLayerAutomaticResponseConfiguration]
-    health_check_arns: _ListOf[_Str]
-    tags: _ListOf[Protection.Tag]
-    @_property
-    def protection_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProtectionArn"""
-    @_property
-    def protection_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProtectionId"""
-    @_property
-    def get_att(self) -> _ProtectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  resource_arn: _Text,
+  application_layer_automatic_response_configuration: _Block[Protection.ApplicationLayerAutomaticResponseConfiguration, _ApplicationLayerAutomaticResponseConfigurationKeys] | None = ...,
+  health_check_arns: _List[_Text] | None = ...,
+  tags: _List[_Block[Protection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
+  application_layer_automatic_response_configuration: ApplicationLayerAutomaticResponseConfiguration: Protection.ApplicationLayerAutomaticResponseConfiguration; update: in place
+  health_check_arns: HealthCheckArns: a list of text; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Protection.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ resource_arn: _Str
+ application_layer_automatic_response_configuration: _Read[Protection.ApplicationLayerAutomaticResponseConfiguration]
+ health_check_arns: _ListOf[_Str]
+ tags: _ListOf[Protection.Tag]
+ @_property
+ def protection_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProtectionArn"""
+ @_property
+ def protection_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProtectionId"""
+ @_property
+ def get_att(self) -> _ProtectionAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    Block: _Json
-    Count: _Json
+ Block: _Json
+ Count: _Json
 class _ApplicationLayerAutomaticResponseConfigurationKeys(_TypedDict):
-    Action: _Block[Protection.Action, _ActionKeys]
-    Status: _Text
+ Action: _Block[Protection.Action, _ActionKeys]
+ Status: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

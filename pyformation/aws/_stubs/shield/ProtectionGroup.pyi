@@ -4,62 +4,62 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProtectionGroupAttributes(_GetAttributes):
-    protection_group_arn: _TextAttribute
+ protection_group_arn: _TextAttribute
 class ProtectionGroup(_Resource):
-    """
-    AWS::Shield::ProtectionGroup
+ """
+ AWS::Shield::ProtectionGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protectiongroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Shield::ProtectionGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protectiongroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Shield::ProtectionGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protectiongroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        aggregation: _Literal["SUM", "MEAN", "MAX"] | _Text,
-        pattern: _Literal["ALL", "ARBITRARY", "BY_RESOURCE_TYPE"] | _Text,
-        protection_group_id: _Text,
-        members: _List[_Text] | None = ...,
-        resource_type: _Literal["CLOUDFRONT_DISTRIBUTION", "ROUTE_53_HOSTED_ZONE", "ELASTIC_IP_ALLOCATION", "CLASSIC_LOAD_BALANCER", "APPLICATION_LOAD_BALANCER", "GLOBAL_ACCELERATOR"] | _Text | None = ...,
-        tags: _List[_Block[ProtectionGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aggregation: Aggregation: text; required; update: in place; one of SUM, MEAN, MAX
-        pattern: Pattern: text; required; update: in place; one of ALL, ARBITRARY, BY_RESOURCE_TYPE
-        protection_group_id: ProtectionGroupId: text; required; update: replacement; 1 to 36 characters
-        members: Members: a list of text; update: in place; at most 10,000 items
-        resource_type: ResourceType: text; update: in place; one of CLOUDFRONT_DISTRIBUTION, ROUTE_53_HOSTED_ZONE, ELASTIC_IP_ALLOCATION, CLASSIC_LOAD_BALANCER, APPLICATION_LOAD_BALANCER, GLOBAL_ACCELERATOR
-        tags: Tags: Labels of the resource, as keys and values; a list of ProtectionGroup.Tag; update: in place; at most 200 items
-        """
-    aggregation: _Str
-    pattern: _Str
-    protection_group_id: _Str
-    members: _ListOf[_Str]
-    resource_type: _Str
-    tags: _ListOf[ProtectionGroup.Tag]
-    @_property
-    def protection_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProtectionGroupArn"""
-    @_property
-    def get_att(self) -> _ProtectionGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protectiongroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  aggregation: _Literal["SUM", "MEAN", "MAX"] | _Text,
+  pattern: _Literal["ALL", "ARBITRARY", "BY_RESOURCE_TYPE"] | _Text,
+  protection_group_id: _Text,
+  members: _List[_Text] | None = ...,
+  resource_type: _Literal["CLOUDFRONT_DISTRIBUTION", "ROUTE_53_HOSTED_ZONE", "ELASTIC_IP_ALLOCATION", "CLASSIC_LOAD_BALANCER", "APPLICATION_LOAD_BALANCER", "GLOBAL_ACCELERATOR"] | _Text | None = ...,
+  tags: _List[_Block[ProtectionGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aggregation: Aggregation: text; required; update: in place; one of SUM, MEAN, MAX
+  pattern: Pattern: text; required; update: in place; one of ALL, ARBITRARY, BY_RESOURCE_TYPE
+  protection_group_id: ProtectionGroupId: text; required; update: replacement; 1 to 36 characters
+  members: Members: a list of text; update: in place; at most 10,000 items
+  resource_type: ResourceType: text; update: in place; one of CLOUDFRONT_DISTRIBUTION, ROUTE_53_HOSTED_ZONE, ELASTIC_IP_ALLOCATION, CLASSIC_LOAD_BALANCER, APPLICATION_LOAD_BALANCER, GLOBAL_ACCELERATOR
+  tags: Tags: Labels of the resource, as keys and values; a list of ProtectionGroup.Tag; update: in place; at most 200 items
+  """
+ aggregation: _Str
+ pattern: _Str
+ protection_group_id: _Str
+ members: _ListOf[_Str]
+ resource_type: _Str
+ tags: _ListOf[ProtectionGroup.Tag]
+ @_property
+ def protection_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProtectionGroupArn"""
+ @_property
+ def get_att(self) -> _ProtectionGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,87 +4,87 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SigningProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
-    profile_name: _TextAttribute
-    profile_version: _TextAttribute
-    profile_version_arn: _TextAttribute
+ arn: _TextAttribute
+ profile_name: _TextAttribute
+ profile_version: _TextAttribute
+ profile_version_arn: _TextAttribute
 class SigningProfile(_Resource):
-    """
-    AWS::Signer::SigningProfile
+ """
+ AWS::Signer::SigningProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-signingprofile.html
-    """
-    class SignatureValidityPeriod(_PropertyType):
-        """
-        AWS::Signer::SigningProfile.SignatureValidityPeriod
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-signingprofile.html
+ """
+ class SignatureValidityPeriod(_PropertyType):
+  """
+  AWS::Signer::SigningProfile.SignatureValidityPeriod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-signaturevalidityperiod.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["DAYS", "MONTHS", "YEARS"] | _Text | None = ...,
-            value: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; update: replacement; one of DAYS, MONTHS, YEARS
-            value: Value: an integer; update: replacement
-            """
-        type: _Str
-        value: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::Signer::SigningProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-signaturevalidityperiod.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["DAYS", "MONTHS", "YEARS"] | _Text | None = ...,
+   value: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; update: replacement; one of DAYS, MONTHS, YEARS
+   value: Value: an integer; update: replacement
+   """
+  type: _Str
+  value: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::Signer::SigningProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 127 characters
-            value: Value: text; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        platform_id: _Literal["AWSLambda-SHA384-ECDSA", "Notation-OCI-SHA384-ECDSA"] | _Text,
-        profile_name: _Text | None = ...,
-        signature_validity_period: _Block[SigningProfile.SignatureValidityPeriod, _SignatureValidityPeriodKeys] | None = ...,
-        tags: _List[_Block[SigningProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        platform_id: PlatformId: text; required; update: replacement; one of AWSLambda-SHA384-ECDSA, Notation-OCI-SHA384-ECDSA
-        profile_name: ProfileName: text; update: replacement; 2 to 64 characters
-        signature_validity_period: SignatureValidityPeriod: SigningProfile.SignatureValidityPeriod; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of SigningProfile.Tag; update: in place
-        """
-    platform_id: _Str
-    profile_name: _Str
-    signature_validity_period: _Read[SigningProfile.SignatureValidityPeriod]
-    tags: _ListOf[SigningProfile.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def profile_version(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileVersion"""
-    @_property
-    def profile_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileVersionArn"""
-    @_property
-    def get_att(self) -> _SigningProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 127 characters
+   value: Value: text; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  platform_id: _Literal["AWSLambda-SHA384-ECDSA", "Notation-OCI-SHA384-ECDSA"] | _Text,
+  profile_name: _Text | None = ...,
+  signature_validity_period: _Block[SigningProfile.SignatureValidityPeriod, _SignatureValidityPeriodKeys] | None = ...,
+  tags: _List[_Block[SigningProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  platform_id: PlatformId: text; required; update: replacement; one of AWSLambda-SHA384-ECDSA, Notation-OCI-SHA384-ECDSA
+  profile_name: ProfileName: text; update: replacement; 2 to 64 characters
+  signature_validity_period: SignatureValidityPeriod: SigningProfile.SignatureValidityPeriod; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of SigningProfile.Tag; update: in place
+  """
+ platform_id: _Str
+ profile_name: _Str
+ signature_validity_period: _Read[SigningProfile.SignatureValidityPeriod]
+ tags: _ListOf[SigningProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def profile_version(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileVersion"""
+ @_property
+ def profile_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileVersionArn"""
+ @_property
+ def get_att(self) -> _SigningProfileAttributes: ...
 class _SignatureValidityPeriodKeys(_TypedDict, total=False):
-    Type: _Text
-    Value: _Integer
+ Type: _Text
+ Value: _Integer
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

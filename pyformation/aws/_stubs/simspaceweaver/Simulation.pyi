@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, LocalFile as _LocalFile, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SimulationAttributes(_GetAttributes):
-    describe_payload: _TextAttribute
+ describe_payload: _TextAttribute
 class Simulation(_Resource):
-    """
-    AWS::SimSpaceWeaver::Simulation
+ """
+ AWS::SimSpaceWeaver::Simulation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-simspaceweaver-simulation.html
-    """
-    class S3Location(_PropertyType):
-        """
-        AWS::SimSpaceWeaver::Simulation.S3Location
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-simspaceweaver-simulation.html
+ """
+ class S3Location(_PropertyType):
+  """
+  AWS::SimSpaceWeaver::Simulation.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-simspaceweaver-simulation-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            object_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
-            object_key: ObjectKey: text; required; update: replacement; 3 to 255 characters
-            """
-        bucket_name: _Str
-        object_key: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        role_arn: _Text,
-        maximum_duration: _Text | None = ...,
-        schema_s3_location: _Block[Simulation.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-        snapshot_s3_location: _Block[Simulation.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 2,048 characters
-        role_arn: RoleArn: text; required; update: replacement
-        maximum_duration: MaximumDuration: text; update: replacement; 2 to 6 characters
-        schema_s3_location: SchemaS3Location: Simulation.S3Location; update: replacement
-        snapshot_s3_location: SnapshotS3Location: Simulation.S3Location; update: replacement
-        """
-    name: _Str
-    role_arn: _Str
-    maximum_duration: _Str
-    schema_s3_location: _Read[Simulation.S3Location]
-    snapshot_s3_location: _Read[Simulation.S3Location]
-    @_property
-    def describe_payload(self) -> _TextAttribute:
-        """Fn::GetAtt DescribePayload"""
-    @_property
-    def get_att(self) -> _SimulationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-simspaceweaver-simulation-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   object_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
+   object_key: ObjectKey: text; required; update: replacement; 3 to 255 characters
+   """
+  bucket_name: _Str
+  object_key: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  role_arn: _Text,
+  maximum_duration: _Text | None = ...,
+  schema_s3_location: _Block[Simulation.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+  snapshot_s3_location: _Block[Simulation.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 2,048 characters
+  role_arn: RoleArn: text; required; update: replacement
+  maximum_duration: MaximumDuration: text; update: replacement; 2 to 6 characters
+  schema_s3_location: SchemaS3Location: Simulation.S3Location; update: replacement
+  snapshot_s3_location: SnapshotS3Location: Simulation.S3Location; update: replacement
+  """
+ name: _Str
+ role_arn: _Str
+ maximum_duration: _Str
+ schema_s3_location: _Read[Simulation.S3Location]
+ snapshot_s3_location: _Read[Simulation.S3Location]
+ @_property
+ def describe_payload(self) -> _TextAttribute:
+  """Fn::GetAtt DescribePayload"""
+ @_property
+ def get_att(self) -> _SimulationAttributes: ...
 class _S3LocationKeys(_TypedDict):
-    BucketName: _Text
-    ObjectKey: _Text
+ BucketName: _Text
+ ObjectKey: _Text

@@ -4,160 +4,160 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationSetAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class ConfigurationSet(_Resource):
-    """
-    AWS::SMSVOICE::ConfigurationSet
+ """
+ AWS::SMSVOICE::ConfigurationSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-configurationset.html
-    """
-    class CloudWatchLogsDestination(_PropertyType):
-        """
-        AWS::SMSVOICE::ConfigurationSet.CloudWatchLogsDestination
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-configurationset.html
+ """
+ class CloudWatchLogsDestination(_PropertyType):
+  """
+  AWS::SMSVOICE::ConfigurationSet.CloudWatchLogsDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-cloudwatchlogsdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            iam_role_arn: _Text,
-            log_group_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iam_role_arn: IamRoleArn: text; required; update: in place
-            log_group_arn: LogGroupArn: text; required; update: in place
-            """
-        iam_role_arn: _Str
-        log_group_arn: _Str
-    class EventDestination(_PropertyType):
-        """
-        AWS::SMSVOICE::ConfigurationSet.EventDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-cloudwatchlogsdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   iam_role_arn: _Text,
+   log_group_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iam_role_arn: IamRoleArn: text; required; update: in place
+   log_group_arn: LogGroupArn: text; required; update: in place
+   """
+  iam_role_arn: _Str
+  log_group_arn: _Str
+ class EventDestination(_PropertyType):
+  """
+  AWS::SMSVOICE::ConfigurationSet.EventDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-eventdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            event_destination_name: _Text,
-            matching_event_types: _List[_Text],
-            cloud_watch_logs_destination: _Block[ConfigurationSet.CloudWatchLogsDestination, _CloudWatchLogsDestinationKeys] | None = ...,
-            kinesis_firehose_destination: _Block[ConfigurationSet.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys] | None = ...,
-            sns_destination: _Block[ConfigurationSet.SnsDestination, _SnsDestinationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            event_destination_name: EventDestinationName: text; required; update: in place; 1 to 64 characters
-            matching_event_types: MatchingEventTypes: a list of text; required; update: in place
-            cloud_watch_logs_destination: CloudWatchLogsDestination: ConfigurationSet.CloudWatchLogsDestination; update: in place
-            kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSet.KinesisFirehoseDestination; update: in place
-            sns_destination: SnsDestination: ConfigurationSet.SnsDestination; update: in place
-            """
-        enabled: _Bool
-        event_destination_name: _Str
-        matching_event_types: _ListOf[_Str]
-        cloud_watch_logs_destination: _Read[ConfigurationSet.CloudWatchLogsDestination]
-        kinesis_firehose_destination: _Read[ConfigurationSet.KinesisFirehoseDestination]
-        sns_destination: _Read[ConfigurationSet.SnsDestination]
-    class KinesisFirehoseDestination(_PropertyType):
-        """
-        AWS::SMSVOICE::ConfigurationSet.KinesisFirehoseDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-eventdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   event_destination_name: _Text,
+   matching_event_types: _List[_Text],
+   cloud_watch_logs_destination: _Block[ConfigurationSet.CloudWatchLogsDestination, _CloudWatchLogsDestinationKeys] | None = ...,
+   kinesis_firehose_destination: _Block[ConfigurationSet.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys] | None = ...,
+   sns_destination: _Block[ConfigurationSet.SnsDestination, _SnsDestinationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   event_destination_name: EventDestinationName: text; required; update: in place; 1 to 64 characters
+   matching_event_types: MatchingEventTypes: a list of text; required; update: in place
+   cloud_watch_logs_destination: CloudWatchLogsDestination: ConfigurationSet.CloudWatchLogsDestination; update: in place
+   kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSet.KinesisFirehoseDestination; update: in place
+   sns_destination: SnsDestination: ConfigurationSet.SnsDestination; update: in place
+   """
+  enabled: _Bool
+  event_destination_name: _Str
+  matching_event_types: _ListOf[_Str]
+  cloud_watch_logs_destination: _Read[ConfigurationSet.CloudWatchLogsDestination]
+  kinesis_firehose_destination: _Read[ConfigurationSet.KinesisFirehoseDestination]
+  sns_destination: _Read[ConfigurationSet.SnsDestination]
+ class KinesisFirehoseDestination(_PropertyType):
+  """
+  AWS::SMSVOICE::ConfigurationSet.KinesisFirehoseDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-kinesisfirehosedestination.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_stream_arn: _Text,
-            iam_role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delivery_stream_arn: DeliveryStreamArn: text; required; update: in place
-            iam_role_arn: IamRoleArn: text; required; update: in place
-            """
-        delivery_stream_arn: _Str
-        iam_role_arn: _Str
-    class SnsDestination(_PropertyType):
-        """
-        AWS::SMSVOICE::ConfigurationSet.SnsDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-kinesisfirehosedestination.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_stream_arn: _Text,
+   iam_role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delivery_stream_arn: DeliveryStreamArn: text; required; update: in place
+   iam_role_arn: IamRoleArn: text; required; update: in place
+   """
+  delivery_stream_arn: _Str
+  iam_role_arn: _Str
+ class SnsDestination(_PropertyType):
+  """
+  AWS::SMSVOICE::ConfigurationSet.SnsDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-snsdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            topic_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """topic_arn: TopicArn: text; required; update: in place"""
-        topic_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SMSVOICE::ConfigurationSet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-snsdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   topic_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """topic_arn: TopicArn: text; required; update: in place"""
+  topic_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SMSVOICE::ConfigurationSet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        configuration_set_name: _Text | None = ...,
-        default_sender_id: _Text | None = ...,
-        event_destinations: _List[_Block[ConfigurationSet.EventDestination, _EventDestinationKeys]] | None = ...,
-        message_feedback_enabled: _Boolean | None = ...,
-        protect_configuration_id: _Text | None = ...,
-        tags: _List[_Block[ConfigurationSet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration_set_name: ConfigurationSetName: text; update: replacement; 1 to 64 characters
-        default_sender_id: DefaultSenderId: text; update: in place
-        event_destinations: EventDestinations: a list of ConfigurationSet.EventDestination; update: in place; at most 5 items
-        message_feedback_enabled: MessageFeedbackEnabled: a boolean; update: in place
-        protect_configuration_id: ProtectConfigurationId: text; update: in place; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tag; update: in place
-        """
-    configuration_set_name: _Str
-    default_sender_id: _Str
-    event_destinations: _ListOf[ConfigurationSet.EventDestination]
-    message_feedback_enabled: _Bool
-    protect_configuration_id: _Str
-    tags: _ListOf[ConfigurationSet.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ConfigurationSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  configuration_set_name: _Text | None = ...,
+  default_sender_id: _Text | None = ...,
+  event_destinations: _List[_Block[ConfigurationSet.EventDestination, _EventDestinationKeys]] | None = ...,
+  message_feedback_enabled: _Boolean | None = ...,
+  protect_configuration_id: _Text | None = ...,
+  tags: _List[_Block[ConfigurationSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration_set_name: ConfigurationSetName: text; update: replacement; 1 to 64 characters
+  default_sender_id: DefaultSenderId: text; update: in place
+  event_destinations: EventDestinations: a list of ConfigurationSet.EventDestination; update: in place; at most 5 items
+  message_feedback_enabled: MessageFeedbackEnabled: a boolean; update: in place
+  protect_configuration_id: ProtectConfigurationId: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tag; update: in place
+  """
+ configuration_set_name: _Str
+ default_sender_id: _Str
+ event_destinations: _ListOf[ConfigurationSet.EventDestination]
+ message_feedback_enabled: _Bool
+ protect_configuration_id: _Str
+ tags: _ListOf[ConfigurationSet.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ConfigurationSetAttributes: ...
 class _CloudWatchLogsDestinationKeys(_TypedDict):
-    IamRoleArn: _Text
-    LogGroupArn: _Text
+ IamRoleArn: _Text
+ LogGroupArn: _Text
 class _EventDestinationKeys(_TypedDict, total=False):
-    CloudWatchLogsDestination: _Block[ConfigurationSet.CloudWatchLogsDestination, _CloudWatchLogsDestinationKeys]
-    Enabled: _Required[_Boolean]
-    EventDestinationName: _Required[_Text]
-    KinesisFirehoseDestination: _Block[ConfigurationSet.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys]
-    MatchingEventTypes: _Required[_List[_Text]]
-    SnsDestination: _Block[ConfigurationSet.SnsDestination, _SnsDestinationKeys]
+ CloudWatchLogsDestination: _Block[ConfigurationSet.CloudWatchLogsDestination, _CloudWatchLogsDestinationKeys]
+ Enabled: _Required[_Boolean]
+ EventDestinationName: _Required[_Text]
+ KinesisFirehoseDestination: _Block[ConfigurationSet.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys]
+ MatchingEventTypes: _Required[_List[_Text]]
+ SnsDestination: _Block[ConfigurationSet.SnsDestination, _SnsDestinationKeys]
 class _KinesisFirehoseDestinationKeys(_TypedDict):
-    DeliveryStreamArn: _Text
-    IamRoleArn: _Text
+ DeliveryStreamArn: _Text
+ IamRoleArn: _Text
 class _SnsDestinationKeys(_TypedDict):
-    TopicArn: _Text
+ TopicArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

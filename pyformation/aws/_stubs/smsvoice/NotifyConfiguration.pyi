@@ -4,88 +4,88 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NotifyConfigurationAttributes(_GetAttributes):
-    created_timestamp: _TextAttribute
-    notify_configuration_arn: _TextAttribute
-    notify_configuration_id: _TextAttribute
-    status: _TextAttribute
-    tier: _TextAttribute
-    tier_upgrade_status: _TextAttribute
+ created_timestamp: _TextAttribute
+ notify_configuration_arn: _TextAttribute
+ notify_configuration_id: _TextAttribute
+ status: _TextAttribute
+ tier: _TextAttribute
+ tier_upgrade_status: _TextAttribute
 class NotifyConfiguration(_Resource):
-    """
-    AWS::SMSVOICE::NotifyConfiguration
+ """
+ AWS::SMSVOICE::NotifyConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SMSVOICE::NotifyConfiguration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SMSVOICE::NotifyConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-notifyconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        display_name: _Text,
-        enabled_channels: _List[_Literal["SMS", "VOICE", "MMS", "RCS"] | _Text],
-        use_case: _Literal["CODE_VERIFICATION"] | _Text,
-        default_template_id: _Text | None = ...,
-        deletion_protection_enabled: _Boolean | None = ...,
-        enabled_countries: _List[_Text] | None = ...,
-        pool_id: _Text | None = ...,
-        tags: _List[_Block[NotifyConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        display_name: DisplayName: text; required; update: replacement; 1 to 15 characters
-        enabled_channels: EnabledChannels: a list of text; required; update: in place; one of SMS, VOICE, MMS, RCS; 1 to 4 items
-        use_case: UseCase: text; required; update: replacement; one of CODE_VERIFICATION
-        default_template_id: DefaultTemplateId: text; update: in place; at most 256 characters
-        deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-        enabled_countries: EnabledCountries: a list of text; update: in place; at most 300 items
-        pool_id: PoolId: text; update: in place; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of NotifyConfiguration.Tag; update: in place; at most 200 items
-        """
-    display_name: _Str
-    enabled_channels: _ListOf[_Str]
-    use_case: _Str
-    default_template_id: _Str
-    deletion_protection_enabled: _Bool
-    enabled_countries: _ListOf[_Str]
-    pool_id: _Str
-    tags: _ListOf[NotifyConfiguration.Tag]
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def notify_configuration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt NotifyConfigurationArn"""
-    @_property
-    def notify_configuration_id(self) -> _TextAttribute:
-        """Fn::GetAtt NotifyConfigurationId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def tier(self) -> _TextAttribute:
-        """Fn::GetAtt Tier"""
-    @_property
-    def tier_upgrade_status(self) -> _TextAttribute:
-        """Fn::GetAtt TierUpgradeStatus"""
-    @_property
-    def get_att(self) -> _NotifyConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-notifyconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  enabled_channels: _List[_Literal["SMS", "VOICE", "MMS", "RCS"] | _Text],
+  use_case: _Literal["CODE_VERIFICATION"] | _Text,
+  default_template_id: _Text | None = ...,
+  deletion_protection_enabled: _Boolean | None = ...,
+  enabled_countries: _List[_Text] | None = ...,
+  pool_id: _Text | None = ...,
+  tags: _List[_Block[NotifyConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: replacement; 1 to 15 characters
+  enabled_channels: EnabledChannels: a list of text; required; update: in place; one of SMS, VOICE, MMS, RCS; 1 to 4 items
+  use_case: UseCase: text; required; update: replacement; one of CODE_VERIFICATION
+  default_template_id: DefaultTemplateId: text; update: in place; at most 256 characters
+  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  enabled_countries: EnabledCountries: a list of text; update: in place; at most 300 items
+  pool_id: PoolId: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of NotifyConfiguration.Tag; update: in place; at most 200 items
+  """
+ display_name: _Str
+ enabled_channels: _ListOf[_Str]
+ use_case: _Str
+ default_template_id: _Str
+ deletion_protection_enabled: _Bool
+ enabled_countries: _ListOf[_Str]
+ pool_id: _Str
+ tags: _ListOf[NotifyConfiguration.Tag]
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def notify_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NotifyConfigurationArn"""
+ @_property
+ def notify_configuration_id(self) -> _TextAttribute:
+  """Fn::GetAtt NotifyConfigurationId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def tier(self) -> _TextAttribute:
+  """Fn::GetAtt Tier"""
+ @_property
+ def tier_upgrade_status(self) -> _TextAttribute:
+  """Fn::GetAtt TierUpgradeStatus"""
+ @_property
+ def get_att(self) -> _NotifyConfigurationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,50 +4,50 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OptOutListAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class OptOutList(_Resource):
-    """
-    AWS::SMSVOICE::OptOutList
+ """
+ AWS::SMSVOICE::OptOutList
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-optoutlist.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SMSVOICE::OptOutList.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-optoutlist.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SMSVOICE::OptOutList.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-optoutlist-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        opt_out_list_name: _Text | None = ...,
-        tags: _List[_Block[OptOutList.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        opt_out_list_name: OptOutListName: text; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of OptOutList.Tag; update: in place
-        """
-    opt_out_list_name: _Str
-    tags: _ListOf[OptOutList.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _OptOutListAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-optoutlist-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  opt_out_list_name: _Text | None = ...,
+  tags: _List[_Block[OptOutList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  opt_out_list_name: OptOutListName: text; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of OptOutList.Tag; update: in place
+  """
+ opt_out_list_name: _Str
+ tags: _ListOf[OptOutList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _OptOutListAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

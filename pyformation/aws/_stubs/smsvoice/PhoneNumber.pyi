@@ -4,172 +4,172 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PhoneNumberAttributes(_GetAttributes):
-    arn: _TextAttribute
-    phone_number: _TextAttribute
-    phone_number_id: _TextAttribute
+ arn: _TextAttribute
+ phone_number: _TextAttribute
+ phone_number_id: _TextAttribute
 class PhoneNumber(_Resource):
-    """
-    AWS::SMSVOICE::PhoneNumber
+ """
+ AWS::SMSVOICE::PhoneNumber
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-phonenumber.html
-    """
-    class MandatoryKeyword(_PropertyType):
-        """
-        AWS::SMSVOICE::PhoneNumber.MandatoryKeyword
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-phonenumber.html
+ """
+ class MandatoryKeyword(_PropertyType):
+  """
+  AWS::SMSVOICE::PhoneNumber.MandatoryKeyword
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-mandatorykeyword.html
-        """
-        def __init__(
-            self,
-            *,
-            message: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """message: Message: text; required; update: in place; at most 1,600 characters"""
-        message: _Str
-    class MandatoryKeywords(_PropertyType):
-        """
-        AWS::SMSVOICE::PhoneNumber.MandatoryKeywords
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-mandatorykeyword.html
+  """
+  def __init__(
+   self,
+   *,
+   message: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """message: Message: text; required; update: in place; at most 1,600 characters"""
+  message: _Str
+ class MandatoryKeywords(_PropertyType):
+  """
+  AWS::SMSVOICE::PhoneNumber.MandatoryKeywords
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-mandatorykeywords.html
-        """
-        def __init__(
-            self,
-            *,
-            help: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys],
-            stop: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            help: HELP: PhoneNumber.MandatoryKeyword; required; update: in place
-            stop: STOP: PhoneNumber.MandatoryKeyword; required; update: in place
-            """
-        help: _Read[PhoneNumber.MandatoryKeyword]
-        stop: _Read[PhoneNumber.MandatoryKeyword]
-    class OptionalKeyword(_PropertyType):
-        """
-        AWS::SMSVOICE::PhoneNumber.OptionalKeyword
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-mandatorykeywords.html
+  """
+  def __init__(
+   self,
+   *,
+   help: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys],
+   stop: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   help: HELP: PhoneNumber.MandatoryKeyword; required; update: in place
+   stop: STOP: PhoneNumber.MandatoryKeyword; required; update: in place
+   """
+  help: _Read[PhoneNumber.MandatoryKeyword]
+  stop: _Read[PhoneNumber.MandatoryKeyword]
+ class OptionalKeyword(_PropertyType):
+  """
+  AWS::SMSVOICE::PhoneNumber.OptionalKeyword
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-optionalkeyword.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["AUTOMATIC_RESPONSE", "OPT_OUT", "OPT_IN"] | _Text,
-            keyword: _Text,
-            message: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of AUTOMATIC_RESPONSE, OPT_OUT, OPT_IN
-            keyword: Keyword: text; required; update: in place; at most 30 characters
-            message: Message: text; required; update: in place; at most 1,600 characters
-            """
-        action: _Str
-        keyword: _Str
-        message: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SMSVOICE::PhoneNumber.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-optionalkeyword.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["AUTOMATIC_RESPONSE", "OPT_OUT", "OPT_IN"] | _Text,
+   keyword: _Text,
+   message: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of AUTOMATIC_RESPONSE, OPT_OUT, OPT_IN
+   keyword: Keyword: text; required; update: in place; at most 30 characters
+   message: Message: text; required; update: in place; at most 1,600 characters
+   """
+  action: _Str
+  keyword: _Str
+  message: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SMSVOICE::PhoneNumber.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TwoWay(_PropertyType):
-        """
-        AWS::SMSVOICE::PhoneNumber.TwoWay
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TwoWay(_PropertyType):
+  """
+  AWS::SMSVOICE::PhoneNumber.TwoWay
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-twoway.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            channel_arn: _Text | None = ...,
-            channel_role: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            channel_arn: ChannelArn: text; update: in place
-            channel_role: ChannelRole: text; update: in place
-            """
-        enabled: _Bool
-        channel_arn: _Str
-        channel_role: _Str
-    def __init__(
-        self,
-        *,
-        iso_country_code: _Text,
-        mandatory_keywords: _Block[PhoneNumber.MandatoryKeywords, _MandatoryKeywordsKeys],
-        number_capabilities: _List[_Literal["SMS", "VOICE", "MMS"] | _Text],
-        number_type: _Literal["LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"] | _Text,
-        deletion_protection_enabled: _Boolean | None = ...,
-        opt_out_list_name: _Text | None = ...,
-        optional_keywords: _List[_Block[PhoneNumber.OptionalKeyword, _OptionalKeywordKeys]] | None = ...,
-        self_managed_opt_outs_enabled: _Boolean | None = ...,
-        tags: _List[_Block[PhoneNumber.Tag, _TagKeys]] | _Tags | None = ...,
-        two_way: _Block[PhoneNumber.TwoWay, _TwoWayKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        iso_country_code: IsoCountryCode: text; required; update: replacement
-        mandatory_keywords: MandatoryKeywords: PhoneNumber.MandatoryKeywords; required; update: in place
-        number_capabilities: NumberCapabilities: a list of text; required; update: replacement; one of SMS, VOICE, MMS
-        number_type: NumberType: text; required; update: replacement; one of LONG_CODE, TOLL_FREE, TEN_DLC, SIMULATOR
-        deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-        opt_out_list_name: OptOutListName: text; update: in place; 1 to 256 characters
-        optional_keywords: OptionalKeywords: a list of PhoneNumber.OptionalKeyword; update: in place
-        self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PhoneNumber.Tag; update: in place
-        two_way: TwoWay: PhoneNumber.TwoWay; update: in place
-        """
-    iso_country_code: _Str
-    mandatory_keywords: _Read[PhoneNumber.MandatoryKeywords]
-    number_capabilities: _ListOf[_Str]
-    number_type: _Str
-    deletion_protection_enabled: _Bool
-    opt_out_list_name: _Str
-    optional_keywords: _ListOf[PhoneNumber.OptionalKeyword]
-    self_managed_opt_outs_enabled: _Bool
-    tags: _ListOf[PhoneNumber.Tag]
-    two_way: _Read[PhoneNumber.TwoWay]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def phone_number(self) -> _TextAttribute:
-        """Fn::GetAtt PhoneNumber"""
-    @_property
-    def phone_number_id(self) -> _TextAttribute:
-        """Fn::GetAtt PhoneNumberId"""
-    @_property
-    def get_att(self) -> _PhoneNumberAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-twoway.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   channel_arn: _Text | None = ...,
+   channel_role: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   channel_arn: ChannelArn: text; update: in place
+   channel_role: ChannelRole: text; update: in place
+   """
+  enabled: _Bool
+  channel_arn: _Str
+  channel_role: _Str
+ def __init__(
+  self,
+  *,
+  iso_country_code: _Text,
+  mandatory_keywords: _Block[PhoneNumber.MandatoryKeywords, _MandatoryKeywordsKeys],
+  number_capabilities: _List[_Literal["SMS", "VOICE", "MMS"] | _Text],
+  number_type: _Literal["LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"] | _Text,
+  deletion_protection_enabled: _Boolean | None = ...,
+  opt_out_list_name: _Text | None = ...,
+  optional_keywords: _List[_Block[PhoneNumber.OptionalKeyword, _OptionalKeywordKeys]] | None = ...,
+  self_managed_opt_outs_enabled: _Boolean | None = ...,
+  tags: _List[_Block[PhoneNumber.Tag, _TagKeys]] | _Tags | None = ...,
+  two_way: _Block[PhoneNumber.TwoWay, _TwoWayKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  iso_country_code: IsoCountryCode: text; required; update: replacement
+  mandatory_keywords: MandatoryKeywords: PhoneNumber.MandatoryKeywords; required; update: in place
+  number_capabilities: NumberCapabilities: a list of text; required; update: replacement; one of SMS, VOICE, MMS
+  number_type: NumberType: text; required; update: replacement; one of LONG_CODE, TOLL_FREE, TEN_DLC, SIMULATOR
+  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  opt_out_list_name: OptOutListName: text; update: in place; 1 to 256 characters
+  optional_keywords: OptionalKeywords: a list of PhoneNumber.OptionalKeyword; update: in place
+  self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PhoneNumber.Tag; update: in place
+  two_way: TwoWay: PhoneNumber.TwoWay; update: in place
+  """
+ iso_country_code: _Str
+ mandatory_keywords: _Read[PhoneNumber.MandatoryKeywords]
+ number_capabilities: _ListOf[_Str]
+ number_type: _Str
+ deletion_protection_enabled: _Bool
+ opt_out_list_name: _Str
+ optional_keywords: _ListOf[PhoneNumber.OptionalKeyword]
+ self_managed_opt_outs_enabled: _Bool
+ tags: _ListOf[PhoneNumber.Tag]
+ two_way: _Read[PhoneNumber.TwoWay]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def phone_number(self) -> _TextAttribute:
+  """Fn::GetAtt PhoneNumber"""
+ @_property
+ def phone_number_id(self) -> _TextAttribute:
+  """Fn::GetAtt PhoneNumberId"""
+ @_property
+ def get_att(self) -> _PhoneNumberAttributes: ...
 class _MandatoryKeywordKeys(_TypedDict):
-    Message: _Text
+ Message: _Text
 class _MandatoryKeywordsKeys(_TypedDict):
-    HELP: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys]
-    STOP: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys]
+ HELP: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys]
+ STOP: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys]
 class _OptionalKeywordKeys(_TypedDict):
-    Action: _Text
-    Keyword: _Text
-    Message: _Text
+ Action: _Text
+ Keyword: _Text
+ Message: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TwoWayKeys(_TypedDict, total=False):
-    ChannelArn: _Text
-    ChannelRole: _Text
-    Enabled: _Required[_Boolean]
+ ChannelArn: _Text
+ ChannelRole: _Text
+ Enabled: _Required[_Boolean]

@@ -4,165 +4,165 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PoolAttributes(_GetAttributes):
-    arn: _TextAttribute
-    pool_id: _TextAttribute
+ arn: _TextAttribute
+ pool_id: _TextAttribute
 class Pool(_Resource):
-    """
-    AWS::SMSVOICE::Pool
+ """
+ AWS::SMSVOICE::Pool
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-pool.html
-    """
-    class MandatoryKeyword(_PropertyType):
-        """
-        AWS::SMSVOICE::Pool.MandatoryKeyword
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-pool.html
+ """
+ class MandatoryKeyword(_PropertyType):
+  """
+  AWS::SMSVOICE::Pool.MandatoryKeyword
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeyword.html
-        """
-        def __init__(
-            self,
-            *,
-            message: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """message: Message: text; required; update: in place; at most 1,600 characters"""
-        message: _Str
-    class MandatoryKeywords(_PropertyType):
-        """
-        AWS::SMSVOICE::Pool.MandatoryKeywords
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeyword.html
+  """
+  def __init__(
+   self,
+   *,
+   message: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """message: Message: text; required; update: in place; at most 1,600 characters"""
+  message: _Str
+ class MandatoryKeywords(_PropertyType):
+  """
+  AWS::SMSVOICE::Pool.MandatoryKeywords
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeywords.html
-        """
-        def __init__(
-            self,
-            *,
-            help: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys],
-            stop: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            help: HELP: Pool.MandatoryKeyword; required; update: in place
-            stop: STOP: Pool.MandatoryKeyword; required; update: in place
-            """
-        help: _Read[Pool.MandatoryKeyword]
-        stop: _Read[Pool.MandatoryKeyword]
-    class OptionalKeyword(_PropertyType):
-        """
-        AWS::SMSVOICE::Pool.OptionalKeyword
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeywords.html
+  """
+  def __init__(
+   self,
+   *,
+   help: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys],
+   stop: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   help: HELP: Pool.MandatoryKeyword; required; update: in place
+   stop: STOP: Pool.MandatoryKeyword; required; update: in place
+   """
+  help: _Read[Pool.MandatoryKeyword]
+  stop: _Read[Pool.MandatoryKeyword]
+ class OptionalKeyword(_PropertyType):
+  """
+  AWS::SMSVOICE::Pool.OptionalKeyword
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-optionalkeyword.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["AUTOMATIC_RESPONSE", "OPT_OUT", "OPT_IN"] | _Text,
-            keyword: _Text,
-            message: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of AUTOMATIC_RESPONSE, OPT_OUT, OPT_IN
-            keyword: Keyword: text; required; update: in place; at most 30 characters
-            message: Message: text; required; update: in place; at most 1,600 characters
-            """
-        action: _Str
-        keyword: _Str
-        message: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SMSVOICE::Pool.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-optionalkeyword.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["AUTOMATIC_RESPONSE", "OPT_OUT", "OPT_IN"] | _Text,
+   keyword: _Text,
+   message: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of AUTOMATIC_RESPONSE, OPT_OUT, OPT_IN
+   keyword: Keyword: text; required; update: in place; at most 30 characters
+   message: Message: text; required; update: in place; at most 1,600 characters
+   """
+  action: _Str
+  keyword: _Str
+  message: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SMSVOICE::Pool.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TwoWay(_PropertyType):
-        """
-        AWS::SMSVOICE::Pool.TwoWay
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TwoWay(_PropertyType):
+  """
+  AWS::SMSVOICE::Pool.TwoWay
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-twoway.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            channel_arn: _Text | None = ...,
-            channel_role: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            channel_arn: ChannelArn: text; update: in place
-            channel_role: ChannelRole: text; update: in place
-            """
-        enabled: _Bool
-        channel_arn: _Str
-        channel_role: _Str
-    def __init__(
-        self,
-        *,
-        mandatory_keywords: _Block[Pool.MandatoryKeywords, _MandatoryKeywordsKeys],
-        origination_identities: _List[_Text],
-        deletion_protection_enabled: _Boolean | None = ...,
-        opt_out_list_name: _Text | None = ...,
-        optional_keywords: _List[_Block[Pool.OptionalKeyword, _OptionalKeywordKeys]] | None = ...,
-        self_managed_opt_outs_enabled: _Boolean | None = ...,
-        shared_routes_enabled: _Boolean | None = ...,
-        tags: _List[_Block[Pool.Tag, _TagKeys]] | _Tags | None = ...,
-        two_way: _Block[Pool.TwoWay, _TwoWayKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        mandatory_keywords: MandatoryKeywords: Pool.MandatoryKeywords; required; update: in place
-        origination_identities: OriginationIdentities: a list of text; required; update: in place; at least 1 items
-        deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-        opt_out_list_name: OptOutListName: text; update: in place; 1 to 256 characters
-        optional_keywords: OptionalKeywords: a list of Pool.OptionalKeyword; update: in place
-        self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
-        shared_routes_enabled: SharedRoutesEnabled: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Pool.Tag; update: in place
-        two_way: TwoWay: Pool.TwoWay; update: in place
-        """
-    mandatory_keywords: _Read[Pool.MandatoryKeywords]
-    origination_identities: _ListOf[_Str]
-    deletion_protection_enabled: _Bool
-    opt_out_list_name: _Str
-    optional_keywords: _ListOf[Pool.OptionalKeyword]
-    self_managed_opt_outs_enabled: _Bool
-    shared_routes_enabled: _Bool
-    tags: _ListOf[Pool.Tag]
-    two_way: _Read[Pool.TwoWay]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def pool_id(self) -> _TextAttribute:
-        """Fn::GetAtt PoolId"""
-    @_property
-    def get_att(self) -> _PoolAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-twoway.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   channel_arn: _Text | None = ...,
+   channel_role: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   channel_arn: ChannelArn: text; update: in place
+   channel_role: ChannelRole: text; update: in place
+   """
+  enabled: _Bool
+  channel_arn: _Str
+  channel_role: _Str
+ def __init__(
+  self,
+  *,
+  mandatory_keywords: _Block[Pool.MandatoryKeywords, _MandatoryKeywordsKeys],
+  origination_identities: _List[_Text],
+  deletion_protection_enabled: _Boolean | None = ...,
+  opt_out_list_name: _Text | None = ...,
+  optional_keywords: _List[_Block[Pool.OptionalKeyword, _OptionalKeywordKeys]] | None = ...,
+  self_managed_opt_outs_enabled: _Boolean | None = ...,
+  shared_routes_enabled: _Boolean | None = ...,
+  tags: _List[_Block[Pool.Tag, _TagKeys]] | _Tags | None = ...,
+  two_way: _Block[Pool.TwoWay, _TwoWayKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mandatory_keywords: MandatoryKeywords: Pool.MandatoryKeywords; required; update: in place
+  origination_identities: OriginationIdentities: a list of text; required; update: in place; at least 1 items
+  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  opt_out_list_name: OptOutListName: text; update: in place; 1 to 256 characters
+  optional_keywords: OptionalKeywords: a list of Pool.OptionalKeyword; update: in place
+  self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
+  shared_routes_enabled: SharedRoutesEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Pool.Tag; update: in place
+  two_way: TwoWay: Pool.TwoWay; update: in place
+  """
+ mandatory_keywords: _Read[Pool.MandatoryKeywords]
+ origination_identities: _ListOf[_Str]
+ deletion_protection_enabled: _Bool
+ opt_out_list_name: _Str
+ optional_keywords: _ListOf[Pool.OptionalKeyword]
+ self_managed_opt_outs_enabled: _Bool
+ shared_routes_enabled: _Bool
+ tags: _ListOf[Pool.Tag]
+ two_way: _Read[Pool.TwoWay]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt PoolId"""
+ @_property
+ def get_att(self) -> _PoolAttributes: ...
 class _MandatoryKeywordKeys(_TypedDict):
-    Message: _Text
+ Message: _Text
 class _MandatoryKeywordsKeys(_TypedDict):
-    HELP: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys]
-    STOP: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys]
+ HELP: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys]
+ STOP: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys]
 class _OptionalKeywordKeys(_TypedDict):
-    Action: _Text
-    Keyword: _Text
-    Message: _Text
+ Action: _Text
+ Keyword: _Text
+ Message: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TwoWayKeys(_TypedDict, total=False):
-    ChannelArn: _Text
-    ChannelRole: _Text
-    Enabled: _Required[_Boolean]
+ ChannelArn: _Text
+ ChannelRole: _Text
+ Enabled: _Required[_Boolean]

@@ -4,105 +4,105 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProtectConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    protect_configuration_id: _TextAttribute
+ arn: _TextAttribute
+ protect_configuration_id: _TextAttribute
 class ProtectConfiguration(_Resource):
-    """
-    AWS::SMSVOICE::ProtectConfiguration
+ """
+ AWS::SMSVOICE::ProtectConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-protectconfiguration.html
-    """
-    class CountryRule(_PropertyType):
-        """
-        AWS::SMSVOICE::ProtectConfiguration.CountryRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-protectconfiguration.html
+ """
+ class CountryRule(_PropertyType):
+  """
+  AWS::SMSVOICE::ProtectConfiguration.CountryRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryrule.html
-        """
-        def __init__(
-            self,
-            *,
-            country_code: _Text,
-            protect_status: _Literal["ALLOW", "BLOCK", "MONITOR", "FILTER"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            country_code: CountryCode: text; required; update: in place
-            protect_status: ProtectStatus: text; required; update: in place; one of ALLOW, BLOCK, MONITOR, FILTER
-            """
-        country_code: _Str
-        protect_status: _Str
-    class CountryRuleSet(_PropertyType):
-        """
-        AWS::SMSVOICE::ProtectConfiguration.CountryRuleSet
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryrule.html
+  """
+  def __init__(
+   self,
+   *,
+   country_code: _Text,
+   protect_status: _Literal["ALLOW", "BLOCK", "MONITOR", "FILTER"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   country_code: CountryCode: text; required; update: in place
+   protect_status: ProtectStatus: text; required; update: in place; one of ALLOW, BLOCK, MONITOR, FILTER
+   """
+  country_code: _Str
+  protect_status: _Str
+ class CountryRuleSet(_PropertyType):
+  """
+  AWS::SMSVOICE::ProtectConfiguration.CountryRuleSet
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryruleset.html
-        """
-        def __init__(
-            self,
-            *,
-            mms: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]] | None = ...,
-            sms: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]] | None = ...,
-            voice: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mms: MMS: a list of ProtectConfiguration.CountryRule; update: in place
-            sms: SMS: a list of ProtectConfiguration.CountryRule; update: in place
-            voice: VOICE: a list of ProtectConfiguration.CountryRule; update: in place
-            """
-        mms: _ListOf[ProtectConfiguration.CountryRule]
-        sms: _ListOf[ProtectConfiguration.CountryRule]
-        voice: _ListOf[ProtectConfiguration.CountryRule]
-    class Tag(_PropertyType):
-        """
-        AWS::SMSVOICE::ProtectConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryruleset.html
+  """
+  def __init__(
+   self,
+   *,
+   mms: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]] | None = ...,
+   sms: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]] | None = ...,
+   voice: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mms: MMS: a list of ProtectConfiguration.CountryRule; update: in place
+   sms: SMS: a list of ProtectConfiguration.CountryRule; update: in place
+   voice: VOICE: a list of ProtectConfiguration.CountryRule; update: in place
+   """
+  mms: _ListOf[ProtectConfiguration.CountryRule]
+  sms: _ListOf[ProtectConfiguration.CountryRule]
+  voice: _ListOf[ProtectConfiguration.CountryRule]
+ class Tag(_PropertyType):
+  """
+  AWS::SMSVOICE::ProtectConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        country_rule_set: _Block[ProtectConfiguration.CountryRuleSet, _CountryRuleSetKeys] | None = ...,
-        deletion_protection_enabled: _Boolean | None = ...,
-        tags: _List[_Block[ProtectConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        country_rule_set: CountryRuleSet: ProtectConfiguration.CountryRuleSet; update: in place
-        deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ProtectConfiguration.Tag; update: in place
-        """
-    country_rule_set: _Read[ProtectConfiguration.CountryRuleSet]
-    deletion_protection_enabled: _Bool
-    tags: _ListOf[ProtectConfiguration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def protect_configuration_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProtectConfigurationId"""
-    @_property
-    def get_att(self) -> _ProtectConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  country_rule_set: _Block[ProtectConfiguration.CountryRuleSet, _CountryRuleSetKeys] | None = ...,
+  deletion_protection_enabled: _Boolean | None = ...,
+  tags: _List[_Block[ProtectConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  country_rule_set: CountryRuleSet: ProtectConfiguration.CountryRuleSet; update: in place
+  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ProtectConfiguration.Tag; update: in place
+  """
+ country_rule_set: _Read[ProtectConfiguration.CountryRuleSet]
+ deletion_protection_enabled: _Bool
+ tags: _ListOf[ProtectConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def protect_configuration_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProtectConfigurationId"""
+ @_property
+ def get_att(self) -> _ProtectConfigurationAttributes: ...
 class _CountryRuleKeys(_TypedDict):
-    CountryCode: _Text
-    ProtectStatus: _Text
+ CountryCode: _Text
+ ProtectStatus: _Text
 class _CountryRuleSetKeys(_TypedDict, total=False):
-    MMS: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]]
-    SMS: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]]
-    VOICE: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]]
+ MMS: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]]
+ SMS: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]]
+ VOICE: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,109 +4,109 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RcsAgentAttributes(_GetAttributes):
-    created_timestamp: _TextAttribute
-    pool_id: _TextAttribute
-    rcs_agent_arn: _TextAttribute
-    rcs_agent_id: _TextAttribute
-    status: _TextAttribute
-    testing_agent: _AnyAttribute
-    testing_agent_registration_id: _TextAttribute
-    testing_agent_testing_agent_id: _TextAttribute
-    testing_agent_testing_agent_status: _TextAttribute
+ created_timestamp: _TextAttribute
+ pool_id: _TextAttribute
+ rcs_agent_arn: _TextAttribute
+ rcs_agent_id: _TextAttribute
+ status: _TextAttribute
+ testing_agent: _AnyAttribute
+ testing_agent_registration_id: _TextAttribute
+ testing_agent_testing_agent_id: _TextAttribute
+ testing_agent_testing_agent_status: _TextAttribute
 class RcsAgent(_Resource):
-    """
-    AWS::SMSVOICE::RcsAgent
+ """
+ AWS::SMSVOICE::RcsAgent
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SMSVOICE::RcsAgent.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SMSVOICE::RcsAgent.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-rcsagent-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        deletion_protection_enabled: _Boolean | None = ...,
-        opt_out_list_name: _Text | None = ...,
-        self_managed_opt_outs_enabled: _Boolean | None = ...,
-        tags: _List[_Block[RcsAgent.Tag, _TagKeys]] | _Tags | None = ...,
-        two_way_channel_arn: _Text | None = ...,
-        two_way_channel_role: _Text | None = ...,
-        two_way_enabled: _Boolean | None = ...,
-        two_way_media_s3_bucket_name: _Text | None = ...,
-        two_way_media_s3_key_prefix: _Text | None = ...,
-        two_way_media_s3_role: _Text | None = ...,
-        two_way_rcs_events_enabled: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-        opt_out_list_name: OptOutListName: text; update: in place; 1 to 64 characters
-        self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of RcsAgent.Tag; update: in place; at most 200 items
-        two_way_channel_arn: TwoWayChannelArn: text; update: in place; 20 to 2,048 characters
-        two_way_channel_role: TwoWayChannelRole: text; update: in place; 20 to 2,048 characters
-        two_way_enabled: TwoWayEnabled: a boolean; update: in place
-        two_way_media_s3_bucket_name: TwoWayMediaS3BucketName: text; update: in place; 3 to 63 characters
-        two_way_media_s3_key_prefix: TwoWayMediaS3KeyPrefix: text; update: in place; 1 to 1,024 characters
-        two_way_media_s3_role: TwoWayMediaS3Role: text; update: in place; 20 to 2,048 characters
-        two_way_rcs_events_enabled: TwoWayRcsEventsEnabled: a list of text; update: in place; at most 100 items
-        """
-    deletion_protection_enabled: _Bool
-    opt_out_list_name: _Str
-    self_managed_opt_outs_enabled: _Bool
-    tags: _ListOf[RcsAgent.Tag]
-    two_way_channel_arn: _Str
-    two_way_channel_role: _Str
-    two_way_enabled: _Bool
-    two_way_media_s3_bucket_name: _Str
-    two_way_media_s3_key_prefix: _Str
-    two_way_media_s3_role: _Str
-    two_way_rcs_events_enabled: _ListOf[_Str]
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def pool_id(self) -> _TextAttribute:
-        """Fn::GetAtt PoolId"""
-    @_property
-    def rcs_agent_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RcsAgentArn"""
-    @_property
-    def rcs_agent_id(self) -> _TextAttribute:
-        """Fn::GetAtt RcsAgentId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def testing_agent(self) -> _AnyAttribute:
-        """Fn::GetAtt TestingAgent"""
-    @_property
-    def testing_agent_registration_id(self) -> _TextAttribute:
-        """Fn::GetAtt TestingAgent.RegistrationId"""
-    @_property
-    def testing_agent_testing_agent_id(self) -> _TextAttribute:
-        """Fn::GetAtt TestingAgent.TestingAgentId"""
-    @_property
-    def testing_agent_testing_agent_status(self) -> _TextAttribute:
-        """Fn::GetAtt TestingAgent.TestingAgentStatus"""
-    @_property
-    def get_att(self) -> _RcsAgentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-rcsagent-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  deletion_protection_enabled: _Boolean | None = ...,
+  opt_out_list_name: _Text | None = ...,
+  self_managed_opt_outs_enabled: _Boolean | None = ...,
+  tags: _List[_Block[RcsAgent.Tag, _TagKeys]] | _Tags | None = ...,
+  two_way_channel_arn: _Text | None = ...,
+  two_way_channel_role: _Text | None = ...,
+  two_way_enabled: _Boolean | None = ...,
+  two_way_media_s3_bucket_name: _Text | None = ...,
+  two_way_media_s3_key_prefix: _Text | None = ...,
+  two_way_media_s3_role: _Text | None = ...,
+  two_way_rcs_events_enabled: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  opt_out_list_name: OptOutListName: text; update: in place; 1 to 64 characters
+  self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of RcsAgent.Tag; update: in place; at most 200 items
+  two_way_channel_arn: TwoWayChannelArn: text; update: in place; 20 to 2,048 characters
+  two_way_channel_role: TwoWayChannelRole: text; update: in place; 20 to 2,048 characters
+  two_way_enabled: TwoWayEnabled: a boolean; update: in place
+  two_way_media_s3_bucket_name: TwoWayMediaS3BucketName: text; update: in place; 3 to 63 characters
+  two_way_media_s3_key_prefix: TwoWayMediaS3KeyPrefix: text; update: in place; 1 to 1,024 characters
+  two_way_media_s3_role: TwoWayMediaS3Role: text; update: in place; 20 to 2,048 characters
+  two_way_rcs_events_enabled: TwoWayRcsEventsEnabled: a list of text; update: in place; at most 100 items
+  """
+ deletion_protection_enabled: _Bool
+ opt_out_list_name: _Str
+ self_managed_opt_outs_enabled: _Bool
+ tags: _ListOf[RcsAgent.Tag]
+ two_way_channel_arn: _Str
+ two_way_channel_role: _Str
+ two_way_enabled: _Bool
+ two_way_media_s3_bucket_name: _Str
+ two_way_media_s3_key_prefix: _Str
+ two_way_media_s3_role: _Str
+ two_way_rcs_events_enabled: _ListOf[_Str]
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt PoolId"""
+ @_property
+ def rcs_agent_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RcsAgentArn"""
+ @_property
+ def rcs_agent_id(self) -> _TextAttribute:
+  """Fn::GetAtt RcsAgentId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def testing_agent(self) -> _AnyAttribute:
+  """Fn::GetAtt TestingAgent"""
+ @_property
+ def testing_agent_registration_id(self) -> _TextAttribute:
+  """Fn::GetAtt TestingAgent.RegistrationId"""
+ @_property
+ def testing_agent_testing_agent_id(self) -> _TextAttribute:
+  """Fn::GetAtt TestingAgent.TestingAgentId"""
+ @_property
+ def testing_agent_testing_agent_status(self) -> _TextAttribute:
+  """Fn::GetAtt TestingAgent.TestingAgentStatus"""
+ @_property
+ def get_att(self) -> _RcsAgentAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,66 +4,66 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RegistrationAttributes(_GetAttributes):
-    created_timestamp: _TextAttribute
-    current_version_number: _IntegerAttribute
-    registration_arn: _TextAttribute
-    registration_id: _TextAttribute
-    registration_status: _TextAttribute
+ created_timestamp: _TextAttribute
+ current_version_number: _IntegerAttribute
+ registration_arn: _TextAttribute
+ registration_id: _TextAttribute
+ registration_status: _TextAttribute
 class Registration(_Resource):
-    """
-    AWS::SMSVOICE::Registration
+ """
+ AWS::SMSVOICE::Registration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SMSVOICE::Registration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SMSVOICE::Registration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-registration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        registration_type: _Text,
-        tags: _List[_Block[Registration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        registration_type: RegistrationType: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Registration.Tag; update: in place; at most 200 items
-        """
-    registration_type: _Str
-    tags: _ListOf[Registration.Tag]
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def current_version_number(self) -> _IntegerAttribute:
-        """Fn::GetAtt CurrentVersionNumber"""
-    @_property
-    def registration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RegistrationArn"""
-    @_property
-    def registration_id(self) -> _TextAttribute:
-        """Fn::GetAtt RegistrationId"""
-    @_property
-    def registration_status(self) -> _TextAttribute:
-        """Fn::GetAtt RegistrationStatus"""
-    @_property
-    def get_att(self) -> _RegistrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-registration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  registration_type: _Text,
+  tags: _List[_Block[Registration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  registration_type: RegistrationType: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Registration.Tag; update: in place; at most 200 items
+  """
+ registration_type: _Str
+ tags: _ListOf[Registration.Tag]
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def current_version_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt CurrentVersionNumber"""
+ @_property
+ def registration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RegistrationArn"""
+ @_property
+ def registration_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegistrationId"""
+ @_property
+ def registration_status(self) -> _TextAttribute:
+  """Fn::GetAtt RegistrationStatus"""
+ @_property
+ def get_att(self) -> _RegistrationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

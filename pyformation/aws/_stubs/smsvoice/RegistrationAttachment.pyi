@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RegistrationAttachmentAttributes(_GetAttributes):
-    attachment_status: _TextAttribute
-    created_timestamp: _TextAttribute
-    registration_attachment_arn: _TextAttribute
-    registration_attachment_id: _TextAttribute
-    uploaded_attachment_url: _TextAttribute
+ attachment_status: _TextAttribute
+ created_timestamp: _TextAttribute
+ registration_attachment_arn: _TextAttribute
+ registration_attachment_id: _TextAttribute
+ uploaded_attachment_url: _TextAttribute
 class RegistrationAttachment(_Resource):
-    """
-    AWS::SMSVOICE::RegistrationAttachment
+ """
+ AWS::SMSVOICE::RegistrationAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registrationattachment.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SMSVOICE::RegistrationAttachment.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registrationattachment.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SMSVOICE::RegistrationAttachment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-registrationattachment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        attachment_body: _Text | None = ...,
-        attachment_url: _Text | None = ...,
-        tags: _List[_Block[RegistrationAttachment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        attachment_body: AttachmentBody: text; update: replacement; at least 1 characters
-        attachment_url: AttachmentUrl: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of RegistrationAttachment.Tag; update: in place; at most 200 items
-        """
-    attachment_body: _Str
-    attachment_url: _Str
-    tags: _ListOf[RegistrationAttachment.Tag]
-    @_property
-    def attachment_status(self) -> _TextAttribute:
-        """Fn::GetAtt AttachmentStatus"""
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def registration_attachment_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RegistrationAttachmentArn"""
-    @_property
-    def registration_attachment_id(self) -> _TextAttribute:
-        """Fn::GetAtt RegistrationAttachmentId"""
-    @_property
-    def uploaded_attachment_url(self) -> _TextAttribute:
-        """Fn::GetAtt UploadedAttachmentUrl"""
-    @_property
-    def get_att(self) -> _RegistrationAttachmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-registrationattachment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  attachment_body: _Text | None = ...,
+  attachment_url: _Text | None = ...,
+  tags: _List[_Block[RegistrationAttachment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  attachment_body: AttachmentBody: text; update: replacement; at least 1 characters
+  attachment_url: AttachmentUrl: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RegistrationAttachment.Tag; update: in place; at most 200 items
+  """
+ attachment_body: _Str
+ attachment_url: _Str
+ tags: _ListOf[RegistrationAttachment.Tag]
+ @_property
+ def attachment_status(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentStatus"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def registration_attachment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RegistrationAttachmentArn"""
+ @_property
+ def registration_attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegistrationAttachmentId"""
+ @_property
+ def uploaded_attachment_url(self) -> _TextAttribute:
+  """Fn::GetAtt UploadedAttachmentUrl"""
+ @_property
+ def get_att(self) -> _RegistrationAttachmentAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

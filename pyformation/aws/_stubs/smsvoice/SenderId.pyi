@@ -4,56 +4,56 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SenderIdAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class SenderId(_Resource):
-    """
-    AWS::SMSVOICE::SenderId
+ """
+ AWS::SMSVOICE::SenderId
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-senderid.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SMSVOICE::SenderId.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-senderid.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SMSVOICE::SenderId.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-senderid-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        iso_country_code: _Text,
-        sender_id: _Text,
-        deletion_protection_enabled: _Boolean | None = ...,
-        tags: _List[_Block[SenderId.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        iso_country_code: IsoCountryCode: text; required; update: replacement
-        sender_id: SenderId: text; required; update: replacement
-        deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of SenderId.Tag; update: in place
-        """
-    iso_country_code: _Str
-    sender_id: _Str
-    deletion_protection_enabled: _Bool
-    tags: _ListOf[SenderId.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _SenderIdAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-senderid-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  iso_country_code: _Text,
+  sender_id: _Text,
+  deletion_protection_enabled: _Boolean | None = ...,
+  tags: _List[_Block[SenderId.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  iso_country_code: IsoCountryCode: text; required; update: replacement
+  sender_id: SenderId: text; required; update: replacement
+  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of SenderId.Tag; update: in place
+  """
+ iso_country_code: _Str
+ sender_id: _Str
+ deletion_protection_enabled: _Bool
+ tags: _ListOf[SenderId.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _SenderIdAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,62 +4,62 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VerifiedDestinationNumberAttributes(_GetAttributes):
-    created_timestamp: _TextAttribute
-    status: _TextAttribute
-    verified_destination_number_arn: _TextAttribute
-    verified_destination_number_id: _TextAttribute
+ created_timestamp: _TextAttribute
+ status: _TextAttribute
+ verified_destination_number_arn: _TextAttribute
+ verified_destination_number_id: _TextAttribute
 class VerifiedDestinationNumber(_Resource):
-    """
-    AWS::SMSVOICE::VerifiedDestinationNumber
+ """
+ AWS::SMSVOICE::VerifiedDestinationNumber
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-verifieddestinationnumber.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SMSVOICE::VerifiedDestinationNumber.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-verifieddestinationnumber.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SMSVOICE::VerifiedDestinationNumber.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-verifieddestinationnumber-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        destination_phone_number: _Text,
-        tags: _List[_Block[VerifiedDestinationNumber.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_phone_number: DestinationPhoneNumber: text; required; update: replacement; 1 to 20 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of VerifiedDestinationNumber.Tag; update: in place
-        """
-    destination_phone_number: _Str
-    tags: _ListOf[VerifiedDestinationNumber.Tag]
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def verified_destination_number_arn(self) -> _TextAttribute:
-        """Fn::GetAtt VerifiedDestinationNumberArn"""
-    @_property
-    def verified_destination_number_id(self) -> _TextAttribute:
-        """Fn::GetAtt VerifiedDestinationNumberId"""
-    @_property
-    def get_att(self) -> _VerifiedDestinationNumberAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-verifieddestinationnumber-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  destination_phone_number: _Text,
+  tags: _List[_Block[VerifiedDestinationNumber.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_phone_number: DestinationPhoneNumber: text; required; update: replacement; 1 to 20 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedDestinationNumber.Tag; update: in place
+  """
+ destination_phone_number: _Str
+ tags: _ListOf[VerifiedDestinationNumber.Tag]
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def verified_destination_number_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedDestinationNumberArn"""
+ @_property
+ def verified_destination_number_id(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedDestinationNumberId"""
+ @_property
+ def get_att(self) -> _VerifiedDestinationNumberAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

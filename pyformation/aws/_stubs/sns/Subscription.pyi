@@ -4,55 +4,55 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubscriptionAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Subscription(_Resource):
-    """
-    AWS::SNS::Subscription
+ """
+ AWS::SNS::Subscription
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html
-    """
-    def __init__(
-        self,
-        *,
-        protocol: _Text,
-        topic_arn: _Text,
-        delivery_policy: _Json | None = ...,
-        endpoint: _Text | None = ...,
-        filter_policy: _Json | None = ...,
-        filter_policy_scope: _Text | None = ...,
-        raw_message_delivery: _Boolean | None = ...,
-        redrive_policy: _Json | None = ...,
-        region: _Text | None = ...,
-        replay_policy: _Json | None = ...,
-        subscription_role_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        protocol: Protocol: Kind of endpoint, such as sqs or email; text; required; update: replacement
-        topic_arn: TopicArn: Topic that is subscribed to; text; required; update: replacement
-        delivery_policy: DeliveryPolicy: How HTTP deliveries are retried; a mapping; update: in place
-        endpoint: Endpoint: Where messages go; its form follows Protocol; text; update: replacement
-        filter_policy: FilterPolicy: Messages that are wanted; a mapping; update: in place
-        filter_policy_scope: FilterPolicyScope: Whether attributes or bodies are filtered; text; update: in place
-        raw_message_delivery: RawMessageDelivery: Whether the envelope is left off; a boolean; update: in place
-        redrive_policy: RedrivePolicy: Dead-letter queue; a mapping; update: in place
-        region: Region: Region of the topic, if it is another; text; update: replacement under a condition (in place if it changes between absent and the region of the stack)
-        replay_policy: ReplayPolicy: Archived messages to send again; a mapping; update: in place
-        subscription_role_arn: SubscriptionRoleArn: Role that writes to Firehose; text; update: in place
-        """
-    protocol: _Str
-    topic_arn: _Str
-    delivery_policy: _Any
-    endpoint: _Str
-    filter_policy: _Any
-    filter_policy_scope: _Str
-    raw_message_delivery: _Bool
-    redrive_policy: _Any
-    region: _Str
-    replay_policy: _Any
-    subscription_role_arn: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _SubscriptionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html
+ """
+ def __init__(
+  self,
+  *,
+  protocol: _Text,
+  topic_arn: _Text,
+  delivery_policy: _Json | None = ...,
+  endpoint: _Text | None = ...,
+  filter_policy: _Json | None = ...,
+  filter_policy_scope: _Text | None = ...,
+  raw_message_delivery: _Boolean | None = ...,
+  redrive_policy: _Json | None = ...,
+  region: _Text | None = ...,
+  replay_policy: _Json | None = ...,
+  subscription_role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  protocol: Protocol: Kind of endpoint, such as sqs or email; text; required; update: replacement
+  topic_arn: TopicArn: Topic that is subscribed to; text; required; update: replacement
+  delivery_policy: DeliveryPolicy: How HTTP deliveries are retried; a mapping; update: in place
+  endpoint: Endpoint: Where messages go; its form follows Protocol; text; update: replacement
+  filter_policy: FilterPolicy: Messages that are wanted; a mapping; update: in place
+  filter_policy_scope: FilterPolicyScope: Whether attributes or bodies are filtered; text; update: in place
+  raw_message_delivery: RawMessageDelivery: Whether the envelope is left off; a boolean; update: in place
+  redrive_policy: RedrivePolicy: Dead-letter queue; a mapping; update: in place
+  region: Region: Region of the topic, if it is another; text; update: replacement under a condition (in place if it changes between absent and the region of the stack)
+  replay_policy: ReplayPolicy: Archived messages to send again; a mapping; update: in place
+  subscription_role_arn: SubscriptionRoleArn: Role that writes to Firehose; text; update: in place
+  """
+ protocol: _Str
+ topic_arn: _Str
+ delivery_policy: _Any
+ endpoint: _Str
+ filter_policy: _Any
+ filter_policy_scope: _Str
+ raw_message_delivery: _Bool
+ redrive_policy: _Any
+ region: _Str
+ replay_policy: _Any
+ subscription_role_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _SubscriptionAttributes: ...

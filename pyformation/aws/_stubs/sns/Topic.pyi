@@ -4,149 +4,149 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TopicAttributes(_GetAttributes):
-    archive_policy: _AnyAttribute
-    content_based_deduplication: _BooleanAttribute
-    data_protection_policy: _AnyAttribute
-    display_name: _TextAttribute
-    fifo_throughput_scope: _TextAttribute
-    fifo_topic: _BooleanAttribute
-    kms_master_key_id: _TextAttribute
-    maximum_message_size: _IntegerAttribute
-    signature_version: _TextAttribute
-    topic_arn: _TextAttribute
-    topic_name: _TextAttribute
-    tracing_config: _TextAttribute
+ archive_policy: _AnyAttribute
+ content_based_deduplication: _BooleanAttribute
+ data_protection_policy: _AnyAttribute
+ display_name: _TextAttribute
+ fifo_throughput_scope: _TextAttribute
+ fifo_topic: _BooleanAttribute
+ kms_master_key_id: _TextAttribute
+ maximum_message_size: _IntegerAttribute
+ signature_version: _TextAttribute
+ topic_arn: _TextAttribute
+ topic_name: _TextAttribute
+ tracing_config: _TextAttribute
 class Topic(_Resource):
-    """
-    AWS::SNS::Topic; identity at risk when it is replaced or deleted
+ """
+ AWS::SNS::Topic; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html
-    """
-    class LoggingConfig(_PropertyType):
-        """
-        AWS::SNS::Topic.LoggingConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html
+ """
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::SNS::Topic.LoggingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-loggingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            protocol: _Literal["http/s", "sqs", "lambda", "firehose", "application"] | _Text,
-            failure_feedback_role_arn: _Text | None = ...,
-            success_feedback_role_arn: _Text | None = ...,
-            success_feedback_sample_rate: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            protocol: Protocol: text; required; update: in place; one of http/s, sqs, lambda, firehose, application
-            failure_feedback_role_arn: FailureFeedbackRoleArn: text; update: in place
-            success_feedback_role_arn: SuccessFeedbackRoleArn: text; update: in place
-            success_feedback_sample_rate: SuccessFeedbackSampleRate: text; update: in place
-            """
-        protocol: _Str
-        failure_feedback_role_arn: _Str
-        success_feedback_role_arn: _Str
-        success_feedback_sample_rate: _Str
-    class Subscription(_PropertyType):
-        """
-        AWS::SNS::Topic.Subscription
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-loggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   protocol: _Literal["http/s", "sqs", "lambda", "firehose", "application"] | _Text,
+   failure_feedback_role_arn: _Text | None = ...,
+   success_feedback_role_arn: _Text | None = ...,
+   success_feedback_sample_rate: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   protocol: Protocol: text; required; update: in place; one of http/s, sqs, lambda, firehose, application
+   failure_feedback_role_arn: FailureFeedbackRoleArn: text; update: in place
+   success_feedback_role_arn: SuccessFeedbackRoleArn: text; update: in place
+   success_feedback_sample_rate: SuccessFeedbackSampleRate: text; update: in place
+   """
+  protocol: _Str
+  failure_feedback_role_arn: _Str
+  success_feedback_role_arn: _Str
+  success_feedback_sample_rate: _Str
+ class Subscription(_PropertyType):
+  """
+  AWS::SNS::Topic.Subscription
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-subscription.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint: _Text,
-            protocol: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: text; required; update: in place
-            protocol: Protocol: text; required; update: in place
-            """
-        endpoint: _Str
-        protocol: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SNS::Topic.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-subscription.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint: _Text,
+   protocol: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: text; required; update: in place
+   protocol: Protocol: text; required; update: in place
+   """
+  endpoint: _Str
+  protocol: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SNS::Topic.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        archive_policy: _Json | None = ...,
-        content_based_deduplication: _Boolean | None = ...,
-        data_protection_policy: _Json | None = ...,
-        delivery_status_logging: _List[_Block[Topic.LoggingConfig, _LoggingConfigKeys]] | None = ...,
-        display_name: _Text | None = ...,
-        fifo_throughput_scope: _Text | None = ...,
-        fifo_topic: _Boolean | None = ...,
-        kms_master_key_id: _Text | None = ...,
-        maximum_message_size: _Integer | None = ...,
-        signature_version: _Text | None = ...,
-        subscription: _List[_Block[Topic.Subscription, _SubscriptionKeys]] | None = ...,
-        tags: _List[_Block[Topic.Tag, _TagKeys]] | _Tags | None = ...,
-        topic_name: _Text | None = ...,
-        tracing_config: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        archive_policy: ArchivePolicy: Days that a FIFO topic keeps messages; a mapping; update: in place
-        content_based_deduplication: ContentBasedDeduplication: Whether equal bodies count as duplicates; a boolean; update: in place
-        data_protection_policy: DataProtectionPolicy: Sensitive data that is audited, masked or refused; a mapping; update: in place
-        delivery_status_logging: DeliveryStatusLogging: Logs of deliveries, by protocol; a list of Topic.LoggingConfig; update: in place
-        display_name: DisplayName: Sender of SMS and emails; text; update: in place
-        fifo_throughput_scope: FifoThroughputScope: Whether limits count per topic or message group; text; update: in place
-        fifo_topic: FifoTopic: Whether order is kept; a boolean; update: replacement; identity at risk
-        kms_master_key_id: KmsMasterKeyId: KMS key for messages; text; update: in place
-        maximum_message_size: MaximumMessageSize: Largest message in bytes; an integer; update: in place; 1,024 to 1,048,576
-        signature_version: SignatureVersion: Hash in message signatures: 1 is SHA1, 2 SHA256; text; update: in place
-        subscription: Subscription: Subscriptions that are made with the topic; a list of Topic.Subscription; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: in place
-        topic_name: TopicName: Name; FIFO topics end in .fifo; text; update: replacement; identity at risk; at most 256 characters
-        tracing_config: TracingConfig: Whether X-Ray traces messages; text; update: in place
-        """
-    archive_policy: _Any
-    content_based_deduplication: _Bool
-    data_protection_policy: _Any
-    delivery_status_logging: _ListOf[Topic.LoggingConfig]
-    display_name: _Str
-    fifo_throughput_scope: _Str
-    fifo_topic: _Bool
-    kms_master_key_id: _Str
-    maximum_message_size: _Int
-    signature_version: _Str
-    subscription: _ListOf[Topic.Subscription]
-    tags: _ListOf[Topic.Tag]
-    topic_name: _Str
-    tracing_config: _Str
-    @_property
-    def topic_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TopicArn"""
-    @_property
-    def get_att(self) -> _TopicAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  archive_policy: _Json | None = ...,
+  content_based_deduplication: _Boolean | None = ...,
+  data_protection_policy: _Json | None = ...,
+  delivery_status_logging: _List[_Block[Topic.LoggingConfig, _LoggingConfigKeys]] | None = ...,
+  display_name: _Text | None = ...,
+  fifo_throughput_scope: _Text | None = ...,
+  fifo_topic: _Boolean | None = ...,
+  kms_master_key_id: _Text | None = ...,
+  maximum_message_size: _Integer | None = ...,
+  signature_version: _Text | None = ...,
+  subscription: _List[_Block[Topic.Subscription, _SubscriptionKeys]] | None = ...,
+  tags: _List[_Block[Topic.Tag, _TagKeys]] | _Tags | None = ...,
+  topic_name: _Text | None = ...,
+  tracing_config: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  archive_policy: ArchivePolicy: Days that a FIFO topic keeps messages; a mapping; update: in place
+  content_based_deduplication: ContentBasedDeduplication: Whether equal bodies count as duplicates; a boolean; update: in place
+  data_protection_policy: DataProtectionPolicy: Sensitive data that is audited, masked or refused; a mapping; update: in place
+  delivery_status_logging: DeliveryStatusLogging: Logs of deliveries, by protocol; a list of Topic.LoggingConfig; update: in place
+  display_name: DisplayName: Sender of SMS and emails; text; update: in place
+  fifo_throughput_scope: FifoThroughputScope: Whether limits count per topic or message group; text; update: in place
+  fifo_topic: FifoTopic: Whether order is kept; a boolean; update: replacement; identity at risk
+  kms_master_key_id: KmsMasterKeyId: KMS key for messages; text; update: in place
+  maximum_message_size: MaximumMessageSize: Largest message in bytes; an integer; update: in place; 1,024 to 1,048,576
+  signature_version: SignatureVersion: Hash in message signatures: 1 is SHA1, 2 SHA256; text; update: in place
+  subscription: Subscription: Subscriptions that are made with the topic; a list of Topic.Subscription; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: in place
+  topic_name: TopicName: Name; FIFO topics end in .fifo; text; update: replacement; identity at risk; at most 256 characters
+  tracing_config: TracingConfig: Whether X-Ray traces messages; text; update: in place
+  """
+ archive_policy: _Any
+ content_based_deduplication: _Bool
+ data_protection_policy: _Any
+ delivery_status_logging: _ListOf[Topic.LoggingConfig]
+ display_name: _Str
+ fifo_throughput_scope: _Str
+ fifo_topic: _Bool
+ kms_master_key_id: _Str
+ maximum_message_size: _Int
+ signature_version: _Str
+ subscription: _ListOf[Topic.Subscription]
+ tags: _ListOf[Topic.Tag]
+ topic_name: _Str
+ tracing_config: _Str
+ @_property
+ def topic_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TopicArn"""
+ @_property
+ def get_att(self) -> _TopicAttributes: ...
 class _LoggingConfigKeys(_TypedDict, total=False):
-    FailureFeedbackRoleArn: _Text
-    Protocol: _Required[_Text]
-    SuccessFeedbackRoleArn: _Text
-    SuccessFeedbackSampleRate: _Text
+ FailureFeedbackRoleArn: _Text
+ Protocol: _Required[_Text]
+ SuccessFeedbackRoleArn: _Text
+ SuccessFeedbackSampleRate: _Text
 class _SubscriptionKeys(_TypedDict):
-    Endpoint: _Text
-    Protocol: _Text
+ Endpoint: _Text
+ Protocol: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

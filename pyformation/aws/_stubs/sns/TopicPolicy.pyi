@@ -4,28 +4,28 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TopicPolicyAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class TopicPolicy(_Resource):
-    """
-    AWS::SNS::TopicPolicy
+ """
+ AWS::SNS::TopicPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicpolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        policy_document: _Json,
-        topics: _List[_Text],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy_document: PolicyDocument: Who may publish and subscribe; a mapping; required; update: in place
-        topics: Topics: Topics that it protects; a list of text; required; update: in place
-        """
-    policy_document: _Any
-    topics: _ListOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _TopicPolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicpolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  policy_document: _Json,
+  topics: _List[_Text],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_document: PolicyDocument: Who may publish and subscribe; a mapping; required; update: in place
+  topics: Topics: Topics that it protects; a list of text; required; update: in place
+  """
+ policy_document: _Any
+ topics: _ListOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TopicPolicyAttributes: ...

@@ -4,140 +4,140 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _QueueAttributes(_GetAttributes):
-    arn: _TextAttribute
-    content_based_deduplication: _BooleanAttribute
-    deduplication_scope: _TextAttribute
-    delay_seconds: _IntegerAttribute
-    fifo_queue: _BooleanAttribute
-    fifo_throughput_limit: _TextAttribute
-    kms_data_key_reuse_period_seconds: _IntegerAttribute
-    kms_master_key_id: _TextAttribute
-    maximum_message_size: _IntegerAttribute
-    message_retention_period: _IntegerAttribute
-    queue_name: _TextAttribute
-    queue_url: _TextAttribute
-    receive_message_wait_time_seconds: _IntegerAttribute
-    redrive_allow_policy: _AnyAttribute
-    redrive_policy_dead_letter_target_arn: _TextAttribute
-    redrive_policy_max_receive_count: _IntegerAttribute
-    sqs_managed_sse_enabled: _BooleanAttribute
-    visibility_timeout: _IntegerAttribute
+ arn: _TextAttribute
+ content_based_deduplication: _BooleanAttribute
+ deduplication_scope: _TextAttribute
+ delay_seconds: _IntegerAttribute
+ fifo_queue: _BooleanAttribute
+ fifo_throughput_limit: _TextAttribute
+ kms_data_key_reuse_period_seconds: _IntegerAttribute
+ kms_master_key_id: _TextAttribute
+ maximum_message_size: _IntegerAttribute
+ message_retention_period: _IntegerAttribute
+ queue_name: _TextAttribute
+ queue_url: _TextAttribute
+ receive_message_wait_time_seconds: _IntegerAttribute
+ redrive_allow_policy: _AnyAttribute
+ redrive_policy_dead_letter_target_arn: _TextAttribute
+ redrive_policy_max_receive_count: _IntegerAttribute
+ sqs_managed_sse_enabled: _BooleanAttribute
+ visibility_timeout: _IntegerAttribute
 class Queue(_Resource):
-    """
-    AWS::SQS::Queue; data at risk when it is replaced or deleted
+ """
+ AWS::SQS::Queue; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
-    """
-    class RedrivePolicy(_PropertyType):
-        """
-        AWS::SQS::Queue.RedrivePolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
+ """
+ class RedrivePolicy(_PropertyType):
+  """
+  AWS::SQS::Queue.RedrivePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-redrivepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            dead_letter_target_arn: _Text | None = ...,
-            max_receive_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dead_letter_target_arn: deadLetterTargetArn: text; update: in place
-            max_receive_count: maxReceiveCount: an integer; update: in place
-            """
-        dead_letter_target_arn: _Str
-        max_receive_count: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::SQS::Queue.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-redrivepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   dead_letter_target_arn: _Text | None = ...,
+   max_receive_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dead_letter_target_arn: deadLetterTargetArn: text; update: in place
+   max_receive_count: maxReceiveCount: an integer; update: in place
+   """
+  dead_letter_target_arn: _Str
+  max_receive_count: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::SQS::Queue.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        content_based_deduplication: _Boolean | None = ...,
-        deduplication_scope: _Text | None = ...,
-        delay_seconds: _Integer | None = ...,
-        fifo_queue: _Boolean | None = ...,
-        fifo_throughput_limit: _Text | None = ...,
-        kms_data_key_reuse_period_seconds: _Integer | None = ...,
-        kms_master_key_id: _Text | None = ...,
-        maximum_message_size: _Integer | None = ...,
-        message_retention_period: _Integer | None = ...,
-        queue_name: _Text | None = ...,
-        receive_message_wait_time_seconds: _Integer | None = ...,
-        redrive_allow_policy: _Json | None = ...,
-        redrive_policy: _Block[Queue.RedrivePolicy, _RedrivePolicyKeys] | _Text | None = ...,
-        sqs_managed_sse_enabled: _Boolean | None = ...,
-        tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
-        visibility_timeout: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content_based_deduplication: ContentBasedDeduplication: Whether equal bodies count as duplicates; a boolean; update: in place
-        deduplication_scope: DeduplicationScope: Whether duplicates count per queue or message group; text; update: in place
-        delay_seconds: DelaySeconds: Seconds before a message can be seen; an integer; update: in place; 0 to 900
-        fifo_queue: FifoQueue: Whether order is kept; a boolean; update: replacement; data at risk
-        fifo_throughput_limit: FifoThroughputLimit: Whether limits count per queue or message group; text; update: in place
-        kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: Seconds that a data key is reused; an integer; update: in place; 60 to 86,400
-        kms_master_key_id: KmsMasterKeyId: KMS key for messages; text; update: in place
-        maximum_message_size: MaximumMessageSize: Largest message in bytes; an integer; update: in place; 1,024 to 1,048,576
-        message_retention_period: MessageRetentionPeriod: Seconds that a message is kept; an integer; update: in place; 60 to 1,209,600
-        queue_name: QueueName: Name; FIFO queues end in .fifo; text; update: replacement; data at risk
-        receive_message_wait_time_seconds: ReceiveMessageWaitTimeSeconds: How long a receive waits for messages; an integer; update: in place; 0 to 20
-        redrive_allow_policy: RedriveAllowPolicy: Queues that may use it for dead letters; a mapping; update: in place
-        redrive_policy: RedrivePolicy: Dead-letter queue, and after how many tries; Queue.RedrivePolicy or text; update: in place
-        sqs_managed_sse_enabled: SqsManagedSseEnabled: Whether SQS encrypts with its own keys; a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place
-        visibility_timeout: VisibilityTimeout: Seconds that a received message stays hidden; an integer; update: in place; 0 to 43,200
-        """
-    content_based_deduplication: _Bool
-    deduplication_scope: _Str
-    delay_seconds: _Int
-    fifo_queue: _Bool
-    fifo_throughput_limit: _Str
-    kms_data_key_reuse_period_seconds: _Int
-    kms_master_key_id: _Str
-    maximum_message_size: _Int
-    message_retention_period: _Int
-    queue_name: _Str
-    receive_message_wait_time_seconds: _Int
-    redrive_allow_policy: _Any
-    redrive_policy: Queue.RedrivePolicy | _Str
-    sqs_managed_sse_enabled: _Bool
-    tags: _ListOf[Queue.Tag]
-    visibility_timeout: _Int
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def queue_url(self) -> _TextAttribute:
-        """Fn::GetAtt QueueUrl"""
-    @_property
-    def redrive_policy_dead_letter_target_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RedrivePolicy.deadLetterTargetArn"""
-    @_property
-    def redrive_policy_max_receive_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt RedrivePolicy.maxReceiveCount"""
-    @_property
-    def get_att(self) -> _QueueAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  content_based_deduplication: _Boolean | None = ...,
+  deduplication_scope: _Text | None = ...,
+  delay_seconds: _Integer | None = ...,
+  fifo_queue: _Boolean | None = ...,
+  fifo_throughput_limit: _Text | None = ...,
+  kms_data_key_reuse_period_seconds: _Integer | None = ...,
+  kms_master_key_id: _Text | None = ...,
+  maximum_message_size: _Integer | None = ...,
+  message_retention_period: _Integer | None = ...,
+  queue_name: _Text | None = ...,
+  receive_message_wait_time_seconds: _Integer | None = ...,
+  redrive_allow_policy: _Json | None = ...,
+  redrive_policy: _Block[Queue.RedrivePolicy, _RedrivePolicyKeys] | _Text | None = ...,
+  sqs_managed_sse_enabled: _Boolean | None = ...,
+  tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
+  visibility_timeout: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content_based_deduplication: ContentBasedDeduplication: Whether equal bodies count as duplicates; a boolean; update: in place
+  deduplication_scope: DeduplicationScope: Whether duplicates count per queue or message group; text; update: in place
+  delay_seconds: DelaySeconds: Seconds before a message can be seen; an integer; update: in place; 0 to 900
+  fifo_queue: FifoQueue: Whether order is kept; a boolean; update: replacement; data at risk
+  fifo_throughput_limit: FifoThroughputLimit: Whether limits count per queue or message group; text; update: in place
+  kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: Seconds that a data key is reused; an integer; update: in place; 60 to 86,400
+  kms_master_key_id: KmsMasterKeyId: KMS key for messages; text; update: in place
+  maximum_message_size: MaximumMessageSize: Largest message in bytes; an integer; update: in place; 1,024 to 1,048,576
+  message_retention_period: MessageRetentionPeriod: Seconds that a message is kept; an integer; update: in place; 60 to 1,209,600
+  queue_name: QueueName: Name; FIFO queues end in .fifo; text; update: replacement; data at risk
+  receive_message_wait_time_seconds: ReceiveMessageWaitTimeSeconds: How long a receive waits for messages; an integer; update: in place; 0 to 20
+  redrive_allow_policy: RedriveAllowPolicy: Queues that may use it for dead letters; a mapping; update: in place
+  redrive_policy: RedrivePolicy: Dead-letter queue, and after how many tries; Queue.RedrivePolicy or text; update: in place
+  sqs_managed_sse_enabled: SqsManagedSseEnabled: Whether SQS encrypts with its own keys; a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place
+  visibility_timeout: VisibilityTimeout: Seconds that a received message stays hidden; an integer; update: in place; 0 to 43,200
+  """
+ content_based_deduplication: _Bool
+ deduplication_scope: _Str
+ delay_seconds: _Int
+ fifo_queue: _Bool
+ fifo_throughput_limit: _Str
+ kms_data_key_reuse_period_seconds: _Int
+ kms_master_key_id: _Str
+ maximum_message_size: _Int
+ message_retention_period: _Int
+ queue_name: _Str
+ receive_message_wait_time_seconds: _Int
+ redrive_allow_policy: _Any
+ redrive_policy: Queue.RedrivePolicy | _Str
+ sqs_managed_sse_enabled: _Bool
+ tags: _ListOf[Queue.Tag]
+ visibility_timeout: _Int
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def queue_url(self) -> _TextAttribute:
+  """Fn::GetAtt QueueUrl"""
+ @_property
+ def redrive_policy_dead_letter_target_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RedrivePolicy.deadLetterTargetArn"""
+ @_property
+ def redrive_policy_max_receive_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt RedrivePolicy.maxReceiveCount"""
+ @_property
+ def get_att(self) -> _QueueAttributes: ...
 class _RedrivePolicyKeys(_TypedDict, total=False):
-    deadLetterTargetArn: _Text
-    maxReceiveCount: _Integer
+ deadLetterTargetArn: _Text
+ maxReceiveCount: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

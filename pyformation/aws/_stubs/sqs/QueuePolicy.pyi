@@ -4,28 +4,28 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _QueuePolicyAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class QueuePolicy(_Resource):
-    """
-    AWS::SQS::QueuePolicy
+ """
+ AWS::SQS::QueuePolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queuepolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        policy_document: _Json,
-        queues: _List[_Text],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy_document: PolicyDocument: a mapping; required; update: in place
-        queues: Queues: a list of text; required; update: in place
-        """
-    policy_document: _Any
-    queues: _ListOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _QueuePolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queuepolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  policy_document: _Json,
+  queues: _List[_Text],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_document: PolicyDocument: a mapping; required; update: in place
+  queues: Queues: a list of text; required; update: in place
+  """
+ policy_document: _Any
+ queues: _ListOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _QueuePolicyAttributes: ...

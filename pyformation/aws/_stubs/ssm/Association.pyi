@@ -4,165 +4,165 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AssociationAttributes(_GetAttributes):
-    association_id: _TextAttribute
+ association_id: _TextAttribute
 class Association(_Resource):
-    """
-    AWS::SSM::Association
+ """
+ AWS::SSM::Association
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html
-    """
-    class InstanceAssociationOutputLocation(_PropertyType):
-        """
-        AWS::SSM::Association.InstanceAssociationOutputLocation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html
+ """
+ class InstanceAssociationOutputLocation(_PropertyType):
+  """
+  AWS::SSM::Association.InstanceAssociationOutputLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-instanceassociationoutputlocation.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_location: _Block[Association.S3OutputLocation, _S3OutputLocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_location: S3Location: Association.S3OutputLocation; update: in place"""
-        s3_location: _Read[Association.S3OutputLocation]
-    class S3OutputLocation(_PropertyType):
-        """
-        AWS::SSM::Association.S3OutputLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-instanceassociationoutputlocation.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_location: _Block[Association.S3OutputLocation, _S3OutputLocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_location: S3Location: Association.S3OutputLocation; update: in place"""
+  s3_location: _Read[Association.S3OutputLocation]
+ class S3OutputLocation(_PropertyType):
+  """
+  AWS::SSM::Association.S3OutputLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-s3outputlocation.html
-        """
-        def __init__(
-            self,
-            *,
-            output_s3_bucket_name: _Text | None = ...,
-            output_s3_key_prefix: _Text | None = ...,
-            output_s3_region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            output_s3_bucket_name: OutputS3BucketName: text; update: in place; 3 to 63 characters
-            output_s3_key_prefix: OutputS3KeyPrefix: text; update: in place; at most 1,024 characters
-            output_s3_region: OutputS3Region: text; update: in place; 3 to 20 characters
-            """
-        output_s3_bucket_name: _Str
-        output_s3_key_prefix: _Str
-        output_s3_region: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SSM::Association.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-s3outputlocation.html
+  """
+  def __init__(
+   self,
+   *,
+   output_s3_bucket_name: _Text | None = ...,
+   output_s3_key_prefix: _Text | None = ...,
+   output_s3_region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   output_s3_bucket_name: OutputS3BucketName: text; update: in place; 3 to 63 characters
+   output_s3_key_prefix: OutputS3KeyPrefix: text; update: in place; at most 1,024 characters
+   output_s3_region: OutputS3Region: text; update: in place; 3 to 20 characters
+   """
+  output_s3_bucket_name: _Str
+  output_s3_key_prefix: _Str
+  output_s3_region: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SSM::Association.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Target(_PropertyType):
-        """
-        AWS::SSM::Association.Target
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Target(_PropertyType):
+  """
+  AWS::SSM::Association.Target
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-target.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 163 characters
-            values: Values: a list of text; required; update: in place; at most 50 items
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        apply_only_at_cron_interval: _Boolean | None = ...,
-        association_dispatch_assume_role: _Text | None = ...,
-        association_name: _Text | None = ...,
-        automation_target_parameter_name: _Text | None = ...,
-        calendar_names: _List[_Text] | None = ...,
-        compliance_severity: _Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "UNSPECIFIED"] | _Text | None = ...,
-        document_version: _Text | None = ...,
-        instance_id: _Text | None = ...,
-        max_concurrency: _Text | None = ...,
-        max_errors: _Text | None = ...,
-        output_location: _Block[Association.InstanceAssociationOutputLocation, _InstanceAssociationOutputLocationKeys] | None = ...,
-        parameters: _Map[_List[_Text]] | None = ...,
-        schedule_expression: _Text | None = ...,
-        schedule_offset: _Integer | None = ...,
-        sync_compliance: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
-        tags: _List[_Block[Association.Tag, _TagKeys]] | _Tags | None = ...,
-        targets: _List[_Block[Association.Target, _TargetKeys]] | None = ...,
-        wait_for_success_timeout_seconds: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: SSM document that runs; text; required; update: in place
-        apply_only_at_cron_interval: ApplyOnlyAtCronInterval: Whether the first run waits for the schedule; a boolean; update: in place
-        association_dispatch_assume_role: AssociationDispatchAssumeRole: Role with which the work is started; text; update: in place; 1 to 512 characters
-        association_name: AssociationName: Name of the association; text; update: in place
-        automation_target_parameter_name: AutomationTargetParameterName: Parameter that an automation iterates over; text; update: in place; 1 to 50 characters
-        calendar_names: CalendarNames: Calendars that must be open; a list of text; update: in place
-        compliance_severity: ComplianceSeverity: How bad a failure counts; text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, UNSPECIFIED
-        document_version: DocumentVersion: Version of the document; text; update: in place
-        instance_id: InstanceId: The one instance, in the old form; text; update: replacement
-        max_concurrency: MaxConcurrency: Most targets at once, as number or percent; text; update: in place; 1 to 7 characters
-        max_errors: MaxErrors: Failures that are tolerated, as number or percent; text; update: in place; 1 to 7 characters
-        output_location: OutputLocation: S3 folder for the output; Association.InstanceAssociationOutputLocation; update: in place
-        parameters: Parameters: Arguments of the document; a mapping of text to a list of text; update: in place
-        schedule_expression: ScheduleExpression: cron(...) or rate(...); text; update: in place; 1 to 256 characters
-        schedule_offset: ScheduleOffset: Days to wait after the cron day; an integer; update: in place; 1 to 6
-        sync_compliance: SyncCompliance: Whether compliance is set by hand; text; update: in place; one of AUTO, MANUAL
-        tags: Tags: Labels of the resource, as keys and values; a list of Association.Tag; update: in place; at most 1,000 items
-        targets: Targets: Instances, by ID or tag; a list of Association.Target; update: in place; at most 5 items
-        wait_for_success_timeout_seconds: WaitForSuccessTimeoutSeconds: How long creation waits for success; an integer; update: in place; 15 to 172,800
-        """
-    name: _Str
-    apply_only_at_cron_interval: _Bool
-    association_dispatch_assume_role: _Str
-    association_name: _Str
-    automation_target_parameter_name: _Str
-    calendar_names: _ListOf[_Str]
-    compliance_severity: _Str
-    document_version: _Str
-    instance_id: _Str
-    max_concurrency: _Str
-    max_errors: _Str
-    output_location: _Read[Association.InstanceAssociationOutputLocation]
-    parameters: _MapOf[_ListOf[_Str]]
-    schedule_expression: _Str
-    schedule_offset: _Int
-    sync_compliance: _Str
-    tags: _ListOf[Association.Tag]
-    targets: _ListOf[Association.Target]
-    wait_for_success_timeout_seconds: _Int
-    @_property
-    def association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationId"""
-    @_property
-    def get_att(self) -> _AssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-target.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 163 characters
+   values: Values: a list of text; required; update: in place; at most 50 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  apply_only_at_cron_interval: _Boolean | None = ...,
+  association_dispatch_assume_role: _Text | None = ...,
+  association_name: _Text | None = ...,
+  automation_target_parameter_name: _Text | None = ...,
+  calendar_names: _List[_Text] | None = ...,
+  compliance_severity: _Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "UNSPECIFIED"] | _Text | None = ...,
+  document_version: _Text | None = ...,
+  instance_id: _Text | None = ...,
+  max_concurrency: _Text | None = ...,
+  max_errors: _Text | None = ...,
+  output_location: _Block[Association.InstanceAssociationOutputLocation, _InstanceAssociationOutputLocationKeys] | None = ...,
+  parameters: _Map[_List[_Text]] | None = ...,
+  schedule_expression: _Text | None = ...,
+  schedule_offset: _Integer | None = ...,
+  sync_compliance: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
+  tags: _List[_Block[Association.Tag, _TagKeys]] | _Tags | None = ...,
+  targets: _List[_Block[Association.Target, _TargetKeys]] | None = ...,
+  wait_for_success_timeout_seconds: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: SSM document that runs; text; required; update: in place
+  apply_only_at_cron_interval: ApplyOnlyAtCronInterval: Whether the first run waits for the schedule; a boolean; update: in place
+  association_dispatch_assume_role: AssociationDispatchAssumeRole: Role with which the work is started; text; update: in place; 1 to 512 characters
+  association_name: AssociationName: Name of the association; text; update: in place
+  automation_target_parameter_name: AutomationTargetParameterName: Parameter that an automation iterates over; text; update: in place; 1 to 50 characters
+  calendar_names: CalendarNames: Calendars that must be open; a list of text; update: in place
+  compliance_severity: ComplianceSeverity: How bad a failure counts; text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, UNSPECIFIED
+  document_version: DocumentVersion: Version of the document; text; update: in place
+  instance_id: InstanceId: The one instance, in the old form; text; update: replacement
+  max_concurrency: MaxConcurrency: Most targets at once, as number or percent; text; update: in place; 1 to 7 characters
+  max_errors: MaxErrors: Failures that are tolerated, as number or percent; text; update: in place; 1 to 7 characters
+  output_location: OutputLocation: S3 folder for the output; Association.InstanceAssociationOutputLocation; update: in place
+  parameters: Parameters: Arguments of the document; a mapping of text to a list of text; update: in place
+  schedule_expression: ScheduleExpression: cron(...) or rate(...); text; update: in place; 1 to 256 characters
+  schedule_offset: ScheduleOffset: Days to wait after the cron day; an integer; update: in place; 1 to 6
+  sync_compliance: SyncCompliance: Whether compliance is set by hand; text; update: in place; one of AUTO, MANUAL
+  tags: Tags: Labels of the resource, as keys and values; a list of Association.Tag; update: in place; at most 1,000 items
+  targets: Targets: Instances, by ID or tag; a list of Association.Target; update: in place; at most 5 items
+  wait_for_success_timeout_seconds: WaitForSuccessTimeoutSeconds: How long creation waits for success; an integer; update: in place; 15 to 172,800
+  """
+ name: _Str
+ apply_only_at_cron_interval: _Bool
+ association_dispatch_assume_role: _Str
+ association_name: _Str
+ automation_target_parameter_name: _Str
+ calendar_names: _ListOf[_Str]
+ compliance_severity: _Str
+ document_version: _Str
+ instance_id: _Str
+ max_concurrency: _Str
+ max_errors: _Str
+ output_location: _Read[Association.InstanceAssociationOutputLocation]
+ parameters: _MapOf[_ListOf[_Str]]
+ schedule_expression: _Str
+ schedule_offset: _Int
+ sync_compliance: _Str
+ tags: _ListOf[Association.Tag]
+ targets: _ListOf[Association.Target]
+ wait_for_success_timeout_seconds: _Int
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def get_att(self) -> _AssociationAttributes: ...
 class _InstanceAssociationOutputLocationKeys(_TypedDict, total=False):
-    S3Location: _Block[Association.S3OutputLocation, _S3OutputLocationKeys]
+ S3Location: _Block[Association.S3OutputLocation, _S3OutputLocationKeys]
 class _S3OutputLocationKeys(_TypedDict, total=False):
-    OutputS3BucketName: _Text
-    OutputS3KeyPrefix: _Text
-    OutputS3Region: _Text
+ OutputS3BucketName: _Text
+ OutputS3KeyPrefix: _Text
+ OutputS3Region: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetKeys(_TypedDict):
-    Key: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Values: _List[_Text]

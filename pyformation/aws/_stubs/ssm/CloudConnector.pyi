@@ -4,162 +4,162 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CloudConnectorAttributes(_GetAttributes):
-    cloud_connector_arn: _TextAttribute
-    cloud_connector_id: _TextAttribute
-    created_at: _TextAttribute
-    updated_at: _TextAttribute
+ cloud_connector_arn: _TextAttribute
+ cloud_connector_id: _TextAttribute
+ created_at: _TextAttribute
+ updated_at: _TextAttribute
 class CloudConnector(_Resource):
-    """
-    AWS::SSM::CloudConnector
+ """
+ AWS::SSM::CloudConnector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html
-    """
-    class AzureConfiguration(_PropertyType):
-        """
-        AWS::SSM::CloudConnector.AzureConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html
+ """
+ class AzureConfiguration(_PropertyType):
+  """
+  AWS::SSM::CloudConnector.AzureConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azureconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            application_id: _Text,
-            tenant_id: _Text,
-            application_display_name: _Text | None = ...,
-            targets: _Block[CloudConnector.ConfigurationTargets, _ConfigurationTargetsKeys] | None = ...,
-            tenant_display_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_id: ApplicationId: text; required; update: in place
-            tenant_id: TenantId: text; required; update: replacement
-            application_display_name: ApplicationDisplayName: text; update: in place; at most 256 characters
-            targets: Targets: CloudConnector.ConfigurationTargets; update: in place
-            tenant_display_name: TenantDisplayName: text; update: in place; at most 256 characters
-            """
-        application_id: _Str
-        tenant_id: _Str
-        application_display_name: _Str
-        targets: _Read[CloudConnector.ConfigurationTargets]
-        tenant_display_name: _Str
-    class AzureSubscription(_PropertyType):
-        """
-        AWS::SSM::CloudConnector.AzureSubscription
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azureconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   application_id: _Text,
+   tenant_id: _Text,
+   application_display_name: _Text | None = ...,
+   targets: _Block[CloudConnector.ConfigurationTargets, _ConfigurationTargetsKeys] | None = ...,
+   tenant_display_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_id: ApplicationId: text; required; update: in place
+   tenant_id: TenantId: text; required; update: replacement
+   application_display_name: ApplicationDisplayName: text; update: in place; at most 256 characters
+   targets: Targets: CloudConnector.ConfigurationTargets; update: in place
+   tenant_display_name: TenantDisplayName: text; update: in place; at most 256 characters
+   """
+  application_id: _Str
+  tenant_id: _Str
+  application_display_name: _Str
+  targets: _Read[CloudConnector.ConfigurationTargets]
+  tenant_display_name: _Str
+ class AzureSubscription(_PropertyType):
+  """
+  AWS::SSM::CloudConnector.AzureSubscription
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azuresubscription.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            display_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place; 1 to 256 characters
-            display_name: DisplayName: text; update: in place; at most 128 characters
-            """
-        id: _Str
-        display_name: _Str
-    class CloudConnectorConfiguration(_PropertyType):
-        """
-        AWS::SSM::CloudConnector.CloudConnectorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azuresubscription.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   display_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place; 1 to 256 characters
+   display_name: DisplayName: text; update: in place; at most 128 characters
+   """
+  id: _Str
+  display_name: _Str
+ class CloudConnectorConfiguration(_PropertyType):
+  """
+  AWS::SSM::CloudConnector.CloudConnectorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-cloudconnectorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            azure_configuration: _Block[CloudConnector.AzureConfiguration, _AzureConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """azure_configuration: AzureConfiguration: CloudConnector.AzureConfiguration; required; update: in place"""
-        azure_configuration: _Read[CloudConnector.AzureConfiguration]
-    class ConfigurationTargets(_PropertyType):
-        """
-        AWS::SSM::CloudConnector.ConfigurationTargets
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-cloudconnectorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   azure_configuration: _Block[CloudConnector.AzureConfiguration, _AzureConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """azure_configuration: AzureConfiguration: CloudConnector.AzureConfiguration; required; update: in place"""
+  azure_configuration: _Read[CloudConnector.AzureConfiguration]
+ class ConfigurationTargets(_PropertyType):
+  """
+  AWS::SSM::CloudConnector.ConfigurationTargets
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-configurationtargets.html
-        """
-        def __init__(
-            self,
-            *,
-            subscriptions: _List[_Block[CloudConnector.AzureSubscription, _AzureSubscriptionKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """subscriptions: Subscriptions: a list of CloudConnector.AzureSubscription; required; update: in place; 1 to 75 items"""
-        subscriptions: _ListOf[CloudConnector.AzureSubscription]
-    class Tag(_PropertyType):
-        """
-        AWS::SSM::CloudConnector.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-configurationtargets.html
+  """
+  def __init__(
+   self,
+   *,
+   subscriptions: _List[_Block[CloudConnector.AzureSubscription, _AzureSubscriptionKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """subscriptions: Subscriptions: a list of CloudConnector.AzureSubscription; required; update: in place; 1 to 75 items"""
+  subscriptions: _ListOf[CloudConnector.AzureSubscription]
+ class Tag(_PropertyType):
+  """
+  AWS::SSM::CloudConnector.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        config_connector_arn: _Text,
-        configuration: _Block[CloudConnector.CloudConnectorConfiguration, _CloudConnectorConfigurationKeys],
-        display_name: _Text,
-        role_arn: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[CloudConnector.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        config_connector_arn: ConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
-        configuration: Configuration: CloudConnector.CloudConnectorConfiguration; required; update: in place, but replacement for some nested properties
-        display_name: DisplayName: text; required; update: in place; 1 to 256 characters
-        role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        description: Description: text; update: in place; 1 to 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CloudConnector.Tag; update: in place; at most 50 items
-        """
-    config_connector_arn: _Str
-    configuration: _Read[CloudConnector.CloudConnectorConfiguration]
-    display_name: _Str
-    role_arn: _Str
-    description: _Str
-    tags: _ListOf[CloudConnector.Tag]
-    @_property
-    def cloud_connector_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CloudConnectorArn"""
-    @_property
-    def cloud_connector_id(self) -> _TextAttribute:
-        """Fn::GetAtt CloudConnectorId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _CloudConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  config_connector_arn: _Text,
+  configuration: _Block[CloudConnector.CloudConnectorConfiguration, _CloudConnectorConfigurationKeys],
+  display_name: _Text,
+  role_arn: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[CloudConnector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  config_connector_arn: ConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
+  configuration: Configuration: CloudConnector.CloudConnectorConfiguration; required; update: in place, but replacement for some nested properties
+  display_name: DisplayName: text; required; update: in place; 1 to 256 characters
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  description: Description: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudConnector.Tag; update: in place; at most 50 items
+  """
+ config_connector_arn: _Str
+ configuration: _Read[CloudConnector.CloudConnectorConfiguration]
+ display_name: _Str
+ role_arn: _Str
+ description: _Str
+ tags: _ListOf[CloudConnector.Tag]
+ @_property
+ def cloud_connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CloudConnectorArn"""
+ @_property
+ def cloud_connector_id(self) -> _TextAttribute:
+  """Fn::GetAtt CloudConnectorId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _CloudConnectorAttributes: ...
 class _AzureConfigurationKeys(_TypedDict, total=False):
-    ApplicationDisplayName: _Text
-    ApplicationId: _Required[_Text]
-    Targets: _Block[CloudConnector.ConfigurationTargets, _ConfigurationTargetsKeys]
-    TenantDisplayName: _Text
-    TenantId: _Required[_Text]
+ ApplicationDisplayName: _Text
+ ApplicationId: _Required[_Text]
+ Targets: _Block[CloudConnector.ConfigurationTargets, _ConfigurationTargetsKeys]
+ TenantDisplayName: _Text
+ TenantId: _Required[_Text]
 class _AzureSubscriptionKeys(_TypedDict, total=False):
-    DisplayName: _Text
-    Id: _Required[_Text]
+ DisplayName: _Text
+ Id: _Required[_Text]
 class _CloudConnectorConfigurationKeys(_TypedDict):
-    AzureConfiguration: _Block[CloudConnector.AzureConfiguration, _AzureConfigurationKeys]
+ AzureConfiguration: _Block[CloudConnector.AzureConfiguration, _AzureConfigurationKeys]
 class _ConfigurationTargetsKeys(_TypedDict):
-    Subscriptions: _List[_Block[CloudConnector.AzureSubscription, _AzureSubscriptionKeys]]
+ Subscriptions: _List[_Block[CloudConnector.AzureSubscription, _AzureSubscriptionKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

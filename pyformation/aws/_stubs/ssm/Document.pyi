@@ -3,115 +3,115 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class Document(_Resource):
-    """
-    AWS::SSM::Document
+ """
+ AWS::SSM::Document
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html
-    """
-    class AttachmentsSource(_PropertyType):
-        """
-        AWS::SSM::Document.AttachmentsSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html
+ """
+ class AttachmentsSource(_PropertyType):
+  """
+  AWS::SSM::Document.AttachmentsSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-attachmentssource.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Literal["SourceUrl", "S3FileUrl", "AttachmentReference"] | _Text | None = ...,
-            name: _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); one of SourceUrl, S3FileUrl, AttachmentReference
-            name: Name: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); 1 to 128 characters
-            values: Values: a list of text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); 1 items
-            """
-        key: _Str
-        name: _Str
-        values: _ListOf[_Str]
-    class DocumentRequires(_PropertyType):
-        """
-        AWS::SSM::Document.DocumentRequires
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-attachmentssource.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Literal["SourceUrl", "S3FileUrl", "AttachmentReference"] | _Text | None = ...,
+   name: _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); one of SourceUrl, S3FileUrl, AttachmentReference
+   name: Name: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); 1 to 128 characters
+   values: Values: a list of text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); 1 items
+   """
+  key: _Str
+  name: _Str
+  values: _ListOf[_Str]
+ class DocumentRequires(_PropertyType):
+  """
+  AWS::SSM::Document.DocumentRequires
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-documentrequires.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 200 characters
-            version: Version: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 8 characters
-            """
-        name: _Str
-        version: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SSM::Document.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-documentrequires.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 200 characters
+   version: Version: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 8 characters
+   """
+  name: _Str
+  version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SSM::Document.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        content: _Json,
-        attachments: _List[_Block[Document.AttachmentsSource, _AttachmentsSourceKeys]] | None = ...,
-        document_format: _Literal["YAML", "JSON", "TEXT"] | _Text | None = ...,
-        document_type: _Literal["ApplicationConfiguration", "ApplicationConfigurationSchema", "Automation", "Automation.ChangeTemplate", "AutoApprovalPolicy", "ChangeCalendar", "CloudFormation", "Command", "DeploymentStrategy", "ManualApprovalPolicy", "Package", "Policy", "ProblemAnalysis", "ProblemAnalysisTemplate", "Session"] | _Text | None = ...,
-        name: _Text | None = ...,
-        requires: _List[_Block[Document.DocumentRequires, _DocumentRequiresKeys]] | None = ...,
-        tags: _List[_Block[Document.Tag, _TagKeys]] | _Tags | None = ...,
-        target_type: _Text | None = ...,
-        update_method: _Literal["Replace", "NewVersion"] | _Text | None = ...,
-        version_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content: Content: a mapping; required; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 characters
-        attachments: Attachments: a list of Document.AttachmentsSource; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 20 items
-        document_format: DocumentFormat: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); one of YAML, JSON, TEXT; default 'JSON'
-        document_type: DocumentType: text; update: replacement; one of ApplicationConfiguration, ApplicationConfigurationSchema, Automation, Automation.ChangeTemplate, AutoApprovalPolicy, ChangeCalendar, CloudFormation, Command, DeploymentStrategy, ManualApprovalPolicy, Package, Policy, ...
-        name: Name: text; update: replacement
-        requires: Requires: a list of Document.DocumentRequires; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Document.Tag; update: in place; at most 1,000 items
-        target_type: TargetType: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 200 characters
-        update_method: UpdateMethod: text; update: in place; one of Replace, NewVersion; default 'Replace'
-        version_name: VersionName: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion)
-        """
-    content: _Any
-    attachments: _ListOf[Document.AttachmentsSource]
-    document_format: _Str
-    document_type: _Str
-    name: _Str
-    requires: _ListOf[Document.DocumentRequires]
-    tags: _ListOf[Document.Tag]
-    target_type: _Str
-    update_method: _Str
-    version_name: _Str
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  content: _Json,
+  attachments: _List[_Block[Document.AttachmentsSource, _AttachmentsSourceKeys]] | None = ...,
+  document_format: _Literal["YAML", "JSON", "TEXT"] | _Text | None = ...,
+  document_type: _Literal["ApplicationConfiguration", "ApplicationConfigurationSchema", "Automation", "Automation.ChangeTemplate", "AutoApprovalPolicy", "ChangeCalendar", "CloudFormation", "Command", "DeploymentStrategy", "ManualApprovalPolicy", "Package", "Policy", "ProblemAnalysis", "ProblemAnalysisTemplate", "Session"] | _Text | None = ...,
+  name: _Text | None = ...,
+  requires: _List[_Block[Document.DocumentRequires, _DocumentRequiresKeys]] | None = ...,
+  tags: _List[_Block[Document.Tag, _TagKeys]] | _Tags | None = ...,
+  target_type: _Text | None = ...,
+  update_method: _Literal["Replace", "NewVersion"] | _Text | None = ...,
+  version_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: a mapping; required; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 characters
+  attachments: Attachments: a list of Document.AttachmentsSource; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 20 items
+  document_format: DocumentFormat: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); one of YAML, JSON, TEXT; default 'JSON'
+  document_type: DocumentType: text; update: replacement; one of ApplicationConfiguration, ApplicationConfigurationSchema, Automation, Automation.ChangeTemplate, AutoApprovalPolicy, ChangeCalendar, CloudFormation, Command, DeploymentStrategy, ManualApprovalPolicy, Package, Policy, ...
+  name: Name: text; update: replacement
+  requires: Requires: a list of Document.DocumentRequires; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Document.Tag; update: in place; at most 1,000 items
+  target_type: TargetType: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 200 characters
+  update_method: UpdateMethod: text; update: in place; one of Replace, NewVersion; default 'Replace'
+  version_name: VersionName: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion)
+  """
+ content: _Any
+ attachments: _ListOf[Document.AttachmentsSource]
+ document_format: _Str
+ document_type: _Str
+ name: _Str
+ requires: _ListOf[Document.DocumentRequires]
+ tags: _ListOf[Document.Tag]
+ target_type: _Str
+ update_method: _Str
+ version_name: _Str
 class _AttachmentsSourceKeys(_TypedDict, total=False):
-    Key: _Text
-    Name: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Name: _Text
+ Values: _List[_Text]
 class _DocumentRequiresKeys(_TypedDict, total=False):
-    Name: _Text
-    Version: _Text
+ Name: _Text
+ Version: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

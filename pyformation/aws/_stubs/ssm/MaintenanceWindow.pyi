@@ -4,77 +4,77 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MaintenanceWindowAttributes(_GetAttributes):
-    window_id: _TextAttribute
+ window_id: _TextAttribute
 class MaintenanceWindow(_Resource):
-    """
-    AWS::SSM::MaintenanceWindow
+ """
+ AWS::SSM::MaintenanceWindow
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SSM::MaintenanceWindow.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindow.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindow-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        allow_unassociated_targets: _Boolean,
-        cutoff: _Integer,
-        duration: _Integer,
-        name: _Text,
-        schedule: _Text,
-        description: _Text | None = ...,
-        end_date: _Text | None = ...,
-        schedule_offset: _Integer | None = ...,
-        schedule_timezone: _Text | None = ...,
-        start_date: _Text | None = ...,
-        tags: _List[_Block[MaintenanceWindow.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        allow_unassociated_targets: AllowUnassociatedTargets: a boolean; required; update: in place
-        cutoff: Cutoff: an integer; required; update: in place; 0 to 23
-        duration: Duration: an integer; required; update: in place; 1 to 24
-        name: Name: text; required; update: in place; 3 to 128 characters
-        schedule: Schedule: text; required; update: in place; 1 to 256 characters
-        description: Description: text; update: in place; 1 to 128 characters
-        end_date: EndDate: text; update: in place
-        schedule_offset: ScheduleOffset: an integer; update: in place; 1 to 6
-        schedule_timezone: ScheduleTimezone: text; update: in place
-        start_date: StartDate: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of MaintenanceWindow.Tag; update: in place; at most 1,000 items
-        """
-    allow_unassociated_targets: _Bool
-    cutoff: _Int
-    duration: _Int
-    name: _Str
-    schedule: _Str
-    description: _Str
-    end_date: _Str
-    schedule_offset: _Int
-    schedule_timezone: _Str
-    start_date: _Str
-    tags: _ListOf[MaintenanceWindow.Tag]
-    @_property
-    def window_id(self) -> _TextAttribute:
-        """Fn::GetAtt WindowId"""
-    @_property
-    def get_att(self) -> _MaintenanceWindowAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindow-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  allow_unassociated_targets: _Boolean,
+  cutoff: _Integer,
+  duration: _Integer,
+  name: _Text,
+  schedule: _Text,
+  description: _Text | None = ...,
+  end_date: _Text | None = ...,
+  schedule_offset: _Integer | None = ...,
+  schedule_timezone: _Text | None = ...,
+  start_date: _Text | None = ...,
+  tags: _List[_Block[MaintenanceWindow.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allow_unassociated_targets: AllowUnassociatedTargets: a boolean; required; update: in place
+  cutoff: Cutoff: an integer; required; update: in place; 0 to 23
+  duration: Duration: an integer; required; update: in place; 1 to 24
+  name: Name: text; required; update: in place; 3 to 128 characters
+  schedule: Schedule: text; required; update: in place; 1 to 256 characters
+  description: Description: text; update: in place; 1 to 128 characters
+  end_date: EndDate: text; update: in place
+  schedule_offset: ScheduleOffset: an integer; update: in place; 1 to 6
+  schedule_timezone: ScheduleTimezone: text; update: in place
+  start_date: StartDate: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MaintenanceWindow.Tag; update: in place; at most 1,000 items
+  """
+ allow_unassociated_targets: _Bool
+ cutoff: _Int
+ duration: _Int
+ name: _Str
+ schedule: _Str
+ description: _Str
+ end_date: _Str
+ schedule_offset: _Int
+ schedule_timezone: _Str
+ start_date: _Str
+ tags: _ListOf[MaintenanceWindow.Tag]
+ @_property
+ def window_id(self) -> _TextAttribute:
+  """Fn::GetAtt WindowId"""
+ @_property
+ def get_att(self) -> _MaintenanceWindowAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,62 +4,62 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MaintenanceWindowTargetAttributes(_GetAttributes):
-    window_target_id: _TextAttribute
+ window_target_id: _TextAttribute
 class MaintenanceWindowTarget(_Resource):
-    """
-    AWS::SSM::MaintenanceWindowTarget
+ """
+ AWS::SSM::MaintenanceWindowTarget
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html
-    """
-    class Targets(_PropertyType):
-        """
-        AWS::SSM::MaintenanceWindowTarget.Targets
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html
+ """
+ class Targets(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindowTarget.Targets
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtarget-targets.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 163 characters
-            values: Values: a list of text; required; update: in place; at most 50 items
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        resource_type: _Literal["INSTANCE", "RESOURCE_GROUP"] | _Text,
-        targets: _List[_Block[MaintenanceWindowTarget.Targets, _TargetsKeys]],
-        window_id: _Text,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        owner_information: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_type: ResourceType: text; required; update: in place; one of INSTANCE, RESOURCE_GROUP
-        targets: Targets: a list of MaintenanceWindowTarget.Targets; required; update: in place; at most 5 items
-        window_id: WindowId: text; required; update: replacement; 20 characters
-        description: Description: text; update: in place; 1 to 128 characters
-        name: Name: text; update: in place; 3 to 128 characters
-        owner_information: OwnerInformation: text; update: in place; 1 to 128 characters
-        """
-    resource_type: _Str
-    targets: _ListOf[MaintenanceWindowTarget.Targets]
-    window_id: _Str
-    description: _Str
-    name: _Str
-    owner_information: _Str
-    @_property
-    def window_target_id(self) -> _TextAttribute:
-        """Fn::GetAtt WindowTargetId"""
-    @_property
-    def get_att(self) -> _MaintenanceWindowTargetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtarget-targets.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 163 characters
+   values: Values: a list of text; required; update: in place; at most 50 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  resource_type: _Literal["INSTANCE", "RESOURCE_GROUP"] | _Text,
+  targets: _List[_Block[MaintenanceWindowTarget.Targets, _TargetsKeys]],
+  window_id: _Text,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  owner_information: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_type: ResourceType: text; required; update: in place; one of INSTANCE, RESOURCE_GROUP
+  targets: Targets: a list of MaintenanceWindowTarget.Targets; required; update: in place; at most 5 items
+  window_id: WindowId: text; required; update: replacement; 20 characters
+  description: Description: text; update: in place; 1 to 128 characters
+  name: Name: text; update: in place; 3 to 128 characters
+  owner_information: OwnerInformation: text; update: in place; 1 to 128 characters
+  """
+ resource_type: _Str
+ targets: _ListOf[MaintenanceWindowTarget.Targets]
+ window_id: _Str
+ description: _Str
+ name: _Str
+ owner_information: _Str
+ @_property
+ def window_target_id(self) -> _TextAttribute:
+  """Fn::GetAtt WindowTargetId"""
+ @_property
+ def get_att(self) -> _MaintenanceWindowTargetAttributes: ...
 class _TargetsKeys(_TypedDict):
-    Key: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Values: _List[_Text]

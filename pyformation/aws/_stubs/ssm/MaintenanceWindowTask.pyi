@@ -4,318 +4,318 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MaintenanceWindowTaskAttributes(_GetAttributes):
-    window_task_id: _TextAttribute
+ window_task_id: _TextAttribute
 class MaintenanceWindowTask(_Resource):
-    """
-    AWS::SSM::MaintenanceWindowTask
+ """
+ AWS::SSM::MaintenanceWindowTask
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html
-    """
-    class CloudWatchOutputConfig(_PropertyType):
-        """
-        AWS::SSM::MaintenanceWindowTask.CloudWatchOutputConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html
+ """
+ class CloudWatchOutputConfig(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindowTask.CloudWatchOutputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-cloudwatchoutputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_log_group_name: _Text | None = ...,
-            cloud_watch_output_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place
-            cloud_watch_output_enabled: CloudWatchOutputEnabled: a boolean; update: in place
-            """
-        cloud_watch_log_group_name: _Str
-        cloud_watch_output_enabled: _Bool
-    class LoggingInfo(_PropertyType):
-        """
-        AWS::SSM::MaintenanceWindowTask.LoggingInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-cloudwatchoutputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_log_group_name: _Text | None = ...,
+   cloud_watch_output_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place
+   cloud_watch_output_enabled: CloudWatchOutputEnabled: a boolean; update: in place
+   """
+  cloud_watch_log_group_name: _Str
+  cloud_watch_output_enabled: _Bool
+ class LoggingInfo(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindowTask.LoggingInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-logginginfo.html
-        """
-        def __init__(
-            self,
-            *,
-            region: _Text,
-            s3_bucket: _Text,
-            s3_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            region: Region: text; required; update: in place
-            s3_bucket: S3Bucket: text; required; update: in place
-            s3_prefix: S3Prefix: text; update: in place
-            """
-        region: _Str
-        s3_bucket: _Str
-        s3_prefix: _Str
-    class MaintenanceWindowAutomationParameters(_PropertyType):
-        """
-        AWS::SSM::MaintenanceWindowTask.MaintenanceWindowAutomationParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-logginginfo.html
+  """
+  def __init__(
+   self,
+   *,
+   region: _Text,
+   s3_bucket: _Text,
+   s3_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   region: Region: text; required; update: in place
+   s3_bucket: S3Bucket: text; required; update: in place
+   s3_prefix: S3Prefix: text; update: in place
+   """
+  region: _Str
+  s3_bucket: _Str
+  s3_prefix: _Str
+ class MaintenanceWindowAutomationParameters(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindowTask.MaintenanceWindowAutomationParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowautomationparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            document_version: _Text | None = ...,
-            parameters: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            document_version: DocumentVersion: text; update: in place
-            parameters: Parameters: a mapping; update: in place
-            """
-        document_version: _Str
-        parameters: _Any
-    class MaintenanceWindowLambdaParameters(_PropertyType):
-        """
-        AWS::SSM::MaintenanceWindowTask.MaintenanceWindowLambdaParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowautomationparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   document_version: _Text | None = ...,
+   parameters: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   document_version: DocumentVersion: text; update: in place
+   parameters: Parameters: a mapping; update: in place
+   """
+  document_version: _Str
+  parameters: _Any
+ class MaintenanceWindowLambdaParameters(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindowTask.MaintenanceWindowLambdaParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowlambdaparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            client_context: _Text | None = ...,
-            payload: _Text | None = ...,
-            qualifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_context: ClientContext: text; update: in place
-            payload: Payload: text; update: in place
-            qualifier: Qualifier: text; update: in place
-            """
-        client_context: _Str
-        payload: _Str
-        qualifier: _Str
-    class MaintenanceWindowRunCommandParameters(_PropertyType):
-        """
-        AWS::SSM::MaintenanceWindowTask.MaintenanceWindowRunCommandParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowlambdaparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   client_context: _Text | None = ...,
+   payload: _Text | None = ...,
+   qualifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_context: ClientContext: text; update: in place
+   payload: Payload: text; update: in place
+   qualifier: Qualifier: text; update: in place
+   """
+  client_context: _Str
+  payload: _Str
+  qualifier: _Str
+ class MaintenanceWindowRunCommandParameters(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindowTask.MaintenanceWindowRunCommandParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_output_config: _Block[MaintenanceWindowTask.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys] | None = ...,
-            comment: _Text | None = ...,
-            document_hash: _Text | None = ...,
-            document_hash_type: _Text | None = ...,
-            document_version: _Text | None = ...,
-            notification_config: _Block[MaintenanceWindowTask.NotificationConfig, _NotificationConfigKeys] | None = ...,
-            output_s3_bucket_name: _Text | None = ...,
-            output_s3_key_prefix: _Text | None = ...,
-            parameters: _Json | None = ...,
-            service_role_arn: _Text | None = ...,
-            timeout_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_output_config: CloudWatchOutputConfig: MaintenanceWindowTask.CloudWatchOutputConfig; update: in place
-            comment: Comment: text; update: in place
-            document_hash: DocumentHash: text; update: in place
-            document_hash_type: DocumentHashType: text; update: in place
-            document_version: DocumentVersion: text; update: in place
-            notification_config: NotificationConfig: MaintenanceWindowTask.NotificationConfig; update: in place
-            output_s3_bucket_name: OutputS3BucketName: text; update: in place
-            output_s3_key_prefix: OutputS3KeyPrefix: text; update: in place
-            parameters: Parameters: a mapping; update: in place
-            service_role_arn: ServiceRoleArn: text; update: in place
-            timeout_seconds: TimeoutSeconds: an integer; update: in place
-            """
-        cloud_watch_output_config: _Read[MaintenanceWindowTask.CloudWatchOutputConfig]
-        comment: _Str
-        document_hash: _Str
-        document_hash_type: _Str
-        document_version: _Str
-        notification_config: _Read[MaintenanceWindowTask.NotificationConfig]
-        output_s3_bucket_name: _Str
-        output_s3_key_prefix: _Str
-        parameters: _Any
-        service_role_arn: _Str
-        timeout_seconds: _Int
-    class MaintenanceWindowStepFunctionsParameters(_PropertyType):
-        """
-        AWS::SSM::MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_output_config: _Block[MaintenanceWindowTask.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys] | None = ...,
+   comment: _Text | None = ...,
+   document_hash: _Text | None = ...,
+   document_hash_type: _Text | None = ...,
+   document_version: _Text | None = ...,
+   notification_config: _Block[MaintenanceWindowTask.NotificationConfig, _NotificationConfigKeys] | None = ...,
+   output_s3_bucket_name: _Text | None = ...,
+   output_s3_key_prefix: _Text | None = ...,
+   parameters: _Json | None = ...,
+   service_role_arn: _Text | None = ...,
+   timeout_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_output_config: CloudWatchOutputConfig: MaintenanceWindowTask.CloudWatchOutputConfig; update: in place
+   comment: Comment: text; update: in place
+   document_hash: DocumentHash: text; update: in place
+   document_hash_type: DocumentHashType: text; update: in place
+   document_version: DocumentVersion: text; update: in place
+   notification_config: NotificationConfig: MaintenanceWindowTask.NotificationConfig; update: in place
+   output_s3_bucket_name: OutputS3BucketName: text; update: in place
+   output_s3_key_prefix: OutputS3KeyPrefix: text; update: in place
+   parameters: Parameters: a mapping; update: in place
+   service_role_arn: ServiceRoleArn: text; update: in place
+   timeout_seconds: TimeoutSeconds: an integer; update: in place
+   """
+  cloud_watch_output_config: _Read[MaintenanceWindowTask.CloudWatchOutputConfig]
+  comment: _Str
+  document_hash: _Str
+  document_hash_type: _Str
+  document_version: _Str
+  notification_config: _Read[MaintenanceWindowTask.NotificationConfig]
+  output_s3_bucket_name: _Str
+  output_s3_key_prefix: _Str
+  parameters: _Any
+  service_role_arn: _Str
+  timeout_seconds: _Int
+ class MaintenanceWindowStepFunctionsParameters(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowstepfunctionsparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            input: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input: Input: text; update: in place
-            name: Name: text; update: in place
-            """
-        input: _Str
-        name: _Str
-    class NotificationConfig(_PropertyType):
-        """
-        AWS::SSM::MaintenanceWindowTask.NotificationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowstepfunctionsparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   input: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input: Input: text; update: in place
+   name: Name: text; update: in place
+   """
+  input: _Str
+  name: _Str
+ class NotificationConfig(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindowTask.NotificationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-notificationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            notification_arn: _Text,
-            notification_events: _List[_Text] | None = ...,
-            notification_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            notification_arn: NotificationArn: text; required; update: in place
-            notification_events: NotificationEvents: a list of text; update: in place
-            notification_type: NotificationType: text; update: in place
-            """
-        notification_arn: _Str
-        notification_events: _ListOf[_Str]
-        notification_type: _Str
-    class Target(_PropertyType):
-        """
-        AWS::SSM::MaintenanceWindowTask.Target
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-notificationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   notification_arn: _Text,
+   notification_events: _List[_Text] | None = ...,
+   notification_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   notification_arn: NotificationArn: text; required; update: in place
+   notification_events: NotificationEvents: a list of text; update: in place
+   notification_type: NotificationType: text; update: in place
+   """
+  notification_arn: _Str
+  notification_events: _ListOf[_Str]
+  notification_type: _Str
+ class Target(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindowTask.Target
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-target.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 163 characters
-            values: Values: a list of text; required; update: in place; at most 50 items
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    class TaskInvocationParameters(_PropertyType):
-        """
-        AWS::SSM::MaintenanceWindowTask.TaskInvocationParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-target.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 163 characters
+   values: Values: a list of text; required; update: in place; at most 50 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ class TaskInvocationParameters(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindowTask.TaskInvocationParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            maintenance_window_automation_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowAutomationParameters, _MaintenanceWindowAutomationParametersKeys] | None = ...,
-            maintenance_window_lambda_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowLambdaParameters, _MaintenanceWindowLambdaParametersKeys] | None = ...,
-            maintenance_window_run_command_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowRunCommandParameters, _MaintenanceWindowRunCommandParametersKeys] | None = ...,
-            maintenance_window_step_functions_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters, _MaintenanceWindowStepFunctionsParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maintenance_window_automation_parameters: MaintenanceWindowAutomationParameters: MaintenanceWindowTask.MaintenanceWindowAutomationParameters; update: in place
-            maintenance_window_lambda_parameters: MaintenanceWindowLambdaParameters: MaintenanceWindowTask.MaintenanceWindowLambdaParameters; update: in place
-            maintenance_window_run_command_parameters: MaintenanceWindowRunCommandParameters: MaintenanceWindowTask.MaintenanceWindowRunCommandParameters; update: in place
-            maintenance_window_step_functions_parameters: MaintenanceWindowStepFunctionsParameters: MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters; update: in place
-            """
-        maintenance_window_automation_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowAutomationParameters]
-        maintenance_window_lambda_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowLambdaParameters]
-        maintenance_window_run_command_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowRunCommandParameters]
-        maintenance_window_step_functions_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters]
-    def __init__(
-        self,
-        *,
-        priority: _Integer,
-        task_arn: _Text,
-        task_type: _Literal["AUTOMATION", "LAMBDA", "RUN_COMMAND", "STEP_FUNCTIONS"] | _Text,
-        window_id: _Text,
-        cutoff_behavior: _Literal["CANCEL_TASK", "CONTINUE_TASK"] | _Text | None = ...,
-        description: _Text | None = ...,
-        logging_info: _Block[MaintenanceWindowTask.LoggingInfo, _LoggingInfoKeys] | None = ...,
-        max_concurrency: _Text | None = ...,
-        max_errors: _Text | None = ...,
-        name: _Text | None = ...,
-        service_role_arn: _Text | None = ...,
-        targets: _List[_Block[MaintenanceWindowTask.Target, _TargetKeys]] | None = ...,
-        task_invocation_parameters: _Block[MaintenanceWindowTask.TaskInvocationParameters, _TaskInvocationParametersKeys] | None = ...,
-        task_parameters: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        priority: Priority: an integer; required; update: in place; at least 0
-        task_arn: TaskArn: text; required; update: in place; 1 to 1,600 characters
-        task_type: TaskType: text; required; update: replacement; one of AUTOMATION, LAMBDA, RUN_COMMAND, STEP_FUNCTIONS
-        window_id: WindowId: text; required; update: replacement; 20 characters
-        cutoff_behavior: CutoffBehavior: text; update: in place; one of CANCEL_TASK, CONTINUE_TASK
-        description: Description: text; update: in place; 1 to 128 characters
-        logging_info: LoggingInfo: MaintenanceWindowTask.LoggingInfo; update: in place
-        max_concurrency: MaxConcurrency: text; update: in place; 1 to 7 characters
-        max_errors: MaxErrors: text; update: in place; 1 to 7 characters
-        name: Name: text; update: in place; 3 to 128 characters
-        service_role_arn: ServiceRoleArn: text; update: in place
-        targets: Targets: a list of MaintenanceWindowTask.Target; update: in place; at most 5 items
-        task_invocation_parameters: TaskInvocationParameters: MaintenanceWindowTask.TaskInvocationParameters; update: in place
-        task_parameters: TaskParameters: a mapping; update: in place
-        """
-    priority: _Int
-    task_arn: _Str
-    task_type: _Str
-    window_id: _Str
-    cutoff_behavior: _Str
-    description: _Str
-    logging_info: _Read[MaintenanceWindowTask.LoggingInfo]
-    max_concurrency: _Str
-    max_errors: _Str
-    name: _Str
-    service_role_arn: _Str
-    targets: _ListOf[MaintenanceWindowTask.Target]
-    task_invocation_parameters: _Read[MaintenanceWindowTask.TaskInvocationParameters]
-    task_parameters: _Any
-    @_property
-    def window_task_id(self) -> _TextAttribute:
-        """Fn::GetAtt WindowTaskId"""
-    @_property
-    def get_att(self) -> _MaintenanceWindowTaskAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   maintenance_window_automation_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowAutomationParameters, _MaintenanceWindowAutomationParametersKeys] | None = ...,
+   maintenance_window_lambda_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowLambdaParameters, _MaintenanceWindowLambdaParametersKeys] | None = ...,
+   maintenance_window_run_command_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowRunCommandParameters, _MaintenanceWindowRunCommandParametersKeys] | None = ...,
+   maintenance_window_step_functions_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters, _MaintenanceWindowStepFunctionsParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maintenance_window_automation_parameters: MaintenanceWindowAutomationParameters: MaintenanceWindowTask.MaintenanceWindowAutomationParameters; update: in place
+   maintenance_window_lambda_parameters: MaintenanceWindowLambdaParameters: MaintenanceWindowTask.MaintenanceWindowLambdaParameters; update: in place
+   maintenance_window_run_command_parameters: MaintenanceWindowRunCommandParameters: MaintenanceWindowTask.MaintenanceWindowRunCommandParameters; update: in place
+   maintenance_window_step_functions_parameters: MaintenanceWindowStepFunctionsParameters: MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters; update: in place
+   """
+  maintenance_window_automation_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowAutomationParameters]
+  maintenance_window_lambda_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowLambdaParameters]
+  maintenance_window_run_command_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowRunCommandParameters]
+  maintenance_window_step_functions_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters]
+ def __init__(
+  self,
+  *,
+  priority: _Integer,
+  task_arn: _Text,
+  task_type: _Literal["AUTOMATION", "LAMBDA", "RUN_COMMAND", "STEP_FUNCTIONS"] | _Text,
+  window_id: _Text,
+  cutoff_behavior: _Literal["CANCEL_TASK", "CONTINUE_TASK"] | _Text | None = ...,
+  description: _Text | None = ...,
+  logging_info: _Block[MaintenanceWindowTask.LoggingInfo, _LoggingInfoKeys] | None = ...,
+  max_concurrency: _Text | None = ...,
+  max_errors: _Text | None = ...,
+  name: _Text | None = ...,
+  service_role_arn: _Text | None = ...,
+  targets: _List[_Block[MaintenanceWindowTask.Target, _TargetKeys]] | None = ...,
+  task_invocation_parameters: _Block[MaintenanceWindowTask.TaskInvocationParameters, _TaskInvocationParametersKeys] | None = ...,
+  task_parameters: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  priority: Priority: an integer; required; update: in place; at least 0
+  task_arn: TaskArn: text; required; update: in place; 1 to 1,600 characters
+  task_type: TaskType: text; required; update: replacement; one of AUTOMATION, LAMBDA, RUN_COMMAND, STEP_FUNCTIONS
+  window_id: WindowId: text; required; update: replacement; 20 characters
+  cutoff_behavior: CutoffBehavior: text; update: in place; one of CANCEL_TASK, CONTINUE_TASK
+  description: Description: text; update: in place; 1 to 128 characters
+  logging_info: LoggingInfo: MaintenanceWindowTask.LoggingInfo; update: in place
+  max_concurrency: MaxConcurrency: text; update: in place; 1 to 7 characters
+  max_errors: MaxErrors: text; update: in place; 1 to 7 characters
+  name: Name: text; update: in place; 3 to 128 characters
+  service_role_arn: ServiceRoleArn: text; update: in place
+  targets: Targets: a list of MaintenanceWindowTask.Target; update: in place; at most 5 items
+  task_invocation_parameters: TaskInvocationParameters: MaintenanceWindowTask.TaskInvocationParameters; update: in place
+  task_parameters: TaskParameters: a mapping; update: in place
+  """
+ priority: _Int
+ task_arn: _Str
+ task_type: _Str
+ window_id: _Str
+ cutoff_behavior: _Str
+ description: _Str
+ logging_info: _Read[MaintenanceWindowTask.LoggingInfo]
+ max_concurrency: _Str
+ max_errors: _Str
+ name: _Str
+ service_role_arn: _Str
+ targets: _ListOf[MaintenanceWindowTask.Target]
+ task_invocation_parameters: _Read[MaintenanceWindowTask.TaskInvocationParameters]
+ task_parameters: _Any
+ @_property
+ def window_task_id(self) -> _TextAttribute:
+  """Fn::GetAtt WindowTaskId"""
+ @_property
+ def get_att(self) -> _MaintenanceWindowTaskAttributes: ...
 class _CloudWatchOutputConfigKeys(_TypedDict, total=False):
-    CloudWatchLogGroupName: _Text
-    CloudWatchOutputEnabled: _Boolean
+ CloudWatchLogGroupName: _Text
+ CloudWatchOutputEnabled: _Boolean
 class _LoggingInfoKeys(_TypedDict, total=False):
-    Region: _Required[_Text]
-    S3Bucket: _Required[_Text]
-    S3Prefix: _Text
+ Region: _Required[_Text]
+ S3Bucket: _Required[_Text]
+ S3Prefix: _Text
 class _MaintenanceWindowAutomationParametersKeys(_TypedDict, total=False):
-    DocumentVersion: _Text
-    Parameters: _Json
+ DocumentVersion: _Text
+ Parameters: _Json
 class _MaintenanceWindowLambdaParametersKeys(_TypedDict, total=False):
-    ClientContext: _Text
-    Payload: _Text
-    Qualifier: _Text
+ ClientContext: _Text
+ Payload: _Text
+ Qualifier: _Text
 class _MaintenanceWindowRunCommandParametersKeys(_TypedDict, total=False):
-    CloudWatchOutputConfig: _Block[MaintenanceWindowTask.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys]
-    Comment: _Text
-    DocumentHash: _Text
-    DocumentHashType: _Text
-    DocumentVersion: _Text
-    NotificationConfig: _Block[MaintenanceWindowTask.NotificationConfig, _NotificationConfigKeys]
-    OutputS3BucketName: _Text
-    OutputS3KeyPrefix: _Text
-    Parameters: _Json
-    ServiceRoleArn: _Text
-    TimeoutSeconds: _Integer
+ CloudWatchOutputConfig: _Block[MaintenanceWindowTask.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys]
+ Comment: _Text
+ DocumentHash: _Text
+ DocumentHashType: _Text
+ DocumentVersion: _Text
+ NotificationConfig: _Block[MaintenanceWindowTask.NotificationConfig, _NotificationConfigKeys]
+ OutputS3BucketName: _Text
+ OutputS3KeyPrefix: _Text
+ Parameters: _Json
+ ServiceRoleArn: _Text
+ TimeoutSeconds: _Integer
 class _MaintenanceWindowStepFunctionsParametersKeys(_TypedDict, total=False):
-    Input: _Text
-    Name: _Text
+ Input: _Text
+ Name: _Text
 class _NotificationConfigKeys(_TypedDict, total=False):
-    NotificationArn: _Required[_Text]
-    NotificationEvents: _List[_Text]
-    NotificationType: _Text
+ NotificationArn: _Required[_Text]
+ NotificationEvents: _List[_Text]
+ NotificationType: _Text
 class _TargetKeys(_TypedDict):
-    Key: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Values: _List[_Text]
 class _TaskInvocationParametersKeys(_TypedDict, total=False):
-    MaintenanceWindowAutomationParameters: _Block[MaintenanceWindowTask.MaintenanceWindowAutomationParameters, _MaintenanceWindowAutomationParametersKeys]
-    MaintenanceWindowLambdaParameters: _Block[MaintenanceWindowTask.MaintenanceWindowLambdaParameters, _MaintenanceWindowLambdaParametersKeys]
-    MaintenanceWindowRunCommandParameters: _Block[MaintenanceWindowTask.MaintenanceWindowRunCommandParameters, _MaintenanceWindowRunCommandParametersKeys]
-    MaintenanceWindowStepFunctionsParameters: _Block[MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters, _MaintenanceWindowStepFunctionsParametersKeys]
+ MaintenanceWindowAutomationParameters: _Block[MaintenanceWindowTask.MaintenanceWindowAutomationParameters, _MaintenanceWindowAutomationParametersKeys]
+ MaintenanceWindowLambdaParameters: _Block[MaintenanceWindowTask.MaintenanceWindowLambdaParameters, _MaintenanceWindowLambdaParametersKeys]
+ MaintenanceWindowRunCommandParameters: _Block[MaintenanceWindowTask.MaintenanceWindowRunCommandParameters, _MaintenanceWindowRunCommandParametersKeys]
+ MaintenanceWindowStepFunctionsParameters: _Block[MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters, _MaintenanceWindowStepFunctionsParametersKeys]

@@ -4,97 +4,97 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OpsItemAttributes(_GetAttributes):
-    created_by: _TextAttribute
-    created_time: _TextAttribute
-    last_modified_by: _TextAttribute
-    last_modified_time: _TextAttribute
-    ops_item_arn: _TextAttribute
-    ops_item_id: _TextAttribute
-    ops_item_type: _TextAttribute
-    status: _TextAttribute
-    version: _TextAttribute
+ created_by: _TextAttribute
+ created_time: _TextAttribute
+ last_modified_by: _TextAttribute
+ last_modified_time: _TextAttribute
+ ops_item_arn: _TextAttribute
+ ops_item_id: _TextAttribute
+ ops_item_type: _TextAttribute
+ status: _TextAttribute
+ version: _TextAttribute
 class OpsItem(_Resource):
-    """
-    AWS::SSM::OpsItem
+ """
+ AWS::SSM::OpsItem
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SSM::OpsItem.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SSM::OpsItem.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-opsitem-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        source: _Text,
-        title: _Text,
-        category: _Text | None = ...,
-        priority: _Integer | None = ...,
-        severity: _Text | None = ...,
-        tags: _List[_Block[OpsItem.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: in place; 1 to 2,048 characters
-        source: Source: text; required; update: replacement; 1 to 128 characters
-        title: Title: text; required; update: in place; 1 to 1,024 characters
-        category: Category: text; update: in place; 1 to 64 characters
-        priority: Priority: an integer; update: in place; 1 to 5
-        severity: Severity: text; update: in place; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of OpsItem.Tag; update: in place; at most 1,000 items
-        """
-    description: _Str
-    source: _Str
-    title: _Str
-    category: _Str
-    priority: _Int
-    severity: _Str
-    tags: _ListOf[OpsItem.Tag]
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_modified_by(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedBy"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def ops_item_arn(self) -> _TextAttribute:
-        """Fn::GetAtt OpsItemArn"""
-    @_property
-    def ops_item_id(self) -> _TextAttribute:
-        """Fn::GetAtt OpsItemId"""
-    @_property
-    def ops_item_type(self) -> _TextAttribute:
-        """Fn::GetAtt OpsItemType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _OpsItemAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-opsitem-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  source: _Text,
+  title: _Text,
+  category: _Text | None = ...,
+  priority: _Integer | None = ...,
+  severity: _Text | None = ...,
+  tags: _List[_Block[OpsItem.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; 1 to 2,048 characters
+  source: Source: text; required; update: replacement; 1 to 128 characters
+  title: Title: text; required; update: in place; 1 to 1,024 characters
+  category: Category: text; update: in place; 1 to 64 characters
+  priority: Priority: an integer; update: in place; 1 to 5
+  severity: Severity: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of OpsItem.Tag; update: in place; at most 1,000 items
+  """
+ description: _Str
+ source: _Str
+ title: _Str
+ category: _Str
+ priority: _Int
+ severity: _Str
+ tags: _ListOf[OpsItem.Tag]
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_modified_by(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def ops_item_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OpsItemArn"""
+ @_property
+ def ops_item_id(self) -> _TextAttribute:
+  """Fn::GetAtt OpsItemId"""
+ @_property
+ def ops_item_type(self) -> _TextAttribute:
+  """Fn::GetAtt OpsItemType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _OpsItemAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

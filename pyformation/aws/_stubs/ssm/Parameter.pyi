@@ -4,54 +4,54 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ParameterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    data_type: _TextAttribute
-    name: _TextAttribute
-    tags: _AnyAttribute
-    type: _TextAttribute
-    value: _TextAttribute
+ arn: _TextAttribute
+ data_type: _TextAttribute
+ name: _TextAttribute
+ tags: _AnyAttribute
+ type: _TextAttribute
+ value: _TextAttribute
 class Parameter(_Resource):
-    """
-    AWS::SSM::Parameter; data at risk when it is replaced or deleted
+ """
+ AWS::SSM::Parameter; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html
-    """
-    def __init__(
-        self,
-        *,
-        type: _Literal["String", "StringList"] | _Text,
-        value: _Text,
-        allowed_pattern: _Text | None = ...,
-        data_type: _Literal["text", "aws:ec2:image"] | _Text | None = ...,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        policies: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        tier: _Literal["Standard", "Advanced", "Intelligent-Tiering"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        type: Type: text; required; update: in place; one of String, StringList
-        value: Value: text; required; update: in place
-        allowed_pattern: AllowedPattern: text; update: in place; at most 1,024 characters
-        data_type: DataType: text; update: in place; one of text, aws:ec2:image; at most 128 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        name: Name: text; update: replacement; data at risk; 1 to 2,048 characters
-        policies: Policies: text; update: in place; 1 to 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        tier: Tier: text; update: in place; one of Standard, Advanced, Intelligent-Tiering
-        """
-    type: _Str
-    value: _Str
-    allowed_pattern: _Str
-    data_type: _Str
-    description: _Str
-    name: _Str
-    policies: _Str
-    tags: _MapOf[_Str]
-    tier: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ParameterAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html
+ """
+ def __init__(
+  self,
+  *,
+  type: _Literal["String", "StringList"] | _Text,
+  value: _Text,
+  allowed_pattern: _Text | None = ...,
+  data_type: _Literal["text", "aws:ec2:image"] | _Text | None = ...,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  policies: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  tier: _Literal["Standard", "Advanced", "Intelligent-Tiering"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: in place; one of String, StringList
+  value: Value: text; required; update: in place
+  allowed_pattern: AllowedPattern: text; update: in place; at most 1,024 characters
+  data_type: DataType: text; update: in place; one of text, aws:ec2:image; at most 128 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  name: Name: text; update: replacement; data at risk; 1 to 2,048 characters
+  policies: Policies: text; update: in place; 1 to 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  tier: Tier: text; update: in place; one of Standard, Advanced, Intelligent-Tiering
+  """
+ type: _Str
+ value: _Str
+ allowed_pattern: _Str
+ data_type: _Str
+ description: _Str
+ name: _Str
+ policies: _Str
+ tags: _MapOf[_Str]
+ tier: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ParameterAttributes: ...

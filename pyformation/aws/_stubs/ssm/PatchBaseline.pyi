@@ -4,203 +4,203 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PatchBaselineAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class PatchBaseline(_Resource):
-    """
-    AWS::SSM::PatchBaseline
+ """
+ AWS::SSM::PatchBaseline
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html
-    """
-    class PatchFilter(_PropertyType):
-        """
-        AWS::SSM::PatchBaseline.PatchFilter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html
+ """
+ class PatchFilter(_PropertyType):
+  """
+  AWS::SSM::PatchBaseline.PatchFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Literal["ADVISORY_ID", "ARCH", "BUGZILLA_ID", "CLASSIFICATION", "CVE_ID", "EPOCH", "MSRC_SEVERITY", "NAME", "PATCH_ID", "PATCH_SET", "PRIORITY", "PRODUCT", "PRODUCT_FAMILY", "RELEASE", "REPOSITORY", "SECTION", "SECURITY", "SEVERITY", "VERSION"] | _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; one of ADVISORY_ID, ARCH, BUGZILLA_ID, CLASSIFICATION, CVE_ID, EPOCH, MSRC_SEVERITY, NAME, PATCH_ID, PATCH_SET, PRIORITY, PRODUCT, ...
-            values: Values: a list of text; update: in place; at most 20 items
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    class PatchFilterGroup(_PropertyType):
-        """
-        AWS::SSM::PatchBaseline.PatchFilterGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Literal["ADVISORY_ID", "ARCH", "BUGZILLA_ID", "CLASSIFICATION", "CVE_ID", "EPOCH", "MSRC_SEVERITY", "NAME", "PATCH_ID", "PATCH_SET", "PRIORITY", "PRODUCT", "PRODUCT_FAMILY", "RELEASE", "REPOSITORY", "SECTION", "SECURITY", "SEVERITY", "VERSION"] | _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; one of ADVISORY_ID, ARCH, BUGZILLA_ID, CLASSIFICATION, CVE_ID, EPOCH, MSRC_SEVERITY, NAME, PATCH_ID, PATCH_SET, PRIORITY, PRODUCT, ...
+   values: Values: a list of text; update: in place; at most 20 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ class PatchFilterGroup(_PropertyType):
+  """
+  AWS::SSM::PatchBaseline.PatchFilterGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfiltergroup.html
-        """
-        def __init__(
-            self,
-            *,
-            patch_filters: _List[_Block[PatchBaseline.PatchFilter, _PatchFilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """patch_filters: PatchFilters: a list of PatchBaseline.PatchFilter; update: in place; at most 5 items"""
-        patch_filters: _ListOf[PatchBaseline.PatchFilter]
-    class PatchSource(_PropertyType):
-        """
-        AWS::SSM::PatchBaseline.PatchSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfiltergroup.html
+  """
+  def __init__(
+   self,
+   *,
+   patch_filters: _List[_Block[PatchBaseline.PatchFilter, _PatchFilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """patch_filters: PatchFilters: a list of PatchBaseline.PatchFilter; update: in place; at most 5 items"""
+  patch_filters: _ListOf[PatchBaseline.PatchFilter]
+ class PatchSource(_PropertyType):
+  """
+  AWS::SSM::PatchBaseline.PatchSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchsource.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration: _Text | None = ...,
-            name: _Text | None = ...,
-            products: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configuration: Configuration: text; update: in place; 1 to 1,024 characters
-            name: Name: text; update: in place
-            products: Products: a list of text; update: in place; at most 20 items
-            """
-        configuration: _Str
-        name: _Str
-        products: _ListOf[_Str]
-    class Rule(_PropertyType):
-        """
-        AWS::SSM::PatchBaseline.Rule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchsource.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration: _Text | None = ...,
+   name: _Text | None = ...,
+   products: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configuration: Configuration: text; update: in place; 1 to 1,024 characters
+   name: Name: text; update: in place
+   products: Products: a list of text; update: in place; at most 20 items
+   """
+  configuration: _Str
+  name: _Str
+  products: _ListOf[_Str]
+ class Rule(_PropertyType):
+  """
+  AWS::SSM::PatchBaseline.Rule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            approve_after_days: _Integer | None = ...,
-            approve_until_date: _Text | None = ...,
-            compliance_level: _Literal["CRITICAL", "HIGH", "INFORMATIONAL", "LOW", "MEDIUM", "UNSPECIFIED"] | _Text | None = ...,
-            enable_non_security: _Boolean | None = ...,
-            patch_filter_group: _Block[PatchBaseline.PatchFilterGroup, _PatchFilterGroupKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            approve_after_days: ApproveAfterDays: an integer; update: in place; 0 to 360
-            approve_until_date: ApproveUntilDate: text; update: in place; at most 10 characters
-            compliance_level: ComplianceLevel: text; update: in place; one of CRITICAL, HIGH, INFORMATIONAL, LOW, MEDIUM, UNSPECIFIED
-            enable_non_security: EnableNonSecurity: a boolean; update: in place; default false
-            patch_filter_group: PatchFilterGroup: PatchBaseline.PatchFilterGroup; update: in place
-            """
-        approve_after_days: _Int
-        approve_until_date: _Str
-        compliance_level: _Str
-        enable_non_security: _Bool
-        patch_filter_group: _Read[PatchBaseline.PatchFilterGroup]
-    class RuleGroup(_PropertyType):
-        """
-        AWS::SSM::PatchBaseline.RuleGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   approve_after_days: _Integer | None = ...,
+   approve_until_date: _Text | None = ...,
+   compliance_level: _Literal["CRITICAL", "HIGH", "INFORMATIONAL", "LOW", "MEDIUM", "UNSPECIFIED"] | _Text | None = ...,
+   enable_non_security: _Boolean | None = ...,
+   patch_filter_group: _Block[PatchBaseline.PatchFilterGroup, _PatchFilterGroupKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   approve_after_days: ApproveAfterDays: an integer; update: in place; 0 to 360
+   approve_until_date: ApproveUntilDate: text; update: in place; at most 10 characters
+   compliance_level: ComplianceLevel: text; update: in place; one of CRITICAL, HIGH, INFORMATIONAL, LOW, MEDIUM, UNSPECIFIED
+   enable_non_security: EnableNonSecurity: a boolean; update: in place; default false
+   patch_filter_group: PatchFilterGroup: PatchBaseline.PatchFilterGroup; update: in place
+   """
+  approve_after_days: _Int
+  approve_until_date: _Str
+  compliance_level: _Str
+  enable_non_security: _Bool
+  patch_filter_group: _Read[PatchBaseline.PatchFilterGroup]
+ class RuleGroup(_PropertyType):
+  """
+  AWS::SSM::PatchBaseline.RuleGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rulegroup.html
-        """
-        def __init__(
-            self,
-            *,
-            patch_rules: _List[_Block[PatchBaseline.Rule, _RuleKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """patch_rules: PatchRules: a list of PatchBaseline.Rule; update: in place; at most 10 items"""
-        patch_rules: _ListOf[PatchBaseline.Rule]
-    class Tag(_PropertyType):
-        """
-        AWS::SSM::PatchBaseline.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rulegroup.html
+  """
+  def __init__(
+   self,
+   *,
+   patch_rules: _List[_Block[PatchBaseline.Rule, _RuleKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """patch_rules: PatchRules: a list of PatchBaseline.Rule; update: in place; at most 10 items"""
+  patch_rules: _ListOf[PatchBaseline.Rule]
+ class Tag(_PropertyType):
+  """
+  AWS::SSM::PatchBaseline.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        approval_rules: _Block[PatchBaseline.RuleGroup, _RuleGroupKeys] | None = ...,
-        approved_patches: _List[_Text] | None = ...,
-        approved_patches_compliance_level: _Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNSPECIFIED"] | _Text | None = ...,
-        approved_patches_enable_non_security: _Boolean | None = ...,
-        available_security_updates_compliance_status: _Literal["NON_COMPLIANT", "COMPLIANT"] | _Text | None = ...,
-        default_baseline: _Boolean | None = ...,
-        description: _Text | None = ...,
-        global_filters: _Block[PatchBaseline.PatchFilterGroup, _PatchFilterGroupKeys] | None = ...,
-        operating_system: _Literal["WINDOWS", "AMAZON_LINUX", "AMAZON_LINUX_2", "AMAZON_LINUX_2022", "AMAZON_LINUX_2023", "UBUNTU", "REDHAT_ENTERPRISE_LINUX", "SUSE", "CENTOS", "ORACLE_LINUX", "DEBIAN", "MACOS", "RASPBIAN", "ROCKY_LINUX", "ALMA_LINUX"] | _Text | None = ...,
-        patch_groups: _List[_Text] | None = ...,
-        rejected_patches: _List[_Text] | None = ...,
-        rejected_patches_action: _Literal["ALLOW_AS_DEPENDENCY", "BLOCK"] | _Text | None = ...,
-        sources: _List[_Block[PatchBaseline.PatchSource, _PatchSourceKeys]] | None = ...,
-        tags: _List[_Block[PatchBaseline.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 3 to 128 characters
-        approval_rules: ApprovalRules: PatchBaseline.RuleGroup; update: in place
-        approved_patches: ApprovedPatches: a list of text; update: in place; at most 50 items
-        approved_patches_compliance_level: ApprovedPatchesComplianceLevel: text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL, UNSPECIFIED; default 'UNSPECIFIED'
-        approved_patches_enable_non_security: ApprovedPatchesEnableNonSecurity: a boolean; update: in place; default false
-        available_security_updates_compliance_status: AvailableSecurityUpdatesComplianceStatus: text; update: in place; one of NON_COMPLIANT, COMPLIANT
-        default_baseline: DefaultBaseline: a boolean; update: in place; default false
-        description: Description: text; update: in place; 1 to 1,024 characters
-        global_filters: GlobalFilters: PatchBaseline.PatchFilterGroup; update: in place
-        operating_system: OperatingSystem: text; update: replacement; one of WINDOWS, AMAZON_LINUX, AMAZON_LINUX_2, AMAZON_LINUX_2022, AMAZON_LINUX_2023, UBUNTU, REDHAT_ENTERPRISE_LINUX, SUSE, CENTOS, ORACLE_LINUX, DEBIAN, MACOS, ...; default 'WINDOWS'
-        patch_groups: PatchGroups: a list of text; update: in place
-        rejected_patches: RejectedPatches: a list of text; update: in place; at most 50 items
-        rejected_patches_action: RejectedPatchesAction: text; update: in place; one of ALLOW_AS_DEPENDENCY, BLOCK; default 'ALLOW_AS_DEPENDENCY'
-        sources: Sources: a list of PatchBaseline.PatchSource; update: in place; at most 20 items
-        tags: Tags: Labels of the resource, as keys and values; a list of PatchBaseline.Tag; update: in place; at most 1,000 items
-        """
-    name: _Str
-    approval_rules: _Read[PatchBaseline.RuleGroup]
-    approved_patches: _ListOf[_Str]
-    approved_patches_compliance_level: _Str
-    approved_patches_enable_non_security: _Bool
-    available_security_updates_compliance_status: _Str
-    default_baseline: _Bool
-    description: _Str
-    global_filters: _Read[PatchBaseline.PatchFilterGroup]
-    operating_system: _Str
-    patch_groups: _ListOf[_Str]
-    rejected_patches: _ListOf[_Str]
-    rejected_patches_action: _Str
-    sources: _ListOf[PatchBaseline.PatchSource]
-    tags: _ListOf[PatchBaseline.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _PatchBaselineAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  approval_rules: _Block[PatchBaseline.RuleGroup, _RuleGroupKeys] | None = ...,
+  approved_patches: _List[_Text] | None = ...,
+  approved_patches_compliance_level: _Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNSPECIFIED"] | _Text | None = ...,
+  approved_patches_enable_non_security: _Boolean | None = ...,
+  available_security_updates_compliance_status: _Literal["NON_COMPLIANT", "COMPLIANT"] | _Text | None = ...,
+  default_baseline: _Boolean | None = ...,
+  description: _Text | None = ...,
+  global_filters: _Block[PatchBaseline.PatchFilterGroup, _PatchFilterGroupKeys] | None = ...,
+  operating_system: _Literal["WINDOWS", "AMAZON_LINUX", "AMAZON_LINUX_2", "AMAZON_LINUX_2022", "AMAZON_LINUX_2023", "UBUNTU", "REDHAT_ENTERPRISE_LINUX", "SUSE", "CENTOS", "ORACLE_LINUX", "DEBIAN", "MACOS", "RASPBIAN", "ROCKY_LINUX", "ALMA_LINUX"] | _Text | None = ...,
+  patch_groups: _List[_Text] | None = ...,
+  rejected_patches: _List[_Text] | None = ...,
+  rejected_patches_action: _Literal["ALLOW_AS_DEPENDENCY", "BLOCK"] | _Text | None = ...,
+  sources: _List[_Block[PatchBaseline.PatchSource, _PatchSourceKeys]] | None = ...,
+  tags: _List[_Block[PatchBaseline.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 3 to 128 characters
+  approval_rules: ApprovalRules: PatchBaseline.RuleGroup; update: in place
+  approved_patches: ApprovedPatches: a list of text; update: in place; at most 50 items
+  approved_patches_compliance_level: ApprovedPatchesComplianceLevel: text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL, UNSPECIFIED; default 'UNSPECIFIED'
+  approved_patches_enable_non_security: ApprovedPatchesEnableNonSecurity: a boolean; update: in place; default false
+  available_security_updates_compliance_status: AvailableSecurityUpdatesComplianceStatus: text; update: in place; one of NON_COMPLIANT, COMPLIANT
+  default_baseline: DefaultBaseline: a boolean; update: in place; default false
+  description: Description: text; update: in place; 1 to 1,024 characters
+  global_filters: GlobalFilters: PatchBaseline.PatchFilterGroup; update: in place
+  operating_system: OperatingSystem: text; update: replacement; one of WINDOWS, AMAZON_LINUX, AMAZON_LINUX_2, AMAZON_LINUX_2022, AMAZON_LINUX_2023, UBUNTU, REDHAT_ENTERPRISE_LINUX, SUSE, CENTOS, ORACLE_LINUX, DEBIAN, MACOS, ...; default 'WINDOWS'
+  patch_groups: PatchGroups: a list of text; update: in place
+  rejected_patches: RejectedPatches: a list of text; update: in place; at most 50 items
+  rejected_patches_action: RejectedPatchesAction: text; update: in place; one of ALLOW_AS_DEPENDENCY, BLOCK; default 'ALLOW_AS_DEPENDENCY'
+  sources: Sources: a list of PatchBaseline.PatchSource; update: in place; at most 20 items
+  tags: Tags: Labels of the resource, as keys and values; a list of PatchBaseline.Tag; update: in place; at most 1,000 items
+  """
+ name: _Str
+ approval_rules: _Read[PatchBaseline.RuleGroup]
+ approved_patches: _ListOf[_Str]
+ approved_patches_compliance_level: _Str
+ approved_patches_enable_non_security: _Bool
+ available_security_updates_compliance_status: _Str
+ default_baseline: _Bool
+ description: _Str
+ global_filters: _Read[PatchBaseline.PatchFilterGroup]
+ operating_system: _Str
+ patch_groups: _ListOf[_Str]
+ rejected_patches: _ListOf[_Str]
+ rejected_patches_action: _Str
+ sources: _ListOf[PatchBaseline.PatchSource]
+ tags: _ListOf[PatchBaseline.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PatchBaselineAttributes: ...
 class _PatchFilterKeys(_TypedDict, total=False):
-    Key: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Values: _List[_Text]
 class _PatchFilterGroupKeys(_TypedDict, total=False):
-    PatchFilters: _List[_Block[PatchBaseline.PatchFilter, _PatchFilterKeys]]
+ PatchFilters: _List[_Block[PatchBaseline.PatchFilter, _PatchFilterKeys]]
 class _PatchSourceKeys(_TypedDict, total=False):
-    Configuration: _Text
-    Name: _Text
-    Products: _List[_Text]
+ Configuration: _Text
+ Name: _Text
+ Products: _List[_Text]
 class _RuleKeys(_TypedDict, total=False):
-    ApproveAfterDays: _Integer
-    ApproveUntilDate: _Text
-    ComplianceLevel: _Text
-    EnableNonSecurity: _Boolean
-    PatchFilterGroup: _Block[PatchBaseline.PatchFilterGroup, _PatchFilterGroupKeys]
+ ApproveAfterDays: _Integer
+ ApproveUntilDate: _Text
+ ComplianceLevel: _Text
+ EnableNonSecurity: _Boolean
+ PatchFilterGroup: _Block[PatchBaseline.PatchFilterGroup, _PatchFilterGroupKeys]
 class _RuleGroupKeys(_TypedDict, total=False):
-    PatchRules: _List[_Block[PatchBaseline.Rule, _RuleKeys]]
+ PatchRules: _List[_Block[PatchBaseline.Rule, _RuleKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,132 +4,132 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceDataSyncAttributes(_GetAttributes):
-    sync_name: _TextAttribute
+ sync_name: _TextAttribute
 class ResourceDataSync(_Resource):
-    """
-    AWS::SSM::ResourceDataSync
+ """
+ AWS::SSM::ResourceDataSync
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html
-    """
-    class AwsOrganizationsSource(_PropertyType):
-        """
-        AWS::SSM::ResourceDataSync.AwsOrganizationsSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html
+ """
+ class AwsOrganizationsSource(_PropertyType):
+  """
+  AWS::SSM::ResourceDataSync.AwsOrganizationsSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-awsorganizationssource.html
-        """
-        def __init__(
-            self,
-            *,
-            organization_source_type: _Text,
-            organizational_units: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            organization_source_type: OrganizationSourceType: text; required; update: in place; 1 to 64 characters
-            organizational_units: OrganizationalUnits: a list of text; update: in place; 1 to 1,000 items
-            """
-        organization_source_type: _Str
-        organizational_units: _ListOf[_Str]
-    class S3Destination(_PropertyType):
-        """
-        AWS::SSM::ResourceDataSync.S3Destination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-awsorganizationssource.html
+  """
+  def __init__(
+   self,
+   *,
+   organization_source_type: _Text,
+   organizational_units: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   organization_source_type: OrganizationSourceType: text; required; update: in place; 1 to 64 characters
+   organizational_units: OrganizationalUnits: a list of text; update: in place; 1 to 1,000 items
+   """
+  organization_source_type: _Str
+  organizational_units: _ListOf[_Str]
+ class S3Destination(_PropertyType):
+  """
+  AWS::SSM::ResourceDataSync.S3Destination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-s3destination.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            bucket_region: _Text,
-            sync_format: _Literal["JsonSerDe"] | _Text,
-            bucket_prefix: _Text | None = ...,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: replacement; 1 to 2,048 characters
-            bucket_region: BucketRegion: text; required; update: replacement; 1 to 64 characters
-            sync_format: SyncFormat: text; required; update: replacement; one of JsonSerDe; 1 to 1,024 characters
-            bucket_prefix: BucketPrefix: text; update: replacement; 1 to 256 characters
-            kms_key_arn: KMSKeyArn: text; update: replacement; 1 to 512 characters
-            """
-        bucket_name: _Str
-        bucket_region: _Str
-        sync_format: _Str
-        bucket_prefix: _Str
-        kms_key_arn: _Str
-    class SyncSource(_PropertyType):
-        """
-        AWS::SSM::ResourceDataSync.SyncSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-s3destination.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   bucket_region: _Text,
+   sync_format: _Literal["JsonSerDe"] | _Text,
+   bucket_prefix: _Text | None = ...,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: replacement; 1 to 2,048 characters
+   bucket_region: BucketRegion: text; required; update: replacement; 1 to 64 characters
+   sync_format: SyncFormat: text; required; update: replacement; one of JsonSerDe; 1 to 1,024 characters
+   bucket_prefix: BucketPrefix: text; update: replacement; 1 to 256 characters
+   kms_key_arn: KMSKeyArn: text; update: replacement; 1 to 512 characters
+   """
+  bucket_name: _Str
+  bucket_region: _Str
+  sync_format: _Str
+  bucket_prefix: _Str
+  kms_key_arn: _Str
+ class SyncSource(_PropertyType):
+  """
+  AWS::SSM::ResourceDataSync.SyncSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-syncsource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_regions: _List[_Text],
-            source_type: _Text,
-            aws_organizations_source: _Block[ResourceDataSync.AwsOrganizationsSource, _AwsOrganizationsSourceKeys] | None = ...,
-            include_future_regions: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_regions: SourceRegions: a list of text; required; update: in place
-            source_type: SourceType: text; required; update: in place; 1 to 64 characters
-            aws_organizations_source: AwsOrganizationsSource: ResourceDataSync.AwsOrganizationsSource; update: in place
-            include_future_regions: IncludeFutureRegions: a boolean; update: in place
-            """
-        source_regions: _ListOf[_Str]
-        source_type: _Str
-        aws_organizations_source: _Read[ResourceDataSync.AwsOrganizationsSource]
-        include_future_regions: _Bool
-    def __init__(
-        self,
-        *,
-        sync_name: _Text,
-        bucket_name: _Text | None = ...,
-        bucket_prefix: _Text | None = ...,
-        bucket_region: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        s3_destination: _Block[ResourceDataSync.S3Destination, _S3DestinationKeys] | None = ...,
-        sync_format: _Text | None = ...,
-        sync_source: _Block[ResourceDataSync.SyncSource, _SyncSourceKeys] | None = ...,
-        sync_type: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        sync_name: SyncName: text; required; update: replacement; 1 to 64 characters
-        bucket_name: BucketName: text; update: replacement; 1 to 2,048 characters
-        bucket_prefix: BucketPrefix: text; update: replacement; at most 64 characters
-        bucket_region: BucketRegion: text; update: replacement; 1 to 64 characters
-        kms_key_arn: KMSKeyArn: text; update: replacement; at most 512 characters
-        s3_destination: S3Destination: ResourceDataSync.S3Destination; update: replacement
-        sync_format: SyncFormat: text; update: replacement; at most 1,024 characters
-        sync_source: SyncSource: ResourceDataSync.SyncSource; update: in place
-        sync_type: SyncType: text; update: replacement; 1 to 64 characters
-        """
-    sync_name: _Str
-    bucket_name: _Str
-    bucket_prefix: _Str
-    bucket_region: _Str
-    kms_key_arn: _Str
-    s3_destination: _Read[ResourceDataSync.S3Destination]
-    sync_format: _Str
-    sync_source: _Read[ResourceDataSync.SyncSource]
-    sync_type: _Str
-    @_property
-    def get_att(self) -> _ResourceDataSyncAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-syncsource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_regions: _List[_Text],
+   source_type: _Text,
+   aws_organizations_source: _Block[ResourceDataSync.AwsOrganizationsSource, _AwsOrganizationsSourceKeys] | None = ...,
+   include_future_regions: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_regions: SourceRegions: a list of text; required; update: in place
+   source_type: SourceType: text; required; update: in place; 1 to 64 characters
+   aws_organizations_source: AwsOrganizationsSource: ResourceDataSync.AwsOrganizationsSource; update: in place
+   include_future_regions: IncludeFutureRegions: a boolean; update: in place
+   """
+  source_regions: _ListOf[_Str]
+  source_type: _Str
+  aws_organizations_source: _Read[ResourceDataSync.AwsOrganizationsSource]
+  include_future_regions: _Bool
+ def __init__(
+  self,
+  *,
+  sync_name: _Text,
+  bucket_name: _Text | None = ...,
+  bucket_prefix: _Text | None = ...,
+  bucket_region: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  s3_destination: _Block[ResourceDataSync.S3Destination, _S3DestinationKeys] | None = ...,
+  sync_format: _Text | None = ...,
+  sync_source: _Block[ResourceDataSync.SyncSource, _SyncSourceKeys] | None = ...,
+  sync_type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  sync_name: SyncName: text; required; update: replacement; 1 to 64 characters
+  bucket_name: BucketName: text; update: replacement; 1 to 2,048 characters
+  bucket_prefix: BucketPrefix: text; update: replacement; at most 64 characters
+  bucket_region: BucketRegion: text; update: replacement; 1 to 64 characters
+  kms_key_arn: KMSKeyArn: text; update: replacement; at most 512 characters
+  s3_destination: S3Destination: ResourceDataSync.S3Destination; update: replacement
+  sync_format: SyncFormat: text; update: replacement; at most 1,024 characters
+  sync_source: SyncSource: ResourceDataSync.SyncSource; update: in place
+  sync_type: SyncType: text; update: replacement; 1 to 64 characters
+  """
+ sync_name: _Str
+ bucket_name: _Str
+ bucket_prefix: _Str
+ bucket_region: _Str
+ kms_key_arn: _Str
+ s3_destination: _Read[ResourceDataSync.S3Destination]
+ sync_format: _Str
+ sync_source: _Read[ResourceDataSync.SyncSource]
+ sync_type: _Str
+ @_property
+ def get_att(self) -> _ResourceDataSyncAttributes: ...
 class _AwsOrganizationsSourceKeys(_TypedDict, total=False):
-    OrganizationSourceType: _Required[_Text]
-    OrganizationalUnits: _List[_Text]
+ OrganizationSourceType: _Required[_Text]
+ OrganizationalUnits: _List[_Text]
 class _S3DestinationKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    BucketPrefix: _Text
-    BucketRegion: _Required[_Text]
-    KMSKeyArn: _Text
-    SyncFormat: _Required[_Text]
+ BucketName: _Required[_Text]
+ BucketPrefix: _Text
+ BucketRegion: _Required[_Text]
+ KMSKeyArn: _Text
+ SyncFormat: _Required[_Text]
 class _SyncSourceKeys(_TypedDict, total=False):
-    AwsOrganizationsSource: _Block[ResourceDataSync.AwsOrganizationsSource, _AwsOrganizationsSourceKeys]
-    IncludeFutureRegions: _Boolean
-    SourceRegions: _Required[_List[_Text]]
-    SourceType: _Required[_Text]
+ AwsOrganizationsSource: _Block[ResourceDataSync.AwsOrganizationsSource, _AwsOrganizationsSourceKeys]
+ IncludeFutureRegions: _Boolean
+ SourceRegions: _Required[_List[_Text]]
+ SourceType: _Required[_Text]

@@ -4,32 +4,32 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourcePolicyAttributes(_GetAttributes):
-    policy_hash: _TextAttribute
-    policy_id: _TextAttribute
+ policy_hash: _TextAttribute
+ policy_id: _TextAttribute
 class ResourcePolicy(_Resource):
-    """
-    AWS::SSM::ResourcePolicy
+ """
+ AWS::SSM::ResourcePolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcepolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        policy: _Json,
-        resource_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy: Policy: a mapping; required; update: in place
-        resource_arn: ResourceArn: text; required; update: replacement; 20 to 2,048 characters
-        """
-    policy: _Any
-    resource_arn: _Str
-    @_property
-    def policy_hash(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyHash"""
-    @_property
-    def policy_id(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyId"""
-    @_property
-    def get_att(self) -> _ResourcePolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcepolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  policy: _Json,
+  resource_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy: Policy: a mapping; required; update: in place
+  resource_arn: ResourceArn: text; required; update: replacement; 20 to 2,048 characters
+  """
+ policy: _Any
+ resource_arn: _Str
+ @_property
+ def policy_hash(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyHash"""
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def get_att(self) -> _ResourcePolicyAttributes: ...

@@ -4,40 +4,40 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceSettingAttributes(_GetAttributes):
-    arn: _TextAttribute
-    last_modified_date: _TextAttribute
-    last_modified_user: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ last_modified_date: _TextAttribute
+ last_modified_user: _TextAttribute
+ status: _TextAttribute
 class ServiceSetting(_Resource):
-    """
-    AWS::SSM::ServiceSetting
+ """
+ AWS::SSM::ServiceSetting
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-servicesetting.html
-    """
-    def __init__(
-        self,
-        *,
-        setting_id: _Text,
-        setting_value: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        setting_id: SettingId: text; required; update: replacement; 1 to 1,000 characters
-        setting_value: SettingValue: text; required; update: in place; 1 to 4,096 characters
-        """
-    setting_id: _Str
-    setting_value: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def last_modified_date(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedDate"""
-    @_property
-    def last_modified_user(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedUser"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ServiceSettingAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-servicesetting.html
+ """
+ def __init__(
+  self,
+  *,
+  setting_id: _Text,
+  setting_value: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  setting_id: SettingId: text; required; update: replacement; 1 to 1,000 characters
+  setting_value: SettingValue: text; required; update: in place; 1 to 4,096 characters
+  """
+ setting_id: _Str
+ setting_value: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def last_modified_date(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedDate"""
+ @_property
+ def last_modified_user(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedUser"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ServiceSettingAttributes: ...

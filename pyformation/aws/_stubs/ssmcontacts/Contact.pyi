@@ -4,151 +4,151 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ContactAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Contact(_Resource):
-    """
-    AWS::SSMContacts::Contact
+ """
+ AWS::SSMContacts::Contact
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contact.html
-    """
-    class ChannelTargetInfo(_PropertyType):
-        """
-        AWS::SSMContacts::Contact.ChannelTargetInfo
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contact.html
+ """
+ class ChannelTargetInfo(_PropertyType):
+  """
+  AWS::SSMContacts::Contact.ChannelTargetInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-channeltargetinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_id: _Text,
-            retry_interval_in_minutes: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel_id: ChannelId: text; required; update: in place
-            retry_interval_in_minutes: RetryIntervalInMinutes: an integer; required; update: in place
-            """
-        channel_id: _Str
-        retry_interval_in_minutes: _Int
-    class ContactTargetInfo(_PropertyType):
-        """
-        AWS::SSMContacts::Contact.ContactTargetInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-channeltargetinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_id: _Text,
+   retry_interval_in_minutes: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel_id: ChannelId: text; required; update: in place
+   retry_interval_in_minutes: RetryIntervalInMinutes: an integer; required; update: in place
+   """
+  channel_id: _Str
+  retry_interval_in_minutes: _Int
+ class ContactTargetInfo(_PropertyType):
+  """
+  AWS::SSMContacts::Contact.ContactTargetInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-contacttargetinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            contact_id: _Text,
-            is_essential: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            contact_id: ContactId: text; required; update: in place
-            is_essential: IsEssential: a boolean; required; update: in place
-            """
-        contact_id: _Str
-        is_essential: _Bool
-    class Stage(_PropertyType):
-        """
-        AWS::SSMContacts::Contact.Stage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-contacttargetinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   contact_id: _Text,
+   is_essential: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   contact_id: ContactId: text; required; update: in place
+   is_essential: IsEssential: a boolean; required; update: in place
+   """
+  contact_id: _Str
+  is_essential: _Bool
+ class Stage(_PropertyType):
+  """
+  AWS::SSMContacts::Contact.Stage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-stage.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_in_minutes: _Integer | None = ...,
-            rotation_ids: _List[_Text] | None = ...,
-            targets: _List[_Block[Contact.Targets, _TargetsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration_in_minutes: DurationInMinutes: an integer; update: in place
-            rotation_ids: RotationIds: a list of text; update: in place
-            targets: Targets: a list of Contact.Targets; update: in place
-            """
-        duration_in_minutes: _Int
-        rotation_ids: _ListOf[_Str]
-        targets: _ListOf[Contact.Targets]
-    class Tag(_PropertyType):
-        """
-        AWS::SSMContacts::Contact.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-stage.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_in_minutes: _Integer | None = ...,
+   rotation_ids: _List[_Text] | None = ...,
+   targets: _List[_Block[Contact.Targets, _TargetsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration_in_minutes: DurationInMinutes: an integer; update: in place
+   rotation_ids: RotationIds: a list of text; update: in place
+   targets: Targets: a list of Contact.Targets; update: in place
+   """
+  duration_in_minutes: _Int
+  rotation_ids: _ListOf[_Str]
+  targets: _ListOf[Contact.Targets]
+ class Tag(_PropertyType):
+  """
+  AWS::SSMContacts::Contact.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Targets(_PropertyType):
-        """
-        AWS::SSMContacts::Contact.Targets
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Targets(_PropertyType):
+  """
+  AWS::SSMContacts::Contact.Targets
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-targets.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_target_info: _Block[Contact.ChannelTargetInfo, _ChannelTargetInfoKeys] | None = ...,
-            contact_target_info: _Block[Contact.ContactTargetInfo, _ContactTargetInfoKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel_target_info: ChannelTargetInfo: Contact.ChannelTargetInfo; update: in place
-            contact_target_info: ContactTargetInfo: Contact.ContactTargetInfo; update: in place
-            """
-        channel_target_info: _Read[Contact.ChannelTargetInfo]
-        contact_target_info: _Read[Contact.ContactTargetInfo]
-    def __init__(
-        self,
-        *,
-        alias: _Text,
-        display_name: _Text,
-        type: _Literal["PERSONAL", "ESCALATION", "ONCALL_SCHEDULE"] | _Text,
-        plan: _List[_Block[Contact.Stage, _StageKeys]] | None = ...,
-        tags: _List[_Block[Contact.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        alias: Alias: text; required; update: replacement; 1 to 255 characters
-        display_name: DisplayName: text; required; update: in place; 1 to 255 characters
-        type: Type: text; required; update: replacement; one of PERSONAL, ESCALATION, ONCALL_SCHEDULE
-        plan: Plan: a list of Contact.Stage; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Contact.Tag; update: in place; at most 50 items
-        """
-    alias: _Str
-    display_name: _Str
-    type: _Str
-    plan: _ListOf[Contact.Stage]
-    tags: _ListOf[Contact.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ContactAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-targets.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_target_info: _Block[Contact.ChannelTargetInfo, _ChannelTargetInfoKeys] | None = ...,
+   contact_target_info: _Block[Contact.ContactTargetInfo, _ContactTargetInfoKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel_target_info: ChannelTargetInfo: Contact.ChannelTargetInfo; update: in place
+   contact_target_info: ContactTargetInfo: Contact.ContactTargetInfo; update: in place
+   """
+  channel_target_info: _Read[Contact.ChannelTargetInfo]
+  contact_target_info: _Read[Contact.ContactTargetInfo]
+ def __init__(
+  self,
+  *,
+  alias: _Text,
+  display_name: _Text,
+  type: _Literal["PERSONAL", "ESCALATION", "ONCALL_SCHEDULE"] | _Text,
+  plan: _List[_Block[Contact.Stage, _StageKeys]] | None = ...,
+  tags: _List[_Block[Contact.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alias: Alias: text; required; update: replacement; 1 to 255 characters
+  display_name: DisplayName: text; required; update: in place; 1 to 255 characters
+  type: Type: text; required; update: replacement; one of PERSONAL, ESCALATION, ONCALL_SCHEDULE
+  plan: Plan: a list of Contact.Stage; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Contact.Tag; update: in place; at most 50 items
+  """
+ alias: _Str
+ display_name: _Str
+ type: _Str
+ plan: _ListOf[Contact.Stage]
+ tags: _ListOf[Contact.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ContactAttributes: ...
 class _ChannelTargetInfoKeys(_TypedDict):
-    ChannelId: _Text
-    RetryIntervalInMinutes: _Integer
+ ChannelId: _Text
+ RetryIntervalInMinutes: _Integer
 class _ContactTargetInfoKeys(_TypedDict):
-    ContactId: _Text
-    IsEssential: _Boolean
+ ContactId: _Text
+ IsEssential: _Boolean
 class _StageKeys(_TypedDict, total=False):
-    DurationInMinutes: _Integer
-    RotationIds: _List[_Text]
-    Targets: _List[_Block[Contact.Targets, _TargetsKeys]]
+ DurationInMinutes: _Integer
+ RotationIds: _List[_Text]
+ Targets: _List[_Block[Contact.Targets, _TargetsKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetsKeys(_TypedDict, total=False):
-    ChannelTargetInfo: _Block[Contact.ChannelTargetInfo, _ChannelTargetInfoKeys]
-    ContactTargetInfo: _Block[Contact.ContactTargetInfo, _ContactTargetInfoKeys]
+ ChannelTargetInfo: _Block[Contact.ChannelTargetInfo, _ChannelTargetInfoKeys]
+ ContactTargetInfo: _Block[Contact.ContactTargetInfo, _ContactTargetInfoKeys]

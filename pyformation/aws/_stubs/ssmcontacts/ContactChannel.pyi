@@ -4,37 +4,37 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ContactChannelAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class ContactChannel(_Resource):
-    """
-    AWS::SSMContacts::ContactChannel
+ """
+ AWS::SSMContacts::ContactChannel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contactchannel.html
-    """
-    def __init__(
-        self,
-        *,
-        channel_address: _Text,
-        channel_name: _Text,
-        channel_type: _Literal["SMS", "VOICE", "EMAIL"] | _Text,
-        contact_id: _Text,
-        defer_activation: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        channel_address: ChannelAddress: text; required; update: in place
-        channel_name: ChannelName: text; required; update: in place; 1 to 255 characters
-        channel_type: ChannelType: text; required; update: replacement; one of SMS, VOICE, EMAIL
-        contact_id: ContactId: text; required; update: replacement; 1 to 2,048 characters
-        defer_activation: DeferActivation: a boolean; update: in place
-        """
-    channel_address: _Str
-    channel_name: _Str
-    channel_type: _Str
-    contact_id: _Str
-    defer_activation: _Bool
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ContactChannelAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contactchannel.html
+ """
+ def __init__(
+  self,
+  *,
+  channel_address: _Text,
+  channel_name: _Text,
+  channel_type: _Literal["SMS", "VOICE", "EMAIL"] | _Text,
+  contact_id: _Text,
+  defer_activation: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_address: ChannelAddress: text; required; update: in place
+  channel_name: ChannelName: text; required; update: in place; 1 to 255 characters
+  channel_type: ChannelType: text; required; update: replacement; one of SMS, VOICE, EMAIL
+  contact_id: ContactId: text; required; update: replacement; 1 to 2,048 characters
+  defer_activation: DeferActivation: a boolean; update: in place
+  """
+ channel_address: _Str
+ channel_name: _Str
+ channel_type: _Str
+ contact_id: _Str
+ defer_activation: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ContactChannelAttributes: ...

@@ -4,188 +4,188 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RotationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Rotation(_Resource):
-    """
-    AWS::SSMContacts::Rotation
+ """
+ AWS::SSMContacts::Rotation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-rotation.html
-    """
-    class CoverageTime(_PropertyType):
-        """
-        AWS::SSMContacts::Rotation.CoverageTime
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-rotation.html
+ """
+ class CoverageTime(_PropertyType):
+  """
+  AWS::SSMContacts::Rotation.CoverageTime
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-coveragetime.html
-        """
-        def __init__(
-            self,
-            *,
-            end_time: _Text,
-            start_time: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_time: EndTime: text; required; update: in place
-            start_time: StartTime: text; required; update: in place
-            """
-        end_time: _Str
-        start_time: _Str
-    class MonthlySetting(_PropertyType):
-        """
-        AWS::SSMContacts::Rotation.MonthlySetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-coveragetime.html
+  """
+  def __init__(
+   self,
+   *,
+   end_time: _Text,
+   start_time: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_time: EndTime: text; required; update: in place
+   start_time: StartTime: text; required; update: in place
+   """
+  end_time: _Str
+  start_time: _Str
+ class MonthlySetting(_PropertyType):
+  """
+  AWS::SSMContacts::Rotation.MonthlySetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-monthlysetting.html
-        """
-        def __init__(
-            self,
-            *,
-            day_of_month: _Integer,
-            hand_off_time: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            day_of_month: DayOfMonth: an integer; required; update: in place; 1 to 31
-            hand_off_time: HandOffTime: text; required; update: in place
-            """
-        day_of_month: _Int
-        hand_off_time: _Str
-    class RecurrenceSettings(_PropertyType):
-        """
-        AWS::SSMContacts::Rotation.RecurrenceSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-monthlysetting.html
+  """
+  def __init__(
+   self,
+   *,
+   day_of_month: _Integer,
+   hand_off_time: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   day_of_month: DayOfMonth: an integer; required; update: in place; 1 to 31
+   hand_off_time: HandOffTime: text; required; update: in place
+   """
+  day_of_month: _Int
+  hand_off_time: _Str
+ class RecurrenceSettings(_PropertyType):
+  """
+  AWS::SSMContacts::Rotation.RecurrenceSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-recurrencesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            number_of_on_calls: _Integer,
-            recurrence_multiplier: _Integer,
-            daily_settings: _List[_Text] | None = ...,
-            monthly_settings: _List[_Block[Rotation.MonthlySetting, _MonthlySettingKeys]] | None = ...,
-            shift_coverages: _List[_Block[Rotation.ShiftCoverage, _ShiftCoverageKeys]] | None = ...,
-            weekly_settings: _List[_Block[Rotation.WeeklySetting, _WeeklySettingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            number_of_on_calls: NumberOfOnCalls: an integer; required; update: in place; at least 1
-            recurrence_multiplier: RecurrenceMultiplier: an integer; required; update: in place; 1 to 100
-            daily_settings: DailySettings: a list of text; update: in place
-            monthly_settings: MonthlySettings: a list of Rotation.MonthlySetting; update: in place
-            shift_coverages: ShiftCoverages: a list of Rotation.ShiftCoverage; update: in place
-            weekly_settings: WeeklySettings: a list of Rotation.WeeklySetting; update: in place
-            """
-        number_of_on_calls: _Int
-        recurrence_multiplier: _Int
-        daily_settings: _ListOf[_Str]
-        monthly_settings: _ListOf[Rotation.MonthlySetting]
-        shift_coverages: _ListOf[Rotation.ShiftCoverage]
-        weekly_settings: _ListOf[Rotation.WeeklySetting]
-    class ShiftCoverage(_PropertyType):
-        """
-        AWS::SSMContacts::Rotation.ShiftCoverage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-recurrencesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   number_of_on_calls: _Integer,
+   recurrence_multiplier: _Integer,
+   daily_settings: _List[_Text] | None = ...,
+   monthly_settings: _List[_Block[Rotation.MonthlySetting, _MonthlySettingKeys]] | None = ...,
+   shift_coverages: _List[_Block[Rotation.ShiftCoverage, _ShiftCoverageKeys]] | None = ...,
+   weekly_settings: _List[_Block[Rotation.WeeklySetting, _WeeklySettingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   number_of_on_calls: NumberOfOnCalls: an integer; required; update: in place; at least 1
+   recurrence_multiplier: RecurrenceMultiplier: an integer; required; update: in place; 1 to 100
+   daily_settings: DailySettings: a list of text; update: in place
+   monthly_settings: MonthlySettings: a list of Rotation.MonthlySetting; update: in place
+   shift_coverages: ShiftCoverages: a list of Rotation.ShiftCoverage; update: in place
+   weekly_settings: WeeklySettings: a list of Rotation.WeeklySetting; update: in place
+   """
+  number_of_on_calls: _Int
+  recurrence_multiplier: _Int
+  daily_settings: _ListOf[_Str]
+  monthly_settings: _ListOf[Rotation.MonthlySetting]
+  shift_coverages: _ListOf[Rotation.ShiftCoverage]
+  weekly_settings: _ListOf[Rotation.WeeklySetting]
+ class ShiftCoverage(_PropertyType):
+  """
+  AWS::SSMContacts::Rotation.ShiftCoverage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-shiftcoverage.html
-        """
-        def __init__(
-            self,
-            *,
-            coverage_times: _List[_Block[Rotation.CoverageTime, _CoverageTimeKeys]],
-            day_of_week: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            coverage_times: CoverageTimes: a list of Rotation.CoverageTime; required; update: in place
-            day_of_week: DayOfWeek: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
-            """
-        coverage_times: _ListOf[Rotation.CoverageTime]
-        day_of_week: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SSMContacts::Rotation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-shiftcoverage.html
+  """
+  def __init__(
+   self,
+   *,
+   coverage_times: _List[_Block[Rotation.CoverageTime, _CoverageTimeKeys]],
+   day_of_week: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   coverage_times: CoverageTimes: a list of Rotation.CoverageTime; required; update: in place
+   day_of_week: DayOfWeek: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
+   """
+  coverage_times: _ListOf[Rotation.CoverageTime]
+  day_of_week: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SSMContacts::Rotation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WeeklySetting(_PropertyType):
-        """
-        AWS::SSMContacts::Rotation.WeeklySetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WeeklySetting(_PropertyType):
+  """
+  AWS::SSMContacts::Rotation.WeeklySetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-weeklysetting.html
-        """
-        def __init__(
-            self,
-            *,
-            day_of_week: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text,
-            hand_off_time: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            day_of_week: DayOfWeek: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
-            hand_off_time: HandOffTime: text; required; update: in place
-            """
-        day_of_week: _Str
-        hand_off_time: _Str
-    def __init__(
-        self,
-        *,
-        contact_ids: _List[_Text],
-        name: _Text,
-        recurrence: _Block[Rotation.RecurrenceSettings, _RecurrenceSettingsKeys],
-        start_time: _Text,
-        time_zone_id: _Text,
-        tags: _List[_Block[Rotation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        contact_ids: ContactIds: a list of text; required; update: in place; 1 to 30 items
-        name: Name: text; required; update: in place; 1 to 255 characters
-        recurrence: Recurrence: Rotation.RecurrenceSettings; required; update: in place
-        start_time: StartTime: text; required; update: in place
-        time_zone_id: TimeZoneId: text; required; update: in place; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Rotation.Tag; update: in place; at most 50 items
-        """
-    contact_ids: _ListOf[_Str]
-    name: _Str
-    recurrence: _Read[Rotation.RecurrenceSettings]
-    start_time: _Str
-    time_zone_id: _Str
-    tags: _ListOf[Rotation.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _RotationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-weeklysetting.html
+  """
+  def __init__(
+   self,
+   *,
+   day_of_week: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text,
+   hand_off_time: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   day_of_week: DayOfWeek: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
+   hand_off_time: HandOffTime: text; required; update: in place
+   """
+  day_of_week: _Str
+  hand_off_time: _Str
+ def __init__(
+  self,
+  *,
+  contact_ids: _List[_Text],
+  name: _Text,
+  recurrence: _Block[Rotation.RecurrenceSettings, _RecurrenceSettingsKeys],
+  start_time: _Text,
+  time_zone_id: _Text,
+  tags: _List[_Block[Rotation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  contact_ids: ContactIds: a list of text; required; update: in place; 1 to 30 items
+  name: Name: text; required; update: in place; 1 to 255 characters
+  recurrence: Recurrence: Rotation.RecurrenceSettings; required; update: in place
+  start_time: StartTime: text; required; update: in place
+  time_zone_id: TimeZoneId: text; required; update: in place; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Rotation.Tag; update: in place; at most 50 items
+  """
+ contact_ids: _ListOf[_Str]
+ name: _Str
+ recurrence: _Read[Rotation.RecurrenceSettings]
+ start_time: _Str
+ time_zone_id: _Str
+ tags: _ListOf[Rotation.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _RotationAttributes: ...
 class _CoverageTimeKeys(_TypedDict):
-    EndTime: _Text
-    StartTime: _Text
+ EndTime: _Text
+ StartTime: _Text
 class _MonthlySettingKeys(_TypedDict):
-    DayOfMonth: _Integer
-    HandOffTime: _Text
+ DayOfMonth: _Integer
+ HandOffTime: _Text
 class _RecurrenceSettingsKeys(_TypedDict, total=False):
-    DailySettings: _List[_Text]
-    MonthlySettings: _List[_Block[Rotation.MonthlySetting, _MonthlySettingKeys]]
-    NumberOfOnCalls: _Required[_Integer]
-    RecurrenceMultiplier: _Required[_Integer]
-    ShiftCoverages: _List[_Block[Rotation.ShiftCoverage, _ShiftCoverageKeys]]
-    WeeklySettings: _List[_Block[Rotation.WeeklySetting, _WeeklySettingKeys]]
+ DailySettings: _List[_Text]
+ MonthlySettings: _List[_Block[Rotation.MonthlySetting, _MonthlySettingKeys]]
+ NumberOfOnCalls: _Required[_Integer]
+ RecurrenceMultiplier: _Required[_Integer]
+ ShiftCoverages: _List[_Block[Rotation.ShiftCoverage, _ShiftCoverageKeys]]
+ WeeklySettings: _List[_Block[Rotation.WeeklySetting, _WeeklySettingKeys]]
 class _ShiftCoverageKeys(_TypedDict):
-    CoverageTimes: _List[_Block[Rotation.CoverageTime, _CoverageTimeKeys]]
-    DayOfWeek: _Text
+ CoverageTimes: _List[_Block[Rotation.CoverageTime, _CoverageTimeKeys]]
+ DayOfWeek: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WeeklySettingKeys(_TypedDict):
-    DayOfWeek: _Text
-    HandOffTime: _Text
+ DayOfWeek: _Text
+ HandOffTime: _Text

@@ -4,310 +4,310 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ResponsePlanAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class ResponsePlan(_Resource):
-    """
-    AWS::SSMIncidents::ResponsePlan
+ """
+ AWS::SSMIncidents::ResponsePlan
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-responseplan.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-responseplan.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-action.html
-        """
-        def __init__(
-            self,
-            *,
-            ssm_automation: _Block[ResponsePlan.SsmAutomation, _SsmAutomationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ssm_automation: SsmAutomation: ResponsePlan.SsmAutomation; update: in place"""
-        ssm_automation: _Read[ResponsePlan.SsmAutomation]
-    class ChatChannel(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.ChatChannel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-action.html
+  """
+  def __init__(
+   self,
+   *,
+   ssm_automation: _Block[ResponsePlan.SsmAutomation, _SsmAutomationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ssm_automation: SsmAutomation: ResponsePlan.SsmAutomation; update: in place"""
+  ssm_automation: _Read[ResponsePlan.SsmAutomation]
+ class ChatChannel(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.ChatChannel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-chatchannel.html
-        """
-        def __init__(
-            self,
-            *,
-            chatbot_sns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """chatbot_sns: ChatbotSns: a list of text; update: in place"""
-        chatbot_sns: _ListOf[_Str]
-    class DynamicSsmParameter(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.DynamicSsmParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-chatchannel.html
+  """
+  def __init__(
+   self,
+   *,
+   chatbot_sns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """chatbot_sns: ChatbotSns: a list of text; update: in place"""
+  chatbot_sns: _ListOf[_Str]
+ class DynamicSsmParameter(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.DynamicSsmParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-dynamicssmparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Block[ResponsePlan.DynamicSsmParameterValue, _DynamicSsmParameterValueKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 50 characters
-            value: Value: ResponsePlan.DynamicSsmParameterValue; required; update: in place
-            """
-        key: _Str
-        value: _Read[ResponsePlan.DynamicSsmParameterValue]
-    class DynamicSsmParameterValue(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.DynamicSsmParameterValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-dynamicssmparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Block[ResponsePlan.DynamicSsmParameterValue, _DynamicSsmParameterValueKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 50 characters
+   value: Value: ResponsePlan.DynamicSsmParameterValue; required; update: in place
+   """
+  key: _Str
+  value: _Read[ResponsePlan.DynamicSsmParameterValue]
+ class DynamicSsmParameterValue(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.DynamicSsmParameterValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-dynamicssmparametervalue.html
-        """
-        def __init__(
-            self,
-            *,
-            variable: _Literal["INCIDENT_RECORD_ARN", "INVOLVED_RESOURCES"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """variable: Variable: text; update: in place; one of INCIDENT_RECORD_ARN, INVOLVED_RESOURCES"""
-        variable: _Str
-    class IncidentTemplate(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.IncidentTemplate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-dynamicssmparametervalue.html
+  """
+  def __init__(
+   self,
+   *,
+   variable: _Literal["INCIDENT_RECORD_ARN", "INVOLVED_RESOURCES"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """variable: Variable: text; update: in place; one of INCIDENT_RECORD_ARN, INVOLVED_RESOURCES"""
+  variable: _Str
+ class IncidentTemplate(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.IncidentTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-incidenttemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            impact: _Integer,
-            title: _Text,
-            dedupe_string: _Text | None = ...,
-            incident_tags: _List[_Block[ResponsePlan.Tag, _TagKeys]] | None = ...,
-            notification_targets: _List[_Block[ResponsePlan.NotificationTargetItem, _NotificationTargetItemKeys]] | None = ...,
-            summary: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            impact: Impact: an integer; required; update: in place; 1 to 5
-            title: Title: text; required; update: in place; at most 200 characters
-            dedupe_string: DedupeString: text; update: in place; 1 to 1,000 characters
-            incident_tags: IncidentTags: a list of ResponsePlan.Tag; update: in place; at most 50 items
-            notification_targets: NotificationTargets: a list of ResponsePlan.NotificationTargetItem; update: in place; at most 10 items
-            summary: Summary: text; update: in place; 1 to 4,000 characters
-            """
-        impact: _Int
-        title: _Str
-        dedupe_string: _Str
-        incident_tags: _ListOf[ResponsePlan.Tag]
-        notification_targets: _ListOf[ResponsePlan.NotificationTargetItem]
-        summary: _Str
-    class Integration(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.Integration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-incidenttemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   impact: _Integer,
+   title: _Text,
+   dedupe_string: _Text | None = ...,
+   incident_tags: _List[_Block[ResponsePlan.Tag, _TagKeys]] | None = ...,
+   notification_targets: _List[_Block[ResponsePlan.NotificationTargetItem, _NotificationTargetItemKeys]] | None = ...,
+   summary: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   impact: Impact: an integer; required; update: in place; 1 to 5
+   title: Title: text; required; update: in place; at most 200 characters
+   dedupe_string: DedupeString: text; update: in place; 1 to 1,000 characters
+   incident_tags: IncidentTags: a list of ResponsePlan.Tag; update: in place; at most 50 items
+   notification_targets: NotificationTargets: a list of ResponsePlan.NotificationTargetItem; update: in place; at most 10 items
+   summary: Summary: text; update: in place; 1 to 4,000 characters
+   """
+  impact: _Int
+  title: _Str
+  dedupe_string: _Str
+  incident_tags: _ListOf[ResponsePlan.Tag]
+  notification_targets: _ListOf[ResponsePlan.NotificationTargetItem]
+  summary: _Str
+ class Integration(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.Integration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-integration.html
-        """
-        def __init__(
-            self,
-            *,
-            pager_duty_configuration: _Block[ResponsePlan.PagerDutyConfiguration, _PagerDutyConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pager_duty_configuration: PagerDutyConfiguration: ResponsePlan.PagerDutyConfiguration; required; update: in place"""
-        pager_duty_configuration: _Read[ResponsePlan.PagerDutyConfiguration]
-    class NotificationTargetItem(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.NotificationTargetItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-integration.html
+  """
+  def __init__(
+   self,
+   *,
+   pager_duty_configuration: _Block[ResponsePlan.PagerDutyConfiguration, _PagerDutyConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pager_duty_configuration: PagerDutyConfiguration: ResponsePlan.PagerDutyConfiguration; required; update: in place"""
+  pager_duty_configuration: _Read[ResponsePlan.PagerDutyConfiguration]
+ class NotificationTargetItem(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.NotificationTargetItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-notificationtargetitem.html
-        """
-        def __init__(
-            self,
-            *,
-            sns_topic_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sns_topic_arn: SnsTopicArn: text; update: in place; at most 1,000 characters"""
-        sns_topic_arn: _Str
-    class PagerDutyConfiguration(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.PagerDutyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-notificationtargetitem.html
+  """
+  def __init__(
+   self,
+   *,
+   sns_topic_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sns_topic_arn: SnsTopicArn: text; update: in place; at most 1,000 characters"""
+  sns_topic_arn: _Str
+ class PagerDutyConfiguration(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.PagerDutyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-pagerdutyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            pager_duty_incident_configuration: _Block[ResponsePlan.PagerDutyIncidentConfiguration, _PagerDutyIncidentConfigurationKeys],
-            secret_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 200 characters
-            pager_duty_incident_configuration: PagerDutyIncidentConfiguration: ResponsePlan.PagerDutyIncidentConfiguration; required; update: in place
-            secret_id: SecretId: text; required; update: in place; 1 to 512 characters
-            """
-        name: _Str
-        pager_duty_incident_configuration: _Read[ResponsePlan.PagerDutyIncidentConfiguration]
-        secret_id: _Str
-    class PagerDutyIncidentConfiguration(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.PagerDutyIncidentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-pagerdutyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   pager_duty_incident_configuration: _Block[ResponsePlan.PagerDutyIncidentConfiguration, _PagerDutyIncidentConfigurationKeys],
+   secret_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 200 characters
+   pager_duty_incident_configuration: PagerDutyIncidentConfiguration: ResponsePlan.PagerDutyIncidentConfiguration; required; update: in place
+   secret_id: SecretId: text; required; update: in place; 1 to 512 characters
+   """
+  name: _Str
+  pager_duty_incident_configuration: _Read[ResponsePlan.PagerDutyIncidentConfiguration]
+  secret_id: _Str
+ class PagerDutyIncidentConfiguration(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.PagerDutyIncidentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-pagerdutyincidentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            service_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """service_id: ServiceId: text; required; update: in place; 1 to 200 characters"""
-        service_id: _Str
-    class SsmAutomation(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.SsmAutomation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-pagerdutyincidentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   service_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """service_id: ServiceId: text; required; update: in place; 1 to 200 characters"""
+  service_id: _Str
+ class SsmAutomation(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.SsmAutomation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-ssmautomation.html
-        """
-        def __init__(
-            self,
-            *,
-            document_name: _Text,
-            role_arn: _Text,
-            document_version: _Text | None = ...,
-            dynamic_parameters: _List[_Block[ResponsePlan.DynamicSsmParameter, _DynamicSsmParameterKeys]] | None = ...,
-            parameters: _List[_Block[ResponsePlan.SsmParameter, _SsmParameterKeys]] | None = ...,
-            target_account: _Literal["IMPACTED_ACCOUNT", "RESPONSE_PLAN_OWNER_ACCOUNT"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            document_name: DocumentName: text; required; update: in place; at most 128 characters
-            role_arn: RoleArn: text; required; update: in place; at most 1,000 characters
-            document_version: DocumentVersion: text; update: in place; at most 128 characters
-            parameters: Parameters: a list of ResponsePlan.SsmParameter; update: in place; 1 to 200 items
-            dynamic_parameters: DynamicParameters: a list of ResponsePlan.DynamicSsmParameter; update: in place; at most 200 items
-            target_account: TargetAccount: text; update: in place; one of IMPACTED_ACCOUNT, RESPONSE_PLAN_OWNER_ACCOUNT
-            """
-        document_name: _Str
-        role_arn: _Str
-        document_version: _Str
-        dynamic_parameters: _ListOf[ResponsePlan.DynamicSsmParameter]
-        parameters: _ListOf[ResponsePlan.SsmParameter]
-        target_account: _Str
-    class SsmParameter(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.SsmParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-ssmautomation.html
+  """
+  def __init__(
+   self,
+   *,
+   document_name: _Text,
+   role_arn: _Text,
+   document_version: _Text | None = ...,
+   dynamic_parameters: _List[_Block[ResponsePlan.DynamicSsmParameter, _DynamicSsmParameterKeys]] | None = ...,
+   parameters: _List[_Block[ResponsePlan.SsmParameter, _SsmParameterKeys]] | None = ...,
+   target_account: _Literal["IMPACTED_ACCOUNT", "RESPONSE_PLAN_OWNER_ACCOUNT"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   document_name: DocumentName: text; required; update: in place; at most 128 characters
+   role_arn: RoleArn: text; required; update: in place; at most 1,000 characters
+   document_version: DocumentVersion: text; update: in place; at most 128 characters
+   parameters: Parameters: a list of ResponsePlan.SsmParameter; update: in place; 1 to 200 items
+   dynamic_parameters: DynamicParameters: a list of ResponsePlan.DynamicSsmParameter; update: in place; at most 200 items
+   target_account: TargetAccount: text; update: in place; one of IMPACTED_ACCOUNT, RESPONSE_PLAN_OWNER_ACCOUNT
+   """
+  document_name: _Str
+  role_arn: _Str
+  document_version: _Str
+  dynamic_parameters: _ListOf[ResponsePlan.DynamicSsmParameter]
+  parameters: _ListOf[ResponsePlan.SsmParameter]
+  target_account: _Str
+ class SsmParameter(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.SsmParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-ssmparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 50 characters
-            values: Values: a list of text; required; update: in place; at most 10 items
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::SSMIncidents::ResponsePlan.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-ssmparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 50 characters
+   values: Values: a list of text; required; update: in place; at most 10 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::SSMIncidents::ResponsePlan.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        incident_template: _Block[ResponsePlan.IncidentTemplate, _IncidentTemplateKeys],
-        name: _Text,
-        actions: _List[_Block[ResponsePlan.Action, _ActionKeys]] | None = ...,
-        chat_channel: _Block[ResponsePlan.ChatChannel, _ChatChannelKeys] | None = ...,
-        display_name: _Text | None = ...,
-        engagements: _List[_Text] | None = ...,
-        integrations: _List[_Block[ResponsePlan.Integration, _IntegrationKeys]] | None = ...,
-        tags: _List[_Block[ResponsePlan.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        incident_template: IncidentTemplate: ResponsePlan.IncidentTemplate; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 200 characters
-        actions: Actions: a list of ResponsePlan.Action; update: in place; at most 1 items
-        chat_channel: ChatChannel: ResponsePlan.ChatChannel; update: in place
-        display_name: DisplayName: text; update: in place; 1 to 200 characters
-        engagements: Engagements: a list of text; update: in place; at most 5 items
-        integrations: Integrations: a list of ResponsePlan.Integration; update: in place; at most 1 items
-        tags: Tags: Labels of the resource, as keys and values; a list of ResponsePlan.Tag; update: in place; at most 50 items
-        """
-    incident_template: _Read[ResponsePlan.IncidentTemplate]
-    name: _Str
-    actions: _ListOf[ResponsePlan.Action]
-    chat_channel: _Read[ResponsePlan.ChatChannel]
-    display_name: _Str
-    engagements: _ListOf[_Str]
-    integrations: _ListOf[ResponsePlan.Integration]
-    tags: _ListOf[ResponsePlan.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ResponsePlanAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  incident_template: _Block[ResponsePlan.IncidentTemplate, _IncidentTemplateKeys],
+  name: _Text,
+  actions: _List[_Block[ResponsePlan.Action, _ActionKeys]] | None = ...,
+  chat_channel: _Block[ResponsePlan.ChatChannel, _ChatChannelKeys] | None = ...,
+  display_name: _Text | None = ...,
+  engagements: _List[_Text] | None = ...,
+  integrations: _List[_Block[ResponsePlan.Integration, _IntegrationKeys]] | None = ...,
+  tags: _List[_Block[ResponsePlan.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  incident_template: IncidentTemplate: ResponsePlan.IncidentTemplate; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 200 characters
+  actions: Actions: a list of ResponsePlan.Action; update: in place; at most 1 items
+  chat_channel: ChatChannel: ResponsePlan.ChatChannel; update: in place
+  display_name: DisplayName: text; update: in place; 1 to 200 characters
+  engagements: Engagements: a list of text; update: in place; at most 5 items
+  integrations: Integrations: a list of ResponsePlan.Integration; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ResponsePlan.Tag; update: in place; at most 50 items
+  """
+ incident_template: _Read[ResponsePlan.IncidentTemplate]
+ name: _Str
+ actions: _ListOf[ResponsePlan.Action]
+ chat_channel: _Read[ResponsePlan.ChatChannel]
+ display_name: _Str
+ engagements: _ListOf[_Str]
+ integrations: _ListOf[ResponsePlan.Integration]
+ tags: _ListOf[ResponsePlan.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ResponsePlanAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    SsmAutomation: _Block[ResponsePlan.SsmAutomation, _SsmAutomationKeys]
+ SsmAutomation: _Block[ResponsePlan.SsmAutomation, _SsmAutomationKeys]
 class _ChatChannelKeys(_TypedDict, total=False):
-    ChatbotSns: _List[_Text]
+ ChatbotSns: _List[_Text]
 class _DynamicSsmParameterKeys(_TypedDict):
-    Key: _Text
-    Value: _Block[ResponsePlan.DynamicSsmParameterValue, _DynamicSsmParameterValueKeys]
+ Key: _Text
+ Value: _Block[ResponsePlan.DynamicSsmParameterValue, _DynamicSsmParameterValueKeys]
 class _DynamicSsmParameterValueKeys(_TypedDict, total=False):
-    Variable: _Text
+ Variable: _Text
 class _IncidentTemplateKeys(_TypedDict, total=False):
-    DedupeString: _Text
-    Impact: _Required[_Integer]
-    IncidentTags: _List[_Block[ResponsePlan.Tag, _TagKeys]]
-    NotificationTargets: _List[_Block[ResponsePlan.NotificationTargetItem, _NotificationTargetItemKeys]]
-    Summary: _Text
-    Title: _Required[_Text]
+ DedupeString: _Text
+ Impact: _Required[_Integer]
+ IncidentTags: _List[_Block[ResponsePlan.Tag, _TagKeys]]
+ NotificationTargets: _List[_Block[ResponsePlan.NotificationTargetItem, _NotificationTargetItemKeys]]
+ Summary: _Text
+ Title: _Required[_Text]
 class _IntegrationKeys(_TypedDict):
-    PagerDutyConfiguration: _Block[ResponsePlan.PagerDutyConfiguration, _PagerDutyConfigurationKeys]
+ PagerDutyConfiguration: _Block[ResponsePlan.PagerDutyConfiguration, _PagerDutyConfigurationKeys]
 class _NotificationTargetItemKeys(_TypedDict, total=False):
-    SnsTopicArn: _Text
+ SnsTopicArn: _Text
 class _PagerDutyConfigurationKeys(_TypedDict):
-    Name: _Text
-    PagerDutyIncidentConfiguration: _Block[ResponsePlan.PagerDutyIncidentConfiguration, _PagerDutyIncidentConfigurationKeys]
-    SecretId: _Text
+ Name: _Text
+ PagerDutyIncidentConfiguration: _Block[ResponsePlan.PagerDutyIncidentConfiguration, _PagerDutyIncidentConfigurationKeys]
+ SecretId: _Text
 class _PagerDutyIncidentConfigurationKeys(_TypedDict):
-    ServiceId: _Text
+ ServiceId: _Text
 class _SsmAutomationKeys(_TypedDict, total=False):
-    DocumentName: _Required[_Text]
-    DocumentVersion: _Text
-    DynamicParameters: _List[_Block[ResponsePlan.DynamicSsmParameter, _DynamicSsmParameterKeys]]
-    Parameters: _List[_Block[ResponsePlan.SsmParameter, _SsmParameterKeys]]
-    RoleArn: _Required[_Text]
-    TargetAccount: _Text
+ DocumentName: _Required[_Text]
+ DocumentVersion: _Text
+ DynamicParameters: _List[_Block[ResponsePlan.DynamicSsmParameter, _DynamicSsmParameterKeys]]
+ Parameters: _List[_Block[ResponsePlan.SsmParameter, _SsmParameterKeys]]
+ RoleArn: _Required[_Text]
+ TargetAccount: _Text
 class _SsmParameterKeys(_TypedDict):
-    Key: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Values: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,84 +4,84 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationManagerAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    last_modified_at: _TextAttribute
-    manager_arn: _TextAttribute
-    status_summaries: _AnyAttribute
+ created_at: _TextAttribute
+ last_modified_at: _TextAttribute
+ manager_arn: _TextAttribute
+ status_summaries: _AnyAttribute
 class ConfigurationManager(_Resource):
-    """
-    AWS::SSMQuickSetup::ConfigurationManager
+ """
+ AWS::SSMQuickSetup::ConfigurationManager
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-configurationmanager.html
-    """
-    class ConfigurationDefinition(_PropertyType):
-        """
-        AWS::SSMQuickSetup::ConfigurationManager.ConfigurationDefinition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-configurationmanager.html
+ """
+ class ConfigurationDefinition(_PropertyType):
+  """
+  AWS::SSMQuickSetup::ConfigurationManager.ConfigurationDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmquicksetup-configurationmanager-configurationdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            parameters: _Map[_Text],
-            type: _Text,
-            local_deployment_administration_role_arn: _Text | None = ...,
-            local_deployment_execution_role_name: _Text | None = ...,
-            type_version: _Text | None = ...,
-            id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameters: Parameters: a mapping of text to text; required; update: in place
-            type: Type: text; required; update: replacement
-            local_deployment_administration_role_arn: LocalDeploymentAdministrationRoleArn: text; update: in place
-            local_deployment_execution_role_name: LocalDeploymentExecutionRoleName: text; update: in place; 1 to 256 characters
-            type_version: TypeVersion: text; update: replacement; 1 to 128 characters
-            id: id: text; set by AWS
-            """
-        parameters: _MapOf[_Str]
-        type: _Str
-        local_deployment_administration_role_arn: _Str
-        local_deployment_execution_role_name: _Str
-        type_version: _Str
-        id: _Str
-    def __init__(
-        self,
-        *,
-        configuration_definitions: _List[_Block[ConfigurationManager.ConfigurationDefinition, _ConfigurationDefinitionKeys]],
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration_definitions: ConfigurationDefinitions: a list of ConfigurationManager.ConfigurationDefinition; required; update: in place, but replacement for some nested properties
-        description: Description: text; update: in place
-        name: Name: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    configuration_definitions: _ListOf[ConfigurationManager.ConfigurationDefinition]
-    description: _Str
-    name: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedAt"""
-    @_property
-    def manager_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ManagerArn"""
-    @_property
-    def status_summaries(self) -> _AnyAttribute:
-        """Fn::GetAtt StatusSummaries"""
-    @_property
-    def get_att(self) -> _ConfigurationManagerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmquicksetup-configurationmanager-configurationdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   parameters: _Map[_Text],
+   type: _Text,
+   local_deployment_administration_role_arn: _Text | None = ...,
+   local_deployment_execution_role_name: _Text | None = ...,
+   type_version: _Text | None = ...,
+   id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameters: Parameters: a mapping of text to text; required; update: in place
+   type: Type: text; required; update: replacement
+   local_deployment_administration_role_arn: LocalDeploymentAdministrationRoleArn: text; update: in place
+   local_deployment_execution_role_name: LocalDeploymentExecutionRoleName: text; update: in place; 1 to 256 characters
+   type_version: TypeVersion: text; update: replacement; 1 to 128 characters
+   id: id: text; set by AWS
+   """
+  parameters: _MapOf[_Str]
+  type: _Str
+  local_deployment_administration_role_arn: _Str
+  local_deployment_execution_role_name: _Str
+  type_version: _Str
+  id: _Str
+ def __init__(
+  self,
+  *,
+  configuration_definitions: _List[_Block[ConfigurationManager.ConfigurationDefinition, _ConfigurationDefinitionKeys]],
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration_definitions: ConfigurationDefinitions: a list of ConfigurationManager.ConfigurationDefinition; required; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place
+  name: Name: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ configuration_definitions: _ListOf[ConfigurationManager.ConfigurationDefinition]
+ description: _Str
+ name: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedAt"""
+ @_property
+ def manager_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagerArn"""
+ @_property
+ def status_summaries(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusSummaries"""
+ @_property
+ def get_att(self) -> _ConfigurationManagerAttributes: ...
 class _ConfigurationDefinitionKeys(_TypedDict, total=False):
-    LocalDeploymentAdministrationRoleArn: _Text
-    LocalDeploymentExecutionRoleName: _Text
-    Parameters: _Required[_Map[_Text]]
-    Type: _Required[_Text]
-    TypeVersion: _Text
-    id: _Text
+ LocalDeploymentAdministrationRoleArn: _Text
+ LocalDeploymentExecutionRoleName: _Text
+ Parameters: _Required[_Map[_Text]]
+ Type: _Required[_Text]
+ TypeVersion: _Text
+ id: _Text

@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LifecycleAutomationAttributes(_GetAttributes):
-    association_id: _TextAttribute
+ association_id: _TextAttribute
 class LifecycleAutomation(_Resource):
-    """
-    AWS::SSMQuickSetup::LifecycleAutomation
+ """
+ AWS::SSMQuickSetup::LifecycleAutomation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-lifecycleautomation.html
-    """
-    def __init__(
-        self,
-        *,
-        automation_document: _Text,
-        automation_parameters: _Map[_List[_Text]],
-        resource_key: _Text,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        automation_document: AutomationDocument: text; required; update: in place; 1 to 500 characters
-        automation_parameters: AutomationParameters: a mapping of text to a list of text; required; update: in place
-        resource_key: ResourceKey: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    automation_document: _Str
-    automation_parameters: _MapOf[_ListOf[_Str]]
-    resource_key: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationId"""
-    @_property
-    def get_att(self) -> _LifecycleAutomationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-lifecycleautomation.html
+ """
+ def __init__(
+  self,
+  *,
+  automation_document: _Text,
+  automation_parameters: _Map[_List[_Text]],
+  resource_key: _Text,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  automation_document: AutomationDocument: text; required; update: in place; 1 to 500 characters
+  automation_parameters: AutomationParameters: a mapping of text to a list of text; required; update: in place
+  resource_key: ResourceKey: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ automation_document: _Str
+ automation_parameters: _MapOf[_ListOf[_Str]]
+ resource_key: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def get_att(self) -> _LifecycleAutomationAttributes: ...

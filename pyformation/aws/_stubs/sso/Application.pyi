@@ -4,113 +4,113 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    application_arn: _TextAttribute
-    identity_store_arn: _TextAttribute
+ application_arn: _TextAttribute
+ identity_store_arn: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::SSO::Application
+ """
+ AWS::SSO::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-application.html
-    """
-    class PortalOptionsConfiguration(_PropertyType):
-        """
-        AWS::SSO::Application.PortalOptionsConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-application.html
+ """
+ class PortalOptionsConfiguration(_PropertyType):
+  """
+  AWS::SSO::Application.PortalOptionsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-portaloptionsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            sign_in_options: _Block[Application.SignInOptions, _SignInOptionsKeys] | None = ...,
-            visibility: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sign_in_options: SignInOptions: Application.SignInOptions; update: in place
-            visibility: Visibility: text; update: in place; one of ENABLED, DISABLED
-            """
-        sign_in_options: _Read[Application.SignInOptions]
-        visibility: _Str
-    class SignInOptions(_PropertyType):
-        """
-        AWS::SSO::Application.SignInOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-portaloptionsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   sign_in_options: _Block[Application.SignInOptions, _SignInOptionsKeys] | None = ...,
+   visibility: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sign_in_options: SignInOptions: Application.SignInOptions; update: in place
+   visibility: Visibility: text; update: in place; one of ENABLED, DISABLED
+   """
+  sign_in_options: _Read[Application.SignInOptions]
+  visibility: _Str
+ class SignInOptions(_PropertyType):
+  """
+  AWS::SSO::Application.SignInOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-signinoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            origin: _Literal["IDENTITY_CENTER", "APPLICATION"] | _Text,
-            application_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            origin: Origin: text; required; update: in place; one of IDENTITY_CENTER, APPLICATION
-            application_url: ApplicationUrl: text; update: in place; 1 to 512 characters
-            """
-        origin: _Str
-        application_url: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SSO::Application.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-signinoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   origin: _Literal["IDENTITY_CENTER", "APPLICATION"] | _Text,
+   application_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   origin: Origin: text; required; update: in place; one of IDENTITY_CENTER, APPLICATION
+   application_url: ApplicationUrl: text; update: in place; 1 to 512 characters
+   """
+  origin: _Str
+  application_url: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SSO::Application.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        application_provider_arn: _Text,
-        instance_arn: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        portal_options: _Block[Application.PortalOptionsConfiguration, _PortalOptionsConfigurationKeys] | None = ...,
-        status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_provider_arn: ApplicationProviderArn: text; required; update: replacement; 10 to 1,224 characters
-        instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
-        name: Name: text; required; update: in place; at most 255 characters
-        description: Description: text; update: in place; 1 to 128 characters
-        portal_options: PortalOptions: Application.PortalOptionsConfiguration; update: in place
-        status: Status: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 75 items
-        """
-    application_provider_arn: _Str
-    instance_arn: _Str
-    name: _Str
-    description: _Str
-    portal_options: _Read[Application.PortalOptionsConfiguration]
-    status: _Str
-    tags: _ListOf[Application.Tag]
-    @_property
-    def application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationArn"""
-    @_property
-    def identity_store_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityStoreArn"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  application_provider_arn: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  portal_options: _Block[Application.PortalOptionsConfiguration, _PortalOptionsConfigurationKeys] | None = ...,
+  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_provider_arn: ApplicationProviderArn: text; required; update: replacement; 10 to 1,224 characters
+  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+  name: Name: text; required; update: in place; at most 255 characters
+  description: Description: text; update: in place; 1 to 128 characters
+  portal_options: PortalOptions: Application.PortalOptionsConfiguration; update: in place
+  status: Status: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 75 items
+  """
+ application_provider_arn: _Str
+ instance_arn: _Str
+ name: _Str
+ description: _Str
+ portal_options: _Read[Application.PortalOptionsConfiguration]
+ status: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def identity_store_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityStoreArn"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _PortalOptionsConfigurationKeys(_TypedDict, total=False):
-    SignInOptions: _Block[Application.SignInOptions, _SignInOptionsKeys]
-    Visibility: _Text
+ SignInOptions: _Block[Application.SignInOptions, _SignInOptionsKeys]
+ Visibility: _Text
 class _SignInOptionsKeys(_TypedDict, total=False):
-    ApplicationUrl: _Text
-    Origin: _Required[_Text]
+ ApplicationUrl: _Text
+ Origin: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

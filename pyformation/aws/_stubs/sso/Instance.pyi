@@ -4,62 +4,62 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceAttributes(_GetAttributes):
-    identity_store_id: _TextAttribute
-    instance_arn: _TextAttribute
-    owner_account_id: _TextAttribute
-    status: _TextAttribute
+ identity_store_id: _TextAttribute
+ instance_arn: _TextAttribute
+ owner_account_id: _TextAttribute
+ status: _TextAttribute
 class Instance(_Resource):
-    """
-    AWS::SSO::Instance; identity at risk when it is replaced or deleted
+ """
+ AWS::SSO::Instance; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instance.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::SSO::Instance.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instance.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::SSO::Instance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text | None = ...,
-        tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; update: in place; 1 to 32 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place; at most 75 items
-        """
-    name: _Str
-    tags: _ListOf[Instance.Tag]
-    @_property
-    def identity_store_id(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityStoreId"""
-    @_property
-    def instance_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceArn"""
-    @_property
-    def owner_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerAccountId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _InstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text | None = ...,
+  tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: in place; 1 to 32 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place; at most 75 items
+  """
+ name: _Str
+ tags: _ListOf[Instance.Tag]
+ @_property
+ def identity_store_id(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityStoreId"""
+ @_property
+ def instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceArn"""
+ @_property
+ def owner_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccountId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _InstanceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

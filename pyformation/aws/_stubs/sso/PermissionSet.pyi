@@ -4,118 +4,118 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PermissionSetAttributes(_GetAttributes):
-    permission_set_arn: _TextAttribute
+ permission_set_arn: _TextAttribute
 class PermissionSet(_Resource):
-    """
-    AWS::SSO::PermissionSet
+ """
+ AWS::SSO::PermissionSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-permissionset.html
-    """
-    class CustomerManagedPolicyReference(_PropertyType):
-        """
-        AWS::SSO::PermissionSet.CustomerManagedPolicyReference
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-permissionset.html
+ """
+ class CustomerManagedPolicyReference(_PropertyType):
+  """
+  AWS::SSO::PermissionSet.CustomerManagedPolicyReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-customermanagedpolicyreference.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 128 characters
-            path: Path: text; update: in place; 1 to 512 characters
-            """
-        name: _Str
-        path: _Str
-    class PermissionsBoundary(_PropertyType):
-        """
-        AWS::SSO::PermissionSet.PermissionsBoundary
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-customermanagedpolicyreference.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 128 characters
+   path: Path: text; update: in place; 1 to 512 characters
+   """
+  name: _Str
+  path: _Str
+ class PermissionsBoundary(_PropertyType):
+  """
+  AWS::SSO::PermissionSet.PermissionsBoundary
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-permissionsboundary.html
-        """
-        def __init__(
-            self,
-            *,
-            customer_managed_policy_reference: _Block[PermissionSet.CustomerManagedPolicyReference, _CustomerManagedPolicyReferenceKeys] | None = ...,
-            managed_policy_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            customer_managed_policy_reference: CustomerManagedPolicyReference: PermissionSet.CustomerManagedPolicyReference; update: in place
-            managed_policy_arn: ManagedPolicyArn: text; update: in place; 20 to 2,048 characters
-            """
-        customer_managed_policy_reference: _Read[PermissionSet.CustomerManagedPolicyReference]
-        managed_policy_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SSO::PermissionSet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-permissionsboundary.html
+  """
+  def __init__(
+   self,
+   *,
+   customer_managed_policy_reference: _Block[PermissionSet.CustomerManagedPolicyReference, _CustomerManagedPolicyReferenceKeys] | None = ...,
+   managed_policy_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   customer_managed_policy_reference: CustomerManagedPolicyReference: PermissionSet.CustomerManagedPolicyReference; update: in place
+   managed_policy_arn: ManagedPolicyArn: text; update: in place; 20 to 2,048 characters
+   """
+  customer_managed_policy_reference: _Read[PermissionSet.CustomerManagedPolicyReference]
+  managed_policy_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SSO::PermissionSet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        name: _Text,
-        customer_managed_policy_references: _List[_Block[PermissionSet.CustomerManagedPolicyReference, _CustomerManagedPolicyReferenceKeys]] | None = ...,
-        description: _Text | None = ...,
-        inline_policy: _Json | None = ...,
-        managed_policies: _List[_Text] | None = ...,
-        permissions_boundary: _Block[PermissionSet.PermissionsBoundary, _PermissionsBoundaryKeys] | None = ...,
-        relay_state_type: _Text | None = ...,
-        session_duration: _Text | None = ...,
-        tags: _List[_Block[PermissionSet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
-        name: Name: text; required; update: replacement; 1 to 32 characters
-        customer_managed_policy_references: CustomerManagedPolicyReferences: a list of PermissionSet.CustomerManagedPolicyReference; update: in place; at most 25 items
-        description: Description: text; update: in place; 1 to 700 characters
-        inline_policy: InlinePolicy: a mapping; update: in place
-        managed_policies: ManagedPolicies: a list of text; update: in place; at most 25 items
-        permissions_boundary: PermissionsBoundary: PermissionSet.PermissionsBoundary; update: in place
-        relay_state_type: RelayStateType: text; update: in place; 1 to 240 characters
-        session_duration: SessionDuration: text; update: in place; 1 to 100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of PermissionSet.Tag; update: in place; at most 50 items
-        """
-    instance_arn: _Str
-    name: _Str
-    customer_managed_policy_references: _ListOf[PermissionSet.CustomerManagedPolicyReference]
-    description: _Str
-    inline_policy: _Any
-    managed_policies: _ListOf[_Str]
-    permissions_boundary: _Read[PermissionSet.PermissionsBoundary]
-    relay_state_type: _Str
-    session_duration: _Str
-    tags: _ListOf[PermissionSet.Tag]
-    @_property
-    def permission_set_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PermissionSetArn"""
-    @_property
-    def get_att(self) -> _PermissionSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  customer_managed_policy_references: _List[_Block[PermissionSet.CustomerManagedPolicyReference, _CustomerManagedPolicyReferenceKeys]] | None = ...,
+  description: _Text | None = ...,
+  inline_policy: _Json | None = ...,
+  managed_policies: _List[_Text] | None = ...,
+  permissions_boundary: _Block[PermissionSet.PermissionsBoundary, _PermissionsBoundaryKeys] | None = ...,
+  relay_state_type: _Text | None = ...,
+  session_duration: _Text | None = ...,
+  tags: _List[_Block[PermissionSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+  name: Name: text; required; update: replacement; 1 to 32 characters
+  customer_managed_policy_references: CustomerManagedPolicyReferences: a list of PermissionSet.CustomerManagedPolicyReference; update: in place; at most 25 items
+  description: Description: text; update: in place; 1 to 700 characters
+  inline_policy: InlinePolicy: a mapping; update: in place
+  managed_policies: ManagedPolicies: a list of text; update: in place; at most 25 items
+  permissions_boundary: PermissionsBoundary: PermissionSet.PermissionsBoundary; update: in place
+  relay_state_type: RelayStateType: text; update: in place; 1 to 240 characters
+  session_duration: SessionDuration: text; update: in place; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PermissionSet.Tag; update: in place; at most 50 items
+  """
+ instance_arn: _Str
+ name: _Str
+ customer_managed_policy_references: _ListOf[PermissionSet.CustomerManagedPolicyReference]
+ description: _Str
+ inline_policy: _Any
+ managed_policies: _ListOf[_Str]
+ permissions_boundary: _Read[PermissionSet.PermissionsBoundary]
+ relay_state_type: _Str
+ session_duration: _Str
+ tags: _ListOf[PermissionSet.Tag]
+ @_property
+ def permission_set_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PermissionSetArn"""
+ @_property
+ def get_att(self) -> _PermissionSetAttributes: ...
 class _CustomerManagedPolicyReferenceKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Path: _Text
+ Name: _Required[_Text]
+ Path: _Text
 class _PermissionsBoundaryKeys(_TypedDict, total=False):
-    CustomerManagedPolicyReference: _Block[PermissionSet.CustomerManagedPolicyReference, _CustomerManagedPolicyReferenceKeys]
-    ManagedPolicyArn: _Text
+ CustomerManagedPolicyReference: _Block[PermissionSet.CustomerManagedPolicyReference, _CustomerManagedPolicyReferenceKeys]
+ ManagedPolicyArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,92 +4,92 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ActivityAttributes(_GetAttributes):
-    arn: _TextAttribute
-    encryption_configuration_kms_data_key_reuse_period_seconds: _IntegerAttribute
-    encryption_configuration_kms_key_id: _TextAttribute
-    encryption_configuration_type: _TextAttribute
-    name: _TextAttribute
+ arn: _TextAttribute
+ encryption_configuration_kms_data_key_reuse_period_seconds: _IntegerAttribute
+ encryption_configuration_kms_key_id: _TextAttribute
+ encryption_configuration_type: _TextAttribute
+ name: _TextAttribute
 class Activity(_Resource):
-    """
-    AWS::StepFunctions::Activity
+ """
+ AWS::StepFunctions::Activity
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-activity.html
-    """
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::StepFunctions::Activity.EncryptionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-activity.html
+ """
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::StepFunctions::Activity.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-activity-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KEY"] | _Text,
-            kms_data_key_reuse_period_seconds: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY
-            kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: an integer; update: replacement; 60 to 900
-            kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-            """
-        type: _Str
-        kms_data_key_reuse_period_seconds: _Int
-        kms_key_id: _Str
-    class TagsEntry(_PropertyType):
-        """
-        AWS::StepFunctions::Activity.TagsEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-activity-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KEY"] | _Text,
+   kms_data_key_reuse_period_seconds: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY
+   kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: an integer; update: replacement; 60 to 900
+   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+   """
+  type: _Str
+  kms_data_key_reuse_period_seconds: _Int
+  kms_key_id: _Str
+ class TagsEntry(_PropertyType):
+  """
+  AWS::StepFunctions::Activity.TagsEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-activity-tagsentry.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        encryption_configuration: _Block[Activity.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        tags: _List[_Block[Activity.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 80 characters
-        encryption_configuration: EncryptionConfiguration: Activity.EncryptionConfiguration; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Activity.TagsEntry; update: in place
-        """
-    name: _Str
-    encryption_configuration: _Read[Activity.EncryptionConfiguration]
-    tags: _ListOf[Activity.TagsEntry]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def encryption_configuration_kms_data_key_reuse_period_seconds(self) -> _IntegerAttribute:
-        """Fn::GetAtt EncryptionConfiguration.KmsDataKeyReusePeriodSeconds"""
-    @_property
-    def encryption_configuration_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt EncryptionConfiguration.KmsKeyId"""
-    @_property
-    def encryption_configuration_type(self) -> _TextAttribute:
-        """Fn::GetAtt EncryptionConfiguration.Type"""
-    @_property
-    def get_att(self) -> _ActivityAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-activity-tagsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  encryption_configuration: _Block[Activity.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  tags: _List[_Block[Activity.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 80 characters
+  encryption_configuration: EncryptionConfiguration: Activity.EncryptionConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Activity.TagsEntry; update: in place
+  """
+ name: _Str
+ encryption_configuration: _Read[Activity.EncryptionConfiguration]
+ tags: _ListOf[Activity.TagsEntry]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def encryption_configuration_kms_data_key_reuse_period_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt EncryptionConfiguration.KmsDataKeyReusePeriodSeconds"""
+ @_property
+ def encryption_configuration_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt EncryptionConfiguration.KmsKeyId"""
+ @_property
+ def encryption_configuration_type(self) -> _TextAttribute:
+  """Fn::GetAtt EncryptionConfiguration.Type"""
+ @_property
+ def get_att(self) -> _ActivityAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    KmsDataKeyReusePeriodSeconds: _Integer
-    KmsKeyId: _Text
-    Type: _Required[_Text]
+ KmsDataKeyReusePeriodSeconds: _Integer
+ KmsKeyId: _Text
+ Type: _Required[_Text]
 class _TagsEntryKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

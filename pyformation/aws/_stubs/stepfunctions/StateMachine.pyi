@@ -4,211 +4,211 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StateMachineAttributes(_GetAttributes):
-    arn: _TextAttribute
-    name: _TextAttribute
-    state_machine_revision_id: _TextAttribute
+ arn: _TextAttribute
+ name: _TextAttribute
+ state_machine_revision_id: _TextAttribute
 class StateMachine(_Resource):
-    """
-    AWS::StepFunctions::StateMachine
+ """
+ AWS::StepFunctions::StateMachine
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html
-    """
-    class CloudWatchLogsLogGroup(_PropertyType):
-        """
-        AWS::StepFunctions::StateMachine.CloudWatchLogsLogGroup
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html
+ """
+ class CloudWatchLogsLogGroup(_PropertyType):
+  """
+  AWS::StepFunctions::StateMachine.CloudWatchLogsLogGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-cloudwatchlogsloggroup.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_arn: LogGroupArn: text; update: in place; 1 to 256 characters"""
-        log_group_arn: _Str
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::StepFunctions::StateMachine.EncryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-cloudwatchlogsloggroup.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_arn: LogGroupArn: text; update: in place; 1 to 256 characters"""
+  log_group_arn: _Str
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::StepFunctions::StateMachine.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KEY"] | _Text,
-            kms_data_key_reuse_period_seconds: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY
-            kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: an integer; update: in place; 60 to 900
-            kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-            """
-        type: _Str
-        kms_data_key_reuse_period_seconds: _Int
-        kms_key_id: _Str
-    class LogDestination(_PropertyType):
-        """
-        AWS::StepFunctions::StateMachine.LogDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KEY"] | _Text,
+   kms_data_key_reuse_period_seconds: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY
+   kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: an integer; update: in place; 60 to 900
+   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
+   """
+  type: _Str
+  kms_data_key_reuse_period_seconds: _Int
+  kms_key_id: _Str
+ class LogDestination(_PropertyType):
+  """
+  AWS::StepFunctions::StateMachine.LogDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-logdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cloud_watch_logs_log_group: CloudWatchLogsLogGroup: StateMachine.CloudWatchLogsLogGroup; update: in place"""
-        cloud_watch_logs_log_group: _Read[StateMachine.CloudWatchLogsLogGroup]
-    class LoggingConfiguration(_PropertyType):
-        """
-        AWS::StepFunctions::StateMachine.LoggingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-logdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cloud_watch_logs_log_group: CloudWatchLogsLogGroup: StateMachine.CloudWatchLogsLogGroup; update: in place"""
+  cloud_watch_logs_log_group: _Read[StateMachine.CloudWatchLogsLogGroup]
+ class LoggingConfiguration(_PropertyType):
+  """
+  AWS::StepFunctions::StateMachine.LoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-loggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            destinations: _List[_Block[StateMachine.LogDestination, _LogDestinationKeys]] | None = ...,
-            include_execution_data: _Boolean | None = ...,
-            level: _Literal["ALL", "ERROR", "FATAL", "OFF"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destinations: Destinations: a list of StateMachine.LogDestination; update: in place; at least 1 items
-            include_execution_data: IncludeExecutionData: a boolean; update: in place
-            level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF
-            """
-        destinations: _ListOf[StateMachine.LogDestination]
-        include_execution_data: _Bool
-        level: _Str
-    class S3Location(_PropertyType):
-        """
-        AWS::StepFunctions::StateMachine.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-loggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   destinations: _List[_Block[StateMachine.LogDestination, _LogDestinationKeys]] | None = ...,
+   include_execution_data: _Boolean | None = ...,
+   level: _Literal["ALL", "ERROR", "FATAL", "OFF"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destinations: Destinations: a list of StateMachine.LogDestination; update: in place; at least 1 items
+   include_execution_data: IncludeExecutionData: a boolean; update: in place
+   level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF
+   """
+  destinations: _ListOf[StateMachine.LogDestination]
+  include_execution_data: _Bool
+  level: _Str
+ class S3Location(_PropertyType):
+  """
+  AWS::StepFunctions::StateMachine.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place
-            key: Key: text; required; update: in place
-            version: Version: text; update: in place
-            """
-        bucket: _Str
-        key: _Str
-        version: _Str
-    class TagsEntry(_PropertyType):
-        """
-        AWS::StepFunctions::StateMachine.TagsEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place
+   key: Key: text; required; update: in place
+   version: Version: text; update: in place
+   """
+  bucket: _Str
+  key: _Str
+  version: _Str
+ class TagsEntry(_PropertyType):
+  """
+  AWS::StepFunctions::StateMachine.TagsEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-tagsentry.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TracingConfiguration(_PropertyType):
-        """
-        AWS::StepFunctions::StateMachine.TracingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-tagsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TracingConfiguration(_PropertyType):
+  """
+  AWS::StepFunctions::StateMachine.TracingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-tracingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    def __init__(
-        self,
-        *,
-        role_arn: _Text,
-        definition: _Json | None = ...,
-        definition_s3_location: _Block[StateMachine.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-        definition_string: _Text | None = ...,
-        definition_substitutions: _Map[_Text | _Integer | _Boolean] | None = ...,
-        encryption_configuration: _Block[StateMachine.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        logging_configuration: _Block[StateMachine.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
-        state_machine_name: _Text | None = ...,
-        state_machine_type: _Literal["STANDARD", "EXPRESS"] | _Text | None = ...,
-        tags: _List[_Block[StateMachine.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
-        tracing_configuration: _Block[StateMachine.TracingConfiguration, _TracingConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
-        definition: Definition: a mapping; update: in place
-        definition_s3_location: DefinitionS3Location: StateMachine.S3Location; update: in place
-        definition_string: DefinitionString: text; update: in place; 1 to 1,048,576 characters
-        definition_substitutions: DefinitionSubstitutions: a mapping of text to text or an integer or a boolean; update: in place; at least 1 keys
-        encryption_configuration: EncryptionConfiguration: StateMachine.EncryptionConfiguration; update: in place
-        logging_configuration: LoggingConfiguration: StateMachine.LoggingConfiguration; update: in place
-        state_machine_name: StateMachineName: text; update: replacement; 1 to 80 characters
-        state_machine_type: StateMachineType: text; update: replacement; one of STANDARD, EXPRESS
-        tags: Tags: Labels of the resource, as keys and values; a list of StateMachine.TagsEntry; update: in place
-        tracing_configuration: TracingConfiguration: StateMachine.TracingConfiguration; update: in place
-        """
-    role_arn: _Str
-    definition: _Any
-    definition_s3_location: _Read[StateMachine.S3Location]
-    definition_string: _Str
-    definition_substitutions: _MapOf[_Str | _Int | _Bool]
-    encryption_configuration: _Read[StateMachine.EncryptionConfiguration]
-    logging_configuration: _Read[StateMachine.LoggingConfiguration]
-    state_machine_name: _Str
-    state_machine_type: _Str
-    tags: _ListOf[StateMachine.TagsEntry]
-    tracing_configuration: _Read[StateMachine.TracingConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def state_machine_revision_id(self) -> _TextAttribute:
-        """Fn::GetAtt StateMachineRevisionId"""
-    @_property
-    def get_att(self) -> _StateMachineAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-tracingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ def __init__(
+  self,
+  *,
+  role_arn: _Text,
+  definition: _Json | None = ...,
+  definition_s3_location: _Block[StateMachine.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+  definition_string: _Text | None = ...,
+  definition_substitutions: _Map[_Text | _Integer | _Boolean] | None = ...,
+  encryption_configuration: _Block[StateMachine.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  logging_configuration: _Block[StateMachine.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
+  state_machine_name: _Text | None = ...,
+  state_machine_type: _Literal["STANDARD", "EXPRESS"] | _Text | None = ...,
+  tags: _List[_Block[StateMachine.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
+  tracing_configuration: _Block[StateMachine.TracingConfiguration, _TracingConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
+  definition: Definition: a mapping; update: in place
+  definition_s3_location: DefinitionS3Location: StateMachine.S3Location; update: in place
+  definition_string: DefinitionString: text; update: in place; 1 to 1,048,576 characters
+  definition_substitutions: DefinitionSubstitutions: a mapping of text to text or an integer or a boolean; update: in place; at least 1 keys
+  encryption_configuration: EncryptionConfiguration: StateMachine.EncryptionConfiguration; update: in place
+  logging_configuration: LoggingConfiguration: StateMachine.LoggingConfiguration; update: in place
+  state_machine_name: StateMachineName: text; update: replacement; 1 to 80 characters
+  state_machine_type: StateMachineType: text; update: replacement; one of STANDARD, EXPRESS
+  tags: Tags: Labels of the resource, as keys and values; a list of StateMachine.TagsEntry; update: in place
+  tracing_configuration: TracingConfiguration: StateMachine.TracingConfiguration; update: in place
+  """
+ role_arn: _Str
+ definition: _Any
+ definition_s3_location: _Read[StateMachine.S3Location]
+ definition_string: _Str
+ definition_substitutions: _MapOf[_Str | _Int | _Bool]
+ encryption_configuration: _Read[StateMachine.EncryptionConfiguration]
+ logging_configuration: _Read[StateMachine.LoggingConfiguration]
+ state_machine_name: _Str
+ state_machine_type: _Str
+ tags: _ListOf[StateMachine.TagsEntry]
+ tracing_configuration: _Read[StateMachine.TracingConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def state_machine_revision_id(self) -> _TextAttribute:
+  """Fn::GetAtt StateMachineRevisionId"""
+ @_property
+ def get_att(self) -> _StateMachineAttributes: ...
 class _CloudWatchLogsLogGroupKeys(_TypedDict, total=False):
-    LogGroupArn: _Text
+ LogGroupArn: _Text
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    KmsDataKeyReusePeriodSeconds: _Integer
-    KmsKeyId: _Text
-    Type: _Required[_Text]
+ KmsDataKeyReusePeriodSeconds: _Integer
+ KmsKeyId: _Text
+ Type: _Required[_Text]
 class _LogDestinationKeys(_TypedDict, total=False):
-    CloudWatchLogsLogGroup: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys]
+ CloudWatchLogsLogGroup: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys]
 class _LoggingConfigurationKeys(_TypedDict, total=False):
-    Destinations: _List[_Block[StateMachine.LogDestination, _LogDestinationKeys]]
-    IncludeExecutionData: _Boolean
-    Level: _Text
+ Destinations: _List[_Block[StateMachine.LogDestination, _LogDestinationKeys]]
+ IncludeExecutionData: _Boolean
+ Level: _Text
 class _S3LocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    Version: _Text
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ Version: _Text
 class _TagsEntryKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TracingConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean

@@ -4,93 +4,93 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StateMachineAliasAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class StateMachineAlias(_Resource):
-    """
-    AWS::StepFunctions::StateMachineAlias
+ """
+ AWS::StepFunctions::StateMachineAlias
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachinealias.html
-    """
-    class DeploymentPreference(_PropertyType):
-        """
-        AWS::StepFunctions::StateMachineAlias.DeploymentPreference
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachinealias.html
+ """
+ class DeploymentPreference(_PropertyType):
+  """
+  AWS::StepFunctions::StateMachineAlias.DeploymentPreference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-deploymentpreference.html
-        """
-        def __init__(
-            self,
-            *,
-            state_machine_version_arn: _Text,
-            type: _Literal["LINEAR", "ALL_AT_ONCE", "CANARY"] | _Text,
-            alarms: _List[_Text] | None = ...,
-            interval: _Integer | None = ...,
-            percentage: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state_machine_version_arn: StateMachineVersionArn: text; required; update: in place; 1 to 2,048 characters
-            type: Type: text; required; update: in place; one of LINEAR, ALL_AT_ONCE, CANARY
-            alarms: Alarms: a list of text; update: in place; 1 to 100 items
-            interval: Interval: an integer; update: in place; 1 to 2,100
-            percentage: Percentage: an integer; update: in place; 1 to 99
-            """
-        state_machine_version_arn: _Str
-        type: _Str
-        alarms: _ListOf[_Str]
-        interval: _Int
-        percentage: _Int
-    class RoutingConfigurationVersion(_PropertyType):
-        """
-        AWS::StepFunctions::StateMachineAlias.RoutingConfigurationVersion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-deploymentpreference.html
+  """
+  def __init__(
+   self,
+   *,
+   state_machine_version_arn: _Text,
+   type: _Literal["LINEAR", "ALL_AT_ONCE", "CANARY"] | _Text,
+   alarms: _List[_Text] | None = ...,
+   interval: _Integer | None = ...,
+   percentage: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state_machine_version_arn: StateMachineVersionArn: text; required; update: in place; 1 to 2,048 characters
+   type: Type: text; required; update: in place; one of LINEAR, ALL_AT_ONCE, CANARY
+   alarms: Alarms: a list of text; update: in place; 1 to 100 items
+   interval: Interval: an integer; update: in place; 1 to 2,100
+   percentage: Percentage: an integer; update: in place; 1 to 99
+   """
+  state_machine_version_arn: _Str
+  type: _Str
+  alarms: _ListOf[_Str]
+  interval: _Int
+  percentage: _Int
+ class RoutingConfigurationVersion(_PropertyType):
+  """
+  AWS::StepFunctions::StateMachineAlias.RoutingConfigurationVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-routingconfigurationversion.html
-        """
-        def __init__(
-            self,
-            *,
-            state_machine_version_arn: _Text,
-            weight: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state_machine_version_arn: StateMachineVersionArn: text; required; update: in place; 1 to 2,048 characters
-            weight: Weight: an integer; required; update: in place; 0 to 100
-            """
-        state_machine_version_arn: _Str
-        weight: _Int
-    def __init__(
-        self,
-        *,
-        deployment_preference: _Block[StateMachineAlias.DeploymentPreference, _DeploymentPreferenceKeys] | None = ...,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        routing_configuration: _List[_Block[StateMachineAlias.RoutingConfigurationVersion, _RoutingConfigurationVersionKeys]] | None = ...,
-        state_machine_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        deployment_preference: DeploymentPreference: StateMachineAlias.DeploymentPreference; update: in place
-        description: Description: text; update: in place; 1 to 256 characters
-        name: Name: text; update: replacement; 1 to 80 characters
-        routing_configuration: RoutingConfiguration: a list of StateMachineAlias.RoutingConfigurationVersion; update: in place; 1 to 2 items
-        state_machine_arn: StateMachineArn: text; update: in place; 1 to 2,048 characters
-        """
-    deployment_preference: _Read[StateMachineAlias.DeploymentPreference]
-    description: _Str
-    name: _Str
-    routing_configuration: _ListOf[StateMachineAlias.RoutingConfigurationVersion]
-    state_machine_arn: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _StateMachineAliasAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-routingconfigurationversion.html
+  """
+  def __init__(
+   self,
+   *,
+   state_machine_version_arn: _Text,
+   weight: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state_machine_version_arn: StateMachineVersionArn: text; required; update: in place; 1 to 2,048 characters
+   weight: Weight: an integer; required; update: in place; 0 to 100
+   """
+  state_machine_version_arn: _Str
+  weight: _Int
+ def __init__(
+  self,
+  *,
+  deployment_preference: _Block[StateMachineAlias.DeploymentPreference, _DeploymentPreferenceKeys] | None = ...,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  routing_configuration: _List[_Block[StateMachineAlias.RoutingConfigurationVersion, _RoutingConfigurationVersionKeys]] | None = ...,
+  state_machine_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  deployment_preference: DeploymentPreference: StateMachineAlias.DeploymentPreference; update: in place
+  description: Description: text; update: in place; 1 to 256 characters
+  name: Name: text; update: replacement; 1 to 80 characters
+  routing_configuration: RoutingConfiguration: a list of StateMachineAlias.RoutingConfigurationVersion; update: in place; 1 to 2 items
+  state_machine_arn: StateMachineArn: text; update: in place; 1 to 2,048 characters
+  """
+ deployment_preference: _Read[StateMachineAlias.DeploymentPreference]
+ description: _Str
+ name: _Str
+ routing_configuration: _ListOf[StateMachineAlias.RoutingConfigurationVersion]
+ state_machine_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _StateMachineAliasAttributes: ...
 class _DeploymentPreferenceKeys(_TypedDict, total=False):
-    Alarms: _List[_Text]
-    Interval: _Integer
-    Percentage: _Integer
-    StateMachineVersionArn: _Required[_Text]
-    Type: _Required[_Text]
+ Alarms: _List[_Text]
+ Interval: _Integer
+ Percentage: _Integer
+ StateMachineVersionArn: _Required[_Text]
+ Type: _Required[_Text]
 class _RoutingConfigurationVersionKeys(_TypedDict):
-    StateMachineVersionArn: _Text
-    Weight: _Integer
+ StateMachineVersionArn: _Text
+ Weight: _Integer

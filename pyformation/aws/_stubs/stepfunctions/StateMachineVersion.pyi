@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StateMachineVersionAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class StateMachineVersion(_Resource):
-    """
-    AWS::StepFunctions::StateMachineVersion
+ """
+ AWS::StepFunctions::StateMachineVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachineversion.html
-    """
-    def __init__(
-        self,
-        *,
-        state_machine_arn: _Text,
-        description: _Text | None = ...,
-        state_machine_revision_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        state_machine_arn: StateMachineArn: text; required; update: replacement; 1 to 2,048 characters
-        description: Description: text; update: replacement; 1 to 2,048 characters
-        state_machine_revision_id: StateMachineRevisionId: text; update: replacement; 1 to 2,048 characters
-        """
-    state_machine_arn: _Str
-    description: _Str
-    state_machine_revision_id: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _StateMachineVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachineversion.html
+ """
+ def __init__(
+  self,
+  *,
+  state_machine_arn: _Text,
+  description: _Text | None = ...,
+  state_machine_revision_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  state_machine_arn: StateMachineArn: text; required; update: replacement; 1 to 2,048 characters
+  description: Description: text; update: replacement; 1 to 2,048 characters
+  state_machine_revision_id: StateMachineRevisionId: text; update: replacement; 1 to 2,048 characters
+  """
+ state_machine_arn: _Str
+ description: _Str
+ state_machine_revision_id: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _StateMachineVersionAttributes: ...

@@ -4,165 +4,165 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NFSFileShareAttributes(_GetAttributes):
-    file_share_arn: _TextAttribute
-    file_share_id: _TextAttribute
-    file_share_status: _TextAttribute
-    path: _TextAttribute
+ file_share_arn: _TextAttribute
+ file_share_id: _TextAttribute
+ file_share_status: _TextAttribute
+ path: _TextAttribute
 class NFSFileShare(_Resource):
-    """
-    AWS::StorageGateway::NFSFileShare
+ """
+ AWS::StorageGateway::NFSFileShare
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-nfsfileshare.html
-    """
-    class CacheAttributes(_PropertyType):
-        """
-        AWS::StorageGateway::NFSFileShare.CacheAttributes
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-nfsfileshare.html
+ """
+ class CacheAttributes(_PropertyType):
+  """
+  AWS::StorageGateway::NFSFileShare.CacheAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-cacheattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            cache_stale_timeout_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cache_stale_timeout_in_seconds: CacheStaleTimeoutInSeconds: an integer; update: in place"""
-        cache_stale_timeout_in_seconds: _Int
-    class NFSFileShareDefaults(_PropertyType):
-        """
-        AWS::StorageGateway::NFSFileShare.NFSFileShareDefaults
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-cacheattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   cache_stale_timeout_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cache_stale_timeout_in_seconds: CacheStaleTimeoutInSeconds: an integer; update: in place"""
+  cache_stale_timeout_in_seconds: _Int
+ class NFSFileShareDefaults(_PropertyType):
+  """
+  AWS::StorageGateway::NFSFileShare.NFSFileShareDefaults
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-nfsfilesharedefaults.html
-        """
-        def __init__(
-            self,
-            *,
-            directory_mode: _Text | None = ...,
-            file_mode: _Text | None = ...,
-            group_id: _Integer | None = ...,
-            owner_id: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            directory_mode: DirectoryMode: text; update: in place; 1 to 4 characters
-            file_mode: FileMode: text; update: in place; 1 to 4 characters
-            group_id: GroupId: an integer; update: in place; 0 to 4,294,967,294
-            owner_id: OwnerId: an integer; update: in place; 0 to 4,294,967,294
-            """
-        directory_mode: _Str
-        file_mode: _Str
-        group_id: _Int
-        owner_id: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::StorageGateway::NFSFileShare.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-nfsfilesharedefaults.html
+  """
+  def __init__(
+   self,
+   *,
+   directory_mode: _Text | None = ...,
+   file_mode: _Text | None = ...,
+   group_id: _Integer | None = ...,
+   owner_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   directory_mode: DirectoryMode: text; update: in place; 1 to 4 characters
+   file_mode: FileMode: text; update: in place; 1 to 4 characters
+   group_id: GroupId: an integer; update: in place; 0 to 4,294,967,294
+   owner_id: OwnerId: an integer; update: in place; 0 to 4,294,967,294
+   """
+  directory_mode: _Str
+  file_mode: _Str
+  group_id: _Int
+  owner_id: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::StorageGateway::NFSFileShare.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        gateway_arn: _Text,
-        location_arn: _Text,
-        role: _Text,
-        audit_destination_arn: _Text | None = ...,
-        bucket_region: _Text | None = ...,
-        cache_attributes: _Block[NFSFileShare.CacheAttributes, _CacheAttributesKeys] | None = ...,
-        client_list: _List[_Text] | None = ...,
-        default_storage_class: _Text | None = ...,
-        encryption_type: _Literal["SseS3", "SseKms", "DsseKms"] | _Text | None = ...,
-        file_share_name: _Text | None = ...,
-        guess_mime_type_enabled: _Boolean | None = ...,
-        kms_encrypted: _Boolean | None = ...,
-        kms_key: _Text | None = ...,
-        nfs_file_share_defaults: _Block[NFSFileShare.NFSFileShareDefaults, _NFSFileShareDefaultsKeys] | None = ...,
-        notification_policy: _Text | None = ...,
-        object_acl: _Literal["private", "public-read", "public-read-write", "authenticated-read", "bucket-owner-read", "bucket-owner-full-control", "aws-exec-read"] | _Text | None = ...,
-        read_only: _Boolean | None = ...,
-        requester_pays: _Boolean | None = ...,
-        squash: _Text | None = ...,
-        tags: _List[_Block[NFSFileShare.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_endpoint_dns_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
-        location_arn: LocationARN: text; required; update: replacement; 16 to 1,400 characters
-        role: Role: text; required; update: replacement; 20 to 2,048 characters
-        audit_destination_arn: AuditDestinationARN: text; update: in place; at most 1,024 characters
-        bucket_region: BucketRegion: text; update: replacement; 1 to 25 characters
-        cache_attributes: CacheAttributes: NFSFileShare.CacheAttributes; update: in place
-        client_list: ClientList: a list of text; update: in place; 1 to 100 items
-        default_storage_class: DefaultStorageClass: text; update: in place; 5 to 50 characters
-        encryption_type: EncryptionType: text; update: in place; one of SseS3, SseKms, DsseKms
-        file_share_name: FileShareName: text; update: in place; 1 to 255 characters
-        guess_mime_type_enabled: GuessMIMETypeEnabled: a boolean; update: in place
-        kms_encrypted: KMSEncrypted: a boolean; update: in place
-        kms_key: KMSKey: text; update: in place; 7 to 2,048 characters
-        nfs_file_share_defaults: NFSFileShareDefaults: NFSFileShare.NFSFileShareDefaults; update: in place
-        notification_policy: NotificationPolicy: text; update: in place; 2 to 100 characters
-        object_acl: ObjectACL: text; update: in place; one of private, public-read, public-read-write, authenticated-read, bucket-owner-read, bucket-owner-full-control, aws-exec-read
-        read_only: ReadOnly: a boolean; update: in place
-        requester_pays: RequesterPays: a boolean; update: in place
-        squash: Squash: text; update: in place; 5 to 15 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of NFSFileShare.Tag; update: in place
-        vpc_endpoint_dns_name: VPCEndpointDNSName: text; update: replacement; 1 to 255 characters
-        """
-    gateway_arn: _Str
-    location_arn: _Str
-    role: _Str
-    audit_destination_arn: _Str
-    bucket_region: _Str
-    cache_attributes: _Read[NFSFileShare.CacheAttributes]
-    client_list: _ListOf[_Str]
-    default_storage_class: _Str
-    encryption_type: _Str
-    file_share_name: _Str
-    guess_mime_type_enabled: _Bool
-    kms_encrypted: _Bool
-    kms_key: _Str
-    nfs_file_share_defaults: _Read[NFSFileShare.NFSFileShareDefaults]
-    notification_policy: _Str
-    object_acl: _Str
-    read_only: _Bool
-    requester_pays: _Bool
-    squash: _Str
-    tags: _ListOf[NFSFileShare.Tag]
-    vpc_endpoint_dns_name: _Str
-    @_property
-    def file_share_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FileShareARN"""
-    @_property
-    def file_share_id(self) -> _TextAttribute:
-        """Fn::GetAtt FileShareId"""
-    @_property
-    def file_share_status(self) -> _TextAttribute:
-        """Fn::GetAtt FileShareStatus"""
-    @_property
-    def path(self) -> _TextAttribute:
-        """Fn::GetAtt Path"""
-    @_property
-    def get_att(self) -> _NFSFileShareAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  gateway_arn: _Text,
+  location_arn: _Text,
+  role: _Text,
+  audit_destination_arn: _Text | None = ...,
+  bucket_region: _Text | None = ...,
+  cache_attributes: _Block[NFSFileShare.CacheAttributes, _CacheAttributesKeys] | None = ...,
+  client_list: _List[_Text] | None = ...,
+  default_storage_class: _Text | None = ...,
+  encryption_type: _Literal["SseS3", "SseKms", "DsseKms"] | _Text | None = ...,
+  file_share_name: _Text | None = ...,
+  guess_mime_type_enabled: _Boolean | None = ...,
+  kms_encrypted: _Boolean | None = ...,
+  kms_key: _Text | None = ...,
+  nfs_file_share_defaults: _Block[NFSFileShare.NFSFileShareDefaults, _NFSFileShareDefaultsKeys] | None = ...,
+  notification_policy: _Text | None = ...,
+  object_acl: _Literal["private", "public-read", "public-read-write", "authenticated-read", "bucket-owner-read", "bucket-owner-full-control", "aws-exec-read"] | _Text | None = ...,
+  read_only: _Boolean | None = ...,
+  requester_pays: _Boolean | None = ...,
+  squash: _Text | None = ...,
+  tags: _List[_Block[NFSFileShare.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_endpoint_dns_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
+  location_arn: LocationARN: text; required; update: replacement; 16 to 1,400 characters
+  role: Role: text; required; update: replacement; 20 to 2,048 characters
+  audit_destination_arn: AuditDestinationARN: text; update: in place; at most 1,024 characters
+  bucket_region: BucketRegion: text; update: replacement; 1 to 25 characters
+  cache_attributes: CacheAttributes: NFSFileShare.CacheAttributes; update: in place
+  client_list: ClientList: a list of text; update: in place; 1 to 100 items
+  default_storage_class: DefaultStorageClass: text; update: in place; 5 to 50 characters
+  encryption_type: EncryptionType: text; update: in place; one of SseS3, SseKms, DsseKms
+  file_share_name: FileShareName: text; update: in place; 1 to 255 characters
+  guess_mime_type_enabled: GuessMIMETypeEnabled: a boolean; update: in place
+  kms_encrypted: KMSEncrypted: a boolean; update: in place
+  kms_key: KMSKey: text; update: in place; 7 to 2,048 characters
+  nfs_file_share_defaults: NFSFileShareDefaults: NFSFileShare.NFSFileShareDefaults; update: in place
+  notification_policy: NotificationPolicy: text; update: in place; 2 to 100 characters
+  object_acl: ObjectACL: text; update: in place; one of private, public-read, public-read-write, authenticated-read, bucket-owner-read, bucket-owner-full-control, aws-exec-read
+  read_only: ReadOnly: a boolean; update: in place
+  requester_pays: RequesterPays: a boolean; update: in place
+  squash: Squash: text; update: in place; 5 to 15 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of NFSFileShare.Tag; update: in place
+  vpc_endpoint_dns_name: VPCEndpointDNSName: text; update: replacement; 1 to 255 characters
+  """
+ gateway_arn: _Str
+ location_arn: _Str
+ role: _Str
+ audit_destination_arn: _Str
+ bucket_region: _Str
+ cache_attributes: _Read[NFSFileShare.CacheAttributes]
+ client_list: _ListOf[_Str]
+ default_storage_class: _Str
+ encryption_type: _Str
+ file_share_name: _Str
+ guess_mime_type_enabled: _Bool
+ kms_encrypted: _Bool
+ kms_key: _Str
+ nfs_file_share_defaults: _Read[NFSFileShare.NFSFileShareDefaults]
+ notification_policy: _Str
+ object_acl: _Str
+ read_only: _Bool
+ requester_pays: _Bool
+ squash: _Str
+ tags: _ListOf[NFSFileShare.Tag]
+ vpc_endpoint_dns_name: _Str
+ @_property
+ def file_share_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FileShareARN"""
+ @_property
+ def file_share_id(self) -> _TextAttribute:
+  """Fn::GetAtt FileShareId"""
+ @_property
+ def file_share_status(self) -> _TextAttribute:
+  """Fn::GetAtt FileShareStatus"""
+ @_property
+ def path(self) -> _TextAttribute:
+  """Fn::GetAtt Path"""
+ @_property
+ def get_att(self) -> _NFSFileShareAttributes: ...
 class _CacheAttributesKeys(_TypedDict, total=False):
-    CacheStaleTimeoutInSeconds: _Integer
+ CacheStaleTimeoutInSeconds: _Integer
 class _NFSFileShareDefaultsKeys(_TypedDict, total=False):
-    DirectoryMode: _Text
-    FileMode: _Text
-    GroupId: _Integer
-    OwnerId: _Integer
+ DirectoryMode: _Text
+ FileMode: _Text
+ GroupId: _Integer
+ OwnerId: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

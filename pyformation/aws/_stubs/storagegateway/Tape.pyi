@@ -4,80 +4,80 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TapeAttributes(_GetAttributes):
-    tape_arn: _TextAttribute
-    tape_created_date: _TextAttribute
-    tape_status: _TextAttribute
-    tape_used_in_bytes: _NumberAttribute
+ tape_arn: _TextAttribute
+ tape_created_date: _TextAttribute
+ tape_status: _TextAttribute
+ tape_used_in_bytes: _NumberAttribute
 class Tape(_Resource):
-    """
-    AWS::StorageGateway::Tape
+ """
+ AWS::StorageGateway::Tape
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tape.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::StorageGateway::Tape.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tape.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::StorageGateway::Tape.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-tape-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        gateway_arn: _Text,
-        tape_size_in_bytes: _Number,
-        kms_encrypted: _Boolean | None = ...,
-        kms_key: _Text | None = ...,
-        pool_id: _Text | None = ...,
-        tags: _List[_Block[Tape.Tag, _TagKeys]] | _Tags | None = ...,
-        tape_barcode: _Text | None = ...,
-        worm: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
-        tape_size_in_bytes: TapeSizeInBytes: a number; required; update: replacement; at least 1
-        kms_encrypted: KMSEncrypted: a boolean; update: replacement
-        kms_key: KMSKey: text; update: replacement; 7 to 2,048 characters
-        pool_id: PoolId: text; update: replacement; 1 to 100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Tape.Tag; update: in place; at most 50 items
-        tape_barcode: TapeBarcode: text; update: replacement; 5 to 16 characters
-        worm: Worm: a boolean; update: replacement
-        """
-    gateway_arn: _Str
-    tape_size_in_bytes: _Float
-    kms_encrypted: _Bool
-    kms_key: _Str
-    pool_id: _Str
-    tags: _ListOf[Tape.Tag]
-    tape_barcode: _Str
-    worm: _Bool
-    @_property
-    def tape_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TapeARN"""
-    @_property
-    def tape_created_date(self) -> _TextAttribute:
-        """Fn::GetAtt TapeCreatedDate"""
-    @_property
-    def tape_status(self) -> _TextAttribute:
-        """Fn::GetAtt TapeStatus"""
-    @_property
-    def tape_used_in_bytes(self) -> _NumberAttribute:
-        """Fn::GetAtt TapeUsedInBytes"""
-    @_property
-    def get_att(self) -> _TapeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-tape-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  gateway_arn: _Text,
+  tape_size_in_bytes: _Number,
+  kms_encrypted: _Boolean | None = ...,
+  kms_key: _Text | None = ...,
+  pool_id: _Text | None = ...,
+  tags: _List[_Block[Tape.Tag, _TagKeys]] | _Tags | None = ...,
+  tape_barcode: _Text | None = ...,
+  worm: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
+  tape_size_in_bytes: TapeSizeInBytes: a number; required; update: replacement; at least 1
+  kms_encrypted: KMSEncrypted: a boolean; update: replacement
+  kms_key: KMSKey: text; update: replacement; 7 to 2,048 characters
+  pool_id: PoolId: text; update: replacement; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Tape.Tag; update: in place; at most 50 items
+  tape_barcode: TapeBarcode: text; update: replacement; 5 to 16 characters
+  worm: Worm: a boolean; update: replacement
+  """
+ gateway_arn: _Str
+ tape_size_in_bytes: _Float
+ kms_encrypted: _Bool
+ kms_key: _Str
+ pool_id: _Str
+ tags: _ListOf[Tape.Tag]
+ tape_barcode: _Str
+ worm: _Bool
+ @_property
+ def tape_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TapeARN"""
+ @_property
+ def tape_created_date(self) -> _TextAttribute:
+  """Fn::GetAtt TapeCreatedDate"""
+ @_property
+ def tape_status(self) -> _TextAttribute:
+  """Fn::GetAtt TapeStatus"""
+ @_property
+ def tape_used_in_bytes(self) -> _NumberAttribute:
+  """Fn::GetAtt TapeUsedInBytes"""
+ @_property
+ def get_att(self) -> _TapeAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

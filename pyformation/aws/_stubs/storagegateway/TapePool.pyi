@@ -4,63 +4,63 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TapePoolAttributes(_GetAttributes):
-    pool_arn: _TextAttribute
-    pool_id: _TextAttribute
+ pool_arn: _TextAttribute
+ pool_id: _TextAttribute
 class TapePool(_Resource):
-    """
-    AWS::StorageGateway::TapePool
+ """
+ AWS::StorageGateway::TapePool
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tapepool.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::StorageGateway::TapePool.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tapepool.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::StorageGateway::TapePool.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-tapepool-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        pool_name: _Text,
-        storage_class: _Literal["DEEP_ARCHIVE", "GLACIER"] | _Text,
-        retention_lock_time_in_days: _Integer | None = ...,
-        retention_lock_type: _Literal["COMPLIANCE", "GOVERNANCE", "NONE"] | _Text | None = ...,
-        tags: _List[_Block[TapePool.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        pool_name: PoolName: text; required; update: replacement; 1 to 100 characters
-        storage_class: StorageClass: text; required; update: replacement; one of DEEP_ARCHIVE, GLACIER
-        retention_lock_time_in_days: RetentionLockTimeInDays: an integer; update: replacement; 0 to 36,500
-        retention_lock_type: RetentionLockType: text; update: replacement; one of COMPLIANCE, GOVERNANCE, NONE
-        tags: Tags: Labels of the resource, as keys and values; a list of TapePool.Tag; update: in place; at most 50 items
-        """
-    pool_name: _Str
-    storage_class: _Str
-    retention_lock_time_in_days: _Int
-    retention_lock_type: _Str
-    tags: _ListOf[TapePool.Tag]
-    @_property
-    def pool_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PoolARN"""
-    @_property
-    def pool_id(self) -> _TextAttribute:
-        """Fn::GetAtt PoolId"""
-    @_property
-    def get_att(self) -> _TapePoolAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-tapepool-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  pool_name: _Text,
+  storage_class: _Literal["DEEP_ARCHIVE", "GLACIER"] | _Text,
+  retention_lock_time_in_days: _Integer | None = ...,
+  retention_lock_type: _Literal["COMPLIANCE", "GOVERNANCE", "NONE"] | _Text | None = ...,
+  tags: _List[_Block[TapePool.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  pool_name: PoolName: text; required; update: replacement; 1 to 100 characters
+  storage_class: StorageClass: text; required; update: replacement; one of DEEP_ARCHIVE, GLACIER
+  retention_lock_time_in_days: RetentionLockTimeInDays: an integer; update: replacement; 0 to 36,500
+  retention_lock_type: RetentionLockType: text; update: replacement; one of COMPLIANCE, GOVERNANCE, NONE
+  tags: Tags: Labels of the resource, as keys and values; a list of TapePool.Tag; update: in place; at most 50 items
+  """
+ pool_name: _Str
+ storage_class: _Str
+ retention_lock_time_in_days: _Int
+ retention_lock_type: _Str
+ tags: _ListOf[TapePool.Tag]
+ @_property
+ def pool_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PoolARN"""
+ @_property
+ def pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt PoolId"""
+ @_property
+ def get_att(self) -> _TapePoolAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

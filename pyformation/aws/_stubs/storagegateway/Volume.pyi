@@ -4,99 +4,99 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VolumeAttributes(_GetAttributes):
-    created_date: _TextAttribute
-    target_arn: _TextAttribute
-    volume_arn: _TextAttribute
-    volume_attachment_status: _TextAttribute
-    volume_id: _TextAttribute
-    volume_status: _TextAttribute
-    volume_type: _TextAttribute
-    volume_used_in_bytes: _NumberAttribute
+ created_date: _TextAttribute
+ target_arn: _TextAttribute
+ volume_arn: _TextAttribute
+ volume_attachment_status: _TextAttribute
+ volume_id: _TextAttribute
+ volume_status: _TextAttribute
+ volume_type: _TextAttribute
+ volume_used_in_bytes: _NumberAttribute
 class Volume(_Resource):
-    """
-    AWS::StorageGateway::Volume
+ """
+ AWS::StorageGateway::Volume
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-volume.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::StorageGateway::Volume.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-volume.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::StorageGateway::Volume.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-volume-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        gateway_arn: _Text,
-        network_interface_id: _Text,
-        target_name: _Text,
-        volume_size_in_bytes: _Number,
-        kms_encrypted: _Boolean | None = ...,
-        kms_key: _Text | None = ...,
-        snapshot_id: _Text | None = ...,
-        source_volume_arn: _Text | None = ...,
-        tags: _List[_Block[Volume.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
-        network_interface_id: NetworkInterfaceId: text; required; update: replacement
-        target_name: TargetName: text; required; update: replacement; 1 to 200 characters
-        volume_size_in_bytes: VolumeSizeInBytes: a number; required; update: replacement
-        kms_encrypted: KMSEncrypted: a boolean; update: replacement
-        kms_key: KMSKey: text; update: replacement; 7 to 2,048 characters
-        snapshot_id: SnapshotId: text; update: replacement
-        source_volume_arn: SourceVolumeARN: text; update: replacement; 50 to 500 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place; at most 50 items
-        """
-    gateway_arn: _Str
-    network_interface_id: _Str
-    target_name: _Str
-    volume_size_in_bytes: _Float
-    kms_encrypted: _Bool
-    kms_key: _Str
-    snapshot_id: _Str
-    source_volume_arn: _Str
-    tags: _ListOf[Volume.Tag]
-    @_property
-    def created_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedDate"""
-    @_property
-    def target_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TargetARN"""
-    @_property
-    def volume_arn(self) -> _TextAttribute:
-        """Fn::GetAtt VolumeARN"""
-    @_property
-    def volume_attachment_status(self) -> _TextAttribute:
-        """Fn::GetAtt VolumeAttachmentStatus"""
-    @_property
-    def volume_id(self) -> _TextAttribute:
-        """Fn::GetAtt VolumeId"""
-    @_property
-    def volume_status(self) -> _TextAttribute:
-        """Fn::GetAtt VolumeStatus"""
-    @_property
-    def volume_type(self) -> _TextAttribute:
-        """Fn::GetAtt VolumeType"""
-    @_property
-    def volume_used_in_bytes(self) -> _NumberAttribute:
-        """Fn::GetAtt VolumeUsedInBytes"""
-    @_property
-    def get_att(self) -> _VolumeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-volume-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  gateway_arn: _Text,
+  network_interface_id: _Text,
+  target_name: _Text,
+  volume_size_in_bytes: _Number,
+  kms_encrypted: _Boolean | None = ...,
+  kms_key: _Text | None = ...,
+  snapshot_id: _Text | None = ...,
+  source_volume_arn: _Text | None = ...,
+  tags: _List[_Block[Volume.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
+  network_interface_id: NetworkInterfaceId: text; required; update: replacement
+  target_name: TargetName: text; required; update: replacement; 1 to 200 characters
+  volume_size_in_bytes: VolumeSizeInBytes: a number; required; update: replacement
+  kms_encrypted: KMSEncrypted: a boolean; update: replacement
+  kms_key: KMSKey: text; update: replacement; 7 to 2,048 characters
+  snapshot_id: SnapshotId: text; update: replacement
+  source_volume_arn: SourceVolumeARN: text; update: replacement; 50 to 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place; at most 50 items
+  """
+ gateway_arn: _Str
+ network_interface_id: _Str
+ target_name: _Str
+ volume_size_in_bytes: _Float
+ kms_encrypted: _Bool
+ kms_key: _Str
+ snapshot_id: _Str
+ source_volume_arn: _Str
+ tags: _ListOf[Volume.Tag]
+ @_property
+ def created_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedDate"""
+ @_property
+ def target_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TargetARN"""
+ @_property
+ def volume_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VolumeARN"""
+ @_property
+ def volume_attachment_status(self) -> _TextAttribute:
+  """Fn::GetAtt VolumeAttachmentStatus"""
+ @_property
+ def volume_id(self) -> _TextAttribute:
+  """Fn::GetAtt VolumeId"""
+ @_property
+ def volume_status(self) -> _TextAttribute:
+  """Fn::GetAtt VolumeStatus"""
+ @_property
+ def volume_type(self) -> _TextAttribute:
+  """Fn::GetAtt VolumeType"""
+ @_property
+ def volume_used_in_bytes(self) -> _NumberAttribute:
+  """Fn::GetAtt VolumeUsedInBytes"""
+ @_property
+ def get_att(self) -> _VolumeAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,23 +4,23 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AccountAliasAttributes(_GetAttributes):
-    account_alias_resource_id: _TextAttribute
+ account_alias_resource_id: _TextAttribute
 class AccountAlias(_Resource):
-    """
-    AWS::SupportApp::AccountAlias
+ """
+ AWS::SupportApp::AccountAlias
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-accountalias.html
-    """
-    def __init__(
-        self,
-        *,
-        account_alias: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """account_alias: AccountAlias: text; required; update: in place; 1 to 30 characters"""
-    account_alias: _Str
-    @_property
-    def account_alias_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountAliasResourceId"""
-    @_property
-    def get_att(self) -> _AccountAliasAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-accountalias.html
+ """
+ def __init__(
+  self,
+  *,
+  account_alias: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """account_alias: AccountAlias: text; required; update: in place; 1 to 30 characters"""
+ account_alias: _Str
+ @_property
+ def account_alias_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountAliasResourceId"""
+ @_property
+ def get_att(self) -> _AccountAliasAttributes: ...

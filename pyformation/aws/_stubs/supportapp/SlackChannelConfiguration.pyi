@@ -3,39 +3,39 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text
 class SlackChannelConfiguration(_Resource):
-    """
-    AWS::SupportApp::SlackChannelConfiguration
+ """
+ AWS::SupportApp::SlackChannelConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-slackchannelconfiguration.html
-    """
-    def __init__(
-        self,
-        *,
-        channel_id: _Text,
-        channel_role_arn: _Text,
-        notify_on_case_severity: _Literal["none", "all", "high"] | _Text,
-        team_id: _Text,
-        channel_name: _Text | None = ...,
-        notify_on_add_correspondence_to_case: _Boolean | None = ...,
-        notify_on_create_or_reopen_case: _Boolean | None = ...,
-        notify_on_resolve_case: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        channel_id: ChannelId: text; required; update: replacement; 1 to 256 characters
-        channel_role_arn: ChannelRoleArn: text; required; update: in place; 31 to 2,048 characters
-        notify_on_case_severity: NotifyOnCaseSeverity: text; required; update: in place; one of none, all, high
-        team_id: TeamId: text; required; update: replacement; 1 to 256 characters
-        channel_name: ChannelName: text; update: in place; 1 to 256 characters
-        notify_on_add_correspondence_to_case: NotifyOnAddCorrespondenceToCase: a boolean; update: in place
-        notify_on_create_or_reopen_case: NotifyOnCreateOrReopenCase: a boolean; update: in place
-        notify_on_resolve_case: NotifyOnResolveCase: a boolean; update: in place
-        """
-    channel_id: _Str
-    channel_role_arn: _Str
-    notify_on_case_severity: _Str
-    team_id: _Str
-    channel_name: _Str
-    notify_on_add_correspondence_to_case: _Bool
-    notify_on_create_or_reopen_case: _Bool
-    notify_on_resolve_case: _Bool
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-slackchannelconfiguration.html
+ """
+ def __init__(
+  self,
+  *,
+  channel_id: _Text,
+  channel_role_arn: _Text,
+  notify_on_case_severity: _Literal["none", "all", "high"] | _Text,
+  team_id: _Text,
+  channel_name: _Text | None = ...,
+  notify_on_add_correspondence_to_case: _Boolean | None = ...,
+  notify_on_create_or_reopen_case: _Boolean | None = ...,
+  notify_on_resolve_case: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_id: ChannelId: text; required; update: replacement; 1 to 256 characters
+  channel_role_arn: ChannelRoleArn: text; required; update: in place; 31 to 2,048 characters
+  notify_on_case_severity: NotifyOnCaseSeverity: text; required; update: in place; one of none, all, high
+  team_id: TeamId: text; required; update: replacement; 1 to 256 characters
+  channel_name: ChannelName: text; update: in place; 1 to 256 characters
+  notify_on_add_correspondence_to_case: NotifyOnAddCorrespondenceToCase: a boolean; update: in place
+  notify_on_create_or_reopen_case: NotifyOnCreateOrReopenCase: a boolean; update: in place
+  notify_on_resolve_case: NotifyOnResolveCase: a boolean; update: in place
+  """
+ channel_id: _Str
+ channel_role_arn: _Str
+ notify_on_case_severity: _Str
+ team_id: _Str
+ channel_name: _Str
+ notify_on_add_correspondence_to_case: _Bool
+ notify_on_create_or_reopen_case: _Bool
+ notify_on_resolve_case: _Bool

@@ -4,182 +4,182 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SupportPermitAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    permit_id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ permit_id: _TextAttribute
+ status: _TextAttribute
 class SupportPermit(_Resource):
-    """
-    AWS::SupportAuthZ::SupportPermit
+ """
+ AWS::SupportAuthZ::SupportPermit
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportauthz-supportpermit.html
-    """
-    class ActionSet(_PropertyType):
-        """
-        AWS::SupportAuthZ::SupportPermit.ActionSet
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportauthz-supportpermit.html
+ """
+ class ActionSet(_PropertyType):
+  """
+  AWS::SupportAuthZ::SupportPermit.ActionSet
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-actionset.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Text] | None = ...,
-            all_actions: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; update: replacement; 1 to 10 items
-            all_actions: AllActions: a mapping; update: replacement; at most 0 keys
-            """
-        actions: _ListOf[_Str]
-        all_actions: _Any
-    class Condition(_PropertyType):
-        """
-        AWS::SupportAuthZ::SupportPermit.Condition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-actionset.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text] | None = ...,
+   all_actions: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; update: replacement; 1 to 10 items
+   all_actions: AllActions: a mapping; update: replacement; at most 0 keys
+   """
+  actions: _ListOf[_Str]
+  all_actions: _Any
+ class Condition(_PropertyType):
+  """
+  AWS::SupportAuthZ::SupportPermit.Condition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-condition.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_after: _Text | None = ...,
-            allow_before: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_after: AllowAfter: text; update: replacement
-            allow_before: AllowBefore: text; update: replacement
-            """
-        allow_after: _Str
-        allow_before: _Str
-    class Permit(_PropertyType):
-        """
-        AWS::SupportAuthZ::SupportPermit.Permit
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_after: _Text | None = ...,
+   allow_before: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_after: AllowAfter: text; update: replacement
+   allow_before: AllowBefore: text; update: replacement
+   """
+  allow_after: _Str
+  allow_before: _Str
+ class Permit(_PropertyType):
+  """
+  AWS::SupportAuthZ::SupportPermit.Permit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-permit.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _Block[SupportPermit.ActionSet, _ActionSetKeys],
-            resources: _Block[SupportPermit.ResourceSet, _ResourceSetKeys],
-            conditions: _List[_Block[SupportPermit.Condition, _ConditionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: SupportPermit.ActionSet; required; update: replacement
-            resources: Resources: SupportPermit.ResourceSet; required; update: replacement
-            conditions: Conditions: a list of SupportPermit.Condition; update: replacement; at most 2 items
-            """
-        actions: _Read[SupportPermit.ActionSet]
-        resources: _Read[SupportPermit.ResourceSet]
-        conditions: _ListOf[SupportPermit.Condition]
-    class ResourceSet(_PropertyType):
-        """
-        AWS::SupportAuthZ::SupportPermit.ResourceSet
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-permit.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _Block[SupportPermit.ActionSet, _ActionSetKeys],
+   resources: _Block[SupportPermit.ResourceSet, _ResourceSetKeys],
+   conditions: _List[_Block[SupportPermit.Condition, _ConditionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: SupportPermit.ActionSet; required; update: replacement
+   resources: Resources: SupportPermit.ResourceSet; required; update: replacement
+   conditions: Conditions: a list of SupportPermit.Condition; update: replacement; at most 2 items
+   """
+  actions: _Read[SupportPermit.ActionSet]
+  resources: _Read[SupportPermit.ResourceSet]
+  conditions: _ListOf[SupportPermit.Condition]
+ class ResourceSet(_PropertyType):
+  """
+  AWS::SupportAuthZ::SupportPermit.ResourceSet
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-resourceset.html
-        """
-        def __init__(
-            self,
-            *,
-            all_resources_in_region: _Json | None = ...,
-            resources: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all_resources_in_region: AllResourcesInRegion: a mapping; update: replacement; at most 0 keys
-            resources: Resources: a list of text; update: replacement; 1 to 5 items
-            """
-        all_resources_in_region: _Any
-        resources: _ListOf[_Str]
-    class SigningKeyInfo(_PropertyType):
-        """
-        AWS::SupportAuthZ::SupportPermit.SigningKeyInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-resourceset.html
+  """
+  def __init__(
+   self,
+   *,
+   all_resources_in_region: _Json | None = ...,
+   resources: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all_resources_in_region: AllResourcesInRegion: a mapping; update: replacement; at most 0 keys
+   resources: Resources: a list of text; update: replacement; 1 to 5 items
+   """
+  all_resources_in_region: _Any
+  resources: _ListOf[_Str]
+ class SigningKeyInfo(_PropertyType):
+  """
+  AWS::SupportAuthZ::SupportPermit.SigningKeyInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-signingkeyinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key: KmsKey: text; required; update: replacement; 1 to 512 characters"""
-        kms_key: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SupportAuthZ::SupportPermit.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-signingkeyinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key: KmsKey: text; required; update: replacement; 1 to 512 characters"""
+  kms_key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SupportAuthZ::SupportPermit.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        permit: _Block[SupportPermit.Permit, _PermitKeys],
-        signing_key_info: _Block[SupportPermit.SigningKeyInfo, _SigningKeyInfoKeys],
-        description: _Text | None = ...,
-        support_case_display_id: _Text | None = ...,
-        tags: _List[_Block[SupportPermit.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        permit: Permit: SupportPermit.Permit; required; update: replacement
-        signing_key_info: SigningKeyInfo: SupportPermit.SigningKeyInfo; required; update: replacement
-        description: Description: text; update: replacement; 1 to 1,024 characters
-        support_case_display_id: SupportCaseDisplayId: text; update: replacement; 1 to 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SupportPermit.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    permit: _Read[SupportPermit.Permit]
-    signing_key_info: _Read[SupportPermit.SigningKeyInfo]
-    description: _Str
-    support_case_display_id: _Str
-    tags: _ListOf[SupportPermit.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def permit_id(self) -> _TextAttribute:
-        """Fn::GetAtt PermitId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _SupportPermitAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  permit: _Block[SupportPermit.Permit, _PermitKeys],
+  signing_key_info: _Block[SupportPermit.SigningKeyInfo, _SigningKeyInfoKeys],
+  description: _Text | None = ...,
+  support_case_display_id: _Text | None = ...,
+  tags: _List[_Block[SupportPermit.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  permit: Permit: SupportPermit.Permit; required; update: replacement
+  signing_key_info: SigningKeyInfo: SupportPermit.SigningKeyInfo; required; update: replacement
+  description: Description: text; update: replacement; 1 to 1,024 characters
+  support_case_display_id: SupportCaseDisplayId: text; update: replacement; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SupportPermit.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ permit: _Read[SupportPermit.Permit]
+ signing_key_info: _Read[SupportPermit.SigningKeyInfo]
+ description: _Str
+ support_case_display_id: _Str
+ tags: _ListOf[SupportPermit.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def permit_id(self) -> _TextAttribute:
+  """Fn::GetAtt PermitId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _SupportPermitAttributes: ...
 class _ActionSetKeys(_TypedDict, total=False):
-    Actions: _List[_Text]
-    AllActions: _Json
+ Actions: _List[_Text]
+ AllActions: _Json
 class _ConditionKeys(_TypedDict, total=False):
-    AllowAfter: _Text
-    AllowBefore: _Text
+ AllowAfter: _Text
+ AllowBefore: _Text
 class _PermitKeys(_TypedDict, total=False):
-    Actions: _Required[_Block[SupportPermit.ActionSet, _ActionSetKeys]]
-    Conditions: _List[_Block[SupportPermit.Condition, _ConditionKeys]]
-    Resources: _Required[_Block[SupportPermit.ResourceSet, _ResourceSetKeys]]
+ Actions: _Required[_Block[SupportPermit.ActionSet, _ActionSetKeys]]
+ Conditions: _List[_Block[SupportPermit.Condition, _ConditionKeys]]
+ Resources: _Required[_Block[SupportPermit.ResourceSet, _ResourceSetKeys]]
 class _ResourceSetKeys(_TypedDict, total=False):
-    AllResourcesInRegion: _Json
-    Resources: _List[_Text]
+ AllResourcesInRegion: _Json
+ Resources: _List[_Text]
 class _SigningKeyInfoKeys(_TypedDict):
-    KmsKey: _Text
+ KmsKey: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,456 +4,456 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CanaryAttributes(_GetAttributes):
-    code_source_location_arn: _TextAttribute
-    id: _TextAttribute
-    state: _TextAttribute
+ code_source_location_arn: _TextAttribute
+ id: _TextAttribute
+ state: _TextAttribute
 class Canary(_Resource):
-    """
-    AWS::Synthetics::Canary
+ """
+ AWS::Synthetics::Canary
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-canary.html
-    """
-    class ArtifactConfig(_PropertyType):
-        """
-        AWS::Synthetics::Canary.ArtifactConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-canary.html
+ """
+ class ArtifactConfig(_PropertyType):
+  """
+  AWS::Synthetics::Canary.ArtifactConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-artifactconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_encryption: _Block[Canary.S3Encryption, _S3EncryptionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_encryption: S3Encryption: Canary.S3Encryption; update: in place"""
-        s3_encryption: _Read[Canary.S3Encryption]
-    class BaseScreenshot(_PropertyType):
-        """
-        AWS::Synthetics::Canary.BaseScreenshot
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-artifactconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_encryption: _Block[Canary.S3Encryption, _S3EncryptionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_encryption: S3Encryption: Canary.S3Encryption; update: in place"""
+  s3_encryption: _Read[Canary.S3Encryption]
+ class BaseScreenshot(_PropertyType):
+  """
+  AWS::Synthetics::Canary.BaseScreenshot
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-basescreenshot.html
-        """
-        def __init__(
-            self,
-            *,
-            screenshot_name: _Text,
-            ignore_coordinates: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            screenshot_name: ScreenshotName: text; required; update: in place
-            ignore_coordinates: IgnoreCoordinates: a list of text; update: in place
-            """
-        screenshot_name: _Str
-        ignore_coordinates: _ListOf[_Str]
-    class BrowserConfig(_PropertyType):
-        """
-        AWS::Synthetics::Canary.BrowserConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-basescreenshot.html
+  """
+  def __init__(
+   self,
+   *,
+   screenshot_name: _Text,
+   ignore_coordinates: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   screenshot_name: ScreenshotName: text; required; update: in place
+   ignore_coordinates: IgnoreCoordinates: a list of text; update: in place
+   """
+  screenshot_name: _Str
+  ignore_coordinates: _ListOf[_Str]
+ class BrowserConfig(_PropertyType):
+  """
+  AWS::Synthetics::Canary.BrowserConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-browserconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            browser_type: _Literal["CHROME", "FIREFOX"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """browser_type: BrowserType: text; required; update: in place; one of CHROME, FIREFOX"""
-        browser_type: _Str
-    class Code(_PropertyType):
-        """
-        AWS::Synthetics::Canary.Code
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-browserconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   browser_type: _Literal["CHROME", "FIREFOX"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """browser_type: BrowserType: text; required; update: in place; one of CHROME, FIREFOX"""
+  browser_type: _Str
+ class Code(_PropertyType):
+  """
+  AWS::Synthetics::Canary.Code
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-code.html
-        """
-        def __init__(
-            self,
-            *,
-            blueprint_types: _List[_Text] | None = ...,
-            dependencies: _List[_Block[Canary.Dependency, _DependencyKeys]] | None = ...,
-            handler: _Text | None = ...,
-            s3_bucket: _Text | None = ...,
-            s3_key: _Text | None = ...,
-            s3_object_version: _Text | None = ...,
-            script: _Text | None = ...,
-            source_location_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            blueprint_types: BlueprintTypes: a list of text; update: in place; at most 1 items
-            dependencies: Dependencies: a list of Canary.Dependency; update: in place; at most 1 items
-            handler: Handler: text; update: in place; at most 128 characters
-            s3_bucket: S3Bucket: text; update: in place; 1 to 1,024 characters
-            s3_key: S3Key: text; update: in place; 1 to 1,024 characters
-            s3_object_version: S3ObjectVersion: text; update: in place
-            script: Script: text; update: in place
-            source_location_arn: SourceLocationArn: text; set by AWS
-            """
-        blueprint_types: _ListOf[_Str]
-        dependencies: _ListOf[Canary.Dependency]
-        handler: _Str
-        s3_bucket: _Str
-        s3_key: _Str
-        s3_object_version: _Str
-        script: _Str
-        source_location_arn: _Str
-    class Dependency(_PropertyType):
-        """
-        AWS::Synthetics::Canary.Dependency
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-code.html
+  """
+  def __init__(
+   self,
+   *,
+   blueprint_types: _List[_Text] | None = ...,
+   dependencies: _List[_Block[Canary.Dependency, _DependencyKeys]] | None = ...,
+   handler: _Text | None = ...,
+   s3_bucket: _Text | None = ...,
+   s3_key: _Text | None = ...,
+   s3_object_version: _Text | None = ...,
+   script: _Text | None = ...,
+   source_location_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   blueprint_types: BlueprintTypes: a list of text; update: in place; at most 1 items
+   dependencies: Dependencies: a list of Canary.Dependency; update: in place; at most 1 items
+   handler: Handler: text; update: in place; at most 128 characters
+   s3_bucket: S3Bucket: text; update: in place; 1 to 1,024 characters
+   s3_key: S3Key: text; update: in place; 1 to 1,024 characters
+   s3_object_version: S3ObjectVersion: text; update: in place
+   script: Script: text; update: in place
+   source_location_arn: SourceLocationArn: text; set by AWS
+   """
+  blueprint_types: _ListOf[_Str]
+  dependencies: _ListOf[Canary.Dependency]
+  handler: _Str
+  s3_bucket: _Str
+  s3_key: _Str
+  s3_object_version: _Str
+  script: _Str
+  source_location_arn: _Str
+ class Dependency(_PropertyType):
+  """
+  AWS::Synthetics::Canary.Dependency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-dependency.html
-        """
-        def __init__(
-            self,
-            *,
-            reference: _Text,
-            type: _Literal["LambdaLayer"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            reference: Reference: text; required; update: in place; 1 to 140 characters
-            type: Type: text; update: in place; one of LambdaLayer
-            """
-        reference: _Str
-        type: _Str
-    class Replica(_PropertyType):
-        """
-        AWS::Synthetics::Canary.Replica
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-dependency.html
+  """
+  def __init__(
+   self,
+   *,
+   reference: _Text,
+   type: _Literal["LambdaLayer"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   reference: Reference: text; required; update: in place; 1 to 140 characters
+   type: Type: text; update: in place; one of LambdaLayer
+   """
+  reference: _Str
+  type: _Str
+ class Replica(_PropertyType):
+  """
+  AWS::Synthetics::Canary.Replica
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-replica.html
-        """
-        def __init__(
-            self,
-            *,
-            location: _Text,
-            canary_state: _Text | None = ...,
-            kms_key_arn: _Text | None = ...,
-            last_modified: _Number | None = ...,
-            replication_status: _Block[Canary.ReplicaReplicationStatus, _ReplicaReplicationStatusKeys] | None = ...,
-            resources_to_replicate_tags: _List[_Literal["lambda-function"] | _Text] | None = ...,
-            tags: _List[_Block[Canary.Tag, _TagKeys]] | None = ...,
-            vpc_config: _Block[Canary.VPCConfig, _VPCConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            location: Location: text; required; update: in place
-            canary_state: CanaryState: text; set by AWS
-            kms_key_arn: KmsKeyArn: text; update: in place
-            last_modified: LastModified: a number; set by AWS
-            replication_status: ReplicationStatus: Canary.ReplicaReplicationStatus; set by AWS
-            tags: Tags: a list of Canary.Tag; update: in place
-            resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function
-            vpc_config: VpcConfig: Canary.VPCConfig; update: in place
-            """
-        location: _Str
-        canary_state: _Str
-        kms_key_arn: _Str
-        last_modified: _Float
-        replication_status: _Read[Canary.ReplicaReplicationStatus]
-        resources_to_replicate_tags: _ListOf[_Str]
-        tags: _ListOf[Canary.Tag]
-        vpc_config: _Read[Canary.VPCConfig]
-    class ReplicaReplicationStatus(_PropertyType):
-        """
-        AWS::Synthetics::Canary.ReplicaReplicationStatus
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-replica.html
+  """
+  def __init__(
+   self,
+   *,
+   location: _Text,
+   canary_state: _Text | None = ...,
+   kms_key_arn: _Text | None = ...,
+   last_modified: _Number | None = ...,
+   replication_status: _Block[Canary.ReplicaReplicationStatus, _ReplicaReplicationStatusKeys] | None = ...,
+   resources_to_replicate_tags: _List[_Literal["lambda-function"] | _Text] | None = ...,
+   tags: _List[_Block[Canary.Tag, _TagKeys]] | None = ...,
+   vpc_config: _Block[Canary.VPCConfig, _VPCConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   location: Location: text; required; update: in place
+   canary_state: CanaryState: text; set by AWS
+   kms_key_arn: KmsKeyArn: text; update: in place
+   last_modified: LastModified: a number; set by AWS
+   replication_status: ReplicationStatus: Canary.ReplicaReplicationStatus; set by AWS
+   tags: Tags: a list of Canary.Tag; update: in place
+   resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function
+   vpc_config: VpcConfig: Canary.VPCConfig; update: in place
+   """
+  location: _Str
+  canary_state: _Str
+  kms_key_arn: _Str
+  last_modified: _Float
+  replication_status: _Read[Canary.ReplicaReplicationStatus]
+  resources_to_replicate_tags: _ListOf[_Str]
+  tags: _ListOf[Canary.Tag]
+  vpc_config: _Read[Canary.VPCConfig]
+ class ReplicaReplicationStatus(_PropertyType):
+  """
+  AWS::Synthetics::Canary.ReplicaReplicationStatus
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-replicareplicationstatus.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; update: in place"""
-        state: _Str
-    class RetryConfig(_PropertyType):
-        """
-        AWS::Synthetics::Canary.RetryConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-replicareplicationstatus.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; update: in place"""
+  state: _Str
+ class RetryConfig(_PropertyType):
+  """
+  AWS::Synthetics::Canary.RetryConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-retryconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_retries: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_retries: MaxRetries: an integer; required; update: in place; 0 to 2"""
-        max_retries: _Int
-    class RunConfig(_PropertyType):
-        """
-        AWS::Synthetics::Canary.RunConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-retryconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_retries: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_retries: MaxRetries: an integer; required; update: in place; 0 to 2"""
+  max_retries: _Int
+ class RunConfig(_PropertyType):
+  """
+  AWS::Synthetics::Canary.RunConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-runconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            active_tracing: _Boolean | None = ...,
-            environment_variables: _Map[_Text] | None = ...,
-            ephemeral_storage: _Integer | None = ...,
-            memory_in_mb: _Integer | None = ...,
-            timeout_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            active_tracing: ActiveTracing: a boolean; update: in place
-            environment_variables: EnvironmentVariables: a mapping of text to text; update: in place
-            ephemeral_storage: EphemeralStorage: an integer; update: in place; 1,024 to 10,240
-            memory_in_mb: MemoryInMB: an integer; update: in place; 960 to 3,008
-            timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; 3 to 840
-            """
-        active_tracing: _Bool
-        environment_variables: _MapOf[_Str]
-        ephemeral_storage: _Int
-        memory_in_mb: _Int
-        timeout_in_seconds: _Int
-    class S3Encryption(_PropertyType):
-        """
-        AWS::Synthetics::Canary.S3Encryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-runconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   active_tracing: _Boolean | None = ...,
+   environment_variables: _Map[_Text] | None = ...,
+   ephemeral_storage: _Integer | None = ...,
+   memory_in_mb: _Integer | None = ...,
+   timeout_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   active_tracing: ActiveTracing: a boolean; update: in place
+   environment_variables: EnvironmentVariables: a mapping of text to text; update: in place
+   ephemeral_storage: EphemeralStorage: an integer; update: in place; 1,024 to 10,240
+   memory_in_mb: MemoryInMB: an integer; update: in place; 960 to 3,008
+   timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; 3 to 840
+   """
+  active_tracing: _Bool
+  environment_variables: _MapOf[_Str]
+  ephemeral_storage: _Int
+  memory_in_mb: _Int
+  timeout_in_seconds: _Int
+ class S3Encryption(_PropertyType):
+  """
+  AWS::Synthetics::Canary.S3Encryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-s3encryption.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_mode: _Literal["SSE_KMS", "SSE_S3"] | _Text | None = ...,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_mode: EncryptionMode: text; update: in place; one of SSE_KMS, SSE_S3
-            kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-            """
-        encryption_mode: _Str
-        kms_key_arn: _Str
-    class Schedule(_PropertyType):
-        """
-        AWS::Synthetics::Canary.Schedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-s3encryption.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_mode: _Literal["SSE_KMS", "SSE_S3"] | _Text | None = ...,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_mode: EncryptionMode: text; update: in place; one of SSE_KMS, SSE_S3
+   kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
+   """
+  encryption_mode: _Str
+  kms_key_arn: _Str
+ class Schedule(_PropertyType):
+  """
+  AWS::Synthetics::Canary.Schedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-schedule.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            duration_in_seconds: _Text | None = ...,
-            retry_config: _Block[Canary.RetryConfig, _RetryConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; required; update: in place; 1 to 1,024 characters
-            duration_in_seconds: DurationInSeconds: text; update: in place; 0 to 31,622,400
-            retry_config: RetryConfig: Canary.RetryConfig; update: in place
-            """
-        expression: _Str
-        duration_in_seconds: _Str
-        retry_config: _Read[Canary.RetryConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::Synthetics::Canary.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-schedule.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   duration_in_seconds: _Text | None = ...,
+   retry_config: _Block[Canary.RetryConfig, _RetryConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; required; update: in place; 1 to 1,024 characters
+   duration_in_seconds: DurationInSeconds: text; update: in place; 0 to 31,622,400
+   retry_config: RetryConfig: Canary.RetryConfig; update: in place
+   """
+  expression: _Str
+  duration_in_seconds: _Str
+  retry_config: _Read[Canary.RetryConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::Synthetics::Canary.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VPCConfig(_PropertyType):
-        """
-        AWS::Synthetics::Canary.VPCConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VPCConfig(_PropertyType):
+  """
+  AWS::Synthetics::Canary.VPCConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnet_ids: _List[_Text],
-            ipv6_allowed_for_dual_stack: _Boolean | None = ...,
-            vpc_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 5 items
-            subnet_ids: SubnetIds: a list of text; required; update: in place; at most 16 items
-            ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
-            vpc_id: VpcId: text; update: in place
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-        ipv6_allowed_for_dual_stack: _Bool
-        vpc_id: _Str
-    class VisualReference(_PropertyType):
-        """
-        AWS::Synthetics::Canary.VisualReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   ipv6_allowed_for_dual_stack: _Boolean | None = ...,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 5 items
+   subnet_ids: SubnetIds: a list of text; required; update: in place; at most 16 items
+   ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
+   vpc_id: VpcId: text; update: in place
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+  ipv6_allowed_for_dual_stack: _Bool
+  vpc_id: _Str
+ class VisualReference(_PropertyType):
+  """
+  AWS::Synthetics::Canary.VisualReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-visualreference.html
-        """
-        def __init__(
-            self,
-            *,
-            base_canary_run_id: _Text,
-            base_screenshots: _List[_Block[Canary.BaseScreenshot, _BaseScreenshotKeys]] | None = ...,
-            browser_type: _Literal["CHROME", "FIREFOX"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base_canary_run_id: BaseCanaryRunId: text; required; update: in place
-            base_screenshots: BaseScreenshots: a list of Canary.BaseScreenshot; update: in place
-            browser_type: BrowserType: text; update: in place; one of CHROME, FIREFOX
-            """
-        base_canary_run_id: _Str
-        base_screenshots: _ListOf[Canary.BaseScreenshot]
-        browser_type: _Str
-    def __init__(
-        self,
-        *,
-        artifact_s3_location: _Text,
-        code: _Block[Canary.Code, _CodeKeys],
-        execution_role_arn: _Text,
-        name: _Text,
-        runtime_version: _Text,
-        schedule: _Block[Canary.Schedule, _ScheduleKeys],
-        artifact_config: _Block[Canary.ArtifactConfig, _ArtifactConfigKeys] | None = ...,
-        browser_configs: _List[_Block[Canary.BrowserConfig, _BrowserConfigKeys]] | None = ...,
-        delete_lambda_resources_on_canary_deletion: _Boolean | None = ...,
-        dry_run_and_update: _Boolean | None = ...,
-        failure_retention_period: _Integer | None = ...,
-        kms_key_arn: _Text | None = ...,
-        provisioned_resource_cleanup: _Literal["AUTOMATIC", "OFF"] | _Text | None = ...,
-        replicas: _List[_Block[Canary.Replica, _ReplicaKeys]] | None = ...,
-        resources_to_replicate_tags: _List[_Literal["lambda-function"] | _Text] | None = ...,
-        run_config: _Block[Canary.RunConfig, _RunConfigKeys] | None = ...,
-        start_canary_after_creation: _Boolean | None = ...,
-        success_retention_period: _Integer | None = ...,
-        tags: _List[_Block[Canary.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_config: _Block[Canary.VPCConfig, _VPCConfigKeys] | None = ...,
-        visual_reference: _Block[Canary.VisualReference, _VisualReferenceKeys] | None = ...,
-        visual_references: _List[_Block[Canary.VisualReference, _VisualReferenceKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        artifact_s3_location: ArtifactS3Location: text; required; update: in place; 1 to 1,024 characters
-        code: Code: Canary.Code; required; update: in place
-        execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
-        name: Name: text; required; update: replacement
-        runtime_version: RuntimeVersion: text; required; update: in place; 1 to 1,024 characters
-        schedule: Schedule: Canary.Schedule; required; update: in place
-        artifact_config: ArtifactConfig: Canary.ArtifactConfig; update: in place
-        browser_configs: BrowserConfigs: a list of Canary.BrowserConfig; update: in place; 1 to 2 items
-        delete_lambda_resources_on_canary_deletion: DeleteLambdaResourcesOnCanaryDeletion: a boolean; update: in place; deprecated
-        dry_run_and_update: DryRunAndUpdate: a boolean; update: in place
-        failure_retention_period: FailureRetentionPeriod: an integer; update: in place
-        kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-        provisioned_resource_cleanup: ProvisionedResourceCleanup: text; update: in place; one of AUTOMATIC, OFF
-        replicas: Replicas: a list of Canary.Replica; update: in place; 1 to 50 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Canary.Tag; update: in place
-        resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function; 1 items
-        run_config: RunConfig: Canary.RunConfig; update: in place
-        start_canary_after_creation: StartCanaryAfterCreation: a boolean; update: in place
-        success_retention_period: SuccessRetentionPeriod: an integer; update: in place
-        vpc_config: VPCConfig: Canary.VPCConfig; update: in place
-        visual_reference: VisualReference: Canary.VisualReference; update: in place; deprecated
-        visual_references: VisualReferences: a list of Canary.VisualReference; update: in place; 1 to 2 items
-        """
-    artifact_s3_location: _Str
-    code: _Read[Canary.Code]
-    execution_role_arn: _Str
-    name: _Str
-    runtime_version: _Str
-    schedule: _Read[Canary.Schedule]
-    artifact_config: _Read[Canary.ArtifactConfig]
-    browser_configs: _ListOf[Canary.BrowserConfig]
-    delete_lambda_resources_on_canary_deletion: _Bool
-    dry_run_and_update: _Bool
-    failure_retention_period: _Int
-    kms_key_arn: _Str
-    provisioned_resource_cleanup: _Str
-    replicas: _ListOf[Canary.Replica]
-    resources_to_replicate_tags: _ListOf[_Str]
-    run_config: _Read[Canary.RunConfig]
-    start_canary_after_creation: _Bool
-    success_retention_period: _Int
-    tags: _ListOf[Canary.Tag]
-    vpc_config: _Read[Canary.VPCConfig]
-    visual_reference: _Read[Canary.VisualReference]
-    visual_references: _ListOf[Canary.VisualReference]
-    @_property
-    def code_source_location_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Code.SourceLocationArn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _CanaryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-visualreference.html
+  """
+  def __init__(
+   self,
+   *,
+   base_canary_run_id: _Text,
+   base_screenshots: _List[_Block[Canary.BaseScreenshot, _BaseScreenshotKeys]] | None = ...,
+   browser_type: _Literal["CHROME", "FIREFOX"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base_canary_run_id: BaseCanaryRunId: text; required; update: in place
+   base_screenshots: BaseScreenshots: a list of Canary.BaseScreenshot; update: in place
+   browser_type: BrowserType: text; update: in place; one of CHROME, FIREFOX
+   """
+  base_canary_run_id: _Str
+  base_screenshots: _ListOf[Canary.BaseScreenshot]
+  browser_type: _Str
+ def __init__(
+  self,
+  *,
+  artifact_s3_location: _Text,
+  code: _Block[Canary.Code, _CodeKeys],
+  execution_role_arn: _Text,
+  name: _Text,
+  runtime_version: _Text,
+  schedule: _Block[Canary.Schedule, _ScheduleKeys],
+  artifact_config: _Block[Canary.ArtifactConfig, _ArtifactConfigKeys] | None = ...,
+  browser_configs: _List[_Block[Canary.BrowserConfig, _BrowserConfigKeys]] | None = ...,
+  delete_lambda_resources_on_canary_deletion: _Boolean | None = ...,
+  dry_run_and_update: _Boolean | None = ...,
+  failure_retention_period: _Integer | None = ...,
+  kms_key_arn: _Text | None = ...,
+  provisioned_resource_cleanup: _Literal["AUTOMATIC", "OFF"] | _Text | None = ...,
+  replicas: _List[_Block[Canary.Replica, _ReplicaKeys]] | None = ...,
+  resources_to_replicate_tags: _List[_Literal["lambda-function"] | _Text] | None = ...,
+  run_config: _Block[Canary.RunConfig, _RunConfigKeys] | None = ...,
+  start_canary_after_creation: _Boolean | None = ...,
+  success_retention_period: _Integer | None = ...,
+  tags: _List[_Block[Canary.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_config: _Block[Canary.VPCConfig, _VPCConfigKeys] | None = ...,
+  visual_reference: _Block[Canary.VisualReference, _VisualReferenceKeys] | None = ...,
+  visual_references: _List[_Block[Canary.VisualReference, _VisualReferenceKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  artifact_s3_location: ArtifactS3Location: text; required; update: in place; 1 to 1,024 characters
+  code: Code: Canary.Code; required; update: in place
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
+  name: Name: text; required; update: replacement
+  runtime_version: RuntimeVersion: text; required; update: in place; 1 to 1,024 characters
+  schedule: Schedule: Canary.Schedule; required; update: in place
+  artifact_config: ArtifactConfig: Canary.ArtifactConfig; update: in place
+  browser_configs: BrowserConfigs: a list of Canary.BrowserConfig; update: in place; 1 to 2 items
+  delete_lambda_resources_on_canary_deletion: DeleteLambdaResourcesOnCanaryDeletion: a boolean; update: in place; deprecated
+  dry_run_and_update: DryRunAndUpdate: a boolean; update: in place
+  failure_retention_period: FailureRetentionPeriod: an integer; update: in place
+  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
+  provisioned_resource_cleanup: ProvisionedResourceCleanup: text; update: in place; one of AUTOMATIC, OFF
+  replicas: Replicas: a list of Canary.Replica; update: in place; 1 to 50 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Canary.Tag; update: in place
+  resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function; 1 items
+  run_config: RunConfig: Canary.RunConfig; update: in place
+  start_canary_after_creation: StartCanaryAfterCreation: a boolean; update: in place
+  success_retention_period: SuccessRetentionPeriod: an integer; update: in place
+  vpc_config: VPCConfig: Canary.VPCConfig; update: in place
+  visual_reference: VisualReference: Canary.VisualReference; update: in place; deprecated
+  visual_references: VisualReferences: a list of Canary.VisualReference; update: in place; 1 to 2 items
+  """
+ artifact_s3_location: _Str
+ code: _Read[Canary.Code]
+ execution_role_arn: _Str
+ name: _Str
+ runtime_version: _Str
+ schedule: _Read[Canary.Schedule]
+ artifact_config: _Read[Canary.ArtifactConfig]
+ browser_configs: _ListOf[Canary.BrowserConfig]
+ delete_lambda_resources_on_canary_deletion: _Bool
+ dry_run_and_update: _Bool
+ failure_retention_period: _Int
+ kms_key_arn: _Str
+ provisioned_resource_cleanup: _Str
+ replicas: _ListOf[Canary.Replica]
+ resources_to_replicate_tags: _ListOf[_Str]
+ run_config: _Read[Canary.RunConfig]
+ start_canary_after_creation: _Bool
+ success_retention_period: _Int
+ tags: _ListOf[Canary.Tag]
+ vpc_config: _Read[Canary.VPCConfig]
+ visual_reference: _Read[Canary.VisualReference]
+ visual_references: _ListOf[Canary.VisualReference]
+ @_property
+ def code_source_location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Code.SourceLocationArn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _CanaryAttributes: ...
 class _ArtifactConfigKeys(_TypedDict, total=False):
-    S3Encryption: _Block[Canary.S3Encryption, _S3EncryptionKeys]
+ S3Encryption: _Block[Canary.S3Encryption, _S3EncryptionKeys]
 class _BaseScreenshotKeys(_TypedDict, total=False):
-    IgnoreCoordinates: _List[_Text]
-    ScreenshotName: _Required[_Text]
+ IgnoreCoordinates: _List[_Text]
+ ScreenshotName: _Required[_Text]
 class _BrowserConfigKeys(_TypedDict):
-    BrowserType: _Text
+ BrowserType: _Text
 class _CodeKeys(_TypedDict, total=False):
-    BlueprintTypes: _List[_Text]
-    Dependencies: _List[_Block[Canary.Dependency, _DependencyKeys]]
-    Handler: _Text
-    S3Bucket: _Text
-    S3Key: _Text
-    S3ObjectVersion: _Text
-    Script: _Text
-    SourceLocationArn: _Text
+ BlueprintTypes: _List[_Text]
+ Dependencies: _List[_Block[Canary.Dependency, _DependencyKeys]]
+ Handler: _Text
+ S3Bucket: _Text
+ S3Key: _Text
+ S3ObjectVersion: _Text
+ Script: _Text
+ SourceLocationArn: _Text
 class _DependencyKeys(_TypedDict, total=False):
-    Reference: _Required[_Text]
-    Type: _Text
+ Reference: _Required[_Text]
+ Type: _Text
 class _ReplicaKeys(_TypedDict, total=False):
-    CanaryState: _Text
-    KmsKeyArn: _Text
-    LastModified: _Number
-    Location: _Required[_Text]
-    ReplicationStatus: _Block[Canary.ReplicaReplicationStatus, _ReplicaReplicationStatusKeys]
-    ResourcesToReplicateTags: _List[_Text]
-    Tags: _List[_Block[Canary.Tag, _TagKeys]]
-    VpcConfig: _Block[Canary.VPCConfig, _VPCConfigKeys]
+ CanaryState: _Text
+ KmsKeyArn: _Text
+ LastModified: _Number
+ Location: _Required[_Text]
+ ReplicationStatus: _Block[Canary.ReplicaReplicationStatus, _ReplicaReplicationStatusKeys]
+ ResourcesToReplicateTags: _List[_Text]
+ Tags: _List[_Block[Canary.Tag, _TagKeys]]
+ VpcConfig: _Block[Canary.VPCConfig, _VPCConfigKeys]
 class _ReplicaReplicationStatusKeys(_TypedDict, total=False):
-    State: _Text
+ State: _Text
 class _RetryConfigKeys(_TypedDict):
-    MaxRetries: _Integer
+ MaxRetries: _Integer
 class _RunConfigKeys(_TypedDict, total=False):
-    ActiveTracing: _Boolean
-    EnvironmentVariables: _Map[_Text]
-    EphemeralStorage: _Integer
-    MemoryInMB: _Integer
-    TimeoutInSeconds: _Integer
+ ActiveTracing: _Boolean
+ EnvironmentVariables: _Map[_Text]
+ EphemeralStorage: _Integer
+ MemoryInMB: _Integer
+ TimeoutInSeconds: _Integer
 class _S3EncryptionKeys(_TypedDict, total=False):
-    EncryptionMode: _Text
-    KmsKeyArn: _Text
+ EncryptionMode: _Text
+ KmsKeyArn: _Text
 class _ScheduleKeys(_TypedDict, total=False):
-    DurationInSeconds: _Text
-    Expression: _Required[_Text]
-    RetryConfig: _Block[Canary.RetryConfig, _RetryConfigKeys]
+ DurationInSeconds: _Text
+ Expression: _Required[_Text]
+ RetryConfig: _Block[Canary.RetryConfig, _RetryConfigKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VPCConfigKeys(_TypedDict, total=False):
-    Ipv6AllowedForDualStack: _Boolean
-    SecurityGroupIds: _Required[_List[_Text]]
-    SubnetIds: _Required[_List[_Text]]
-    VpcId: _Text
+ Ipv6AllowedForDualStack: _Boolean
+ SecurityGroupIds: _Required[_List[_Text]]
+ SubnetIds: _Required[_List[_Text]]
+ VpcId: _Text
 class _VisualReferenceKeys(_TypedDict, total=False):
-    BaseCanaryRunId: _Required[_Text]
-    BaseScreenshots: _List[_Block[Canary.BaseScreenshot, _BaseScreenshotKeys]]
-    BrowserType: _Text
+ BaseCanaryRunId: _Required[_Text]
+ BaseScreenshots: _List[_Block[Canary.BaseScreenshot, _BaseScreenshotKeys]]
+ BrowserType: _Text

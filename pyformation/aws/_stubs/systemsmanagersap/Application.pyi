@@ -4,123 +4,123 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::SystemsManagerSAP::Application
+ """
+ AWS::SystemsManagerSAP::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-systemsmanagersap-application.html
-    """
-    class ComponentInfo(_PropertyType):
-        """
-        AWS::SystemsManagerSAP::Application.ComponentInfo
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-systemsmanagersap-application.html
+ """
+ class ComponentInfo(_PropertyType):
+  """
+  AWS::SystemsManagerSAP::Application.ComponentInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-componentinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            component_type: _Literal["HANA", "HANA_NODE", "ABAP", "ASCS", "DIALOG", "WEBDISP", "WD", "ERS"] | _Text | None = ...,
-            ec2_instance_id: _Text | None = ...,
-            sid: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_type: ComponentType: text; update: replacement; one of HANA, HANA_NODE, ABAP, ASCS, DIALOG, WEBDISP, WD, ERS
-            ec2_instance_id: Ec2InstanceId: text; update: replacement
-            sid: Sid: text; update: replacement
-            """
-        component_type: _Str
-        ec2_instance_id: _Str
-        sid: _Str
-    class Credential(_PropertyType):
-        """
-        AWS::SystemsManagerSAP::Application.Credential
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-componentinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   component_type: _Literal["HANA", "HANA_NODE", "ABAP", "ASCS", "DIALOG", "WEBDISP", "WD", "ERS"] | _Text | None = ...,
+   ec2_instance_id: _Text | None = ...,
+   sid: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_type: ComponentType: text; update: replacement; one of HANA, HANA_NODE, ABAP, ASCS, DIALOG, WEBDISP, WD, ERS
+   ec2_instance_id: Ec2InstanceId: text; update: replacement
+   sid: Sid: text; update: replacement
+   """
+  component_type: _Str
+  ec2_instance_id: _Str
+  sid: _Str
+ class Credential(_PropertyType):
+  """
+  AWS::SystemsManagerSAP::Application.Credential
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-credential.html
-        """
-        def __init__(
-            self,
-            *,
-            credential_type: _Literal["ADMIN"] | _Text | None = ...,
-            database_name: _Text | None = ...,
-            secret_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credential_type: CredentialType: text; update: replacement; one of ADMIN
-            database_name: DatabaseName: text; update: replacement
-            secret_id: SecretId: text; update: replacement
-            """
-        credential_type: _Str
-        database_name: _Str
-        secret_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::SystemsManagerSAP::Application.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-credential.html
+  """
+  def __init__(
+   self,
+   *,
+   credential_type: _Literal["ADMIN"] | _Text | None = ...,
+   database_name: _Text | None = ...,
+   secret_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credential_type: CredentialType: text; update: replacement; one of ADMIN
+   database_name: DatabaseName: text; update: replacement
+   secret_id: SecretId: text; update: replacement
+   """
+  credential_type: _Str
+  database_name: _Str
+  secret_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SystemsManagerSAP::Application.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        application_type: _Literal["HANA", "SAP_ABAP"] | _Text,
-        components_info: _List[_Block[Application.ComponentInfo, _ComponentInfoKeys]] | None = ...,
-        credentials: _List[_Block[Application.Credential, _CredentialKeys]] | None = ...,
-        database_arn: _Text | None = ...,
-        instances: _List[_Text] | None = ...,
-        sap_instance_number: _Text | None = ...,
-        sid: _Text | None = ...,
-        tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: in place
-        application_type: ApplicationType: text; required; update: in place; one of HANA, SAP_ABAP
-        components_info: ComponentsInfo: a list of Application.ComponentInfo; update: replacement; at least 1 items
-        credentials: Credentials: a list of Application.Credential; update: replacement; at least 1 items
-        database_arn: DatabaseArn: text; update: replacement
-        instances: Instances: a list of text; update: replacement; at least 1 items
-        sap_instance_number: SapInstanceNumber: text; update: replacement
-        sid: Sid: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-        """
-    application_id: _Str
-    application_type: _Str
-    components_info: _ListOf[Application.ComponentInfo]
-    credentials: _ListOf[Application.Credential]
-    database_arn: _Str
-    instances: _ListOf[_Str]
-    sap_instance_number: _Str
-    sid: _Str
-    tags: _ListOf[Application.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  application_type: _Literal["HANA", "SAP_ABAP"] | _Text,
+  components_info: _List[_Block[Application.ComponentInfo, _ComponentInfoKeys]] | None = ...,
+  credentials: _List[_Block[Application.Credential, _CredentialKeys]] | None = ...,
+  database_arn: _Text | None = ...,
+  instances: _List[_Text] | None = ...,
+  sap_instance_number: _Text | None = ...,
+  sid: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: in place
+  application_type: ApplicationType: text; required; update: in place; one of HANA, SAP_ABAP
+  components_info: ComponentsInfo: a list of Application.ComponentInfo; update: replacement; at least 1 items
+  credentials: Credentials: a list of Application.Credential; update: replacement; at least 1 items
+  database_arn: DatabaseArn: text; update: replacement
+  instances: Instances: a list of text; update: replacement; at least 1 items
+  sap_instance_number: SapInstanceNumber: text; update: replacement
+  sid: Sid: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
+  """
+ application_id: _Str
+ application_type: _Str
+ components_info: _ListOf[Application.ComponentInfo]
+ credentials: _ListOf[Application.Credential]
+ database_arn: _Str
+ instances: _ListOf[_Str]
+ sap_instance_number: _Str
+ sid: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _ComponentInfoKeys(_TypedDict, total=False):
-    ComponentType: _Text
-    Ec2InstanceId: _Text
-    Sid: _Text
+ ComponentType: _Text
+ Ec2InstanceId: _Text
+ Sid: _Text
 class _CredentialKeys(_TypedDict, total=False):
-    CredentialType: _Text
-    DatabaseName: _Text
-    SecretId: _Text
+ CredentialType: _Text
+ DatabaseName: _Text
+ SecretId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

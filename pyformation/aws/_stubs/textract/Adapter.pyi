@@ -4,67 +4,67 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AdapterAttributes(_GetAttributes):
-    adapter_id: _TextAttribute
-    arn: _TextAttribute
-    creation_time: _TextAttribute
+ adapter_id: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
 class Adapter(_Resource):
-    """
-    AWS::Textract::Adapter
+ """
+ AWS::Textract::Adapter
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-textract-adapter.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Textract::Adapter.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-textract-adapter.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Textract::Adapter.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-textract-adapter-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        adapter_name: _Text,
-        feature_types: _List[_Literal["QUERIES"] | _Text],
-        auto_update: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[Adapter.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        adapter_name: AdapterName: text; required; update: in place; 1 to 128 characters
-        feature_types: FeatureTypes: a list of text; required; update: replacement; one of QUERIES; at least 1 items
-        auto_update: AutoUpdate: text; update: in place; one of ENABLED, DISABLED
-        description: Description: text; update: in place; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Adapter.Tag; update: in place; at most 200 items
-        """
-    adapter_name: _Str
-    feature_types: _ListOf[_Str]
-    auto_update: _Str
-    description: _Str
-    tags: _ListOf[Adapter.Tag]
-    @_property
-    def adapter_id(self) -> _TextAttribute:
-        """Fn::GetAtt AdapterId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def get_att(self) -> _AdapterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-textract-adapter-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  adapter_name: _Text,
+  feature_types: _List[_Literal["QUERIES"] | _Text],
+  auto_update: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[Adapter.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  adapter_name: AdapterName: text; required; update: in place; 1 to 128 characters
+  feature_types: FeatureTypes: a list of text; required; update: replacement; one of QUERIES; at least 1 items
+  auto_update: AutoUpdate: text; update: in place; one of ENABLED, DISABLED
+  description: Description: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Adapter.Tag; update: in place; at most 200 items
+  """
+ adapter_name: _Str
+ feature_types: _ListOf[_Str]
+ auto_update: _Str
+ description: _Str
+ tags: _ListOf[Adapter.Tag]
+ @_property
+ def adapter_id(self) -> _TextAttribute:
+  """Fn::GetAtt AdapterId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def get_att(self) -> _AdapterAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

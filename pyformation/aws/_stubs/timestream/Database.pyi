@@ -4,53 +4,53 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DatabaseAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Database(_Resource):
-    """
-    AWS::Timestream::Database; data at risk when it is replaced or deleted
+ """
+ AWS::Timestream::Database; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-database.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Timestream::Database.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-database.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Timestream::Database.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-database-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        database_name: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        tags: _List[_Block[Database.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        database_name: DatabaseName: text; update: replacement; data at risk
-        kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Database.Tag; update: in place; at most 200 items
-        """
-    database_name: _Str
-    kms_key_id: _Str
-    tags: _ListOf[Database.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _DatabaseAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-database-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  database_name: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  tags: _List[_Block[Database.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  database_name: DatabaseName: text; update: replacement; data at risk
+  kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Database.Tag; update: in place; at most 200 items
+  """
+ database_name: _Str
+ kms_key_id: _Str
+ tags: _ListOf[Database.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DatabaseAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,176 +4,176 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InfluxDBBackupAttributes(_GetAttributes):
-    allocated_storage: _IntegerAttribute
-    arn: _TextAttribute
-    cluster_configuration: _AnyAttribute
-    cluster_configuration_dedicated_compactor: _BooleanAttribute
-    cluster_configuration_ingest_query_instances: _IntegerAttribute
-    cluster_configuration_query_only_instances: _IntegerAttribute
-    created_at: _TextAttribute
-    db_instance_type: _TextAttribute
-    db_parameter_group_id: _TextAttribute
-    db_storage_type: _TextAttribute
-    deployment_type: _TextAttribute
-    engine_type: _TextAttribute
-    expires_after: _TextAttribute
-    failover_mode: _TextAttribute
-    id: _TextAttribute
-    influx_auth_parameters_secret_arn: _TextAttribute
-    kms_key_id: _TextAttribute
-    log_delivery_configuration: _AnyAttribute
-    log_delivery_configuration_s3_configuration: _AnyAttribute
-    log_delivery_configuration_s3_configuration_bucket_name: _TextAttribute
-    log_delivery_configuration_s3_configuration_enabled: _BooleanAttribute
-    maintenance_schedule: _AnyAttribute
-    maintenance_schedule_preferred_maintenance_window: _TextAttribute
-    maintenance_schedule_timezone: _TextAttribute
-    network_type: _TextAttribute
-    port: _IntegerAttribute
-    publicly_accessible: _BooleanAttribute
-    status: _TextAttribute
-    type: _TextAttribute
-    vpc_security_group_ids: _AnyAttribute
-    vpc_subnet_ids: _AnyAttribute
+ allocated_storage: _IntegerAttribute
+ arn: _TextAttribute
+ cluster_configuration: _AnyAttribute
+ cluster_configuration_dedicated_compactor: _BooleanAttribute
+ cluster_configuration_ingest_query_instances: _IntegerAttribute
+ cluster_configuration_query_only_instances: _IntegerAttribute
+ created_at: _TextAttribute
+ db_instance_type: _TextAttribute
+ db_parameter_group_id: _TextAttribute
+ db_storage_type: _TextAttribute
+ deployment_type: _TextAttribute
+ engine_type: _TextAttribute
+ expires_after: _TextAttribute
+ failover_mode: _TextAttribute
+ id: _TextAttribute
+ influx_auth_parameters_secret_arn: _TextAttribute
+ kms_key_id: _TextAttribute
+ log_delivery_configuration: _AnyAttribute
+ log_delivery_configuration_s3_configuration: _AnyAttribute
+ log_delivery_configuration_s3_configuration_bucket_name: _TextAttribute
+ log_delivery_configuration_s3_configuration_enabled: _BooleanAttribute
+ maintenance_schedule: _AnyAttribute
+ maintenance_schedule_preferred_maintenance_window: _TextAttribute
+ maintenance_schedule_timezone: _TextAttribute
+ network_type: _TextAttribute
+ port: _IntegerAttribute
+ publicly_accessible: _BooleanAttribute
+ status: _TextAttribute
+ type: _TextAttribute
+ vpc_security_group_ids: _AnyAttribute
+ vpc_subnet_ids: _AnyAttribute
 class InfluxDBBackup(_Resource):
-    """
-    AWS::Timestream::InfluxDBBackup
+ """
+ AWS::Timestream::InfluxDBBackup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbbackup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Timestream::InfluxDBBackup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbbackup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Timestream::InfluxDBBackup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbbackup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        db_resource_id: _Text,
-        name: _Text,
-        retention_days: _Integer | None = ...,
-        tags: _List[_Block[InfluxDBBackup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        db_resource_id: DbResourceId: text; required; update: replacement; 3 to 64 characters
-        name: Name: text; required; update: replacement; 3 to 40 characters
-        retention_days: RetentionDays: an integer; update: replacement; 1 to 3,650
-        tags: Tags: Labels of the resource, as keys and values; a list of InfluxDBBackup.Tag; update: in place; at most 200 items
-        """
-    db_resource_id: _Str
-    name: _Str
-    retention_days: _Int
-    tags: _ListOf[InfluxDBBackup.Tag]
-    @_property
-    def allocated_storage(self) -> _IntegerAttribute:
-        """Fn::GetAtt AllocatedStorage"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def cluster_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt ClusterConfiguration"""
-    @_property
-    def cluster_configuration_dedicated_compactor(self) -> _BooleanAttribute:
-        """Fn::GetAtt ClusterConfiguration.DedicatedCompactor"""
-    @_property
-    def cluster_configuration_ingest_query_instances(self) -> _IntegerAttribute:
-        """Fn::GetAtt ClusterConfiguration.IngestQueryInstances"""
-    @_property
-    def cluster_configuration_query_only_instances(self) -> _IntegerAttribute:
-        """Fn::GetAtt ClusterConfiguration.QueryOnlyInstances"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def db_instance_type(self) -> _TextAttribute:
-        """Fn::GetAtt DbInstanceType"""
-    @_property
-    def db_parameter_group_id(self) -> _TextAttribute:
-        """Fn::GetAtt DbParameterGroupId"""
-    @_property
-    def db_storage_type(self) -> _TextAttribute:
-        """Fn::GetAtt DbStorageType"""
-    @_property
-    def deployment_type(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentType"""
-    @_property
-    def engine_type(self) -> _TextAttribute:
-        """Fn::GetAtt EngineType"""
-    @_property
-    def expires_after(self) -> _TextAttribute:
-        """Fn::GetAtt ExpiresAfter"""
-    @_property
-    def failover_mode(self) -> _TextAttribute:
-        """Fn::GetAtt FailoverMode"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def influx_auth_parameters_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InfluxAuthParametersSecretArn"""
-    @_property
-    def kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt KmsKeyId"""
-    @_property
-    def log_delivery_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt LogDeliveryConfiguration"""
-    @_property
-    def log_delivery_configuration_s3_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt LogDeliveryConfiguration.S3Configuration"""
-    @_property
-    def log_delivery_configuration_s3_configuration_bucket_name(self) -> _TextAttribute:
-        """Fn::GetAtt LogDeliveryConfiguration.S3Configuration.BucketName"""
-    @_property
-    def log_delivery_configuration_s3_configuration_enabled(self) -> _BooleanAttribute:
-        """Fn::GetAtt LogDeliveryConfiguration.S3Configuration.Enabled"""
-    @_property
-    def maintenance_schedule(self) -> _AnyAttribute:
-        """Fn::GetAtt MaintenanceSchedule"""
-    @_property
-    def maintenance_schedule_preferred_maintenance_window(self) -> _TextAttribute:
-        """Fn::GetAtt MaintenanceSchedule.PreferredMaintenanceWindow"""
-    @_property
-    def maintenance_schedule_timezone(self) -> _TextAttribute:
-        """Fn::GetAtt MaintenanceSchedule.Timezone"""
-    @_property
-    def network_type(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkType"""
-    @_property
-    def port(self) -> _IntegerAttribute:
-        """Fn::GetAtt Port"""
-    @_property
-    def publicly_accessible(self) -> _BooleanAttribute:
-        """Fn::GetAtt PubliclyAccessible"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def vpc_security_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcSecurityGroupIds"""
-    @_property
-    def vpc_subnet_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcSubnetIds"""
-    @_property
-    def get_att(self) -> _InfluxDBBackupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbbackup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  db_resource_id: _Text,
+  name: _Text,
+  retention_days: _Integer | None = ...,
+  tags: _List[_Block[InfluxDBBackup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_resource_id: DbResourceId: text; required; update: replacement; 3 to 64 characters
+  name: Name: text; required; update: replacement; 3 to 40 characters
+  retention_days: RetentionDays: an integer; update: replacement; 1 to 3,650
+  tags: Tags: Labels of the resource, as keys and values; a list of InfluxDBBackup.Tag; update: in place; at most 200 items
+  """
+ db_resource_id: _Str
+ name: _Str
+ retention_days: _Int
+ tags: _ListOf[InfluxDBBackup.Tag]
+ @_property
+ def allocated_storage(self) -> _IntegerAttribute:
+  """Fn::GetAtt AllocatedStorage"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def cluster_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt ClusterConfiguration"""
+ @_property
+ def cluster_configuration_dedicated_compactor(self) -> _BooleanAttribute:
+  """Fn::GetAtt ClusterConfiguration.DedicatedCompactor"""
+ @_property
+ def cluster_configuration_ingest_query_instances(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClusterConfiguration.IngestQueryInstances"""
+ @_property
+ def cluster_configuration_query_only_instances(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClusterConfiguration.QueryOnlyInstances"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def db_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt DbInstanceType"""
+ @_property
+ def db_parameter_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt DbParameterGroupId"""
+ @_property
+ def db_storage_type(self) -> _TextAttribute:
+  """Fn::GetAtt DbStorageType"""
+ @_property
+ def deployment_type(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentType"""
+ @_property
+ def engine_type(self) -> _TextAttribute:
+  """Fn::GetAtt EngineType"""
+ @_property
+ def expires_after(self) -> _TextAttribute:
+  """Fn::GetAtt ExpiresAfter"""
+ @_property
+ def failover_mode(self) -> _TextAttribute:
+  """Fn::GetAtt FailoverMode"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def influx_auth_parameters_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InfluxAuthParametersSecretArn"""
+ @_property
+ def kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt KmsKeyId"""
+ @_property
+ def log_delivery_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt LogDeliveryConfiguration"""
+ @_property
+ def log_delivery_configuration_s3_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt LogDeliveryConfiguration.S3Configuration"""
+ @_property
+ def log_delivery_configuration_s3_configuration_bucket_name(self) -> _TextAttribute:
+  """Fn::GetAtt LogDeliveryConfiguration.S3Configuration.BucketName"""
+ @_property
+ def log_delivery_configuration_s3_configuration_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt LogDeliveryConfiguration.S3Configuration.Enabled"""
+ @_property
+ def maintenance_schedule(self) -> _AnyAttribute:
+  """Fn::GetAtt MaintenanceSchedule"""
+ @_property
+ def maintenance_schedule_preferred_maintenance_window(self) -> _TextAttribute:
+  """Fn::GetAtt MaintenanceSchedule.PreferredMaintenanceWindow"""
+ @_property
+ def maintenance_schedule_timezone(self) -> _TextAttribute:
+  """Fn::GetAtt MaintenanceSchedule.Timezone"""
+ @_property
+ def network_type(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkType"""
+ @_property
+ def port(self) -> _IntegerAttribute:
+  """Fn::GetAtt Port"""
+ @_property
+ def publicly_accessible(self) -> _BooleanAttribute:
+  """Fn::GetAtt PubliclyAccessible"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def vpc_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcSecurityGroupIds"""
+ @_property
+ def vpc_subnet_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcSubnetIds"""
+ @_property
+ def get_att(self) -> _InfluxDBBackupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

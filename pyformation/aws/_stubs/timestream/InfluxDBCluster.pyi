@@ -4,189 +4,189 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InfluxDBClusterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    endpoint: _TextAttribute
-    engine_type: _TextAttribute
-    id: _TextAttribute
-    influx_auth_parameters_secret_arn: _TextAttribute
-    next_maintenance_time: _TextAttribute
-    reader_endpoint: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ endpoint: _TextAttribute
+ engine_type: _TextAttribute
+ id: _TextAttribute
+ influx_auth_parameters_secret_arn: _TextAttribute
+ next_maintenance_time: _TextAttribute
+ reader_endpoint: _TextAttribute
+ status: _TextAttribute
 class InfluxDBCluster(_Resource):
-    """
-    AWS::Timestream::InfluxDBCluster; data at risk when it is replaced or deleted
+ """
+ AWS::Timestream::InfluxDBCluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbcluster.html
-    """
-    class LogDeliveryConfiguration(_PropertyType):
-        """
-        AWS::Timestream::InfluxDBCluster.LogDeliveryConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbcluster.html
+ """
+ class LogDeliveryConfiguration(_PropertyType):
+  """
+  AWS::Timestream::InfluxDBCluster.LogDeliveryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-logdeliveryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_configuration: _Block[InfluxDBCluster.S3Configuration, _S3ConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_configuration: S3Configuration: InfluxDBCluster.S3Configuration; required; update: in place"""
-        s3_configuration: _Read[InfluxDBCluster.S3Configuration]
-    class MaintenanceSchedule(_PropertyType):
-        """
-        AWS::Timestream::InfluxDBCluster.MaintenanceSchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-logdeliveryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_configuration: _Block[InfluxDBCluster.S3Configuration, _S3ConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_configuration: S3Configuration: InfluxDBCluster.S3Configuration; required; update: in place"""
+  s3_configuration: _Read[InfluxDBCluster.S3Configuration]
+ class MaintenanceSchedule(_PropertyType):
+  """
+  AWS::Timestream::InfluxDBCluster.MaintenanceSchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-maintenanceschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            preferred_maintenance_window: _Text,
-            timezone: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            preferred_maintenance_window: PreferredMaintenanceWindow: text; required; update: in place; at most 19 characters
-            timezone: Timezone: text; required; update: in place; 1 to 64 characters
-            """
-        preferred_maintenance_window: _Str
-        timezone: _Str
-    class S3Configuration(_PropertyType):
-        """
-        AWS::Timestream::InfluxDBCluster.S3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-maintenanceschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   preferred_maintenance_window: _Text,
+   timezone: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   preferred_maintenance_window: PreferredMaintenanceWindow: text; required; update: in place; at most 19 characters
+   timezone: Timezone: text; required; update: in place; 1 to 64 characters
+   """
+  preferred_maintenance_window: _Str
+  timezone: _Str
+ class S3Configuration(_PropertyType):
+  """
+  AWS::Timestream::InfluxDBCluster.S3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-s3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            enabled: Enabled: a boolean; required; update: in place
-            """
-        bucket_name: _Str
-        enabled: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::Timestream::InfluxDBCluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-s3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   enabled: Enabled: a boolean; required; update: in place
+   """
+  bucket_name: _Str
+  enabled: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::Timestream::InfluxDBCluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        allocated_storage: _Integer | None = ...,
-        bucket: _Text | None = ...,
-        db_instance_type: _Literal["db.influx.medium", "db.influx.large", "db.influx.xlarge", "db.influx.2xlarge", "db.influx.4xlarge", "db.influx.8xlarge", "db.influx.12xlarge", "db.influx.16xlarge", "db.influx.24xlarge"] | _Text | None = ...,
-        db_parameter_group_identifier: _Text | None = ...,
-        db_storage_type: _Literal["InfluxIOIncludedT1", "InfluxIOIncludedT2", "InfluxIOIncludedT3"] | _Text | None = ...,
-        deployment_type: _Literal["MULTI_NODE_READ_REPLICAS"] | _Text | None = ...,
-        failover_mode: _Literal["AUTOMATIC", "NO_FAILOVER"] | _Text | None = ...,
-        log_delivery_configuration: _Block[InfluxDBCluster.LogDeliveryConfiguration, _LogDeliveryConfigurationKeys] | None = ...,
-        maintenance_schedule: _Block[InfluxDBCluster.MaintenanceSchedule, _MaintenanceScheduleKeys] | None = ...,
-        name: _Text | None = ...,
-        network_type: _Literal["IPV4", "DUAL"] | _Text | None = ...,
-        organization: _Text | None = ...,
-        password: _Text | None = ...,
-        port: _Integer | None = ...,
-        publicly_accessible: _Boolean | None = ...,
-        tags: _List[_Block[InfluxDBCluster.Tag, _TagKeys]] | _Tags | None = ...,
-        username: _Text | None = ...,
-        vpc_security_group_ids: _List[_Text] | None = ...,
-        vpc_subnet_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        allocated_storage: AllocatedStorage: an integer; update: replacement; data at risk; 20 to 15,360
-        bucket: Bucket: text; update: replacement; data at risk; 2 to 64 characters
-        db_instance_type: DbInstanceType: text; update: in place; one of db.influx.medium, db.influx.large, db.influx.xlarge, db.influx.2xlarge, db.influx.4xlarge, db.influx.8xlarge, db.influx.12xlarge, db.influx.16xlarge, db.influx.24xlarge
-        db_parameter_group_identifier: DbParameterGroupIdentifier: text; update: in place; 3 to 64 characters
-        db_storage_type: DbStorageType: text; update: replacement; data at risk; one of InfluxIOIncludedT1, InfluxIOIncludedT2, InfluxIOIncludedT3
-        deployment_type: DeploymentType: text; update: replacement; data at risk; one of MULTI_NODE_READ_REPLICAS
-        failover_mode: FailoverMode: text; update: in place; one of AUTOMATIC, NO_FAILOVER
-        log_delivery_configuration: LogDeliveryConfiguration: InfluxDBCluster.LogDeliveryConfiguration; update: in place
-        maintenance_schedule: MaintenanceSchedule: InfluxDBCluster.MaintenanceSchedule; update: in place
-        name: Name: text; update: replacement; data at risk; 3 to 40 characters
-        network_type: NetworkType: text; update: replacement; data at risk; one of IPV4, DUAL
-        organization: Organization: text; update: replacement; data at risk; 1 to 64 characters
-        password: Password: text; update: replacement; data at risk; 8 to 64 characters
-        port: Port: an integer; update: in place; 1,024 to 65,535
-        publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk; default false
-        tags: Tags: Labels of the resource, as keys and values; a list of InfluxDBCluster.Tag; update: in place; 1 to 200 items
-        username: Username: text; update: replacement; data at risk; 1 to 64 characters
-        vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: replacement; data at risk; 1 to 5 items
-        vpc_subnet_ids: VpcSubnetIds: a list of text; update: replacement; data at risk; 1 to 3 items
-        """
-    allocated_storage: _Int
-    bucket: _Str
-    db_instance_type: _Str
-    db_parameter_group_identifier: _Str
-    db_storage_type: _Str
-    deployment_type: _Str
-    failover_mode: _Str
-    log_delivery_configuration: _Read[InfluxDBCluster.LogDeliveryConfiguration]
-    maintenance_schedule: _Read[InfluxDBCluster.MaintenanceSchedule]
-    name: _Str
-    network_type: _Str
-    organization: _Str
-    password: _Str
-    port: _Int
-    publicly_accessible: _Bool
-    tags: _ListOf[InfluxDBCluster.Tag]
-    username: _Str
-    vpc_security_group_ids: _ListOf[_Str]
-    vpc_subnet_ids: _ListOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def engine_type(self) -> _TextAttribute:
-        """Fn::GetAtt EngineType"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def influx_auth_parameters_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InfluxAuthParametersSecretArn"""
-    @_property
-    def next_maintenance_time(self) -> _TextAttribute:
-        """Fn::GetAtt NextMaintenanceTime"""
-    @_property
-    def reader_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt ReaderEndpoint"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _InfluxDBClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  allocated_storage: _Integer | None = ...,
+  bucket: _Text | None = ...,
+  db_instance_type: _Literal["db.influx.medium", "db.influx.large", "db.influx.xlarge", "db.influx.2xlarge", "db.influx.4xlarge", "db.influx.8xlarge", "db.influx.12xlarge", "db.influx.16xlarge", "db.influx.24xlarge"] | _Text | None = ...,
+  db_parameter_group_identifier: _Text | None = ...,
+  db_storage_type: _Literal["InfluxIOIncludedT1", "InfluxIOIncludedT2", "InfluxIOIncludedT3"] | _Text | None = ...,
+  deployment_type: _Literal["MULTI_NODE_READ_REPLICAS"] | _Text | None = ...,
+  failover_mode: _Literal["AUTOMATIC", "NO_FAILOVER"] | _Text | None = ...,
+  log_delivery_configuration: _Block[InfluxDBCluster.LogDeliveryConfiguration, _LogDeliveryConfigurationKeys] | None = ...,
+  maintenance_schedule: _Block[InfluxDBCluster.MaintenanceSchedule, _MaintenanceScheduleKeys] | None = ...,
+  name: _Text | None = ...,
+  network_type: _Literal["IPV4", "DUAL"] | _Text | None = ...,
+  organization: _Text | None = ...,
+  password: _Text | None = ...,
+  port: _Integer | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  tags: _List[_Block[InfluxDBCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  username: _Text | None = ...,
+  vpc_security_group_ids: _List[_Text] | None = ...,
+  vpc_subnet_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allocated_storage: AllocatedStorage: an integer; update: replacement; data at risk; 20 to 15,360
+  bucket: Bucket: text; update: replacement; data at risk; 2 to 64 characters
+  db_instance_type: DbInstanceType: text; update: in place; one of db.influx.medium, db.influx.large, db.influx.xlarge, db.influx.2xlarge, db.influx.4xlarge, db.influx.8xlarge, db.influx.12xlarge, db.influx.16xlarge, db.influx.24xlarge
+  db_parameter_group_identifier: DbParameterGroupIdentifier: text; update: in place; 3 to 64 characters
+  db_storage_type: DbStorageType: text; update: replacement; data at risk; one of InfluxIOIncludedT1, InfluxIOIncludedT2, InfluxIOIncludedT3
+  deployment_type: DeploymentType: text; update: replacement; data at risk; one of MULTI_NODE_READ_REPLICAS
+  failover_mode: FailoverMode: text; update: in place; one of AUTOMATIC, NO_FAILOVER
+  log_delivery_configuration: LogDeliveryConfiguration: InfluxDBCluster.LogDeliveryConfiguration; update: in place
+  maintenance_schedule: MaintenanceSchedule: InfluxDBCluster.MaintenanceSchedule; update: in place
+  name: Name: text; update: replacement; data at risk; 3 to 40 characters
+  network_type: NetworkType: text; update: replacement; data at risk; one of IPV4, DUAL
+  organization: Organization: text; update: replacement; data at risk; 1 to 64 characters
+  password: Password: text; update: replacement; data at risk; 8 to 64 characters
+  port: Port: an integer; update: in place; 1,024 to 65,535
+  publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk; default false
+  tags: Tags: Labels of the resource, as keys and values; a list of InfluxDBCluster.Tag; update: in place; 1 to 200 items
+  username: Username: text; update: replacement; data at risk; 1 to 64 characters
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: replacement; data at risk; 1 to 5 items
+  vpc_subnet_ids: VpcSubnetIds: a list of text; update: replacement; data at risk; 1 to 3 items
+  """
+ allocated_storage: _Int
+ bucket: _Str
+ db_instance_type: _Str
+ db_parameter_group_identifier: _Str
+ db_storage_type: _Str
+ deployment_type: _Str
+ failover_mode: _Str
+ log_delivery_configuration: _Read[InfluxDBCluster.LogDeliveryConfiguration]
+ maintenance_schedule: _Read[InfluxDBCluster.MaintenanceSchedule]
+ name: _Str
+ network_type: _Str
+ organization: _Str
+ password: _Str
+ port: _Int
+ publicly_accessible: _Bool
+ tags: _ListOf[InfluxDBCluster.Tag]
+ username: _Str
+ vpc_security_group_ids: _ListOf[_Str]
+ vpc_subnet_ids: _ListOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def engine_type(self) -> _TextAttribute:
+  """Fn::GetAtt EngineType"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def influx_auth_parameters_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InfluxAuthParametersSecretArn"""
+ @_property
+ def next_maintenance_time(self) -> _TextAttribute:
+  """Fn::GetAtt NextMaintenanceTime"""
+ @_property
+ def reader_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ReaderEndpoint"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _InfluxDBClusterAttributes: ...
 class _LogDeliveryConfigurationKeys(_TypedDict):
-    S3Configuration: _Block[InfluxDBCluster.S3Configuration, _S3ConfigurationKeys]
+ S3Configuration: _Block[InfluxDBCluster.S3Configuration, _S3ConfigurationKeys]
 class _MaintenanceScheduleKeys(_TypedDict):
-    PreferredMaintenanceWindow: _Text
-    Timezone: _Text
+ PreferredMaintenanceWindow: _Text
+ Timezone: _Text
 class _S3ConfigurationKeys(_TypedDict):
-    BucketName: _Text
-    Enabled: _Boolean
+ BucketName: _Text
+ Enabled: _Boolean
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

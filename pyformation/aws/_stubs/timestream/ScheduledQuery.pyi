@@ -4,358 +4,358 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ScheduledQueryAttributes(_GetAttributes):
-    arn: _TextAttribute
-    sq_error_report_configuration: _TextAttribute
-    sq_kms_key_id: _TextAttribute
-    sq_name: _TextAttribute
-    sq_notification_configuration: _TextAttribute
-    sq_query_string: _TextAttribute
-    sq_schedule_configuration: _TextAttribute
-    sq_scheduled_query_execution_role_arn: _TextAttribute
-    sq_target_configuration: _TextAttribute
+ arn: _TextAttribute
+ sq_error_report_configuration: _TextAttribute
+ sq_kms_key_id: _TextAttribute
+ sq_name: _TextAttribute
+ sq_notification_configuration: _TextAttribute
+ sq_query_string: _TextAttribute
+ sq_schedule_configuration: _TextAttribute
+ sq_scheduled_query_execution_role_arn: _TextAttribute
+ sq_target_configuration: _TextAttribute
 class ScheduledQuery(_Resource):
-    """
-    AWS::Timestream::ScheduledQuery
+ """
+ AWS::Timestream::ScheduledQuery
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-scheduledquery.html
-    """
-    class DimensionMapping(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.DimensionMapping
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-scheduledquery.html
+ """
+ class DimensionMapping(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.DimensionMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-dimensionmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_value_type: _Literal["VARCHAR"] | _Text,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_value_type: DimensionValueType: text; required; update: replacement; one of VARCHAR
-            name: Name: text; required; update: replacement
-            """
-        dimension_value_type: _Str
-        name: _Str
-    class ErrorReportConfiguration(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.ErrorReportConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-dimensionmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_value_type: _Literal["VARCHAR"] | _Text,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_value_type: DimensionValueType: text; required; update: replacement; one of VARCHAR
+   name: Name: text; required; update: replacement
+   """
+  dimension_value_type: _Str
+  name: _Str
+ class ErrorReportConfiguration(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.ErrorReportConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-errorreportconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_configuration: S3Configuration: ScheduledQuery.S3Configuration; required; update: replacement"""
-        s3_configuration: _Read[ScheduledQuery.S3Configuration]
-    class MixedMeasureMapping(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.MixedMeasureMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-errorreportconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_configuration: S3Configuration: ScheduledQuery.S3Configuration; required; update: replacement"""
+  s3_configuration: _Read[ScheduledQuery.S3Configuration]
+ class MixedMeasureMapping(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.MixedMeasureMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-mixedmeasuremapping.html
-        """
-        def __init__(
-            self,
-            *,
-            measure_value_type: _Literal["BIGINT", "BOOLEAN", "DOUBLE", "VARCHAR", "MULTI"] | _Text,
-            measure_name: _Text | None = ...,
-            multi_measure_attribute_mappings: _List[_Block[ScheduledQuery.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]] | None = ...,
-            source_column: _Text | None = ...,
-            target_measure_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            measure_value_type: MeasureValueType: text; required; update: replacement; one of BIGINT, BOOLEAN, DOUBLE, VARCHAR, MULTI
-            measure_name: MeasureName: text; update: replacement
-            multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of ScheduledQuery.MultiMeasureAttributeMapping; update: replacement; at least 1 items
-            source_column: SourceColumn: text; update: replacement
-            target_measure_name: TargetMeasureName: text; update: replacement
-            """
-        measure_value_type: _Str
-        measure_name: _Str
-        multi_measure_attribute_mappings: _ListOf[ScheduledQuery.MultiMeasureAttributeMapping]
-        source_column: _Str
-        target_measure_name: _Str
-    class MultiMeasureAttributeMapping(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.MultiMeasureAttributeMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-mixedmeasuremapping.html
+  """
+  def __init__(
+   self,
+   *,
+   measure_value_type: _Literal["BIGINT", "BOOLEAN", "DOUBLE", "VARCHAR", "MULTI"] | _Text,
+   measure_name: _Text | None = ...,
+   multi_measure_attribute_mappings: _List[_Block[ScheduledQuery.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]] | None = ...,
+   source_column: _Text | None = ...,
+   target_measure_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   measure_value_type: MeasureValueType: text; required; update: replacement; one of BIGINT, BOOLEAN, DOUBLE, VARCHAR, MULTI
+   measure_name: MeasureName: text; update: replacement
+   multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of ScheduledQuery.MultiMeasureAttributeMapping; update: replacement; at least 1 items
+   source_column: SourceColumn: text; update: replacement
+   target_measure_name: TargetMeasureName: text; update: replacement
+   """
+  measure_value_type: _Str
+  measure_name: _Str
+  multi_measure_attribute_mappings: _ListOf[ScheduledQuery.MultiMeasureAttributeMapping]
+  source_column: _Str
+  target_measure_name: _Str
+ class MultiMeasureAttributeMapping(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.MultiMeasureAttributeMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-multimeasureattributemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            measure_value_type: _Literal["BIGINT", "BOOLEAN", "DOUBLE", "VARCHAR", "TIMESTAMP"] | _Text,
-            source_column: _Text,
-            target_multi_measure_attribute_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            measure_value_type: MeasureValueType: text; required; update: replacement; one of BIGINT, BOOLEAN, DOUBLE, VARCHAR, TIMESTAMP
-            source_column: SourceColumn: text; required; update: replacement
-            target_multi_measure_attribute_name: TargetMultiMeasureAttributeName: text; update: replacement
-            """
-        measure_value_type: _Str
-        source_column: _Str
-        target_multi_measure_attribute_name: _Str
-    class MultiMeasureMappings(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.MultiMeasureMappings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-multimeasureattributemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   measure_value_type: _Literal["BIGINT", "BOOLEAN", "DOUBLE", "VARCHAR", "TIMESTAMP"] | _Text,
+   source_column: _Text,
+   target_multi_measure_attribute_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   measure_value_type: MeasureValueType: text; required; update: replacement; one of BIGINT, BOOLEAN, DOUBLE, VARCHAR, TIMESTAMP
+   source_column: SourceColumn: text; required; update: replacement
+   target_multi_measure_attribute_name: TargetMultiMeasureAttributeName: text; update: replacement
+   """
+  measure_value_type: _Str
+  source_column: _Str
+  target_multi_measure_attribute_name: _Str
+ class MultiMeasureMappings(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.MultiMeasureMappings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-multimeasuremappings.html
-        """
-        def __init__(
-            self,
-            *,
-            multi_measure_attribute_mappings: _List[_Block[ScheduledQuery.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]],
-            target_multi_measure_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of ScheduledQuery.MultiMeasureAttributeMapping; required; update: replacement; at least 1 items
-            target_multi_measure_name: TargetMultiMeasureName: text; update: replacement
-            """
-        multi_measure_attribute_mappings: _ListOf[ScheduledQuery.MultiMeasureAttributeMapping]
-        target_multi_measure_name: _Str
-    class NotificationConfiguration(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.NotificationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-multimeasuremappings.html
+  """
+  def __init__(
+   self,
+   *,
+   multi_measure_attribute_mappings: _List[_Block[ScheduledQuery.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]],
+   target_multi_measure_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of ScheduledQuery.MultiMeasureAttributeMapping; required; update: replacement; at least 1 items
+   target_multi_measure_name: TargetMultiMeasureName: text; update: replacement
+   """
+  multi_measure_attribute_mappings: _ListOf[ScheduledQuery.MultiMeasureAttributeMapping]
+  target_multi_measure_name: _Str
+ class NotificationConfiguration(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.NotificationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-notificationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            sns_configuration: _Block[ScheduledQuery.SnsConfiguration, _SnsConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sns_configuration: SnsConfiguration: ScheduledQuery.SnsConfiguration; required; update: replacement"""
-        sns_configuration: _Read[ScheduledQuery.SnsConfiguration]
-    class S3Configuration(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.S3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-notificationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   sns_configuration: _Block[ScheduledQuery.SnsConfiguration, _SnsConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sns_configuration: SnsConfiguration: ScheduledQuery.SnsConfiguration; required; update: replacement"""
+  sns_configuration: _Read[ScheduledQuery.SnsConfiguration]
+ class S3Configuration(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.S3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-s3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            encryption_option: _Literal["SSE_S3", "SSE_KMS"] | _Text | None = ...,
-            object_key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
-            encryption_option: EncryptionOption: text; update: replacement; one of SSE_S3, SSE_KMS
-            object_key_prefix: ObjectKeyPrefix: text; update: replacement; 1 to 896 characters
-            """
-        bucket_name: _Str
-        encryption_option: _Str
-        object_key_prefix: _Str
-    class ScheduleConfiguration(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.ScheduleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-s3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   encryption_option: _Literal["SSE_S3", "SSE_KMS"] | _Text | None = ...,
+   object_key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
+   encryption_option: EncryptionOption: text; update: replacement; one of SSE_S3, SSE_KMS
+   object_key_prefix: ObjectKeyPrefix: text; update: replacement; 1 to 896 characters
+   """
+  bucket_name: _Str
+  encryption_option: _Str
+  object_key_prefix: _Str
+ class ScheduleConfiguration(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.ScheduleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-scheduleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule_expression: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """schedule_expression: ScheduleExpression: text; required; update: replacement; 1 to 256 characters"""
-        schedule_expression: _Str
-    class SnsConfiguration(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.SnsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-scheduleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule_expression: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """schedule_expression: ScheduleExpression: text; required; update: replacement; 1 to 256 characters"""
+  schedule_expression: _Str
+ class SnsConfiguration(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.SnsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-snsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            topic_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """topic_arn: TopicArn: text; required; update: replacement; 1 to 2,048 characters"""
-        topic_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-snsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   topic_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """topic_arn: TopicArn: text; required; update: replacement; 1 to 2,048 characters"""
+  topic_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetConfiguration(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.TargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetConfiguration(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.TargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-targetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            timestream_configuration: _Block[ScheduledQuery.TimestreamConfiguration, _TimestreamConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """timestream_configuration: TimestreamConfiguration: ScheduledQuery.TimestreamConfiguration; required; update: replacement"""
-        timestream_configuration: _Read[ScheduledQuery.TimestreamConfiguration]
-    class TimestreamConfiguration(_PropertyType):
-        """
-        AWS::Timestream::ScheduledQuery.TimestreamConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-targetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   timestream_configuration: _Block[ScheduledQuery.TimestreamConfiguration, _TimestreamConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """timestream_configuration: TimestreamConfiguration: ScheduledQuery.TimestreamConfiguration; required; update: replacement"""
+  timestream_configuration: _Read[ScheduledQuery.TimestreamConfiguration]
+ class TimestreamConfiguration(_PropertyType):
+  """
+  AWS::Timestream::ScheduledQuery.TimestreamConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-timestreamconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            dimension_mappings: _List[_Block[ScheduledQuery.DimensionMapping, _DimensionMappingKeys]],
-            table_name: _Text,
-            time_column: _Text,
-            measure_name_column: _Text | None = ...,
-            mixed_measure_mappings: _List[_Block[ScheduledQuery.MixedMeasureMapping, _MixedMeasureMappingKeys]] | None = ...,
-            multi_measure_mappings: _Block[ScheduledQuery.MultiMeasureMappings, _MultiMeasureMappingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: replacement
-            dimension_mappings: DimensionMappings: a list of ScheduledQuery.DimensionMapping; required; update: replacement
-            table_name: TableName: text; required; update: replacement
-            time_column: TimeColumn: text; required; update: replacement
-            measure_name_column: MeasureNameColumn: text; update: replacement
-            mixed_measure_mappings: MixedMeasureMappings: a list of ScheduledQuery.MixedMeasureMapping; update: replacement; at least 1 items
-            multi_measure_mappings: MultiMeasureMappings: ScheduledQuery.MultiMeasureMappings; update: replacement
-            """
-        database_name: _Str
-        dimension_mappings: _ListOf[ScheduledQuery.DimensionMapping]
-        table_name: _Str
-        time_column: _Str
-        measure_name_column: _Str
-        mixed_measure_mappings: _ListOf[ScheduledQuery.MixedMeasureMapping]
-        multi_measure_mappings: _Read[ScheduledQuery.MultiMeasureMappings]
-    def __init__(
-        self,
-        *,
-        error_report_configuration: _Block[ScheduledQuery.ErrorReportConfiguration, _ErrorReportConfigurationKeys],
-        notification_configuration: _Block[ScheduledQuery.NotificationConfiguration, _NotificationConfigurationKeys],
-        query_string: _Text,
-        schedule_configuration: _Block[ScheduledQuery.ScheduleConfiguration, _ScheduleConfigurationKeys],
-        scheduled_query_execution_role_arn: _Text,
-        client_token: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        scheduled_query_name: _Text | None = ...,
-        tags: _List[_Block[ScheduledQuery.Tag, _TagKeys]] | _Tags | None = ...,
-        target_configuration: _Block[ScheduledQuery.TargetConfiguration, _TargetConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        error_report_configuration: ErrorReportConfiguration: ScheduledQuery.ErrorReportConfiguration; required; update: replacement
-        notification_configuration: NotificationConfiguration: ScheduledQuery.NotificationConfiguration; required; update: replacement
-        query_string: QueryString: text; required; update: replacement; 1 to 262,144 characters
-        schedule_configuration: ScheduleConfiguration: ScheduledQuery.ScheduleConfiguration; required; update: replacement
-        scheduled_query_execution_role_arn: ScheduledQueryExecutionRoleArn: text; required; update: replacement; 1 to 2,048 characters
-        client_token: ClientToken: text; update: in place; 32 to 128 characters
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        scheduled_query_name: ScheduledQueryName: text; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ScheduledQuery.Tag; update: in place; at most 200 items
-        target_configuration: TargetConfiguration: ScheduledQuery.TargetConfiguration; update: replacement
-        """
-    error_report_configuration: _Read[ScheduledQuery.ErrorReportConfiguration]
-    notification_configuration: _Read[ScheduledQuery.NotificationConfiguration]
-    query_string: _Str
-    schedule_configuration: _Read[ScheduledQuery.ScheduleConfiguration]
-    scheduled_query_execution_role_arn: _Str
-    client_token: _Str
-    kms_key_id: _Str
-    scheduled_query_name: _Str
-    tags: _ListOf[ScheduledQuery.Tag]
-    target_configuration: _Read[ScheduledQuery.TargetConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def sq_error_report_configuration(self) -> _TextAttribute:
-        """Fn::GetAtt SQErrorReportConfiguration"""
-    @_property
-    def sq_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt SQKmsKeyId"""
-    @_property
-    def sq_name(self) -> _TextAttribute:
-        """Fn::GetAtt SQName"""
-    @_property
-    def sq_notification_configuration(self) -> _TextAttribute:
-        """Fn::GetAtt SQNotificationConfiguration"""
-    @_property
-    def sq_query_string(self) -> _TextAttribute:
-        """Fn::GetAtt SQQueryString"""
-    @_property
-    def sq_schedule_configuration(self) -> _TextAttribute:
-        """Fn::GetAtt SQScheduleConfiguration"""
-    @_property
-    def sq_scheduled_query_execution_role_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SQScheduledQueryExecutionRoleArn"""
-    @_property
-    def sq_target_configuration(self) -> _TextAttribute:
-        """Fn::GetAtt SQTargetConfiguration"""
-    @_property
-    def get_att(self) -> _ScheduledQueryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-timestreamconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   dimension_mappings: _List[_Block[ScheduledQuery.DimensionMapping, _DimensionMappingKeys]],
+   table_name: _Text,
+   time_column: _Text,
+   measure_name_column: _Text | None = ...,
+   mixed_measure_mappings: _List[_Block[ScheduledQuery.MixedMeasureMapping, _MixedMeasureMappingKeys]] | None = ...,
+   multi_measure_mappings: _Block[ScheduledQuery.MultiMeasureMappings, _MultiMeasureMappingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: replacement
+   dimension_mappings: DimensionMappings: a list of ScheduledQuery.DimensionMapping; required; update: replacement
+   table_name: TableName: text; required; update: replacement
+   time_column: TimeColumn: text; required; update: replacement
+   measure_name_column: MeasureNameColumn: text; update: replacement
+   mixed_measure_mappings: MixedMeasureMappings: a list of ScheduledQuery.MixedMeasureMapping; update: replacement; at least 1 items
+   multi_measure_mappings: MultiMeasureMappings: ScheduledQuery.MultiMeasureMappings; update: replacement
+   """
+  database_name: _Str
+  dimension_mappings: _ListOf[ScheduledQuery.DimensionMapping]
+  table_name: _Str
+  time_column: _Str
+  measure_name_column: _Str
+  mixed_measure_mappings: _ListOf[ScheduledQuery.MixedMeasureMapping]
+  multi_measure_mappings: _Read[ScheduledQuery.MultiMeasureMappings]
+ def __init__(
+  self,
+  *,
+  error_report_configuration: _Block[ScheduledQuery.ErrorReportConfiguration, _ErrorReportConfigurationKeys],
+  notification_configuration: _Block[ScheduledQuery.NotificationConfiguration, _NotificationConfigurationKeys],
+  query_string: _Text,
+  schedule_configuration: _Block[ScheduledQuery.ScheduleConfiguration, _ScheduleConfigurationKeys],
+  scheduled_query_execution_role_arn: _Text,
+  client_token: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  scheduled_query_name: _Text | None = ...,
+  tags: _List[_Block[ScheduledQuery.Tag, _TagKeys]] | _Tags | None = ...,
+  target_configuration: _Block[ScheduledQuery.TargetConfiguration, _TargetConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  error_report_configuration: ErrorReportConfiguration: ScheduledQuery.ErrorReportConfiguration; required; update: replacement
+  notification_configuration: NotificationConfiguration: ScheduledQuery.NotificationConfiguration; required; update: replacement
+  query_string: QueryString: text; required; update: replacement; 1 to 262,144 characters
+  schedule_configuration: ScheduleConfiguration: ScheduledQuery.ScheduleConfiguration; required; update: replacement
+  scheduled_query_execution_role_arn: ScheduledQueryExecutionRoleArn: text; required; update: replacement; 1 to 2,048 characters
+  client_token: ClientToken: text; update: in place; 32 to 128 characters
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  scheduled_query_name: ScheduledQueryName: text; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ScheduledQuery.Tag; update: in place; at most 200 items
+  target_configuration: TargetConfiguration: ScheduledQuery.TargetConfiguration; update: replacement
+  """
+ error_report_configuration: _Read[ScheduledQuery.ErrorReportConfiguration]
+ notification_configuration: _Read[ScheduledQuery.NotificationConfiguration]
+ query_string: _Str
+ schedule_configuration: _Read[ScheduledQuery.ScheduleConfiguration]
+ scheduled_query_execution_role_arn: _Str
+ client_token: _Str
+ kms_key_id: _Str
+ scheduled_query_name: _Str
+ tags: _ListOf[ScheduledQuery.Tag]
+ target_configuration: _Read[ScheduledQuery.TargetConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def sq_error_report_configuration(self) -> _TextAttribute:
+  """Fn::GetAtt SQErrorReportConfiguration"""
+ @_property
+ def sq_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt SQKmsKeyId"""
+ @_property
+ def sq_name(self) -> _TextAttribute:
+  """Fn::GetAtt SQName"""
+ @_property
+ def sq_notification_configuration(self) -> _TextAttribute:
+  """Fn::GetAtt SQNotificationConfiguration"""
+ @_property
+ def sq_query_string(self) -> _TextAttribute:
+  """Fn::GetAtt SQQueryString"""
+ @_property
+ def sq_schedule_configuration(self) -> _TextAttribute:
+  """Fn::GetAtt SQScheduleConfiguration"""
+ @_property
+ def sq_scheduled_query_execution_role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SQScheduledQueryExecutionRoleArn"""
+ @_property
+ def sq_target_configuration(self) -> _TextAttribute:
+  """Fn::GetAtt SQTargetConfiguration"""
+ @_property
+ def get_att(self) -> _ScheduledQueryAttributes: ...
 class _DimensionMappingKeys(_TypedDict):
-    DimensionValueType: _Text
-    Name: _Text
+ DimensionValueType: _Text
+ Name: _Text
 class _ErrorReportConfigurationKeys(_TypedDict):
-    S3Configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys]
+ S3Configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys]
 class _MixedMeasureMappingKeys(_TypedDict, total=False):
-    MeasureName: _Text
-    MeasureValueType: _Required[_Text]
-    MultiMeasureAttributeMappings: _List[_Block[ScheduledQuery.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]]
-    SourceColumn: _Text
-    TargetMeasureName: _Text
+ MeasureName: _Text
+ MeasureValueType: _Required[_Text]
+ MultiMeasureAttributeMappings: _List[_Block[ScheduledQuery.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]]
+ SourceColumn: _Text
+ TargetMeasureName: _Text
 class _MultiMeasureAttributeMappingKeys(_TypedDict, total=False):
-    MeasureValueType: _Required[_Text]
-    SourceColumn: _Required[_Text]
-    TargetMultiMeasureAttributeName: _Text
+ MeasureValueType: _Required[_Text]
+ SourceColumn: _Required[_Text]
+ TargetMultiMeasureAttributeName: _Text
 class _MultiMeasureMappingsKeys(_TypedDict, total=False):
-    MultiMeasureAttributeMappings: _Required[_List[_Block[ScheduledQuery.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]]]
-    TargetMultiMeasureName: _Text
+ MultiMeasureAttributeMappings: _Required[_List[_Block[ScheduledQuery.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]]]
+ TargetMultiMeasureName: _Text
 class _NotificationConfigurationKeys(_TypedDict):
-    SnsConfiguration: _Block[ScheduledQuery.SnsConfiguration, _SnsConfigurationKeys]
+ SnsConfiguration: _Block[ScheduledQuery.SnsConfiguration, _SnsConfigurationKeys]
 class _S3ConfigurationKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    EncryptionOption: _Text
-    ObjectKeyPrefix: _Text
+ BucketName: _Required[_Text]
+ EncryptionOption: _Text
+ ObjectKeyPrefix: _Text
 class _ScheduleConfigurationKeys(_TypedDict):
-    ScheduleExpression: _Text
+ ScheduleExpression: _Text
 class _SnsConfigurationKeys(_TypedDict):
-    TopicArn: _Text
+ TopicArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetConfigurationKeys(_TypedDict):
-    TimestreamConfiguration: _Block[ScheduledQuery.TimestreamConfiguration, _TimestreamConfigurationKeys]
+ TimestreamConfiguration: _Block[ScheduledQuery.TimestreamConfiguration, _TimestreamConfigurationKeys]
 class _TimestreamConfigurationKeys(_TypedDict, total=False):
-    DatabaseName: _Required[_Text]
-    DimensionMappings: _Required[_List[_Block[ScheduledQuery.DimensionMapping, _DimensionMappingKeys]]]
-    MeasureNameColumn: _Text
-    MixedMeasureMappings: _List[_Block[ScheduledQuery.MixedMeasureMapping, _MixedMeasureMappingKeys]]
-    MultiMeasureMappings: _Block[ScheduledQuery.MultiMeasureMappings, _MultiMeasureMappingsKeys]
-    TableName: _Required[_Text]
-    TimeColumn: _Required[_Text]
+ DatabaseName: _Required[_Text]
+ DimensionMappings: _Required[_List[_Block[ScheduledQuery.DimensionMapping, _DimensionMappingKeys]]]
+ MeasureNameColumn: _Text
+ MixedMeasureMappings: _List[_Block[ScheduledQuery.MixedMeasureMapping, _MixedMeasureMappingKeys]]
+ MultiMeasureMappings: _Block[ScheduledQuery.MultiMeasureMappings, _MultiMeasureMappingsKeys]
+ TableName: _Required[_Text]
+ TimeColumn: _Required[_Text]

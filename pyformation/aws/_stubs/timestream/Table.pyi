@@ -4,198 +4,198 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TableAttributes(_GetAttributes):
-    arn: _TextAttribute
-    name: _TextAttribute
+ arn: _TextAttribute
+ name: _TextAttribute
 class Table(_Resource):
-    """
-    AWS::Timestream::Table; data at risk when it is replaced or deleted
+ """
+ AWS::Timestream::Table; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-table.html
-    """
-    class MagneticStoreRejectedDataLocation(_PropertyType):
-        """
-        AWS::Timestream::Table.MagneticStoreRejectedDataLocation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-table.html
+ """
+ class MagneticStoreRejectedDataLocation(_PropertyType):
+  """
+  AWS::Timestream::Table.MagneticStoreRejectedDataLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-magneticstorerejecteddatalocation.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_configuration: _Block[Table.S3Configuration, _S3ConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_configuration: S3Configuration: Table.S3Configuration; update: in place"""
-        s3_configuration: _Read[Table.S3Configuration]
-    class MagneticStoreWriteProperties(_PropertyType):
-        """
-        AWS::Timestream::Table.MagneticStoreWriteProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-magneticstorerejecteddatalocation.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_configuration: _Block[Table.S3Configuration, _S3ConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_configuration: S3Configuration: Table.S3Configuration; update: in place"""
+  s3_configuration: _Read[Table.S3Configuration]
+ class MagneticStoreWriteProperties(_PropertyType):
+  """
+  AWS::Timestream::Table.MagneticStoreWriteProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-magneticstorewriteproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_magnetic_store_writes: _Boolean,
-            magnetic_store_rejected_data_location: _Block[Table.MagneticStoreRejectedDataLocation, _MagneticStoreRejectedDataLocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_magnetic_store_writes: EnableMagneticStoreWrites: a boolean; required; update: in place
-            magnetic_store_rejected_data_location: MagneticStoreRejectedDataLocation: Table.MagneticStoreRejectedDataLocation; update: in place
-            """
-        enable_magnetic_store_writes: _Bool
-        magnetic_store_rejected_data_location: _Read[Table.MagneticStoreRejectedDataLocation]
-    class PartitionKey(_PropertyType):
-        """
-        AWS::Timestream::Table.PartitionKey
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-magneticstorewriteproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_magnetic_store_writes: _Boolean,
+   magnetic_store_rejected_data_location: _Block[Table.MagneticStoreRejectedDataLocation, _MagneticStoreRejectedDataLocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_magnetic_store_writes: EnableMagneticStoreWrites: a boolean; required; update: in place
+   magnetic_store_rejected_data_location: MagneticStoreRejectedDataLocation: Table.MagneticStoreRejectedDataLocation; update: in place
+   """
+  enable_magnetic_store_writes: _Bool
+  magnetic_store_rejected_data_location: _Read[Table.MagneticStoreRejectedDataLocation]
+ class PartitionKey(_PropertyType):
+  """
+  AWS::Timestream::Table.PartitionKey
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-partitionkey.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["DIMENSION", "MEASURE"] | _Text,
-            enforcement_in_record: _Literal["REQUIRED", "OPTIONAL"] | _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of DIMENSION, MEASURE
-            enforcement_in_record: EnforcementInRecord: text; update: in place; one of REQUIRED, OPTIONAL
-            name: Name: text; update: in place; 1 to 2,048 characters
-            """
-        type: _Str
-        enforcement_in_record: _Str
-        name: _Str
-    class RetentionProperties(_PropertyType):
-        """
-        AWS::Timestream::Table.RetentionProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-partitionkey.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["DIMENSION", "MEASURE"] | _Text,
+   enforcement_in_record: _Literal["REQUIRED", "OPTIONAL"] | _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of DIMENSION, MEASURE
+   enforcement_in_record: EnforcementInRecord: text; update: in place; one of REQUIRED, OPTIONAL
+   name: Name: text; update: in place; 1 to 2,048 characters
+   """
+  type: _Str
+  enforcement_in_record: _Str
+  name: _Str
+ class RetentionProperties(_PropertyType):
+  """
+  AWS::Timestream::Table.RetentionProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-retentionproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            magnetic_store_retention_period_in_days: _Text | None = ...,
-            memory_store_retention_period_in_hours: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            magnetic_store_retention_period_in_days: MagneticStoreRetentionPeriodInDays: text; update: in place
-            memory_store_retention_period_in_hours: MemoryStoreRetentionPeriodInHours: text; update: in place
-            """
-        magnetic_store_retention_period_in_days: _Str
-        memory_store_retention_period_in_hours: _Str
-    class S3Configuration(_PropertyType):
-        """
-        AWS::Timestream::Table.S3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-retentionproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   magnetic_store_retention_period_in_days: _Text | None = ...,
+   memory_store_retention_period_in_hours: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   magnetic_store_retention_period_in_days: MagneticStoreRetentionPeriodInDays: text; update: in place
+   memory_store_retention_period_in_hours: MemoryStoreRetentionPeriodInHours: text; update: in place
+   """
+  magnetic_store_retention_period_in_days: _Str
+  memory_store_retention_period_in_hours: _Str
+ class S3Configuration(_PropertyType):
+  """
+  AWS::Timestream::Table.S3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-s3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            encryption_option: _Text,
-            kms_key_id: _Text | None = ...,
-            object_key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place
-            encryption_option: EncryptionOption: text; required; update: in place
-            kms_key_id: KmsKeyId: text; update: in place
-            object_key_prefix: ObjectKeyPrefix: text; update: in place
-            """
-        bucket_name: _Str
-        encryption_option: _Str
-        kms_key_id: _Str
-        object_key_prefix: _Str
-    class Schema(_PropertyType):
-        """
-        AWS::Timestream::Table.Schema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-s3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   encryption_option: _Text,
+   kms_key_id: _Text | None = ...,
+   object_key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place
+   encryption_option: EncryptionOption: text; required; update: in place
+   kms_key_id: KmsKeyId: text; update: in place
+   object_key_prefix: ObjectKeyPrefix: text; update: in place
+   """
+  bucket_name: _Str
+  encryption_option: _Str
+  kms_key_id: _Str
+  object_key_prefix: _Str
+ class Schema(_PropertyType):
+  """
+  AWS::Timestream::Table.Schema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-schema.html
-        """
-        def __init__(
-            self,
-            *,
-            composite_partition_key: _List[_Block[Table.PartitionKey, _PartitionKeyKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """composite_partition_key: CompositePartitionKey: a list of Table.PartitionKey; update: in place; at least 1 items"""
-        composite_partition_key: _ListOf[Table.PartitionKey]
-    class Tag(_PropertyType):
-        """
-        AWS::Timestream::Table.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-schema.html
+  """
+  def __init__(
+   self,
+   *,
+   composite_partition_key: _List[_Block[Table.PartitionKey, _PartitionKeyKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """composite_partition_key: CompositePartitionKey: a list of Table.PartitionKey; update: in place; at least 1 items"""
+  composite_partition_key: _ListOf[Table.PartitionKey]
+ class Tag(_PropertyType):
+  """
+  AWS::Timestream::Table.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        database_name: _Text,
-        magnetic_store_write_properties: _Block[Table.MagneticStoreWriteProperties, _MagneticStoreWritePropertiesKeys] | None = ...,
-        retention_properties: _Block[Table.RetentionProperties, _RetentionPropertiesKeys] | None = ...,
-        schema: _Block[Table.Schema, _SchemaKeys] | None = ...,
-        table_name: _Text | None = ...,
-        tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        database_name: DatabaseName: text; required; update: replacement; data at risk
-        magnetic_store_write_properties: MagneticStoreWriteProperties: Table.MagneticStoreWriteProperties; update: in place
-        retention_properties: RetentionProperties: Table.RetentionProperties; update: in place
-        schema: Schema: Table.Schema; update: in place
-        table_name: TableName: text; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place; at most 200 items
-        """
-    database_name: _Str
-    magnetic_store_write_properties: _Read[Table.MagneticStoreWriteProperties]
-    retention_properties: _Read[Table.RetentionProperties]
-    schema: _Read[Table.Schema]
-    table_name: _Str
-    tags: _ListOf[Table.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def get_att(self) -> _TableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  database_name: _Text,
+  magnetic_store_write_properties: _Block[Table.MagneticStoreWriteProperties, _MagneticStoreWritePropertiesKeys] | None = ...,
+  retention_properties: _Block[Table.RetentionProperties, _RetentionPropertiesKeys] | None = ...,
+  schema: _Block[Table.Schema, _SchemaKeys] | None = ...,
+  table_name: _Text | None = ...,
+  tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  database_name: DatabaseName: text; required; update: replacement; data at risk
+  magnetic_store_write_properties: MagneticStoreWriteProperties: Table.MagneticStoreWriteProperties; update: in place
+  retention_properties: RetentionProperties: Table.RetentionProperties; update: in place
+  schema: Schema: Table.Schema; update: in place
+  table_name: TableName: text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place; at most 200 items
+  """
+ database_name: _Str
+ magnetic_store_write_properties: _Read[Table.MagneticStoreWriteProperties]
+ retention_properties: _Read[Table.RetentionProperties]
+ schema: _Read[Table.Schema]
+ table_name: _Str
+ tags: _ListOf[Table.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _TableAttributes: ...
 class _MagneticStoreRejectedDataLocationKeys(_TypedDict, total=False):
-    S3Configuration: _Block[Table.S3Configuration, _S3ConfigurationKeys]
+ S3Configuration: _Block[Table.S3Configuration, _S3ConfigurationKeys]
 class _MagneticStoreWritePropertiesKeys(_TypedDict, total=False):
-    EnableMagneticStoreWrites: _Required[_Boolean]
-    MagneticStoreRejectedDataLocation: _Block[Table.MagneticStoreRejectedDataLocation, _MagneticStoreRejectedDataLocationKeys]
+ EnableMagneticStoreWrites: _Required[_Boolean]
+ MagneticStoreRejectedDataLocation: _Block[Table.MagneticStoreRejectedDataLocation, _MagneticStoreRejectedDataLocationKeys]
 class _PartitionKeyKeys(_TypedDict, total=False):
-    EnforcementInRecord: _Text
-    Name: _Text
-    Type: _Required[_Text]
+ EnforcementInRecord: _Text
+ Name: _Text
+ Type: _Required[_Text]
 class _RetentionPropertiesKeys(_TypedDict, total=False):
-    MagneticStoreRetentionPeriodInDays: _Text
-    MemoryStoreRetentionPeriodInHours: _Text
+ MagneticStoreRetentionPeriodInDays: _Text
+ MemoryStoreRetentionPeriodInHours: _Text
 class _S3ConfigurationKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    EncryptionOption: _Required[_Text]
-    KmsKeyId: _Text
-    ObjectKeyPrefix: _Text
+ BucketName: _Required[_Text]
+ EncryptionOption: _Required[_Text]
+ KmsKeyId: _Text
+ ObjectKeyPrefix: _Text
 class _SchemaKeys(_TypedDict, total=False):
-    CompositePartitionKey: _List[_Block[Table.PartitionKey, _PartitionKeyKeys]]
+ CompositePartitionKey: _List[_Block[Table.PartitionKey, _PartitionKeyKeys]]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

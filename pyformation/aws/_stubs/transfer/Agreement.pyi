@@ -4,115 +4,115 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AgreementAttributes(_GetAttributes):
-    agreement_id: _TextAttribute
-    arn: _TextAttribute
+ agreement_id: _TextAttribute
+ arn: _TextAttribute
 class Agreement(_Resource):
-    """
-    AWS::Transfer::Agreement
+ """
+ AWS::Transfer::Agreement
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-agreement.html
-    """
-    class CustomDirectories(_PropertyType):
-        """
-        AWS::Transfer::Agreement.CustomDirectories
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-agreement.html
+ """
+ class CustomDirectories(_PropertyType):
+  """
+  AWS::Transfer::Agreement.CustomDirectories
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-customdirectories.html
-        """
-        def __init__(
-            self,
-            *,
-            failed_files_directory: _Text,
-            mdn_files_directory: _Text,
-            payload_files_directory: _Text,
-            status_files_directory: _Text,
-            temporary_files_directory: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failed_files_directory: FailedFilesDirectory: text; required; update: in place; at most 1,024 characters
-            mdn_files_directory: MdnFilesDirectory: text; required; update: in place; at most 1,024 characters
-            payload_files_directory: PayloadFilesDirectory: text; required; update: in place; at most 1,024 characters
-            status_files_directory: StatusFilesDirectory: text; required; update: in place; at most 1,024 characters
-            temporary_files_directory: TemporaryFilesDirectory: text; required; update: in place; at most 1,024 characters
-            """
-        failed_files_directory: _Str
-        mdn_files_directory: _Str
-        payload_files_directory: _Str
-        status_files_directory: _Str
-        temporary_files_directory: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Transfer::Agreement.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-customdirectories.html
+  """
+  def __init__(
+   self,
+   *,
+   failed_files_directory: _Text,
+   mdn_files_directory: _Text,
+   payload_files_directory: _Text,
+   status_files_directory: _Text,
+   temporary_files_directory: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failed_files_directory: FailedFilesDirectory: text; required; update: in place; at most 1,024 characters
+   mdn_files_directory: MdnFilesDirectory: text; required; update: in place; at most 1,024 characters
+   payload_files_directory: PayloadFilesDirectory: text; required; update: in place; at most 1,024 characters
+   status_files_directory: StatusFilesDirectory: text; required; update: in place; at most 1,024 characters
+   temporary_files_directory: TemporaryFilesDirectory: text; required; update: in place; at most 1,024 characters
+   """
+  failed_files_directory: _Str
+  mdn_files_directory: _Str
+  payload_files_directory: _Str
+  status_files_directory: _Str
+  temporary_files_directory: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Transfer::Agreement.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        access_role: _Text,
-        local_profile_id: _Text,
-        partner_profile_id: _Text,
-        server_id: _Text,
-        base_directory: _Text | None = ...,
-        custom_directories: _Block[Agreement.CustomDirectories, _CustomDirectoriesKeys] | None = ...,
-        description: _Text | None = ...,
-        enforce_message_signing: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        preserve_filename: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
-        tags: _List[_Block[Agreement.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        access_role: AccessRole: text; required; update: in place; 20 to 2,048 characters
-        local_profile_id: LocalProfileId: text; required; update: in place; 19 characters
-        partner_profile_id: PartnerProfileId: text; required; update: in place; 19 characters
-        server_id: ServerId: text; required; update: replacement; 19 characters
-        base_directory: BaseDirectory: text; update: in place; at most 1,024 characters
-        custom_directories: CustomDirectories: Agreement.CustomDirectories; update: in place
-        description: Description: text; update: in place; 1 to 200 characters
-        enforce_message_signing: EnforceMessageSigning: text; update: in place; one of ENABLED, DISABLED
-        preserve_filename: PreserveFilename: text; update: in place; one of ENABLED, DISABLED
-        status: Status: text; update: in place; one of ACTIVE, INACTIVE
-        tags: Tags: Labels of the resource, as keys and values; a list of Agreement.Tag; update: in place; 1 to 50 items
-        """
-    access_role: _Str
-    local_profile_id: _Str
-    partner_profile_id: _Str
-    server_id: _Str
-    base_directory: _Str
-    custom_directories: _Read[Agreement.CustomDirectories]
-    description: _Str
-    enforce_message_signing: _Str
-    preserve_filename: _Str
-    status: _Str
-    tags: _ListOf[Agreement.Tag]
-    @_property
-    def agreement_id(self) -> _TextAttribute:
-        """Fn::GetAtt AgreementId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _AgreementAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  access_role: _Text,
+  local_profile_id: _Text,
+  partner_profile_id: _Text,
+  server_id: _Text,
+  base_directory: _Text | None = ...,
+  custom_directories: _Block[Agreement.CustomDirectories, _CustomDirectoriesKeys] | None = ...,
+  description: _Text | None = ...,
+  enforce_message_signing: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  preserve_filename: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
+  tags: _List[_Block[Agreement.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_role: AccessRole: text; required; update: in place; 20 to 2,048 characters
+  local_profile_id: LocalProfileId: text; required; update: in place; 19 characters
+  partner_profile_id: PartnerProfileId: text; required; update: in place; 19 characters
+  server_id: ServerId: text; required; update: replacement; 19 characters
+  base_directory: BaseDirectory: text; update: in place; at most 1,024 characters
+  custom_directories: CustomDirectories: Agreement.CustomDirectories; update: in place
+  description: Description: text; update: in place; 1 to 200 characters
+  enforce_message_signing: EnforceMessageSigning: text; update: in place; one of ENABLED, DISABLED
+  preserve_filename: PreserveFilename: text; update: in place; one of ENABLED, DISABLED
+  status: Status: text; update: in place; one of ACTIVE, INACTIVE
+  tags: Tags: Labels of the resource, as keys and values; a list of Agreement.Tag; update: in place; 1 to 50 items
+  """
+ access_role: _Str
+ local_profile_id: _Str
+ partner_profile_id: _Str
+ server_id: _Str
+ base_directory: _Str
+ custom_directories: _Read[Agreement.CustomDirectories]
+ description: _Str
+ enforce_message_signing: _Str
+ preserve_filename: _Str
+ status: _Str
+ tags: _ListOf[Agreement.Tag]
+ @_property
+ def agreement_id(self) -> _TextAttribute:
+  """Fn::GetAtt AgreementId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AgreementAttributes: ...
 class _CustomDirectoriesKeys(_TypedDict):
-    FailedFilesDirectory: _Text
-    MdnFilesDirectory: _Text
-    PayloadFilesDirectory: _Text
-    StatusFilesDirectory: _Text
-    TemporaryFilesDirectory: _Text
+ FailedFilesDirectory: _Text
+ MdnFilesDirectory: _Text
+ PayloadFilesDirectory: _Text
+ StatusFilesDirectory: _Text
+ TemporaryFilesDirectory: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

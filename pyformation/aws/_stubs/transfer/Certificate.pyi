@@ -4,92 +4,92 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    certificate_id: _TextAttribute
-    not_after_date: _TextAttribute
-    not_before_date: _TextAttribute
-    serial: _TextAttribute
-    status: _TextAttribute
-    type: _TextAttribute
+ arn: _TextAttribute
+ certificate_id: _TextAttribute
+ not_after_date: _TextAttribute
+ not_before_date: _TextAttribute
+ serial: _TextAttribute
+ status: _TextAttribute
+ type: _TextAttribute
 class Certificate(_Resource):
-    """
-    AWS::Transfer::Certificate
+ """
+ AWS::Transfer::Certificate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-certificate.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Transfer::Certificate.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-certificate.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Transfer::Certificate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-certificate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        certificate: _Text,
-        usage: _Literal["SIGNING", "ENCRYPTION", "TLS"] | _Text,
-        active_date: _Text | None = ...,
-        certificate_chain: _Text | None = ...,
-        description: _Text | None = ...,
-        inactive_date: _Text | None = ...,
-        private_key: _Text | None = ...,
-        tags: _List[_Block[Certificate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate: Certificate: text; required; update: replacement; 1 to 16,384 characters
-        usage: Usage: text; required; update: in place; one of SIGNING, ENCRYPTION, TLS
-        active_date: ActiveDate: text; update: in place
-        certificate_chain: CertificateChain: text; update: replacement; 1 to 2,097,152 characters
-        description: Description: text; update: in place; 1 to 200 characters
-        inactive_date: InactiveDate: text; update: in place
-        private_key: PrivateKey: text; update: replacement; 1 to 16,384 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place; at most 50 items
-        """
-    certificate: _Str
-    usage: _Str
-    active_date: _Str
-    certificate_chain: _Str
-    description: _Str
-    inactive_date: _Str
-    private_key: _Str
-    tags: _ListOf[Certificate.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def certificate_id(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateId"""
-    @_property
-    def not_after_date(self) -> _TextAttribute:
-        """Fn::GetAtt NotAfterDate"""
-    @_property
-    def not_before_date(self) -> _TextAttribute:
-        """Fn::GetAtt NotBeforeDate"""
-    @_property
-    def serial(self) -> _TextAttribute:
-        """Fn::GetAtt Serial"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _CertificateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-certificate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  certificate: _Text,
+  usage: _Literal["SIGNING", "ENCRYPTION", "TLS"] | _Text,
+  active_date: _Text | None = ...,
+  certificate_chain: _Text | None = ...,
+  description: _Text | None = ...,
+  inactive_date: _Text | None = ...,
+  private_key: _Text | None = ...,
+  tags: _List[_Block[Certificate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate: Certificate: text; required; update: replacement; 1 to 16,384 characters
+  usage: Usage: text; required; update: in place; one of SIGNING, ENCRYPTION, TLS
+  active_date: ActiveDate: text; update: in place
+  certificate_chain: CertificateChain: text; update: replacement; 1 to 2,097,152 characters
+  description: Description: text; update: in place; 1 to 200 characters
+  inactive_date: InactiveDate: text; update: in place
+  private_key: PrivateKey: text; update: replacement; 1 to 16,384 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place; at most 50 items
+  """
+ certificate: _Str
+ usage: _Str
+ active_date: _Str
+ certificate_chain: _Str
+ description: _Str
+ inactive_date: _Str
+ private_key: _Str
+ tags: _ListOf[Certificate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate_id(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateId"""
+ @_property
+ def not_after_date(self) -> _TextAttribute:
+  """Fn::GetAtt NotAfterDate"""
+ @_property
+ def not_before_date(self) -> _TextAttribute:
+  """Fn::GetAtt NotBeforeDate"""
+ @_property
+ def serial(self) -> _TextAttribute:
+  """Fn::GetAtt Serial"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _CertificateAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

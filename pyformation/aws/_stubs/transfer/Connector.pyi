@@ -4,238 +4,238 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    connector_id: _TextAttribute
-    error_message: _TextAttribute
-    service_managed_egress_ip_addresses: _AnyAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ connector_id: _TextAttribute
+ error_message: _TextAttribute
+ service_managed_egress_ip_addresses: _AnyAttribute
+ status: _TextAttribute
 class Connector(_Resource):
-    """
-    AWS::Transfer::Connector
+ """
+ AWS::Transfer::Connector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-connector.html
-    """
-    class As2Config(_PropertyType):
-        """
-        AWS::Transfer::Connector.As2Config
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-connector.html
+ """
+ class As2Config(_PropertyType):
+  """
+  AWS::Transfer::Connector.As2Config
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-as2config.html
-        """
-        def __init__(
-            self,
-            *,
-            async_mdn_config: _Block[Connector.ConnectorAsyncMdnConfig, _ConnectorAsyncMdnConfigKeys] | None = ...,
-            basic_auth_secret_id: _Text | None = ...,
-            compression: _Literal["ZLIB", "DISABLED"] | _Text | None = ...,
-            encryption_algorithm: _Literal["AES128_CBC", "AES192_CBC", "AES256_CBC", "NONE", "DES_EDE3_CBC"] | _Text | None = ...,
-            local_profile_id: _Text | None = ...,
-            mdn_response: _Literal["SYNC", "ASYNC", "NONE"] | _Text | None = ...,
-            mdn_signing_algorithm: _Literal["SHA256", "SHA384", "SHA512", "SHA1", "NONE", "DEFAULT"] | _Text | None = ...,
-            message_subject: _Text | None = ...,
-            partner_profile_id: _Text | None = ...,
-            preserve_content_type: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            signing_algorithm: _Literal["SHA256", "SHA384", "SHA512", "SHA1", "NONE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            async_mdn_config: AsyncMdnConfig: Connector.ConnectorAsyncMdnConfig; update: in place
-            basic_auth_secret_id: BasicAuthSecretId: text; update: in place; at most 2,048 characters
-            compression: Compression: text; update: in place; one of ZLIB, DISABLED
-            encryption_algorithm: EncryptionAlgorithm: text; update: in place; one of AES128_CBC, AES192_CBC, AES256_CBC, NONE, DES_EDE3_CBC
-            local_profile_id: LocalProfileId: text; update: in place; 19 characters
-            mdn_response: MdnResponse: text; update: in place; one of SYNC, ASYNC, NONE
-            signing_algorithm: SigningAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512, SHA1, NONE
-            mdn_signing_algorithm: MdnSigningAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512, SHA1, NONE, DEFAULT
-            message_subject: MessageSubject: text; update: in place; 1 to 1,024 characters
-            partner_profile_id: PartnerProfileId: text; update: in place; 19 characters
-            preserve_content_type: PreserveContentType: text; update: in place; one of ENABLED, DISABLED
-            """
-        async_mdn_config: _Read[Connector.ConnectorAsyncMdnConfig]
-        basic_auth_secret_id: _Str
-        compression: _Str
-        encryption_algorithm: _Str
-        local_profile_id: _Str
-        mdn_response: _Str
-        mdn_signing_algorithm: _Str
-        message_subject: _Str
-        partner_profile_id: _Str
-        preserve_content_type: _Str
-        signing_algorithm: _Str
-    class ConnectorAsyncMdnConfig(_PropertyType):
-        """
-        AWS::Transfer::Connector.ConnectorAsyncMdnConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-as2config.html
+  """
+  def __init__(
+   self,
+   *,
+   async_mdn_config: _Block[Connector.ConnectorAsyncMdnConfig, _ConnectorAsyncMdnConfigKeys] | None = ...,
+   basic_auth_secret_id: _Text | None = ...,
+   compression: _Literal["ZLIB", "DISABLED"] | _Text | None = ...,
+   encryption_algorithm: _Literal["AES128_CBC", "AES192_CBC", "AES256_CBC", "NONE", "DES_EDE3_CBC"] | _Text | None = ...,
+   local_profile_id: _Text | None = ...,
+   mdn_response: _Literal["SYNC", "ASYNC", "NONE"] | _Text | None = ...,
+   mdn_signing_algorithm: _Literal["SHA256", "SHA384", "SHA512", "SHA1", "NONE", "DEFAULT"] | _Text | None = ...,
+   message_subject: _Text | None = ...,
+   partner_profile_id: _Text | None = ...,
+   preserve_content_type: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   signing_algorithm: _Literal["SHA256", "SHA384", "SHA512", "SHA1", "NONE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   async_mdn_config: AsyncMdnConfig: Connector.ConnectorAsyncMdnConfig; update: in place
+   basic_auth_secret_id: BasicAuthSecretId: text; update: in place; at most 2,048 characters
+   compression: Compression: text; update: in place; one of ZLIB, DISABLED
+   encryption_algorithm: EncryptionAlgorithm: text; update: in place; one of AES128_CBC, AES192_CBC, AES256_CBC, NONE, DES_EDE3_CBC
+   local_profile_id: LocalProfileId: text; update: in place; 19 characters
+   mdn_response: MdnResponse: text; update: in place; one of SYNC, ASYNC, NONE
+   signing_algorithm: SigningAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512, SHA1, NONE
+   mdn_signing_algorithm: MdnSigningAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512, SHA1, NONE, DEFAULT
+   message_subject: MessageSubject: text; update: in place; 1 to 1,024 characters
+   partner_profile_id: PartnerProfileId: text; update: in place; 19 characters
+   preserve_content_type: PreserveContentType: text; update: in place; one of ENABLED, DISABLED
+   """
+  async_mdn_config: _Read[Connector.ConnectorAsyncMdnConfig]
+  basic_auth_secret_id: _Str
+  compression: _Str
+  encryption_algorithm: _Str
+  local_profile_id: _Str
+  mdn_response: _Str
+  mdn_signing_algorithm: _Str
+  message_subject: _Str
+  partner_profile_id: _Str
+  preserve_content_type: _Str
+  signing_algorithm: _Str
+ class ConnectorAsyncMdnConfig(_PropertyType):
+  """
+  AWS::Transfer::Connector.ConnectorAsyncMdnConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectorasyncmdnconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            server_ids: _List[_Text],
-            url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            server_ids: ServerIds: a list of text; required; update: in place; 1 to 10 items
-            url: Url: text; required; update: in place; at most 255 characters
-            """
-        server_ids: _ListOf[_Str]
-        url: _Str
-    class ConnectorEgressConfig(_PropertyType):
-        """
-        AWS::Transfer::Connector.ConnectorEgressConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectorasyncmdnconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   server_ids: _List[_Text],
+   url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   server_ids: ServerIds: a list of text; required; update: in place; 1 to 10 items
+   url: Url: text; required; update: in place; at most 255 characters
+   """
+  server_ids: _ListOf[_Str]
+  url: _Str
+ class ConnectorEgressConfig(_PropertyType):
+  """
+  AWS::Transfer::Connector.ConnectorEgressConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectoregressconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_lattice: _Block[Connector.ConnectorVpcLatticeEgressConfig, _ConnectorVpcLatticeEgressConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_lattice: VpcLattice: Connector.ConnectorVpcLatticeEgressConfig; required; update: in place"""
-        vpc_lattice: _Read[Connector.ConnectorVpcLatticeEgressConfig]
-    class ConnectorVpcLatticeEgressConfig(_PropertyType):
-        """
-        AWS::Transfer::Connector.ConnectorVpcLatticeEgressConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectoregressconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_lattice: _Block[Connector.ConnectorVpcLatticeEgressConfig, _ConnectorVpcLatticeEgressConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_lattice: VpcLattice: Connector.ConnectorVpcLatticeEgressConfig; required; update: in place"""
+  vpc_lattice: _Read[Connector.ConnectorVpcLatticeEgressConfig]
+ class ConnectorVpcLatticeEgressConfig(_PropertyType):
+  """
+  AWS::Transfer::Connector.ConnectorVpcLatticeEgressConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectorvpclatticeegressconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_configuration_arn: _Text,
-            port_number: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_configuration_arn: ResourceConfigurationArn: text; required; update: in place; 1 to 2,048 characters
-            port_number: PortNumber: an integer; update: in place; 1 to 65,535
-            """
-        resource_configuration_arn: _Str
-        port_number: _Int
-    class SftpConfig(_PropertyType):
-        """
-        AWS::Transfer::Connector.SftpConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectorvpclatticeegressconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_configuration_arn: _Text,
+   port_number: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_configuration_arn: ResourceConfigurationArn: text; required; update: in place; 1 to 2,048 characters
+   port_number: PortNumber: an integer; update: in place; 1 to 65,535
+   """
+  resource_configuration_arn: _Str
+  port_number: _Int
+ class SftpConfig(_PropertyType):
+  """
+  AWS::Transfer::Connector.SftpConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-sftpconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_concurrent_connections: _Integer | None = ...,
-            ordered_user_secret_version_stages: _List[_Text] | None = ...,
-            trusted_host_keys: _List[_Text] | None = ...,
-            user_secret_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_concurrent_connections: MaxConcurrentConnections: an integer; update: in place; 1 to 5; default 1
-            ordered_user_secret_version_stages: OrderedUserSecretVersionStages: a list of text; update: in place; 1 to 2 items
-            trusted_host_keys: TrustedHostKeys: a list of text; update: in place; at most 10 items
-            user_secret_id: UserSecretId: text; update: in place; 1 to 2,048 characters
-            """
-        max_concurrent_connections: _Int
-        ordered_user_secret_version_stages: _ListOf[_Str]
-        trusted_host_keys: _ListOf[_Str]
-        user_secret_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Transfer::Connector.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-sftpconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_concurrent_connections: _Integer | None = ...,
+   ordered_user_secret_version_stages: _List[_Text] | None = ...,
+   trusted_host_keys: _List[_Text] | None = ...,
+   user_secret_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_concurrent_connections: MaxConcurrentConnections: an integer; update: in place; 1 to 5; default 1
+   ordered_user_secret_version_stages: OrderedUserSecretVersionStages: a list of text; update: in place; 1 to 2 items
+   trusted_host_keys: TrustedHostKeys: a list of text; update: in place; at most 10 items
+   user_secret_id: UserSecretId: text; update: in place; 1 to 2,048 characters
+   """
+  max_concurrent_connections: _Int
+  ordered_user_secret_version_stages: _ListOf[_Str]
+  trusted_host_keys: _ListOf[_Str]
+  user_secret_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Transfer::Connector.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        access_role: _Text,
-        as2_config: _Block[Connector.As2Config, _As2ConfigKeys] | None = ...,
-        egress_config: _Block[Connector.ConnectorEgressConfig, _ConnectorEgressConfigKeys] | None = ...,
-        egress_type: _Literal["SERVICE_MANAGED", "VPC_LATTICE"] | _Text | None = ...,
-        ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
-        logging_role: _Text | None = ...,
-        security_policy_name: _Text | None = ...,
-        sftp_config: _Block[Connector.SftpConfig, _SftpConfigKeys] | None = ...,
-        tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
-        url: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        access_role: AccessRole: text; required; update: in place; 20 to 2,048 characters
-        as2_config: As2Config: Connector.As2Config; update: in place
-        egress_config: EgressConfig: Connector.ConnectorEgressConfig; update: in place
-        egress_type: EgressType: text; update: in place; one of SERVICE_MANAGED, VPC_LATTICE
-        ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
-        logging_role: LoggingRole: text; update: in place; 20 to 2,048 characters
-        security_policy_name: SecurityPolicyName: text; update: in place; at most 50 characters
-        sftp_config: SftpConfig: Connector.SftpConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; 1 to 50 items
-        url: Url: text; update: in place; at most 255 characters
-        """
-    access_role: _Str
-    as2_config: _Read[Connector.As2Config]
-    egress_config: _Read[Connector.ConnectorEgressConfig]
-    egress_type: _Str
-    ip_address_type: _Str
-    logging_role: _Str
-    security_policy_name: _Str
-    sftp_config: _Read[Connector.SftpConfig]
-    tags: _ListOf[Connector.Tag]
-    url: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def connector_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorId"""
-    @_property
-    def error_message(self) -> _TextAttribute:
-        """Fn::GetAtt ErrorMessage"""
-    @_property
-    def service_managed_egress_ip_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt ServiceManagedEgressIpAddresses"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  access_role: _Text,
+  as2_config: _Block[Connector.As2Config, _As2ConfigKeys] | None = ...,
+  egress_config: _Block[Connector.ConnectorEgressConfig, _ConnectorEgressConfigKeys] | None = ...,
+  egress_type: _Literal["SERVICE_MANAGED", "VPC_LATTICE"] | _Text | None = ...,
+  ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
+  logging_role: _Text | None = ...,
+  security_policy_name: _Text | None = ...,
+  sftp_config: _Block[Connector.SftpConfig, _SftpConfigKeys] | None = ...,
+  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
+  url: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_role: AccessRole: text; required; update: in place; 20 to 2,048 characters
+  as2_config: As2Config: Connector.As2Config; update: in place
+  egress_config: EgressConfig: Connector.ConnectorEgressConfig; update: in place
+  egress_type: EgressType: text; update: in place; one of SERVICE_MANAGED, VPC_LATTICE
+  ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
+  logging_role: LoggingRole: text; update: in place; 20 to 2,048 characters
+  security_policy_name: SecurityPolicyName: text; update: in place; at most 50 characters
+  sftp_config: SftpConfig: Connector.SftpConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; 1 to 50 items
+  url: Url: text; update: in place; at most 255 characters
+  """
+ access_role: _Str
+ as2_config: _Read[Connector.As2Config]
+ egress_config: _Read[Connector.ConnectorEgressConfig]
+ egress_type: _Str
+ ip_address_type: _Str
+ logging_role: _Str
+ security_policy_name: _Str
+ sftp_config: _Read[Connector.SftpConfig]
+ tags: _ListOf[Connector.Tag]
+ url: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def connector_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorId"""
+ @_property
+ def error_message(self) -> _TextAttribute:
+  """Fn::GetAtt ErrorMessage"""
+ @_property
+ def service_managed_egress_ip_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt ServiceManagedEgressIpAddresses"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
 class _As2ConfigKeys(_TypedDict, total=False):
-    AsyncMdnConfig: _Block[Connector.ConnectorAsyncMdnConfig, _ConnectorAsyncMdnConfigKeys]
-    BasicAuthSecretId: _Text
-    Compression: _Text
-    EncryptionAlgorithm: _Text
-    LocalProfileId: _Text
-    MdnResponse: _Text
-    MdnSigningAlgorithm: _Text
-    MessageSubject: _Text
-    PartnerProfileId: _Text
-    PreserveContentType: _Text
-    SigningAlgorithm: _Text
+ AsyncMdnConfig: _Block[Connector.ConnectorAsyncMdnConfig, _ConnectorAsyncMdnConfigKeys]
+ BasicAuthSecretId: _Text
+ Compression: _Text
+ EncryptionAlgorithm: _Text
+ LocalProfileId: _Text
+ MdnResponse: _Text
+ MdnSigningAlgorithm: _Text
+ MessageSubject: _Text
+ PartnerProfileId: _Text
+ PreserveContentType: _Text
+ SigningAlgorithm: _Text
 class _ConnectorAsyncMdnConfigKeys(_TypedDict):
-    ServerIds: _List[_Text]
-    Url: _Text
+ ServerIds: _List[_Text]
+ Url: _Text
 class _ConnectorEgressConfigKeys(_TypedDict):
-    VpcLattice: _Block[Connector.ConnectorVpcLatticeEgressConfig, _ConnectorVpcLatticeEgressConfigKeys]
+ VpcLattice: _Block[Connector.ConnectorVpcLatticeEgressConfig, _ConnectorVpcLatticeEgressConfigKeys]
 class _ConnectorVpcLatticeEgressConfigKeys(_TypedDict, total=False):
-    PortNumber: _Integer
-    ResourceConfigurationArn: _Required[_Text]
+ PortNumber: _Integer
+ ResourceConfigurationArn: _Required[_Text]
 class _SftpConfigKeys(_TypedDict, total=False):
-    MaxConcurrentConnections: _Integer
-    OrderedUserSecretVersionStages: _List[_Text]
-    TrustedHostKeys: _List[_Text]
-    UserSecretId: _Text
+ MaxConcurrentConnections: _Integer
+ OrderedUserSecretVersionStages: _List[_Text]
+ TrustedHostKeys: _List[_Text]
+ UserSecretId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

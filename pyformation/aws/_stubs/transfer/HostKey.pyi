@@ -4,82 +4,82 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HostKeyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    date_imported: _TextAttribute
-    host_key_fingerprint: _TextAttribute
-    host_key_id: _TextAttribute
-    secret_id: _TextAttribute
-    type: _TextAttribute
+ arn: _TextAttribute
+ date_imported: _TextAttribute
+ host_key_fingerprint: _TextAttribute
+ host_key_id: _TextAttribute
+ secret_id: _TextAttribute
+ type: _TextAttribute
 class HostKey(_Resource):
-    """
-    AWS::Transfer::HostKey
+ """
+ AWS::Transfer::HostKey
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-hostkey.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Transfer::HostKey.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-hostkey.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Transfer::HostKey.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-hostkey-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        server_id: _Text,
-        description: _Text | None = ...,
-        host_key_body: _Text | None = ...,
-        kms_key: _Text | None = ...,
-        storage_type: _Literal["SERVICE_MANAGED", "SECRETS_MANAGER"] | _Text | None = ...,
-        tags: _List[_Block[HostKey.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        server_id: ServerId: text; required; update: replacement; 19 characters
-        description: Description: text; update: in place; at most 200 characters
-        host_key_body: HostKeyBody: text; update: replacement; at most 4,096 characters
-        kms_key: KmsKey: text; update: in place; 20 to 1,600 characters
-        storage_type: StorageType: text; update: in place; one of SERVICE_MANAGED, SECRETS_MANAGER
-        tags: Tags: Labels of the resource, as keys and values; a list of HostKey.Tag; update: in place; at most 50 items
-        """
-    server_id: _Str
-    description: _Str
-    host_key_body: _Str
-    kms_key: _Str
-    storage_type: _Str
-    tags: _ListOf[HostKey.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def date_imported(self) -> _TextAttribute:
-        """Fn::GetAtt DateImported"""
-    @_property
-    def host_key_fingerprint(self) -> _TextAttribute:
-        """Fn::GetAtt HostKeyFingerprint"""
-    @_property
-    def host_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt HostKeyId"""
-    @_property
-    def secret_id(self) -> _TextAttribute:
-        """Fn::GetAtt SecretId"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _HostKeyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-hostkey-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  server_id: _Text,
+  description: _Text | None = ...,
+  host_key_body: _Text | None = ...,
+  kms_key: _Text | None = ...,
+  storage_type: _Literal["SERVICE_MANAGED", "SECRETS_MANAGER"] | _Text | None = ...,
+  tags: _List[_Block[HostKey.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  server_id: ServerId: text; required; update: replacement; 19 characters
+  description: Description: text; update: in place; at most 200 characters
+  host_key_body: HostKeyBody: text; update: replacement; at most 4,096 characters
+  kms_key: KmsKey: text; update: in place; 20 to 1,600 characters
+  storage_type: StorageType: text; update: in place; one of SERVICE_MANAGED, SECRETS_MANAGER
+  tags: Tags: Labels of the resource, as keys and values; a list of HostKey.Tag; update: in place; at most 50 items
+  """
+ server_id: _Str
+ description: _Str
+ host_key_body: _Str
+ kms_key: _Str
+ storage_type: _Str
+ tags: _ListOf[HostKey.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def date_imported(self) -> _TextAttribute:
+  """Fn::GetAtt DateImported"""
+ @_property
+ def host_key_fingerprint(self) -> _TextAttribute:
+  """Fn::GetAtt HostKeyFingerprint"""
+ @_property
+ def host_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt HostKeyId"""
+ @_property
+ def secret_id(self) -> _TextAttribute:
+  """Fn::GetAtt SecretId"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _HostKeyAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,60 +4,60 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
-    profile_id: _TextAttribute
+ arn: _TextAttribute
+ profile_id: _TextAttribute
 class Profile(_Resource):
-    """
-    AWS::Transfer::Profile
+ """
+ AWS::Transfer::Profile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-profile.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Transfer::Profile.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-profile.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Transfer::Profile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-profile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        as2_id: _Text,
-        profile_type: _Literal["LOCAL", "PARTNER"] | _Text,
-        certificate_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        as2_id: As2Id: text; required; update: in place; 1 to 128 characters
-        profile_type: ProfileType: text; required; update: replacement; one of LOCAL, PARTNER
-        certificate_ids: CertificateIds: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; 1 to 50 items
-        """
-    as2_id: _Str
-    profile_type: _Str
-    certificate_ids: _ListOf[_Str]
-    tags: _ListOf[Profile.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def profile_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileId"""
-    @_property
-    def get_att(self) -> _ProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-profile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  as2_id: _Text,
+  profile_type: _Literal["LOCAL", "PARTNER"] | _Text,
+  certificate_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  as2_id: As2Id: text; required; update: in place; 1 to 128 characters
+  profile_type: ProfileType: text; required; update: replacement; one of LOCAL, PARTNER
+  certificate_ids: CertificateIds: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; 1 to 50 items
+  """
+ as2_id: _Str
+ profile_type: _Str
+ certificate_ids: _ListOf[_Str]
+ tags: _ListOf[Profile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileId"""
+ @_property
+ def get_att(self) -> _ProfileAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

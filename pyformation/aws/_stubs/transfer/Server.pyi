@@ -4,288 +4,288 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServerAttributes(_GetAttributes):
-    arn: _TextAttribute
-    as2_service_managed_egress_ip_addresses: _AnyAttribute
-    server_id: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ as2_service_managed_egress_ip_addresses: _AnyAttribute
+ server_id: _TextAttribute
+ state: _TextAttribute
 class Server(_Resource):
-    """
-    AWS::Transfer::Server; identity at risk when it is replaced or deleted
+ """
+ AWS::Transfer::Server; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html
-    """
-    class EndpointDetails(_PropertyType):
-        """
-        AWS::Transfer::Server.EndpointDetails
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html
+ """
+ class EndpointDetails(_PropertyType):
+  """
+  AWS::Transfer::Server.EndpointDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-endpointdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            address_allocation_ids: _List[_Text] | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            vpc_endpoint_id: _Text | None = ...,
-            vpc_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address_allocation_ids: AddressAllocationIds: a list of text; update: replacement under a condition; identity at risk
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; identity at risk
-            subnet_ids: SubnetIds: a list of text; update: replacement under a condition; identity at risk
-            vpc_endpoint_id: VpcEndpointId: text; update: replacement under a condition; identity at risk; 22 characters
-            vpc_id: VpcId: text; update: replacement under a condition; identity at risk
-            """
-        address_allocation_ids: _ListOf[_Str]
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-        vpc_endpoint_id: _Str
-        vpc_id: _Str
-    class IdentityProviderDetails(_PropertyType):
-        """
-        AWS::Transfer::Server.IdentityProviderDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-endpointdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   address_allocation_ids: _List[_Text] | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   vpc_endpoint_id: _Text | None = ...,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address_allocation_ids: AddressAllocationIds: a list of text; update: replacement under a condition; identity at risk
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; identity at risk
+   subnet_ids: SubnetIds: a list of text; update: replacement under a condition; identity at risk
+   vpc_endpoint_id: VpcEndpointId: text; update: replacement under a condition; identity at risk; 22 characters
+   vpc_id: VpcId: text; update: replacement under a condition; identity at risk
+   """
+  address_allocation_ids: _ListOf[_Str]
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+  vpc_endpoint_id: _Str
+  vpc_id: _Str
+ class IdentityProviderDetails(_PropertyType):
+  """
+  AWS::Transfer::Server.IdentityProviderDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-identityproviderdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            directory_id: _Text | None = ...,
-            function: _Text | None = ...,
-            invocation_role: _Text | None = ...,
-            sftp_authentication_methods: _Literal["PASSWORD", "PUBLIC_KEY", "PUBLIC_KEY_OR_PASSWORD", "PUBLIC_KEY_AND_PASSWORD"] | _Text | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            directory_id: DirectoryId: text; update: in place; 12 characters
-            function: Function: text; update: in place; 1 to 170 characters
-            invocation_role: InvocationRole: text; update: in place; 20 to 2,048 characters
-            sftp_authentication_methods: SftpAuthenticationMethods: text; update: in place; one of PASSWORD, PUBLIC_KEY, PUBLIC_KEY_OR_PASSWORD, PUBLIC_KEY_AND_PASSWORD
-            url: Url: text; update: in place; at most 255 characters
-            """
-        directory_id: _Str
-        function: _Str
-        invocation_role: _Str
-        sftp_authentication_methods: _Str
-        url: _Str
-    class ProtocolDetails(_PropertyType):
-        """
-        AWS::Transfer::Server.ProtocolDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-identityproviderdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   directory_id: _Text | None = ...,
+   function: _Text | None = ...,
+   invocation_role: _Text | None = ...,
+   sftp_authentication_methods: _Literal["PASSWORD", "PUBLIC_KEY", "PUBLIC_KEY_OR_PASSWORD", "PUBLIC_KEY_AND_PASSWORD"] | _Text | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   directory_id: DirectoryId: text; update: in place; 12 characters
+   function: Function: text; update: in place; 1 to 170 characters
+   invocation_role: InvocationRole: text; update: in place; 20 to 2,048 characters
+   sftp_authentication_methods: SftpAuthenticationMethods: text; update: in place; one of PASSWORD, PUBLIC_KEY, PUBLIC_KEY_OR_PASSWORD, PUBLIC_KEY_AND_PASSWORD
+   url: Url: text; update: in place; at most 255 characters
+   """
+  directory_id: _Str
+  function: _Str
+  invocation_role: _Str
+  sftp_authentication_methods: _Str
+  url: _Str
+ class ProtocolDetails(_PropertyType):
+  """
+  AWS::Transfer::Server.ProtocolDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-protocoldetails.html
-        """
-        def __init__(
-            self,
-            *,
-            as2_transports: _List[_Literal["HTTP"] | _Text] | None = ...,
-            passive_ip: _Text | None = ...,
-            proxy_config: _Block[Server.ProxyConfig, _ProxyConfigKeys] | None = ...,
-            set_stat_option: _Literal["DEFAULT", "ENABLE_NO_OP"] | _Text | None = ...,
-            tls_session_resumption_mode: _Literal["DISABLED", "ENABLED", "ENFORCED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            as2_transports: As2Transports: a list of text; update: in place; one of HTTP; 1 items
-            passive_ip: PassiveIp: text; update: in place; at most 15 characters
-            proxy_config: ProxyConfig: Server.ProxyConfig; update: in place
-            set_stat_option: SetStatOption: text; update: in place; one of DEFAULT, ENABLE_NO_OP
-            tls_session_resumption_mode: TlsSessionResumptionMode: text; update: in place; one of DISABLED, ENABLED, ENFORCED
-            """
-        as2_transports: _ListOf[_Str]
-        passive_ip: _Str
-        proxy_config: _Read[Server.ProxyConfig]
-        set_stat_option: _Str
-        tls_session_resumption_mode: _Str
-    class ProxyConfig(_PropertyType):
-        """
-        AWS::Transfer::Server.ProxyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-protocoldetails.html
+  """
+  def __init__(
+   self,
+   *,
+   as2_transports: _List[_Literal["HTTP"] | _Text] | None = ...,
+   passive_ip: _Text | None = ...,
+   proxy_config: _Block[Server.ProxyConfig, _ProxyConfigKeys] | None = ...,
+   set_stat_option: _Literal["DEFAULT", "ENABLE_NO_OP"] | _Text | None = ...,
+   tls_session_resumption_mode: _Literal["DISABLED", "ENABLED", "ENFORCED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   as2_transports: As2Transports: a list of text; update: in place; one of HTTP; 1 items
+   passive_ip: PassiveIp: text; update: in place; at most 15 characters
+   proxy_config: ProxyConfig: Server.ProxyConfig; update: in place
+   set_stat_option: SetStatOption: text; update: in place; one of DEFAULT, ENABLE_NO_OP
+   tls_session_resumption_mode: TlsSessionResumptionMode: text; update: in place; one of DISABLED, ENABLED, ENFORCED
+   """
+  as2_transports: _ListOf[_Str]
+  passive_ip: _Str
+  proxy_config: _Read[Server.ProxyConfig]
+  set_stat_option: _Str
+  tls_session_resumption_mode: _Str
+ class ProxyConfig(_PropertyType):
+  """
+  AWS::Transfer::Server.ProxyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-proxyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            sftp_mode: _Literal["PROXY_PROTOCOL_V2_ENFORCED", "NONE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sftp_mode: SftpMode: text; update: in place; one of PROXY_PROTOCOL_V2_ENFORCED, NONE"""
-        sftp_mode: _Str
-    class S3StorageOptions(_PropertyType):
-        """
-        AWS::Transfer::Server.S3StorageOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-proxyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   sftp_mode: _Literal["PROXY_PROTOCOL_V2_ENFORCED", "NONE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sftp_mode: SftpMode: text; update: in place; one of PROXY_PROTOCOL_V2_ENFORCED, NONE"""
+  sftp_mode: _Str
+ class S3StorageOptions(_PropertyType):
+  """
+  AWS::Transfer::Server.S3StorageOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-s3storageoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            directory_listing_optimization: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """directory_listing_optimization: DirectoryListingOptimization: text; update: in place; one of ENABLED, DISABLED"""
-        directory_listing_optimization: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Transfer::Server.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-s3storageoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   directory_listing_optimization: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """directory_listing_optimization: DirectoryListingOptimization: text; update: in place; one of ENABLED, DISABLED"""
+  directory_listing_optimization: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Transfer::Server.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WorkflowDetail(_PropertyType):
-        """
-        AWS::Transfer::Server.WorkflowDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WorkflowDetail(_PropertyType):
+  """
+  AWS::Transfer::Server.WorkflowDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-workflowdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_role: _Text,
-            workflow_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
-            workflow_id: WorkflowId: text; required; update: in place; 19 characters
-            """
-        execution_role: _Str
-        workflow_id: _Str
-    class WorkflowDetails(_PropertyType):
-        """
-        AWS::Transfer::Server.WorkflowDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-workflowdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_role: _Text,
+   workflow_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
+   workflow_id: WorkflowId: text; required; update: in place; 19 characters
+   """
+  execution_role: _Str
+  workflow_id: _Str
+ class WorkflowDetails(_PropertyType):
+  """
+  AWS::Transfer::Server.WorkflowDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-workflowdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            on_partial_upload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]] | None = ...,
-            on_upload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_partial_upload: OnPartialUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items
-            on_upload: OnUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items
-            """
-        on_partial_upload: _ListOf[Server.WorkflowDetail]
-        on_upload: _ListOf[Server.WorkflowDetail]
-    def __init__(
-        self,
-        *,
-        certificate: _Text | None = ...,
-        create_with_host_key: _Boolean | None = ...,
-        domain: _Literal["S3", "EFS"] | _Text | None = ...,
-        endpoint_details: _Block[Server.EndpointDetails, _EndpointDetailsKeys] | None = ...,
-        endpoint_type: _Literal["PUBLIC", "VPC", "VPC_ENDPOINT"] | _Text | None = ...,
-        identity_provider_details: _Block[Server.IdentityProviderDetails, _IdentityProviderDetailsKeys] | None = ...,
-        identity_provider_type: _Literal["SERVICE_MANAGED", "API_GATEWAY", "AWS_DIRECTORY_SERVICE", "AWS_LAMBDA"] | _Text | None = ...,
-        ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
-        logging_role: _Text | None = ...,
-        post_authentication_login_banner: _Text | None = ...,
-        pre_authentication_login_banner: _Text | None = ...,
-        protocol_details: _Block[Server.ProtocolDetails, _ProtocolDetailsKeys] | None = ...,
-        protocols: _List[_Literal["SFTP", "FTP", "FTPS", "AS2"] | _Text] | None = ...,
-        s3_storage_options: _Block[Server.S3StorageOptions, _S3StorageOptionsKeys] | None = ...,
-        security_policy_name: _Text | None = ...,
-        structured_log_destinations: _List[_Text] | None = ...,
-        tags: _List[_Block[Server.Tag, _TagKeys]] | _Tags | None = ...,
-        workflow_details: _Block[Server.WorkflowDetails, _WorkflowDetailsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate: Certificate: text; update: in place; at most 1,600 characters
-        create_with_host_key: CreateWithHostKey: a boolean; update: in place
-        domain: Domain: text; update: replacement; identity at risk; one of S3, EFS
-        endpoint_details: EndpointDetails: Server.EndpointDetails; update: replacement under a condition; identity at risk
-        endpoint_type: EndpointType: text; update: in place; one of PUBLIC, VPC, VPC_ENDPOINT
-        identity_provider_details: IdentityProviderDetails: Server.IdentityProviderDetails; update: in place
-        identity_provider_type: IdentityProviderType: text; update: in place; one of SERVICE_MANAGED, API_GATEWAY, AWS_DIRECTORY_SERVICE, AWS_LAMBDA
-        ip_address_type: IpAddressType: text; update: replacement under a condition; identity at risk; one of IPV4, DUALSTACK
-        logging_role: LoggingRole: text; update: in place; at most 2,048 characters
-        post_authentication_login_banner: PostAuthenticationLoginBanner: text; update: in place; at most 4,096 characters
-        pre_authentication_login_banner: PreAuthenticationLoginBanner: text; update: in place; at most 4,096 characters
-        protocol_details: ProtocolDetails: Server.ProtocolDetails; update: in place
-        protocols: Protocols: a list of text; update: in place; one of SFTP, FTP, FTPS, AS2; 1 to 4 items
-        s3_storage_options: S3StorageOptions: Server.S3StorageOptions; update: in place
-        security_policy_name: SecurityPolicyName: text; update: in place; at most 100 characters
-        structured_log_destinations: StructuredLogDestinations: a list of text; update: in place; at most 1 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Server.Tag; update: in place; 1 to 50 items
-        workflow_details: WorkflowDetails: Server.WorkflowDetails; update: in place
-        """
-    certificate: _Str
-    create_with_host_key: _Bool
-    domain: _Str
-    endpoint_details: _Read[Server.EndpointDetails]
-    endpoint_type: _Str
-    identity_provider_details: _Read[Server.IdentityProviderDetails]
-    identity_provider_type: _Str
-    ip_address_type: _Str
-    logging_role: _Str
-    post_authentication_login_banner: _Str
-    pre_authentication_login_banner: _Str
-    protocol_details: _Read[Server.ProtocolDetails]
-    protocols: _ListOf[_Str]
-    s3_storage_options: _Read[Server.S3StorageOptions]
-    security_policy_name: _Str
-    structured_log_destinations: _ListOf[_Str]
-    tags: _ListOf[Server.Tag]
-    workflow_details: _Read[Server.WorkflowDetails]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def as2_service_managed_egress_ip_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt As2ServiceManagedEgressIpAddresses"""
-    @_property
-    def server_id(self) -> _TextAttribute:
-        """Fn::GetAtt ServerId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _ServerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-workflowdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   on_partial_upload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]] | None = ...,
+   on_upload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_partial_upload: OnPartialUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items
+   on_upload: OnUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items
+   """
+  on_partial_upload: _ListOf[Server.WorkflowDetail]
+  on_upload: _ListOf[Server.WorkflowDetail]
+ def __init__(
+  self,
+  *,
+  certificate: _Text | None = ...,
+  create_with_host_key: _Boolean | None = ...,
+  domain: _Literal["S3", "EFS"] | _Text | None = ...,
+  endpoint_details: _Block[Server.EndpointDetails, _EndpointDetailsKeys] | None = ...,
+  endpoint_type: _Literal["PUBLIC", "VPC", "VPC_ENDPOINT"] | _Text | None = ...,
+  identity_provider_details: _Block[Server.IdentityProviderDetails, _IdentityProviderDetailsKeys] | None = ...,
+  identity_provider_type: _Literal["SERVICE_MANAGED", "API_GATEWAY", "AWS_DIRECTORY_SERVICE", "AWS_LAMBDA"] | _Text | None = ...,
+  ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
+  logging_role: _Text | None = ...,
+  post_authentication_login_banner: _Text | None = ...,
+  pre_authentication_login_banner: _Text | None = ...,
+  protocol_details: _Block[Server.ProtocolDetails, _ProtocolDetailsKeys] | None = ...,
+  protocols: _List[_Literal["SFTP", "FTP", "FTPS", "AS2"] | _Text] | None = ...,
+  s3_storage_options: _Block[Server.S3StorageOptions, _S3StorageOptionsKeys] | None = ...,
+  security_policy_name: _Text | None = ...,
+  structured_log_destinations: _List[_Text] | None = ...,
+  tags: _List[_Block[Server.Tag, _TagKeys]] | _Tags | None = ...,
+  workflow_details: _Block[Server.WorkflowDetails, _WorkflowDetailsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate: Certificate: text; update: in place; at most 1,600 characters
+  create_with_host_key: CreateWithHostKey: a boolean; update: in place
+  domain: Domain: text; update: replacement; identity at risk; one of S3, EFS
+  endpoint_details: EndpointDetails: Server.EndpointDetails; update: replacement under a condition; identity at risk
+  endpoint_type: EndpointType: text; update: in place; one of PUBLIC, VPC, VPC_ENDPOINT
+  identity_provider_details: IdentityProviderDetails: Server.IdentityProviderDetails; update: in place
+  identity_provider_type: IdentityProviderType: text; update: in place; one of SERVICE_MANAGED, API_GATEWAY, AWS_DIRECTORY_SERVICE, AWS_LAMBDA
+  ip_address_type: IpAddressType: text; update: replacement under a condition; identity at risk; one of IPV4, DUALSTACK
+  logging_role: LoggingRole: text; update: in place; at most 2,048 characters
+  post_authentication_login_banner: PostAuthenticationLoginBanner: text; update: in place; at most 4,096 characters
+  pre_authentication_login_banner: PreAuthenticationLoginBanner: text; update: in place; at most 4,096 characters
+  protocol_details: ProtocolDetails: Server.ProtocolDetails; update: in place
+  protocols: Protocols: a list of text; update: in place; one of SFTP, FTP, FTPS, AS2; 1 to 4 items
+  s3_storage_options: S3StorageOptions: Server.S3StorageOptions; update: in place
+  security_policy_name: SecurityPolicyName: text; update: in place; at most 100 characters
+  structured_log_destinations: StructuredLogDestinations: a list of text; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Server.Tag; update: in place; 1 to 50 items
+  workflow_details: WorkflowDetails: Server.WorkflowDetails; update: in place
+  """
+ certificate: _Str
+ create_with_host_key: _Bool
+ domain: _Str
+ endpoint_details: _Read[Server.EndpointDetails]
+ endpoint_type: _Str
+ identity_provider_details: _Read[Server.IdentityProviderDetails]
+ identity_provider_type: _Str
+ ip_address_type: _Str
+ logging_role: _Str
+ post_authentication_login_banner: _Str
+ pre_authentication_login_banner: _Str
+ protocol_details: _Read[Server.ProtocolDetails]
+ protocols: _ListOf[_Str]
+ s3_storage_options: _Read[Server.S3StorageOptions]
+ security_policy_name: _Str
+ structured_log_destinations: _ListOf[_Str]
+ tags: _ListOf[Server.Tag]
+ workflow_details: _Read[Server.WorkflowDetails]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def as2_service_managed_egress_ip_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt As2ServiceManagedEgressIpAddresses"""
+ @_property
+ def server_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServerId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _ServerAttributes: ...
 class _EndpointDetailsKeys(_TypedDict, total=False):
-    AddressAllocationIds: _List[_Text]
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
-    VpcEndpointId: _Text
-    VpcId: _Text
+ AddressAllocationIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
+ VpcEndpointId: _Text
+ VpcId: _Text
 class _IdentityProviderDetailsKeys(_TypedDict, total=False):
-    DirectoryId: _Text
-    Function: _Text
-    InvocationRole: _Text
-    SftpAuthenticationMethods: _Text
-    Url: _Text
+ DirectoryId: _Text
+ Function: _Text
+ InvocationRole: _Text
+ SftpAuthenticationMethods: _Text
+ Url: _Text
 class _ProtocolDetailsKeys(_TypedDict, total=False):
-    As2Transports: _List[_Text]
-    PassiveIp: _Text
-    ProxyConfig: _Block[Server.ProxyConfig, _ProxyConfigKeys]
-    SetStatOption: _Text
-    TlsSessionResumptionMode: _Text
+ As2Transports: _List[_Text]
+ PassiveIp: _Text
+ ProxyConfig: _Block[Server.ProxyConfig, _ProxyConfigKeys]
+ SetStatOption: _Text
+ TlsSessionResumptionMode: _Text
 class _ProxyConfigKeys(_TypedDict, total=False):
-    SftpMode: _Text
+ SftpMode: _Text
 class _S3StorageOptionsKeys(_TypedDict, total=False):
-    DirectoryListingOptimization: _Text
+ DirectoryListingOptimization: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WorkflowDetailKeys(_TypedDict):
-    ExecutionRole: _Text
-    WorkflowId: _Text
+ ExecutionRole: _Text
+ WorkflowId: _Text
 class _WorkflowDetailsKeys(_TypedDict, total=False):
-    OnPartialUpload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]]
-    OnUpload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]]
+ OnPartialUpload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]]
+ OnUpload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]]

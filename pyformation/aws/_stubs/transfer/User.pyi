@@ -4,128 +4,128 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UserAttributes(_GetAttributes):
-    arn: _TextAttribute
-    server_id: _TextAttribute
-    user_name: _TextAttribute
+ arn: _TextAttribute
+ server_id: _TextAttribute
+ user_name: _TextAttribute
 class User(_Resource):
-    """
-    AWS::Transfer::User
+ """
+ AWS::Transfer::User
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-user.html
-    """
-    class HomeDirectoryMapEntry(_PropertyType):
-        """
-        AWS::Transfer::User.HomeDirectoryMapEntry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-user.html
+ """
+ class HomeDirectoryMapEntry(_PropertyType):
+  """
+  AWS::Transfer::User.HomeDirectoryMapEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-homedirectorymapentry.html
-        """
-        def __init__(
-            self,
-            *,
-            entry: _Text,
-            target: _Text,
-            type: _Literal["FILE", "DIRECTORY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entry: Entry: text; required; update: in place; at most 1,024 characters
-            target: Target: text; required; update: in place; at most 1,024 characters
-            type: Type: text; update: in place; one of FILE, DIRECTORY
-            """
-        entry: _Str
-        target: _Str
-        type: _Str
-    class PosixProfile(_PropertyType):
-        """
-        AWS::Transfer::User.PosixProfile
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-homedirectorymapentry.html
+  """
+  def __init__(
+   self,
+   *,
+   entry: _Text,
+   target: _Text,
+   type: _Literal["FILE", "DIRECTORY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entry: Entry: text; required; update: in place; at most 1,024 characters
+   target: Target: text; required; update: in place; at most 1,024 characters
+   type: Type: text; update: in place; one of FILE, DIRECTORY
+   """
+  entry: _Str
+  target: _Str
+  type: _Str
+ class PosixProfile(_PropertyType):
+  """
+  AWS::Transfer::User.PosixProfile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-posixprofile.html
-        """
-        def __init__(
-            self,
-            *,
-            gid: _Number,
-            uid: _Number,
-            secondary_gids: _List[_Number] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gid: Gid: a number; required; update: in place; 0 to 4,294,967,295
-            uid: Uid: a number; required; update: in place; 0 to 4,294,967,295
-            secondary_gids: SecondaryGids: a list of number; update: in place; at most 16 items
-            """
-        gid: _Float
-        uid: _Float
-        secondary_gids: _ListOf[_Float]
-    class Tag(_PropertyType):
-        """
-        AWS::Transfer::User.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-posixprofile.html
+  """
+  def __init__(
+   self,
+   *,
+   gid: _Number,
+   uid: _Number,
+   secondary_gids: _List[_Number] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gid: Gid: a number; required; update: in place; 0 to 4,294,967,295
+   uid: Uid: a number; required; update: in place; 0 to 4,294,967,295
+   secondary_gids: SecondaryGids: a list of number; update: in place; at most 16 items
+   """
+  gid: _Float
+  uid: _Float
+  secondary_gids: _ListOf[_Float]
+ class Tag(_PropertyType):
+  """
+  AWS::Transfer::User.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        role: _Text,
-        server_id: _Text,
-        user_name: _Text,
-        home_directory: _Text | None = ...,
-        home_directory_mappings: _List[_Block[User.HomeDirectoryMapEntry, _HomeDirectoryMapEntryKeys]] | None = ...,
-        home_directory_type: _Literal["PATH", "LOGICAL"] | _Text | None = ...,
-        policy: _Text | None = ...,
-        posix_profile: _Block[User.PosixProfile, _PosixProfileKeys] | None = ...,
-        ssh_public_keys: _List[_Text] | None = ...,
-        tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role: Role: text; required; update: in place; 20 to 2,048 characters
-        server_id: ServerId: text; required; update: replacement; 19 characters
-        user_name: UserName: text; required; update: replacement; 3 to 100 characters
-        home_directory: HomeDirectory: text; update: in place; at most 1,024 characters
-        home_directory_mappings: HomeDirectoryMappings: a list of User.HomeDirectoryMapEntry; update: in place; 1 to 50,000 items
-        home_directory_type: HomeDirectoryType: text; update: in place; one of PATH, LOGICAL
-        policy: Policy: text; update: in place; at most 2,048 characters
-        posix_profile: PosixProfile: User.PosixProfile; update: in place
-        ssh_public_keys: SshPublicKeys: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; 1 to 50 items
-        """
-    role: _Str
-    server_id: _Str
-    user_name: _Str
-    home_directory: _Str
-    home_directory_mappings: _ListOf[User.HomeDirectoryMapEntry]
-    home_directory_type: _Str
-    policy: _Str
-    posix_profile: _Read[User.PosixProfile]
-    ssh_public_keys: _ListOf[_Str]
-    tags: _ListOf[User.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _UserAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  role: _Text,
+  server_id: _Text,
+  user_name: _Text,
+  home_directory: _Text | None = ...,
+  home_directory_mappings: _List[_Block[User.HomeDirectoryMapEntry, _HomeDirectoryMapEntryKeys]] | None = ...,
+  home_directory_type: _Literal["PATH", "LOGICAL"] | _Text | None = ...,
+  policy: _Text | None = ...,
+  posix_profile: _Block[User.PosixProfile, _PosixProfileKeys] | None = ...,
+  ssh_public_keys: _List[_Text] | None = ...,
+  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role: Role: text; required; update: in place; 20 to 2,048 characters
+  server_id: ServerId: text; required; update: replacement; 19 characters
+  user_name: UserName: text; required; update: replacement; 3 to 100 characters
+  home_directory: HomeDirectory: text; update: in place; at most 1,024 characters
+  home_directory_mappings: HomeDirectoryMappings: a list of User.HomeDirectoryMapEntry; update: in place; 1 to 50,000 items
+  home_directory_type: HomeDirectoryType: text; update: in place; one of PATH, LOGICAL
+  policy: Policy: text; update: in place; at most 2,048 characters
+  posix_profile: PosixProfile: User.PosixProfile; update: in place
+  ssh_public_keys: SshPublicKeys: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; 1 to 50 items
+  """
+ role: _Str
+ server_id: _Str
+ user_name: _Str
+ home_directory: _Str
+ home_directory_mappings: _ListOf[User.HomeDirectoryMapEntry]
+ home_directory_type: _Str
+ policy: _Str
+ posix_profile: _Read[User.PosixProfile]
+ ssh_public_keys: _ListOf[_Str]
+ tags: _ListOf[User.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...
 class _HomeDirectoryMapEntryKeys(_TypedDict, total=False):
-    Entry: _Required[_Text]
-    Target: _Required[_Text]
-    Type: _Text
+ Entry: _Required[_Text]
+ Target: _Required[_Text]
+ Type: _Text
 class _PosixProfileKeys(_TypedDict, total=False):
-    Gid: _Required[_Number]
-    SecondaryGids: _List[_Number]
-    Uid: _Required[_Number]
+ Gid: _Required[_Number]
+ SecondaryGids: _List[_Number]
+ Uid: _Required[_Number]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

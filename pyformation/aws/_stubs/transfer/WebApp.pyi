@@ -4,191 +4,191 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WebAppAttributes(_GetAttributes):
-    arn: _TextAttribute
-    identity_provider_details_application_arn: _TextAttribute
-    vpc_endpoint_id: _TextAttribute
-    web_app_id: _TextAttribute
+ arn: _TextAttribute
+ identity_provider_details_application_arn: _TextAttribute
+ vpc_endpoint_id: _TextAttribute
+ web_app_id: _TextAttribute
 class WebApp(_Resource):
-    """
-    AWS::Transfer::WebApp
+ """
+ AWS::Transfer::WebApp
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-webapp.html
-    """
-    class EndpointDetails(_PropertyType):
-        """
-        AWS::Transfer::WebApp.EndpointDetails
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-webapp.html
+ """
+ class EndpointDetails(_PropertyType):
+  """
+  AWS::Transfer::WebApp.EndpointDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-endpointdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc: _Block[WebApp.Vpc, _VpcKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc: Vpc: WebApp.Vpc; update: in place"""
-        vpc: _Read[WebApp.Vpc]
-    class IdentityProviderDetails(_PropertyType):
-        """
-        AWS::Transfer::WebApp.IdentityProviderDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-endpointdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc: _Block[WebApp.Vpc, _VpcKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc: Vpc: WebApp.Vpc; update: in place"""
+  vpc: _Read[WebApp.Vpc]
+ class IdentityProviderDetails(_PropertyType):
+  """
+  AWS::Transfer::WebApp.IdentityProviderDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-identityproviderdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            application_arn: _Text | None = ...,
-            instance_arn: _Text | None = ...,
-            role: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_arn: ApplicationArn: text; set by AWS
-            instance_arn: InstanceArn: text; update: replacement; 10 to 1,224 characters
-            role: Role: text; update: in place; 20 to 2,048 characters
-            """
-        application_arn: _Str
-        instance_arn: _Str
-        role: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Transfer::WebApp.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-identityproviderdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   application_arn: _Text | None = ...,
+   instance_arn: _Text | None = ...,
+   role: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_arn: ApplicationArn: text; set by AWS
+   instance_arn: InstanceArn: text; update: replacement; 10 to 1,224 characters
+   role: Role: text; update: in place; 20 to 2,048 characters
+   """
+  application_arn: _Str
+  instance_arn: _Str
+  role: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Transfer::WebApp.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Vpc(_PropertyType):
-        """
-        AWS::Transfer::WebApp.Vpc
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Vpc(_PropertyType):
+  """
+  AWS::Transfer::WebApp.Vpc
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-vpc.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            vpc_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 10 items
-            subnet_ids: SubnetIds: a list of text; update: in place; at most 10 items
-            vpc_id: VpcId: text; update: replacement; 12 to 21 characters
-            """
-        ip_address_type: _Str
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-        vpc_id: _Str
-    class WebAppCustomization(_PropertyType):
-        """
-        AWS::Transfer::WebApp.WebAppCustomization
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-vpc.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 10 items
+   subnet_ids: SubnetIds: a list of text; update: in place; at most 10 items
+   vpc_id: VpcId: text; update: replacement; 12 to 21 characters
+   """
+  ip_address_type: _Str
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+  vpc_id: _Str
+ class WebAppCustomization(_PropertyType):
+  """
+  AWS::Transfer::WebApp.WebAppCustomization
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-webappcustomization.html
-        """
-        def __init__(
-            self,
-            *,
-            favicon_file: _Text | None = ...,
-            logo_file: _Text | None = ...,
-            title: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            favicon_file: FaviconFile: text; update: in place; 1 to 20,960 characters
-            logo_file: LogoFile: text; update: in place; 1 to 51,200 characters
-            title: Title: text; update: in place; at most 100 characters
-            """
-        favicon_file: _Str
-        logo_file: _Str
-        title: _Str
-    class WebAppUnits(_PropertyType):
-        """
-        AWS::Transfer::WebApp.WebAppUnits
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-webappcustomization.html
+  """
+  def __init__(
+   self,
+   *,
+   favicon_file: _Text | None = ...,
+   logo_file: _Text | None = ...,
+   title: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   favicon_file: FaviconFile: text; update: in place; 1 to 20,960 characters
+   logo_file: LogoFile: text; update: in place; 1 to 51,200 characters
+   title: Title: text; update: in place; at most 100 characters
+   """
+  favicon_file: _Str
+  logo_file: _Str
+  title: _Str
+ class WebAppUnits(_PropertyType):
+  """
+  AWS::Transfer::WebApp.WebAppUnits
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-webappunits.html
-        """
-        def __init__(
-            self,
-            *,
-            provisioned: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """provisioned: Provisioned: an integer; required; update: in place; at least 1"""
-        provisioned: _Int
-    def __init__(
-        self,
-        *,
-        identity_provider_details: _Block[WebApp.IdentityProviderDetails, _IdentityProviderDetailsKeys],
-        access_endpoint: _Text | None = ...,
-        endpoint_details: _Block[WebApp.EndpointDetails, _EndpointDetailsKeys] | None = ...,
-        tags: _List[_Block[WebApp.Tag, _TagKeys]] | _Tags | None = ...,
-        web_app_customization: _Block[WebApp.WebAppCustomization, _WebAppCustomizationKeys] | None = ...,
-        web_app_endpoint_policy: _Literal["STANDARD", "FIPS"] | _Text | None = ...,
-        web_app_units: _Block[WebApp.WebAppUnits, _WebAppUnitsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        identity_provider_details: IdentityProviderDetails: WebApp.IdentityProviderDetails; required; update: in place, but replacement for some nested properties
-        access_endpoint: AccessEndpoint: text; update: in place; 1 to 1,024 characters
-        endpoint_details: EndpointDetails: WebApp.EndpointDetails; update: in place, but replacement for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a list of WebApp.Tag; update: in place; 1 to 50 items
-        web_app_customization: WebAppCustomization: WebApp.WebAppCustomization; update: in place
-        web_app_endpoint_policy: WebAppEndpointPolicy: text; update: replacement; one of STANDARD, FIPS
-        web_app_units: WebAppUnits: WebApp.WebAppUnits; update: in place
-        """
-    identity_provider_details: _Read[WebApp.IdentityProviderDetails]
-    access_endpoint: _Str
-    endpoint_details: _Read[WebApp.EndpointDetails]
-    tags: _ListOf[WebApp.Tag]
-    web_app_customization: _Read[WebApp.WebAppCustomization]
-    web_app_endpoint_policy: _Str
-    web_app_units: _Read[WebApp.WebAppUnits]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def identity_provider_details_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityProviderDetails.ApplicationArn"""
-    @_property
-    def vpc_endpoint_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEndpointId"""
-    @_property
-    def web_app_id(self) -> _TextAttribute:
-        """Fn::GetAtt WebAppId"""
-    @_property
-    def get_att(self) -> _WebAppAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-webappunits.html
+  """
+  def __init__(
+   self,
+   *,
+   provisioned: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """provisioned: Provisioned: an integer; required; update: in place; at least 1"""
+  provisioned: _Int
+ def __init__(
+  self,
+  *,
+  identity_provider_details: _Block[WebApp.IdentityProviderDetails, _IdentityProviderDetailsKeys],
+  access_endpoint: _Text | None = ...,
+  endpoint_details: _Block[WebApp.EndpointDetails, _EndpointDetailsKeys] | None = ...,
+  tags: _List[_Block[WebApp.Tag, _TagKeys]] | _Tags | None = ...,
+  web_app_customization: _Block[WebApp.WebAppCustomization, _WebAppCustomizationKeys] | None = ...,
+  web_app_endpoint_policy: _Literal["STANDARD", "FIPS"] | _Text | None = ...,
+  web_app_units: _Block[WebApp.WebAppUnits, _WebAppUnitsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_provider_details: IdentityProviderDetails: WebApp.IdentityProviderDetails; required; update: in place, but replacement for some nested properties
+  access_endpoint: AccessEndpoint: text; update: in place; 1 to 1,024 characters
+  endpoint_details: EndpointDetails: WebApp.EndpointDetails; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of WebApp.Tag; update: in place; 1 to 50 items
+  web_app_customization: WebAppCustomization: WebApp.WebAppCustomization; update: in place
+  web_app_endpoint_policy: WebAppEndpointPolicy: text; update: replacement; one of STANDARD, FIPS
+  web_app_units: WebAppUnits: WebApp.WebAppUnits; update: in place
+  """
+ identity_provider_details: _Read[WebApp.IdentityProviderDetails]
+ access_endpoint: _Str
+ endpoint_details: _Read[WebApp.EndpointDetails]
+ tags: _ListOf[WebApp.Tag]
+ web_app_customization: _Read[WebApp.WebAppCustomization]
+ web_app_endpoint_policy: _Str
+ web_app_units: _Read[WebApp.WebAppUnits]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def identity_provider_details_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityProviderDetails.ApplicationArn"""
+ @_property
+ def vpc_endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpointId"""
+ @_property
+ def web_app_id(self) -> _TextAttribute:
+  """Fn::GetAtt WebAppId"""
+ @_property
+ def get_att(self) -> _WebAppAttributes: ...
 class _EndpointDetailsKeys(_TypedDict, total=False):
-    Vpc: _Block[WebApp.Vpc, _VpcKeys]
+ Vpc: _Block[WebApp.Vpc, _VpcKeys]
 class _IdentityProviderDetailsKeys(_TypedDict, total=False):
-    ApplicationArn: _Text
-    InstanceArn: _Text
-    Role: _Text
+ ApplicationArn: _Text
+ InstanceArn: _Text
+ Role: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcKeys(_TypedDict, total=False):
-    IpAddressType: _Text
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
-    VpcId: _Text
+ IpAddressType: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
+ VpcId: _Text
 class _WebAppCustomizationKeys(_TypedDict, total=False):
-    FaviconFile: _Text
-    LogoFile: _Text
-    Title: _Text
+ FaviconFile: _Text
+ LogoFile: _Text
+ Title: _Text
 class _WebAppUnitsKeys(_TypedDict):
-    Provisioned: _Integer
+ Provisioned: _Integer

@@ -4,344 +4,344 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkflowAttributes(_GetAttributes):
-    arn: _TextAttribute
-    workflow_id: _TextAttribute
+ arn: _TextAttribute
+ workflow_id: _TextAttribute
 class Workflow(_Resource):
-    """
-    AWS::Transfer::Workflow
+ """
+ AWS::Transfer::Workflow
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-workflow.html
-    """
-    class CopyStepDetails(_PropertyType):
-        """
-        AWS::Transfer::Workflow.CopyStepDetails
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-workflow.html
+ """
+ class CopyStepDetails(_PropertyType):
+  """
+  AWS::Transfer::Workflow.CopyStepDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-copystepdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_file_location: _Block[Workflow.S3FileLocation, _S3FileLocationKeys] | None = ...,
-            name: _Text | None = ...,
-            overwrite_existing: _Literal["TRUE", "FALSE"] | _Text | None = ...,
-            source_file_location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_file_location: DestinationFileLocation: Workflow.S3FileLocation; update: replacement
-            name: Name: text; update: replacement; at most 30 characters
-            overwrite_existing: OverwriteExisting: text; update: replacement; one of TRUE, FALSE
-            source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
-            """
-        destination_file_location: _Read[Workflow.S3FileLocation]
-        name: _Str
-        overwrite_existing: _Str
-        source_file_location: _Str
-    class CustomStepDetails(_PropertyType):
-        """
-        AWS::Transfer::Workflow.CustomStepDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-copystepdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_file_location: _Block[Workflow.S3FileLocation, _S3FileLocationKeys] | None = ...,
+   name: _Text | None = ...,
+   overwrite_existing: _Literal["TRUE", "FALSE"] | _Text | None = ...,
+   source_file_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_file_location: DestinationFileLocation: Workflow.S3FileLocation; update: replacement
+   name: Name: text; update: replacement; at most 30 characters
+   overwrite_existing: OverwriteExisting: text; update: replacement; one of TRUE, FALSE
+   source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
+   """
+  destination_file_location: _Read[Workflow.S3FileLocation]
+  name: _Str
+  overwrite_existing: _Str
+  source_file_location: _Str
+ class CustomStepDetails(_PropertyType):
+  """
+  AWS::Transfer::Workflow.CustomStepDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-customstepdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            source_file_location: _Text | None = ...,
-            target: _Text | None = ...,
-            timeout_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement; at most 30 characters
-            source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
-            target: Target: text; update: replacement; at most 170 characters
-            timeout_seconds: TimeoutSeconds: an integer; update: replacement; 1 to 1,800
-            """
-        name: _Str
-        source_file_location: _Str
-        target: _Str
-        timeout_seconds: _Int
-    class DecryptStepDetails(_PropertyType):
-        """
-        AWS::Transfer::Workflow.DecryptStepDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-customstepdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   source_file_location: _Text | None = ...,
+   target: _Text | None = ...,
+   timeout_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement; at most 30 characters
+   source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
+   target: Target: text; update: replacement; at most 170 characters
+   timeout_seconds: TimeoutSeconds: an integer; update: replacement; 1 to 1,800
+   """
+  name: _Str
+  source_file_location: _Str
+  target: _Str
+  timeout_seconds: _Int
+ class DecryptStepDetails(_PropertyType):
+  """
+  AWS::Transfer::Workflow.DecryptStepDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-decryptstepdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_file_location: _Block[Workflow.InputFileLocation, _InputFileLocationKeys],
-            type: _Literal["PGP"] | _Text,
-            name: _Text | None = ...,
-            overwrite_existing: _Literal["TRUE", "FALSE"] | _Text | None = ...,
-            source_file_location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_file_location: DestinationFileLocation: Workflow.InputFileLocation; required; update: replacement
-            type: Type: text; required; update: replacement; one of PGP
-            name: Name: text; update: replacement; at most 30 characters
-            overwrite_existing: OverwriteExisting: text; update: replacement; one of TRUE, FALSE
-            source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
-            """
-        destination_file_location: _Read[Workflow.InputFileLocation]
-        type: _Str
-        name: _Str
-        overwrite_existing: _Str
-        source_file_location: _Str
-    class DeleteStepDetails(_PropertyType):
-        """
-        AWS::Transfer::Workflow.DeleteStepDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-decryptstepdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_file_location: _Block[Workflow.InputFileLocation, _InputFileLocationKeys],
+   type: _Literal["PGP"] | _Text,
+   name: _Text | None = ...,
+   overwrite_existing: _Literal["TRUE", "FALSE"] | _Text | None = ...,
+   source_file_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_file_location: DestinationFileLocation: Workflow.InputFileLocation; required; update: replacement
+   type: Type: text; required; update: replacement; one of PGP
+   name: Name: text; update: replacement; at most 30 characters
+   overwrite_existing: OverwriteExisting: text; update: replacement; one of TRUE, FALSE
+   source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
+   """
+  destination_file_location: _Read[Workflow.InputFileLocation]
+  type: _Str
+  name: _Str
+  overwrite_existing: _Str
+  source_file_location: _Str
+ class DeleteStepDetails(_PropertyType):
+  """
+  AWS::Transfer::Workflow.DeleteStepDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-deletestepdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            source_file_location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement; at most 30 characters
-            source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
-            """
-        name: _Str
-        source_file_location: _Str
-    class EfsInputFileLocation(_PropertyType):
-        """
-        AWS::Transfer::Workflow.EfsInputFileLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-deletestepdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   source_file_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement; at most 30 characters
+   source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
+   """
+  name: _Str
+  source_file_location: _Str
+ class EfsInputFileLocation(_PropertyType):
+  """
+  AWS::Transfer::Workflow.EfsInputFileLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-efsinputfilelocation.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_id: _Text | None = ...,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_id: FileSystemId: text; update: replacement; at most 128 characters
-            path: Path: text; update: replacement; 1 to 65,536 characters
-            """
-        file_system_id: _Str
-        path: _Str
-    class InputFileLocation(_PropertyType):
-        """
-        AWS::Transfer::Workflow.InputFileLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-efsinputfilelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_id: _Text | None = ...,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_id: FileSystemId: text; update: replacement; at most 128 characters
+   path: Path: text; update: replacement; 1 to 65,536 characters
+   """
+  file_system_id: _Str
+  path: _Str
+ class InputFileLocation(_PropertyType):
+  """
+  AWS::Transfer::Workflow.InputFileLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-inputfilelocation.html
-        """
-        def __init__(
-            self,
-            *,
-            efs_file_location: _Block[Workflow.EfsInputFileLocation, _EfsInputFileLocationKeys] | None = ...,
-            s3_file_location: _Block[Workflow.S3InputFileLocation, _S3InputFileLocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            efs_file_location: EfsFileLocation: Workflow.EfsInputFileLocation; update: replacement
-            s3_file_location: S3FileLocation: Workflow.S3InputFileLocation; update: replacement
-            """
-        efs_file_location: _Read[Workflow.EfsInputFileLocation]
-        s3_file_location: _Read[Workflow.S3InputFileLocation]
-    class S3FileLocation(_PropertyType):
-        """
-        AWS::Transfer::Workflow.S3FileLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-inputfilelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   efs_file_location: _Block[Workflow.EfsInputFileLocation, _EfsInputFileLocationKeys] | None = ...,
+   s3_file_location: _Block[Workflow.S3InputFileLocation, _S3InputFileLocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   efs_file_location: EfsFileLocation: Workflow.EfsInputFileLocation; update: replacement
+   s3_file_location: S3FileLocation: Workflow.S3InputFileLocation; update: replacement
+   """
+  efs_file_location: _Read[Workflow.EfsInputFileLocation]
+  s3_file_location: _Read[Workflow.S3InputFileLocation]
+ class S3FileLocation(_PropertyType):
+  """
+  AWS::Transfer::Workflow.S3FileLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3filelocation.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_file_location: _Block[Workflow.S3InputFileLocation, _S3InputFileLocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_file_location: S3FileLocation: Workflow.S3InputFileLocation; update: replacement"""
-        s3_file_location: _Read[Workflow.S3InputFileLocation]
-    class S3InputFileLocation(_PropertyType):
-        """
-        AWS::Transfer::Workflow.S3InputFileLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3filelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_file_location: _Block[Workflow.S3InputFileLocation, _S3InputFileLocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_file_location: S3FileLocation: Workflow.S3InputFileLocation; update: replacement"""
+  s3_file_location: _Read[Workflow.S3InputFileLocation]
+ class S3InputFileLocation(_PropertyType):
+  """
+  AWS::Transfer::Workflow.S3InputFileLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3inputfilelocation.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text | None = ...,
-            key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; update: replacement; 3 to 63 characters
-            key: Key: text; update: replacement; at most 1,024 characters
-            """
-        bucket: _Str
-        key: _Str
-    class S3Tag(_PropertyType):
-        """
-        AWS::Transfer::Workflow.S3Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3inputfilelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text | None = ...,
+   key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; update: replacement; 3 to 63 characters
+   key: Key: text; update: replacement; at most 1,024 characters
+   """
+  bucket: _Str
+  key: _Str
+ class S3Tag(_PropertyType):
+  """
+  AWS::Transfer::Workflow.S3Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Transfer::Workflow.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Transfer::Workflow.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TagStepDetails(_PropertyType):
-        """
-        AWS::Transfer::Workflow.TagStepDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TagStepDetails(_PropertyType):
+  """
+  AWS::Transfer::Workflow.TagStepDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-tagstepdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            source_file_location: _Text | None = ...,
-            tags: _List[_Block[Workflow.S3Tag, _S3TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement; at most 30 characters
-            source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
-            tags: Tags: a list of Workflow.S3Tag; update: replacement; 1 to 10 items
-            """
-        name: _Str
-        source_file_location: _Str
-        tags: _ListOf[Workflow.S3Tag]
-    class WorkflowStep(_PropertyType):
-        """
-        AWS::Transfer::Workflow.WorkflowStep
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-tagstepdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   source_file_location: _Text | None = ...,
+   tags: _List[_Block[Workflow.S3Tag, _S3TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement; at most 30 characters
+   source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
+   tags: Tags: a list of Workflow.S3Tag; update: replacement; 1 to 10 items
+   """
+  name: _Str
+  source_file_location: _Str
+  tags: _ListOf[Workflow.S3Tag]
+ class WorkflowStep(_PropertyType):
+  """
+  AWS::Transfer::Workflow.WorkflowStep
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-workflowstep.html
-        """
-        def __init__(
-            self,
-            *,
-            copy_step_details: _Block[Workflow.CopyStepDetails, _CopyStepDetailsKeys] | None = ...,
-            custom_step_details: _Block[Workflow.CustomStepDetails, _CustomStepDetailsKeys] | None = ...,
-            decrypt_step_details: _Block[Workflow.DecryptStepDetails, _DecryptStepDetailsKeys] | None = ...,
-            delete_step_details: _Block[Workflow.DeleteStepDetails, _DeleteStepDetailsKeys] | None = ...,
-            tag_step_details: _Block[Workflow.TagStepDetails, _TagStepDetailsKeys] | None = ...,
-            type: _Literal["COPY", "CUSTOM", "DECRYPT", "DELETE", "TAG"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            copy_step_details: CopyStepDetails: Workflow.CopyStepDetails; update: replacement
-            custom_step_details: CustomStepDetails: Workflow.CustomStepDetails; update: replacement
-            decrypt_step_details: DecryptStepDetails: Workflow.DecryptStepDetails; update: replacement
-            delete_step_details: DeleteStepDetails: Workflow.DeleteStepDetails; update: replacement
-            tag_step_details: TagStepDetails: Workflow.TagStepDetails; update: replacement
-            type: Type: text; update: replacement; one of COPY, CUSTOM, DECRYPT, DELETE, TAG
-            """
-        copy_step_details: _Read[Workflow.CopyStepDetails]
-        custom_step_details: _Read[Workflow.CustomStepDetails]
-        decrypt_step_details: _Read[Workflow.DecryptStepDetails]
-        delete_step_details: _Read[Workflow.DeleteStepDetails]
-        tag_step_details: _Read[Workflow.TagStepDetails]
-        type: _Str
-    def __init__(
-        self,
-        *,
-        steps: _List[_Block[Workflow.WorkflowStep, _WorkflowStepKeys]],
-        description: _Text | None = ...,
-        on_exception_steps: _List[_Block[Workflow.WorkflowStep, _WorkflowStepKeys]] | None = ...,
-        tags: _List[_Block[Workflow.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        steps: Steps: a list of Workflow.WorkflowStep; required; update: replacement; at most 8 items
-        description: Description: text; update: replacement; at most 256 characters
-        on_exception_steps: OnExceptionSteps: a list of Workflow.WorkflowStep; update: replacement; at most 8 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Workflow.Tag; update: in place; 1 to 50 items
-        """
-    steps: _ListOf[Workflow.WorkflowStep]
-    description: _Str
-    on_exception_steps: _ListOf[Workflow.WorkflowStep]
-    tags: _ListOf[Workflow.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def workflow_id(self) -> _TextAttribute:
-        """Fn::GetAtt WorkflowId"""
-    @_property
-    def get_att(self) -> _WorkflowAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-workflowstep.html
+  """
+  def __init__(
+   self,
+   *,
+   copy_step_details: _Block[Workflow.CopyStepDetails, _CopyStepDetailsKeys] | None = ...,
+   custom_step_details: _Block[Workflow.CustomStepDetails, _CustomStepDetailsKeys] | None = ...,
+   decrypt_step_details: _Block[Workflow.DecryptStepDetails, _DecryptStepDetailsKeys] | None = ...,
+   delete_step_details: _Block[Workflow.DeleteStepDetails, _DeleteStepDetailsKeys] | None = ...,
+   tag_step_details: _Block[Workflow.TagStepDetails, _TagStepDetailsKeys] | None = ...,
+   type: _Literal["COPY", "CUSTOM", "DECRYPT", "DELETE", "TAG"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   copy_step_details: CopyStepDetails: Workflow.CopyStepDetails; update: replacement
+   custom_step_details: CustomStepDetails: Workflow.CustomStepDetails; update: replacement
+   decrypt_step_details: DecryptStepDetails: Workflow.DecryptStepDetails; update: replacement
+   delete_step_details: DeleteStepDetails: Workflow.DeleteStepDetails; update: replacement
+   tag_step_details: TagStepDetails: Workflow.TagStepDetails; update: replacement
+   type: Type: text; update: replacement; one of COPY, CUSTOM, DECRYPT, DELETE, TAG
+   """
+  copy_step_details: _Read[Workflow.CopyStepDetails]
+  custom_step_details: _Read[Workflow.CustomStepDetails]
+  decrypt_step_details: _Read[Workflow.DecryptStepDetails]
+  delete_step_details: _Read[Workflow.DeleteStepDetails]
+  tag_step_details: _Read[Workflow.TagStepDetails]
+  type: _Str
+ def __init__(
+  self,
+  *,
+  steps: _List[_Block[Workflow.WorkflowStep, _WorkflowStepKeys]],
+  description: _Text | None = ...,
+  on_exception_steps: _List[_Block[Workflow.WorkflowStep, _WorkflowStepKeys]] | None = ...,
+  tags: _List[_Block[Workflow.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  steps: Steps: a list of Workflow.WorkflowStep; required; update: replacement; at most 8 items
+  description: Description: text; update: replacement; at most 256 characters
+  on_exception_steps: OnExceptionSteps: a list of Workflow.WorkflowStep; update: replacement; at most 8 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Workflow.Tag; update: in place; 1 to 50 items
+  """
+ steps: _ListOf[Workflow.WorkflowStep]
+ description: _Str
+ on_exception_steps: _ListOf[Workflow.WorkflowStep]
+ tags: _ListOf[Workflow.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def workflow_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkflowId"""
+ @_property
+ def get_att(self) -> _WorkflowAttributes: ...
 class _CopyStepDetailsKeys(_TypedDict, total=False):
-    DestinationFileLocation: _Block[Workflow.S3FileLocation, _S3FileLocationKeys]
-    Name: _Text
-    OverwriteExisting: _Text
-    SourceFileLocation: _Text
+ DestinationFileLocation: _Block[Workflow.S3FileLocation, _S3FileLocationKeys]
+ Name: _Text
+ OverwriteExisting: _Text
+ SourceFileLocation: _Text
 class _CustomStepDetailsKeys(_TypedDict, total=False):
-    Name: _Text
-    SourceFileLocation: _Text
-    Target: _Text
-    TimeoutSeconds: _Integer
+ Name: _Text
+ SourceFileLocation: _Text
+ Target: _Text
+ TimeoutSeconds: _Integer
 class _DecryptStepDetailsKeys(_TypedDict, total=False):
-    DestinationFileLocation: _Required[_Block[Workflow.InputFileLocation, _InputFileLocationKeys]]
-    Name: _Text
-    OverwriteExisting: _Text
-    SourceFileLocation: _Text
-    Type: _Required[_Text]
+ DestinationFileLocation: _Required[_Block[Workflow.InputFileLocation, _InputFileLocationKeys]]
+ Name: _Text
+ OverwriteExisting: _Text
+ SourceFileLocation: _Text
+ Type: _Required[_Text]
 class _DeleteStepDetailsKeys(_TypedDict, total=False):
-    Name: _Text
-    SourceFileLocation: _Text
+ Name: _Text
+ SourceFileLocation: _Text
 class _EfsInputFileLocationKeys(_TypedDict, total=False):
-    FileSystemId: _Text
-    Path: _Text
+ FileSystemId: _Text
+ Path: _Text
 class _InputFileLocationKeys(_TypedDict, total=False):
-    EfsFileLocation: _Block[Workflow.EfsInputFileLocation, _EfsInputFileLocationKeys]
-    S3FileLocation: _Block[Workflow.S3InputFileLocation, _S3InputFileLocationKeys]
+ EfsFileLocation: _Block[Workflow.EfsInputFileLocation, _EfsInputFileLocationKeys]
+ S3FileLocation: _Block[Workflow.S3InputFileLocation, _S3InputFileLocationKeys]
 class _S3FileLocationKeys(_TypedDict, total=False):
-    S3FileLocation: _Block[Workflow.S3InputFileLocation, _S3InputFileLocationKeys]
+ S3FileLocation: _Block[Workflow.S3InputFileLocation, _S3InputFileLocationKeys]
 class _S3InputFileLocationKeys(_TypedDict, total=False):
-    Bucket: _Text
-    Key: _Text
+ Bucket: _Text
+ Key: _Text
 class _S3TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagStepDetailsKeys(_TypedDict, total=False):
-    Name: _Text
-    SourceFileLocation: _Text
-    Tags: _List[_Block[Workflow.S3Tag, _S3TagKeys]]
+ Name: _Text
+ SourceFileLocation: _Text
+ Tags: _List[_Block[Workflow.S3Tag, _S3TagKeys]]
 class _WorkflowStepKeys(_TypedDict, total=False):
-    CopyStepDetails: _Block[Workflow.CopyStepDetails, _CopyStepDetailsKeys]
-    CustomStepDetails: _Block[Workflow.CustomStepDetails, _CustomStepDetailsKeys]
-    DecryptStepDetails: _Block[Workflow.DecryptStepDetails, _DecryptStepDetailsKeys]
-    DeleteStepDetails: _Block[Workflow.DeleteStepDetails, _DeleteStepDetailsKeys]
-    TagStepDetails: _Block[Workflow.TagStepDetails, _TagStepDetailsKeys]
-    Type: _Text
+ CopyStepDetails: _Block[Workflow.CopyStepDetails, _CopyStepDetailsKeys]
+ CustomStepDetails: _Block[Workflow.CustomStepDetails, _CustomStepDetailsKeys]
+ DecryptStepDetails: _Block[Workflow.DecryptStepDetails, _DecryptStepDetailsKeys]
+ DeleteStepDetails: _Block[Workflow.DeleteStepDetails, _DeleteStepDetailsKeys]
+ TagStepDetails: _Block[Workflow.TagStepDetails, _TagStepDetailsKeys]
+ Type: _Text

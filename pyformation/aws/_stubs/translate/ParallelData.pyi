@@ -4,139 +4,139 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ParallelDataAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    failed_record_count: _IntegerAttribute
-    imported_data_size: _IntegerAttribute
-    imported_record_count: _IntegerAttribute
-    last_updated_at: _TextAttribute
-    skipped_record_count: _IntegerAttribute
-    source_language_code: _TextAttribute
-    status: _TextAttribute
-    target_language_codes: _AnyAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ failed_record_count: _IntegerAttribute
+ imported_data_size: _IntegerAttribute
+ imported_record_count: _IntegerAttribute
+ last_updated_at: _TextAttribute
+ skipped_record_count: _IntegerAttribute
+ source_language_code: _TextAttribute
+ status: _TextAttribute
+ target_language_codes: _AnyAttribute
 class ParallelData(_Resource):
-    """
-    AWS::Translate::ParallelData
+ """
+ AWS::Translate::ParallelData
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-paralleldata.html
-    """
-    class EncryptionKey(_PropertyType):
-        """
-        AWS::Translate::ParallelData.EncryptionKey
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-paralleldata.html
+ """
+ class EncryptionKey(_PropertyType):
+  """
+  AWS::Translate::ParallelData.EncryptionKey
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-encryptionkey.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            type: _Literal["KMS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: replacement; 1 to 400 characters
-            type: Type: text; required; update: replacement; one of KMS
-            """
-        id: _Str
-        type: _Str
-    class ParallelDataConfig(_PropertyType):
-        """
-        AWS::Translate::ParallelData.ParallelDataConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-encryptionkey.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   type: _Literal["KMS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: replacement; 1 to 400 characters
+   type: Type: text; required; update: replacement; one of KMS
+   """
+  id: _Str
+  type: _Str
+ class ParallelDataConfig(_PropertyType):
+  """
+  AWS::Translate::ParallelData.ParallelDataConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-paralleldataconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            format: _Literal["TSV", "CSV", "TMX"] | _Text,
-            s3_uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            format: Format: text; required; update: in place; one of TSV, CSV, TMX
-            s3_uri: S3Uri: text; required; update: in place; at most 1,024 characters
-            """
-        format: _Str
-        s3_uri: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::Translate::ParallelData.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-paralleldataconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   format: _Literal["TSV", "CSV", "TMX"] | _Text,
+   s3_uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   format: Format: text; required; update: in place; one of TSV, CSV, TMX
+   s3_uri: S3Uri: text; required; update: in place; at most 1,024 characters
+   """
+  format: _Str
+  s3_uri: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::Translate::ParallelData.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        parallel_data_config: _Block[ParallelData.ParallelDataConfig, _ParallelDataConfigKeys],
-        description: _Text | None = ...,
-        encryption_key: _Block[ParallelData.EncryptionKey, _EncryptionKeyKeys] | None = ...,
-        tags: _List[_Block[ParallelData.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        parallel_data_config: ParallelDataConfig: ParallelData.ParallelDataConfig; required; update: in place
-        description: Description: text; update: replacement; at most 256 characters
-        encryption_key: EncryptionKey: ParallelData.EncryptionKey; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ParallelData.Tags; update: in place; at most 200 items
-        """
-    name: _Str
-    parallel_data_config: _Read[ParallelData.ParallelDataConfig]
-    description: _Str
-    encryption_key: _Read[ParallelData.EncryptionKey]
-    tags: _ListOf[ParallelData.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def failed_record_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt FailedRecordCount"""
-    @_property
-    def imported_data_size(self) -> _IntegerAttribute:
-        """Fn::GetAtt ImportedDataSize"""
-    @_property
-    def imported_record_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt ImportedRecordCount"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def skipped_record_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt SkippedRecordCount"""
-    @_property
-    def source_language_code(self) -> _TextAttribute:
-        """Fn::GetAtt SourceLanguageCode"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def target_language_codes(self) -> _AnyAttribute:
-        """Fn::GetAtt TargetLanguageCodes"""
-    @_property
-    def get_att(self) -> _ParallelDataAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  parallel_data_config: _Block[ParallelData.ParallelDataConfig, _ParallelDataConfigKeys],
+  description: _Text | None = ...,
+  encryption_key: _Block[ParallelData.EncryptionKey, _EncryptionKeyKeys] | None = ...,
+  tags: _List[_Block[ParallelData.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  parallel_data_config: ParallelDataConfig: ParallelData.ParallelDataConfig; required; update: in place
+  description: Description: text; update: replacement; at most 256 characters
+  encryption_key: EncryptionKey: ParallelData.EncryptionKey; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ParallelData.Tags; update: in place; at most 200 items
+  """
+ name: _Str
+ parallel_data_config: _Read[ParallelData.ParallelDataConfig]
+ description: _Str
+ encryption_key: _Read[ParallelData.EncryptionKey]
+ tags: _ListOf[ParallelData.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failed_record_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt FailedRecordCount"""
+ @_property
+ def imported_data_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt ImportedDataSize"""
+ @_property
+ def imported_record_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ImportedRecordCount"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def skipped_record_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt SkippedRecordCount"""
+ @_property
+ def source_language_code(self) -> _TextAttribute:
+  """Fn::GetAtt SourceLanguageCode"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def target_language_codes(self) -> _AnyAttribute:
+  """Fn::GetAtt TargetLanguageCodes"""
+ @_property
+ def get_att(self) -> _ParallelDataAttributes: ...
 class _EncryptionKeyKeys(_TypedDict):
-    Id: _Text
-    Type: _Text
+ Id: _Text
+ Type: _Text
 class _ParallelDataConfigKeys(_TypedDict):
-    Format: _Text
-    S3Uri: _Text
+ Format: _Text
+ S3Uri: _Text
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

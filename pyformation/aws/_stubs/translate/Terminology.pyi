@@ -4,142 +4,142 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TerminologyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    directionality: _TextAttribute
-    format: _TextAttribute
-    last_updated_at: _TextAttribute
-    size_bytes: _IntegerAttribute
-    source_language_code: _TextAttribute
-    target_language_codes: _AnyAttribute
-    term_count: _IntegerAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ directionality: _TextAttribute
+ format: _TextAttribute
+ last_updated_at: _TextAttribute
+ size_bytes: _IntegerAttribute
+ source_language_code: _TextAttribute
+ target_language_codes: _AnyAttribute
+ term_count: _IntegerAttribute
 class Terminology(_Resource):
-    """
-    AWS::Translate::Terminology
+ """
+ AWS::Translate::Terminology
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html
-    """
-    class EncryptionKey(_PropertyType):
-        """
-        AWS::Translate::Terminology.EncryptionKey
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html
+ """
+ class EncryptionKey(_PropertyType):
+  """
+  AWS::Translate::Terminology.EncryptionKey
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-encryptionkey.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            type: _Literal["KMS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: replacement; 1 to 400 characters
-            type: Type: text; required; update: replacement; one of KMS
-            """
-        id: _Str
-        type: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::Translate::Terminology.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-encryptionkey.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   type: _Literal["KMS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: replacement; 1 to 400 characters
+   type: Type: text; required; update: replacement; one of KMS
+   """
+  id: _Str
+  type: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::Translate::Terminology.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TerminologyData(_PropertyType):
-        """
-        AWS::Translate::Terminology.TerminologyData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TerminologyData(_PropertyType):
+  """
+  AWS::Translate::Terminology.TerminologyData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-terminologydata.html
-        """
-        def __init__(
-            self,
-            *,
-            file: _Text,
-            format: _Literal["CSV", "TMX", "TSV"] | _Text,
-            directionality: _Literal["UNI", "MULTI"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file: File: text; required; update: in place
-            format: Format: text; required; update: in place; one of CSV, TMX, TSV
-            directionality: Directionality: text; update: in place; one of UNI, MULTI
-            """
-        file: _Str
-        format: _Str
-        directionality: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        encryption_key: _Block[Terminology.EncryptionKey, _EncryptionKeyKeys] | None = ...,
-        merge_strategy: _Literal["OVERWRITE"] | _Text | None = ...,
-        tags: _List[_Block[Terminology.Tags, _TagsKeys]] | _Tags | None = ...,
-        terminology_data: _Block[Terminology.TerminologyData, _TerminologyDataKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place; at most 256 characters
-        encryption_key: EncryptionKey: Terminology.EncryptionKey; update: replacement
-        merge_strategy: MergeStrategy: text; update: in place; one of OVERWRITE
-        tags: Tags: Labels of the resource, as keys and values; a list of Terminology.Tags; update: in place; at most 200 items
-        terminology_data: TerminologyData: Terminology.TerminologyData; update: in place
-        """
-    name: _Str
-    description: _Str
-    encryption_key: _Read[Terminology.EncryptionKey]
-    merge_strategy: _Str
-    tags: _ListOf[Terminology.Tags]
-    terminology_data: _Read[Terminology.TerminologyData]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def directionality(self) -> _TextAttribute:
-        """Fn::GetAtt Directionality"""
-    @_property
-    def format(self) -> _TextAttribute:
-        """Fn::GetAtt Format"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def size_bytes(self) -> _IntegerAttribute:
-        """Fn::GetAtt SizeBytes"""
-    @_property
-    def source_language_code(self) -> _TextAttribute:
-        """Fn::GetAtt SourceLanguageCode"""
-    @_property
-    def target_language_codes(self) -> _AnyAttribute:
-        """Fn::GetAtt TargetLanguageCodes"""
-    @_property
-    def term_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt TermCount"""
-    @_property
-    def get_att(self) -> _TerminologyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-terminologydata.html
+  """
+  def __init__(
+   self,
+   *,
+   file: _Text,
+   format: _Literal["CSV", "TMX", "TSV"] | _Text,
+   directionality: _Literal["UNI", "MULTI"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file: File: text; required; update: in place
+   format: Format: text; required; update: in place; one of CSV, TMX, TSV
+   directionality: Directionality: text; update: in place; one of UNI, MULTI
+   """
+  file: _Str
+  format: _Str
+  directionality: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  encryption_key: _Block[Terminology.EncryptionKey, _EncryptionKeyKeys] | None = ...,
+  merge_strategy: _Literal["OVERWRITE"] | _Text | None = ...,
+  tags: _List[_Block[Terminology.Tags, _TagsKeys]] | _Tags | None = ...,
+  terminology_data: _Block[Terminology.TerminologyData, _TerminologyDataKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 256 characters
+  encryption_key: EncryptionKey: Terminology.EncryptionKey; update: replacement
+  merge_strategy: MergeStrategy: text; update: in place; one of OVERWRITE
+  tags: Tags: Labels of the resource, as keys and values; a list of Terminology.Tags; update: in place; at most 200 items
+  terminology_data: TerminologyData: Terminology.TerminologyData; update: in place
+  """
+ name: _Str
+ description: _Str
+ encryption_key: _Read[Terminology.EncryptionKey]
+ merge_strategy: _Str
+ tags: _ListOf[Terminology.Tags]
+ terminology_data: _Read[Terminology.TerminologyData]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def directionality(self) -> _TextAttribute:
+  """Fn::GetAtt Directionality"""
+ @_property
+ def format(self) -> _TextAttribute:
+  """Fn::GetAtt Format"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def size_bytes(self) -> _IntegerAttribute:
+  """Fn::GetAtt SizeBytes"""
+ @_property
+ def source_language_code(self) -> _TextAttribute:
+  """Fn::GetAtt SourceLanguageCode"""
+ @_property
+ def target_language_codes(self) -> _AnyAttribute:
+  """Fn::GetAtt TargetLanguageCodes"""
+ @_property
+ def term_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt TermCount"""
+ @_property
+ def get_att(self) -> _TerminologyAttributes: ...
 class _EncryptionKeyKeys(_TypedDict):
-    Id: _Text
-    Type: _Text
+ Id: _Text
+ Type: _Text
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TerminologyDataKeys(_TypedDict, total=False):
-    Directionality: _Text
-    File: _Required[_Text]
-    Format: _Required[_Text]
+ Directionality: _Text
+ File: _Required[_Text]
+ Format: _Required[_Text]

@@ -4,162 +4,162 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyStoreAttributes(_GetAttributes):
-    arn: _TextAttribute
-    encryption_state: _AnyAttribute
-    policy_store_id: _TextAttribute
+ arn: _TextAttribute
+ encryption_state: _AnyAttribute
+ policy_store_id: _TextAttribute
 class PolicyStore(_Resource):
-    """
-    AWS::VerifiedPermissions::PolicyStore
+ """
+ AWS::VerifiedPermissions::PolicyStore
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policystore.html
-    """
-    class DeletionProtection(_PropertyType):
-        """
-        AWS::VerifiedPermissions::PolicyStore.DeletionProtection
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policystore.html
+ """
+ class DeletionProtection(_PropertyType):
+  """
+  AWS::VerifiedPermissions::PolicyStore.DeletionProtection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-deletionprotection.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mode: Mode: text; required; update: in place; one of ENABLED, DISABLED"""
-        mode: _Str
-    class EncryptionSettings(_PropertyType):
-        """
-        AWS::VerifiedPermissions::PolicyStore.EncryptionSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-deletionprotection.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mode: Mode: text; required; update: in place; one of ENABLED, DISABLED"""
+  mode: _Str
+ class EncryptionSettings(_PropertyType):
+  """
+  AWS::VerifiedPermissions::PolicyStore.EncryptionSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-encryptionsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            default: _Json | None = ...,
-            kms_encryption_settings: _Block[PolicyStore.KmsEncryptionSettings, _KmsEncryptionSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default: Default: a mapping; update: in place; at most 0 keys
-            kms_encryption_settings: KmsEncryptionSettings: PolicyStore.KmsEncryptionSettings; update: in place
-            """
-        default: _Any
-        kms_encryption_settings: _Read[PolicyStore.KmsEncryptionSettings]
-    class KmsEncryptionSettings(_PropertyType):
-        """
-        AWS::VerifiedPermissions::PolicyStore.KmsEncryptionSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-encryptionsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   default: _Json | None = ...,
+   kms_encryption_settings: _Block[PolicyStore.KmsEncryptionSettings, _KmsEncryptionSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default: Default: a mapping; update: in place; at most 0 keys
+   kms_encryption_settings: KmsEncryptionSettings: PolicyStore.KmsEncryptionSettings; update: in place
+   """
+  default: _Any
+  kms_encryption_settings: _Read[PolicyStore.KmsEncryptionSettings]
+ class KmsEncryptionSettings(_PropertyType):
+  """
+  AWS::VerifiedPermissions::PolicyStore.KmsEncryptionSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-kmsencryptionsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            encryption_context: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            encryption_context: EncryptionContext: a mapping of text to text; update: in place
-            """
-        key: _Str
-        encryption_context: _MapOf[_Str]
-    class SchemaDefinition(_PropertyType):
-        """
-        AWS::VerifiedPermissions::PolicyStore.SchemaDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-kmsencryptionsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   encryption_context: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   encryption_context: EncryptionContext: a mapping of text to text; update: in place
+   """
+  key: _Str
+  encryption_context: _MapOf[_Str]
+ class SchemaDefinition(_PropertyType):
+  """
+  AWS::VerifiedPermissions::PolicyStore.SchemaDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-schemadefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            cedar_json: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cedar_json: CedarJson: text; update: in place"""
-        cedar_json: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::VerifiedPermissions::PolicyStore.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-schemadefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   cedar_json: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cedar_json: CedarJson: text; update: in place"""
+  cedar_json: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::VerifiedPermissions::PolicyStore.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class ValidationSettings(_PropertyType):
-        """
-        AWS::VerifiedPermissions::PolicyStore.ValidationSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class ValidationSettings(_PropertyType):
+  """
+  AWS::VerifiedPermissions::PolicyStore.ValidationSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-validationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["OFF", "STRICT"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mode: Mode: text; required; update: in place; one of OFF, STRICT"""
-        mode: _Str
-    def __init__(
-        self,
-        *,
-        validation_settings: _Block[PolicyStore.ValidationSettings, _ValidationSettingsKeys],
-        deletion_protection: _Block[PolicyStore.DeletionProtection, _DeletionProtectionKeys] | None = ...,
-        description: _Text | None = ...,
-        encryption_settings: _Block[PolicyStore.EncryptionSettings, _EncryptionSettingsKeys] | None = ...,
-        schema: _Block[PolicyStore.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
-        tags: _List[_Block[PolicyStore.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        validation_settings: ValidationSettings: PolicyStore.ValidationSettings; required; update: in place
-        deletion_protection: DeletionProtection: PolicyStore.DeletionProtection; update: in place
-        description: Description: text; update: in place; at most 150 characters
-        encryption_settings: EncryptionSettings: PolicyStore.EncryptionSettings; update: in place
-        schema: Schema: PolicyStore.SchemaDefinition; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PolicyStore.Tag; update: in place
-        """
-    validation_settings: _Read[PolicyStore.ValidationSettings]
-    deletion_protection: _Read[PolicyStore.DeletionProtection]
-    description: _Str
-    encryption_settings: _Read[PolicyStore.EncryptionSettings]
-    schema: _Read[PolicyStore.SchemaDefinition]
-    tags: _ListOf[PolicyStore.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def encryption_state(self) -> _AnyAttribute:
-        """Fn::GetAtt EncryptionState"""
-    @_property
-    def policy_store_id(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyStoreId"""
-    @_property
-    def get_att(self) -> _PolicyStoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-validationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["OFF", "STRICT"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mode: Mode: text; required; update: in place; one of OFF, STRICT"""
+  mode: _Str
+ def __init__(
+  self,
+  *,
+  validation_settings: _Block[PolicyStore.ValidationSettings, _ValidationSettingsKeys],
+  deletion_protection: _Block[PolicyStore.DeletionProtection, _DeletionProtectionKeys] | None = ...,
+  description: _Text | None = ...,
+  encryption_settings: _Block[PolicyStore.EncryptionSettings, _EncryptionSettingsKeys] | None = ...,
+  schema: _Block[PolicyStore.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
+  tags: _List[_Block[PolicyStore.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  validation_settings: ValidationSettings: PolicyStore.ValidationSettings; required; update: in place
+  deletion_protection: DeletionProtection: PolicyStore.DeletionProtection; update: in place
+  description: Description: text; update: in place; at most 150 characters
+  encryption_settings: EncryptionSettings: PolicyStore.EncryptionSettings; update: in place
+  schema: Schema: PolicyStore.SchemaDefinition; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PolicyStore.Tag; update: in place
+  """
+ validation_settings: _Read[PolicyStore.ValidationSettings]
+ deletion_protection: _Read[PolicyStore.DeletionProtection]
+ description: _Str
+ encryption_settings: _Read[PolicyStore.EncryptionSettings]
+ schema: _Read[PolicyStore.SchemaDefinition]
+ tags: _ListOf[PolicyStore.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def encryption_state(self) -> _AnyAttribute:
+  """Fn::GetAtt EncryptionState"""
+ @_property
+ def policy_store_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyStoreId"""
+ @_property
+ def get_att(self) -> _PolicyStoreAttributes: ...
 class _DeletionProtectionKeys(_TypedDict):
-    Mode: _Text
+ Mode: _Text
 class _EncryptionSettingsKeys(_TypedDict, total=False):
-    Default: _Json
-    KmsEncryptionSettings: _Block[PolicyStore.KmsEncryptionSettings, _KmsEncryptionSettingsKeys]
+ Default: _Json
+ KmsEncryptionSettings: _Block[PolicyStore.KmsEncryptionSettings, _KmsEncryptionSettingsKeys]
 class _KmsEncryptionSettingsKeys(_TypedDict, total=False):
-    EncryptionContext: _Map[_Text]
-    Key: _Required[_Text]
+ EncryptionContext: _Map[_Text]
+ Key: _Required[_Text]
 class _SchemaDefinitionKeys(_TypedDict, total=False):
-    CedarJson: _Text
+ CedarJson: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ValidationSettingsKeys(_TypedDict):
-    Mode: _Text
+ Mode: _Text

@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyTemplateAttributes(_GetAttributes):
-    policy_template_id: _TextAttribute
+ policy_template_id: _TextAttribute
 class PolicyTemplate(_Resource):
-    """
-    AWS::VerifiedPermissions::PolicyTemplate
+ """
+ AWS::VerifiedPermissions::PolicyTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policytemplate.html
-    """
-    def __init__(
-        self,
-        *,
-        policy_store_id: _Text,
-        statement: _Text,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
-        statement: Statement: text; required; update: in place; 1 to 10,000 characters
-        description: Description: text; update: in place; at most 150 characters
-        name: Name: text; update: in place; at most 150 characters
-        """
-    policy_store_id: _Str
-    statement: _Str
-    description: _Str
-    name: _Str
-    @_property
-    def policy_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyTemplateId"""
-    @_property
-    def get_att(self) -> _PolicyTemplateAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policytemplate.html
+ """
+ def __init__(
+  self,
+  *,
+  policy_store_id: _Text,
+  statement: _Text,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
+  statement: Statement: text; required; update: in place; 1 to 10,000 characters
+  description: Description: text; update: in place; at most 150 characters
+  name: Name: text; update: in place; at most 150 characters
+  """
+ policy_store_id: _Str
+ statement: _Str
+ description: _Str
+ name: _Str
+ @_property
+ def policy_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyTemplateId"""
+ @_property
+ def get_att(self) -> _PolicyTemplateAttributes: ...

@@ -4,72 +4,72 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
-    domain_id: _TextAttribute
+ domain_id: _TextAttribute
 class Domain(_Resource):
-    """
-    AWS::VoiceID::Domain
+ """
+ AWS::VoiceID::Domain
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-voiceid-domain.html
-    """
-    class ServerSideEncryptionConfiguration(_PropertyType):
-        """
-        AWS::VoiceID::Domain.ServerSideEncryptionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-voiceid-domain.html
+ """
+ class ServerSideEncryptionConfiguration(_PropertyType):
+  """
+  AWS::VoiceID::Domain.ServerSideEncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-voiceid-domain-serversideencryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_id: KmsKeyId: text; required; update: in place; 1 to 2,048 characters"""
-        kms_key_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::VoiceID::Domain.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-voiceid-domain-serversideencryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_id: KmsKeyId: text; required; update: in place; 1 to 2,048 characters"""
+  kms_key_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::VoiceID::Domain.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-voiceid-domain-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        server_side_encryption_configuration: _Block[Domain.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys],
-        description: _Text | None = ...,
-        tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 256 characters
-        server_side_encryption_configuration: ServerSideEncryptionConfiguration: Domain.ServerSideEncryptionConfiguration; required; update: in place
-        description: Description: text; update: in place; 1 to 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    server_side_encryption_configuration: _Read[Domain.ServerSideEncryptionConfiguration]
-    description: _Str
-    tags: _ListOf[Domain.Tag]
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def get_att(self) -> _DomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-voiceid-domain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  server_side_encryption_configuration: _Block[Domain.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  server_side_encryption_configuration: ServerSideEncryptionConfiguration: Domain.ServerSideEncryptionConfiguration; required; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ server_side_encryption_configuration: _Read[Domain.ServerSideEncryptionConfiguration]
+ description: _Str
+ tags: _ListOf[Domain.Tag]
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
 class _ServerSideEncryptionConfigurationKeys(_TypedDict):
-    KmsKeyId: _Text
+ KmsKeyId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,68 +4,68 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccessLogSubscriptionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    resource_arn: _TextAttribute
-    resource_id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ resource_arn: _TextAttribute
+ resource_id: _TextAttribute
 class AccessLogSubscription(_Resource):
-    """
-    AWS::VpcLattice::AccessLogSubscription
+ """
+ AWS::VpcLattice::AccessLogSubscription
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-accesslogsubscription.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::VpcLattice::AccessLogSubscription.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-accesslogsubscription.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::AccessLogSubscription.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-accesslogsubscription-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        destination_arn: _Text,
-        resource_identifier: _Text | None = ...,
-        service_network_log_type: _Literal["SERVICE", "RESOURCE"] | _Text | None = ...,
-        tags: _List[_Block[AccessLogSubscription.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_arn: DestinationArn: text; required; update: in place; 20 to 2,048 characters
-        resource_identifier: ResourceIdentifier: text; update: replacement; 17 to 2,048 characters
-        service_network_log_type: ServiceNetworkLogType: text; update: in place; one of SERVICE, RESOURCE
-        tags: Tags: Labels of the resource, as keys and values; a list of AccessLogSubscription.Tag; update: in place; at most 50 items
-        """
-    destination_arn: _Str
-    resource_identifier: _Str
-    service_network_log_type: _Str
-    tags: _ListOf[AccessLogSubscription.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceArn"""
-    @_property
-    def resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceId"""
-    @_property
-    def get_att(self) -> _AccessLogSubscriptionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-accesslogsubscription-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  destination_arn: _Text,
+  resource_identifier: _Text | None = ...,
+  service_network_log_type: _Literal["SERVICE", "RESOURCE"] | _Text | None = ...,
+  tags: _List[_Block[AccessLogSubscription.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_arn: DestinationArn: text; required; update: in place; 20 to 2,048 characters
+  resource_identifier: ResourceIdentifier: text; update: replacement; 17 to 2,048 characters
+  service_network_log_type: ServiceNetworkLogType: text; update: in place; one of SERVICE, RESOURCE
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessLogSubscription.Tag; update: in place; at most 50 items
+  """
+ destination_arn: _Str
+ resource_identifier: _Str
+ service_network_log_type: _Str
+ tags: _ListOf[AccessLogSubscription.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceArn"""
+ @_property
+ def resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceId"""
+ @_property
+ def get_att(self) -> _AccessLogSubscriptionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

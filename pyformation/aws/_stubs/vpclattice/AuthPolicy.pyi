@@ -4,28 +4,28 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AuthPolicyAttributes(_GetAttributes):
-    state: _TextAttribute
+ state: _TextAttribute
 class AuthPolicy(_Resource):
-    """
-    AWS::VpcLattice::AuthPolicy
+ """
+ AWS::VpcLattice::AuthPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-authpolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        policy: _Json,
-        resource_identifier: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy: Policy: a mapping; required; update: in place; at most 36,864 characters
-        resource_identifier: ResourceIdentifier: text; required; update: replacement; 17 to 200 characters
-        """
-    policy: _Any
-    resource_identifier: _Str
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _AuthPolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-authpolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  policy: _Json,
+  resource_identifier: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy: Policy: a mapping; required; update: in place; at most 36,864 characters
+  resource_identifier: ResourceIdentifier: text; required; update: replacement; 17 to 200 characters
+  """
+ policy: _Any
+ resource_identifier: _Str
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _AuthPolicyAttributes: ...

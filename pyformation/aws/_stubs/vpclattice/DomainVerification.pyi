@@ -4,70 +4,70 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainVerificationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
-    txt_method_config: _AnyAttribute
-    txt_method_config_name: _TextAttribute
-    txt_method_config_value: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
+ txt_method_config: _AnyAttribute
+ txt_method_config_name: _TextAttribute
+ txt_method_config_value: _TextAttribute
 class DomainVerification(_Resource):
-    """
-    AWS::VpcLattice::DomainVerification
+ """
+ AWS::VpcLattice::DomainVerification
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-domainverification.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::VpcLattice::DomainVerification.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-domainverification.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::DomainVerification.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-domainverification-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        tags: _List[_Block[DomainVerification.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement; 3 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DomainVerification.Tag; update: in place; at most 50 items
-        """
-    domain_name: _Str
-    tags: _ListOf[DomainVerification.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def txt_method_config(self) -> _AnyAttribute:
-        """Fn::GetAtt TxtMethodConfig"""
-    @_property
-    def txt_method_config_name(self) -> _TextAttribute:
-        """Fn::GetAtt TxtMethodConfig.name"""
-    @_property
-    def txt_method_config_value(self) -> _TextAttribute:
-        """Fn::GetAtt TxtMethodConfig.value"""
-    @_property
-    def get_att(self) -> _DomainVerificationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-domainverification-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  tags: _List[_Block[DomainVerification.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 3 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainVerification.Tag; update: in place; at most 50 items
+  """
+ domain_name: _Str
+ tags: _ListOf[DomainVerification.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def txt_method_config(self) -> _AnyAttribute:
+  """Fn::GetAtt TxtMethodConfig"""
+ @_property
+ def txt_method_config_name(self) -> _TextAttribute:
+  """Fn::GetAtt TxtMethodConfig.name"""
+ @_property
+ def txt_method_config_value(self) -> _TextAttribute:
+  """Fn::GetAtt TxtMethodConfig.value"""
+ @_property
+ def get_att(self) -> _DomainVerificationAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,155 +4,155 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class ResourceConfiguration(_Resource):
-    """
-    AWS::VpcLattice::ResourceConfiguration
+ """
+ AWS::VpcLattice::ResourceConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourceconfiguration.html
-    """
-    class CidrResource(_PropertyType):
-        """
-        AWS::VpcLattice::ResourceConfiguration.CidrResource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourceconfiguration.html
+ """
+ class CidrResource(_PropertyType):
+  """
+  AWS::VpcLattice::ResourceConfiguration.CidrResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-cidrresource.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr_ranges: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cidr_ranges: CidrRanges: a list of text; required; update: in place; 1 to 10 items"""
-        cidr_ranges: _ListOf[_Str]
-    class DnsResource(_PropertyType):
-        """
-        AWS::VpcLattice::ResourceConfiguration.DnsResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-cidrresource.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr_ranges: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidr_ranges: CidrRanges: a list of text; required; update: in place; 1 to 10 items"""
+  cidr_ranges: _ListOf[_Str]
+ class DnsResource(_PropertyType):
+  """
+  AWS::VpcLattice::ResourceConfiguration.DnsResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-dnsresource.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_name: _Text,
-            ip_address_type: _Literal["IPV4", "IPV6", "DUALSTACK"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_name: DomainName: text; required; update: in place; 3 to 255 characters
-            ip_address_type: IpAddressType: text; required; update: in place; one of IPV4, IPV6, DUALSTACK
-            """
-        domain_name: _Str
-        ip_address_type: _Str
-    class ResourceConfigurationDefinition(_PropertyType):
-        """
-        AWS::VpcLattice::ResourceConfiguration.ResourceConfigurationDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-dnsresource.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_name: _Text,
+   ip_address_type: _Literal["IPV4", "IPV6", "DUALSTACK"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_name: DomainName: text; required; update: in place; 3 to 255 characters
+   ip_address_type: IpAddressType: text; required; update: in place; one of IPV4, IPV6, DUALSTACK
+   """
+  domain_name: _Str
+  ip_address_type: _Str
+ class ResourceConfigurationDefinition(_PropertyType):
+  """
+  AWS::VpcLattice::ResourceConfiguration.ResourceConfigurationDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-resourceconfigurationdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            arn_resource: _Text | None = ...,
-            cidr_resource: _Block[ResourceConfiguration.CidrResource, _CidrResourceKeys] | None = ...,
-            dns_resource: _Block[ResourceConfiguration.DnsResource, _DnsResourceKeys] | None = ...,
-            ip_resource: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn_resource: ArnResource: text; update: in place, documented as not supported; at most 1,224 characters
-            cidr_resource: CidrResource: ResourceConfiguration.CidrResource; update: in place
-            dns_resource: DnsResource: ResourceConfiguration.DnsResource; update: in place
-            ip_resource: IpResource: text; update: in place; 4 to 39 characters
-            """
-        arn_resource: _Str
-        cidr_resource: _Read[ResourceConfiguration.CidrResource]
-        dns_resource: _Read[ResourceConfiguration.DnsResource]
-        ip_resource: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::VpcLattice::ResourceConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-resourceconfigurationdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   arn_resource: _Text | None = ...,
+   cidr_resource: _Block[ResourceConfiguration.CidrResource, _CidrResourceKeys] | None = ...,
+   dns_resource: _Block[ResourceConfiguration.DnsResource, _DnsResourceKeys] | None = ...,
+   ip_resource: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn_resource: ArnResource: text; update: in place, documented as not supported; at most 1,224 characters
+   cidr_resource: CidrResource: ResourceConfiguration.CidrResource; update: in place
+   dns_resource: DnsResource: ResourceConfiguration.DnsResource; update: in place
+   ip_resource: IpResource: text; update: in place; 4 to 39 characters
+   """
+  arn_resource: _Str
+  cidr_resource: _Read[ResourceConfiguration.CidrResource]
+  dns_resource: _Read[ResourceConfiguration.DnsResource]
+  ip_resource: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::ResourceConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        resource_configuration_type: _Literal["GROUP", "CHILD", "SINGLE", "ARN", "CIDR"] | _Text,
-        allow_association_to_sharable_service_network: _Boolean | None = ...,
-        custom_domain_name: _Text | None = ...,
-        domain_verification_id: _Text | None = ...,
-        group_domain: _Text | None = ...,
-        port_ranges: _List[_Text] | None = ...,
-        protocol_type: _Literal["TCP"] | _Text | None = ...,
-        resource_configuration_auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
-        resource_configuration_definition: _Block[ResourceConfiguration.ResourceConfigurationDefinition, _ResourceConfigurationDefinitionKeys] | None = ...,
-        resource_configuration_group_id: _Text | None = ...,
-        resource_gateway_id: _Text | None = ...,
-        tags: _List[_Block[ResourceConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 3 to 40 characters
-        resource_configuration_type: ResourceConfigurationType: text; required; update: replacement; one of GROUP, CHILD, SINGLE, ARN, CIDR
-        allow_association_to_sharable_service_network: AllowAssociationToSharableServiceNetwork: a boolean; update: in place
-        custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
-        domain_verification_id: DomainVerificationId: text; update: replacement; 20 characters
-        group_domain: GroupDomain: text; update: replacement; 3 to 255 characters
-        port_ranges: PortRanges: a list of text; update: in place
-        protocol_type: ProtocolType: text; update: replacement; one of TCP
-        resource_configuration_auth_type: ResourceConfigurationAuthType: text; update: replacement; one of NONE, AWS_IAM
-        resource_configuration_definition: ResourceConfigurationDefinition: ResourceConfiguration.ResourceConfigurationDefinition; update: in place
-        resource_configuration_group_id: ResourceConfigurationGroupId: text; update: in place; 22 characters
-        resource_gateway_id: ResourceGatewayId: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ResourceConfiguration.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    resource_configuration_type: _Str
-    allow_association_to_sharable_service_network: _Bool
-    custom_domain_name: _Str
-    domain_verification_id: _Str
-    group_domain: _Str
-    port_ranges: _ListOf[_Str]
-    protocol_type: _Str
-    resource_configuration_auth_type: _Str
-    resource_configuration_definition: _Read[ResourceConfiguration.ResourceConfigurationDefinition]
-    resource_configuration_group_id: _Str
-    resource_gateway_id: _Str
-    tags: _ListOf[ResourceConfiguration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ResourceConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  resource_configuration_type: _Literal["GROUP", "CHILD", "SINGLE", "ARN", "CIDR"] | _Text,
+  allow_association_to_sharable_service_network: _Boolean | None = ...,
+  custom_domain_name: _Text | None = ...,
+  domain_verification_id: _Text | None = ...,
+  group_domain: _Text | None = ...,
+  port_ranges: _List[_Text] | None = ...,
+  protocol_type: _Literal["TCP"] | _Text | None = ...,
+  resource_configuration_auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
+  resource_configuration_definition: _Block[ResourceConfiguration.ResourceConfigurationDefinition, _ResourceConfigurationDefinitionKeys] | None = ...,
+  resource_configuration_group_id: _Text | None = ...,
+  resource_gateway_id: _Text | None = ...,
+  tags: _List[_Block[ResourceConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 3 to 40 characters
+  resource_configuration_type: ResourceConfigurationType: text; required; update: replacement; one of GROUP, CHILD, SINGLE, ARN, CIDR
+  allow_association_to_sharable_service_network: AllowAssociationToSharableServiceNetwork: a boolean; update: in place
+  custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
+  domain_verification_id: DomainVerificationId: text; update: replacement; 20 characters
+  group_domain: GroupDomain: text; update: replacement; 3 to 255 characters
+  port_ranges: PortRanges: a list of text; update: in place
+  protocol_type: ProtocolType: text; update: replacement; one of TCP
+  resource_configuration_auth_type: ResourceConfigurationAuthType: text; update: replacement; one of NONE, AWS_IAM
+  resource_configuration_definition: ResourceConfigurationDefinition: ResourceConfiguration.ResourceConfigurationDefinition; update: in place
+  resource_configuration_group_id: ResourceConfigurationGroupId: text; update: in place; 22 characters
+  resource_gateway_id: ResourceGatewayId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourceConfiguration.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ resource_configuration_type: _Str
+ allow_association_to_sharable_service_network: _Bool
+ custom_domain_name: _Str
+ domain_verification_id: _Str
+ group_domain: _Str
+ port_ranges: _ListOf[_Str]
+ protocol_type: _Str
+ resource_configuration_auth_type: _Str
+ resource_configuration_definition: _Read[ResourceConfiguration.ResourceConfigurationDefinition]
+ resource_configuration_group_id: _Str
+ resource_gateway_id: _Str
+ tags: _ListOf[ResourceConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ResourceConfigurationAttributes: ...
 class _CidrResourceKeys(_TypedDict):
-    CidrRanges: _List[_Text]
+ CidrRanges: _List[_Text]
 class _DnsResourceKeys(_TypedDict):
-    DomainName: _Text
-    IpAddressType: _Text
+ DomainName: _Text
+ IpAddressType: _Text
 class _ResourceConfigurationDefinitionKeys(_TypedDict, total=False):
-    ArnResource: _Text
-    CidrResource: _Block[ResourceConfiguration.CidrResource, _CidrResourceKeys]
-    DnsResource: _Block[ResourceConfiguration.DnsResource, _DnsResourceKeys]
-    IpResource: _Text
+ ArnResource: _Text
+ CidrResource: _Block[ResourceConfiguration.CidrResource, _CidrResourceKeys]
+ DnsResource: _Block[ResourceConfiguration.DnsResource, _DnsResourceKeys]
+ IpResource: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

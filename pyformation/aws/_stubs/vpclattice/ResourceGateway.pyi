@@ -4,72 +4,72 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceGatewayAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class ResourceGateway(_Resource):
-    """
-    AWS::VpcLattice::ResourceGateway
+ """
+ AWS::VpcLattice::ResourceGateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourcegateway.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::VpcLattice::ResourceGateway.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourcegateway.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::ResourceGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourcegateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        subnet_ids: _List[_Text],
-        vpc_identifier: _Text,
-        ip_address_type: _Literal["IPV4", "IPV6", "DUALSTACK"] | _Text | None = ...,
-        ipv4_addresses_per_eni: _Integer | None = ...,
-        resource_config_dns_resolution: _Literal["IN_VPC", "PUBLIC"] | _Text | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[ResourceGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 3 to 40 characters
-        subnet_ids: SubnetIds: a list of text; required; update: replacement
-        vpc_identifier: VpcIdentifier: text; required; update: replacement; 5 to 50 characters
-        ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6, DUALSTACK
-        ipv4_addresses_per_eni: Ipv4AddressesPerEni: an integer; update: in place; 1 to 62
-        resource_config_dns_resolution: ResourceConfigDnsResolution: text; update: replacement; one of IN_VPC, PUBLIC
-        security_group_ids: SecurityGroupIds: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ResourceGateway.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    subnet_ids: _ListOf[_Str]
-    vpc_identifier: _Str
-    ip_address_type: _Str
-    ipv4_addresses_per_eni: _Int
-    resource_config_dns_resolution: _Str
-    security_group_ids: _ListOf[_Str]
-    tags: _ListOf[ResourceGateway.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ResourceGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourcegateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  subnet_ids: _List[_Text],
+  vpc_identifier: _Text,
+  ip_address_type: _Literal["IPV4", "IPV6", "DUALSTACK"] | _Text | None = ...,
+  ipv4_addresses_per_eni: _Integer | None = ...,
+  resource_config_dns_resolution: _Literal["IN_VPC", "PUBLIC"] | _Text | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[ResourceGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 3 to 40 characters
+  subnet_ids: SubnetIds: a list of text; required; update: replacement
+  vpc_identifier: VpcIdentifier: text; required; update: replacement; 5 to 50 characters
+  ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6, DUALSTACK
+  ipv4_addresses_per_eni: Ipv4AddressesPerEni: an integer; update: in place; 1 to 62
+  resource_config_dns_resolution: ResourceConfigDnsResolution: text; update: replacement; one of IN_VPC, PUBLIC
+  security_group_ids: SecurityGroupIds: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourceGateway.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ subnet_ids: _ListOf[_Str]
+ vpc_identifier: _Str
+ ip_address_type: _Str
+ ipv4_addresses_per_eni: _Int
+ resource_config_dns_resolution: _Str
+ security_group_ids: _ListOf[_Str]
+ tags: _ListOf[ResourceGateway.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ResourceGatewayAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,283 +4,283 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RuleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Rule(_Resource):
-    """
-    AWS::VpcLattice::Rule
+ """
+ AWS::VpcLattice::Rule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-rule.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::VpcLattice::Rule.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-rule.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::VpcLattice::Rule.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-action.html
-        """
-        def __init__(
-            self,
-            *,
-            fixed_response: _Block[Rule.FixedResponse, _FixedResponseKeys] | None = ...,
-            forward: _Block[Rule.Forward, _ForwardKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fixed_response: FixedResponse: Rule.FixedResponse; update: in place
-            forward: Forward: Rule.Forward; update: in place
-            """
-        fixed_response: _Read[Rule.FixedResponse]
-        forward: _Read[Rule.Forward]
-    class FixedResponse(_PropertyType):
-        """
-        AWS::VpcLattice::Rule.FixedResponse
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-action.html
+  """
+  def __init__(
+   self,
+   *,
+   fixed_response: _Block[Rule.FixedResponse, _FixedResponseKeys] | None = ...,
+   forward: _Block[Rule.Forward, _ForwardKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fixed_response: FixedResponse: Rule.FixedResponse; update: in place
+   forward: Forward: Rule.Forward; update: in place
+   """
+  fixed_response: _Read[Rule.FixedResponse]
+  forward: _Read[Rule.Forward]
+ class FixedResponse(_PropertyType):
+  """
+  AWS::VpcLattice::Rule.FixedResponse
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-fixedresponse.html
-        """
-        def __init__(
-            self,
-            *,
-            status_code: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """status_code: StatusCode: an integer; required; update: in place; 100 to 599"""
-        status_code: _Int
-    class Forward(_PropertyType):
-        """
-        AWS::VpcLattice::Rule.Forward
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-fixedresponse.html
+  """
+  def __init__(
+   self,
+   *,
+   status_code: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """status_code: StatusCode: an integer; required; update: in place; 100 to 599"""
+  status_code: _Int
+ class Forward(_PropertyType):
+  """
+  AWS::VpcLattice::Rule.Forward
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-forward.html
-        """
-        def __init__(
-            self,
-            *,
-            target_groups: _List[_Block[Rule.WeightedTargetGroup, _WeightedTargetGroupKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_groups: TargetGroups: a list of Rule.WeightedTargetGroup; required; update: in place; 1 to 10 items"""
-        target_groups: _ListOf[Rule.WeightedTargetGroup]
-    class HeaderMatch(_PropertyType):
-        """
-        AWS::VpcLattice::Rule.HeaderMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-forward.html
+  """
+  def __init__(
+   self,
+   *,
+   target_groups: _List[_Block[Rule.WeightedTargetGroup, _WeightedTargetGroupKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_groups: TargetGroups: a list of Rule.WeightedTargetGroup; required; update: in place; 1 to 10 items"""
+  target_groups: _ListOf[Rule.WeightedTargetGroup]
+ class HeaderMatch(_PropertyType):
+  """
+  AWS::VpcLattice::Rule.HeaderMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-headermatch.html
-        """
-        def __init__(
-            self,
-            *,
-            match: _Block[Rule.HeaderMatchType, _HeaderMatchTypeKeys],
-            name: _Text,
-            case_sensitive: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match: Match: Rule.HeaderMatchType; required; update: in place
-            name: Name: text; required; update: in place; 1 to 40 characters
-            case_sensitive: CaseSensitive: a boolean; update: in place; default false
-            """
-        match: _Read[Rule.HeaderMatchType]
-        name: _Str
-        case_sensitive: _Bool
-    class HeaderMatchType(_PropertyType):
-        """
-        AWS::VpcLattice::Rule.HeaderMatchType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-headermatch.html
+  """
+  def __init__(
+   self,
+   *,
+   match: _Block[Rule.HeaderMatchType, _HeaderMatchTypeKeys],
+   name: _Text,
+   case_sensitive: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match: Match: Rule.HeaderMatchType; required; update: in place
+   name: Name: text; required; update: in place; 1 to 40 characters
+   case_sensitive: CaseSensitive: a boolean; update: in place; default false
+   """
+  match: _Read[Rule.HeaderMatchType]
+  name: _Str
+  case_sensitive: _Bool
+ class HeaderMatchType(_PropertyType):
+  """
+  AWS::VpcLattice::Rule.HeaderMatchType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-headermatchtype.html
-        """
-        def __init__(
-            self,
-            *,
-            contains: _Text | None = ...,
-            exact: _Text | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            contains: Contains: text; update: in place; 1 to 128 characters
-            exact: Exact: text; update: in place; 1 to 128 characters
-            prefix: Prefix: text; update: in place; 1 to 128 characters
-            """
-        contains: _Str
-        exact: _Str
-        prefix: _Str
-    class HttpMatch(_PropertyType):
-        """
-        AWS::VpcLattice::Rule.HttpMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-headermatchtype.html
+  """
+  def __init__(
+   self,
+   *,
+   contains: _Text | None = ...,
+   exact: _Text | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   contains: Contains: text; update: in place; 1 to 128 characters
+   exact: Exact: text; update: in place; 1 to 128 characters
+   prefix: Prefix: text; update: in place; 1 to 128 characters
+   """
+  contains: _Str
+  exact: _Str
+  prefix: _Str
+ class HttpMatch(_PropertyType):
+  """
+  AWS::VpcLattice::Rule.HttpMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-httpmatch.html
-        """
-        def __init__(
-            self,
-            *,
-            header_matches: _List[_Block[Rule.HeaderMatch, _HeaderMatchKeys]] | None = ...,
-            method: _Literal["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE"] | _Text | None = ...,
-            path_match: _Block[Rule.PathMatch, _PathMatchKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_matches: HeaderMatches: a list of Rule.HeaderMatch; update: in place; at most 5 items
-            method: Method: text; update: in place; one of CONNECT, DELETE, GET, HEAD, OPTIONS, POST, PUT, TRACE
-            path_match: PathMatch: Rule.PathMatch; update: in place
-            """
-        header_matches: _ListOf[Rule.HeaderMatch]
-        method: _Str
-        path_match: _Read[Rule.PathMatch]
-    class Match(_PropertyType):
-        """
-        AWS::VpcLattice::Rule.Match
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-httpmatch.html
+  """
+  def __init__(
+   self,
+   *,
+   header_matches: _List[_Block[Rule.HeaderMatch, _HeaderMatchKeys]] | None = ...,
+   method: _Literal["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE"] | _Text | None = ...,
+   path_match: _Block[Rule.PathMatch, _PathMatchKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_matches: HeaderMatches: a list of Rule.HeaderMatch; update: in place; at most 5 items
+   method: Method: text; update: in place; one of CONNECT, DELETE, GET, HEAD, OPTIONS, POST, PUT, TRACE
+   path_match: PathMatch: Rule.PathMatch; update: in place
+   """
+  header_matches: _ListOf[Rule.HeaderMatch]
+  method: _Str
+  path_match: _Read[Rule.PathMatch]
+ class Match(_PropertyType):
+  """
+  AWS::VpcLattice::Rule.Match
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-match.html
-        """
-        def __init__(
-            self,
-            *,
-            http_match: _Block[Rule.HttpMatch, _HttpMatchKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """http_match: HttpMatch: Rule.HttpMatch; required; update: in place"""
-        http_match: _Read[Rule.HttpMatch]
-    class PathMatch(_PropertyType):
-        """
-        AWS::VpcLattice::Rule.PathMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-match.html
+  """
+  def __init__(
+   self,
+   *,
+   http_match: _Block[Rule.HttpMatch, _HttpMatchKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """http_match: HttpMatch: Rule.HttpMatch; required; update: in place"""
+  http_match: _Read[Rule.HttpMatch]
+ class PathMatch(_PropertyType):
+  """
+  AWS::VpcLattice::Rule.PathMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-pathmatch.html
-        """
-        def __init__(
-            self,
-            *,
-            match: _Block[Rule.PathMatchType, _PathMatchTypeKeys],
-            case_sensitive: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match: Match: Rule.PathMatchType; required; update: in place
-            case_sensitive: CaseSensitive: a boolean; update: in place; default false
-            """
-        match: _Read[Rule.PathMatchType]
-        case_sensitive: _Bool
-    class PathMatchType(_PropertyType):
-        """
-        AWS::VpcLattice::Rule.PathMatchType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-pathmatch.html
+  """
+  def __init__(
+   self,
+   *,
+   match: _Block[Rule.PathMatchType, _PathMatchTypeKeys],
+   case_sensitive: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match: Match: Rule.PathMatchType; required; update: in place
+   case_sensitive: CaseSensitive: a boolean; update: in place; default false
+   """
+  match: _Read[Rule.PathMatchType]
+  case_sensitive: _Bool
+ class PathMatchType(_PropertyType):
+  """
+  AWS::VpcLattice::Rule.PathMatchType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-pathmatchtype.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exact: Exact: text; update: in place; 1 to 128 characters
-            prefix: Prefix: text; update: in place; 1 to 128 characters
-            """
-        exact: _Str
-        prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::VpcLattice::Rule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-pathmatchtype.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exact: Exact: text; update: in place; 1 to 128 characters
+   prefix: Prefix: text; update: in place; 1 to 128 characters
+   """
+  exact: _Str
+  prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::Rule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WeightedTargetGroup(_PropertyType):
-        """
-        AWS::VpcLattice::Rule.WeightedTargetGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WeightedTargetGroup(_PropertyType):
+  """
+  AWS::VpcLattice::Rule.WeightedTargetGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-weightedtargetgroup.html
-        """
-        def __init__(
-            self,
-            *,
-            target_group_identifier: _Text,
-            weight: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_group_identifier: TargetGroupIdentifier: text; required; update: in place; 20 to 2,048 characters
-            weight: Weight: an integer; update: in place; 0 to 999
-            """
-        target_group_identifier: _Str
-        weight: _Int
-    def __init__(
-        self,
-        *,
-        action: _Block[Rule.Action, _ActionKeys],
-        match: _Block[Rule.Match, _MatchKeys],
-        priority: _Integer,
-        listener_identifier: _Text | None = ...,
-        name: _Text | None = ...,
-        service_identifier: _Text | None = ...,
-        tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action: Action: Rule.Action; required; update: in place
-        match: Match: Rule.Match; required; update: in place
-        priority: Priority: an integer; required; update: in place; 1 to 2,000
-        listener_identifier: ListenerIdentifier: text; update: replacement; 20 to 2,048 characters
-        name: Name: text; update: replacement; 3 to 63 characters
-        service_identifier: ServiceIdentifier: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
-        """
-    action: _Read[Rule.Action]
-    match: _Read[Rule.Match]
-    priority: _Int
-    listener_identifier: _Str
-    name: _Str
-    service_identifier: _Str
-    tags: _ListOf[Rule.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _RuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-weightedtargetgroup.html
+  """
+  def __init__(
+   self,
+   *,
+   target_group_identifier: _Text,
+   weight: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_group_identifier: TargetGroupIdentifier: text; required; update: in place; 20 to 2,048 characters
+   weight: Weight: an integer; update: in place; 0 to 999
+   """
+  target_group_identifier: _Str
+  weight: _Int
+ def __init__(
+  self,
+  *,
+  action: _Block[Rule.Action, _ActionKeys],
+  match: _Block[Rule.Match, _MatchKeys],
+  priority: _Integer,
+  listener_identifier: _Text | None = ...,
+  name: _Text | None = ...,
+  service_identifier: _Text | None = ...,
+  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action: Action: Rule.Action; required; update: in place
+  match: Match: Rule.Match; required; update: in place
+  priority: Priority: an integer; required; update: in place; 1 to 2,000
+  listener_identifier: ListenerIdentifier: text; update: replacement; 20 to 2,048 characters
+  name: Name: text; update: replacement; 3 to 63 characters
+  service_identifier: ServiceIdentifier: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
+  """
+ action: _Read[Rule.Action]
+ match: _Read[Rule.Match]
+ priority: _Int
+ listener_identifier: _Str
+ name: _Str
+ service_identifier: _Str
+ tags: _ListOf[Rule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RuleAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    FixedResponse: _Block[Rule.FixedResponse, _FixedResponseKeys]
-    Forward: _Block[Rule.Forward, _ForwardKeys]
+ FixedResponse: _Block[Rule.FixedResponse, _FixedResponseKeys]
+ Forward: _Block[Rule.Forward, _ForwardKeys]
 class _FixedResponseKeys(_TypedDict):
-    StatusCode: _Integer
+ StatusCode: _Integer
 class _ForwardKeys(_TypedDict):
-    TargetGroups: _List[_Block[Rule.WeightedTargetGroup, _WeightedTargetGroupKeys]]
+ TargetGroups: _List[_Block[Rule.WeightedTargetGroup, _WeightedTargetGroupKeys]]
 class _HeaderMatchKeys(_TypedDict, total=False):
-    CaseSensitive: _Boolean
-    Match: _Required[_Block[Rule.HeaderMatchType, _HeaderMatchTypeKeys]]
-    Name: _Required[_Text]
+ CaseSensitive: _Boolean
+ Match: _Required[_Block[Rule.HeaderMatchType, _HeaderMatchTypeKeys]]
+ Name: _Required[_Text]
 class _HeaderMatchTypeKeys(_TypedDict, total=False):
-    Contains: _Text
-    Exact: _Text
-    Prefix: _Text
+ Contains: _Text
+ Exact: _Text
+ Prefix: _Text
 class _HttpMatchKeys(_TypedDict, total=False):
-    HeaderMatches: _List[_Block[Rule.HeaderMatch, _HeaderMatchKeys]]
-    Method: _Text
-    PathMatch: _Block[Rule.PathMatch, _PathMatchKeys]
+ HeaderMatches: _List[_Block[Rule.HeaderMatch, _HeaderMatchKeys]]
+ Method: _Text
+ PathMatch: _Block[Rule.PathMatch, _PathMatchKeys]
 class _MatchKeys(_TypedDict):
-    HttpMatch: _Block[Rule.HttpMatch, _HttpMatchKeys]
+ HttpMatch: _Block[Rule.HttpMatch, _HttpMatchKeys]
 class _PathMatchKeys(_TypedDict, total=False):
-    CaseSensitive: _Boolean
-    Match: _Required[_Block[Rule.PathMatchType, _PathMatchTypeKeys]]
+ CaseSensitive: _Boolean
+ Match: _Required[_Block[Rule.PathMatchType, _PathMatchTypeKeys]]
 class _PathMatchTypeKeys(_TypedDict, total=False):
-    Exact: _Text
-    Prefix: _Text
+ Exact: _Text
+ Prefix: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WeightedTargetGroupKeys(_TypedDict, total=False):
-    TargetGroupIdentifier: _Required[_Text]
-    Weight: _Integer
+ TargetGroupIdentifier: _Required[_Text]
+ Weight: _Integer

@@ -4,111 +4,111 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    dns_entry_domain_name: _TextAttribute
-    dns_entry_hosted_zone_id: _TextAttribute
-    id: _TextAttribute
-    last_updated_at: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ dns_entry_domain_name: _TextAttribute
+ dns_entry_hosted_zone_id: _TextAttribute
+ id: _TextAttribute
+ last_updated_at: _TextAttribute
+ status: _TextAttribute
 class Service(_Resource):
-    """
-    AWS::VpcLattice::Service
+ """
+ AWS::VpcLattice::Service
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-service.html
-    """
-    class DnsEntry(_PropertyType):
-        """
-        AWS::VpcLattice::Service.DnsEntry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-service.html
+ """
+ class DnsEntry(_PropertyType):
+  """
+  AWS::VpcLattice::Service.DnsEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-dnsentry.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_name: _Text | None = ...,
-            hosted_zone_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_name: DomainName: text; set by AWS
-            hosted_zone_id: HostedZoneId: text; set by AWS
-            """
-        domain_name: _Str
-        hosted_zone_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::VpcLattice::Service.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-dnsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_name: _Text | None = ...,
+   hosted_zone_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_name: DomainName: text; set by AWS
+   hosted_zone_id: HostedZoneId: text; set by AWS
+   """
+  domain_name: _Str
+  hosted_zone_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::Service.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
-        certificate_arn: _Text | None = ...,
-        custom_domain_name: _Text | None = ...,
-        dns_entry: _Block[Service.DnsEntry, _DnsEntryKeys] | None = ...,
-        idle_timeout_seconds: _Integer | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
-        certificate_arn: CertificateArn: text; update: in place; at most 2,048 characters
-        name: Name: text; update: replacement; 3 to 40 characters
-        custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
-        dns_entry: DnsEntry: Service.DnsEntry; update: in place
-        idle_timeout_seconds: IdleTimeoutSeconds: an integer; update: in place; 60 to 600
-        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
-        """
-    auth_type: _Str
-    certificate_arn: _Str
-    custom_domain_name: _Str
-    dns_entry: _Read[Service.DnsEntry]
-    idle_timeout_seconds: _Int
-    name: _Str
-    tags: _ListOf[Service.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def dns_entry_domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt DnsEntry.DomainName"""
-    @_property
-    def dns_entry_hosted_zone_id(self) -> _TextAttribute:
-        """Fn::GetAtt DnsEntry.HostedZoneId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ServiceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
+  certificate_arn: _Text | None = ...,
+  custom_domain_name: _Text | None = ...,
+  dns_entry: _Block[Service.DnsEntry, _DnsEntryKeys] | None = ...,
+  idle_timeout_seconds: _Integer | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
+  certificate_arn: CertificateArn: text; update: in place; at most 2,048 characters
+  name: Name: text; update: replacement; 3 to 40 characters
+  custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
+  dns_entry: DnsEntry: Service.DnsEntry; update: in place
+  idle_timeout_seconds: IdleTimeoutSeconds: an integer; update: in place; 60 to 600
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
+  """
+ auth_type: _Str
+ certificate_arn: _Str
+ custom_domain_name: _Str
+ dns_entry: _Read[Service.DnsEntry]
+ idle_timeout_seconds: _Int
+ name: _Str
+ tags: _ListOf[Service.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def dns_entry_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DnsEntry.DomainName"""
+ @_property
+ def dns_entry_hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt DnsEntry.HostedZoneId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
 class _DnsEntryKeys(_TypedDict, total=False):
-    DomainName: _Text
-    HostedZoneId: _Text
+ DomainName: _Text
+ HostedZoneId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,84 +4,84 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceNetworkAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
-    last_updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ last_updated_at: _TextAttribute
 class ServiceNetwork(_Resource):
-    """
-    AWS::VpcLattice::ServiceNetwork
+ """
+ AWS::VpcLattice::ServiceNetwork
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetwork.html
-    """
-    class SharingConfig(_PropertyType):
-        """
-        AWS::VpcLattice::ServiceNetwork.SharingConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetwork.html
+ """
+ class SharingConfig(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetwork.SharingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-sharingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: enabled: a boolean; required; update: replacement"""
-        enabled: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::VpcLattice::ServiceNetwork.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-sharingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: enabled: a boolean; required; update: replacement"""
+  enabled: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetwork.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
-        name: _Text | None = ...,
-        sharing_config: _Block[ServiceNetwork.SharingConfig, _SharingConfigKeys] | None = ...,
-        tags: _List[_Block[ServiceNetwork.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
-        name: Name: text; update: replacement; 3 to 63 characters
-        sharing_config: SharingConfig: ServiceNetwork.SharingConfig; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetwork.Tag; update: in place; at most 50 items
-        """
-    auth_type: _Str
-    name: _Str
-    sharing_config: _Read[ServiceNetwork.SharingConfig]
-    tags: _ListOf[ServiceNetwork.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def get_att(self) -> _ServiceNetworkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
+  name: _Text | None = ...,
+  sharing_config: _Block[ServiceNetwork.SharingConfig, _SharingConfigKeys] | None = ...,
+  tags: _List[_Block[ServiceNetwork.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
+  name: Name: text; update: replacement; 3 to 63 characters
+  sharing_config: SharingConfig: ServiceNetwork.SharingConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetwork.Tag; update: in place; at most 50 items
+  """
+ auth_type: _Str
+ name: _Str
+ sharing_config: _Read[ServiceNetwork.SharingConfig]
+ tags: _ListOf[ServiceNetwork.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def get_att(self) -> _ServiceNetworkAttributes: ...
 class _SharingConfigKeys(_TypedDict):
-    enabled: _Boolean
+ enabled: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

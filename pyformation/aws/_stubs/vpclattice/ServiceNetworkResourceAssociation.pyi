@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceNetworkResourceAssociationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class ServiceNetworkResourceAssociation(_Resource):
-    """
-    AWS::VpcLattice::ServiceNetworkResourceAssociation
+ """
+ AWS::VpcLattice::ServiceNetworkResourceAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkresourceassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::VpcLattice::ServiceNetworkResourceAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkresourceassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetworkResourceAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkresourceassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        private_dns_enabled: _Boolean | None = ...,
-        resource_configuration_id: _Text | None = ...,
-        service_network_id: _Text | None = ...,
-        tags: _List[_Block[ServiceNetworkResourceAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        private_dns_enabled: PrivateDnsEnabled: a boolean; update: replacement
-        resource_configuration_id: ResourceConfigurationId: text; update: replacement; 17 to 2,048 characters
-        service_network_id: ServiceNetworkId: text; update: replacement; 3 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkResourceAssociation.Tag; update: in place; at most 50 items
-        """
-    private_dns_enabled: _Bool
-    resource_configuration_id: _Str
-    service_network_id: _Str
-    tags: _ListOf[ServiceNetworkResourceAssociation.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ServiceNetworkResourceAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkresourceassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  private_dns_enabled: _Boolean | None = ...,
+  resource_configuration_id: _Text | None = ...,
+  service_network_id: _Text | None = ...,
+  tags: _List[_Block[ServiceNetworkResourceAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  private_dns_enabled: PrivateDnsEnabled: a boolean; update: replacement
+  resource_configuration_id: ResourceConfigurationId: text; update: replacement; 17 to 2,048 characters
+  service_network_id: ServiceNetworkId: text; update: replacement; 3 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkResourceAssociation.Tag; update: in place; at most 50 items
+  """
+ private_dns_enabled: _Bool
+ resource_configuration_id: _Str
+ service_network_id: _Str
+ tags: _ListOf[ServiceNetworkResourceAssociation.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ServiceNetworkResourceAssociationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,122 +4,122 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceNetworkServiceAssociationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    dns_entry_domain_name: _TextAttribute
-    dns_entry_hosted_zone_id: _TextAttribute
-    id: _TextAttribute
-    service_arn: _TextAttribute
-    service_id: _TextAttribute
-    service_name: _TextAttribute
-    service_network_arn: _TextAttribute
-    service_network_id: _TextAttribute
-    service_network_name: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ dns_entry_domain_name: _TextAttribute
+ dns_entry_hosted_zone_id: _TextAttribute
+ id: _TextAttribute
+ service_arn: _TextAttribute
+ service_id: _TextAttribute
+ service_name: _TextAttribute
+ service_network_arn: _TextAttribute
+ service_network_id: _TextAttribute
+ service_network_name: _TextAttribute
+ status: _TextAttribute
 class ServiceNetworkServiceAssociation(_Resource):
-    """
-    AWS::VpcLattice::ServiceNetworkServiceAssociation
+ """
+ AWS::VpcLattice::ServiceNetworkServiceAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkserviceassociation.html
-    """
-    class DnsEntry(_PropertyType):
-        """
-        AWS::VpcLattice::ServiceNetworkServiceAssociation.DnsEntry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkserviceassociation.html
+ """
+ class DnsEntry(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetworkServiceAssociation.DnsEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-dnsentry.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_name: _Text | None = ...,
-            hosted_zone_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_name: DomainName: text; set by AWS
-            hosted_zone_id: HostedZoneId: text; set by AWS
-            """
-        domain_name: _Str
-        hosted_zone_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::VpcLattice::ServiceNetworkServiceAssociation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-dnsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_name: _Text | None = ...,
+   hosted_zone_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_name: DomainName: text; set by AWS
+   hosted_zone_id: HostedZoneId: text; set by AWS
+   """
+  domain_name: _Str
+  hosted_zone_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetworkServiceAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dns_entry: _Block[ServiceNetworkServiceAssociation.DnsEntry, _DnsEntryKeys] | None = ...,
-        service_identifier: _Text | None = ...,
-        service_network_identifier: _Text | None = ...,
-        tags: _List[_Block[ServiceNetworkServiceAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dns_entry: DnsEntry: ServiceNetworkServiceAssociation.DnsEntry; update: in place
-        service_identifier: ServiceIdentifier: text; update: replacement; 20 to 2,048 characters
-        service_network_identifier: ServiceNetworkIdentifier: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkServiceAssociation.Tag; update: in place; at most 50 items
-        """
-    dns_entry: _Read[ServiceNetworkServiceAssociation.DnsEntry]
-    service_identifier: _Str
-    service_network_identifier: _Str
-    tags: _ListOf[ServiceNetworkServiceAssociation.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def dns_entry_domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt DnsEntry.DomainName"""
-    @_property
-    def dns_entry_hosted_zone_id(self) -> _TextAttribute:
-        """Fn::GetAtt DnsEntry.HostedZoneId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def service_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceArn"""
-    @_property
-    def service_id(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceId"""
-    @_property
-    def service_name(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceName"""
-    @_property
-    def service_network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceNetworkArn"""
-    @_property
-    def service_network_id(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceNetworkId"""
-    @_property
-    def service_network_name(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceNetworkName"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ServiceNetworkServiceAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dns_entry: _Block[ServiceNetworkServiceAssociation.DnsEntry, _DnsEntryKeys] | None = ...,
+  service_identifier: _Text | None = ...,
+  service_network_identifier: _Text | None = ...,
+  tags: _List[_Block[ServiceNetworkServiceAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dns_entry: DnsEntry: ServiceNetworkServiceAssociation.DnsEntry; update: in place
+  service_identifier: ServiceIdentifier: text; update: replacement; 20 to 2,048 characters
+  service_network_identifier: ServiceNetworkIdentifier: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkServiceAssociation.Tag; update: in place; at most 50 items
+  """
+ dns_entry: _Read[ServiceNetworkServiceAssociation.DnsEntry]
+ service_identifier: _Str
+ service_network_identifier: _Str
+ tags: _ListOf[ServiceNetworkServiceAssociation.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def dns_entry_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DnsEntry.DomainName"""
+ @_property
+ def dns_entry_hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt DnsEntry.HostedZoneId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def service_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceArn"""
+ @_property
+ def service_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceId"""
+ @_property
+ def service_name(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceName"""
+ @_property
+ def service_network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceNetworkArn"""
+ @_property
+ def service_network_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceNetworkId"""
+ @_property
+ def service_network_name(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceNetworkName"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ServiceNetworkServiceAssociationAttributes: ...
 class _DnsEntryKeys(_TypedDict, total=False):
-    DomainName: _Text
-    HostedZoneId: _Text
+ DomainName: _Text
+ HostedZoneId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

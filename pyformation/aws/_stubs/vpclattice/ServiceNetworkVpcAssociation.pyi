@@ -4,112 +4,112 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceNetworkVpcAssociationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
-    service_network_arn: _TextAttribute
-    service_network_id: _TextAttribute
-    service_network_name: _TextAttribute
-    status: _TextAttribute
-    vpc_id: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ service_network_arn: _TextAttribute
+ service_network_id: _TextAttribute
+ service_network_name: _TextAttribute
+ status: _TextAttribute
+ vpc_id: _TextAttribute
 class ServiceNetworkVpcAssociation(_Resource):
-    """
-    AWS::VpcLattice::ServiceNetworkVpcAssociation
+ """
+ AWS::VpcLattice::ServiceNetworkVpcAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkvpcassociation.html
-    """
-    class DnsOptions(_PropertyType):
-        """
-        AWS::VpcLattice::ServiceNetworkVpcAssociation.DnsOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkvpcassociation.html
+ """
+ class DnsOptions(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetworkVpcAssociation.DnsOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-dnsoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            private_dns_preference: _Literal["VERIFIED_DOMAINS_ONLY", "ALL_DOMAINS", "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "SPECIFIED_DOMAINS_ONLY"] | _Text | None = ...,
-            private_dns_specified_domains: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            private_dns_preference: PrivateDnsPreference: text; update: replacement under a condition; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
-            private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement under a condition; 1 to 10 items
-            """
-        private_dns_preference: _Str
-        private_dns_specified_domains: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::VpcLattice::ServiceNetworkVpcAssociation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-dnsoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   private_dns_preference: _Literal["VERIFIED_DOMAINS_ONLY", "ALL_DOMAINS", "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "SPECIFIED_DOMAINS_ONLY"] | _Text | None = ...,
+   private_dns_specified_domains: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   private_dns_preference: PrivateDnsPreference: text; update: replacement under a condition; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
+   private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement under a condition; 1 to 10 items
+   """
+  private_dns_preference: _Str
+  private_dns_specified_domains: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetworkVpcAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dns_options: _Block[ServiceNetworkVpcAssociation.DnsOptions, _DnsOptionsKeys] | None = ...,
-        private_dns_enabled: _Boolean | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        service_network_identifier: _Text | None = ...,
-        tags: _List[_Block[ServiceNetworkVpcAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_identifier: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dns_options: DnsOptions: ServiceNetworkVpcAssociation.DnsOptions; update: replacement under a condition
-        private_dns_enabled: PrivateDnsEnabled: a boolean; update: replacement under a condition
-        security_group_ids: SecurityGroupIds: a list of text; update: in place
-        service_network_identifier: ServiceNetworkIdentifier: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkVpcAssociation.Tag; update: in place; at most 50 items
-        vpc_identifier: VpcIdentifier: text; update: replacement; 5 to 2,048 characters
-        """
-    dns_options: _Read[ServiceNetworkVpcAssociation.DnsOptions]
-    private_dns_enabled: _Bool
-    security_group_ids: _ListOf[_Str]
-    service_network_identifier: _Str
-    tags: _ListOf[ServiceNetworkVpcAssociation.Tag]
-    vpc_identifier: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def service_network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceNetworkArn"""
-    @_property
-    def service_network_id(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceNetworkId"""
-    @_property
-    def service_network_name(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceNetworkName"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _ServiceNetworkVpcAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dns_options: _Block[ServiceNetworkVpcAssociation.DnsOptions, _DnsOptionsKeys] | None = ...,
+  private_dns_enabled: _Boolean | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  service_network_identifier: _Text | None = ...,
+  tags: _List[_Block[ServiceNetworkVpcAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_identifier: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dns_options: DnsOptions: ServiceNetworkVpcAssociation.DnsOptions; update: replacement under a condition
+  private_dns_enabled: PrivateDnsEnabled: a boolean; update: replacement under a condition
+  security_group_ids: SecurityGroupIds: a list of text; update: in place
+  service_network_identifier: ServiceNetworkIdentifier: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkVpcAssociation.Tag; update: in place; at most 50 items
+  vpc_identifier: VpcIdentifier: text; update: replacement; 5 to 2,048 characters
+  """
+ dns_options: _Read[ServiceNetworkVpcAssociation.DnsOptions]
+ private_dns_enabled: _Bool
+ security_group_ids: _ListOf[_Str]
+ service_network_identifier: _Str
+ tags: _ListOf[ServiceNetworkVpcAssociation.Tag]
+ vpc_identifier: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def service_network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceNetworkArn"""
+ @_property
+ def service_network_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceNetworkId"""
+ @_property
+ def service_network_name(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceNetworkName"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _ServiceNetworkVpcAssociationAttributes: ...
 class _DnsOptionsKeys(_TypedDict, total=False):
-    PrivateDnsPreference: _Text
-    PrivateDnsSpecifiedDomains: _List[_Text]
+ PrivateDnsPreference: _Text
+ PrivateDnsSpecifiedDomains: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,209 +4,209 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TargetGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
-    last_updated_at: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ last_updated_at: _TextAttribute
+ status: _TextAttribute
 class TargetGroup(_Resource):
-    """
-    AWS::VpcLattice::TargetGroup
+ """
+ AWS::VpcLattice::TargetGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-targetgroup.html
-    """
-    class HealthCheckConfig(_PropertyType):
-        """
-        AWS::VpcLattice::TargetGroup.HealthCheckConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-targetgroup.html
+ """
+ class HealthCheckConfig(_PropertyType):
+  """
+  AWS::VpcLattice::TargetGroup.HealthCheckConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-healthcheckconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            health_check_interval_seconds: _Integer | None = ...,
-            health_check_timeout_seconds: _Integer | None = ...,
-            healthy_threshold_count: _Integer | None = ...,
-            matcher: _Block[TargetGroup.Matcher, _MatcherKeys] | None = ...,
-            path: _Text | None = ...,
-            port: _Integer | None = ...,
-            protocol: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
-            protocol_version: _Literal["HTTP1", "HTTP2"] | _Text | None = ...,
-            unhealthy_threshold_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place; 5 to 300
-            health_check_timeout_seconds: HealthCheckTimeoutSeconds: an integer; update: in place; 1 to 120
-            healthy_threshold_count: HealthyThresholdCount: an integer; update: in place; 2 to 10
-            matcher: Matcher: TargetGroup.Matcher; update: in place
-            path: Path: text; update: in place; at most 2,048 characters
-            port: Port: an integer; update: in place; 1 to 65,535
-            protocol: Protocol: text; update: in place; one of HTTP, HTTPS
-            protocol_version: ProtocolVersion: text; update: in place; one of HTTP1, HTTP2
-            unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: in place; 2 to 10
-            """
-        enabled: _Bool
-        health_check_interval_seconds: _Int
-        health_check_timeout_seconds: _Int
-        healthy_threshold_count: _Int
-        matcher: _Read[TargetGroup.Matcher]
-        path: _Str
-        port: _Int
-        protocol: _Str
-        protocol_version: _Str
-        unhealthy_threshold_count: _Int
-    class Matcher(_PropertyType):
-        """
-        AWS::VpcLattice::TargetGroup.Matcher
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-healthcheckconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   health_check_interval_seconds: _Integer | None = ...,
+   health_check_timeout_seconds: _Integer | None = ...,
+   healthy_threshold_count: _Integer | None = ...,
+   matcher: _Block[TargetGroup.Matcher, _MatcherKeys] | None = ...,
+   path: _Text | None = ...,
+   port: _Integer | None = ...,
+   protocol: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
+   protocol_version: _Literal["HTTP1", "HTTP2"] | _Text | None = ...,
+   unhealthy_threshold_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place; 5 to 300
+   health_check_timeout_seconds: HealthCheckTimeoutSeconds: an integer; update: in place; 1 to 120
+   healthy_threshold_count: HealthyThresholdCount: an integer; update: in place; 2 to 10
+   matcher: Matcher: TargetGroup.Matcher; update: in place
+   path: Path: text; update: in place; at most 2,048 characters
+   port: Port: an integer; update: in place; 1 to 65,535
+   protocol: Protocol: text; update: in place; one of HTTP, HTTPS
+   protocol_version: ProtocolVersion: text; update: in place; one of HTTP1, HTTP2
+   unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: in place; 2 to 10
+   """
+  enabled: _Bool
+  health_check_interval_seconds: _Int
+  health_check_timeout_seconds: _Int
+  healthy_threshold_count: _Int
+  matcher: _Read[TargetGroup.Matcher]
+  path: _Str
+  port: _Int
+  protocol: _Str
+  protocol_version: _Str
+  unhealthy_threshold_count: _Int
+ class Matcher(_PropertyType):
+  """
+  AWS::VpcLattice::TargetGroup.Matcher
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-matcher.html
-        """
-        def __init__(
-            self,
-            *,
-            http_code: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """http_code: HttpCode: text; required; update: in place; 3 to 2,000 characters"""
-        http_code: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::VpcLattice::TargetGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-matcher.html
+  """
+  def __init__(
+   self,
+   *,
+   http_code: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """http_code: HttpCode: text; required; update: in place; 3 to 2,000 characters"""
+  http_code: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::TargetGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Target(_PropertyType):
-        """
-        AWS::VpcLattice::TargetGroup.Target
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Target(_PropertyType):
+  """
+  AWS::VpcLattice::TargetGroup.Target
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-target.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place
-            port: Port: an integer; update: in place; 1 to 65,535
-            """
-        id: _Str
-        port: _Int
-    class TargetGroupConfig(_PropertyType):
-        """
-        AWS::VpcLattice::TargetGroup.TargetGroupConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-target.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place
+   port: Port: an integer; update: in place; 1 to 65,535
+   """
+  id: _Str
+  port: _Int
+ class TargetGroupConfig(_PropertyType):
+  """
+  AWS::VpcLattice::TargetGroup.TargetGroupConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-targetgroupconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            health_check: _Block[TargetGroup.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
-            ip_address_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
-            lambda_event_structure_version: _Literal["V1", "V2"] | _Text | None = ...,
-            port: _Integer | None = ...,
-            protocol: _Literal["HTTP", "HTTPS", "TCP"] | _Text | None = ...,
-            protocol_version: _Literal["HTTP1", "HTTP2", "GRPC"] | _Text | None = ...,
-            vpc_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            health_check: HealthCheck: TargetGroup.HealthCheckConfig; update: in place
-            ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6; default 'IPV4'
-            lambda_event_structure_version: LambdaEventStructureVersion: text; update: replacement; one of V1, V2
-            port: Port: an integer; update: replacement; 1 to 65,535
-            protocol: Protocol: text; update: replacement; one of HTTP, HTTPS, TCP
-            protocol_version: ProtocolVersion: text; update: replacement; one of HTTP1, HTTP2, GRPC; default 'HTTP1'
-            vpc_identifier: VpcIdentifier: text; update: replacement; 5 to 2,048 characters
-            """
-        health_check: _Read[TargetGroup.HealthCheckConfig]
-        ip_address_type: _Str
-        lambda_event_structure_version: _Str
-        port: _Int
-        protocol: _Str
-        protocol_version: _Str
-        vpc_identifier: _Str
-    def __init__(
-        self,
-        *,
-        type: _Literal["IP", "LAMBDA", "INSTANCE", "ALB"] | _Text,
-        config: _Block[TargetGroup.TargetGroupConfig, _TargetGroupConfigKeys] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[TargetGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        targets: _List[_Block[TargetGroup.Target, _TargetKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        type: Type: text; required; update: replacement; one of IP, LAMBDA, INSTANCE, ALB
-        config: Config: TargetGroup.TargetGroupConfig; update: in place, but replacement for some nested properties
-        name: Name: text; update: replacement; 3 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of TargetGroup.Tag; update: in place; at most 50 items
-        targets: Targets: a list of TargetGroup.Target; update: in place; at most 100 items
-        """
-    type: _Str
-    config: _Read[TargetGroup.TargetGroupConfig]
-    name: _Str
-    tags: _ListOf[TargetGroup.Tag]
-    targets: _ListOf[TargetGroup.Target]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _TargetGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-targetgroupconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   health_check: _Block[TargetGroup.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
+   ip_address_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
+   lambda_event_structure_version: _Literal["V1", "V2"] | _Text | None = ...,
+   port: _Integer | None = ...,
+   protocol: _Literal["HTTP", "HTTPS", "TCP"] | _Text | None = ...,
+   protocol_version: _Literal["HTTP1", "HTTP2", "GRPC"] | _Text | None = ...,
+   vpc_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   health_check: HealthCheck: TargetGroup.HealthCheckConfig; update: in place
+   ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6; default 'IPV4'
+   lambda_event_structure_version: LambdaEventStructureVersion: text; update: replacement; one of V1, V2
+   port: Port: an integer; update: replacement; 1 to 65,535
+   protocol: Protocol: text; update: replacement; one of HTTP, HTTPS, TCP
+   protocol_version: ProtocolVersion: text; update: replacement; one of HTTP1, HTTP2, GRPC; default 'HTTP1'
+   vpc_identifier: VpcIdentifier: text; update: replacement; 5 to 2,048 characters
+   """
+  health_check: _Read[TargetGroup.HealthCheckConfig]
+  ip_address_type: _Str
+  lambda_event_structure_version: _Str
+  port: _Int
+  protocol: _Str
+  protocol_version: _Str
+  vpc_identifier: _Str
+ def __init__(
+  self,
+  *,
+  type: _Literal["IP", "LAMBDA", "INSTANCE", "ALB"] | _Text,
+  config: _Block[TargetGroup.TargetGroupConfig, _TargetGroupConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[TargetGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  targets: _List[_Block[TargetGroup.Target, _TargetKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: replacement; one of IP, LAMBDA, INSTANCE, ALB
+  config: Config: TargetGroup.TargetGroupConfig; update: in place, but replacement for some nested properties
+  name: Name: text; update: replacement; 3 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TargetGroup.Tag; update: in place; at most 50 items
+  targets: Targets: a list of TargetGroup.Target; update: in place; at most 100 items
+  """
+ type: _Str
+ config: _Read[TargetGroup.TargetGroupConfig]
+ name: _Str
+ tags: _ListOf[TargetGroup.Tag]
+ targets: _ListOf[TargetGroup.Target]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _TargetGroupAttributes: ...
 class _HealthCheckConfigKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    HealthCheckIntervalSeconds: _Integer
-    HealthCheckTimeoutSeconds: _Integer
-    HealthyThresholdCount: _Integer
-    Matcher: _Block[TargetGroup.Matcher, _MatcherKeys]
-    Path: _Text
-    Port: _Integer
-    Protocol: _Text
-    ProtocolVersion: _Text
-    UnhealthyThresholdCount: _Integer
+ Enabled: _Boolean
+ HealthCheckIntervalSeconds: _Integer
+ HealthCheckTimeoutSeconds: _Integer
+ HealthyThresholdCount: _Integer
+ Matcher: _Block[TargetGroup.Matcher, _MatcherKeys]
+ Path: _Text
+ Port: _Integer
+ Protocol: _Text
+ ProtocolVersion: _Text
+ UnhealthyThresholdCount: _Integer
 class _MatcherKeys(_TypedDict):
-    HttpCode: _Text
+ HttpCode: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetKeys(_TypedDict, total=False):
-    Id: _Required[_Text]
-    Port: _Integer
+ Id: _Required[_Text]
+ Port: _Integer
 class _TargetGroupConfigKeys(_TypedDict, total=False):
-    HealthCheck: _Block[TargetGroup.HealthCheckConfig, _HealthCheckConfigKeys]
-    IpAddressType: _Text
-    LambdaEventStructureVersion: _Text
-    Port: _Integer
-    Protocol: _Text
-    ProtocolVersion: _Text
-    VpcIdentifier: _Text
+ HealthCheck: _Block[TargetGroup.HealthCheckConfig, _HealthCheckConfigKeys]
+ IpAddressType: _Text
+ LambdaEventStructureVersion: _Text
+ Port: _Integer
+ Protocol: _Text
+ ProtocolVersion: _Text
+ VpcIdentifier: _Text

@@ -4,57 +4,57 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RuleAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Rule(_Resource):
-    """
-    AWS::WAF::Rule
+ """
+ AWS::WAF::Rule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-rule.html
-    """
-    class Predicate(_PropertyType):
-        """
-        AWS::WAF::Rule.Predicate
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-rule.html
+ """
+ class Predicate(_PropertyType):
+  """
+  AWS::WAF::Rule.Predicate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-rule-predicate.html
-        """
-        def __init__(
-            self,
-            *,
-            data_id: _Text,
-            negated: _Boolean,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_id: DataId: text; required; update: in place
-            negated: Negated: a boolean; required; update: in place
-            type: Type: text; required; update: in place
-            """
-        data_id: _Str
-        negated: _Bool
-        type: _Str
-    def __init__(
-        self,
-        *,
-        metric_name: _Text,
-        name: _Text,
-        predicates: _List[_Block[Rule.Predicate, _PredicateKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        metric_name: MetricName: text; required; update: replacement
-        predicates: Predicates: a list of Rule.Predicate; update: in place
-        """
-    metric_name: _Str
-    name: _Str
-    predicates: _ListOf[Rule.Predicate]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _RuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-rule-predicate.html
+  """
+  def __init__(
+   self,
+   *,
+   data_id: _Text,
+   negated: _Boolean,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_id: DataId: text; required; update: in place
+   negated: Negated: a boolean; required; update: in place
+   type: Type: text; required; update: in place
+   """
+  data_id: _Str
+  negated: _Bool
+  type: _Str
+ def __init__(
+  self,
+  *,
+  metric_name: _Text,
+  name: _Text,
+  predicates: _List[_Block[Rule.Predicate, _PredicateKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  metric_name: MetricName: text; required; update: replacement
+  predicates: Predicates: a list of Rule.Predicate; update: in place
+  """
+ metric_name: _Str
+ name: _Str
+ predicates: _ListOf[Rule.Predicate]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RuleAttributes: ...
 class _PredicateKeys(_TypedDict):
-    DataId: _Text
-    Negated: _Boolean
-    Type: _Text
+ DataId: _Text
+ Negated: _Boolean
+ Type: _Text

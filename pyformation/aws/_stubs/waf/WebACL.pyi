@@ -4,76 +4,76 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WebACLAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class WebACL(_Resource):
-    """
-    AWS::WAF::WebACL
+ """
+ AWS::WAF::WebACL
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-webacl.html
-    """
-    class ActivatedRule(_PropertyType):
-        """
-        AWS::WAF::WebACL.ActivatedRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-webacl.html
+ """
+ class ActivatedRule(_PropertyType):
+  """
+  AWS::WAF::WebACL.ActivatedRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-webacl-activatedrule.html
-        """
-        def __init__(
-            self,
-            *,
-            priority: _Integer,
-            rule_id: _Text,
-            action: _Block[WebACL.WafAction, _WafActionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            priority: Priority: an integer; required; update: in place
-            rule_id: RuleId: text; required; update: in place
-            action: Action: WebACL.WafAction; update: in place
-            """
-        priority: _Int
-        rule_id: _Str
-        action: _Read[WebACL.WafAction]
-    class WafAction(_PropertyType):
-        """
-        AWS::WAF::WebACL.WafAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-webacl-activatedrule.html
+  """
+  def __init__(
+   self,
+   *,
+   priority: _Integer,
+   rule_id: _Text,
+   action: _Block[WebACL.WafAction, _WafActionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   priority: Priority: an integer; required; update: in place
+   rule_id: RuleId: text; required; update: in place
+   action: Action: WebACL.WafAction; update: in place
+   """
+  priority: _Int
+  rule_id: _Str
+  action: _Read[WebACL.WafAction]
+ class WafAction(_PropertyType):
+  """
+  AWS::WAF::WebACL.WafAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-webacl-wafaction.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; required; update: in place"""
-        type: _Str
-    def __init__(
-        self,
-        *,
-        default_action: _Block[WebACL.WafAction, _WafActionKeys],
-        metric_name: _Text,
-        name: _Text,
-        rules: _List[_Block[WebACL.ActivatedRule, _ActivatedRuleKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        default_action: DefaultAction: WebACL.WafAction; required; update: in place
-        name: Name: text; required; update: replacement
-        metric_name: MetricName: text; required; update: replacement
-        rules: Rules: a list of WebACL.ActivatedRule; update: in place
-        """
-    default_action: _Read[WebACL.WafAction]
-    metric_name: _Str
-    name: _Str
-    rules: _ListOf[WebACL.ActivatedRule]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _WebACLAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-webacl-wafaction.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; required; update: in place"""
+  type: _Str
+ def __init__(
+  self,
+  *,
+  default_action: _Block[WebACL.WafAction, _WafActionKeys],
+  metric_name: _Text,
+  name: _Text,
+  rules: _List[_Block[WebACL.ActivatedRule, _ActivatedRuleKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_action: DefaultAction: WebACL.WafAction; required; update: in place
+  name: Name: text; required; update: replacement
+  metric_name: MetricName: text; required; update: replacement
+  rules: Rules: a list of WebACL.ActivatedRule; update: in place
+  """
+ default_action: _Read[WebACL.WafAction]
+ metric_name: _Str
+ name: _Str
+ rules: _ListOf[WebACL.ActivatedRule]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WebACLAttributes: ...
 class _ActivatedRuleKeys(_TypedDict, total=False):
-    Action: _Block[WebACL.WafAction, _WafActionKeys]
-    Priority: _Required[_Integer]
-    RuleId: _Required[_Text]
+ Action: _Block[WebACL.WafAction, _WafActionKeys]
+ Priority: _Required[_Integer]
+ RuleId: _Required[_Text]
 class _WafActionKeys(_TypedDict):
-    Type: _Text
+ Type: _Text

@@ -4,84 +4,84 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ByteMatchSetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ByteMatchSet(_Resource):
-    """
-    AWS::WAFRegional::ByteMatchSet
+ """
+ AWS::WAFRegional::ByteMatchSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-bytematchset.html
-    """
-    class ByteMatchTuple(_PropertyType):
-        """
-        AWS::WAFRegional::ByteMatchSet.ByteMatchTuple
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-bytematchset.html
+ """
+ class ByteMatchTuple(_PropertyType):
+  """
+  AWS::WAFRegional::ByteMatchSet.ByteMatchTuple
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-bytematchset-bytematchtuple.html
-        """
-        def __init__(
-            self,
-            *,
-            field_to_match: _Block[ByteMatchSet.FieldToMatch, _FieldToMatchKeys],
-            positional_constraint: _Text,
-            text_transformation: _Text,
-            target_string: _Text | None = ...,
-            target_string_base64: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_to_match: FieldToMatch: ByteMatchSet.FieldToMatch; required; update: in place
-            positional_constraint: PositionalConstraint: text; required; update: in place
-            text_transformation: TextTransformation: text; required; update: in place
-            target_string: TargetString: text; update: in place
-            target_string_base64: TargetStringBase64: text; update: in place
-            """
-        field_to_match: _Read[ByteMatchSet.FieldToMatch]
-        positional_constraint: _Str
-        text_transformation: _Str
-        target_string: _Str
-        target_string_base64: _Str
-    class FieldToMatch(_PropertyType):
-        """
-        AWS::WAFRegional::ByteMatchSet.FieldToMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-bytematchset-bytematchtuple.html
+  """
+  def __init__(
+   self,
+   *,
+   field_to_match: _Block[ByteMatchSet.FieldToMatch, _FieldToMatchKeys],
+   positional_constraint: _Text,
+   text_transformation: _Text,
+   target_string: _Text | None = ...,
+   target_string_base64: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_to_match: FieldToMatch: ByteMatchSet.FieldToMatch; required; update: in place
+   positional_constraint: PositionalConstraint: text; required; update: in place
+   text_transformation: TextTransformation: text; required; update: in place
+   target_string: TargetString: text; update: in place
+   target_string_base64: TargetStringBase64: text; update: in place
+   """
+  field_to_match: _Read[ByteMatchSet.FieldToMatch]
+  positional_constraint: _Str
+  text_transformation: _Str
+  target_string: _Str
+  target_string_base64: _Str
+ class FieldToMatch(_PropertyType):
+  """
+  AWS::WAFRegional::ByteMatchSet.FieldToMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-bytematchset-fieldtomatch.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            data: Data: text; update: in place
-            """
-        type: _Str
-        data: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        byte_match_tuples: _List[_Block[ByteMatchSet.ByteMatchTuple, _ByteMatchTupleKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        byte_match_tuples: ByteMatchTuples: a list of ByteMatchSet.ByteMatchTuple; update: in place
-        """
-    name: _Str
-    byte_match_tuples: _ListOf[ByteMatchSet.ByteMatchTuple]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ByteMatchSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-bytematchset-fieldtomatch.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   data: Data: text; update: in place
+   """
+  type: _Str
+  data: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  byte_match_tuples: _List[_Block[ByteMatchSet.ByteMatchTuple, _ByteMatchTupleKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  byte_match_tuples: ByteMatchTuples: a list of ByteMatchSet.ByteMatchTuple; update: in place
+  """
+ name: _Str
+ byte_match_tuples: _ListOf[ByteMatchSet.ByteMatchTuple]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ByteMatchSetAttributes: ...
 class _ByteMatchTupleKeys(_TypedDict, total=False):
-    FieldToMatch: _Required[_Block[ByteMatchSet.FieldToMatch, _FieldToMatchKeys]]
-    PositionalConstraint: _Required[_Text]
-    TargetString: _Text
-    TargetStringBase64: _Text
-    TextTransformation: _Required[_Text]
+ FieldToMatch: _Required[_Block[ByteMatchSet.FieldToMatch, _FieldToMatchKeys]]
+ PositionalConstraint: _Required[_Text]
+ TargetString: _Text
+ TargetStringBase64: _Text
+ TextTransformation: _Required[_Text]
 class _FieldToMatchKeys(_TypedDict, total=False):
-    Data: _Text
-    Type: _Required[_Text]
+ Data: _Text
+ Type: _Required[_Text]

@@ -4,50 +4,50 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GeoMatchSetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class GeoMatchSet(_Resource):
-    """
-    AWS::WAFRegional::GeoMatchSet
+ """
+ AWS::WAFRegional::GeoMatchSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-geomatchset.html
-    """
-    class GeoMatchConstraint(_PropertyType):
-        """
-        AWS::WAFRegional::GeoMatchSet.GeoMatchConstraint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-geomatchset.html
+ """
+ class GeoMatchConstraint(_PropertyType):
+  """
+  AWS::WAFRegional::GeoMatchSet.GeoMatchConstraint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-geomatchset-geomatchconstraint.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        type: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        geo_match_constraints: _List[_Block[GeoMatchSet.GeoMatchConstraint, _GeoMatchConstraintKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        geo_match_constraints: GeoMatchConstraints: a list of GeoMatchSet.GeoMatchConstraint; update: in place
-        """
-    name: _Str
-    geo_match_constraints: _ListOf[GeoMatchSet.GeoMatchConstraint]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _GeoMatchSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-geomatchset-geomatchconstraint.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  type: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  geo_match_constraints: _List[_Block[GeoMatchSet.GeoMatchConstraint, _GeoMatchConstraintKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  geo_match_constraints: GeoMatchConstraints: a list of GeoMatchSet.GeoMatchConstraint; update: in place
+  """
+ name: _Str
+ geo_match_constraints: _ListOf[GeoMatchSet.GeoMatchConstraint]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _GeoMatchSetAttributes: ...
 class _GeoMatchConstraintKeys(_TypedDict):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text

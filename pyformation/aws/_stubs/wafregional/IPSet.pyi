@@ -4,50 +4,50 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IPSetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class IPSet(_Resource):
-    """
-    AWS::WAFRegional::IPSet
+ """
+ AWS::WAFRegional::IPSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-ipset.html
-    """
-    class IPSetDescriptor(_PropertyType):
-        """
-        AWS::WAFRegional::IPSet.IPSetDescriptor
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-ipset.html
+ """
+ class IPSetDescriptor(_PropertyType):
+  """
+  AWS::WAFRegional::IPSet.IPSetDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-ipset-ipsetdescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        type: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        ip_set_descriptors: _List[_Block[IPSet.IPSetDescriptor, _IPSetDescriptorKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        ip_set_descriptors: IPSetDescriptors: a list of IPSet.IPSetDescriptor; update: in place
-        """
-    name: _Str
-    ip_set_descriptors: _ListOf[IPSet.IPSetDescriptor]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _IPSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-ipset-ipsetdescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  type: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  ip_set_descriptors: _List[_Block[IPSet.IPSetDescriptor, _IPSetDescriptorKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  ip_set_descriptors: IPSetDescriptors: a list of IPSet.IPSetDescriptor; update: in place
+  """
+ name: _Str
+ ip_set_descriptors: _ListOf[IPSet.IPSetDescriptor]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _IPSetAttributes: ...
 class _IPSetDescriptorKeys(_TypedDict):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text

@@ -4,63 +4,63 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RateBasedRuleAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class RateBasedRule(_Resource):
-    """
-    AWS::WAFRegional::RateBasedRule
+ """
+ AWS::WAFRegional::RateBasedRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-ratebasedrule.html
-    """
-    class Predicate(_PropertyType):
-        """
-        AWS::WAFRegional::RateBasedRule.Predicate
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-ratebasedrule.html
+ """
+ class Predicate(_PropertyType):
+  """
+  AWS::WAFRegional::RateBasedRule.Predicate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-ratebasedrule-predicate.html
-        """
-        def __init__(
-            self,
-            *,
-            data_id: _Text,
-            negated: _Boolean,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_id: DataId: text; required; update: in place
-            negated: Negated: a boolean; required; update: in place
-            type: Type: text; required; update: in place
-            """
-        data_id: _Str
-        negated: _Bool
-        type: _Str
-    def __init__(
-        self,
-        *,
-        metric_name: _Text,
-        name: _Text,
-        rate_key: _Text,
-        rate_limit: _Integer,
-        match_predicates: _List[_Block[RateBasedRule.Predicate, _PredicateKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        metric_name: MetricName: text; required; update: replacement
-        rate_key: RateKey: text; required; update: replacement
-        rate_limit: RateLimit: an integer; required; update: in place
-        match_predicates: MatchPredicates: a list of RateBasedRule.Predicate; update: in place
-        """
-    metric_name: _Str
-    name: _Str
-    rate_key: _Str
-    rate_limit: _Int
-    match_predicates: _ListOf[RateBasedRule.Predicate]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _RateBasedRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-ratebasedrule-predicate.html
+  """
+  def __init__(
+   self,
+   *,
+   data_id: _Text,
+   negated: _Boolean,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_id: DataId: text; required; update: in place
+   negated: Negated: a boolean; required; update: in place
+   type: Type: text; required; update: in place
+   """
+  data_id: _Str
+  negated: _Bool
+  type: _Str
+ def __init__(
+  self,
+  *,
+  metric_name: _Text,
+  name: _Text,
+  rate_key: _Text,
+  rate_limit: _Integer,
+  match_predicates: _List[_Block[RateBasedRule.Predicate, _PredicateKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  metric_name: MetricName: text; required; update: replacement
+  rate_key: RateKey: text; required; update: replacement
+  rate_limit: RateLimit: an integer; required; update: in place
+  match_predicates: MatchPredicates: a list of RateBasedRule.Predicate; update: in place
+  """
+ metric_name: _Str
+ name: _Str
+ rate_key: _Str
+ rate_limit: _Int
+ match_predicates: _ListOf[RateBasedRule.Predicate]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RateBasedRuleAttributes: ...
 class _PredicateKeys(_TypedDict):
-    DataId: _Text
-    Negated: _Boolean
-    Type: _Text
+ DataId: _Text
+ Negated: _Boolean
+ Type: _Text

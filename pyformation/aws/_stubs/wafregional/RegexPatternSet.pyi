@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RegexPatternSetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class RegexPatternSet(_Resource):
-    """
-    AWS::WAFRegional::RegexPatternSet
+ """
+ AWS::WAFRegional::RegexPatternSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-regexpatternset.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        regex_pattern_strings: _List[_Text],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        regex_pattern_strings: RegexPatternStrings: a list of text; required; update: in place
-        """
-    name: _Str
-    regex_pattern_strings: _ListOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _RegexPatternSetAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-regexpatternset.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  regex_pattern_strings: _List[_Text],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  regex_pattern_strings: RegexPatternStrings: a list of text; required; update: in place
+  """
+ name: _Str
+ regex_pattern_strings: _ListOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RegexPatternSetAttributes: ...

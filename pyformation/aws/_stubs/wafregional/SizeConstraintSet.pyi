@@ -4,80 +4,80 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SizeConstraintSetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class SizeConstraintSet(_Resource):
-    """
-    AWS::WAFRegional::SizeConstraintSet
+ """
+ AWS::WAFRegional::SizeConstraintSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-sizeconstraintset.html
-    """
-    class FieldToMatch(_PropertyType):
-        """
-        AWS::WAFRegional::SizeConstraintSet.FieldToMatch
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-sizeconstraintset.html
+ """
+ class FieldToMatch(_PropertyType):
+  """
+  AWS::WAFRegional::SizeConstraintSet.FieldToMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-sizeconstraintset-fieldtomatch.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            data: Data: text; update: in place
-            """
-        type: _Str
-        data: _Str
-    class SizeConstraint(_PropertyType):
-        """
-        AWS::WAFRegional::SizeConstraintSet.SizeConstraint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-sizeconstraintset-fieldtomatch.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   data: Data: text; update: in place
+   """
+  type: _Str
+  data: _Str
+ class SizeConstraint(_PropertyType):
+  """
+  AWS::WAFRegional::SizeConstraintSet.SizeConstraint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-sizeconstraintset-sizeconstraint.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison_operator: _Text,
-            field_to_match: _Block[SizeConstraintSet.FieldToMatch, _FieldToMatchKeys],
-            size: _Integer,
-            text_transformation: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison_operator: ComparisonOperator: text; required; update: in place
-            field_to_match: FieldToMatch: SizeConstraintSet.FieldToMatch; required; update: in place
-            size: Size: an integer; required; update: in place
-            text_transformation: TextTransformation: text; required; update: in place
-            """
-        comparison_operator: _Str
-        field_to_match: _Read[SizeConstraintSet.FieldToMatch]
-        size: _Int
-        text_transformation: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        size_constraints: _List[_Block[SizeConstraintSet.SizeConstraint, _SizeConstraintKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        size_constraints: SizeConstraints: a list of SizeConstraintSet.SizeConstraint; update: in place
-        """
-    name: _Str
-    size_constraints: _ListOf[SizeConstraintSet.SizeConstraint]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SizeConstraintSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-sizeconstraintset-sizeconstraint.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison_operator: _Text,
+   field_to_match: _Block[SizeConstraintSet.FieldToMatch, _FieldToMatchKeys],
+   size: _Integer,
+   text_transformation: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison_operator: ComparisonOperator: text; required; update: in place
+   field_to_match: FieldToMatch: SizeConstraintSet.FieldToMatch; required; update: in place
+   size: Size: an integer; required; update: in place
+   text_transformation: TextTransformation: text; required; update: in place
+   """
+  comparison_operator: _Str
+  field_to_match: _Read[SizeConstraintSet.FieldToMatch]
+  size: _Int
+  text_transformation: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  size_constraints: _List[_Block[SizeConstraintSet.SizeConstraint, _SizeConstraintKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  size_constraints: SizeConstraints: a list of SizeConstraintSet.SizeConstraint; update: in place
+  """
+ name: _Str
+ size_constraints: _ListOf[SizeConstraintSet.SizeConstraint]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SizeConstraintSetAttributes: ...
 class _FieldToMatchKeys(_TypedDict, total=False):
-    Data: _Text
-    Type: _Required[_Text]
+ Data: _Text
+ Type: _Required[_Text]
 class _SizeConstraintKeys(_TypedDict):
-    ComparisonOperator: _Text
-    FieldToMatch: _Block[SizeConstraintSet.FieldToMatch, _FieldToMatchKeys]
-    Size: _Integer
-    TextTransformation: _Text
+ ComparisonOperator: _Text
+ FieldToMatch: _Block[SizeConstraintSet.FieldToMatch, _FieldToMatchKeys]
+ Size: _Integer
+ TextTransformation: _Text

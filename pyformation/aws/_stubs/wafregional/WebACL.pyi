@@ -4,76 +4,76 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WebACLAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class WebACL(_Resource):
-    """
-    AWS::WAFRegional::WebACL
+ """
+ AWS::WAFRegional::WebACL
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webacl.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::WAFRegional::WebACL.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webacl.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::WAFRegional::WebACL.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-webacl-action.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; required; update: in place"""
-        type: _Str
-    class Rule(_PropertyType):
-        """
-        AWS::WAFRegional::WebACL.Rule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-webacl-action.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; required; update: in place"""
+  type: _Str
+ class Rule(_PropertyType):
+  """
+  AWS::WAFRegional::WebACL.Rule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-webacl-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[WebACL.Action, _ActionKeys],
-            priority: _Integer,
-            rule_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: WebACL.Action; required; update: in place
-            priority: Priority: an integer; required; update: in place
-            rule_id: RuleId: text; required; update: in place
-            """
-        action: _Read[WebACL.Action]
-        priority: _Int
-        rule_id: _Str
-    def __init__(
-        self,
-        *,
-        default_action: _Block[WebACL.Action, _ActionKeys],
-        metric_name: _Text,
-        name: _Text,
-        rules: _List[_Block[WebACL.Rule, _RuleKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        default_action: DefaultAction: WebACL.Action; required; update: in place
-        name: Name: text; required; update: replacement
-        metric_name: MetricName: text; required; update: replacement
-        rules: Rules: a list of WebACL.Rule; update: in place
-        """
-    default_action: _Read[WebACL.Action]
-    metric_name: _Str
-    name: _Str
-    rules: _ListOf[WebACL.Rule]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _WebACLAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-webacl-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[WebACL.Action, _ActionKeys],
+   priority: _Integer,
+   rule_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: WebACL.Action; required; update: in place
+   priority: Priority: an integer; required; update: in place
+   rule_id: RuleId: text; required; update: in place
+   """
+  action: _Read[WebACL.Action]
+  priority: _Int
+  rule_id: _Str
+ def __init__(
+  self,
+  *,
+  default_action: _Block[WebACL.Action, _ActionKeys],
+  metric_name: _Text,
+  name: _Text,
+  rules: _List[_Block[WebACL.Rule, _RuleKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_action: DefaultAction: WebACL.Action; required; update: in place
+  name: Name: text; required; update: replacement
+  metric_name: MetricName: text; required; update: replacement
+  rules: Rules: a list of WebACL.Rule; update: in place
+  """
+ default_action: _Read[WebACL.Action]
+ metric_name: _Str
+ name: _Str
+ rules: _ListOf[WebACL.Rule]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WebACLAttributes: ...
 class _ActionKeys(_TypedDict):
-    Type: _Text
+ Type: _Text
 class _RuleKeys(_TypedDict):
-    Action: _Block[WebACL.Action, _ActionKeys]
-    Priority: _Integer
-    RuleId: _Text
+ Action: _Block[WebACL.Action, _ActionKeys]
+ Priority: _Integer
+ RuleId: _Text

@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WebACLAssociationAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class WebACLAssociation(_Resource):
-    """
-    AWS::WAFRegional::WebACLAssociation
+ """
+ AWS::WAFRegional::WebACLAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webaclassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        resource_arn: _Text,
-        web_acl_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_arn: ResourceArn: text; required; update: replacement
-        web_acl_id: WebACLId: text; required; update: replacement
-        """
-    resource_arn: _Str
-    web_acl_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _WebACLAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webaclassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  resource_arn: _Text,
+  web_acl_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_arn: ResourceArn: text; required; update: replacement
+  web_acl_id: WebACLId: text; required; update: replacement
+  """
+ resource_arn: _Str
+ web_acl_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WebACLAssociationAttributes: ...

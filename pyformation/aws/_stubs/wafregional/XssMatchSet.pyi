@@ -4,72 +4,72 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _XssMatchSetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class XssMatchSet(_Resource):
-    """
-    AWS::WAFRegional::XssMatchSet
+ """
+ AWS::WAFRegional::XssMatchSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-xssmatchset.html
-    """
-    class FieldToMatch(_PropertyType):
-        """
-        AWS::WAFRegional::XssMatchSet.FieldToMatch
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-xssmatchset.html
+ """
+ class FieldToMatch(_PropertyType):
+  """
+  AWS::WAFRegional::XssMatchSet.FieldToMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-xssmatchset-fieldtomatch.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            data: Data: text; update: in place
-            """
-        type: _Str
-        data: _Str
-    class XssMatchTuple(_PropertyType):
-        """
-        AWS::WAFRegional::XssMatchSet.XssMatchTuple
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-xssmatchset-fieldtomatch.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   data: Data: text; update: in place
+   """
+  type: _Str
+  data: _Str
+ class XssMatchTuple(_PropertyType):
+  """
+  AWS::WAFRegional::XssMatchSet.XssMatchTuple
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-xssmatchset-xssmatchtuple.html
-        """
-        def __init__(
-            self,
-            *,
-            field_to_match: _Block[XssMatchSet.FieldToMatch, _FieldToMatchKeys],
-            text_transformation: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_to_match: FieldToMatch: XssMatchSet.FieldToMatch; required; update: in place
-            text_transformation: TextTransformation: text; required; update: in place
-            """
-        field_to_match: _Read[XssMatchSet.FieldToMatch]
-        text_transformation: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        xss_match_tuples: _List[_Block[XssMatchSet.XssMatchTuple, _XssMatchTupleKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        xss_match_tuples: XssMatchTuples: a list of XssMatchSet.XssMatchTuple; update: in place
-        """
-    name: _Str
-    xss_match_tuples: _ListOf[XssMatchSet.XssMatchTuple]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _XssMatchSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-xssmatchset-xssmatchtuple.html
+  """
+  def __init__(
+   self,
+   *,
+   field_to_match: _Block[XssMatchSet.FieldToMatch, _FieldToMatchKeys],
+   text_transformation: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_to_match: FieldToMatch: XssMatchSet.FieldToMatch; required; update: in place
+   text_transformation: TextTransformation: text; required; update: in place
+   """
+  field_to_match: _Read[XssMatchSet.FieldToMatch]
+  text_transformation: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  xss_match_tuples: _List[_Block[XssMatchSet.XssMatchTuple, _XssMatchTupleKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  xss_match_tuples: XssMatchTuples: a list of XssMatchSet.XssMatchTuple; update: in place
+  """
+ name: _Str
+ xss_match_tuples: _ListOf[XssMatchSet.XssMatchTuple]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _XssMatchSetAttributes: ...
 class _FieldToMatchKeys(_TypedDict, total=False):
-    Data: _Text
-    Type: _Required[_Text]
+ Data: _Text
+ Type: _Required[_Text]
 class _XssMatchTupleKeys(_TypedDict):
-    FieldToMatch: _Block[XssMatchSet.FieldToMatch, _FieldToMatchKeys]
-    TextTransformation: _Text
+ FieldToMatch: _Block[XssMatchSet.FieldToMatch, _FieldToMatchKeys]
+ TextTransformation: _Text

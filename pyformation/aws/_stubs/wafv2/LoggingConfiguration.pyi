@@ -4,182 +4,182 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class _LoggingConfigurationAttributes(_GetAttributes):
-    managed_by_firewall_manager: _BooleanAttribute
+ managed_by_firewall_manager: _BooleanAttribute
 class LoggingConfiguration(_Resource):
-    """
-    AWS::WAFv2::LoggingConfiguration
+ """
+ AWS::WAFv2::LoggingConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-loggingconfiguration.html
-    """
-    class ActionCondition(_PropertyType):
-        """
-        AWS::WAFv2::LoggingConfiguration.ActionCondition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-loggingconfiguration.html
+ """
+ class ActionCondition(_PropertyType):
+  """
+  AWS::WAFv2::LoggingConfiguration.ActionCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-actioncondition.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["ALLOW", "BLOCK", "COUNT", "CAPTCHA", "CHALLENGE", "MONETIZE", "EXCLUDED_AS_COUNT"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """action: Action: text; required; update: in place; one of ALLOW, BLOCK, COUNT, CAPTCHA, CHALLENGE, MONETIZE, EXCLUDED_AS_COUNT"""
-        action: _Str
-    class Condition(_PropertyType):
-        """
-        AWS::WAFv2::LoggingConfiguration.Condition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-actioncondition.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["ALLOW", "BLOCK", "COUNT", "CAPTCHA", "CHALLENGE", "MONETIZE", "EXCLUDED_AS_COUNT"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """action: Action: text; required; update: in place; one of ALLOW, BLOCK, COUNT, CAPTCHA, CHALLENGE, MONETIZE, EXCLUDED_AS_COUNT"""
+  action: _Str
+ class Condition(_PropertyType):
+  """
+  AWS::WAFv2::LoggingConfiguration.Condition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-condition.html
-        """
-        def __init__(
-            self,
-            *,
-            action_condition: _Block[LoggingConfiguration.ActionCondition, _ActionConditionKeys] | None = ...,
-            label_name_condition: _Block[LoggingConfiguration.LabelNameCondition, _LabelNameConditionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action_condition: ActionCondition: LoggingConfiguration.ActionCondition; update: in place
-            label_name_condition: LabelNameCondition: LoggingConfiguration.LabelNameCondition; update: in place
-            """
-        action_condition: _Read[LoggingConfiguration.ActionCondition]
-        label_name_condition: _Read[LoggingConfiguration.LabelNameCondition]
-    class FieldToMatch(_PropertyType):
-        """
-        AWS::WAFv2::LoggingConfiguration.FieldToMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   action_condition: _Block[LoggingConfiguration.ActionCondition, _ActionConditionKeys] | None = ...,
+   label_name_condition: _Block[LoggingConfiguration.LabelNameCondition, _LabelNameConditionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action_condition: ActionCondition: LoggingConfiguration.ActionCondition; update: in place
+   label_name_condition: LabelNameCondition: LoggingConfiguration.LabelNameCondition; update: in place
+   """
+  action_condition: _Read[LoggingConfiguration.ActionCondition]
+  label_name_condition: _Read[LoggingConfiguration.LabelNameCondition]
+ class FieldToMatch(_PropertyType):
+  """
+  AWS::WAFv2::LoggingConfiguration.FieldToMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-fieldtomatch.html
-        """
-        def __init__(
-            self,
-            *,
-            method: _Json | None = ...,
-            query_string: _Json | None = ...,
-            single_header: _Block[LoggingConfiguration.SingleHeader, _SingleHeaderKeys] | None = ...,
-            uri_path: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            method: Method: a mapping; update: in place
-            query_string: QueryString: a mapping; update: in place
-            single_header: SingleHeader: LoggingConfiguration.SingleHeader; update: in place
-            uri_path: UriPath: a mapping; update: in place
-            """
-        method: _Any
-        query_string: _Any
-        single_header: _Read[LoggingConfiguration.SingleHeader]
-        uri_path: _Any
-    class Filter(_PropertyType):
-        """
-        AWS::WAFv2::LoggingConfiguration.Filter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-fieldtomatch.html
+  """
+  def __init__(
+   self,
+   *,
+   method: _Json | None = ...,
+   query_string: _Json | None = ...,
+   single_header: _Block[LoggingConfiguration.SingleHeader, _SingleHeaderKeys] | None = ...,
+   uri_path: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   method: Method: a mapping; update: in place
+   query_string: QueryString: a mapping; update: in place
+   single_header: SingleHeader: LoggingConfiguration.SingleHeader; update: in place
+   uri_path: UriPath: a mapping; update: in place
+   """
+  method: _Any
+  query_string: _Any
+  single_header: _Read[LoggingConfiguration.SingleHeader]
+  uri_path: _Any
+ class Filter(_PropertyType):
+  """
+  AWS::WAFv2::LoggingConfiguration.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior: _Literal["KEEP", "DROP"] | _Text,
-            conditions: _List[_Block[LoggingConfiguration.Condition, _ConditionKeys]],
-            requirement: _Literal["MEETS_ALL", "MEETS_ANY"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            behavior: Behavior: text; required; update: in place; one of KEEP, DROP
-            conditions: Conditions: a list of LoggingConfiguration.Condition; required; update: in place; at least 1 items
-            requirement: Requirement: text; required; update: in place; one of MEETS_ALL, MEETS_ANY
-            """
-        behavior: _Str
-        conditions: _ListOf[LoggingConfiguration.Condition]
-        requirement: _Str
-    class LabelNameCondition(_PropertyType):
-        """
-        AWS::WAFv2::LoggingConfiguration.LabelNameCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior: _Literal["KEEP", "DROP"] | _Text,
+   conditions: _List[_Block[LoggingConfiguration.Condition, _ConditionKeys]],
+   requirement: _Literal["MEETS_ALL", "MEETS_ANY"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   behavior: Behavior: text; required; update: in place; one of KEEP, DROP
+   conditions: Conditions: a list of LoggingConfiguration.Condition; required; update: in place; at least 1 items
+   requirement: Requirement: text; required; update: in place; one of MEETS_ALL, MEETS_ANY
+   """
+  behavior: _Str
+  conditions: _ListOf[LoggingConfiguration.Condition]
+  requirement: _Str
+ class LabelNameCondition(_PropertyType):
+  """
+  AWS::WAFv2::LoggingConfiguration.LabelNameCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-labelnamecondition.html
-        """
-        def __init__(
-            self,
-            *,
-            label_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """label_name: LabelName: text; required; update: in place"""
-        label_name: _Str
-    class LoggingFilter(_PropertyType):
-        """
-        AWS::WAFv2::LoggingConfiguration.LoggingFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-labelnamecondition.html
+  """
+  def __init__(
+   self,
+   *,
+   label_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """label_name: LabelName: text; required; update: in place"""
+  label_name: _Str
+ class LoggingFilter(_PropertyType):
+  """
+  AWS::WAFv2::LoggingConfiguration.LoggingFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-loggingfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            default_behavior: _Literal["KEEP", "DROP"] | _Text,
-            filters: _List[_Block[LoggingConfiguration.Filter, _FilterKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_behavior: DefaultBehavior: text; required; update: in place; one of KEEP, DROP
-            filters: Filters: a list of LoggingConfiguration.Filter; required; update: in place; at least 1 items
-            """
-        default_behavior: _Str
-        filters: _ListOf[LoggingConfiguration.Filter]
-    class SingleHeader(_PropertyType):
-        """
-        AWS::WAFv2::LoggingConfiguration.SingleHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-loggingfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   default_behavior: _Literal["KEEP", "DROP"] | _Text,
+   filters: _List[_Block[LoggingConfiguration.Filter, _FilterKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_behavior: DefaultBehavior: text; required; update: in place; one of KEEP, DROP
+   filters: Filters: a list of LoggingConfiguration.Filter; required; update: in place; at least 1 items
+   """
+  default_behavior: _Str
+  filters: _ListOf[LoggingConfiguration.Filter]
+ class SingleHeader(_PropertyType):
+  """
+  AWS::WAFv2::LoggingConfiguration.SingleHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-singleheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place"""
-        name: _Str
-    def __init__(
-        self,
-        *,
-        log_destination_configs: _List[_Text],
-        resource_arn: _Text,
-        logging_filter: _Block[LoggingConfiguration.LoggingFilter, _LoggingFilterKeys] | None = ...,
-        redacted_fields: _List[_Block[LoggingConfiguration.FieldToMatch, _FieldToMatchKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        log_destination_configs: LogDestinationConfigs: a list of text; required; update: in place
-        resource_arn: ResourceArn: text; required; update: replacement
-        logging_filter: LoggingFilter: LoggingConfiguration.LoggingFilter; update: in place
-        redacted_fields: RedactedFields: a list of LoggingConfiguration.FieldToMatch; update: in place
-        """
-    log_destination_configs: _ListOf[_Str]
-    resource_arn: _Str
-    logging_filter: _Read[LoggingConfiguration.LoggingFilter]
-    redacted_fields: _ListOf[LoggingConfiguration.FieldToMatch]
-    @_property
-    def managed_by_firewall_manager(self) -> _BooleanAttribute:
-        """Fn::GetAtt ManagedByFirewallManager"""
-    @_property
-    def get_att(self) -> _LoggingConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-singleheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place"""
+  name: _Str
+ def __init__(
+  self,
+  *,
+  log_destination_configs: _List[_Text],
+  resource_arn: _Text,
+  logging_filter: _Block[LoggingConfiguration.LoggingFilter, _LoggingFilterKeys] | None = ...,
+  redacted_fields: _List[_Block[LoggingConfiguration.FieldToMatch, _FieldToMatchKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  log_destination_configs: LogDestinationConfigs: a list of text; required; update: in place
+  resource_arn: ResourceArn: text; required; update: replacement
+  logging_filter: LoggingFilter: LoggingConfiguration.LoggingFilter; update: in place
+  redacted_fields: RedactedFields: a list of LoggingConfiguration.FieldToMatch; update: in place
+  """
+ log_destination_configs: _ListOf[_Str]
+ resource_arn: _Str
+ logging_filter: _Read[LoggingConfiguration.LoggingFilter]
+ redacted_fields: _ListOf[LoggingConfiguration.FieldToMatch]
+ @_property
+ def managed_by_firewall_manager(self) -> _BooleanAttribute:
+  """Fn::GetAtt ManagedByFirewallManager"""
+ @_property
+ def get_att(self) -> _LoggingConfigurationAttributes: ...
 class _ActionConditionKeys(_TypedDict):
-    Action: _Text
+ Action: _Text
 class _ConditionKeys(_TypedDict, total=False):
-    ActionCondition: _Block[LoggingConfiguration.ActionCondition, _ActionConditionKeys]
-    LabelNameCondition: _Block[LoggingConfiguration.LabelNameCondition, _LabelNameConditionKeys]
+ ActionCondition: _Block[LoggingConfiguration.ActionCondition, _ActionConditionKeys]
+ LabelNameCondition: _Block[LoggingConfiguration.LabelNameCondition, _LabelNameConditionKeys]
 class _FieldToMatchKeys(_TypedDict, total=False):
-    Method: _Json
-    QueryString: _Json
-    SingleHeader: _Block[LoggingConfiguration.SingleHeader, _SingleHeaderKeys]
-    UriPath: _Json
+ Method: _Json
+ QueryString: _Json
+ SingleHeader: _Block[LoggingConfiguration.SingleHeader, _SingleHeaderKeys]
+ UriPath: _Json
 class _FilterKeys(_TypedDict):
-    Behavior: _Text
-    Conditions: _List[_Block[LoggingConfiguration.Condition, _ConditionKeys]]
-    Requirement: _Text
+ Behavior: _Text
+ Conditions: _List[_Block[LoggingConfiguration.Condition, _ConditionKeys]]
+ Requirement: _Text
 class _LabelNameConditionKeys(_TypedDict):
-    LabelName: _Text
+ LabelName: _Text
 class _LoggingFilterKeys(_TypedDict):
-    DefaultBehavior: _Text
-    Filters: _List[_Block[LoggingConfiguration.Filter, _FilterKeys]]
+ DefaultBehavior: _Text
+ Filters: _List[_Block[LoggingConfiguration.Filter, _FilterKeys]]
 class _SingleHeaderKeys(_TypedDict):
-    Name: _Text
+ Name: _Text

@@ -4,63 +4,63 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RegexPatternSetAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class RegexPatternSet(_Resource):
-    """
-    AWS::WAFv2::RegexPatternSet
+ """
+ AWS::WAFv2::RegexPatternSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-regexpatternset.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::WAFv2::RegexPatternSet.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-regexpatternset.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::WAFv2::RegexPatternSet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-regexpatternset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        regular_expression_list: _List[_Text],
-        scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[RegexPatternSet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        regular_expression_list: RegularExpressionList: a list of text; required; update: in place
-        scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
-        description: Description: text; update: in place
-        name: Name: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of RegexPatternSet.Tag; update: in place; at least 1 items
-        """
-    regular_expression_list: _ListOf[_Str]
-    scope: _Str
-    description: _Str
-    name: _Str
-    tags: _ListOf[RegexPatternSet.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _RegexPatternSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-regexpatternset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  regular_expression_list: _List[_Text],
+  scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[RegexPatternSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  regular_expression_list: RegularExpressionList: a list of text; required; update: in place
+  scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
+  description: Description: text; update: in place
+  name: Name: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RegexPatternSet.Tag; update: in place; at least 1 items
+  """
+ regular_expression_list: _ListOf[_Str]
+ scope: _Str
+ description: _Str
+ name: _Str
+ tags: _ListOf[RegexPatternSet.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RegexPatternSetAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,1613 +4,1613 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RuleGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    label_namespace: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ label_namespace: _TextAttribute
 class RuleGroup(_Resource):
-    """
-    AWS::WAFv2::RuleGroup
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-rulegroup.html
-    """
-    class AllowAction(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.AllowAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-allowaction.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
-        custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
-    class AndStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.AndStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-andstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            statements: _List[_Block[RuleGroup.Statement, _StatementKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """statements: Statements: a list of RuleGroup.Statement; required; update: in place"""
-        statements: _ListOf[RuleGroup.Statement]
-    class AsnMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.AsnMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-asnmatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            asn_list: _List[_Integer] | None = ...,
-            forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
-            forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
-            """
-        asn_list: _ListOf[_Int]
-        forwarded_ip_config: _Read[RuleGroup.ForwardedIPConfiguration]
-    class BlockAction(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.BlockAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-blockaction.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_response: _Block[RuleGroup.CustomResponse, _CustomResponseKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_response: CustomResponse: RuleGroup.CustomResponse; update: in place"""
-        custom_response: _Read[RuleGroup.CustomResponse]
-    class Body(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.Body
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-body.html
-        """
-        def __init__(
-            self,
-            *,
-            oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
-        oversize_handling: _Str
-    class ByteMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.ByteMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-bytematchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
-            positional_constraint: _Literal["EXACTLY", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "CONTAINS_WORD"] | _Text,
-            text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            search_string: _Text | None = ...,
-            search_string_base64: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
-            positional_constraint: PositionalConstraint: text; required; update: in place; one of EXACTLY, STARTS_WITH, ENDS_WITH, CONTAINS, CONTAINS_WORD
-            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
-            search_string: SearchString: text; update: in place
-            search_string_base64: SearchStringBase64: text; update: in place
-            """
-        field_to_match: _Read[RuleGroup.FieldToMatch]
-        positional_constraint: _Str
-        text_transformations: _ListOf[RuleGroup.TextTransformation]
-        pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
-        search_string: _Str
-        search_string_base64: _Str
-    class CaptchaAction(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.CaptchaAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captchaaction.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
-        custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
-    class CaptchaConfig(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.CaptchaConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captchaconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """immunity_time_property: ImmunityTimeProperty: RuleGroup.ImmunityTimeProperty; update: in place"""
-        immunity_time_property: _Read[RuleGroup.ImmunityTimeProperty]
-    class ChallengeAction(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.ChallengeAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challengeaction.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
-        custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
-    class ChallengeConfig(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.ChallengeConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challengeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """immunity_time_property: ImmunityTimeProperty: RuleGroup.ImmunityTimeProperty; update: in place"""
-        immunity_time_property: _Read[RuleGroup.ImmunityTimeProperty]
-    class CookieMatchPattern(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.CookieMatchPattern
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cookiematchpattern.html
-        """
-        def __init__(
-            self,
-            *,
-            all: _Json | None = ...,
-            excluded_cookies: _List[_Text] | None = ...,
-            included_cookies: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all: All: a mapping; update: in place
-            excluded_cookies: ExcludedCookies: a list of text; update: in place; 1 to 199 items
-            included_cookies: IncludedCookies: a list of text; update: in place; 1 to 199 items
-            """
-        all: _Any
-        excluded_cookies: _ListOf[_Str]
-        included_cookies: _ListOf[_Str]
-    class Cookies(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.Cookies
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cookies.html
-        """
-        def __init__(
-            self,
-            *,
-            match_pattern: _Block[RuleGroup.CookieMatchPattern, _CookieMatchPatternKeys],
-            match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
-            oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_pattern: MatchPattern: RuleGroup.CookieMatchPattern; required; update: in place
-            match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
-            oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
-            """
-        match_pattern: _Read[RuleGroup.CookieMatchPattern]
-        match_scope: _Str
-        oversize_handling: _Str
-    class CountAction(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.CountAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-countaction.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
-        custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
-    class CryptoConfig(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.CryptoConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cryptoconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            payment_networks: _List[_Block[RuleGroup.PaymentNetwork, _PaymentNetworkKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """payment_networks: PaymentNetworks: a list of RuleGroup.PaymentNetwork; required; update: in place; 1 to 2 items"""
-        payment_networks: _ListOf[RuleGroup.PaymentNetwork]
-    class CustomHTTPHeader(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.CustomHTTPHeader
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customhttpheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        name: _Str
-        value: _Str
-    class CustomRequestHandling(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.CustomRequestHandling
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customrequesthandling.html
-        """
-        def __init__(
-            self,
-            *,
-            insert_headers: _List[_Block[RuleGroup.CustomHTTPHeader, _CustomHTTPHeaderKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """insert_headers: InsertHeaders: a list of RuleGroup.CustomHTTPHeader; required; update: in place; at least 1 items"""
-        insert_headers: _ListOf[RuleGroup.CustomHTTPHeader]
-    class CustomResponse(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.CustomResponse
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customresponse.html
-        """
-        def __init__(
-            self,
-            *,
-            response_code: _Integer,
-            custom_response_body_key: _Text | None = ...,
-            response_headers: _List[_Block[RuleGroup.CustomHTTPHeader, _CustomHTTPHeaderKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            response_code: ResponseCode: an integer; required; update: in place; 200 to 599
-            custom_response_body_key: CustomResponseBodyKey: text; update: in place; 1 to 128 characters
-            response_headers: ResponseHeaders: a list of RuleGroup.CustomHTTPHeader; update: in place; at least 1 items
-            """
-        response_code: _Int
-        custom_response_body_key: _Str
-        response_headers: _ListOf[RuleGroup.CustomHTTPHeader]
-    class CustomResponseBody(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.CustomResponseBody
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customresponsebody.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Text,
-            content_type: _Literal["TEXT_PLAIN", "TEXT_HTML", "APPLICATION_JSON"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content: Content: text; required; update: in place; 1 to 10,240 characters
-            content_type: ContentType: text; required; update: in place; one of TEXT_PLAIN, TEXT_HTML, APPLICATION_JSON
-            """
-        content: _Str
-        content_type: _Str
-    class FieldToMatch(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.FieldToMatch
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-fieldtomatch.html
-        """
-        def __init__(
-            self,
-            *,
-            all_query_arguments: _Json | None = ...,
-            body: _Block[RuleGroup.Body, _BodyKeys] | None = ...,
-            cookies: _Block[RuleGroup.Cookies, _CookiesKeys] | None = ...,
-            header_order: _Block[RuleGroup.HeaderOrder, _HeaderOrderKeys] | None = ...,
-            headers: _Block[RuleGroup.Headers, _HeadersKeys] | None = ...,
-            ja3_fingerprint: _Block[RuleGroup.JA3Fingerprint, _JA3FingerprintKeys] | None = ...,
-            ja4_fingerprint: _Block[RuleGroup.JA4Fingerprint, _JA4FingerprintKeys] | None = ...,
-            json_body: _Block[RuleGroup.JsonBody, _JsonBodyKeys] | None = ...,
-            method: _Json | None = ...,
-            query_string: _Json | None = ...,
-            single_header: _Block[RuleGroup.SingleHeader, _SingleHeaderKeys] | None = ...,
-            single_query_argument: _Block[RuleGroup.SingleQueryArgument, _SingleQueryArgumentKeys] | None = ...,
-            uri_fragment: _Block[RuleGroup.UriFragment, _UriFragmentKeys] | None = ...,
-            uri_path: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all_query_arguments: AllQueryArguments: a mapping; update: in place
-            body: Body: RuleGroup.Body; update: in place
-            cookies: Cookies: RuleGroup.Cookies; update: in place
-            header_order: HeaderOrder: RuleGroup.HeaderOrder; update: in place
-            headers: Headers: RuleGroup.Headers; update: in place
-            ja3_fingerprint: JA3Fingerprint: RuleGroup.JA3Fingerprint; update: in place
-            ja4_fingerprint: JA4Fingerprint: RuleGroup.JA4Fingerprint; update: in place
-            json_body: JsonBody: RuleGroup.JsonBody; update: in place
-            method: Method: a mapping; update: in place
-            query_string: QueryString: a mapping; update: in place
-            single_header: SingleHeader: RuleGroup.SingleHeader; update: in place
-            single_query_argument: SingleQueryArgument: RuleGroup.SingleQueryArgument; update: in place
-            uri_fragment: UriFragment: RuleGroup.UriFragment; update: in place
-            uri_path: UriPath: a mapping; update: in place
-            """
-        all_query_arguments: _Any
-        body: _Read[RuleGroup.Body]
-        cookies: _Read[RuleGroup.Cookies]
-        header_order: _Read[RuleGroup.HeaderOrder]
-        headers: _Read[RuleGroup.Headers]
-        ja3_fingerprint: _Read[RuleGroup.JA3Fingerprint]
-        ja4_fingerprint: _Read[RuleGroup.JA4Fingerprint]
-        json_body: _Read[RuleGroup.JsonBody]
-        method: _Any
-        query_string: _Any
-        single_header: _Read[RuleGroup.SingleHeader]
-        single_query_argument: _Read[RuleGroup.SingleQueryArgument]
-        uri_fragment: _Read[RuleGroup.UriFragment]
-        uri_path: _Any
-    class ForwardedIPConfiguration(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.ForwardedIPConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-forwardedipconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            header_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
-            header_name: HeaderName: text; required; update: in place
-            """
-        fallback_behavior: _Str
-        header_name: _Str
-    class GeoMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.GeoMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-geomatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            country_codes: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
-            forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
-            forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
-            """
-        country_codes: _ListOf[_Str]
-        forwarded_ip_config: _Read[RuleGroup.ForwardedIPConfiguration]
-    class HeaderMatchPattern(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.HeaderMatchPattern
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headermatchpattern.html
-        """
-        def __init__(
-            self,
-            *,
-            all: _Json | None = ...,
-            excluded_headers: _List[_Text] | None = ...,
-            included_headers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all: All: a mapping; update: in place
-            excluded_headers: ExcludedHeaders: a list of text; update: in place; 1 to 199 items
-            included_headers: IncludedHeaders: a list of text; update: in place; 1 to 199 items
-            """
-        all: _Any
-        excluded_headers: _ListOf[_Str]
-        included_headers: _ListOf[_Str]
-    class HeaderOrder(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.HeaderOrder
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headerorder.html
-        """
-        def __init__(
-            self,
-            *,
-            oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
-        oversize_handling: _Str
-    class Headers(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.Headers
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headers.html
-        """
-        def __init__(
-            self,
-            *,
-            match_pattern: _Block[RuleGroup.HeaderMatchPattern, _HeaderMatchPatternKeys],
-            match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
-            oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_pattern: MatchPattern: RuleGroup.HeaderMatchPattern; required; update: in place
-            match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
-            oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
-            """
-        match_pattern: _Read[RuleGroup.HeaderMatchPattern]
-        match_scope: _Str
-        oversize_handling: _Str
-    class IPSetForwardedIPConfiguration(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.IPSetForwardedIPConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ipsetforwardedipconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            header_name: _Text,
-            position: _Literal["FIRST", "LAST", "ANY"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
-            header_name: HeaderName: text; required; update: in place
-            position: Position: text; required; update: in place; one of FIRST, LAST, ANY
-            """
-        fallback_behavior: _Str
-        header_name: _Str
-        position: _Str
-    class IPSetReferenceStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.IPSetReferenceStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ipsetreferencestatement.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            ip_set_forwarded_ip_config: _Block[RuleGroup.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place; 20 to 2,048 characters
-            ip_set_forwarded_ip_config: IPSetForwardedIPConfig: RuleGroup.IPSetForwardedIPConfiguration; update: in place
-            """
-        arn: _Str
-        ip_set_forwarded_ip_config: _Read[RuleGroup.IPSetForwardedIPConfiguration]
-    class ImmunityTimeProperty(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.ImmunityTimeProperty
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-immunitytimeproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            immunity_time: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """immunity_time: ImmunityTime: an integer; required; update: in place; 60 to 259,200"""
-        immunity_time: _Int
-    class JA3Fingerprint(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.JA3Fingerprint
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ja3fingerprint.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
-        fallback_behavior: _Str
-    class JA4Fingerprint(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.JA4Fingerprint
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ja4fingerprint.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
-        fallback_behavior: _Str
-    class JsonBody(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.JsonBody
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-jsonbody.html
-        """
-        def __init__(
-            self,
-            *,
-            match_pattern: _Block[RuleGroup.JsonMatchPattern, _JsonMatchPatternKeys],
-            match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
-            invalid_fallback_behavior: _Literal["MATCH", "NO_MATCH", "EVALUATE_AS_STRING"] | _Text | None = ...,
-            oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_pattern: MatchPattern: RuleGroup.JsonMatchPattern; required; update: in place
-            match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
-            invalid_fallback_behavior: InvalidFallbackBehavior: text; update: in place; one of MATCH, NO_MATCH, EVALUATE_AS_STRING
-            oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH
-            """
-        match_pattern: _Read[RuleGroup.JsonMatchPattern]
-        match_scope: _Str
-        invalid_fallback_behavior: _Str
-        oversize_handling: _Str
-    class JsonMatchPattern(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.JsonMatchPattern
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-jsonmatchpattern.html
-        """
-        def __init__(
-            self,
-            *,
-            all: _Json | None = ...,
-            included_paths: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all: All: a mapping; update: in place
-            included_paths: IncludedPaths: a list of text; update: in place; at least 1 items
-            """
-        all: _Any
-        included_paths: _ListOf[_Str]
-    class Label(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.Label
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-label.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place"""
-        name: _Str
-    class LabelMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.LabelMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-labelmatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            scope: _Literal["LABEL", "NAMESPACE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            scope: Scope: text; required; update: in place; one of LABEL, NAMESPACE
-            """
-        key: _Str
-        scope: _Str
-    class LabelSummary(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.LabelSummary
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-labelsummary.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; update: in place"""
-        name: _Str
-    class MonetizationConfig(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.MonetizationConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            crypto_config: _Block[RuleGroup.CryptoConfig, _CryptoConfigKeys] | None = ...,
-            currency_mode: _Literal["REAL", "TEST"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            crypto_config: CryptoConfig: RuleGroup.CryptoConfig; update: in place
-            currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST
-            """
-        crypto_config: _Read[RuleGroup.CryptoConfig]
-        currency_mode: _Str
-    class MonetizeAction(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.MonetizeAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizeaction.html
-        """
-        def __init__(
-            self,
-            *,
-            price_multiplier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """price_multiplier: PriceMultiplier: text; update: in place; 1 to 3 characters"""
-        price_multiplier: _Str
-    class NotStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.NotStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-notstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            statement: _Block[RuleGroup.Statement, _StatementKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """statement: Statement: RuleGroup.Statement; required; update: in place"""
-        statement: _Read[RuleGroup.Statement]
-    class OrStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.OrStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-orstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            statements: _List[_Block[RuleGroup.Statement, _StatementKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """statements: Statements: a list of RuleGroup.Statement; required; update: in place"""
-        statements: _ListOf[RuleGroup.Statement]
-    class PaymentNetwork(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.PaymentNetwork
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-paymentnetwork.html
-        """
-        def __init__(
-            self,
-            *,
-            chain: _Literal["BASE", "SOLANA", "BASE_SEPOLIA", "SOLANA_DEVNET"] | _Text,
-            prices: _List[_Block[RuleGroup.Price, _PriceKeys]],
-            wallet_address: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
-            prices: Prices: a list of RuleGroup.Price; required; update: in place; 1 items
-            wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters
-            """
-        chain: _Str
-        prices: _ListOf[RuleGroup.Price]
-        wallet_address: _Str
-    class PreParseTextTransformation(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.PreParseTextTransformation
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-preparsetexttransformation.html
-        """
-        def __init__(
-            self,
-            *,
-            priority: _Integer,
-            type: _Literal["NONE", "URL_DECODE", "URL_DECODE_UNI", "COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA", "REPLACE_SEMICOLONS_WITH_AMPERSANDS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            priority: Priority: an integer; required; update: in place; at least 0
-            type: Type: text; required; update: in place; one of NONE, URL_DECODE, URL_DECODE_UNI, COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA, REPLACE_SEMICOLONS_WITH_AMPERSANDS
-            """
-        priority: _Int
-        type: _Str
-    class Price(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.Price
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-price.html
-        """
-        def __init__(
-            self,
-            *,
-            amount: _Text,
-            currency: _Literal["USDC"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amount: Amount: text; required; update: in place; 1 to 13 characters
-            currency: Currency: text; required; update: in place; one of USDC
-            """
-        amount: _Str
-        currency: _Str
-    class RateBasedStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RateBasedStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregate_key_type: _Literal["IP", "FORWARDED_IP", "CONSTANT", "CUSTOM_KEYS"] | _Text,
-            limit: _Integer,
-            custom_keys: _List[_Block[RuleGroup.RateBasedStatementCustomKey, _RateBasedStatementCustomKeyKeys]] | None = ...,
-            evaluation_window_sec: _Integer | None = ...,
-            forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
-            scope_down_statement: _Block[RuleGroup.Statement, _StatementKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregate_key_type: AggregateKeyType: text; required; update: in place; one of IP, FORWARDED_IP, CONSTANT, CUSTOM_KEYS
-            limit: Limit: an integer; required; update: in place; 10 to 2,000,000,000
-            custom_keys: CustomKeys: a list of RuleGroup.RateBasedStatementCustomKey; update: in place; at most 5 items
-            evaluation_window_sec: EvaluationWindowSec: an integer; update: in place; one of 60, 120, 300, 600
-            forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
-            scope_down_statement: ScopeDownStatement: RuleGroup.Statement; update: in place
-            """
-        aggregate_key_type: _Str
-        limit: _Int
-        custom_keys: _ListOf[RuleGroup.RateBasedStatementCustomKey]
-        evaluation_window_sec: _Int
-        forwarded_ip_config: _Read[RuleGroup.ForwardedIPConfiguration]
-        scope_down_statement: _Read[RuleGroup.Statement]
-    class RateBasedStatementCustomKey(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RateBasedStatementCustomKey
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatementcustomkey.html
-        """
-        def __init__(
-            self,
-            *,
-            asn: _Json | None = ...,
-            cookie: _Block[RuleGroup.RateLimitCookie, _RateLimitCookieKeys] | None = ...,
-            forwarded_ip: _Json | None = ...,
-            http_method: _Json | None = ...,
-            header: _Block[RuleGroup.RateLimitHeader, _RateLimitHeaderKeys] | None = ...,
-            ip: _Json | None = ...,
-            ja3_fingerprint: _Block[RuleGroup.RateLimitJA3Fingerprint, _RateLimitJA3FingerprintKeys] | None = ...,
-            ja4_fingerprint: _Block[RuleGroup.RateLimitJA4Fingerprint, _RateLimitJA4FingerprintKeys] | None = ...,
-            label_namespace: _Block[RuleGroup.RateLimitLabelNamespace, _RateLimitLabelNamespaceKeys] | None = ...,
-            query_argument: _Block[RuleGroup.RateLimitQueryArgument, _RateLimitQueryArgumentKeys] | None = ...,
-            query_string: _Block[RuleGroup.RateLimitQueryString, _RateLimitQueryStringKeys] | None = ...,
-            uri_path: _Block[RuleGroup.RateLimitUriPath, _RateLimitUriPathKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            asn: ASN: a mapping; update: in place
-            cookie: Cookie: RuleGroup.RateLimitCookie; update: in place
-            ip: IP: a mapping; update: in place
-            forwarded_ip: ForwardedIP: a mapping; update: in place
-            http_method: HTTPMethod: a mapping; update: in place
-            header: Header: RuleGroup.RateLimitHeader; update: in place
-            ja3_fingerprint: JA3Fingerprint: RuleGroup.RateLimitJA3Fingerprint; update: in place
-            ja4_fingerprint: JA4Fingerprint: RuleGroup.RateLimitJA4Fingerprint; update: in place
-            label_namespace: LabelNamespace: RuleGroup.RateLimitLabelNamespace; update: in place
-            query_argument: QueryArgument: RuleGroup.RateLimitQueryArgument; update: in place
-            query_string: QueryString: RuleGroup.RateLimitQueryString; update: in place
-            uri_path: UriPath: RuleGroup.RateLimitUriPath; update: in place
-            """
-        asn: _Any
-        cookie: _Read[RuleGroup.RateLimitCookie]
-        forwarded_ip: _Any
-        http_method: _Any
-        header: _Read[RuleGroup.RateLimitHeader]
-        ip: _Any
-        ja3_fingerprint: _Read[RuleGroup.RateLimitJA3Fingerprint]
-        ja4_fingerprint: _Read[RuleGroup.RateLimitJA4Fingerprint]
-        label_namespace: _Read[RuleGroup.RateLimitLabelNamespace]
-        query_argument: _Read[RuleGroup.RateLimitQueryArgument]
-        query_string: _Read[RuleGroup.RateLimitQueryString]
-        uri_path: _Read[RuleGroup.RateLimitUriPath]
-    class RateLimitCookie(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RateLimitCookie
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitcookie.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-            """
-        name: _Str
-        text_transformations: _ListOf[RuleGroup.TextTransformation]
-    class RateLimitHeader(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RateLimitHeader
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-            """
-        name: _Str
-        text_transformations: _ListOf[RuleGroup.TextTransformation]
-    class RateLimitJA3Fingerprint(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RateLimitJA3Fingerprint
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitja3fingerprint.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
-        fallback_behavior: _Str
-    class RateLimitJA4Fingerprint(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RateLimitJA4Fingerprint
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitja4fingerprint.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
-        fallback_behavior: _Str
-    class RateLimitLabelNamespace(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RateLimitLabelNamespace
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitlabelnamespace.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """namespace: Namespace: text; required; update: in place"""
-        namespace: _Str
-    class RateLimitQueryArgument(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RateLimitQueryArgument
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitqueryargument.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-            """
-        name: _Str
-        text_transformations: _ListOf[RuleGroup.TextTransformation]
-    class RateLimitQueryString(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RateLimitQueryString
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitquerystring.html
-        """
-        def __init__(
-            self,
-            *,
-            text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items"""
-        text_transformations: _ListOf[RuleGroup.TextTransformation]
-    class RateLimitUriPath(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RateLimitUriPath
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimituripath.html
-        """
-        def __init__(
-            self,
-            *,
-            text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items"""
-        text_transformations: _ListOf[RuleGroup.TextTransformation]
-    class RegexMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RegexMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-regexmatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
-            regex_string: _Text,
-            text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
-            regex_string: RegexString: text; required; update: in place; 1 to 512 characters
-            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
-            """
-        field_to_match: _Read[RuleGroup.FieldToMatch]
-        regex_string: _Str
-        text_transformations: _ListOf[RuleGroup.TextTransformation]
-        pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
-    class RegexPatternSetReferenceStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RegexPatternSetReferenceStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-regexpatternsetreferencestatement.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
-            text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place; 20 to 2,048 characters
-            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
-            """
-        arn: _Str
-        field_to_match: _Read[RuleGroup.FieldToMatch]
-        text_transformations: _ListOf[RuleGroup.TextTransformation]
-        pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
-    class Rule(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.Rule
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            priority: _Integer,
-            statement: _Block[RuleGroup.Statement, _StatementKeys],
-            visibility_config: _Block[RuleGroup.VisibilityConfig, _VisibilityConfigKeys],
-            action: _Block[RuleGroup.RuleAction, _RuleActionKeys] | None = ...,
-            captcha_config: _Block[RuleGroup.CaptchaConfig, _CaptchaConfigKeys] | None = ...,
-            challenge_config: _Block[RuleGroup.ChallengeConfig, _ChallengeConfigKeys] | None = ...,
-            rule_labels: _List[_Block[RuleGroup.Label, _LabelKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            priority: Priority: an integer; required; update: in place; at least 0
-            statement: Statement: RuleGroup.Statement; required; update: in place
-            visibility_config: VisibilityConfig: RuleGroup.VisibilityConfig; required; update: in place
-            action: Action: RuleGroup.RuleAction; update: in place
-            captcha_config: CaptchaConfig: RuleGroup.CaptchaConfig; update: in place
-            challenge_config: ChallengeConfig: RuleGroup.ChallengeConfig; update: in place
-            rule_labels: RuleLabels: a list of RuleGroup.Label; update: in place
-            """
-        name: _Str
-        priority: _Int
-        statement: _Read[RuleGroup.Statement]
-        visibility_config: _Read[RuleGroup.VisibilityConfig]
-        action: _Read[RuleGroup.RuleAction]
-        captcha_config: _Read[RuleGroup.CaptchaConfig]
-        challenge_config: _Read[RuleGroup.ChallengeConfig]
-        rule_labels: _ListOf[RuleGroup.Label]
-    class RuleAction(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.RuleAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ruleaction.html
-        """
-        def __init__(
-            self,
-            *,
-            allow: _Block[RuleGroup.AllowAction, _AllowActionKeys] | None = ...,
-            block: _Block[RuleGroup.BlockAction, _BlockActionKeys] | None = ...,
-            captcha: _Block[RuleGroup.CaptchaAction, _CaptchaActionKeys] | None = ...,
-            challenge: _Block[RuleGroup.ChallengeAction, _ChallengeActionKeys] | None = ...,
-            count: _Block[RuleGroup.CountAction, _CountActionKeys] | None = ...,
-            monetize: _Block[RuleGroup.MonetizeAction, _MonetizeActionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow: Allow: RuleGroup.AllowAction; update: in place
-            block: Block: RuleGroup.BlockAction; update: in place
-            captcha: Captcha: RuleGroup.CaptchaAction; update: in place
-            challenge: Challenge: RuleGroup.ChallengeAction; update: in place
-            count: Count: RuleGroup.CountAction; update: in place
-            monetize: Monetize: RuleGroup.MonetizeAction; update: in place
-            """
-        allow: _Read[RuleGroup.AllowAction]
-        block: _Read[RuleGroup.BlockAction]
-        captcha: _Read[RuleGroup.CaptchaAction]
-        challenge: _Read[RuleGroup.ChallengeAction]
-        count: _Read[RuleGroup.CountAction]
-        monetize: _Read[RuleGroup.MonetizeAction]
-    class SingleHeader(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.SingleHeader
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-singleheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place; 1 to 64 characters"""
-        name: _Str
-    class SingleQueryArgument(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.SingleQueryArgument
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-singlequeryargument.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place; 1 to 64 characters"""
-        name: _Str
-    class SizeConstraintStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.SizeConstraintStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-sizeconstraintstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison_operator: _Literal["EQ", "NE", "LE", "LT", "GE", "GT"] | _Text,
-            field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
-            size: _Number,
-            text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison_operator: ComparisonOperator: text; required; update: in place; one of EQ, NE, LE, LT, GE, GT
-            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
-            size: Size: a number; required; update: in place; 0 to 21,474,836,480
-            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
-            """
-        comparison_operator: _Str
-        field_to_match: _Read[RuleGroup.FieldToMatch]
-        size: _Float
-        text_transformations: _ListOf[RuleGroup.TextTransformation]
-        pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
-    class SqliMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.SqliMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-sqlimatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
-            text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            sensitivity_level: _Literal["LOW", "HIGH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
-            sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH
-            """
-        field_to_match: _Read[RuleGroup.FieldToMatch]
-        text_transformations: _ListOf[RuleGroup.TextTransformation]
-        pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
-        sensitivity_level: _Str
-    class Statement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.Statement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-statement.html
-        """
-        def __init__(
-            self,
-            *,
-            and_statement: _Block[RuleGroup.AndStatement, _AndStatementKeys] | None = ...,
-            asn_match_statement: _Block[RuleGroup.AsnMatchStatement, _AsnMatchStatementKeys] | None = ...,
-            byte_match_statement: _Block[RuleGroup.ByteMatchStatement, _ByteMatchStatementKeys] | None = ...,
-            geo_match_statement: _Block[RuleGroup.GeoMatchStatement, _GeoMatchStatementKeys] | None = ...,
-            ip_set_reference_statement: _Block[RuleGroup.IPSetReferenceStatement, _IPSetReferenceStatementKeys] | None = ...,
-            label_match_statement: _Block[RuleGroup.LabelMatchStatement, _LabelMatchStatementKeys] | None = ...,
-            not_statement: _Block[RuleGroup.NotStatement, _NotStatementKeys] | None = ...,
-            or_statement: _Block[RuleGroup.OrStatement, _OrStatementKeys] | None = ...,
-            rate_based_statement: _Block[RuleGroup.RateBasedStatement, _RateBasedStatementKeys] | None = ...,
-            regex_match_statement: _Block[RuleGroup.RegexMatchStatement, _RegexMatchStatementKeys] | None = ...,
-            regex_pattern_set_reference_statement: _Block[RuleGroup.RegexPatternSetReferenceStatement, _RegexPatternSetReferenceStatementKeys] | None = ...,
-            size_constraint_statement: _Block[RuleGroup.SizeConstraintStatement, _SizeConstraintStatementKeys] | None = ...,
-            sqli_match_statement: _Block[RuleGroup.SqliMatchStatement, _SqliMatchStatementKeys] | None = ...,
-            xss_match_statement: _Block[RuleGroup.XssMatchStatement, _XssMatchStatementKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            and_statement: AndStatement: RuleGroup.AndStatement; update: in place
-            asn_match_statement: AsnMatchStatement: RuleGroup.AsnMatchStatement; update: in place
-            byte_match_statement: ByteMatchStatement: RuleGroup.ByteMatchStatement; update: in place
-            geo_match_statement: GeoMatchStatement: RuleGroup.GeoMatchStatement; update: in place
-            ip_set_reference_statement: IPSetReferenceStatement: RuleGroup.IPSetReferenceStatement; update: in place
-            label_match_statement: LabelMatchStatement: RuleGroup.LabelMatchStatement; update: in place
-            not_statement: NotStatement: RuleGroup.NotStatement; update: in place
-            or_statement: OrStatement: RuleGroup.OrStatement; update: in place
-            rate_based_statement: RateBasedStatement: RuleGroup.RateBasedStatement; update: in place
-            regex_match_statement: RegexMatchStatement: RuleGroup.RegexMatchStatement; update: in place
-            regex_pattern_set_reference_statement: RegexPatternSetReferenceStatement: RuleGroup.RegexPatternSetReferenceStatement; update: in place
-            size_constraint_statement: SizeConstraintStatement: RuleGroup.SizeConstraintStatement; update: in place
-            sqli_match_statement: SqliMatchStatement: RuleGroup.SqliMatchStatement; update: in place
-            xss_match_statement: XssMatchStatement: RuleGroup.XssMatchStatement; update: in place
-            """
-        and_statement: _Read[RuleGroup.AndStatement]
-        asn_match_statement: _Read[RuleGroup.AsnMatchStatement]
-        byte_match_statement: _Read[RuleGroup.ByteMatchStatement]
-        geo_match_statement: _Read[RuleGroup.GeoMatchStatement]
-        ip_set_reference_statement: _Read[RuleGroup.IPSetReferenceStatement]
-        label_match_statement: _Read[RuleGroup.LabelMatchStatement]
-        not_statement: _Read[RuleGroup.NotStatement]
-        or_statement: _Read[RuleGroup.OrStatement]
-        rate_based_statement: _Read[RuleGroup.RateBasedStatement]
-        regex_match_statement: _Read[RuleGroup.RegexMatchStatement]
-        regex_pattern_set_reference_statement: _Read[RuleGroup.RegexPatternSetReferenceStatement]
-        size_constraint_statement: _Read[RuleGroup.SizeConstraintStatement]
-        sqli_match_statement: _Read[RuleGroup.SqliMatchStatement]
-        xss_match_statement: _Read[RuleGroup.XssMatchStatement]
-    class Tag(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.Tag
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TextTransformation(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.TextTransformation
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-texttransformation.html
-        """
-        def __init__(
-            self,
-            *,
-            priority: _Integer,
-            type: _Literal["NONE", "COMPRESS_WHITE_SPACE", "HTML_ENTITY_DECODE", "LOWERCASE", "CMD_LINE", "URL_DECODE", "BASE64_DECODE", "HEX_DECODE", "MD5", "REPLACE_COMMENTS", "ESCAPE_SEQ_DECODE", "SQL_HEX_DECODE", "CSS_DECODE", "JS_DECODE", "NORMALIZE_PATH", "NORMALIZE_PATH_WIN", "REMOVE_NULLS", "REPLACE_NULLS", "BASE64_DECODE_EXT", "URL_DECODE_UNI", "UTF8_TO_UNICODE", "REMOVE_WHITESPACE", "TRIM", "TRIM_LEFT", "TRIM_RIGHT", "REMOVE_COMMENTS_CHAR", "UPPERCASE", "CMD_LINE_WIN", "CMD_LINE_UNIX", "JS_DECODE_EXT", "SHA256"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            priority: Priority: an integer; required; update: in place; at least 0
-            type: Type: text; required; update: in place; one of NONE, COMPRESS_WHITE_SPACE, HTML_ENTITY_DECODE, LOWERCASE, CMD_LINE, URL_DECODE, BASE64_DECODE, HEX_DECODE, MD5, REPLACE_COMMENTS, ESCAPE_SEQ_DECODE, SQL_HEX_DECODE, ...
-            """
-        priority: _Int
-        type: _Str
-    class UriFragment(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.UriFragment
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-urifragment.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fallback_behavior: FallbackBehavior: text; update: in place; one of MATCH, NO_MATCH"""
-        fallback_behavior: _Str
-    class VisibilityConfig(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.VisibilityConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-visibilityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_metrics_enabled: _Boolean,
-            metric_name: _Text,
-            sampled_requests_enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; required; update: in place
-            metric_name: MetricName: text; required; update: in place; 1 to 128 characters
-            sampled_requests_enabled: SampledRequestsEnabled: a boolean; required; update: in place
-            """
-        cloud_watch_metrics_enabled: _Bool
-        metric_name: _Str
-        sampled_requests_enabled: _Bool
-    class XssMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::RuleGroup.XssMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-xssmatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
-            text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
-            """
-        field_to_match: _Read[RuleGroup.FieldToMatch]
-        text_transformations: _ListOf[RuleGroup.TextTransformation]
-        pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
-    def __init__(
-        self,
-        *,
-        capacity: _Integer,
-        scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
-        visibility_config: _Block[RuleGroup.VisibilityConfig, _VisibilityConfigKeys],
-        available_labels: _List[_Block[RuleGroup.LabelSummary, _LabelSummaryKeys]] | None = ...,
-        consumed_labels: _List[_Block[RuleGroup.LabelSummary, _LabelSummaryKeys]] | None = ...,
-        custom_response_bodies: _Map[_Block[RuleGroup.CustomResponseBody, _CustomResponseBodyKeys]] | None = ...,
-        description: _Text | None = ...,
-        monetization_config: _Block[RuleGroup.MonetizationConfig, _MonetizationConfigKeys] | None = ...,
-        name: _Text | None = ...,
-        rules: _List[_Block[RuleGroup.Rule, _RuleKeys]] | None = ...,
-        tags: _List[_Block[RuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        capacity: Capacity: an integer; required; update: in place; at least 0
-        scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
-        visibility_config: VisibilityConfig: RuleGroup.VisibilityConfig; required; update: in place
-        available_labels: AvailableLabels: a list of RuleGroup.LabelSummary; update: in place
-        consumed_labels: ConsumedLabels: a list of RuleGroup.LabelSummary; update: in place
-        custom_response_bodies: CustomResponseBodies: a mapping of text to RuleGroup.CustomResponseBody; update: in place; at least 1 keys
-        description: Description: text; update: in place
-        monetization_config: MonetizationConfig: RuleGroup.MonetizationConfig; update: in place
-        name: Name: text; update: replacement
-        rules: Rules: a list of RuleGroup.Rule; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at least 1 items
-        """
-    capacity: _Int
-    scope: _Str
-    visibility_config: _Read[RuleGroup.VisibilityConfig]
-    available_labels: _ListOf[RuleGroup.LabelSummary]
-    consumed_labels: _ListOf[RuleGroup.LabelSummary]
-    custom_response_bodies: _MapOf[RuleGroup.CustomResponseBody]
-    description: _Str
-    monetization_config: _Read[RuleGroup.MonetizationConfig]
-    name: _Str
-    rules: _ListOf[RuleGroup.Rule]
-    tags: _ListOf[RuleGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def label_namespace(self) -> _TextAttribute:
-        """Fn::GetAtt LabelNamespace"""
-    @_property
-    def get_att(self) -> _RuleGroupAttributes: ...
+ """
+ AWS::WAFv2::RuleGroup
+
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-rulegroup.html
+ """
+ class AllowAction(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.AllowAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-allowaction.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
+  custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
+ class AndStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.AndStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-andstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   statements: _List[_Block[RuleGroup.Statement, _StatementKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """statements: Statements: a list of RuleGroup.Statement; required; update: in place"""
+  statements: _ListOf[RuleGroup.Statement]
+ class AsnMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.AsnMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-asnmatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   asn_list: _List[_Integer] | None = ...,
+   forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
+   forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
+   """
+  asn_list: _ListOf[_Int]
+  forwarded_ip_config: _Read[RuleGroup.ForwardedIPConfiguration]
+ class BlockAction(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.BlockAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-blockaction.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_response: _Block[RuleGroup.CustomResponse, _CustomResponseKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_response: CustomResponse: RuleGroup.CustomResponse; update: in place"""
+  custom_response: _Read[RuleGroup.CustomResponse]
+ class Body(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.Body
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-body.html
+  """
+  def __init__(
+   self,
+   *,
+   oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
+  oversize_handling: _Str
+ class ByteMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.ByteMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-bytematchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
+   positional_constraint: _Literal["EXACTLY", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "CONTAINS_WORD"] | _Text,
+   text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   search_string: _Text | None = ...,
+   search_string_base64: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+   positional_constraint: PositionalConstraint: text; required; update: in place; one of EXACTLY, STARTS_WITH, ENDS_WITH, CONTAINS, CONTAINS_WORD
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
+   search_string: SearchString: text; update: in place
+   search_string_base64: SearchStringBase64: text; update: in place
+   """
+  field_to_match: _Read[RuleGroup.FieldToMatch]
+  positional_constraint: _Str
+  text_transformations: _ListOf[RuleGroup.TextTransformation]
+  pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
+  search_string: _Str
+  search_string_base64: _Str
+ class CaptchaAction(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.CaptchaAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captchaaction.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
+  custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
+ class CaptchaConfig(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.CaptchaConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captchaconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """immunity_time_property: ImmunityTimeProperty: RuleGroup.ImmunityTimeProperty; update: in place"""
+  immunity_time_property: _Read[RuleGroup.ImmunityTimeProperty]
+ class ChallengeAction(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.ChallengeAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challengeaction.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
+  custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
+ class ChallengeConfig(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.ChallengeConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challengeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """immunity_time_property: ImmunityTimeProperty: RuleGroup.ImmunityTimeProperty; update: in place"""
+  immunity_time_property: _Read[RuleGroup.ImmunityTimeProperty]
+ class CookieMatchPattern(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.CookieMatchPattern
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cookiematchpattern.html
+  """
+  def __init__(
+   self,
+   *,
+   all: _Json | None = ...,
+   excluded_cookies: _List[_Text] | None = ...,
+   included_cookies: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all: All: a mapping; update: in place
+   excluded_cookies: ExcludedCookies: a list of text; update: in place; 1 to 199 items
+   included_cookies: IncludedCookies: a list of text; update: in place; 1 to 199 items
+   """
+  all: _Any
+  excluded_cookies: _ListOf[_Str]
+  included_cookies: _ListOf[_Str]
+ class Cookies(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.Cookies
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cookies.html
+  """
+  def __init__(
+   self,
+   *,
+   match_pattern: _Block[RuleGroup.CookieMatchPattern, _CookieMatchPatternKeys],
+   match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
+   oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_pattern: MatchPattern: RuleGroup.CookieMatchPattern; required; update: in place
+   match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
+   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
+   """
+  match_pattern: _Read[RuleGroup.CookieMatchPattern]
+  match_scope: _Str
+  oversize_handling: _Str
+ class CountAction(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.CountAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-countaction.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
+  custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
+ class CryptoConfig(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.CryptoConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cryptoconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   payment_networks: _List[_Block[RuleGroup.PaymentNetwork, _PaymentNetworkKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """payment_networks: PaymentNetworks: a list of RuleGroup.PaymentNetwork; required; update: in place; 1 to 2 items"""
+  payment_networks: _ListOf[RuleGroup.PaymentNetwork]
+ class CustomHTTPHeader(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.CustomHTTPHeader
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customhttpheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  name: _Str
+  value: _Str
+ class CustomRequestHandling(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.CustomRequestHandling
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customrequesthandling.html
+  """
+  def __init__(
+   self,
+   *,
+   insert_headers: _List[_Block[RuleGroup.CustomHTTPHeader, _CustomHTTPHeaderKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """insert_headers: InsertHeaders: a list of RuleGroup.CustomHTTPHeader; required; update: in place; at least 1 items"""
+  insert_headers: _ListOf[RuleGroup.CustomHTTPHeader]
+ class CustomResponse(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.CustomResponse
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customresponse.html
+  """
+  def __init__(
+   self,
+   *,
+   response_code: _Integer,
+   custom_response_body_key: _Text | None = ...,
+   response_headers: _List[_Block[RuleGroup.CustomHTTPHeader, _CustomHTTPHeaderKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   response_code: ResponseCode: an integer; required; update: in place; 200 to 599
+   custom_response_body_key: CustomResponseBodyKey: text; update: in place; 1 to 128 characters
+   response_headers: ResponseHeaders: a list of RuleGroup.CustomHTTPHeader; update: in place; at least 1 items
+   """
+  response_code: _Int
+  custom_response_body_key: _Str
+  response_headers: _ListOf[RuleGroup.CustomHTTPHeader]
+ class CustomResponseBody(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.CustomResponseBody
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customresponsebody.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text,
+   content_type: _Literal["TEXT_PLAIN", "TEXT_HTML", "APPLICATION_JSON"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: text; required; update: in place; 1 to 10,240 characters
+   content_type: ContentType: text; required; update: in place; one of TEXT_PLAIN, TEXT_HTML, APPLICATION_JSON
+   """
+  content: _Str
+  content_type: _Str
+ class FieldToMatch(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.FieldToMatch
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-fieldtomatch.html
+  """
+  def __init__(
+   self,
+   *,
+   all_query_arguments: _Json | None = ...,
+   body: _Block[RuleGroup.Body, _BodyKeys] | None = ...,
+   cookies: _Block[RuleGroup.Cookies, _CookiesKeys] | None = ...,
+   header_order: _Block[RuleGroup.HeaderOrder, _HeaderOrderKeys] | None = ...,
+   headers: _Block[RuleGroup.Headers, _HeadersKeys] | None = ...,
+   ja3_fingerprint: _Block[RuleGroup.JA3Fingerprint, _JA3FingerprintKeys] | None = ...,
+   ja4_fingerprint: _Block[RuleGroup.JA4Fingerprint, _JA4FingerprintKeys] | None = ...,
+   json_body: _Block[RuleGroup.JsonBody, _JsonBodyKeys] | None = ...,
+   method: _Json | None = ...,
+   query_string: _Json | None = ...,
+   single_header: _Block[RuleGroup.SingleHeader, _SingleHeaderKeys] | None = ...,
+   single_query_argument: _Block[RuleGroup.SingleQueryArgument, _SingleQueryArgumentKeys] | None = ...,
+   uri_fragment: _Block[RuleGroup.UriFragment, _UriFragmentKeys] | None = ...,
+   uri_path: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all_query_arguments: AllQueryArguments: a mapping; update: in place
+   body: Body: RuleGroup.Body; update: in place
+   cookies: Cookies: RuleGroup.Cookies; update: in place
+   header_order: HeaderOrder: RuleGroup.HeaderOrder; update: in place
+   headers: Headers: RuleGroup.Headers; update: in place
+   ja3_fingerprint: JA3Fingerprint: RuleGroup.JA3Fingerprint; update: in place
+   ja4_fingerprint: JA4Fingerprint: RuleGroup.JA4Fingerprint; update: in place
+   json_body: JsonBody: RuleGroup.JsonBody; update: in place
+   method: Method: a mapping; update: in place
+   query_string: QueryString: a mapping; update: in place
+   single_header: SingleHeader: RuleGroup.SingleHeader; update: in place
+   single_query_argument: SingleQueryArgument: RuleGroup.SingleQueryArgument; update: in place
+   uri_fragment: UriFragment: RuleGroup.UriFragment; update: in place
+   uri_path: UriPath: a mapping; update: in place
+   """
+  all_query_arguments: _Any
+  body: _Read[RuleGroup.Body]
+  cookies: _Read[RuleGroup.Cookies]
+  header_order: _Read[RuleGroup.HeaderOrder]
+  headers: _Read[RuleGroup.Headers]
+  ja3_fingerprint: _Read[RuleGroup.JA3Fingerprint]
+  ja4_fingerprint: _Read[RuleGroup.JA4Fingerprint]
+  json_body: _Read[RuleGroup.JsonBody]
+  method: _Any
+  query_string: _Any
+  single_header: _Read[RuleGroup.SingleHeader]
+  single_query_argument: _Read[RuleGroup.SingleQueryArgument]
+  uri_fragment: _Read[RuleGroup.UriFragment]
+  uri_path: _Any
+ class ForwardedIPConfiguration(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.ForwardedIPConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-forwardedipconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   header_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
+   header_name: HeaderName: text; required; update: in place
+   """
+  fallback_behavior: _Str
+  header_name: _Str
+ class GeoMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.GeoMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-geomatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   country_codes: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
+   forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
+   forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
+   """
+  country_codes: _ListOf[_Str]
+  forwarded_ip_config: _Read[RuleGroup.ForwardedIPConfiguration]
+ class HeaderMatchPattern(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.HeaderMatchPattern
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headermatchpattern.html
+  """
+  def __init__(
+   self,
+   *,
+   all: _Json | None = ...,
+   excluded_headers: _List[_Text] | None = ...,
+   included_headers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all: All: a mapping; update: in place
+   excluded_headers: ExcludedHeaders: a list of text; update: in place; 1 to 199 items
+   included_headers: IncludedHeaders: a list of text; update: in place; 1 to 199 items
+   """
+  all: _Any
+  excluded_headers: _ListOf[_Str]
+  included_headers: _ListOf[_Str]
+ class HeaderOrder(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.HeaderOrder
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headerorder.html
+  """
+  def __init__(
+   self,
+   *,
+   oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
+  oversize_handling: _Str
+ class Headers(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.Headers
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headers.html
+  """
+  def __init__(
+   self,
+   *,
+   match_pattern: _Block[RuleGroup.HeaderMatchPattern, _HeaderMatchPatternKeys],
+   match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
+   oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_pattern: MatchPattern: RuleGroup.HeaderMatchPattern; required; update: in place
+   match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
+   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
+   """
+  match_pattern: _Read[RuleGroup.HeaderMatchPattern]
+  match_scope: _Str
+  oversize_handling: _Str
+ class IPSetForwardedIPConfiguration(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.IPSetForwardedIPConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ipsetforwardedipconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   header_name: _Text,
+   position: _Literal["FIRST", "LAST", "ANY"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
+   header_name: HeaderName: text; required; update: in place
+   position: Position: text; required; update: in place; one of FIRST, LAST, ANY
+   """
+  fallback_behavior: _Str
+  header_name: _Str
+  position: _Str
+ class IPSetReferenceStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.IPSetReferenceStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ipsetreferencestatement.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   ip_set_forwarded_ip_config: _Block[RuleGroup.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   ip_set_forwarded_ip_config: IPSetForwardedIPConfig: RuleGroup.IPSetForwardedIPConfiguration; update: in place
+   """
+  arn: _Str
+  ip_set_forwarded_ip_config: _Read[RuleGroup.IPSetForwardedIPConfiguration]
+ class ImmunityTimeProperty(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.ImmunityTimeProperty
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-immunitytimeproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   immunity_time: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """immunity_time: ImmunityTime: an integer; required; update: in place; 60 to 259,200"""
+  immunity_time: _Int
+ class JA3Fingerprint(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.JA3Fingerprint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ja3fingerprint.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
+  fallback_behavior: _Str
+ class JA4Fingerprint(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.JA4Fingerprint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ja4fingerprint.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
+  fallback_behavior: _Str
+ class JsonBody(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.JsonBody
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-jsonbody.html
+  """
+  def __init__(
+   self,
+   *,
+   match_pattern: _Block[RuleGroup.JsonMatchPattern, _JsonMatchPatternKeys],
+   match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
+   invalid_fallback_behavior: _Literal["MATCH", "NO_MATCH", "EVALUATE_AS_STRING"] | _Text | None = ...,
+   oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_pattern: MatchPattern: RuleGroup.JsonMatchPattern; required; update: in place
+   match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
+   invalid_fallback_behavior: InvalidFallbackBehavior: text; update: in place; one of MATCH, NO_MATCH, EVALUATE_AS_STRING
+   oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH
+   """
+  match_pattern: _Read[RuleGroup.JsonMatchPattern]
+  match_scope: _Str
+  invalid_fallback_behavior: _Str
+  oversize_handling: _Str
+ class JsonMatchPattern(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.JsonMatchPattern
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-jsonmatchpattern.html
+  """
+  def __init__(
+   self,
+   *,
+   all: _Json | None = ...,
+   included_paths: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all: All: a mapping; update: in place
+   included_paths: IncludedPaths: a list of text; update: in place; at least 1 items
+   """
+  all: _Any
+  included_paths: _ListOf[_Str]
+ class Label(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.Label
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-label.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place"""
+  name: _Str
+ class LabelMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.LabelMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-labelmatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   scope: _Literal["LABEL", "NAMESPACE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   scope: Scope: text; required; update: in place; one of LABEL, NAMESPACE
+   """
+  key: _Str
+  scope: _Str
+ class LabelSummary(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.LabelSummary
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-labelsummary.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; update: in place"""
+  name: _Str
+ class MonetizationConfig(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.MonetizationConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   crypto_config: _Block[RuleGroup.CryptoConfig, _CryptoConfigKeys] | None = ...,
+   currency_mode: _Literal["REAL", "TEST"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   crypto_config: CryptoConfig: RuleGroup.CryptoConfig; update: in place
+   currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST
+   """
+  crypto_config: _Read[RuleGroup.CryptoConfig]
+  currency_mode: _Str
+ class MonetizeAction(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.MonetizeAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizeaction.html
+  """
+  def __init__(
+   self,
+   *,
+   price_multiplier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """price_multiplier: PriceMultiplier: text; update: in place; 1 to 3 characters"""
+  price_multiplier: _Str
+ class NotStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.NotStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-notstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   statement: _Block[RuleGroup.Statement, _StatementKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """statement: Statement: RuleGroup.Statement; required; update: in place"""
+  statement: _Read[RuleGroup.Statement]
+ class OrStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.OrStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-orstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   statements: _List[_Block[RuleGroup.Statement, _StatementKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """statements: Statements: a list of RuleGroup.Statement; required; update: in place"""
+  statements: _ListOf[RuleGroup.Statement]
+ class PaymentNetwork(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.PaymentNetwork
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-paymentnetwork.html
+  """
+  def __init__(
+   self,
+   *,
+   chain: _Literal["BASE", "SOLANA", "BASE_SEPOLIA", "SOLANA_DEVNET"] | _Text,
+   prices: _List[_Block[RuleGroup.Price, _PriceKeys]],
+   wallet_address: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
+   prices: Prices: a list of RuleGroup.Price; required; update: in place; 1 items
+   wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters
+   """
+  chain: _Str
+  prices: _ListOf[RuleGroup.Price]
+  wallet_address: _Str
+ class PreParseTextTransformation(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.PreParseTextTransformation
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-preparsetexttransformation.html
+  """
+  def __init__(
+   self,
+   *,
+   priority: _Integer,
+   type: _Literal["NONE", "URL_DECODE", "URL_DECODE_UNI", "COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA", "REPLACE_SEMICOLONS_WITH_AMPERSANDS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   priority: Priority: an integer; required; update: in place; at least 0
+   type: Type: text; required; update: in place; one of NONE, URL_DECODE, URL_DECODE_UNI, COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA, REPLACE_SEMICOLONS_WITH_AMPERSANDS
+   """
+  priority: _Int
+  type: _Str
+ class Price(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.Price
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-price.html
+  """
+  def __init__(
+   self,
+   *,
+   amount: _Text,
+   currency: _Literal["USDC"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amount: Amount: text; required; update: in place; 1 to 13 characters
+   currency: Currency: text; required; update: in place; one of USDC
+   """
+  amount: _Str
+  currency: _Str
+ class RateBasedStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RateBasedStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregate_key_type: _Literal["IP", "FORWARDED_IP", "CONSTANT", "CUSTOM_KEYS"] | _Text,
+   limit: _Integer,
+   custom_keys: _List[_Block[RuleGroup.RateBasedStatementCustomKey, _RateBasedStatementCustomKeyKeys]] | None = ...,
+   evaluation_window_sec: _Integer | None = ...,
+   forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
+   scope_down_statement: _Block[RuleGroup.Statement, _StatementKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregate_key_type: AggregateKeyType: text; required; update: in place; one of IP, FORWARDED_IP, CONSTANT, CUSTOM_KEYS
+   limit: Limit: an integer; required; update: in place; 10 to 2,000,000,000
+   custom_keys: CustomKeys: a list of RuleGroup.RateBasedStatementCustomKey; update: in place; at most 5 items
+   evaluation_window_sec: EvaluationWindowSec: an integer; update: in place; one of 60, 120, 300, 600
+   forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
+   scope_down_statement: ScopeDownStatement: RuleGroup.Statement; update: in place
+   """
+  aggregate_key_type: _Str
+  limit: _Int
+  custom_keys: _ListOf[RuleGroup.RateBasedStatementCustomKey]
+  evaluation_window_sec: _Int
+  forwarded_ip_config: _Read[RuleGroup.ForwardedIPConfiguration]
+  scope_down_statement: _Read[RuleGroup.Statement]
+ class RateBasedStatementCustomKey(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RateBasedStatementCustomKey
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatementcustomkey.html
+  """
+  def __init__(
+   self,
+   *,
+   asn: _Json | None = ...,
+   cookie: _Block[RuleGroup.RateLimitCookie, _RateLimitCookieKeys] | None = ...,
+   forwarded_ip: _Json | None = ...,
+   http_method: _Json | None = ...,
+   header: _Block[RuleGroup.RateLimitHeader, _RateLimitHeaderKeys] | None = ...,
+   ip: _Json | None = ...,
+   ja3_fingerprint: _Block[RuleGroup.RateLimitJA3Fingerprint, _RateLimitJA3FingerprintKeys] | None = ...,
+   ja4_fingerprint: _Block[RuleGroup.RateLimitJA4Fingerprint, _RateLimitJA4FingerprintKeys] | None = ...,
+   label_namespace: _Block[RuleGroup.RateLimitLabelNamespace, _RateLimitLabelNamespaceKeys] | None = ...,
+   query_argument: _Block[RuleGroup.RateLimitQueryArgument, _RateLimitQueryArgumentKeys] | None = ...,
+   query_string: _Block[RuleGroup.RateLimitQueryString, _RateLimitQueryStringKeys] | None = ...,
+   uri_path: _Block[RuleGroup.RateLimitUriPath, _RateLimitUriPathKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   asn: ASN: a mapping; update: in place
+   cookie: Cookie: RuleGroup.RateLimitCookie; update: in place
+   ip: IP: a mapping; update: in place
+   forwarded_ip: ForwardedIP: a mapping; update: in place
+   http_method: HTTPMethod: a mapping; update: in place
+   header: Header: RuleGroup.RateLimitHeader; update: in place
+   ja3_fingerprint: JA3Fingerprint: RuleGroup.RateLimitJA3Fingerprint; update: in place
+   ja4_fingerprint: JA4Fingerprint: RuleGroup.RateLimitJA4Fingerprint; update: in place
+   label_namespace: LabelNamespace: RuleGroup.RateLimitLabelNamespace; update: in place
+   query_argument: QueryArgument: RuleGroup.RateLimitQueryArgument; update: in place
+   query_string: QueryString: RuleGroup.RateLimitQueryString; update: in place
+   uri_path: UriPath: RuleGroup.RateLimitUriPath; update: in place
+   """
+  asn: _Any
+  cookie: _Read[RuleGroup.RateLimitCookie]
+  forwarded_ip: _Any
+  http_method: _Any
+  header: _Read[RuleGroup.RateLimitHeader]
+  ip: _Any
+  ja3_fingerprint: _Read[RuleGroup.RateLimitJA3Fingerprint]
+  ja4_fingerprint: _Read[RuleGroup.RateLimitJA4Fingerprint]
+  label_namespace: _Read[RuleGroup.RateLimitLabelNamespace]
+  query_argument: _Read[RuleGroup.RateLimitQueryArgument]
+  query_string: _Read[RuleGroup.RateLimitQueryString]
+  uri_path: _Read[RuleGroup.RateLimitUriPath]
+ class RateLimitCookie(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RateLimitCookie
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitcookie.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+   """
+  name: _Str
+  text_transformations: _ListOf[RuleGroup.TextTransformation]
+ class RateLimitHeader(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RateLimitHeader
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+   """
+  name: _Str
+  text_transformations: _ListOf[RuleGroup.TextTransformation]
+ class RateLimitJA3Fingerprint(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RateLimitJA3Fingerprint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitja3fingerprint.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
+  fallback_behavior: _Str
+ class RateLimitJA4Fingerprint(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RateLimitJA4Fingerprint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitja4fingerprint.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
+  fallback_behavior: _Str
+ class RateLimitLabelNamespace(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RateLimitLabelNamespace
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitlabelnamespace.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """namespace: Namespace: text; required; update: in place"""
+  namespace: _Str
+ class RateLimitQueryArgument(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RateLimitQueryArgument
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitqueryargument.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+   """
+  name: _Str
+  text_transformations: _ListOf[RuleGroup.TextTransformation]
+ class RateLimitQueryString(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RateLimitQueryString
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitquerystring.html
+  """
+  def __init__(
+   self,
+   *,
+   text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items"""
+  text_transformations: _ListOf[RuleGroup.TextTransformation]
+ class RateLimitUriPath(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RateLimitUriPath
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimituripath.html
+  """
+  def __init__(
+   self,
+   *,
+   text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items"""
+  text_transformations: _ListOf[RuleGroup.TextTransformation]
+ class RegexMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RegexMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-regexmatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
+   regex_string: _Text,
+   text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+   regex_string: RegexString: text; required; update: in place; 1 to 512 characters
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
+   """
+  field_to_match: _Read[RuleGroup.FieldToMatch]
+  regex_string: _Str
+  text_transformations: _ListOf[RuleGroup.TextTransformation]
+  pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
+ class RegexPatternSetReferenceStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RegexPatternSetReferenceStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-regexpatternsetreferencestatement.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
+   text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
+   """
+  arn: _Str
+  field_to_match: _Read[RuleGroup.FieldToMatch]
+  text_transformations: _ListOf[RuleGroup.TextTransformation]
+  pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
+ class Rule(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.Rule
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   priority: _Integer,
+   statement: _Block[RuleGroup.Statement, _StatementKeys],
+   visibility_config: _Block[RuleGroup.VisibilityConfig, _VisibilityConfigKeys],
+   action: _Block[RuleGroup.RuleAction, _RuleActionKeys] | None = ...,
+   captcha_config: _Block[RuleGroup.CaptchaConfig, _CaptchaConfigKeys] | None = ...,
+   challenge_config: _Block[RuleGroup.ChallengeConfig, _ChallengeConfigKeys] | None = ...,
+   rule_labels: _List[_Block[RuleGroup.Label, _LabelKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   priority: Priority: an integer; required; update: in place; at least 0
+   statement: Statement: RuleGroup.Statement; required; update: in place
+   visibility_config: VisibilityConfig: RuleGroup.VisibilityConfig; required; update: in place
+   action: Action: RuleGroup.RuleAction; update: in place
+   captcha_config: CaptchaConfig: RuleGroup.CaptchaConfig; update: in place
+   challenge_config: ChallengeConfig: RuleGroup.ChallengeConfig; update: in place
+   rule_labels: RuleLabels: a list of RuleGroup.Label; update: in place
+   """
+  name: _Str
+  priority: _Int
+  statement: _Read[RuleGroup.Statement]
+  visibility_config: _Read[RuleGroup.VisibilityConfig]
+  action: _Read[RuleGroup.RuleAction]
+  captcha_config: _Read[RuleGroup.CaptchaConfig]
+  challenge_config: _Read[RuleGroup.ChallengeConfig]
+  rule_labels: _ListOf[RuleGroup.Label]
+ class RuleAction(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.RuleAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ruleaction.html
+  """
+  def __init__(
+   self,
+   *,
+   allow: _Block[RuleGroup.AllowAction, _AllowActionKeys] | None = ...,
+   block: _Block[RuleGroup.BlockAction, _BlockActionKeys] | None = ...,
+   captcha: _Block[RuleGroup.CaptchaAction, _CaptchaActionKeys] | None = ...,
+   challenge: _Block[RuleGroup.ChallengeAction, _ChallengeActionKeys] | None = ...,
+   count: _Block[RuleGroup.CountAction, _CountActionKeys] | None = ...,
+   monetize: _Block[RuleGroup.MonetizeAction, _MonetizeActionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow: Allow: RuleGroup.AllowAction; update: in place
+   block: Block: RuleGroup.BlockAction; update: in place
+   captcha: Captcha: RuleGroup.CaptchaAction; update: in place
+   challenge: Challenge: RuleGroup.ChallengeAction; update: in place
+   count: Count: RuleGroup.CountAction; update: in place
+   monetize: Monetize: RuleGroup.MonetizeAction; update: in place
+   """
+  allow: _Read[RuleGroup.AllowAction]
+  block: _Read[RuleGroup.BlockAction]
+  captcha: _Read[RuleGroup.CaptchaAction]
+  challenge: _Read[RuleGroup.ChallengeAction]
+  count: _Read[RuleGroup.CountAction]
+  monetize: _Read[RuleGroup.MonetizeAction]
+ class SingleHeader(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.SingleHeader
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-singleheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place; 1 to 64 characters"""
+  name: _Str
+ class SingleQueryArgument(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.SingleQueryArgument
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-singlequeryargument.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place; 1 to 64 characters"""
+  name: _Str
+ class SizeConstraintStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.SizeConstraintStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-sizeconstraintstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison_operator: _Literal["EQ", "NE", "LE", "LT", "GE", "GT"] | _Text,
+   field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
+   size: _Number,
+   text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison_operator: ComparisonOperator: text; required; update: in place; one of EQ, NE, LE, LT, GE, GT
+   field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+   size: Size: a number; required; update: in place; 0 to 21,474,836,480
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
+   """
+  comparison_operator: _Str
+  field_to_match: _Read[RuleGroup.FieldToMatch]
+  size: _Float
+  text_transformations: _ListOf[RuleGroup.TextTransformation]
+  pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
+ class SqliMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.SqliMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-sqlimatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
+   text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   sensitivity_level: _Literal["LOW", "HIGH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
+   sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH
+   """
+  field_to_match: _Read[RuleGroup.FieldToMatch]
+  text_transformations: _ListOf[RuleGroup.TextTransformation]
+  pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
+  sensitivity_level: _Str
+ class Statement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.Statement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-statement.html
+  """
+  def __init__(
+   self,
+   *,
+   and_statement: _Block[RuleGroup.AndStatement, _AndStatementKeys] | None = ...,
+   asn_match_statement: _Block[RuleGroup.AsnMatchStatement, _AsnMatchStatementKeys] | None = ...,
+   byte_match_statement: _Block[RuleGroup.ByteMatchStatement, _ByteMatchStatementKeys] | None = ...,
+   geo_match_statement: _Block[RuleGroup.GeoMatchStatement, _GeoMatchStatementKeys] | None = ...,
+   ip_set_reference_statement: _Block[RuleGroup.IPSetReferenceStatement, _IPSetReferenceStatementKeys] | None = ...,
+   label_match_statement: _Block[RuleGroup.LabelMatchStatement, _LabelMatchStatementKeys] | None = ...,
+   not_statement: _Block[RuleGroup.NotStatement, _NotStatementKeys] | None = ...,
+   or_statement: _Block[RuleGroup.OrStatement, _OrStatementKeys] | None = ...,
+   rate_based_statement: _Block[RuleGroup.RateBasedStatement, _RateBasedStatementKeys] | None = ...,
+   regex_match_statement: _Block[RuleGroup.RegexMatchStatement, _RegexMatchStatementKeys] | None = ...,
+   regex_pattern_set_reference_statement: _Block[RuleGroup.RegexPatternSetReferenceStatement, _RegexPatternSetReferenceStatementKeys] | None = ...,
+   size_constraint_statement: _Block[RuleGroup.SizeConstraintStatement, _SizeConstraintStatementKeys] | None = ...,
+   sqli_match_statement: _Block[RuleGroup.SqliMatchStatement, _SqliMatchStatementKeys] | None = ...,
+   xss_match_statement: _Block[RuleGroup.XssMatchStatement, _XssMatchStatementKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   and_statement: AndStatement: RuleGroup.AndStatement; update: in place
+   asn_match_statement: AsnMatchStatement: RuleGroup.AsnMatchStatement; update: in place
+   byte_match_statement: ByteMatchStatement: RuleGroup.ByteMatchStatement; update: in place
+   geo_match_statement: GeoMatchStatement: RuleGroup.GeoMatchStatement; update: in place
+   ip_set_reference_statement: IPSetReferenceStatement: RuleGroup.IPSetReferenceStatement; update: in place
+   label_match_statement: LabelMatchStatement: RuleGroup.LabelMatchStatement; update: in place
+   not_statement: NotStatement: RuleGroup.NotStatement; update: in place
+   or_statement: OrStatement: RuleGroup.OrStatement; update: in place
+   rate_based_statement: RateBasedStatement: RuleGroup.RateBasedStatement; update: in place
+   regex_match_statement: RegexMatchStatement: RuleGroup.RegexMatchStatement; update: in place
+   regex_pattern_set_reference_statement: RegexPatternSetReferenceStatement: RuleGroup.RegexPatternSetReferenceStatement; update: in place
+   size_constraint_statement: SizeConstraintStatement: RuleGroup.SizeConstraintStatement; update: in place
+   sqli_match_statement: SqliMatchStatement: RuleGroup.SqliMatchStatement; update: in place
+   xss_match_statement: XssMatchStatement: RuleGroup.XssMatchStatement; update: in place
+   """
+  and_statement: _Read[RuleGroup.AndStatement]
+  asn_match_statement: _Read[RuleGroup.AsnMatchStatement]
+  byte_match_statement: _Read[RuleGroup.ByteMatchStatement]
+  geo_match_statement: _Read[RuleGroup.GeoMatchStatement]
+  ip_set_reference_statement: _Read[RuleGroup.IPSetReferenceStatement]
+  label_match_statement: _Read[RuleGroup.LabelMatchStatement]
+  not_statement: _Read[RuleGroup.NotStatement]
+  or_statement: _Read[RuleGroup.OrStatement]
+  rate_based_statement: _Read[RuleGroup.RateBasedStatement]
+  regex_match_statement: _Read[RuleGroup.RegexMatchStatement]
+  regex_pattern_set_reference_statement: _Read[RuleGroup.RegexPatternSetReferenceStatement]
+  size_constraint_statement: _Read[RuleGroup.SizeConstraintStatement]
+  sqli_match_statement: _Read[RuleGroup.SqliMatchStatement]
+  xss_match_statement: _Read[RuleGroup.XssMatchStatement]
+ class Tag(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TextTransformation(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.TextTransformation
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-texttransformation.html
+  """
+  def __init__(
+   self,
+   *,
+   priority: _Integer,
+   type: _Literal["NONE", "COMPRESS_WHITE_SPACE", "HTML_ENTITY_DECODE", "LOWERCASE", "CMD_LINE", "URL_DECODE", "BASE64_DECODE", "HEX_DECODE", "MD5", "REPLACE_COMMENTS", "ESCAPE_SEQ_DECODE", "SQL_HEX_DECODE", "CSS_DECODE", "JS_DECODE", "NORMALIZE_PATH", "NORMALIZE_PATH_WIN", "REMOVE_NULLS", "REPLACE_NULLS", "BASE64_DECODE_EXT", "URL_DECODE_UNI", "UTF8_TO_UNICODE", "REMOVE_WHITESPACE", "TRIM", "TRIM_LEFT", "TRIM_RIGHT", "REMOVE_COMMENTS_CHAR", "UPPERCASE", "CMD_LINE_WIN", "CMD_LINE_UNIX", "JS_DECODE_EXT", "SHA256"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   priority: Priority: an integer; required; update: in place; at least 0
+   type: Type: text; required; update: in place; one of NONE, COMPRESS_WHITE_SPACE, HTML_ENTITY_DECODE, LOWERCASE, CMD_LINE, URL_DECODE, BASE64_DECODE, HEX_DECODE, MD5, REPLACE_COMMENTS, ESCAPE_SEQ_DECODE, SQL_HEX_DECODE, ...
+   """
+  priority: _Int
+  type: _Str
+ class UriFragment(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.UriFragment
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-urifragment.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fallback_behavior: FallbackBehavior: text; update: in place; one of MATCH, NO_MATCH"""
+  fallback_behavior: _Str
+ class VisibilityConfig(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.VisibilityConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-visibilityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_metrics_enabled: _Boolean,
+   metric_name: _Text,
+   sampled_requests_enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; required; update: in place
+   metric_name: MetricName: text; required; update: in place; 1 to 128 characters
+   sampled_requests_enabled: SampledRequestsEnabled: a boolean; required; update: in place
+   """
+  cloud_watch_metrics_enabled: _Bool
+  metric_name: _Str
+  sampled_requests_enabled: _Bool
+ class XssMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::RuleGroup.XssMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-xssmatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
+   text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
+   """
+  field_to_match: _Read[RuleGroup.FieldToMatch]
+  text_transformations: _ListOf[RuleGroup.TextTransformation]
+  pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
+ def __init__(
+  self,
+  *,
+  capacity: _Integer,
+  scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
+  visibility_config: _Block[RuleGroup.VisibilityConfig, _VisibilityConfigKeys],
+  available_labels: _List[_Block[RuleGroup.LabelSummary, _LabelSummaryKeys]] | None = ...,
+  consumed_labels: _List[_Block[RuleGroup.LabelSummary, _LabelSummaryKeys]] | None = ...,
+  custom_response_bodies: _Map[_Block[RuleGroup.CustomResponseBody, _CustomResponseBodyKeys]] | None = ...,
+  description: _Text | None = ...,
+  monetization_config: _Block[RuleGroup.MonetizationConfig, _MonetizationConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  rules: _List[_Block[RuleGroup.Rule, _RuleKeys]] | None = ...,
+  tags: _List[_Block[RuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capacity: Capacity: an integer; required; update: in place; at least 0
+  scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
+  visibility_config: VisibilityConfig: RuleGroup.VisibilityConfig; required; update: in place
+  available_labels: AvailableLabels: a list of RuleGroup.LabelSummary; update: in place
+  consumed_labels: ConsumedLabels: a list of RuleGroup.LabelSummary; update: in place
+  custom_response_bodies: CustomResponseBodies: a mapping of text to RuleGroup.CustomResponseBody; update: in place; at least 1 keys
+  description: Description: text; update: in place
+  monetization_config: MonetizationConfig: RuleGroup.MonetizationConfig; update: in place
+  name: Name: text; update: replacement
+  rules: Rules: a list of RuleGroup.Rule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at least 1 items
+  """
+ capacity: _Int
+ scope: _Str
+ visibility_config: _Read[RuleGroup.VisibilityConfig]
+ available_labels: _ListOf[RuleGroup.LabelSummary]
+ consumed_labels: _ListOf[RuleGroup.LabelSummary]
+ custom_response_bodies: _MapOf[RuleGroup.CustomResponseBody]
+ description: _Str
+ monetization_config: _Read[RuleGroup.MonetizationConfig]
+ name: _Str
+ rules: _ListOf[RuleGroup.Rule]
+ tags: _ListOf[RuleGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def label_namespace(self) -> _TextAttribute:
+  """Fn::GetAtt LabelNamespace"""
+ @_property
+ def get_att(self) -> _RuleGroupAttributes: ...
 class _AllowActionKeys(_TypedDict, total=False):
-    CustomRequestHandling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys]
+ CustomRequestHandling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys]
 class _AndStatementKeys(_TypedDict):
-    Statements: _List[_Block[RuleGroup.Statement, _StatementKeys]]
+ Statements: _List[_Block[RuleGroup.Statement, _StatementKeys]]
 class _AsnMatchStatementKeys(_TypedDict, total=False):
-    AsnList: _List[_Integer]
-    ForwardedIPConfig: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
+ AsnList: _List[_Integer]
+ ForwardedIPConfig: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
 class _BlockActionKeys(_TypedDict, total=False):
-    CustomResponse: _Block[RuleGroup.CustomResponse, _CustomResponseKeys]
+ CustomResponse: _Block[RuleGroup.CustomResponse, _CustomResponseKeys]
 class _BodyKeys(_TypedDict, total=False):
-    OversizeHandling: _Text
+ OversizeHandling: _Text
 class _ByteMatchStatementKeys(_TypedDict, total=False):
-    FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
-    PositionalConstraint: _Required[_Text]
-    PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    SearchString: _Text
-    SearchStringBase64: _Text
-    TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]
+ FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
+ PositionalConstraint: _Required[_Text]
+ PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ SearchString: _Text
+ SearchStringBase64: _Text
+ TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]
 class _CaptchaActionKeys(_TypedDict, total=False):
-    CustomRequestHandling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys]
+ CustomRequestHandling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys]
 class _CaptchaConfigKeys(_TypedDict, total=False):
-    ImmunityTimeProperty: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys]
+ ImmunityTimeProperty: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys]
 class _ChallengeActionKeys(_TypedDict, total=False):
-    CustomRequestHandling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys]
+ CustomRequestHandling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys]
 class _ChallengeConfigKeys(_TypedDict, total=False):
-    ImmunityTimeProperty: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys]
+ ImmunityTimeProperty: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys]
 class _CookieMatchPatternKeys(_TypedDict, total=False):
-    All: _Json
-    ExcludedCookies: _List[_Text]
-    IncludedCookies: _List[_Text]
+ All: _Json
+ ExcludedCookies: _List[_Text]
+ IncludedCookies: _List[_Text]
 class _CookiesKeys(_TypedDict):
-    MatchPattern: _Block[RuleGroup.CookieMatchPattern, _CookieMatchPatternKeys]
-    MatchScope: _Text
-    OversizeHandling: _Text
+ MatchPattern: _Block[RuleGroup.CookieMatchPattern, _CookieMatchPatternKeys]
+ MatchScope: _Text
+ OversizeHandling: _Text
 class _CountActionKeys(_TypedDict, total=False):
-    CustomRequestHandling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys]
+ CustomRequestHandling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys]
 class _CryptoConfigKeys(_TypedDict):
-    PaymentNetworks: _List[_Block[RuleGroup.PaymentNetwork, _PaymentNetworkKeys]]
+ PaymentNetworks: _List[_Block[RuleGroup.PaymentNetwork, _PaymentNetworkKeys]]
 class _CustomHTTPHeaderKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _CustomRequestHandlingKeys(_TypedDict):
-    InsertHeaders: _List[_Block[RuleGroup.CustomHTTPHeader, _CustomHTTPHeaderKeys]]
+ InsertHeaders: _List[_Block[RuleGroup.CustomHTTPHeader, _CustomHTTPHeaderKeys]]
 class _CustomResponseKeys(_TypedDict, total=False):
-    CustomResponseBodyKey: _Text
-    ResponseCode: _Required[_Integer]
-    ResponseHeaders: _List[_Block[RuleGroup.CustomHTTPHeader, _CustomHTTPHeaderKeys]]
+ CustomResponseBodyKey: _Text
+ ResponseCode: _Required[_Integer]
+ ResponseHeaders: _List[_Block[RuleGroup.CustomHTTPHeader, _CustomHTTPHeaderKeys]]
 class _CustomResponseBodyKeys(_TypedDict):
-    Content: _Text
-    ContentType: _Text
+ Content: _Text
+ ContentType: _Text
 class _FieldToMatchKeys(_TypedDict, total=False):
-    AllQueryArguments: _Json
-    Body: _Block[RuleGroup.Body, _BodyKeys]
-    Cookies: _Block[RuleGroup.Cookies, _CookiesKeys]
-    HeaderOrder: _Block[RuleGroup.HeaderOrder, _HeaderOrderKeys]
-    Headers: _Block[RuleGroup.Headers, _HeadersKeys]
-    JA3Fingerprint: _Block[RuleGroup.JA3Fingerprint, _JA3FingerprintKeys]
-    JA4Fingerprint: _Block[RuleGroup.JA4Fingerprint, _JA4FingerprintKeys]
-    JsonBody: _Block[RuleGroup.JsonBody, _JsonBodyKeys]
-    Method: _Json
-    QueryString: _Json
-    SingleHeader: _Block[RuleGroup.SingleHeader, _SingleHeaderKeys]
-    SingleQueryArgument: _Block[RuleGroup.SingleQueryArgument, _SingleQueryArgumentKeys]
-    UriFragment: _Block[RuleGroup.UriFragment, _UriFragmentKeys]
-    UriPath: _Json
+ AllQueryArguments: _Json
+ Body: _Block[RuleGroup.Body, _BodyKeys]
+ Cookies: _Block[RuleGroup.Cookies, _CookiesKeys]
+ HeaderOrder: _Block[RuleGroup.HeaderOrder, _HeaderOrderKeys]
+ Headers: _Block[RuleGroup.Headers, _HeadersKeys]
+ JA3Fingerprint: _Block[RuleGroup.JA3Fingerprint, _JA3FingerprintKeys]
+ JA4Fingerprint: _Block[RuleGroup.JA4Fingerprint, _JA4FingerprintKeys]
+ JsonBody: _Block[RuleGroup.JsonBody, _JsonBodyKeys]
+ Method: _Json
+ QueryString: _Json
+ SingleHeader: _Block[RuleGroup.SingleHeader, _SingleHeaderKeys]
+ SingleQueryArgument: _Block[RuleGroup.SingleQueryArgument, _SingleQueryArgumentKeys]
+ UriFragment: _Block[RuleGroup.UriFragment, _UriFragmentKeys]
+ UriPath: _Json
 class _ForwardedIPConfigurationKeys(_TypedDict):
-    FallbackBehavior: _Text
-    HeaderName: _Text
+ FallbackBehavior: _Text
+ HeaderName: _Text
 class _GeoMatchStatementKeys(_TypedDict, total=False):
-    CountryCodes: _List[_Text]
-    ForwardedIPConfig: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
+ CountryCodes: _List[_Text]
+ ForwardedIPConfig: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
 class _HeaderMatchPatternKeys(_TypedDict, total=False):
-    All: _Json
-    ExcludedHeaders: _List[_Text]
-    IncludedHeaders: _List[_Text]
+ All: _Json
+ ExcludedHeaders: _List[_Text]
+ IncludedHeaders: _List[_Text]
 class _HeaderOrderKeys(_TypedDict):
-    OversizeHandling: _Text
+ OversizeHandling: _Text
 class _HeadersKeys(_TypedDict):
-    MatchPattern: _Block[RuleGroup.HeaderMatchPattern, _HeaderMatchPatternKeys]
-    MatchScope: _Text
-    OversizeHandling: _Text
+ MatchPattern: _Block[RuleGroup.HeaderMatchPattern, _HeaderMatchPatternKeys]
+ MatchScope: _Text
+ OversizeHandling: _Text
 class _IPSetForwardedIPConfigurationKeys(_TypedDict):
-    FallbackBehavior: _Text
-    HeaderName: _Text
-    Position: _Text
+ FallbackBehavior: _Text
+ HeaderName: _Text
+ Position: _Text
 class _IPSetReferenceStatementKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    IPSetForwardedIPConfig: _Block[RuleGroup.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys]
+ Arn: _Required[_Text]
+ IPSetForwardedIPConfig: _Block[RuleGroup.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys]
 class _ImmunityTimePropertyKeys(_TypedDict):
-    ImmunityTime: _Integer
+ ImmunityTime: _Integer
 class _JA3FingerprintKeys(_TypedDict):
-    FallbackBehavior: _Text
+ FallbackBehavior: _Text
 class _JA4FingerprintKeys(_TypedDict):
-    FallbackBehavior: _Text
+ FallbackBehavior: _Text
 class _JsonBodyKeys(_TypedDict, total=False):
-    InvalidFallbackBehavior: _Text
-    MatchPattern: _Required[_Block[RuleGroup.JsonMatchPattern, _JsonMatchPatternKeys]]
-    MatchScope: _Required[_Text]
-    OversizeHandling: _Text
+ InvalidFallbackBehavior: _Text
+ MatchPattern: _Required[_Block[RuleGroup.JsonMatchPattern, _JsonMatchPatternKeys]]
+ MatchScope: _Required[_Text]
+ OversizeHandling: _Text
 class _JsonMatchPatternKeys(_TypedDict, total=False):
-    All: _Json
-    IncludedPaths: _List[_Text]
+ All: _Json
+ IncludedPaths: _List[_Text]
 class _LabelKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _LabelMatchStatementKeys(_TypedDict):
-    Key: _Text
-    Scope: _Text
+ Key: _Text
+ Scope: _Text
 class _LabelSummaryKeys(_TypedDict, total=False):
-    Name: _Text
+ Name: _Text
 class _MonetizationConfigKeys(_TypedDict, total=False):
-    CryptoConfig: _Block[RuleGroup.CryptoConfig, _CryptoConfigKeys]
-    CurrencyMode: _Text
+ CryptoConfig: _Block[RuleGroup.CryptoConfig, _CryptoConfigKeys]
+ CurrencyMode: _Text
 class _MonetizeActionKeys(_TypedDict, total=False):
-    PriceMultiplier: _Text
+ PriceMultiplier: _Text
 class _NotStatementKeys(_TypedDict):
-    Statement: _Block[RuleGroup.Statement, _StatementKeys]
+ Statement: _Block[RuleGroup.Statement, _StatementKeys]
 class _OrStatementKeys(_TypedDict):
-    Statements: _List[_Block[RuleGroup.Statement, _StatementKeys]]
+ Statements: _List[_Block[RuleGroup.Statement, _StatementKeys]]
 class _PaymentNetworkKeys(_TypedDict):
-    Chain: _Text
-    Prices: _List[_Block[RuleGroup.Price, _PriceKeys]]
-    WalletAddress: _Text
+ Chain: _Text
+ Prices: _List[_Block[RuleGroup.Price, _PriceKeys]]
+ WalletAddress: _Text
 class _PreParseTextTransformationKeys(_TypedDict):
-    Priority: _Integer
-    Type: _Text
+ Priority: _Integer
+ Type: _Text
 class _PriceKeys(_TypedDict):
-    Amount: _Text
-    Currency: _Text
+ Amount: _Text
+ Currency: _Text
 class _RateBasedStatementKeys(_TypedDict, total=False):
-    AggregateKeyType: _Required[_Text]
-    CustomKeys: _List[_Block[RuleGroup.RateBasedStatementCustomKey, _RateBasedStatementCustomKeyKeys]]
-    EvaluationWindowSec: _Integer
-    ForwardedIPConfig: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
-    Limit: _Required[_Integer]
-    ScopeDownStatement: _Block[RuleGroup.Statement, _StatementKeys]
+ AggregateKeyType: _Required[_Text]
+ CustomKeys: _List[_Block[RuleGroup.RateBasedStatementCustomKey, _RateBasedStatementCustomKeyKeys]]
+ EvaluationWindowSec: _Integer
+ ForwardedIPConfig: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
+ Limit: _Required[_Integer]
+ ScopeDownStatement: _Block[RuleGroup.Statement, _StatementKeys]
 class _RateBasedStatementCustomKeyKeys(_TypedDict, total=False):
-    ASN: _Json
-    Cookie: _Block[RuleGroup.RateLimitCookie, _RateLimitCookieKeys]
-    ForwardedIP: _Json
-    HTTPMethod: _Json
-    Header: _Block[RuleGroup.RateLimitHeader, _RateLimitHeaderKeys]
-    IP: _Json
-    JA3Fingerprint: _Block[RuleGroup.RateLimitJA3Fingerprint, _RateLimitJA3FingerprintKeys]
-    JA4Fingerprint: _Block[RuleGroup.RateLimitJA4Fingerprint, _RateLimitJA4FingerprintKeys]
-    LabelNamespace: _Block[RuleGroup.RateLimitLabelNamespace, _RateLimitLabelNamespaceKeys]
-    QueryArgument: _Block[RuleGroup.RateLimitQueryArgument, _RateLimitQueryArgumentKeys]
-    QueryString: _Block[RuleGroup.RateLimitQueryString, _RateLimitQueryStringKeys]
-    UriPath: _Block[RuleGroup.RateLimitUriPath, _RateLimitUriPathKeys]
+ ASN: _Json
+ Cookie: _Block[RuleGroup.RateLimitCookie, _RateLimitCookieKeys]
+ ForwardedIP: _Json
+ HTTPMethod: _Json
+ Header: _Block[RuleGroup.RateLimitHeader, _RateLimitHeaderKeys]
+ IP: _Json
+ JA3Fingerprint: _Block[RuleGroup.RateLimitJA3Fingerprint, _RateLimitJA3FingerprintKeys]
+ JA4Fingerprint: _Block[RuleGroup.RateLimitJA4Fingerprint, _RateLimitJA4FingerprintKeys]
+ LabelNamespace: _Block[RuleGroup.RateLimitLabelNamespace, _RateLimitLabelNamespaceKeys]
+ QueryArgument: _Block[RuleGroup.RateLimitQueryArgument, _RateLimitQueryArgumentKeys]
+ QueryString: _Block[RuleGroup.RateLimitQueryString, _RateLimitQueryStringKeys]
+ UriPath: _Block[RuleGroup.RateLimitUriPath, _RateLimitUriPathKeys]
 class _RateLimitCookieKeys(_TypedDict):
-    Name: _Text
-    TextTransformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]
+ Name: _Text
+ TextTransformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]
 class _RateLimitHeaderKeys(_TypedDict):
-    Name: _Text
-    TextTransformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]
+ Name: _Text
+ TextTransformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]
 class _RateLimitJA3FingerprintKeys(_TypedDict):
-    FallbackBehavior: _Text
+ FallbackBehavior: _Text
 class _RateLimitJA4FingerprintKeys(_TypedDict):
-    FallbackBehavior: _Text
+ FallbackBehavior: _Text
 class _RateLimitLabelNamespaceKeys(_TypedDict):
-    Namespace: _Text
+ Namespace: _Text
 class _RateLimitQueryArgumentKeys(_TypedDict):
-    Name: _Text
-    TextTransformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]
+ Name: _Text
+ TextTransformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]
 class _RateLimitQueryStringKeys(_TypedDict):
-    TextTransformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]
+ TextTransformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]
 class _RateLimitUriPathKeys(_TypedDict):
-    TextTransformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]
+ TextTransformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]
 class _RegexMatchStatementKeys(_TypedDict, total=False):
-    FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
-    PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    RegexString: _Required[_Text]
-    TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]
+ FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
+ PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ RegexString: _Required[_Text]
+ TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]
 class _RegexPatternSetReferenceStatementKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
-    PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]
+ Arn: _Required[_Text]
+ FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
+ PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]
 class _RuleKeys(_TypedDict, total=False):
-    Action: _Block[RuleGroup.RuleAction, _RuleActionKeys]
-    CaptchaConfig: _Block[RuleGroup.CaptchaConfig, _CaptchaConfigKeys]
-    ChallengeConfig: _Block[RuleGroup.ChallengeConfig, _ChallengeConfigKeys]
-    Name: _Required[_Text]
-    Priority: _Required[_Integer]
-    RuleLabels: _List[_Block[RuleGroup.Label, _LabelKeys]]
-    Statement: _Required[_Block[RuleGroup.Statement, _StatementKeys]]
-    VisibilityConfig: _Required[_Block[RuleGroup.VisibilityConfig, _VisibilityConfigKeys]]
+ Action: _Block[RuleGroup.RuleAction, _RuleActionKeys]
+ CaptchaConfig: _Block[RuleGroup.CaptchaConfig, _CaptchaConfigKeys]
+ ChallengeConfig: _Block[RuleGroup.ChallengeConfig, _ChallengeConfigKeys]
+ Name: _Required[_Text]
+ Priority: _Required[_Integer]
+ RuleLabels: _List[_Block[RuleGroup.Label, _LabelKeys]]
+ Statement: _Required[_Block[RuleGroup.Statement, _StatementKeys]]
+ VisibilityConfig: _Required[_Block[RuleGroup.VisibilityConfig, _VisibilityConfigKeys]]
 class _RuleActionKeys(_TypedDict, total=False):
-    Allow: _Block[RuleGroup.AllowAction, _AllowActionKeys]
-    Block: _Block[RuleGroup.BlockAction, _BlockActionKeys]
-    Captcha: _Block[RuleGroup.CaptchaAction, _CaptchaActionKeys]
-    Challenge: _Block[RuleGroup.ChallengeAction, _ChallengeActionKeys]
-    Count: _Block[RuleGroup.CountAction, _CountActionKeys]
-    Monetize: _Block[RuleGroup.MonetizeAction, _MonetizeActionKeys]
+ Allow: _Block[RuleGroup.AllowAction, _AllowActionKeys]
+ Block: _Block[RuleGroup.BlockAction, _BlockActionKeys]
+ Captcha: _Block[RuleGroup.CaptchaAction, _CaptchaActionKeys]
+ Challenge: _Block[RuleGroup.ChallengeAction, _ChallengeActionKeys]
+ Count: _Block[RuleGroup.CountAction, _CountActionKeys]
+ Monetize: _Block[RuleGroup.MonetizeAction, _MonetizeActionKeys]
 class _SingleHeaderKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _SingleQueryArgumentKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _SizeConstraintStatementKeys(_TypedDict, total=False):
-    ComparisonOperator: _Required[_Text]
-    FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
-    PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    Size: _Required[_Number]
-    TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]
+ ComparisonOperator: _Required[_Text]
+ FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
+ PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ Size: _Required[_Number]
+ TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]
 class _SqliMatchStatementKeys(_TypedDict, total=False):
-    FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
-    PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    SensitivityLevel: _Text
-    TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]
+ FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
+ PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ SensitivityLevel: _Text
+ TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]
 class _StatementKeys(_TypedDict, total=False):
-    AndStatement: _Block[RuleGroup.AndStatement, _AndStatementKeys]
-    AsnMatchStatement: _Block[RuleGroup.AsnMatchStatement, _AsnMatchStatementKeys]
-    ByteMatchStatement: _Block[RuleGroup.ByteMatchStatement, _ByteMatchStatementKeys]
-    GeoMatchStatement: _Block[RuleGroup.GeoMatchStatement, _GeoMatchStatementKeys]
-    IPSetReferenceStatement: _Block[RuleGroup.IPSetReferenceStatement, _IPSetReferenceStatementKeys]
-    LabelMatchStatement: _Block[RuleGroup.LabelMatchStatement, _LabelMatchStatementKeys]
-    NotStatement: _Block[RuleGroup.NotStatement, _NotStatementKeys]
-    OrStatement: _Block[RuleGroup.OrStatement, _OrStatementKeys]
-    RateBasedStatement: _Block[RuleGroup.RateBasedStatement, _RateBasedStatementKeys]
-    RegexMatchStatement: _Block[RuleGroup.RegexMatchStatement, _RegexMatchStatementKeys]
-    RegexPatternSetReferenceStatement: _Block[RuleGroup.RegexPatternSetReferenceStatement, _RegexPatternSetReferenceStatementKeys]
-    SizeConstraintStatement: _Block[RuleGroup.SizeConstraintStatement, _SizeConstraintStatementKeys]
-    SqliMatchStatement: _Block[RuleGroup.SqliMatchStatement, _SqliMatchStatementKeys]
-    XssMatchStatement: _Block[RuleGroup.XssMatchStatement, _XssMatchStatementKeys]
+ AndStatement: _Block[RuleGroup.AndStatement, _AndStatementKeys]
+ AsnMatchStatement: _Block[RuleGroup.AsnMatchStatement, _AsnMatchStatementKeys]
+ ByteMatchStatement: _Block[RuleGroup.ByteMatchStatement, _ByteMatchStatementKeys]
+ GeoMatchStatement: _Block[RuleGroup.GeoMatchStatement, _GeoMatchStatementKeys]
+ IPSetReferenceStatement: _Block[RuleGroup.IPSetReferenceStatement, _IPSetReferenceStatementKeys]
+ LabelMatchStatement: _Block[RuleGroup.LabelMatchStatement, _LabelMatchStatementKeys]
+ NotStatement: _Block[RuleGroup.NotStatement, _NotStatementKeys]
+ OrStatement: _Block[RuleGroup.OrStatement, _OrStatementKeys]
+ RateBasedStatement: _Block[RuleGroup.RateBasedStatement, _RateBasedStatementKeys]
+ RegexMatchStatement: _Block[RuleGroup.RegexMatchStatement, _RegexMatchStatementKeys]
+ RegexPatternSetReferenceStatement: _Block[RuleGroup.RegexPatternSetReferenceStatement, _RegexPatternSetReferenceStatementKeys]
+ SizeConstraintStatement: _Block[RuleGroup.SizeConstraintStatement, _SizeConstraintStatementKeys]
+ SqliMatchStatement: _Block[RuleGroup.SqliMatchStatement, _SqliMatchStatementKeys]
+ XssMatchStatement: _Block[RuleGroup.XssMatchStatement, _XssMatchStatementKeys]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TextTransformationKeys(_TypedDict):
-    Priority: _Integer
-    Type: _Text
+ Priority: _Integer
+ Type: _Text
 class _UriFragmentKeys(_TypedDict, total=False):
-    FallbackBehavior: _Text
+ FallbackBehavior: _Text
 class _VisibilityConfigKeys(_TypedDict):
-    CloudWatchMetricsEnabled: _Boolean
-    MetricName: _Text
-    SampledRequestsEnabled: _Boolean
+ CloudWatchMetricsEnabled: _Boolean
+ MetricName: _Text
+ SampledRequestsEnabled: _Boolean
 class _XssMatchStatementKeys(_TypedDict, total=False):
-    FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
-    PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]
+ FieldToMatch: _Required[_Block[RuleGroup.FieldToMatch, _FieldToMatchKeys]]
+ PreParseTextTransformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ TextTransformations: _Required[_List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]]]

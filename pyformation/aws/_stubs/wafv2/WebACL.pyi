@@ -4,2348 +4,2348 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WebACLAttributes(_GetAttributes):
-    arn: _TextAttribute
-    capacity: _IntegerAttribute
-    id: _TextAttribute
-    label_namespace: _TextAttribute
+ arn: _TextAttribute
+ capacity: _IntegerAttribute
+ id: _TextAttribute
+ label_namespace: _TextAttribute
 class WebACL(_Resource):
-    """
-    AWS::WAFv2::WebACL
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webacl.html
-    """
-    class AWSManagedRulesACFPRuleSet(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.AWSManagedRulesACFPRuleSet
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesacfpruleset.html
-        """
-        def __init__(
-            self,
-            *,
-            creation_path: _Text,
-            registration_page_path: _Text,
-            request_inspection: _Block[WebACL.RequestInspectionACFP, _RequestInspectionACFPKeys],
-            enable_regex_in_path: _Boolean | None = ...,
-            response_inspection: _Block[WebACL.ResponseInspection, _ResponseInspectionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            creation_path: CreationPath: text; required; update: in place; 1 to 256 characters
-            registration_page_path: RegistrationPagePath: text; required; update: in place; 1 to 256 characters
-            request_inspection: RequestInspection: WebACL.RequestInspectionACFP; required; update: in place
-            enable_regex_in_path: EnableRegexInPath: a boolean; update: in place
-            response_inspection: ResponseInspection: WebACL.ResponseInspection; update: in place
-            """
-        creation_path: _Str
-        registration_page_path: _Str
-        request_inspection: _Read[WebACL.RequestInspectionACFP]
-        enable_regex_in_path: _Bool
-        response_inspection: _Read[WebACL.ResponseInspection]
-    class AWSManagedRulesATPRuleSet(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.AWSManagedRulesATPRuleSet
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesatpruleset.html
-        """
-        def __init__(
-            self,
-            *,
-            login_path: _Text,
-            enable_regex_in_path: _Boolean | None = ...,
-            request_inspection: _Block[WebACL.RequestInspection, _RequestInspectionKeys] | None = ...,
-            response_inspection: _Block[WebACL.ResponseInspection, _ResponseInspectionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            login_path: LoginPath: text; required; update: in place
-            enable_regex_in_path: EnableRegexInPath: a boolean; update: in place
-            request_inspection: RequestInspection: WebACL.RequestInspection; update: in place
-            response_inspection: ResponseInspection: WebACL.ResponseInspection; update: in place
-            """
-        login_path: _Str
-        enable_regex_in_path: _Bool
-        request_inspection: _Read[WebACL.RequestInspection]
-        response_inspection: _Read[WebACL.ResponseInspection]
-    class AWSManagedRulesAntiDDoSRuleSet(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.AWSManagedRulesAntiDDoSRuleSet
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesantiddosruleset.html
-        """
-        def __init__(
-            self,
-            *,
-            client_side_action_config: _Block[WebACL.ClientSideActionConfig, _ClientSideActionConfigKeys],
-            sensitivity_to_block: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_side_action_config: ClientSideActionConfig: WebACL.ClientSideActionConfig; required; update: in place
-            sensitivity_to_block: SensitivityToBlock: text; update: in place; one of LOW, MEDIUM, HIGH
-            """
-        client_side_action_config: _Read[WebACL.ClientSideActionConfig]
-        sensitivity_to_block: _Str
-    class AWSManagedRulesBotControlRuleSet(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.AWSManagedRulesBotControlRuleSet
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesbotcontrolruleset.html
-        """
-        def __init__(
-            self,
-            *,
-            inspection_level: _Literal["COMMON", "TARGETED"] | _Text,
-            enable_machine_learning: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inspection_level: InspectionLevel: text; required; update: in place; one of COMMON, TARGETED
-            enable_machine_learning: EnableMachineLearning: a boolean; update: in place
-            """
-        inspection_level: _Str
-        enable_machine_learning: _Bool
-    class AllowAction(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.AllowAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-allowaction.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
-        custom_request_handling: _Read[WebACL.CustomRequestHandling]
-    class AndStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.AndStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-andstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            statements: _List[_Block[WebACL.Statement, _StatementKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """statements: Statements: a list of WebACL.Statement; required; update: in place"""
-        statements: _ListOf[WebACL.Statement]
-    class ApplicationAttribute(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ApplicationAttribute
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-applicationattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            values: Values: a list of text; required; update: in place; 1 to 10 items
-            """
-        name: _Str
-        values: _ListOf[_Str]
-    class ApplicationConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ApplicationConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-applicationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _List[_Block[WebACL.ApplicationAttribute, _ApplicationAttributeKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attributes: Attributes: a list of WebACL.ApplicationAttribute; required; update: in place; 1 to 10 items"""
-        attributes: _ListOf[WebACL.ApplicationAttribute]
-    class AsnMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.AsnMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-asnmatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            asn_list: _List[_Integer] | None = ...,
-            forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
-            forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
-            """
-        asn_list: _ListOf[_Int]
-        forwarded_ip_config: _Read[WebACL.ForwardedIPConfiguration]
-    class AssociationConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.AssociationConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-associationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            request_body: _Map[_Block[WebACL.RequestBodyAssociatedResourceTypeConfig, _RequestBodyAssociatedResourceTypeConfigKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """request_body: RequestBody: a mapping of text to WebACL.RequestBodyAssociatedResourceTypeConfig; update: in place"""
-        request_body: _MapOf[WebACL.RequestBodyAssociatedResourceTypeConfig]
-    class BlockAction(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.BlockAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-blockaction.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_response: _Block[WebACL.CustomResponse, _CustomResponseKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_response: CustomResponse: WebACL.CustomResponse; update: in place"""
-        custom_response: _Read[WebACL.CustomResponse]
-    class Body(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.Body
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-body.html
-        """
-        def __init__(
-            self,
-            *,
-            oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
-        oversize_handling: _Str
-    class ByteMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ByteMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-bytematchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
-            positional_constraint: _Literal["EXACTLY", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "CONTAINS_WORD"] | _Text,
-            text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            search_string: _Text | None = ...,
-            search_string_base64: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
-            positional_constraint: PositionalConstraint: text; required; update: in place; one of EXACTLY, STARTS_WITH, ENDS_WITH, CONTAINS, CONTAINS_WORD
-            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
-            search_string: SearchString: text; update: in place
-            search_string_base64: SearchStringBase64: text; update: in place
-            """
-        field_to_match: _Read[WebACL.FieldToMatch]
-        positional_constraint: _Str
-        text_transformations: _ListOf[WebACL.TextTransformation]
-        pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
-        search_string: _Str
-        search_string_base64: _Str
-    class CaptchaAction(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.CaptchaAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaaction.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
-        custom_request_handling: _Read[WebACL.CustomRequestHandling]
-    class CaptchaConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.CaptchaConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            immunity_time_property: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """immunity_time_property: ImmunityTimeProperty: WebACL.ImmunityTimeProperty; update: in place"""
-        immunity_time_property: _Read[WebACL.ImmunityTimeProperty]
-    class ChallengeAction(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ChallengeAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeaction.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
-        custom_request_handling: _Read[WebACL.CustomRequestHandling]
-    class ChallengeConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ChallengeConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            immunity_time_property: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """immunity_time_property: ImmunityTimeProperty: WebACL.ImmunityTimeProperty; update: in place"""
-        immunity_time_property: _Read[WebACL.ImmunityTimeProperty]
-    class ClientSideAction(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ClientSideAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-clientsideaction.html
-        """
-        def __init__(
-            self,
-            *,
-            usage_of_action: _Literal["ENABLED", "DISABLED"] | _Text,
-            exempt_uri_regular_expressions: _List[_Block[WebACL.Regex, _RegexKeys]] | None = ...,
-            sensitivity: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            usage_of_action: UsageOfAction: text; required; update: in place; one of ENABLED, DISABLED
-            exempt_uri_regular_expressions: ExemptUriRegularExpressions: a list of WebACL.Regex; update: in place
-            sensitivity: Sensitivity: text; update: in place; one of LOW, MEDIUM, HIGH
-            """
-        usage_of_action: _Str
-        exempt_uri_regular_expressions: _ListOf[WebACL.Regex]
-        sensitivity: _Str
-    class ClientSideActionConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ClientSideActionConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-clientsideactionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            challenge: _Block[WebACL.ClientSideAction, _ClientSideActionKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """challenge: Challenge: WebACL.ClientSideAction; required; update: in place"""
-        challenge: _Read[WebACL.ClientSideAction]
-    class CookieMatchPattern(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.CookieMatchPattern
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cookiematchpattern.html
-        """
-        def __init__(
-            self,
-            *,
-            all: _Json | None = ...,
-            excluded_cookies: _List[_Text] | None = ...,
-            included_cookies: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all: All: a mapping; update: in place
-            excluded_cookies: ExcludedCookies: a list of text; update: in place; 1 to 199 items
-            included_cookies: IncludedCookies: a list of text; update: in place; 1 to 199 items
-            """
-        all: _Any
-        excluded_cookies: _ListOf[_Str]
-        included_cookies: _ListOf[_Str]
-    class Cookies(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.Cookies
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cookies.html
-        """
-        def __init__(
-            self,
-            *,
-            match_pattern: _Block[WebACL.CookieMatchPattern, _CookieMatchPatternKeys],
-            match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
-            oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_pattern: MatchPattern: WebACL.CookieMatchPattern; required; update: in place
-            match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
-            oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
-            """
-        match_pattern: _Read[WebACL.CookieMatchPattern]
-        match_scope: _Str
-        oversize_handling: _Str
-    class CountAction(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.CountAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-countaction.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
-        custom_request_handling: _Read[WebACL.CustomRequestHandling]
-    class CryptoConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.CryptoConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cryptoconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            payment_networks: _List[_Block[WebACL.PaymentNetwork, _PaymentNetworkKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """payment_networks: PaymentNetworks: a list of WebACL.PaymentNetwork; required; update: in place; 1 to 2 items"""
-        payment_networks: _ListOf[WebACL.PaymentNetwork]
-    class CustomHTTPHeader(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.CustomHTTPHeader
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customhttpheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        name: _Str
-        value: _Str
-    class CustomRequestHandling(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.CustomRequestHandling
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customrequesthandling.html
-        """
-        def __init__(
-            self,
-            *,
-            insert_headers: _List[_Block[WebACL.CustomHTTPHeader, _CustomHTTPHeaderKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """insert_headers: InsertHeaders: a list of WebACL.CustomHTTPHeader; required; update: in place; at least 1 items"""
-        insert_headers: _ListOf[WebACL.CustomHTTPHeader]
-    class CustomResponse(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.CustomResponse
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customresponse.html
-        """
-        def __init__(
-            self,
-            *,
-            response_code: _Integer,
-            custom_response_body_key: _Text | None = ...,
-            response_headers: _List[_Block[WebACL.CustomHTTPHeader, _CustomHTTPHeaderKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            response_code: ResponseCode: an integer; required; update: in place; 200 to 599
-            custom_response_body_key: CustomResponseBodyKey: text; update: in place; 1 to 128 characters
-            response_headers: ResponseHeaders: a list of WebACL.CustomHTTPHeader; update: in place; at least 1 items
-            """
-        response_code: _Int
-        custom_response_body_key: _Str
-        response_headers: _ListOf[WebACL.CustomHTTPHeader]
-    class CustomResponseBody(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.CustomResponseBody
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customresponsebody.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Text,
-            content_type: _Literal["TEXT_PLAIN", "TEXT_HTML", "APPLICATION_JSON"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content: Content: text; required; update: in place; 1 to 10,240 characters
-            content_type: ContentType: text; required; update: in place; one of TEXT_PLAIN, TEXT_HTML, APPLICATION_JSON
-            """
-        content: _Str
-        content_type: _Str
-    class DataProtect(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.DataProtect
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-dataprotect.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["SUBSTITUTION", "HASH"] | _Text,
-            field: _Block[WebACL.FieldToProtect, _FieldToProtectKeys],
-            exclude_rate_based_details: _Boolean | None = ...,
-            exclude_rule_match_details: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of SUBSTITUTION, HASH
-            field: Field: WebACL.FieldToProtect; required; update: in place
-            exclude_rate_based_details: ExcludeRateBasedDetails: a boolean; update: in place
-            exclude_rule_match_details: ExcludeRuleMatchDetails: a boolean; update: in place
-            """
-        action: _Str
-        field: _Read[WebACL.FieldToProtect]
-        exclude_rate_based_details: _Bool
-        exclude_rule_match_details: _Bool
-    class DataProtectionConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.DataProtectionConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-dataprotectionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            data_protections: _List[_Block[WebACL.DataProtect, _DataProtectKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data_protections: DataProtections: a list of WebACL.DataProtect; required; update: in place; 1 to 26 items"""
-        data_protections: _ListOf[WebACL.DataProtect]
-    class DefaultAction(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.DefaultAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-defaultaction.html
-        """
-        def __init__(
-            self,
-            *,
-            allow: _Block[WebACL.AllowAction, _AllowActionKeys] | None = ...,
-            block: _Block[WebACL.BlockAction, _BlockActionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow: Allow: WebACL.AllowAction; update: in place
-            block: Block: WebACL.BlockAction; update: in place
-            """
-        allow: _Read[WebACL.AllowAction]
-        block: _Read[WebACL.BlockAction]
-    class ExcludedRule(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ExcludedRule
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-excludedrule.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place"""
-        name: _Str
-    class FieldIdentifier(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.FieldIdentifier
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldidentifier.html
-        """
-        def __init__(
-            self,
-            *,
-            identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """identifier: Identifier: text; required; update: in place; 1 to 512 characters"""
-        identifier: _Str
-    class FieldToMatch(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.FieldToMatch
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtomatch.html
-        """
-        def __init__(
-            self,
-            *,
-            all_query_arguments: _Json | None = ...,
-            body: _Block[WebACL.Body, _BodyKeys] | None = ...,
-            cookies: _Block[WebACL.Cookies, _CookiesKeys] | None = ...,
-            header_order: _Block[WebACL.HeaderOrder, _HeaderOrderKeys] | None = ...,
-            headers: _Block[WebACL.Headers, _HeadersKeys] | None = ...,
-            ja3_fingerprint: _Block[WebACL.JA3Fingerprint, _JA3FingerprintKeys] | None = ...,
-            ja4_fingerprint: _Block[WebACL.JA4Fingerprint, _JA4FingerprintKeys] | None = ...,
-            json_body: _Block[WebACL.JsonBody, _JsonBodyKeys] | None = ...,
-            method: _Json | None = ...,
-            query_string: _Json | None = ...,
-            single_header: _Block[WebACL.SingleHeader, _SingleHeaderKeys] | None = ...,
-            single_query_argument: _Block[WebACL.SingleQueryArgument, _SingleQueryArgumentKeys] | None = ...,
-            uri_fragment: _Block[WebACL.UriFragment, _UriFragmentKeys] | None = ...,
-            uri_path: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all_query_arguments: AllQueryArguments: a mapping; update: in place
-            body: Body: WebACL.Body; update: in place
-            cookies: Cookies: WebACL.Cookies; update: in place
-            header_order: HeaderOrder: WebACL.HeaderOrder; update: in place
-            headers: Headers: WebACL.Headers; update: in place
-            ja3_fingerprint: JA3Fingerprint: WebACL.JA3Fingerprint; update: in place
-            ja4_fingerprint: JA4Fingerprint: WebACL.JA4Fingerprint; update: in place
-            json_body: JsonBody: WebACL.JsonBody; update: in place
-            method: Method: a mapping; update: in place
-            query_string: QueryString: a mapping; update: in place
-            single_header: SingleHeader: WebACL.SingleHeader; update: in place
-            single_query_argument: SingleQueryArgument: WebACL.SingleQueryArgument; update: in place
-            uri_fragment: UriFragment: WebACL.UriFragment; update: in place
-            uri_path: UriPath: a mapping; update: in place
-            """
-        all_query_arguments: _Any
-        body: _Read[WebACL.Body]
-        cookies: _Read[WebACL.Cookies]
-        header_order: _Read[WebACL.HeaderOrder]
-        headers: _Read[WebACL.Headers]
-        ja3_fingerprint: _Read[WebACL.JA3Fingerprint]
-        ja4_fingerprint: _Read[WebACL.JA4Fingerprint]
-        json_body: _Read[WebACL.JsonBody]
-        method: _Any
-        query_string: _Any
-        single_header: _Read[WebACL.SingleHeader]
-        single_query_argument: _Read[WebACL.SingleQueryArgument]
-        uri_fragment: _Read[WebACL.UriFragment]
-        uri_path: _Any
-    class FieldToProtect(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.FieldToProtect
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtoprotect.html
-        """
-        def __init__(
-            self,
-            *,
-            field_type: _Literal["SINGLE_HEADER", "SINGLE_COOKIE", "SINGLE_QUERY_ARGUMENT", "QUERY_STRING", "BODY"] | _Text,
-            field_keys: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_type: FieldType: text; required; update: in place; one of SINGLE_HEADER, SINGLE_COOKIE, SINGLE_QUERY_ARGUMENT, QUERY_STRING, BODY
-            field_keys: FieldKeys: a list of text; update: in place; at most 100 items
-            """
-        field_type: _Str
-        field_keys: _ListOf[_Str]
-    class ForwardedIPConfiguration(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ForwardedIPConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-forwardedipconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            header_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
-            header_name: HeaderName: text; required; update: in place
-            """
-        fallback_behavior: _Str
-        header_name: _Str
-    class GeoMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.GeoMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-geomatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            country_codes: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
-            forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
-            forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
-            """
-        country_codes: _ListOf[_Str]
-        forwarded_ip_config: _Read[WebACL.ForwardedIPConfiguration]
-    class HeaderMatchPattern(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.HeaderMatchPattern
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headermatchpattern.html
-        """
-        def __init__(
-            self,
-            *,
-            all: _Json | None = ...,
-            excluded_headers: _List[_Text] | None = ...,
-            included_headers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all: All: a mapping; update: in place
-            excluded_headers: ExcludedHeaders: a list of text; update: in place; 1 to 199 items
-            included_headers: IncludedHeaders: a list of text; update: in place; 1 to 199 items
-            """
-        all: _Any
-        excluded_headers: _ListOf[_Str]
-        included_headers: _ListOf[_Str]
-    class HeaderOrder(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.HeaderOrder
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headerorder.html
-        """
-        def __init__(
-            self,
-            *,
-            oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
-        oversize_handling: _Str
-    class Headers(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.Headers
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headers.html
-        """
-        def __init__(
-            self,
-            *,
-            match_pattern: _Block[WebACL.HeaderMatchPattern, _HeaderMatchPatternKeys],
-            match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
-            oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_pattern: MatchPattern: WebACL.HeaderMatchPattern; required; update: in place
-            match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
-            oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
-            """
-        match_pattern: _Read[WebACL.HeaderMatchPattern]
-        match_scope: _Str
-        oversize_handling: _Str
-    class IPSetForwardedIPConfiguration(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.IPSetForwardedIPConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ipsetforwardedipconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            header_name: _Text,
-            position: _Literal["FIRST", "LAST", "ANY"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
-            header_name: HeaderName: text; required; update: in place
-            position: Position: text; required; update: in place; one of FIRST, LAST, ANY
-            """
-        fallback_behavior: _Str
-        header_name: _Str
-        position: _Str
-    class IPSetReferenceStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.IPSetReferenceStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ipsetreferencestatement.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            ip_set_forwarded_ip_config: _Block[WebACL.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place; 20 to 2,048 characters
-            ip_set_forwarded_ip_config: IPSetForwardedIPConfig: WebACL.IPSetForwardedIPConfiguration; update: in place
-            """
-        arn: _Str
-        ip_set_forwarded_ip_config: _Read[WebACL.IPSetForwardedIPConfiguration]
-    class ImmunityTimeProperty(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ImmunityTimeProperty
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-immunitytimeproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            immunity_time: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """immunity_time: ImmunityTime: an integer; required; update: in place; 60 to 259,200"""
-        immunity_time: _Int
-    class JA3Fingerprint(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.JA3Fingerprint
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ja3fingerprint.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
-        fallback_behavior: _Str
-    class JA4Fingerprint(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.JA4Fingerprint
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ja4fingerprint.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
-        fallback_behavior: _Str
-    class JsonBody(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.JsonBody
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-jsonbody.html
-        """
-        def __init__(
-            self,
-            *,
-            match_pattern: _Block[WebACL.JsonMatchPattern, _JsonMatchPatternKeys],
-            match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
-            invalid_fallback_behavior: _Literal["MATCH", "NO_MATCH", "EVALUATE_AS_STRING"] | _Text | None = ...,
-            oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_pattern: MatchPattern: WebACL.JsonMatchPattern; required; update: in place
-            match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
-            invalid_fallback_behavior: InvalidFallbackBehavior: text; update: in place; one of MATCH, NO_MATCH, EVALUATE_AS_STRING
-            oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH
-            """
-        match_pattern: _Read[WebACL.JsonMatchPattern]
-        match_scope: _Str
-        invalid_fallback_behavior: _Str
-        oversize_handling: _Str
-    class JsonMatchPattern(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.JsonMatchPattern
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-jsonmatchpattern.html
-        """
-        def __init__(
-            self,
-            *,
-            all: _Json | None = ...,
-            included_paths: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all: All: a mapping; update: in place
-            included_paths: IncludedPaths: a list of text; update: in place; at least 1 items
-            """
-        all: _Any
-        included_paths: _ListOf[_Str]
-    class Label(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.Label
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-label.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place"""
-        name: _Str
-    class LabelMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.LabelMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-labelmatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            scope: _Literal["LABEL", "NAMESPACE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            scope: Scope: text; required; update: in place; one of LABEL, NAMESPACE
-            """
-        key: _Str
-        scope: _Str
-    class ManagedRuleGroupConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ManagedRuleGroupConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-managedrulegroupconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_managed_rules_acfp_rule_set: _Block[WebACL.AWSManagedRulesACFPRuleSet, _AWSManagedRulesACFPRuleSetKeys] | None = ...,
-            aws_managed_rules_atp_rule_set: _Block[WebACL.AWSManagedRulesATPRuleSet, _AWSManagedRulesATPRuleSetKeys] | None = ...,
-            aws_managed_rules_anti_ddos_rule_set: _Block[WebACL.AWSManagedRulesAntiDDoSRuleSet, _AWSManagedRulesAntiDDoSRuleSetKeys] | None = ...,
-            aws_managed_rules_bot_control_rule_set: _Block[WebACL.AWSManagedRulesBotControlRuleSet, _AWSManagedRulesBotControlRuleSetKeys] | None = ...,
-            login_path: _Text | None = ...,
-            password_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
-            payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text | None = ...,
-            username_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_managed_rules_acfp_rule_set: AWSManagedRulesACFPRuleSet: WebACL.AWSManagedRulesACFPRuleSet; update: in place
-            aws_managed_rules_atp_rule_set: AWSManagedRulesATPRuleSet: WebACL.AWSManagedRulesATPRuleSet; update: in place
-            aws_managed_rules_anti_ddos_rule_set: AWSManagedRulesAntiDDoSRuleSet: WebACL.AWSManagedRulesAntiDDoSRuleSet; update: in place
-            aws_managed_rules_bot_control_rule_set: AWSManagedRulesBotControlRuleSet: WebACL.AWSManagedRulesBotControlRuleSet; update: in place
-            login_path: LoginPath: text; update: in place; 1 to 256 characters
-            password_field: PasswordField: WebACL.FieldIdentifier; update: in place
-            payload_type: PayloadType: text; update: in place; one of JSON, FORM_ENCODED
-            username_field: UsernameField: WebACL.FieldIdentifier; update: in place
-            """
-        aws_managed_rules_acfp_rule_set: _Read[WebACL.AWSManagedRulesACFPRuleSet]
-        aws_managed_rules_atp_rule_set: _Read[WebACL.AWSManagedRulesATPRuleSet]
-        aws_managed_rules_anti_ddos_rule_set: _Read[WebACL.AWSManagedRulesAntiDDoSRuleSet]
-        aws_managed_rules_bot_control_rule_set: _Read[WebACL.AWSManagedRulesBotControlRuleSet]
-        login_path: _Str
-        password_field: _Read[WebACL.FieldIdentifier]
-        payload_type: _Str
-        username_field: _Read[WebACL.FieldIdentifier]
-    class ManagedRuleGroupStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ManagedRuleGroupStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-managedrulegroupstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            vendor_name: _Text,
-            excluded_rules: _List[_Block[WebACL.ExcludedRule, _ExcludedRuleKeys]] | None = ...,
-            managed_rule_group_configs: _List[_Block[WebACL.ManagedRuleGroupConfig, _ManagedRuleGroupConfigKeys]] | None = ...,
-            rule_action_overrides: _List[_Block[WebACL.RuleActionOverride, _RuleActionOverrideKeys]] | None = ...,
-            scope_down_statement: _Block[WebACL.Statement, _StatementKeys] | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            vendor_name: VendorName: text; required; update: in place; 1 to 128 characters
-            excluded_rules: ExcludedRules: a list of WebACL.ExcludedRule; update: in place; at most 100 items
-            managed_rule_group_configs: ManagedRuleGroupConfigs: a list of WebACL.ManagedRuleGroupConfig; update: in place
-            rule_action_overrides: RuleActionOverrides: a list of WebACL.RuleActionOverride; update: in place; at most 100 items
-            scope_down_statement: ScopeDownStatement: WebACL.Statement; update: in place
-            version: Version: text; update: in place; 1 to 64 characters
-            """
-        name: _Str
-        vendor_name: _Str
-        excluded_rules: _ListOf[WebACL.ExcludedRule]
-        managed_rule_group_configs: _ListOf[WebACL.ManagedRuleGroupConfig]
-        rule_action_overrides: _ListOf[WebACL.RuleActionOverride]
-        scope_down_statement: _Read[WebACL.Statement]
-        version: _Str
-    class MonetizationConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.MonetizationConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            crypto_config: _Block[WebACL.CryptoConfig, _CryptoConfigKeys] | None = ...,
-            currency_mode: _Literal["REAL", "TEST"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            crypto_config: CryptoConfig: WebACL.CryptoConfig; update: in place
-            currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST
-            """
-        crypto_config: _Read[WebACL.CryptoConfig]
-        currency_mode: _Str
-    class MonetizeAction(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.MonetizeAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizeaction.html
-        """
-        def __init__(
-            self,
-            *,
-            price_multiplier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """price_multiplier: PriceMultiplier: text; update: in place; 1 to 3 characters"""
-        price_multiplier: _Str
-    class NotStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.NotStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-notstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            statement: _Block[WebACL.Statement, _StatementKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """statement: Statement: WebACL.Statement; required; update: in place"""
-        statement: _Read[WebACL.Statement]
-    class OnSourceDDoSProtectionConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.OnSourceDDoSProtectionConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-onsourceddosprotectionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            alb_low_reputation_mode: _Literal["ACTIVE_UNDER_DDOS", "ALWAYS_ON"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """alb_low_reputation_mode: ALBLowReputationMode: text; required; update: in place; one of ACTIVE_UNDER_DDOS, ALWAYS_ON"""
-        alb_low_reputation_mode: _Str
-    class OrStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.OrStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-orstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            statements: _List[_Block[WebACL.Statement, _StatementKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """statements: Statements: a list of WebACL.Statement; required; update: in place"""
-        statements: _ListOf[WebACL.Statement]
-    class OverrideAction(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.OverrideAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-overrideaction.html
-        """
-        def __init__(
-            self,
-            *,
-            count: _Json | None = ...,
-            none: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            count: Count: a mapping; update: in place
-            none: None: a mapping; update: in place
-            """
-        count: _Any
-        none: _Any
-    class PaymentNetwork(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.PaymentNetwork
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-paymentnetwork.html
-        """
-        def __init__(
-            self,
-            *,
-            chain: _Literal["BASE", "SOLANA", "BASE_SEPOLIA", "SOLANA_DEVNET"] | _Text,
-            prices: _List[_Block[WebACL.Price, _PriceKeys]],
-            wallet_address: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
-            prices: Prices: a list of WebACL.Price; required; update: in place; 1 items
-            wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters
-            """
-        chain: _Str
-        prices: _ListOf[WebACL.Price]
-        wallet_address: _Str
-    class PreParseTextTransformation(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.PreParseTextTransformation
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-preparsetexttransformation.html
-        """
-        def __init__(
-            self,
-            *,
-            priority: _Integer,
-            type: _Literal["NONE", "URL_DECODE", "URL_DECODE_UNI", "COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA", "REPLACE_SEMICOLONS_WITH_AMPERSANDS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            priority: Priority: an integer; required; update: in place; at least 0
-            type: Type: text; required; update: in place; one of NONE, URL_DECODE, URL_DECODE_UNI, COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA, REPLACE_SEMICOLONS_WITH_AMPERSANDS
-            """
-        priority: _Int
-        type: _Str
-    class Price(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.Price
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-price.html
-        """
-        def __init__(
-            self,
-            *,
-            amount: _Text,
-            currency: _Literal["USDC"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amount: Amount: text; required; update: in place; 1 to 13 characters
-            currency: Currency: text; required; update: in place; one of USDC
-            """
-        amount: _Str
-        currency: _Str
-    class RateBasedStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RateBasedStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregate_key_type: _Literal["CONSTANT", "IP", "FORWARDED_IP", "CUSTOM_KEYS"] | _Text,
-            limit: _Integer,
-            custom_keys: _List[_Block[WebACL.RateBasedStatementCustomKey, _RateBasedStatementCustomKeyKeys]] | None = ...,
-            evaluation_window_sec: _Integer | None = ...,
-            forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
-            scope_down_statement: _Block[WebACL.Statement, _StatementKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregate_key_type: AggregateKeyType: text; required; update: in place; one of CONSTANT, IP, FORWARDED_IP, CUSTOM_KEYS
-            limit: Limit: an integer; required; update: in place; 10 to 2,000,000,000
-            custom_keys: CustomKeys: a list of WebACL.RateBasedStatementCustomKey; update: in place; at most 5 items
-            evaluation_window_sec: EvaluationWindowSec: an integer; update: in place; one of 60, 120, 300, 600
-            forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
-            scope_down_statement: ScopeDownStatement: WebACL.Statement; update: in place
-            """
-        aggregate_key_type: _Str
-        limit: _Int
-        custom_keys: _ListOf[WebACL.RateBasedStatementCustomKey]
-        evaluation_window_sec: _Int
-        forwarded_ip_config: _Read[WebACL.ForwardedIPConfiguration]
-        scope_down_statement: _Read[WebACL.Statement]
-    class RateBasedStatementCustomKey(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RateBasedStatementCustomKey
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatementcustomkey.html
-        """
-        def __init__(
-            self,
-            *,
-            asn: _Json | None = ...,
-            cookie: _Block[WebACL.RateLimitCookie, _RateLimitCookieKeys] | None = ...,
-            forwarded_ip: _Json | None = ...,
-            http_method: _Json | None = ...,
-            header: _Block[WebACL.RateLimitHeader, _RateLimitHeaderKeys] | None = ...,
-            ip: _Json | None = ...,
-            ja3_fingerprint: _Block[WebACL.RateLimitJA3Fingerprint, _RateLimitJA3FingerprintKeys] | None = ...,
-            ja4_fingerprint: _Block[WebACL.RateLimitJA4Fingerprint, _RateLimitJA4FingerprintKeys] | None = ...,
-            label_namespace: _Block[WebACL.RateLimitLabelNamespace, _RateLimitLabelNamespaceKeys] | None = ...,
-            query_argument: _Block[WebACL.RateLimitQueryArgument, _RateLimitQueryArgumentKeys] | None = ...,
-            query_string: _Block[WebACL.RateLimitQueryString, _RateLimitQueryStringKeys] | None = ...,
-            uri_path: _Block[WebACL.RateLimitUriPath, _RateLimitUriPathKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            asn: ASN: a mapping; update: in place
-            cookie: Cookie: WebACL.RateLimitCookie; update: in place
-            ip: IP: a mapping; update: in place
-            forwarded_ip: ForwardedIP: a mapping; update: in place
-            http_method: HTTPMethod: a mapping; update: in place
-            header: Header: WebACL.RateLimitHeader; update: in place
-            ja3_fingerprint: JA3Fingerprint: WebACL.RateLimitJA3Fingerprint; update: in place
-            ja4_fingerprint: JA4Fingerprint: WebACL.RateLimitJA4Fingerprint; update: in place
-            label_namespace: LabelNamespace: WebACL.RateLimitLabelNamespace; update: in place
-            query_argument: QueryArgument: WebACL.RateLimitQueryArgument; update: in place
-            query_string: QueryString: WebACL.RateLimitQueryString; update: in place
-            uri_path: UriPath: WebACL.RateLimitUriPath; update: in place
-            """
-        asn: _Any
-        cookie: _Read[WebACL.RateLimitCookie]
-        forwarded_ip: _Any
-        http_method: _Any
-        header: _Read[WebACL.RateLimitHeader]
-        ip: _Any
-        ja3_fingerprint: _Read[WebACL.RateLimitJA3Fingerprint]
-        ja4_fingerprint: _Read[WebACL.RateLimitJA4Fingerprint]
-        label_namespace: _Read[WebACL.RateLimitLabelNamespace]
-        query_argument: _Read[WebACL.RateLimitQueryArgument]
-        query_string: _Read[WebACL.RateLimitQueryString]
-        uri_path: _Read[WebACL.RateLimitUriPath]
-    class RateLimitCookie(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RateLimitCookie
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitcookie.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-            """
-        name: _Str
-        text_transformations: _ListOf[WebACL.TextTransformation]
-    class RateLimitHeader(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RateLimitHeader
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-            """
-        name: _Str
-        text_transformations: _ListOf[WebACL.TextTransformation]
-    class RateLimitJA3Fingerprint(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RateLimitJA3Fingerprint
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitja3fingerprint.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
-        fallback_behavior: _Str
-    class RateLimitJA4Fingerprint(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RateLimitJA4Fingerprint
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitja4fingerprint.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
-        fallback_behavior: _Str
-    class RateLimitLabelNamespace(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RateLimitLabelNamespace
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitlabelnamespace.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """namespace: Namespace: text; required; update: in place"""
-        namespace: _Str
-    class RateLimitQueryArgument(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RateLimitQueryArgument
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitqueryargument.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-            """
-        name: _Str
-        text_transformations: _ListOf[WebACL.TextTransformation]
-    class RateLimitQueryString(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RateLimitQueryString
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitquerystring.html
-        """
-        def __init__(
-            self,
-            *,
-            text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items"""
-        text_transformations: _ListOf[WebACL.TextTransformation]
-    class RateLimitUriPath(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RateLimitUriPath
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimituripath.html
-        """
-        def __init__(
-            self,
-            *,
-            text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items"""
-        text_transformations: _ListOf[WebACL.TextTransformation]
-    class Regex(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.Regex
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regex.html
-        """
-        def __init__(
-            self,
-            *,
-            regex_string: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """regex_string: RegexString: text; update: in place; 1 to 512 characters"""
-        regex_string: _Str
-    class RegexMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RegexMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regexmatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
-            regex_string: _Text,
-            text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
-            regex_string: RegexString: text; required; update: in place; 1 to 512 characters
-            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
-            """
-        field_to_match: _Read[WebACL.FieldToMatch]
-        regex_string: _Str
-        text_transformations: _ListOf[WebACL.TextTransformation]
-        pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
-    class RegexPatternSetReferenceStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RegexPatternSetReferenceStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regexpatternsetreferencestatement.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
-            text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place; 20 to 2,048 characters
-            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
-            """
-        arn: _Str
-        field_to_match: _Read[WebACL.FieldToMatch]
-        text_transformations: _ListOf[WebACL.TextTransformation]
-        pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
-    class RequestBodyAssociatedResourceTypeConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RequestBodyAssociatedResourceTypeConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestbodyassociatedresourcetypeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            default_size_inspection_limit: _Literal["KB_16", "KB_32", "KB_48", "KB_64"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """default_size_inspection_limit: DefaultSizeInspectionLimit: text; required; update: in place; one of KB_16, KB_32, KB_48, KB_64"""
-        default_size_inspection_limit: _Str
-    class RequestInspection(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RequestInspection
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestinspection.html
-        """
-        def __init__(
-            self,
-            *,
-            password_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys],
-            payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text,
-            username_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password_field: PasswordField: WebACL.FieldIdentifier; required; update: in place
-            payload_type: PayloadType: text; required; update: in place; one of JSON, FORM_ENCODED
-            username_field: UsernameField: WebACL.FieldIdentifier; required; update: in place
-            """
-        password_field: _Read[WebACL.FieldIdentifier]
-        payload_type: _Str
-        username_field: _Read[WebACL.FieldIdentifier]
-    class RequestInspectionACFP(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RequestInspectionACFP
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestinspectionacfp.html
-        """
-        def __init__(
-            self,
-            *,
-            payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text,
-            address_fields: _List[_Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]] | None = ...,
-            email_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
-            password_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
-            phone_number_fields: _List[_Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]] | None = ...,
-            username_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            payload_type: PayloadType: text; required; update: in place; one of JSON, FORM_ENCODED
-            address_fields: AddressFields: a list of WebACL.FieldIdentifier; update: in place
-            email_field: EmailField: WebACL.FieldIdentifier; update: in place
-            password_field: PasswordField: WebACL.FieldIdentifier; update: in place
-            phone_number_fields: PhoneNumberFields: a list of WebACL.FieldIdentifier; update: in place
-            username_field: UsernameField: WebACL.FieldIdentifier; update: in place
-            """
-        payload_type: _Str
-        address_fields: _ListOf[WebACL.FieldIdentifier]
-        email_field: _Read[WebACL.FieldIdentifier]
-        password_field: _Read[WebACL.FieldIdentifier]
-        phone_number_fields: _ListOf[WebACL.FieldIdentifier]
-        username_field: _Read[WebACL.FieldIdentifier]
-    class ResponseInspection(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ResponseInspection
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspection.html
-        """
-        def __init__(
-            self,
-            *,
-            body_contains: _Block[WebACL.ResponseInspectionBodyContains, _ResponseInspectionBodyContainsKeys] | None = ...,
-            header: _Block[WebACL.ResponseInspectionHeader, _ResponseInspectionHeaderKeys] | None = ...,
-            json: _Block[WebACL.ResponseInspectionJson, _ResponseInspectionJsonKeys] | None = ...,
-            status_code: _Block[WebACL.ResponseInspectionStatusCode, _ResponseInspectionStatusCodeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            body_contains: BodyContains: WebACL.ResponseInspectionBodyContains; update: in place
-            header: Header: WebACL.ResponseInspectionHeader; update: in place
-            json: Json: WebACL.ResponseInspectionJson; update: in place
-            status_code: StatusCode: WebACL.ResponseInspectionStatusCode; update: in place
-            """
-        body_contains: _Read[WebACL.ResponseInspectionBodyContains]
-        header: _Read[WebACL.ResponseInspectionHeader]
-        json: _Read[WebACL.ResponseInspectionJson]
-        status_code: _Read[WebACL.ResponseInspectionStatusCode]
-    class ResponseInspectionBodyContains(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ResponseInspectionBodyContains
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionbodycontains.html
-        """
-        def __init__(
-            self,
-            *,
-            failure_strings: _List[_Text],
-            success_strings: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failure_strings: FailureStrings: a list of text; required; update: in place; 1 to 5 items
-            success_strings: SuccessStrings: a list of text; required; update: in place; 1 to 5 items
-            """
-        failure_strings: _ListOf[_Str]
-        success_strings: _ListOf[_Str]
-    class ResponseInspectionHeader(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ResponseInspectionHeader
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionheader.html
-        """
-        def __init__(
-            self,
-            *,
-            failure_values: _List[_Text],
-            name: _Text,
-            success_values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failure_values: FailureValues: a list of text; required; update: in place; 1 to 3 items
-            name: Name: text; required; update: in place; 1 to 200 characters
-            success_values: SuccessValues: a list of text; required; update: in place; 1 to 3 items
-            """
-        failure_values: _ListOf[_Str]
-        name: _Str
-        success_values: _ListOf[_Str]
-    class ResponseInspectionJson(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ResponseInspectionJson
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionjson.html
-        """
-        def __init__(
-            self,
-            *,
-            failure_values: _List[_Text],
-            identifier: _Text,
-            success_values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failure_values: FailureValues: a list of text; required; update: in place; 1 to 5 items
-            identifier: Identifier: text; required; update: in place; 1 to 512 characters
-            success_values: SuccessValues: a list of text; required; update: in place; 1 to 5 items
-            """
-        failure_values: _ListOf[_Str]
-        identifier: _Str
-        success_values: _ListOf[_Str]
-    class ResponseInspectionStatusCode(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.ResponseInspectionStatusCode
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionstatuscode.html
-        """
-        def __init__(
-            self,
-            *,
-            failure_codes: _List[_Integer],
-            success_codes: _List[_Integer],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failure_codes: FailureCodes: a list of integer; required; update: in place; 1 to 10 items
-            success_codes: SuccessCodes: a list of integer; required; update: in place; 1 to 10 items
-            """
-        failure_codes: _ListOf[_Int]
-        success_codes: _ListOf[_Int]
-    class Rule(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.Rule
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            priority: _Integer,
-            statement: _Block[WebACL.Statement, _StatementKeys],
-            visibility_config: _Block[WebACL.VisibilityConfig, _VisibilityConfigKeys],
-            action: _Block[WebACL.RuleAction, _RuleActionKeys] | None = ...,
-            captcha_config: _Block[WebACL.CaptchaConfig, _CaptchaConfigKeys] | None = ...,
-            challenge_config: _Block[WebACL.ChallengeConfig, _ChallengeConfigKeys] | None = ...,
-            override_action: _Block[WebACL.OverrideAction, _OverrideActionKeys] | None = ...,
-            rule_labels: _List[_Block[WebACL.Label, _LabelKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            priority: Priority: an integer; required; update: in place; at least 0
-            statement: Statement: WebACL.Statement; required; update: in place
-            visibility_config: VisibilityConfig: WebACL.VisibilityConfig; required; update: in place
-            action: Action: WebACL.RuleAction; update: in place
-            captcha_config: CaptchaConfig: WebACL.CaptchaConfig; update: in place
-            challenge_config: ChallengeConfig: WebACL.ChallengeConfig; update: in place
-            override_action: OverrideAction: WebACL.OverrideAction; update: in place
-            rule_labels: RuleLabels: a list of WebACL.Label; update: in place
-            """
-        name: _Str
-        priority: _Int
-        statement: _Read[WebACL.Statement]
-        visibility_config: _Read[WebACL.VisibilityConfig]
-        action: _Read[WebACL.RuleAction]
-        captcha_config: _Read[WebACL.CaptchaConfig]
-        challenge_config: _Read[WebACL.ChallengeConfig]
-        override_action: _Read[WebACL.OverrideAction]
-        rule_labels: _ListOf[WebACL.Label]
-    class RuleAction(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RuleAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ruleaction.html
-        """
-        def __init__(
-            self,
-            *,
-            allow: _Block[WebACL.AllowAction, _AllowActionKeys] | None = ...,
-            block: _Block[WebACL.BlockAction, _BlockActionKeys] | None = ...,
-            captcha: _Block[WebACL.CaptchaAction, _CaptchaActionKeys] | None = ...,
-            challenge: _Block[WebACL.ChallengeAction, _ChallengeActionKeys] | None = ...,
-            count: _Block[WebACL.CountAction, _CountActionKeys] | None = ...,
-            monetize: _Block[WebACL.MonetizeAction, _MonetizeActionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow: Allow: WebACL.AllowAction; update: in place
-            block: Block: WebACL.BlockAction; update: in place
-            captcha: Captcha: WebACL.CaptchaAction; update: in place
-            challenge: Challenge: WebACL.ChallengeAction; update: in place
-            count: Count: WebACL.CountAction; update: in place
-            monetize: Monetize: WebACL.MonetizeAction; update: in place
-            """
-        allow: _Read[WebACL.AllowAction]
-        block: _Read[WebACL.BlockAction]
-        captcha: _Read[WebACL.CaptchaAction]
-        challenge: _Read[WebACL.ChallengeAction]
-        count: _Read[WebACL.CountAction]
-        monetize: _Read[WebACL.MonetizeAction]
-    class RuleActionOverride(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RuleActionOverride
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ruleactionoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            action_to_use: _Block[WebACL.RuleAction, _RuleActionKeys],
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action_to_use: ActionToUse: WebACL.RuleAction; required; update: in place
-            name: Name: text; required; update: in place
-            """
-        action_to_use: _Read[WebACL.RuleAction]
-        name: _Str
-    class RuleGroupReferenceStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.RuleGroupReferenceStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-rulegroupreferencestatement.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            excluded_rules: _List[_Block[WebACL.ExcludedRule, _ExcludedRuleKeys]] | None = ...,
-            rule_action_overrides: _List[_Block[WebACL.RuleActionOverride, _RuleActionOverrideKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place; 20 to 2,048 characters
-            excluded_rules: ExcludedRules: a list of WebACL.ExcludedRule; update: in place; at most 100 items
-            rule_action_overrides: RuleActionOverrides: a list of WebACL.RuleActionOverride; update: in place; at most 100 items
-            """
-        arn: _Str
-        excluded_rules: _ListOf[WebACL.ExcludedRule]
-        rule_action_overrides: _ListOf[WebACL.RuleActionOverride]
-    class SingleHeader(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.SingleHeader
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-singleheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place; 1 to 64 characters"""
-        name: _Str
-    class SingleQueryArgument(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.SingleQueryArgument
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-singlequeryargument.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place; 1 to 64 characters"""
-        name: _Str
-    class SizeConstraintStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.SizeConstraintStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-sizeconstraintstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison_operator: _Literal["EQ", "NE", "LE", "LT", "GE", "GT"] | _Text,
-            field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
-            size: _Number,
-            text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison_operator: ComparisonOperator: text; required; update: in place; one of EQ, NE, LE, LT, GE, GT
-            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
-            size: Size: a number; required; update: in place; 0 to 21,474,836,480
-            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
-            """
-        comparison_operator: _Str
-        field_to_match: _Read[WebACL.FieldToMatch]
-        size: _Float
-        text_transformations: _ListOf[WebACL.TextTransformation]
-        pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
-    class SqliMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.SqliMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-sqlimatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
-            text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            sensitivity_level: _Literal["LOW", "HIGH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
-            sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH
-            """
-        field_to_match: _Read[WebACL.FieldToMatch]
-        text_transformations: _ListOf[WebACL.TextTransformation]
-        pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
-        sensitivity_level: _Str
-    class Statement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.Statement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-statement.html
-        """
-        def __init__(
-            self,
-            *,
-            and_statement: _Block[WebACL.AndStatement, _AndStatementKeys] | None = ...,
-            asn_match_statement: _Block[WebACL.AsnMatchStatement, _AsnMatchStatementKeys] | None = ...,
-            byte_match_statement: _Block[WebACL.ByteMatchStatement, _ByteMatchStatementKeys] | None = ...,
-            geo_match_statement: _Block[WebACL.GeoMatchStatement, _GeoMatchStatementKeys] | None = ...,
-            ip_set_reference_statement: _Block[WebACL.IPSetReferenceStatement, _IPSetReferenceStatementKeys] | None = ...,
-            label_match_statement: _Block[WebACL.LabelMatchStatement, _LabelMatchStatementKeys] | None = ...,
-            managed_rule_group_statement: _Block[WebACL.ManagedRuleGroupStatement, _ManagedRuleGroupStatementKeys] | None = ...,
-            not_statement: _Block[WebACL.NotStatement, _NotStatementKeys] | None = ...,
-            or_statement: _Block[WebACL.OrStatement, _OrStatementKeys] | None = ...,
-            rate_based_statement: _Block[WebACL.RateBasedStatement, _RateBasedStatementKeys] | None = ...,
-            regex_match_statement: _Block[WebACL.RegexMatchStatement, _RegexMatchStatementKeys] | None = ...,
-            regex_pattern_set_reference_statement: _Block[WebACL.RegexPatternSetReferenceStatement, _RegexPatternSetReferenceStatementKeys] | None = ...,
-            rule_group_reference_statement: _Block[WebACL.RuleGroupReferenceStatement, _RuleGroupReferenceStatementKeys] | None = ...,
-            size_constraint_statement: _Block[WebACL.SizeConstraintStatement, _SizeConstraintStatementKeys] | None = ...,
-            sqli_match_statement: _Block[WebACL.SqliMatchStatement, _SqliMatchStatementKeys] | None = ...,
-            xss_match_statement: _Block[WebACL.XssMatchStatement, _XssMatchStatementKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            and_statement: AndStatement: WebACL.AndStatement; update: in place
-            asn_match_statement: AsnMatchStatement: WebACL.AsnMatchStatement; update: in place
-            byte_match_statement: ByteMatchStatement: WebACL.ByteMatchStatement; update: in place
-            geo_match_statement: GeoMatchStatement: WebACL.GeoMatchStatement; update: in place
-            ip_set_reference_statement: IPSetReferenceStatement: WebACL.IPSetReferenceStatement; update: in place
-            label_match_statement: LabelMatchStatement: WebACL.LabelMatchStatement; update: in place
-            managed_rule_group_statement: ManagedRuleGroupStatement: WebACL.ManagedRuleGroupStatement; update: in place
-            not_statement: NotStatement: WebACL.NotStatement; update: in place
-            or_statement: OrStatement: WebACL.OrStatement; update: in place
-            rate_based_statement: RateBasedStatement: WebACL.RateBasedStatement; update: in place
-            regex_match_statement: RegexMatchStatement: WebACL.RegexMatchStatement; update: in place
-            regex_pattern_set_reference_statement: RegexPatternSetReferenceStatement: WebACL.RegexPatternSetReferenceStatement; update: in place
-            rule_group_reference_statement: RuleGroupReferenceStatement: WebACL.RuleGroupReferenceStatement; update: in place
-            size_constraint_statement: SizeConstraintStatement: WebACL.SizeConstraintStatement; update: in place
-            sqli_match_statement: SqliMatchStatement: WebACL.SqliMatchStatement; update: in place
-            xss_match_statement: XssMatchStatement: WebACL.XssMatchStatement; update: in place
-            """
-        and_statement: _Read[WebACL.AndStatement]
-        asn_match_statement: _Read[WebACL.AsnMatchStatement]
-        byte_match_statement: _Read[WebACL.ByteMatchStatement]
-        geo_match_statement: _Read[WebACL.GeoMatchStatement]
-        ip_set_reference_statement: _Read[WebACL.IPSetReferenceStatement]
-        label_match_statement: _Read[WebACL.LabelMatchStatement]
-        managed_rule_group_statement: _Read[WebACL.ManagedRuleGroupStatement]
-        not_statement: _Read[WebACL.NotStatement]
-        or_statement: _Read[WebACL.OrStatement]
-        rate_based_statement: _Read[WebACL.RateBasedStatement]
-        regex_match_statement: _Read[WebACL.RegexMatchStatement]
-        regex_pattern_set_reference_statement: _Read[WebACL.RegexPatternSetReferenceStatement]
-        rule_group_reference_statement: _Read[WebACL.RuleGroupReferenceStatement]
-        size_constraint_statement: _Read[WebACL.SizeConstraintStatement]
-        sqli_match_statement: _Read[WebACL.SqliMatchStatement]
-        xss_match_statement: _Read[WebACL.XssMatchStatement]
-    class Tag(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.Tag
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TextTransformation(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.TextTransformation
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-texttransformation.html
-        """
-        def __init__(
-            self,
-            *,
-            priority: _Integer,
-            type: _Literal["NONE", "COMPRESS_WHITE_SPACE", "HTML_ENTITY_DECODE", "LOWERCASE", "CMD_LINE", "URL_DECODE", "BASE64_DECODE", "HEX_DECODE", "MD5", "REPLACE_COMMENTS", "ESCAPE_SEQ_DECODE", "SQL_HEX_DECODE", "CSS_DECODE", "JS_DECODE", "NORMALIZE_PATH", "NORMALIZE_PATH_WIN", "REMOVE_NULLS", "REPLACE_NULLS", "BASE64_DECODE_EXT", "URL_DECODE_UNI", "UTF8_TO_UNICODE", "REMOVE_WHITESPACE", "TRIM", "TRIM_LEFT", "TRIM_RIGHT", "REMOVE_COMMENTS_CHAR", "UPPERCASE", "CMD_LINE_WIN", "CMD_LINE_UNIX", "JS_DECODE_EXT", "SHA256"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            priority: Priority: an integer; required; update: in place; at least 0
-            type: Type: text; required; update: in place; one of NONE, COMPRESS_WHITE_SPACE, HTML_ENTITY_DECODE, LOWERCASE, CMD_LINE, URL_DECODE, BASE64_DECODE, HEX_DECODE, MD5, REPLACE_COMMENTS, ESCAPE_SEQ_DECODE, SQL_HEX_DECODE, ...
-            """
-        priority: _Int
-        type: _Str
-    class UriFragment(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.UriFragment
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-urifragment.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fallback_behavior: FallbackBehavior: text; update: in place; one of MATCH, NO_MATCH"""
-        fallback_behavior: _Str
-    class VisibilityConfig(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.VisibilityConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-visibilityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_metrics_enabled: _Boolean,
-            metric_name: _Text,
-            sampled_requests_enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; required; update: in place
-            metric_name: MetricName: text; required; update: in place; 1 to 128 characters
-            sampled_requests_enabled: SampledRequestsEnabled: a boolean; required; update: in place
-            """
-        cloud_watch_metrics_enabled: _Bool
-        metric_name: _Str
-        sampled_requests_enabled: _Bool
-    class XssMatchStatement(_PropertyType):
-        """
-        AWS::WAFv2::WebACL.XssMatchStatement
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-xssmatchstatement.html
-        """
-        def __init__(
-            self,
-            *,
-            field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
-            text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
-            pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
-            """
-        field_to_match: _Read[WebACL.FieldToMatch]
-        text_transformations: _ListOf[WebACL.TextTransformation]
-        pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
-    def __init__(
-        self,
-        *,
-        default_action: _Block[WebACL.DefaultAction, _DefaultActionKeys],
-        scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
-        visibility_config: _Block[WebACL.VisibilityConfig, _VisibilityConfigKeys],
-        application_config: _Block[WebACL.ApplicationConfig, _ApplicationConfigKeys] | None = ...,
-        association_config: _Block[WebACL.AssociationConfig, _AssociationConfigKeys] | None = ...,
-        captcha_config: _Block[WebACL.CaptchaConfig, _CaptchaConfigKeys] | None = ...,
-        challenge_config: _Block[WebACL.ChallengeConfig, _ChallengeConfigKeys] | None = ...,
-        custom_response_bodies: _Map[_Block[WebACL.CustomResponseBody, _CustomResponseBodyKeys]] | None = ...,
-        data_protection_config: _Block[WebACL.DataProtectionConfig, _DataProtectionConfigKeys] | None = ...,
-        description: _Text | None = ...,
-        monetization_config: _Block[WebACL.MonetizationConfig, _MonetizationConfigKeys] | None = ...,
-        name: _Text | None = ...,
-        on_source_ddos_protection_config: _Block[WebACL.OnSourceDDoSProtectionConfig, _OnSourceDDoSProtectionConfigKeys] | None = ...,
-        rules: _List[_Block[WebACL.Rule, _RuleKeys]] | None = ...,
-        tags: _List[_Block[WebACL.Tag, _TagKeys]] | _Tags | None = ...,
-        token_domains: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        default_action: DefaultAction: What happens when no rule matches; WebACL.DefaultAction; required; update: in place
-        scope: Scope: REGIONAL, or CLOUDFRONT in us-east-1; text; required; update: replacement; one of CLOUDFRONT, REGIONAL
-        visibility_config: VisibilityConfig: Metrics and samples; WebACL.VisibilityConfig; required; update: in place
-        application_config: ApplicationConfig: Details of the protected application; WebACL.ApplicationConfig; update: in place
-        association_config: AssociationConfig: How much of a body is inspected; WebACL.AssociationConfig; update: in place
-        captcha_config: CaptchaConfig: How long a solved CAPTCHA holds; WebACL.CaptchaConfig; update: in place
-        challenge_config: ChallengeConfig: How long a passed challenge holds; WebACL.ChallengeConfig; update: in place
-        custom_response_bodies: CustomResponseBodies: Bodies for blocked requests, by name; a mapping of text to WebACL.CustomResponseBody; update: in place; at least 1 keys
-        data_protection_config: DataProtectionConfig: Fields that logs hide or hash; WebACL.DataProtectionConfig; update: in place
-        description: Description: Note on the ACL; text; update: in place
-        monetization_config: MonetizationConfig: Prices for automated clients; WebACL.MonetizationConfig; update: in place
-        name: Name: Name of the ACL; text; update: replacement
-        on_source_ddos_protection_config: OnSourceDDoSProtectionConfig: Protection of the load balancer against floods; WebACL.OnSourceDDoSProtectionConfig; update: in place
-        rules: Rules: Rules in order of priority; a list of WebACL.Rule; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of WebACL.Tag; update: in place; at least 1 items
-        token_domains: TokenDomains: Domains whose tokens are accepted; a list of text; update: in place
-        """
-    default_action: _Read[WebACL.DefaultAction]
-    scope: _Str
-    visibility_config: _Read[WebACL.VisibilityConfig]
-    application_config: _Read[WebACL.ApplicationConfig]
-    association_config: _Read[WebACL.AssociationConfig]
-    captcha_config: _Read[WebACL.CaptchaConfig]
-    challenge_config: _Read[WebACL.ChallengeConfig]
-    custom_response_bodies: _MapOf[WebACL.CustomResponseBody]
-    data_protection_config: _Read[WebACL.DataProtectionConfig]
-    description: _Str
-    monetization_config: _Read[WebACL.MonetizationConfig]
-    name: _Str
-    on_source_ddos_protection_config: _Read[WebACL.OnSourceDDoSProtectionConfig]
-    rules: _ListOf[WebACL.Rule]
-    tags: _ListOf[WebACL.Tag]
-    token_domains: _ListOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def capacity(self) -> _IntegerAttribute:
-        """Fn::GetAtt Capacity"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def label_namespace(self) -> _TextAttribute:
-        """Fn::GetAtt LabelNamespace"""
-    @_property
-    def get_att(self) -> _WebACLAttributes: ...
+ """
+ AWS::WAFv2::WebACL
+
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webacl.html
+ """
+ class AWSManagedRulesACFPRuleSet(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.AWSManagedRulesACFPRuleSet
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesacfpruleset.html
+  """
+  def __init__(
+   self,
+   *,
+   creation_path: _Text,
+   registration_page_path: _Text,
+   request_inspection: _Block[WebACL.RequestInspectionACFP, _RequestInspectionACFPKeys],
+   enable_regex_in_path: _Boolean | None = ...,
+   response_inspection: _Block[WebACL.ResponseInspection, _ResponseInspectionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   creation_path: CreationPath: text; required; update: in place; 1 to 256 characters
+   registration_page_path: RegistrationPagePath: text; required; update: in place; 1 to 256 characters
+   request_inspection: RequestInspection: WebACL.RequestInspectionACFP; required; update: in place
+   enable_regex_in_path: EnableRegexInPath: a boolean; update: in place
+   response_inspection: ResponseInspection: WebACL.ResponseInspection; update: in place
+   """
+  creation_path: _Str
+  registration_page_path: _Str
+  request_inspection: _Read[WebACL.RequestInspectionACFP]
+  enable_regex_in_path: _Bool
+  response_inspection: _Read[WebACL.ResponseInspection]
+ class AWSManagedRulesATPRuleSet(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.AWSManagedRulesATPRuleSet
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesatpruleset.html
+  """
+  def __init__(
+   self,
+   *,
+   login_path: _Text,
+   enable_regex_in_path: _Boolean | None = ...,
+   request_inspection: _Block[WebACL.RequestInspection, _RequestInspectionKeys] | None = ...,
+   response_inspection: _Block[WebACL.ResponseInspection, _ResponseInspectionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   login_path: LoginPath: text; required; update: in place
+   enable_regex_in_path: EnableRegexInPath: a boolean; update: in place
+   request_inspection: RequestInspection: WebACL.RequestInspection; update: in place
+   response_inspection: ResponseInspection: WebACL.ResponseInspection; update: in place
+   """
+  login_path: _Str
+  enable_regex_in_path: _Bool
+  request_inspection: _Read[WebACL.RequestInspection]
+  response_inspection: _Read[WebACL.ResponseInspection]
+ class AWSManagedRulesAntiDDoSRuleSet(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.AWSManagedRulesAntiDDoSRuleSet
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesantiddosruleset.html
+  """
+  def __init__(
+   self,
+   *,
+   client_side_action_config: _Block[WebACL.ClientSideActionConfig, _ClientSideActionConfigKeys],
+   sensitivity_to_block: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_side_action_config: ClientSideActionConfig: WebACL.ClientSideActionConfig; required; update: in place
+   sensitivity_to_block: SensitivityToBlock: text; update: in place; one of LOW, MEDIUM, HIGH
+   """
+  client_side_action_config: _Read[WebACL.ClientSideActionConfig]
+  sensitivity_to_block: _Str
+ class AWSManagedRulesBotControlRuleSet(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.AWSManagedRulesBotControlRuleSet
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesbotcontrolruleset.html
+  """
+  def __init__(
+   self,
+   *,
+   inspection_level: _Literal["COMMON", "TARGETED"] | _Text,
+   enable_machine_learning: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inspection_level: InspectionLevel: text; required; update: in place; one of COMMON, TARGETED
+   enable_machine_learning: EnableMachineLearning: a boolean; update: in place
+   """
+  inspection_level: _Str
+  enable_machine_learning: _Bool
+ class AllowAction(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.AllowAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-allowaction.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
+  custom_request_handling: _Read[WebACL.CustomRequestHandling]
+ class AndStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.AndStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-andstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   statements: _List[_Block[WebACL.Statement, _StatementKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """statements: Statements: a list of WebACL.Statement; required; update: in place"""
+  statements: _ListOf[WebACL.Statement]
+ class ApplicationAttribute(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ApplicationAttribute
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-applicationattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   values: Values: a list of text; required; update: in place; 1 to 10 items
+   """
+  name: _Str
+  values: _ListOf[_Str]
+ class ApplicationConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ApplicationConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-applicationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _List[_Block[WebACL.ApplicationAttribute, _ApplicationAttributeKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attributes: Attributes: a list of WebACL.ApplicationAttribute; required; update: in place; 1 to 10 items"""
+  attributes: _ListOf[WebACL.ApplicationAttribute]
+ class AsnMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.AsnMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-asnmatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   asn_list: _List[_Integer] | None = ...,
+   forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
+   forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
+   """
+  asn_list: _ListOf[_Int]
+  forwarded_ip_config: _Read[WebACL.ForwardedIPConfiguration]
+ class AssociationConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.AssociationConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-associationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   request_body: _Map[_Block[WebACL.RequestBodyAssociatedResourceTypeConfig, _RequestBodyAssociatedResourceTypeConfigKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """request_body: RequestBody: a mapping of text to WebACL.RequestBodyAssociatedResourceTypeConfig; update: in place"""
+  request_body: _MapOf[WebACL.RequestBodyAssociatedResourceTypeConfig]
+ class BlockAction(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.BlockAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-blockaction.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_response: _Block[WebACL.CustomResponse, _CustomResponseKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_response: CustomResponse: WebACL.CustomResponse; update: in place"""
+  custom_response: _Read[WebACL.CustomResponse]
+ class Body(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.Body
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-body.html
+  """
+  def __init__(
+   self,
+   *,
+   oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
+  oversize_handling: _Str
+ class ByteMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ByteMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-bytematchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
+   positional_constraint: _Literal["EXACTLY", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "CONTAINS_WORD"] | _Text,
+   text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   search_string: _Text | None = ...,
+   search_string_base64: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+   positional_constraint: PositionalConstraint: text; required; update: in place; one of EXACTLY, STARTS_WITH, ENDS_WITH, CONTAINS, CONTAINS_WORD
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
+   search_string: SearchString: text; update: in place
+   search_string_base64: SearchStringBase64: text; update: in place
+   """
+  field_to_match: _Read[WebACL.FieldToMatch]
+  positional_constraint: _Str
+  text_transformations: _ListOf[WebACL.TextTransformation]
+  pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
+  search_string: _Str
+  search_string_base64: _Str
+ class CaptchaAction(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.CaptchaAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaaction.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
+  custom_request_handling: _Read[WebACL.CustomRequestHandling]
+ class CaptchaConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.CaptchaConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   immunity_time_property: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """immunity_time_property: ImmunityTimeProperty: WebACL.ImmunityTimeProperty; update: in place"""
+  immunity_time_property: _Read[WebACL.ImmunityTimeProperty]
+ class ChallengeAction(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ChallengeAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeaction.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
+  custom_request_handling: _Read[WebACL.CustomRequestHandling]
+ class ChallengeConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ChallengeConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   immunity_time_property: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """immunity_time_property: ImmunityTimeProperty: WebACL.ImmunityTimeProperty; update: in place"""
+  immunity_time_property: _Read[WebACL.ImmunityTimeProperty]
+ class ClientSideAction(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ClientSideAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-clientsideaction.html
+  """
+  def __init__(
+   self,
+   *,
+   usage_of_action: _Literal["ENABLED", "DISABLED"] | _Text,
+   exempt_uri_regular_expressions: _List[_Block[WebACL.Regex, _RegexKeys]] | None = ...,
+   sensitivity: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   usage_of_action: UsageOfAction: text; required; update: in place; one of ENABLED, DISABLED
+   exempt_uri_regular_expressions: ExemptUriRegularExpressions: a list of WebACL.Regex; update: in place
+   sensitivity: Sensitivity: text; update: in place; one of LOW, MEDIUM, HIGH
+   """
+  usage_of_action: _Str
+  exempt_uri_regular_expressions: _ListOf[WebACL.Regex]
+  sensitivity: _Str
+ class ClientSideActionConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ClientSideActionConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-clientsideactionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   challenge: _Block[WebACL.ClientSideAction, _ClientSideActionKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """challenge: Challenge: WebACL.ClientSideAction; required; update: in place"""
+  challenge: _Read[WebACL.ClientSideAction]
+ class CookieMatchPattern(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.CookieMatchPattern
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cookiematchpattern.html
+  """
+  def __init__(
+   self,
+   *,
+   all: _Json | None = ...,
+   excluded_cookies: _List[_Text] | None = ...,
+   included_cookies: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all: All: a mapping; update: in place
+   excluded_cookies: ExcludedCookies: a list of text; update: in place; 1 to 199 items
+   included_cookies: IncludedCookies: a list of text; update: in place; 1 to 199 items
+   """
+  all: _Any
+  excluded_cookies: _ListOf[_Str]
+  included_cookies: _ListOf[_Str]
+ class Cookies(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.Cookies
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cookies.html
+  """
+  def __init__(
+   self,
+   *,
+   match_pattern: _Block[WebACL.CookieMatchPattern, _CookieMatchPatternKeys],
+   match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
+   oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_pattern: MatchPattern: WebACL.CookieMatchPattern; required; update: in place
+   match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
+   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
+   """
+  match_pattern: _Read[WebACL.CookieMatchPattern]
+  match_scope: _Str
+  oversize_handling: _Str
+ class CountAction(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.CountAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-countaction.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
+  custom_request_handling: _Read[WebACL.CustomRequestHandling]
+ class CryptoConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.CryptoConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cryptoconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   payment_networks: _List[_Block[WebACL.PaymentNetwork, _PaymentNetworkKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """payment_networks: PaymentNetworks: a list of WebACL.PaymentNetwork; required; update: in place; 1 to 2 items"""
+  payment_networks: _ListOf[WebACL.PaymentNetwork]
+ class CustomHTTPHeader(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.CustomHTTPHeader
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customhttpheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  name: _Str
+  value: _Str
+ class CustomRequestHandling(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.CustomRequestHandling
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customrequesthandling.html
+  """
+  def __init__(
+   self,
+   *,
+   insert_headers: _List[_Block[WebACL.CustomHTTPHeader, _CustomHTTPHeaderKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """insert_headers: InsertHeaders: a list of WebACL.CustomHTTPHeader; required; update: in place; at least 1 items"""
+  insert_headers: _ListOf[WebACL.CustomHTTPHeader]
+ class CustomResponse(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.CustomResponse
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customresponse.html
+  """
+  def __init__(
+   self,
+   *,
+   response_code: _Integer,
+   custom_response_body_key: _Text | None = ...,
+   response_headers: _List[_Block[WebACL.CustomHTTPHeader, _CustomHTTPHeaderKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   response_code: ResponseCode: an integer; required; update: in place; 200 to 599
+   custom_response_body_key: CustomResponseBodyKey: text; update: in place; 1 to 128 characters
+   response_headers: ResponseHeaders: a list of WebACL.CustomHTTPHeader; update: in place; at least 1 items
+   """
+  response_code: _Int
+  custom_response_body_key: _Str
+  response_headers: _ListOf[WebACL.CustomHTTPHeader]
+ class CustomResponseBody(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.CustomResponseBody
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customresponsebody.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text,
+   content_type: _Literal["TEXT_PLAIN", "TEXT_HTML", "APPLICATION_JSON"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: text; required; update: in place; 1 to 10,240 characters
+   content_type: ContentType: text; required; update: in place; one of TEXT_PLAIN, TEXT_HTML, APPLICATION_JSON
+   """
+  content: _Str
+  content_type: _Str
+ class DataProtect(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.DataProtect
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-dataprotect.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["SUBSTITUTION", "HASH"] | _Text,
+   field: _Block[WebACL.FieldToProtect, _FieldToProtectKeys],
+   exclude_rate_based_details: _Boolean | None = ...,
+   exclude_rule_match_details: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of SUBSTITUTION, HASH
+   field: Field: WebACL.FieldToProtect; required; update: in place
+   exclude_rate_based_details: ExcludeRateBasedDetails: a boolean; update: in place
+   exclude_rule_match_details: ExcludeRuleMatchDetails: a boolean; update: in place
+   """
+  action: _Str
+  field: _Read[WebACL.FieldToProtect]
+  exclude_rate_based_details: _Bool
+  exclude_rule_match_details: _Bool
+ class DataProtectionConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.DataProtectionConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-dataprotectionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   data_protections: _List[_Block[WebACL.DataProtect, _DataProtectKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data_protections: DataProtections: a list of WebACL.DataProtect; required; update: in place; 1 to 26 items"""
+  data_protections: _ListOf[WebACL.DataProtect]
+ class DefaultAction(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.DefaultAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-defaultaction.html
+  """
+  def __init__(
+   self,
+   *,
+   allow: _Block[WebACL.AllowAction, _AllowActionKeys] | None = ...,
+   block: _Block[WebACL.BlockAction, _BlockActionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow: Allow: WebACL.AllowAction; update: in place
+   block: Block: WebACL.BlockAction; update: in place
+   """
+  allow: _Read[WebACL.AllowAction]
+  block: _Read[WebACL.BlockAction]
+ class ExcludedRule(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ExcludedRule
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-excludedrule.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place"""
+  name: _Str
+ class FieldIdentifier(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.FieldIdentifier
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldidentifier.html
+  """
+  def __init__(
+   self,
+   *,
+   identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """identifier: Identifier: text; required; update: in place; 1 to 512 characters"""
+  identifier: _Str
+ class FieldToMatch(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.FieldToMatch
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtomatch.html
+  """
+  def __init__(
+   self,
+   *,
+   all_query_arguments: _Json | None = ...,
+   body: _Block[WebACL.Body, _BodyKeys] | None = ...,
+   cookies: _Block[WebACL.Cookies, _CookiesKeys] | None = ...,
+   header_order: _Block[WebACL.HeaderOrder, _HeaderOrderKeys] | None = ...,
+   headers: _Block[WebACL.Headers, _HeadersKeys] | None = ...,
+   ja3_fingerprint: _Block[WebACL.JA3Fingerprint, _JA3FingerprintKeys] | None = ...,
+   ja4_fingerprint: _Block[WebACL.JA4Fingerprint, _JA4FingerprintKeys] | None = ...,
+   json_body: _Block[WebACL.JsonBody, _JsonBodyKeys] | None = ...,
+   method: _Json | None = ...,
+   query_string: _Json | None = ...,
+   single_header: _Block[WebACL.SingleHeader, _SingleHeaderKeys] | None = ...,
+   single_query_argument: _Block[WebACL.SingleQueryArgument, _SingleQueryArgumentKeys] | None = ...,
+   uri_fragment: _Block[WebACL.UriFragment, _UriFragmentKeys] | None = ...,
+   uri_path: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all_query_arguments: AllQueryArguments: a mapping; update: in place
+   body: Body: WebACL.Body; update: in place
+   cookies: Cookies: WebACL.Cookies; update: in place
+   header_order: HeaderOrder: WebACL.HeaderOrder; update: in place
+   headers: Headers: WebACL.Headers; update: in place
+   ja3_fingerprint: JA3Fingerprint: WebACL.JA3Fingerprint; update: in place
+   ja4_fingerprint: JA4Fingerprint: WebACL.JA4Fingerprint; update: in place
+   json_body: JsonBody: WebACL.JsonBody; update: in place
+   method: Method: a mapping; update: in place
+   query_string: QueryString: a mapping; update: in place
+   single_header: SingleHeader: WebACL.SingleHeader; update: in place
+   single_query_argument: SingleQueryArgument: WebACL.SingleQueryArgument; update: in place
+   uri_fragment: UriFragment: WebACL.UriFragment; update: in place
+   uri_path: UriPath: a mapping; update: in place
+   """
+  all_query_arguments: _Any
+  body: _Read[WebACL.Body]
+  cookies: _Read[WebACL.Cookies]
+  header_order: _Read[WebACL.HeaderOrder]
+  headers: _Read[WebACL.Headers]
+  ja3_fingerprint: _Read[WebACL.JA3Fingerprint]
+  ja4_fingerprint: _Read[WebACL.JA4Fingerprint]
+  json_body: _Read[WebACL.JsonBody]
+  method: _Any
+  query_string: _Any
+  single_header: _Read[WebACL.SingleHeader]
+  single_query_argument: _Read[WebACL.SingleQueryArgument]
+  uri_fragment: _Read[WebACL.UriFragment]
+  uri_path: _Any
+ class FieldToProtect(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.FieldToProtect
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtoprotect.html
+  """
+  def __init__(
+   self,
+   *,
+   field_type: _Literal["SINGLE_HEADER", "SINGLE_COOKIE", "SINGLE_QUERY_ARGUMENT", "QUERY_STRING", "BODY"] | _Text,
+   field_keys: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_type: FieldType: text; required; update: in place; one of SINGLE_HEADER, SINGLE_COOKIE, SINGLE_QUERY_ARGUMENT, QUERY_STRING, BODY
+   field_keys: FieldKeys: a list of text; update: in place; at most 100 items
+   """
+  field_type: _Str
+  field_keys: _ListOf[_Str]
+ class ForwardedIPConfiguration(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ForwardedIPConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-forwardedipconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   header_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
+   header_name: HeaderName: text; required; update: in place
+   """
+  fallback_behavior: _Str
+  header_name: _Str
+ class GeoMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.GeoMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-geomatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   country_codes: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
+   forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
+   forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
+   """
+  country_codes: _ListOf[_Str]
+  forwarded_ip_config: _Read[WebACL.ForwardedIPConfiguration]
+ class HeaderMatchPattern(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.HeaderMatchPattern
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headermatchpattern.html
+  """
+  def __init__(
+   self,
+   *,
+   all: _Json | None = ...,
+   excluded_headers: _List[_Text] | None = ...,
+   included_headers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all: All: a mapping; update: in place
+   excluded_headers: ExcludedHeaders: a list of text; update: in place; 1 to 199 items
+   included_headers: IncludedHeaders: a list of text; update: in place; 1 to 199 items
+   """
+  all: _Any
+  excluded_headers: _ListOf[_Str]
+  included_headers: _ListOf[_Str]
+ class HeaderOrder(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.HeaderOrder
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headerorder.html
+  """
+  def __init__(
+   self,
+   *,
+   oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
+  oversize_handling: _Str
+ class Headers(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.Headers
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headers.html
+  """
+  def __init__(
+   self,
+   *,
+   match_pattern: _Block[WebACL.HeaderMatchPattern, _HeaderMatchPatternKeys],
+   match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
+   oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_pattern: MatchPattern: WebACL.HeaderMatchPattern; required; update: in place
+   match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
+   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
+   """
+  match_pattern: _Read[WebACL.HeaderMatchPattern]
+  match_scope: _Str
+  oversize_handling: _Str
+ class IPSetForwardedIPConfiguration(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.IPSetForwardedIPConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ipsetforwardedipconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   header_name: _Text,
+   position: _Literal["FIRST", "LAST", "ANY"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
+   header_name: HeaderName: text; required; update: in place
+   position: Position: text; required; update: in place; one of FIRST, LAST, ANY
+   """
+  fallback_behavior: _Str
+  header_name: _Str
+  position: _Str
+ class IPSetReferenceStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.IPSetReferenceStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ipsetreferencestatement.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   ip_set_forwarded_ip_config: _Block[WebACL.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   ip_set_forwarded_ip_config: IPSetForwardedIPConfig: WebACL.IPSetForwardedIPConfiguration; update: in place
+   """
+  arn: _Str
+  ip_set_forwarded_ip_config: _Read[WebACL.IPSetForwardedIPConfiguration]
+ class ImmunityTimeProperty(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ImmunityTimeProperty
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-immunitytimeproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   immunity_time: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """immunity_time: ImmunityTime: an integer; required; update: in place; 60 to 259,200"""
+  immunity_time: _Int
+ class JA3Fingerprint(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.JA3Fingerprint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ja3fingerprint.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
+  fallback_behavior: _Str
+ class JA4Fingerprint(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.JA4Fingerprint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ja4fingerprint.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
+  fallback_behavior: _Str
+ class JsonBody(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.JsonBody
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-jsonbody.html
+  """
+  def __init__(
+   self,
+   *,
+   match_pattern: _Block[WebACL.JsonMatchPattern, _JsonMatchPatternKeys],
+   match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
+   invalid_fallback_behavior: _Literal["MATCH", "NO_MATCH", "EVALUATE_AS_STRING"] | _Text | None = ...,
+   oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_pattern: MatchPattern: WebACL.JsonMatchPattern; required; update: in place
+   match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
+   invalid_fallback_behavior: InvalidFallbackBehavior: text; update: in place; one of MATCH, NO_MATCH, EVALUATE_AS_STRING
+   oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH
+   """
+  match_pattern: _Read[WebACL.JsonMatchPattern]
+  match_scope: _Str
+  invalid_fallback_behavior: _Str
+  oversize_handling: _Str
+ class JsonMatchPattern(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.JsonMatchPattern
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-jsonmatchpattern.html
+  """
+  def __init__(
+   self,
+   *,
+   all: _Json | None = ...,
+   included_paths: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all: All: a mapping; update: in place
+   included_paths: IncludedPaths: a list of text; update: in place; at least 1 items
+   """
+  all: _Any
+  included_paths: _ListOf[_Str]
+ class Label(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.Label
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-label.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place"""
+  name: _Str
+ class LabelMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.LabelMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-labelmatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   scope: _Literal["LABEL", "NAMESPACE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   scope: Scope: text; required; update: in place; one of LABEL, NAMESPACE
+   """
+  key: _Str
+  scope: _Str
+ class ManagedRuleGroupConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ManagedRuleGroupConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-managedrulegroupconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_managed_rules_acfp_rule_set: _Block[WebACL.AWSManagedRulesACFPRuleSet, _AWSManagedRulesACFPRuleSetKeys] | None = ...,
+   aws_managed_rules_atp_rule_set: _Block[WebACL.AWSManagedRulesATPRuleSet, _AWSManagedRulesATPRuleSetKeys] | None = ...,
+   aws_managed_rules_anti_ddos_rule_set: _Block[WebACL.AWSManagedRulesAntiDDoSRuleSet, _AWSManagedRulesAntiDDoSRuleSetKeys] | None = ...,
+   aws_managed_rules_bot_control_rule_set: _Block[WebACL.AWSManagedRulesBotControlRuleSet, _AWSManagedRulesBotControlRuleSetKeys] | None = ...,
+   login_path: _Text | None = ...,
+   password_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
+   payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text | None = ...,
+   username_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_managed_rules_acfp_rule_set: AWSManagedRulesACFPRuleSet: WebACL.AWSManagedRulesACFPRuleSet; update: in place
+   aws_managed_rules_atp_rule_set: AWSManagedRulesATPRuleSet: WebACL.AWSManagedRulesATPRuleSet; update: in place
+   aws_managed_rules_anti_ddos_rule_set: AWSManagedRulesAntiDDoSRuleSet: WebACL.AWSManagedRulesAntiDDoSRuleSet; update: in place
+   aws_managed_rules_bot_control_rule_set: AWSManagedRulesBotControlRuleSet: WebACL.AWSManagedRulesBotControlRuleSet; update: in place
+   login_path: LoginPath: text; update: in place; 1 to 256 characters
+   password_field: PasswordField: WebACL.FieldIdentifier; update: in place
+   payload_type: PayloadType: text; update: in place; one of JSON, FORM_ENCODED
+   username_field: UsernameField: WebACL.FieldIdentifier; update: in place
+   """
+  aws_managed_rules_acfp_rule_set: _Read[WebACL.AWSManagedRulesACFPRuleSet]
+  aws_managed_rules_atp_rule_set: _Read[WebACL.AWSManagedRulesATPRuleSet]
+  aws_managed_rules_anti_ddos_rule_set: _Read[WebACL.AWSManagedRulesAntiDDoSRuleSet]
+  aws_managed_rules_bot_control_rule_set: _Read[WebACL.AWSManagedRulesBotControlRuleSet]
+  login_path: _Str
+  password_field: _Read[WebACL.FieldIdentifier]
+  payload_type: _Str
+  username_field: _Read[WebACL.FieldIdentifier]
+ class ManagedRuleGroupStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ManagedRuleGroupStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-managedrulegroupstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   vendor_name: _Text,
+   excluded_rules: _List[_Block[WebACL.ExcludedRule, _ExcludedRuleKeys]] | None = ...,
+   managed_rule_group_configs: _List[_Block[WebACL.ManagedRuleGroupConfig, _ManagedRuleGroupConfigKeys]] | None = ...,
+   rule_action_overrides: _List[_Block[WebACL.RuleActionOverride, _RuleActionOverrideKeys]] | None = ...,
+   scope_down_statement: _Block[WebACL.Statement, _StatementKeys] | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   vendor_name: VendorName: text; required; update: in place; 1 to 128 characters
+   excluded_rules: ExcludedRules: a list of WebACL.ExcludedRule; update: in place; at most 100 items
+   managed_rule_group_configs: ManagedRuleGroupConfigs: a list of WebACL.ManagedRuleGroupConfig; update: in place
+   rule_action_overrides: RuleActionOverrides: a list of WebACL.RuleActionOverride; update: in place; at most 100 items
+   scope_down_statement: ScopeDownStatement: WebACL.Statement; update: in place
+   version: Version: text; update: in place; 1 to 64 characters
+   """
+  name: _Str
+  vendor_name: _Str
+  excluded_rules: _ListOf[WebACL.ExcludedRule]
+  managed_rule_group_configs: _ListOf[WebACL.ManagedRuleGroupConfig]
+  rule_action_overrides: _ListOf[WebACL.RuleActionOverride]
+  scope_down_statement: _Read[WebACL.Statement]
+  version: _Str
+ class MonetizationConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.MonetizationConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   crypto_config: _Block[WebACL.CryptoConfig, _CryptoConfigKeys] | None = ...,
+   currency_mode: _Literal["REAL", "TEST"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   crypto_config: CryptoConfig: WebACL.CryptoConfig; update: in place
+   currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST
+   """
+  crypto_config: _Read[WebACL.CryptoConfig]
+  currency_mode: _Str
+ class MonetizeAction(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.MonetizeAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizeaction.html
+  """
+  def __init__(
+   self,
+   *,
+   price_multiplier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """price_multiplier: PriceMultiplier: text; update: in place; 1 to 3 characters"""
+  price_multiplier: _Str
+ class NotStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.NotStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-notstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   statement: _Block[WebACL.Statement, _StatementKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """statement: Statement: WebACL.Statement; required; update: in place"""
+  statement: _Read[WebACL.Statement]
+ class OnSourceDDoSProtectionConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.OnSourceDDoSProtectionConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-onsourceddosprotectionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   alb_low_reputation_mode: _Literal["ACTIVE_UNDER_DDOS", "ALWAYS_ON"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """alb_low_reputation_mode: ALBLowReputationMode: text; required; update: in place; one of ACTIVE_UNDER_DDOS, ALWAYS_ON"""
+  alb_low_reputation_mode: _Str
+ class OrStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.OrStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-orstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   statements: _List[_Block[WebACL.Statement, _StatementKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """statements: Statements: a list of WebACL.Statement; required; update: in place"""
+  statements: _ListOf[WebACL.Statement]
+ class OverrideAction(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.OverrideAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-overrideaction.html
+  """
+  def __init__(
+   self,
+   *,
+   count: _Json | None = ...,
+   none: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   count: Count: a mapping; update: in place
+   none: None: a mapping; update: in place
+   """
+  count: _Any
+  none: _Any
+ class PaymentNetwork(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.PaymentNetwork
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-paymentnetwork.html
+  """
+  def __init__(
+   self,
+   *,
+   chain: _Literal["BASE", "SOLANA", "BASE_SEPOLIA", "SOLANA_DEVNET"] | _Text,
+   prices: _List[_Block[WebACL.Price, _PriceKeys]],
+   wallet_address: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
+   prices: Prices: a list of WebACL.Price; required; update: in place; 1 items
+   wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters
+   """
+  chain: _Str
+  prices: _ListOf[WebACL.Price]
+  wallet_address: _Str
+ class PreParseTextTransformation(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.PreParseTextTransformation
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-preparsetexttransformation.html
+  """
+  def __init__(
+   self,
+   *,
+   priority: _Integer,
+   type: _Literal["NONE", "URL_DECODE", "URL_DECODE_UNI", "COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA", "REPLACE_SEMICOLONS_WITH_AMPERSANDS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   priority: Priority: an integer; required; update: in place; at least 0
+   type: Type: text; required; update: in place; one of NONE, URL_DECODE, URL_DECODE_UNI, COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA, REPLACE_SEMICOLONS_WITH_AMPERSANDS
+   """
+  priority: _Int
+  type: _Str
+ class Price(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.Price
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-price.html
+  """
+  def __init__(
+   self,
+   *,
+   amount: _Text,
+   currency: _Literal["USDC"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amount: Amount: text; required; update: in place; 1 to 13 characters
+   currency: Currency: text; required; update: in place; one of USDC
+   """
+  amount: _Str
+  currency: _Str
+ class RateBasedStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RateBasedStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregate_key_type: _Literal["CONSTANT", "IP", "FORWARDED_IP", "CUSTOM_KEYS"] | _Text,
+   limit: _Integer,
+   custom_keys: _List[_Block[WebACL.RateBasedStatementCustomKey, _RateBasedStatementCustomKeyKeys]] | None = ...,
+   evaluation_window_sec: _Integer | None = ...,
+   forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
+   scope_down_statement: _Block[WebACL.Statement, _StatementKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregate_key_type: AggregateKeyType: text; required; update: in place; one of CONSTANT, IP, FORWARDED_IP, CUSTOM_KEYS
+   limit: Limit: an integer; required; update: in place; 10 to 2,000,000,000
+   custom_keys: CustomKeys: a list of WebACL.RateBasedStatementCustomKey; update: in place; at most 5 items
+   evaluation_window_sec: EvaluationWindowSec: an integer; update: in place; one of 60, 120, 300, 600
+   forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
+   scope_down_statement: ScopeDownStatement: WebACL.Statement; update: in place
+   """
+  aggregate_key_type: _Str
+  limit: _Int
+  custom_keys: _ListOf[WebACL.RateBasedStatementCustomKey]
+  evaluation_window_sec: _Int
+  forwarded_ip_config: _Read[WebACL.ForwardedIPConfiguration]
+  scope_down_statement: _Read[WebACL.Statement]
+ class RateBasedStatementCustomKey(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RateBasedStatementCustomKey
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatementcustomkey.html
+  """
+  def __init__(
+   self,
+   *,
+   asn: _Json | None = ...,
+   cookie: _Block[WebACL.RateLimitCookie, _RateLimitCookieKeys] | None = ...,
+   forwarded_ip: _Json | None = ...,
+   http_method: _Json | None = ...,
+   header: _Block[WebACL.RateLimitHeader, _RateLimitHeaderKeys] | None = ...,
+   ip: _Json | None = ...,
+   ja3_fingerprint: _Block[WebACL.RateLimitJA3Fingerprint, _RateLimitJA3FingerprintKeys] | None = ...,
+   ja4_fingerprint: _Block[WebACL.RateLimitJA4Fingerprint, _RateLimitJA4FingerprintKeys] | None = ...,
+   label_namespace: _Block[WebACL.RateLimitLabelNamespace, _RateLimitLabelNamespaceKeys] | None = ...,
+   query_argument: _Block[WebACL.RateLimitQueryArgument, _RateLimitQueryArgumentKeys] | None = ...,
+   query_string: _Block[WebACL.RateLimitQueryString, _RateLimitQueryStringKeys] | None = ...,
+   uri_path: _Block[WebACL.RateLimitUriPath, _RateLimitUriPathKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   asn: ASN: a mapping; update: in place
+   cookie: Cookie: WebACL.RateLimitCookie; update: in place
+   ip: IP: a mapping; update: in place
+   forwarded_ip: ForwardedIP: a mapping; update: in place
+   http_method: HTTPMethod: a mapping; update: in place
+   header: Header: WebACL.RateLimitHeader; update: in place
+   ja3_fingerprint: JA3Fingerprint: WebACL.RateLimitJA3Fingerprint; update: in place
+   ja4_fingerprint: JA4Fingerprint: WebACL.RateLimitJA4Fingerprint; update: in place
+   label_namespace: LabelNamespace: WebACL.RateLimitLabelNamespace; update: in place
+   query_argument: QueryArgument: WebACL.RateLimitQueryArgument; update: in place
+   query_string: QueryString: WebACL.RateLimitQueryString; update: in place
+   uri_path: UriPath: WebACL.RateLimitUriPath; update: in place
+   """
+  asn: _Any
+  cookie: _Read[WebACL.RateLimitCookie]
+  forwarded_ip: _Any
+  http_method: _Any
+  header: _Read[WebACL.RateLimitHeader]
+  ip: _Any
+  ja3_fingerprint: _Read[WebACL.RateLimitJA3Fingerprint]
+  ja4_fingerprint: _Read[WebACL.RateLimitJA4Fingerprint]
+  label_namespace: _Read[WebACL.RateLimitLabelNamespace]
+  query_argument: _Read[WebACL.RateLimitQueryArgument]
+  query_string: _Read[WebACL.RateLimitQueryString]
+  uri_path: _Read[WebACL.RateLimitUriPath]
+ class RateLimitCookie(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RateLimitCookie
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitcookie.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+   """
+  name: _Str
+  text_transformations: _ListOf[WebACL.TextTransformation]
+ class RateLimitHeader(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RateLimitHeader
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+   """
+  name: _Str
+  text_transformations: _ListOf[WebACL.TextTransformation]
+ class RateLimitJA3Fingerprint(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RateLimitJA3Fingerprint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitja3fingerprint.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
+  fallback_behavior: _Str
+ class RateLimitJA4Fingerprint(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RateLimitJA4Fingerprint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitja4fingerprint.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
+  fallback_behavior: _Str
+ class RateLimitLabelNamespace(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RateLimitLabelNamespace
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitlabelnamespace.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """namespace: Namespace: text; required; update: in place"""
+  namespace: _Str
+ class RateLimitQueryArgument(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RateLimitQueryArgument
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitqueryargument.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+   """
+  name: _Str
+  text_transformations: _ListOf[WebACL.TextTransformation]
+ class RateLimitQueryString(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RateLimitQueryString
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitquerystring.html
+  """
+  def __init__(
+   self,
+   *,
+   text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items"""
+  text_transformations: _ListOf[WebACL.TextTransformation]
+ class RateLimitUriPath(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RateLimitUriPath
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimituripath.html
+  """
+  def __init__(
+   self,
+   *,
+   text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items"""
+  text_transformations: _ListOf[WebACL.TextTransformation]
+ class Regex(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.Regex
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regex.html
+  """
+  def __init__(
+   self,
+   *,
+   regex_string: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """regex_string: RegexString: text; update: in place; 1 to 512 characters"""
+  regex_string: _Str
+ class RegexMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RegexMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regexmatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
+   regex_string: _Text,
+   text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+   regex_string: RegexString: text; required; update: in place; 1 to 512 characters
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
+   """
+  field_to_match: _Read[WebACL.FieldToMatch]
+  regex_string: _Str
+  text_transformations: _ListOf[WebACL.TextTransformation]
+  pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
+ class RegexPatternSetReferenceStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RegexPatternSetReferenceStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regexpatternsetreferencestatement.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
+   text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
+   """
+  arn: _Str
+  field_to_match: _Read[WebACL.FieldToMatch]
+  text_transformations: _ListOf[WebACL.TextTransformation]
+  pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
+ class RequestBodyAssociatedResourceTypeConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RequestBodyAssociatedResourceTypeConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestbodyassociatedresourcetypeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   default_size_inspection_limit: _Literal["KB_16", "KB_32", "KB_48", "KB_64"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default_size_inspection_limit: DefaultSizeInspectionLimit: text; required; update: in place; one of KB_16, KB_32, KB_48, KB_64"""
+  default_size_inspection_limit: _Str
+ class RequestInspection(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RequestInspection
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestinspection.html
+  """
+  def __init__(
+   self,
+   *,
+   password_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys],
+   payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text,
+   username_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password_field: PasswordField: WebACL.FieldIdentifier; required; update: in place
+   payload_type: PayloadType: text; required; update: in place; one of JSON, FORM_ENCODED
+   username_field: UsernameField: WebACL.FieldIdentifier; required; update: in place
+   """
+  password_field: _Read[WebACL.FieldIdentifier]
+  payload_type: _Str
+  username_field: _Read[WebACL.FieldIdentifier]
+ class RequestInspectionACFP(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RequestInspectionACFP
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestinspectionacfp.html
+  """
+  def __init__(
+   self,
+   *,
+   payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text,
+   address_fields: _List[_Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]] | None = ...,
+   email_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
+   password_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
+   phone_number_fields: _List[_Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]] | None = ...,
+   username_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   payload_type: PayloadType: text; required; update: in place; one of JSON, FORM_ENCODED
+   address_fields: AddressFields: a list of WebACL.FieldIdentifier; update: in place
+   email_field: EmailField: WebACL.FieldIdentifier; update: in place
+   password_field: PasswordField: WebACL.FieldIdentifier; update: in place
+   phone_number_fields: PhoneNumberFields: a list of WebACL.FieldIdentifier; update: in place
+   username_field: UsernameField: WebACL.FieldIdentifier; update: in place
+   """
+  payload_type: _Str
+  address_fields: _ListOf[WebACL.FieldIdentifier]
+  email_field: _Read[WebACL.FieldIdentifier]
+  password_field: _Read[WebACL.FieldIdentifier]
+  phone_number_fields: _ListOf[WebACL.FieldIdentifier]
+  username_field: _Read[WebACL.FieldIdentifier]
+ class ResponseInspection(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ResponseInspection
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspection.html
+  """
+  def __init__(
+   self,
+   *,
+   body_contains: _Block[WebACL.ResponseInspectionBodyContains, _ResponseInspectionBodyContainsKeys] | None = ...,
+   header: _Block[WebACL.ResponseInspectionHeader, _ResponseInspectionHeaderKeys] | None = ...,
+   json: _Block[WebACL.ResponseInspectionJson, _ResponseInspectionJsonKeys] | None = ...,
+   status_code: _Block[WebACL.ResponseInspectionStatusCode, _ResponseInspectionStatusCodeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   body_contains: BodyContains: WebACL.ResponseInspectionBodyContains; update: in place
+   header: Header: WebACL.ResponseInspectionHeader; update: in place
+   json: Json: WebACL.ResponseInspectionJson; update: in place
+   status_code: StatusCode: WebACL.ResponseInspectionStatusCode; update: in place
+   """
+  body_contains: _Read[WebACL.ResponseInspectionBodyContains]
+  header: _Read[WebACL.ResponseInspectionHeader]
+  json: _Read[WebACL.ResponseInspectionJson]
+  status_code: _Read[WebACL.ResponseInspectionStatusCode]
+ class ResponseInspectionBodyContains(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ResponseInspectionBodyContains
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionbodycontains.html
+  """
+  def __init__(
+   self,
+   *,
+   failure_strings: _List[_Text],
+   success_strings: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failure_strings: FailureStrings: a list of text; required; update: in place; 1 to 5 items
+   success_strings: SuccessStrings: a list of text; required; update: in place; 1 to 5 items
+   """
+  failure_strings: _ListOf[_Str]
+  success_strings: _ListOf[_Str]
+ class ResponseInspectionHeader(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ResponseInspectionHeader
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionheader.html
+  """
+  def __init__(
+   self,
+   *,
+   failure_values: _List[_Text],
+   name: _Text,
+   success_values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failure_values: FailureValues: a list of text; required; update: in place; 1 to 3 items
+   name: Name: text; required; update: in place; 1 to 200 characters
+   success_values: SuccessValues: a list of text; required; update: in place; 1 to 3 items
+   """
+  failure_values: _ListOf[_Str]
+  name: _Str
+  success_values: _ListOf[_Str]
+ class ResponseInspectionJson(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ResponseInspectionJson
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionjson.html
+  """
+  def __init__(
+   self,
+   *,
+   failure_values: _List[_Text],
+   identifier: _Text,
+   success_values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failure_values: FailureValues: a list of text; required; update: in place; 1 to 5 items
+   identifier: Identifier: text; required; update: in place; 1 to 512 characters
+   success_values: SuccessValues: a list of text; required; update: in place; 1 to 5 items
+   """
+  failure_values: _ListOf[_Str]
+  identifier: _Str
+  success_values: _ListOf[_Str]
+ class ResponseInspectionStatusCode(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.ResponseInspectionStatusCode
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionstatuscode.html
+  """
+  def __init__(
+   self,
+   *,
+   failure_codes: _List[_Integer],
+   success_codes: _List[_Integer],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failure_codes: FailureCodes: a list of integer; required; update: in place; 1 to 10 items
+   success_codes: SuccessCodes: a list of integer; required; update: in place; 1 to 10 items
+   """
+  failure_codes: _ListOf[_Int]
+  success_codes: _ListOf[_Int]
+ class Rule(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.Rule
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   priority: _Integer,
+   statement: _Block[WebACL.Statement, _StatementKeys],
+   visibility_config: _Block[WebACL.VisibilityConfig, _VisibilityConfigKeys],
+   action: _Block[WebACL.RuleAction, _RuleActionKeys] | None = ...,
+   captcha_config: _Block[WebACL.CaptchaConfig, _CaptchaConfigKeys] | None = ...,
+   challenge_config: _Block[WebACL.ChallengeConfig, _ChallengeConfigKeys] | None = ...,
+   override_action: _Block[WebACL.OverrideAction, _OverrideActionKeys] | None = ...,
+   rule_labels: _List[_Block[WebACL.Label, _LabelKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   priority: Priority: an integer; required; update: in place; at least 0
+   statement: Statement: WebACL.Statement; required; update: in place
+   visibility_config: VisibilityConfig: WebACL.VisibilityConfig; required; update: in place
+   action: Action: WebACL.RuleAction; update: in place
+   captcha_config: CaptchaConfig: WebACL.CaptchaConfig; update: in place
+   challenge_config: ChallengeConfig: WebACL.ChallengeConfig; update: in place
+   override_action: OverrideAction: WebACL.OverrideAction; update: in place
+   rule_labels: RuleLabels: a list of WebACL.Label; update: in place
+   """
+  name: _Str
+  priority: _Int
+  statement: _Read[WebACL.Statement]
+  visibility_config: _Read[WebACL.VisibilityConfig]
+  action: _Read[WebACL.RuleAction]
+  captcha_config: _Read[WebACL.CaptchaConfig]
+  challenge_config: _Read[WebACL.ChallengeConfig]
+  override_action: _Read[WebACL.OverrideAction]
+  rule_labels: _ListOf[WebACL.Label]
+ class RuleAction(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RuleAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ruleaction.html
+  """
+  def __init__(
+   self,
+   *,
+   allow: _Block[WebACL.AllowAction, _AllowActionKeys] | None = ...,
+   block: _Block[WebACL.BlockAction, _BlockActionKeys] | None = ...,
+   captcha: _Block[WebACL.CaptchaAction, _CaptchaActionKeys] | None = ...,
+   challenge: _Block[WebACL.ChallengeAction, _ChallengeActionKeys] | None = ...,
+   count: _Block[WebACL.CountAction, _CountActionKeys] | None = ...,
+   monetize: _Block[WebACL.MonetizeAction, _MonetizeActionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow: Allow: WebACL.AllowAction; update: in place
+   block: Block: WebACL.BlockAction; update: in place
+   captcha: Captcha: WebACL.CaptchaAction; update: in place
+   challenge: Challenge: WebACL.ChallengeAction; update: in place
+   count: Count: WebACL.CountAction; update: in place
+   monetize: Monetize: WebACL.MonetizeAction; update: in place
+   """
+  allow: _Read[WebACL.AllowAction]
+  block: _Read[WebACL.BlockAction]
+  captcha: _Read[WebACL.CaptchaAction]
+  challenge: _Read[WebACL.ChallengeAction]
+  count: _Read[WebACL.CountAction]
+  monetize: _Read[WebACL.MonetizeAction]
+ class RuleActionOverride(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RuleActionOverride
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ruleactionoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   action_to_use: _Block[WebACL.RuleAction, _RuleActionKeys],
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action_to_use: ActionToUse: WebACL.RuleAction; required; update: in place
+   name: Name: text; required; update: in place
+   """
+  action_to_use: _Read[WebACL.RuleAction]
+  name: _Str
+ class RuleGroupReferenceStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.RuleGroupReferenceStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-rulegroupreferencestatement.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   excluded_rules: _List[_Block[WebACL.ExcludedRule, _ExcludedRuleKeys]] | None = ...,
+   rule_action_overrides: _List[_Block[WebACL.RuleActionOverride, _RuleActionOverrideKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   excluded_rules: ExcludedRules: a list of WebACL.ExcludedRule; update: in place; at most 100 items
+   rule_action_overrides: RuleActionOverrides: a list of WebACL.RuleActionOverride; update: in place; at most 100 items
+   """
+  arn: _Str
+  excluded_rules: _ListOf[WebACL.ExcludedRule]
+  rule_action_overrides: _ListOf[WebACL.RuleActionOverride]
+ class SingleHeader(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.SingleHeader
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-singleheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place; 1 to 64 characters"""
+  name: _Str
+ class SingleQueryArgument(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.SingleQueryArgument
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-singlequeryargument.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place; 1 to 64 characters"""
+  name: _Str
+ class SizeConstraintStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.SizeConstraintStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-sizeconstraintstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison_operator: _Literal["EQ", "NE", "LE", "LT", "GE", "GT"] | _Text,
+   field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
+   size: _Number,
+   text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison_operator: ComparisonOperator: text; required; update: in place; one of EQ, NE, LE, LT, GE, GT
+   field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+   size: Size: a number; required; update: in place; 0 to 21,474,836,480
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
+   """
+  comparison_operator: _Str
+  field_to_match: _Read[WebACL.FieldToMatch]
+  size: _Float
+  text_transformations: _ListOf[WebACL.TextTransformation]
+  pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
+ class SqliMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.SqliMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-sqlimatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
+   text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   sensitivity_level: _Literal["LOW", "HIGH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
+   sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH
+   """
+  field_to_match: _Read[WebACL.FieldToMatch]
+  text_transformations: _ListOf[WebACL.TextTransformation]
+  pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
+  sensitivity_level: _Str
+ class Statement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.Statement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-statement.html
+  """
+  def __init__(
+   self,
+   *,
+   and_statement: _Block[WebACL.AndStatement, _AndStatementKeys] | None = ...,
+   asn_match_statement: _Block[WebACL.AsnMatchStatement, _AsnMatchStatementKeys] | None = ...,
+   byte_match_statement: _Block[WebACL.ByteMatchStatement, _ByteMatchStatementKeys] | None = ...,
+   geo_match_statement: _Block[WebACL.GeoMatchStatement, _GeoMatchStatementKeys] | None = ...,
+   ip_set_reference_statement: _Block[WebACL.IPSetReferenceStatement, _IPSetReferenceStatementKeys] | None = ...,
+   label_match_statement: _Block[WebACL.LabelMatchStatement, _LabelMatchStatementKeys] | None = ...,
+   managed_rule_group_statement: _Block[WebACL.ManagedRuleGroupStatement, _ManagedRuleGroupStatementKeys] | None = ...,
+   not_statement: _Block[WebACL.NotStatement, _NotStatementKeys] | None = ...,
+   or_statement: _Block[WebACL.OrStatement, _OrStatementKeys] | None = ...,
+   rate_based_statement: _Block[WebACL.RateBasedStatement, _RateBasedStatementKeys] | None = ...,
+   regex_match_statement: _Block[WebACL.RegexMatchStatement, _RegexMatchStatementKeys] | None = ...,
+   regex_pattern_set_reference_statement: _Block[WebACL.RegexPatternSetReferenceStatement, _RegexPatternSetReferenceStatementKeys] | None = ...,
+   rule_group_reference_statement: _Block[WebACL.RuleGroupReferenceStatement, _RuleGroupReferenceStatementKeys] | None = ...,
+   size_constraint_statement: _Block[WebACL.SizeConstraintStatement, _SizeConstraintStatementKeys] | None = ...,
+   sqli_match_statement: _Block[WebACL.SqliMatchStatement, _SqliMatchStatementKeys] | None = ...,
+   xss_match_statement: _Block[WebACL.XssMatchStatement, _XssMatchStatementKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   and_statement: AndStatement: WebACL.AndStatement; update: in place
+   asn_match_statement: AsnMatchStatement: WebACL.AsnMatchStatement; update: in place
+   byte_match_statement: ByteMatchStatement: WebACL.ByteMatchStatement; update: in place
+   geo_match_statement: GeoMatchStatement: WebACL.GeoMatchStatement; update: in place
+   ip_set_reference_statement: IPSetReferenceStatement: WebACL.IPSetReferenceStatement; update: in place
+   label_match_statement: LabelMatchStatement: WebACL.LabelMatchStatement; update: in place
+   managed_rule_group_statement: ManagedRuleGroupStatement: WebACL.ManagedRuleGroupStatement; update: in place
+   not_statement: NotStatement: WebACL.NotStatement; update: in place
+   or_statement: OrStatement: WebACL.OrStatement; update: in place
+   rate_based_statement: RateBasedStatement: WebACL.RateBasedStatement; update: in place
+   regex_match_statement: RegexMatchStatement: WebACL.RegexMatchStatement; update: in place
+   regex_pattern_set_reference_statement: RegexPatternSetReferenceStatement: WebACL.RegexPatternSetReferenceStatement; update: in place
+   rule_group_reference_statement: RuleGroupReferenceStatement: WebACL.RuleGroupReferenceStatement; update: in place
+   size_constraint_statement: SizeConstraintStatement: WebACL.SizeConstraintStatement; update: in place
+   sqli_match_statement: SqliMatchStatement: WebACL.SqliMatchStatement; update: in place
+   xss_match_statement: XssMatchStatement: WebACL.XssMatchStatement; update: in place
+   """
+  and_statement: _Read[WebACL.AndStatement]
+  asn_match_statement: _Read[WebACL.AsnMatchStatement]
+  byte_match_statement: _Read[WebACL.ByteMatchStatement]
+  geo_match_statement: _Read[WebACL.GeoMatchStatement]
+  ip_set_reference_statement: _Read[WebACL.IPSetReferenceStatement]
+  label_match_statement: _Read[WebACL.LabelMatchStatement]
+  managed_rule_group_statement: _Read[WebACL.ManagedRuleGroupStatement]
+  not_statement: _Read[WebACL.NotStatement]
+  or_statement: _Read[WebACL.OrStatement]
+  rate_based_statement: _Read[WebACL.RateBasedStatement]
+  regex_match_statement: _Read[WebACL.RegexMatchStatement]
+  regex_pattern_set_reference_statement: _Read[WebACL.RegexPatternSetReferenceStatement]
+  rule_group_reference_statement: _Read[WebACL.RuleGroupReferenceStatement]
+  size_constraint_statement: _Read[WebACL.SizeConstraintStatement]
+  sqli_match_statement: _Read[WebACL.SqliMatchStatement]
+  xss_match_statement: _Read[WebACL.XssMatchStatement]
+ class Tag(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TextTransformation(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.TextTransformation
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-texttransformation.html
+  """
+  def __init__(
+   self,
+   *,
+   priority: _Integer,
+   type: _Literal["NONE", "COMPRESS_WHITE_SPACE", "HTML_ENTITY_DECODE", "LOWERCASE", "CMD_LINE", "URL_DECODE", "BASE64_DECODE", "HEX_DECODE", "MD5", "REPLACE_COMMENTS", "ESCAPE_SEQ_DECODE", "SQL_HEX_DECODE", "CSS_DECODE", "JS_DECODE", "NORMALIZE_PATH", "NORMALIZE_PATH_WIN", "REMOVE_NULLS", "REPLACE_NULLS", "BASE64_DECODE_EXT", "URL_DECODE_UNI", "UTF8_TO_UNICODE", "REMOVE_WHITESPACE", "TRIM", "TRIM_LEFT", "TRIM_RIGHT", "REMOVE_COMMENTS_CHAR", "UPPERCASE", "CMD_LINE_WIN", "CMD_LINE_UNIX", "JS_DECODE_EXT", "SHA256"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   priority: Priority: an integer; required; update: in place; at least 0
+   type: Type: text; required; update: in place; one of NONE, COMPRESS_WHITE_SPACE, HTML_ENTITY_DECODE, LOWERCASE, CMD_LINE, URL_DECODE, BASE64_DECODE, HEX_DECODE, MD5, REPLACE_COMMENTS, ESCAPE_SEQ_DECODE, SQL_HEX_DECODE, ...
+   """
+  priority: _Int
+  type: _Str
+ class UriFragment(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.UriFragment
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-urifragment.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fallback_behavior: FallbackBehavior: text; update: in place; one of MATCH, NO_MATCH"""
+  fallback_behavior: _Str
+ class VisibilityConfig(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.VisibilityConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-visibilityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_metrics_enabled: _Boolean,
+   metric_name: _Text,
+   sampled_requests_enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; required; update: in place
+   metric_name: MetricName: text; required; update: in place; 1 to 128 characters
+   sampled_requests_enabled: SampledRequestsEnabled: a boolean; required; update: in place
+   """
+  cloud_watch_metrics_enabled: _Bool
+  metric_name: _Str
+  sampled_requests_enabled: _Bool
+ class XssMatchStatement(_PropertyType):
+  """
+  AWS::WAFv2::WebACL.XssMatchStatement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-xssmatchstatement.html
+  """
+  def __init__(
+   self,
+   *,
+   field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
+   text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
+   pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
+   """
+  field_to_match: _Read[WebACL.FieldToMatch]
+  text_transformations: _ListOf[WebACL.TextTransformation]
+  pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
+ def __init__(
+  self,
+  *,
+  default_action: _Block[WebACL.DefaultAction, _DefaultActionKeys],
+  scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
+  visibility_config: _Block[WebACL.VisibilityConfig, _VisibilityConfigKeys],
+  application_config: _Block[WebACL.ApplicationConfig, _ApplicationConfigKeys] | None = ...,
+  association_config: _Block[WebACL.AssociationConfig, _AssociationConfigKeys] | None = ...,
+  captcha_config: _Block[WebACL.CaptchaConfig, _CaptchaConfigKeys] | None = ...,
+  challenge_config: _Block[WebACL.ChallengeConfig, _ChallengeConfigKeys] | None = ...,
+  custom_response_bodies: _Map[_Block[WebACL.CustomResponseBody, _CustomResponseBodyKeys]] | None = ...,
+  data_protection_config: _Block[WebACL.DataProtectionConfig, _DataProtectionConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  monetization_config: _Block[WebACL.MonetizationConfig, _MonetizationConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  on_source_ddos_protection_config: _Block[WebACL.OnSourceDDoSProtectionConfig, _OnSourceDDoSProtectionConfigKeys] | None = ...,
+  rules: _List[_Block[WebACL.Rule, _RuleKeys]] | None = ...,
+  tags: _List[_Block[WebACL.Tag, _TagKeys]] | _Tags | None = ...,
+  token_domains: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_action: DefaultAction: What happens when no rule matches; WebACL.DefaultAction; required; update: in place
+  scope: Scope: REGIONAL, or CLOUDFRONT in us-east-1; text; required; update: replacement; one of CLOUDFRONT, REGIONAL
+  visibility_config: VisibilityConfig: Metrics and samples; WebACL.VisibilityConfig; required; update: in place
+  application_config: ApplicationConfig: Details of the protected application; WebACL.ApplicationConfig; update: in place
+  association_config: AssociationConfig: How much of a body is inspected; WebACL.AssociationConfig; update: in place
+  captcha_config: CaptchaConfig: How long a solved CAPTCHA holds; WebACL.CaptchaConfig; update: in place
+  challenge_config: ChallengeConfig: How long a passed challenge holds; WebACL.ChallengeConfig; update: in place
+  custom_response_bodies: CustomResponseBodies: Bodies for blocked requests, by name; a mapping of text to WebACL.CustomResponseBody; update: in place; at least 1 keys
+  data_protection_config: DataProtectionConfig: Fields that logs hide or hash; WebACL.DataProtectionConfig; update: in place
+  description: Description: Note on the ACL; text; update: in place
+  monetization_config: MonetizationConfig: Prices for automated clients; WebACL.MonetizationConfig; update: in place
+  name: Name: Name of the ACL; text; update: replacement
+  on_source_ddos_protection_config: OnSourceDDoSProtectionConfig: Protection of the load balancer against floods; WebACL.OnSourceDDoSProtectionConfig; update: in place
+  rules: Rules: Rules in order of priority; a list of WebACL.Rule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of WebACL.Tag; update: in place; at least 1 items
+  token_domains: TokenDomains: Domains whose tokens are accepted; a list of text; update: in place
+  """
+ default_action: _Read[WebACL.DefaultAction]
+ scope: _Str
+ visibility_config: _Read[WebACL.VisibilityConfig]
+ application_config: _Read[WebACL.ApplicationConfig]
+ association_config: _Read[WebACL.AssociationConfig]
+ captcha_config: _Read[WebACL.CaptchaConfig]
+ challenge_config: _Read[WebACL.ChallengeConfig]
+ custom_response_bodies: _MapOf[WebACL.CustomResponseBody]
+ data_protection_config: _Read[WebACL.DataProtectionConfig]
+ description: _Str
+ monetization_config: _Read[WebACL.MonetizationConfig]
+ name: _Str
+ on_source_ddos_protection_config: _Read[WebACL.OnSourceDDoSProtectionConfig]
+ rules: _ListOf[WebACL.Rule]
+ tags: _ListOf[WebACL.Tag]
+ token_domains: _ListOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt Capacity"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def label_namespace(self) -> _TextAttribute:
+  """Fn::GetAtt LabelNamespace"""
+ @_property
+ def get_att(self) -> _WebACLAttributes: ...
 class _AWSManagedRulesACFPRuleSetKeys(_TypedDict, total=False):
-    CreationPath: _Required[_Text]
-    EnableRegexInPath: _Boolean
-    RegistrationPagePath: _Required[_Text]
-    RequestInspection: _Required[_Block[WebACL.RequestInspectionACFP, _RequestInspectionACFPKeys]]
-    ResponseInspection: _Block[WebACL.ResponseInspection, _ResponseInspectionKeys]
+ CreationPath: _Required[_Text]
+ EnableRegexInPath: _Boolean
+ RegistrationPagePath: _Required[_Text]
+ RequestInspection: _Required[_Block[WebACL.RequestInspectionACFP, _RequestInspectionACFPKeys]]
+ ResponseInspection: _Block[WebACL.ResponseInspection, _ResponseInspectionKeys]
 class _AWSManagedRulesATPRuleSetKeys(_TypedDict, total=False):
-    EnableRegexInPath: _Boolean
-    LoginPath: _Required[_Text]
-    RequestInspection: _Block[WebACL.RequestInspection, _RequestInspectionKeys]
-    ResponseInspection: _Block[WebACL.ResponseInspection, _ResponseInspectionKeys]
+ EnableRegexInPath: _Boolean
+ LoginPath: _Required[_Text]
+ RequestInspection: _Block[WebACL.RequestInspection, _RequestInspectionKeys]
+ ResponseInspection: _Block[WebACL.ResponseInspection, _ResponseInspectionKeys]
 class _AWSManagedRulesAntiDDoSRuleSetKeys(_TypedDict, total=False):
-    ClientSideActionConfig: _Required[_Block[WebACL.ClientSideActionConfig, _ClientSideActionConfigKeys]]
-    SensitivityToBlock: _Text
+ ClientSideActionConfig: _Required[_Block[WebACL.ClientSideActionConfig, _ClientSideActionConfigKeys]]
+ SensitivityToBlock: _Text
 class _AWSManagedRulesBotControlRuleSetKeys(_TypedDict, total=False):
-    EnableMachineLearning: _Boolean
-    InspectionLevel: _Required[_Text]
+ EnableMachineLearning: _Boolean
+ InspectionLevel: _Required[_Text]
 class _AllowActionKeys(_TypedDict, total=False):
-    CustomRequestHandling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys]
+ CustomRequestHandling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys]
 class _AndStatementKeys(_TypedDict):
-    Statements: _List[_Block[WebACL.Statement, _StatementKeys]]
+ Statements: _List[_Block[WebACL.Statement, _StatementKeys]]
 class _ApplicationAttributeKeys(_TypedDict):
-    Name: _Text
-    Values: _List[_Text]
+ Name: _Text
+ Values: _List[_Text]
 class _ApplicationConfigKeys(_TypedDict):
-    Attributes: _List[_Block[WebACL.ApplicationAttribute, _ApplicationAttributeKeys]]
+ Attributes: _List[_Block[WebACL.ApplicationAttribute, _ApplicationAttributeKeys]]
 class _AsnMatchStatementKeys(_TypedDict, total=False):
-    AsnList: _List[_Integer]
-    ForwardedIPConfig: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
+ AsnList: _List[_Integer]
+ ForwardedIPConfig: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
 class _AssociationConfigKeys(_TypedDict, total=False):
-    RequestBody: _Map[_Block[WebACL.RequestBodyAssociatedResourceTypeConfig, _RequestBodyAssociatedResourceTypeConfigKeys]]
+ RequestBody: _Map[_Block[WebACL.RequestBodyAssociatedResourceTypeConfig, _RequestBodyAssociatedResourceTypeConfigKeys]]
 class _BlockActionKeys(_TypedDict, total=False):
-    CustomResponse: _Block[WebACL.CustomResponse, _CustomResponseKeys]
+ CustomResponse: _Block[WebACL.CustomResponse, _CustomResponseKeys]
 class _BodyKeys(_TypedDict, total=False):
-    OversizeHandling: _Text
+ OversizeHandling: _Text
 class _ByteMatchStatementKeys(_TypedDict, total=False):
-    FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
-    PositionalConstraint: _Required[_Text]
-    PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    SearchString: _Text
-    SearchStringBase64: _Text
-    TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]
+ FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
+ PositionalConstraint: _Required[_Text]
+ PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ SearchString: _Text
+ SearchStringBase64: _Text
+ TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]
 class _CaptchaActionKeys(_TypedDict, total=False):
-    CustomRequestHandling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys]
+ CustomRequestHandling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys]
 class _CaptchaConfigKeys(_TypedDict, total=False):
-    ImmunityTimeProperty: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys]
+ ImmunityTimeProperty: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys]
 class _ChallengeActionKeys(_TypedDict, total=False):
-    CustomRequestHandling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys]
+ CustomRequestHandling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys]
 class _ChallengeConfigKeys(_TypedDict, total=False):
-    ImmunityTimeProperty: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys]
+ ImmunityTimeProperty: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys]
 class _ClientSideActionKeys(_TypedDict, total=False):
-    ExemptUriRegularExpressions: _List[_Block[WebACL.Regex, _RegexKeys]]
-    Sensitivity: _Text
-    UsageOfAction: _Required[_Text]
+ ExemptUriRegularExpressions: _List[_Block[WebACL.Regex, _RegexKeys]]
+ Sensitivity: _Text
+ UsageOfAction: _Required[_Text]
 class _ClientSideActionConfigKeys(_TypedDict):
-    Challenge: _Block[WebACL.ClientSideAction, _ClientSideActionKeys]
+ Challenge: _Block[WebACL.ClientSideAction, _ClientSideActionKeys]
 class _CookieMatchPatternKeys(_TypedDict, total=False):
-    All: _Json
-    ExcludedCookies: _List[_Text]
-    IncludedCookies: _List[_Text]
+ All: _Json
+ ExcludedCookies: _List[_Text]
+ IncludedCookies: _List[_Text]
 class _CookiesKeys(_TypedDict):
-    MatchPattern: _Block[WebACL.CookieMatchPattern, _CookieMatchPatternKeys]
-    MatchScope: _Text
-    OversizeHandling: _Text
+ MatchPattern: _Block[WebACL.CookieMatchPattern, _CookieMatchPatternKeys]
+ MatchScope: _Text
+ OversizeHandling: _Text
 class _CountActionKeys(_TypedDict, total=False):
-    CustomRequestHandling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys]
+ CustomRequestHandling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys]
 class _CryptoConfigKeys(_TypedDict):
-    PaymentNetworks: _List[_Block[WebACL.PaymentNetwork, _PaymentNetworkKeys]]
+ PaymentNetworks: _List[_Block[WebACL.PaymentNetwork, _PaymentNetworkKeys]]
 class _CustomHTTPHeaderKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _CustomRequestHandlingKeys(_TypedDict):
-    InsertHeaders: _List[_Block[WebACL.CustomHTTPHeader, _CustomHTTPHeaderKeys]]
+ InsertHeaders: _List[_Block[WebACL.CustomHTTPHeader, _CustomHTTPHeaderKeys]]
 class _CustomResponseKeys(_TypedDict, total=False):
-    CustomResponseBodyKey: _Text
-    ResponseCode: _Required[_Integer]
-    ResponseHeaders: _List[_Block[WebACL.CustomHTTPHeader, _CustomHTTPHeaderKeys]]
+ CustomResponseBodyKey: _Text
+ ResponseCode: _Required[_Integer]
+ ResponseHeaders: _List[_Block[WebACL.CustomHTTPHeader, _CustomHTTPHeaderKeys]]
 class _CustomResponseBodyKeys(_TypedDict):
-    Content: _Text
-    ContentType: _Text
+ Content: _Text
+ ContentType: _Text
 class _DataProtectKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    ExcludeRateBasedDetails: _Boolean
-    ExcludeRuleMatchDetails: _Boolean
-    Field: _Required[_Block[WebACL.FieldToProtect, _FieldToProtectKeys]]
+ Action: _Required[_Text]
+ ExcludeRateBasedDetails: _Boolean
+ ExcludeRuleMatchDetails: _Boolean
+ Field: _Required[_Block[WebACL.FieldToProtect, _FieldToProtectKeys]]
 class _DataProtectionConfigKeys(_TypedDict):
-    DataProtections: _List[_Block[WebACL.DataProtect, _DataProtectKeys]]
+ DataProtections: _List[_Block[WebACL.DataProtect, _DataProtectKeys]]
 class _DefaultActionKeys(_TypedDict, total=False):
-    Allow: _Block[WebACL.AllowAction, _AllowActionKeys]
-    Block: _Block[WebACL.BlockAction, _BlockActionKeys]
+ Allow: _Block[WebACL.AllowAction, _AllowActionKeys]
+ Block: _Block[WebACL.BlockAction, _BlockActionKeys]
 class _ExcludedRuleKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _FieldIdentifierKeys(_TypedDict):
-    Identifier: _Text
+ Identifier: _Text
 class _FieldToMatchKeys(_TypedDict, total=False):
-    AllQueryArguments: _Json
-    Body: _Block[WebACL.Body, _BodyKeys]
-    Cookies: _Block[WebACL.Cookies, _CookiesKeys]
-    HeaderOrder: _Block[WebACL.HeaderOrder, _HeaderOrderKeys]
-    Headers: _Block[WebACL.Headers, _HeadersKeys]
-    JA3Fingerprint: _Block[WebACL.JA3Fingerprint, _JA3FingerprintKeys]
-    JA4Fingerprint: _Block[WebACL.JA4Fingerprint, _JA4FingerprintKeys]
-    JsonBody: _Block[WebACL.JsonBody, _JsonBodyKeys]
-    Method: _Json
-    QueryString: _Json
-    SingleHeader: _Block[WebACL.SingleHeader, _SingleHeaderKeys]
-    SingleQueryArgument: _Block[WebACL.SingleQueryArgument, _SingleQueryArgumentKeys]
-    UriFragment: _Block[WebACL.UriFragment, _UriFragmentKeys]
-    UriPath: _Json
+ AllQueryArguments: _Json
+ Body: _Block[WebACL.Body, _BodyKeys]
+ Cookies: _Block[WebACL.Cookies, _CookiesKeys]
+ HeaderOrder: _Block[WebACL.HeaderOrder, _HeaderOrderKeys]
+ Headers: _Block[WebACL.Headers, _HeadersKeys]
+ JA3Fingerprint: _Block[WebACL.JA3Fingerprint, _JA3FingerprintKeys]
+ JA4Fingerprint: _Block[WebACL.JA4Fingerprint, _JA4FingerprintKeys]
+ JsonBody: _Block[WebACL.JsonBody, _JsonBodyKeys]
+ Method: _Json
+ QueryString: _Json
+ SingleHeader: _Block[WebACL.SingleHeader, _SingleHeaderKeys]
+ SingleQueryArgument: _Block[WebACL.SingleQueryArgument, _SingleQueryArgumentKeys]
+ UriFragment: _Block[WebACL.UriFragment, _UriFragmentKeys]
+ UriPath: _Json
 class _FieldToProtectKeys(_TypedDict, total=False):
-    FieldKeys: _List[_Text]
-    FieldType: _Required[_Text]
+ FieldKeys: _List[_Text]
+ FieldType: _Required[_Text]
 class _ForwardedIPConfigurationKeys(_TypedDict):
-    FallbackBehavior: _Text
-    HeaderName: _Text
+ FallbackBehavior: _Text
+ HeaderName: _Text
 class _GeoMatchStatementKeys(_TypedDict, total=False):
-    CountryCodes: _List[_Text]
-    ForwardedIPConfig: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
+ CountryCodes: _List[_Text]
+ ForwardedIPConfig: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
 class _HeaderMatchPatternKeys(_TypedDict, total=False):
-    All: _Json
-    ExcludedHeaders: _List[_Text]
-    IncludedHeaders: _List[_Text]
+ All: _Json
+ ExcludedHeaders: _List[_Text]
+ IncludedHeaders: _List[_Text]
 class _HeaderOrderKeys(_TypedDict):
-    OversizeHandling: _Text
+ OversizeHandling: _Text
 class _HeadersKeys(_TypedDict):
-    MatchPattern: _Block[WebACL.HeaderMatchPattern, _HeaderMatchPatternKeys]
-    MatchScope: _Text
-    OversizeHandling: _Text
+ MatchPattern: _Block[WebACL.HeaderMatchPattern, _HeaderMatchPatternKeys]
+ MatchScope: _Text
+ OversizeHandling: _Text
 class _IPSetForwardedIPConfigurationKeys(_TypedDict):
-    FallbackBehavior: _Text
-    HeaderName: _Text
-    Position: _Text
+ FallbackBehavior: _Text
+ HeaderName: _Text
+ Position: _Text
 class _IPSetReferenceStatementKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    IPSetForwardedIPConfig: _Block[WebACL.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys]
+ Arn: _Required[_Text]
+ IPSetForwardedIPConfig: _Block[WebACL.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys]
 class _ImmunityTimePropertyKeys(_TypedDict):
-    ImmunityTime: _Integer
+ ImmunityTime: _Integer
 class _JA3FingerprintKeys(_TypedDict):
-    FallbackBehavior: _Text
+ FallbackBehavior: _Text
 class _JA4FingerprintKeys(_TypedDict):
-    FallbackBehavior: _Text
+ FallbackBehavior: _Text
 class _JsonBodyKeys(_TypedDict, total=False):
-    InvalidFallbackBehavior: _Text
-    MatchPattern: _Required[_Block[WebACL.JsonMatchPattern, _JsonMatchPatternKeys]]
-    MatchScope: _Required[_Text]
-    OversizeHandling: _Text
+ InvalidFallbackBehavior: _Text
+ MatchPattern: _Required[_Block[WebACL.JsonMatchPattern, _JsonMatchPatternKeys]]
+ MatchScope: _Required[_Text]
+ OversizeHandling: _Text
 class _JsonMatchPatternKeys(_TypedDict, total=False):
-    All: _Json
-    IncludedPaths: _List[_Text]
+ All: _Json
+ IncludedPaths: _List[_Text]
 class _LabelKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _LabelMatchStatementKeys(_TypedDict):
-    Key: _Text
-    Scope: _Text
+ Key: _Text
+ Scope: _Text
 class _ManagedRuleGroupConfigKeys(_TypedDict, total=False):
-    AWSManagedRulesACFPRuleSet: _Block[WebACL.AWSManagedRulesACFPRuleSet, _AWSManagedRulesACFPRuleSetKeys]
-    AWSManagedRulesATPRuleSet: _Block[WebACL.AWSManagedRulesATPRuleSet, _AWSManagedRulesATPRuleSetKeys]
-    AWSManagedRulesAntiDDoSRuleSet: _Block[WebACL.AWSManagedRulesAntiDDoSRuleSet, _AWSManagedRulesAntiDDoSRuleSetKeys]
-    AWSManagedRulesBotControlRuleSet: _Block[WebACL.AWSManagedRulesBotControlRuleSet, _AWSManagedRulesBotControlRuleSetKeys]
-    LoginPath: _Text
-    PasswordField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
-    PayloadType: _Text
-    UsernameField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
+ AWSManagedRulesACFPRuleSet: _Block[WebACL.AWSManagedRulesACFPRuleSet, _AWSManagedRulesACFPRuleSetKeys]
+ AWSManagedRulesATPRuleSet: _Block[WebACL.AWSManagedRulesATPRuleSet, _AWSManagedRulesATPRuleSetKeys]
+ AWSManagedRulesAntiDDoSRuleSet: _Block[WebACL.AWSManagedRulesAntiDDoSRuleSet, _AWSManagedRulesAntiDDoSRuleSetKeys]
+ AWSManagedRulesBotControlRuleSet: _Block[WebACL.AWSManagedRulesBotControlRuleSet, _AWSManagedRulesBotControlRuleSetKeys]
+ LoginPath: _Text
+ PasswordField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
+ PayloadType: _Text
+ UsernameField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
 class _ManagedRuleGroupStatementKeys(_TypedDict, total=False):
-    ExcludedRules: _List[_Block[WebACL.ExcludedRule, _ExcludedRuleKeys]]
-    ManagedRuleGroupConfigs: _List[_Block[WebACL.ManagedRuleGroupConfig, _ManagedRuleGroupConfigKeys]]
-    Name: _Required[_Text]
-    RuleActionOverrides: _List[_Block[WebACL.RuleActionOverride, _RuleActionOverrideKeys]]
-    ScopeDownStatement: _Block[WebACL.Statement, _StatementKeys]
-    VendorName: _Required[_Text]
-    Version: _Text
+ ExcludedRules: _List[_Block[WebACL.ExcludedRule, _ExcludedRuleKeys]]
+ ManagedRuleGroupConfigs: _List[_Block[WebACL.ManagedRuleGroupConfig, _ManagedRuleGroupConfigKeys]]
+ Name: _Required[_Text]
+ RuleActionOverrides: _List[_Block[WebACL.RuleActionOverride, _RuleActionOverrideKeys]]
+ ScopeDownStatement: _Block[WebACL.Statement, _StatementKeys]
+ VendorName: _Required[_Text]
+ Version: _Text
 class _MonetizationConfigKeys(_TypedDict, total=False):
-    CryptoConfig: _Block[WebACL.CryptoConfig, _CryptoConfigKeys]
-    CurrencyMode: _Text
+ CryptoConfig: _Block[WebACL.CryptoConfig, _CryptoConfigKeys]
+ CurrencyMode: _Text
 class _MonetizeActionKeys(_TypedDict, total=False):
-    PriceMultiplier: _Text
+ PriceMultiplier: _Text
 class _NotStatementKeys(_TypedDict):
-    Statement: _Block[WebACL.Statement, _StatementKeys]
+ Statement: _Block[WebACL.Statement, _StatementKeys]
 class _OnSourceDDoSProtectionConfigKeys(_TypedDict):
-    ALBLowReputationMode: _Text
+ ALBLowReputationMode: _Text
 class _OrStatementKeys(_TypedDict):
-    Statements: _List[_Block[WebACL.Statement, _StatementKeys]]
+ Statements: _List[_Block[WebACL.Statement, _StatementKeys]]
 _OverrideActionKeys = _TypedDict("_OverrideActionKeys", {"Count": _Json, "None": _Json}, total=False)
 class _PaymentNetworkKeys(_TypedDict):
-    Chain: _Text
-    Prices: _List[_Block[WebACL.Price, _PriceKeys]]
-    WalletAddress: _Text
+ Chain: _Text
+ Prices: _List[_Block[WebACL.Price, _PriceKeys]]
+ WalletAddress: _Text
 class _PreParseTextTransformationKeys(_TypedDict):
-    Priority: _Integer
-    Type: _Text
+ Priority: _Integer
+ Type: _Text
 class _PriceKeys(_TypedDict):
-    Amount: _Text
-    Currency: _Text
+ Amount: _Text
+ Currency: _Text
 class _RateBasedStatementKeys(_TypedDict, total=False):
-    AggregateKeyType: _Required[_Text]
-    CustomKeys: _List[_Block[WebACL.RateBasedStatementCustomKey, _RateBasedStatementCustomKeyKeys]]
-    EvaluationWindowSec: _Integer
-    ForwardedIPConfig: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
-    Limit: _Required[_Integer]
-    ScopeDownStatement: _Block[WebACL.Statement, _StatementKeys]
+ AggregateKeyType: _Required[_Text]
+ CustomKeys: _List[_Block[WebACL.RateBasedStatementCustomKey, _RateBasedStatementCustomKeyKeys]]
+ EvaluationWindowSec: _Integer
+ ForwardedIPConfig: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys]
+ Limit: _Required[_Integer]
+ ScopeDownStatement: _Block[WebACL.Statement, _StatementKeys]
 class _RateBasedStatementCustomKeyKeys(_TypedDict, total=False):
-    ASN: _Json
-    Cookie: _Block[WebACL.RateLimitCookie, _RateLimitCookieKeys]
-    ForwardedIP: _Json
-    HTTPMethod: _Json
-    Header: _Block[WebACL.RateLimitHeader, _RateLimitHeaderKeys]
-    IP: _Json
-    JA3Fingerprint: _Block[WebACL.RateLimitJA3Fingerprint, _RateLimitJA3FingerprintKeys]
-    JA4Fingerprint: _Block[WebACL.RateLimitJA4Fingerprint, _RateLimitJA4FingerprintKeys]
-    LabelNamespace: _Block[WebACL.RateLimitLabelNamespace, _RateLimitLabelNamespaceKeys]
-    QueryArgument: _Block[WebACL.RateLimitQueryArgument, _RateLimitQueryArgumentKeys]
-    QueryString: _Block[WebACL.RateLimitQueryString, _RateLimitQueryStringKeys]
-    UriPath: _Block[WebACL.RateLimitUriPath, _RateLimitUriPathKeys]
+ ASN: _Json
+ Cookie: _Block[WebACL.RateLimitCookie, _RateLimitCookieKeys]
+ ForwardedIP: _Json
+ HTTPMethod: _Json
+ Header: _Block[WebACL.RateLimitHeader, _RateLimitHeaderKeys]
+ IP: _Json
+ JA3Fingerprint: _Block[WebACL.RateLimitJA3Fingerprint, _RateLimitJA3FingerprintKeys]
+ JA4Fingerprint: _Block[WebACL.RateLimitJA4Fingerprint, _RateLimitJA4FingerprintKeys]
+ LabelNamespace: _Block[WebACL.RateLimitLabelNamespace, _RateLimitLabelNamespaceKeys]
+ QueryArgument: _Block[WebACL.RateLimitQueryArgument, _RateLimitQueryArgumentKeys]
+ QueryString: _Block[WebACL.RateLimitQueryString, _RateLimitQueryStringKeys]
+ UriPath: _Block[WebACL.RateLimitUriPath, _RateLimitUriPathKeys]
 class _RateLimitCookieKeys(_TypedDict):
-    Name: _Text
-    TextTransformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]
+ Name: _Text
+ TextTransformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]
 class _RateLimitHeaderKeys(_TypedDict):
-    Name: _Text
-    TextTransformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]
+ Name: _Text
+ TextTransformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]
 class _RateLimitJA3FingerprintKeys(_TypedDict):
-    FallbackBehavior: _Text
+ FallbackBehavior: _Text
 class _RateLimitJA4FingerprintKeys(_TypedDict):
-    FallbackBehavior: _Text
+ FallbackBehavior: _Text
 class _RateLimitLabelNamespaceKeys(_TypedDict):
-    Namespace: _Text
+ Namespace: _Text
 class _RateLimitQueryArgumentKeys(_TypedDict):
-    Name: _Text
-    TextTransformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]
+ Name: _Text
+ TextTransformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]
 class _RateLimitQueryStringKeys(_TypedDict):
-    TextTransformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]
+ TextTransformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]
 class _RateLimitUriPathKeys(_TypedDict):
-    TextTransformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]
+ TextTransformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]
 class _RegexKeys(_TypedDict, total=False):
-    RegexString: _Text
+ RegexString: _Text
 class _RegexMatchStatementKeys(_TypedDict, total=False):
-    FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
-    PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    RegexString: _Required[_Text]
-    TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]
+ FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
+ PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ RegexString: _Required[_Text]
+ TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]
 class _RegexPatternSetReferenceStatementKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
-    PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]
+ Arn: _Required[_Text]
+ FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
+ PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]
 class _RequestBodyAssociatedResourceTypeConfigKeys(_TypedDict):
-    DefaultSizeInspectionLimit: _Text
+ DefaultSizeInspectionLimit: _Text
 class _RequestInspectionKeys(_TypedDict):
-    PasswordField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
-    PayloadType: _Text
-    UsernameField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
+ PasswordField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
+ PayloadType: _Text
+ UsernameField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
 class _RequestInspectionACFPKeys(_TypedDict, total=False):
-    AddressFields: _List[_Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]]
-    EmailField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
-    PasswordField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
-    PayloadType: _Required[_Text]
-    PhoneNumberFields: _List[_Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]]
-    UsernameField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
+ AddressFields: _List[_Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]]
+ EmailField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
+ PasswordField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
+ PayloadType: _Required[_Text]
+ PhoneNumberFields: _List[_Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]]
+ UsernameField: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]
 class _ResponseInspectionKeys(_TypedDict, total=False):
-    BodyContains: _Block[WebACL.ResponseInspectionBodyContains, _ResponseInspectionBodyContainsKeys]
-    Header: _Block[WebACL.ResponseInspectionHeader, _ResponseInspectionHeaderKeys]
-    Json: _Block[WebACL.ResponseInspectionJson, _ResponseInspectionJsonKeys]
-    StatusCode: _Block[WebACL.ResponseInspectionStatusCode, _ResponseInspectionStatusCodeKeys]
+ BodyContains: _Block[WebACL.ResponseInspectionBodyContains, _ResponseInspectionBodyContainsKeys]
+ Header: _Block[WebACL.ResponseInspectionHeader, _ResponseInspectionHeaderKeys]
+ Json: _Block[WebACL.ResponseInspectionJson, _ResponseInspectionJsonKeys]
+ StatusCode: _Block[WebACL.ResponseInspectionStatusCode, _ResponseInspectionStatusCodeKeys]
 class _ResponseInspectionBodyContainsKeys(_TypedDict):
-    FailureStrings: _List[_Text]
-    SuccessStrings: _List[_Text]
+ FailureStrings: _List[_Text]
+ SuccessStrings: _List[_Text]
 class _ResponseInspectionHeaderKeys(_TypedDict):
-    FailureValues: _List[_Text]
-    Name: _Text
-    SuccessValues: _List[_Text]
+ FailureValues: _List[_Text]
+ Name: _Text
+ SuccessValues: _List[_Text]
 class _ResponseInspectionJsonKeys(_TypedDict):
-    FailureValues: _List[_Text]
-    Identifier: _Text
-    SuccessValues: _List[_Text]
+ FailureValues: _List[_Text]
+ Identifier: _Text
+ SuccessValues: _List[_Text]
 class _ResponseInspectionStatusCodeKeys(_TypedDict):
-    FailureCodes: _List[_Integer]
-    SuccessCodes: _List[_Integer]
+ FailureCodes: _List[_Integer]
+ SuccessCodes: _List[_Integer]
 class _RuleKeys(_TypedDict, total=False):
-    Action: _Block[WebACL.RuleAction, _RuleActionKeys]
-    CaptchaConfig: _Block[WebACL.CaptchaConfig, _CaptchaConfigKeys]
-    ChallengeConfig: _Block[WebACL.ChallengeConfig, _ChallengeConfigKeys]
-    Name: _Required[_Text]
-    OverrideAction: _Block[WebACL.OverrideAction, _OverrideActionKeys]
-    Priority: _Required[_Integer]
-    RuleLabels: _List[_Block[WebACL.Label, _LabelKeys]]
-    Statement: _Required[_Block[WebACL.Statement, _StatementKeys]]
-    VisibilityConfig: _Required[_Block[WebACL.VisibilityConfig, _VisibilityConfigKeys]]
+ Action: _Block[WebACL.RuleAction, _RuleActionKeys]
+ CaptchaConfig: _Block[WebACL.CaptchaConfig, _CaptchaConfigKeys]
+ ChallengeConfig: _Block[WebACL.ChallengeConfig, _ChallengeConfigKeys]
+ Name: _Required[_Text]
+ OverrideAction: _Block[WebACL.OverrideAction, _OverrideActionKeys]
+ Priority: _Required[_Integer]
+ RuleLabels: _List[_Block[WebACL.Label, _LabelKeys]]
+ Statement: _Required[_Block[WebACL.Statement, _StatementKeys]]
+ VisibilityConfig: _Required[_Block[WebACL.VisibilityConfig, _VisibilityConfigKeys]]
 class _RuleActionKeys(_TypedDict, total=False):
-    Allow: _Block[WebACL.AllowAction, _AllowActionKeys]
-    Block: _Block[WebACL.BlockAction, _BlockActionKeys]
-    Captcha: _Block[WebACL.CaptchaAction, _CaptchaActionKeys]
-    Challenge: _Block[WebACL.ChallengeAction, _ChallengeActionKeys]
-    Count: _Block[WebACL.CountAction, _CountActionKeys]
-    Monetize: _Block[WebACL.MonetizeAction, _MonetizeActionKeys]
+ Allow: _Block[WebACL.AllowAction, _AllowActionKeys]
+ Block: _Block[WebACL.BlockAction, _BlockActionKeys]
+ Captcha: _Block[WebACL.CaptchaAction, _CaptchaActionKeys]
+ Challenge: _Block[WebACL.ChallengeAction, _ChallengeActionKeys]
+ Count: _Block[WebACL.CountAction, _CountActionKeys]
+ Monetize: _Block[WebACL.MonetizeAction, _MonetizeActionKeys]
 class _RuleActionOverrideKeys(_TypedDict):
-    ActionToUse: _Block[WebACL.RuleAction, _RuleActionKeys]
-    Name: _Text
+ ActionToUse: _Block[WebACL.RuleAction, _RuleActionKeys]
+ Name: _Text
 class _RuleGroupReferenceStatementKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    ExcludedRules: _List[_Block[WebACL.ExcludedRule, _ExcludedRuleKeys]]
-    RuleActionOverrides: _List[_Block[WebACL.RuleActionOverride, _RuleActionOverrideKeys]]
+ Arn: _Required[_Text]
+ ExcludedRules: _List[_Block[WebACL.ExcludedRule, _ExcludedRuleKeys]]
+ RuleActionOverrides: _List[_Block[WebACL.RuleActionOverride, _RuleActionOverrideKeys]]
 class _SingleHeaderKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _SingleQueryArgumentKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _SizeConstraintStatementKeys(_TypedDict, total=False):
-    ComparisonOperator: _Required[_Text]
-    FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
-    PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    Size: _Required[_Number]
-    TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]
+ ComparisonOperator: _Required[_Text]
+ FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
+ PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ Size: _Required[_Number]
+ TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]
 class _SqliMatchStatementKeys(_TypedDict, total=False):
-    FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
-    PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    SensitivityLevel: _Text
-    TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]
+ FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
+ PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ SensitivityLevel: _Text
+ TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]
 class _StatementKeys(_TypedDict, total=False):
-    AndStatement: _Block[WebACL.AndStatement, _AndStatementKeys]
-    AsnMatchStatement: _Block[WebACL.AsnMatchStatement, _AsnMatchStatementKeys]
-    ByteMatchStatement: _Block[WebACL.ByteMatchStatement, _ByteMatchStatementKeys]
-    GeoMatchStatement: _Block[WebACL.GeoMatchStatement, _GeoMatchStatementKeys]
-    IPSetReferenceStatement: _Block[WebACL.IPSetReferenceStatement, _IPSetReferenceStatementKeys]
-    LabelMatchStatement: _Block[WebACL.LabelMatchStatement, _LabelMatchStatementKeys]
-    ManagedRuleGroupStatement: _Block[WebACL.ManagedRuleGroupStatement, _ManagedRuleGroupStatementKeys]
-    NotStatement: _Block[WebACL.NotStatement, _NotStatementKeys]
-    OrStatement: _Block[WebACL.OrStatement, _OrStatementKeys]
-    RateBasedStatement: _Block[WebACL.RateBasedStatement, _RateBasedStatementKeys]
-    RegexMatchStatement: _Block[WebACL.RegexMatchStatement, _RegexMatchStatementKeys]
-    RegexPatternSetReferenceStatement: _Block[WebACL.RegexPatternSetReferenceStatement, _RegexPatternSetReferenceStatementKeys]
-    RuleGroupReferenceStatement: _Block[WebACL.RuleGroupReferenceStatement, _RuleGroupReferenceStatementKeys]
-    SizeConstraintStatement: _Block[WebACL.SizeConstraintStatement, _SizeConstraintStatementKeys]
-    SqliMatchStatement: _Block[WebACL.SqliMatchStatement, _SqliMatchStatementKeys]
-    XssMatchStatement: _Block[WebACL.XssMatchStatement, _XssMatchStatementKeys]
+ AndStatement: _Block[WebACL.AndStatement, _AndStatementKeys]
+ AsnMatchStatement: _Block[WebACL.AsnMatchStatement, _AsnMatchStatementKeys]
+ ByteMatchStatement: _Block[WebACL.ByteMatchStatement, _ByteMatchStatementKeys]
+ GeoMatchStatement: _Block[WebACL.GeoMatchStatement, _GeoMatchStatementKeys]
+ IPSetReferenceStatement: _Block[WebACL.IPSetReferenceStatement, _IPSetReferenceStatementKeys]
+ LabelMatchStatement: _Block[WebACL.LabelMatchStatement, _LabelMatchStatementKeys]
+ ManagedRuleGroupStatement: _Block[WebACL.ManagedRuleGroupStatement, _ManagedRuleGroupStatementKeys]
+ NotStatement: _Block[WebACL.NotStatement, _NotStatementKeys]
+ OrStatement: _Block[WebACL.OrStatement, _OrStatementKeys]
+ RateBasedStatement: _Block[WebACL.RateBasedStatement, _RateBasedStatementKeys]
+ RegexMatchStatement: _Block[WebACL.RegexMatchStatement, _RegexMatchStatementKeys]
+ RegexPatternSetReferenceStatement: _Block[WebACL.RegexPatternSetReferenceStatement, _RegexPatternSetReferenceStatementKeys]
+ RuleGroupReferenceStatement: _Block[WebACL.RuleGroupReferenceStatement, _RuleGroupReferenceStatementKeys]
+ SizeConstraintStatement: _Block[WebACL.SizeConstraintStatement, _SizeConstraintStatementKeys]
+ SqliMatchStatement: _Block[WebACL.SqliMatchStatement, _SqliMatchStatementKeys]
+ XssMatchStatement: _Block[WebACL.XssMatchStatement, _XssMatchStatementKeys]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TextTransformationKeys(_TypedDict):
-    Priority: _Integer
-    Type: _Text
+ Priority: _Integer
+ Type: _Text
 class _UriFragmentKeys(_TypedDict, total=False):
-    FallbackBehavior: _Text
+ FallbackBehavior: _Text
 class _VisibilityConfigKeys(_TypedDict):
-    CloudWatchMetricsEnabled: _Boolean
-    MetricName: _Text
-    SampledRequestsEnabled: _Boolean
+ CloudWatchMetricsEnabled: _Boolean
+ MetricName: _Text
+ SampledRequestsEnabled: _Boolean
 class _XssMatchStatementKeys(_TypedDict, total=False):
-    FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
-    PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
-    TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]
+ FieldToMatch: _Required[_Block[WebACL.FieldToMatch, _FieldToMatchKeys]]
+ PreParseTextTransformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]]
+ TextTransformations: _Required[_List[_Block[WebACL.TextTransformation, _TextTransformationKeys]]]

@@ -4,62 +4,62 @@ from typing import Any as _Any, Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AgentContextAttributes(_GetAttributes):
-    application_type: _TextAttribute
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    criticality: _TextAttribute
-    id: _TextAttribute
-    last_modified_at: _TextAttribute
-    last_modified_by: _TextAttribute
+ application_type: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ criticality: _TextAttribute
+ id: _TextAttribute
+ last_modified_at: _TextAttribute
+ last_modified_by: _TextAttribute
 class AgentContext(_Resource):
-    """
-    AWS::WellArchitected::AgentContext
+ """
+ AWS::WellArchitected::AgentContext
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentcontext.html
-    """
-    def __init__(
-        self,
-        *,
-        content: _Json,
-        context_type: _Literal["APPLICATION"] | _Text,
-        profile_arn: _Text,
-        title: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content: Content: a mapping; required; update: in place
-        context_type: ContextType: text; required; update: replacement; one of APPLICATION
-        profile_arn: ProfileArn: text; required; update: replacement; 1 to 2,048 characters
-        title: Title: text; required; update: in place; 1 to 1,000 characters
-        """
-    content: _Any
-    context_type: _Str
-    profile_arn: _Str
-    title: _Str
-    @_property
-    def application_type(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationType"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def criticality(self) -> _TextAttribute:
-        """Fn::GetAtt Criticality"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedAt"""
-    @_property
-    def last_modified_by(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedBy"""
-    @_property
-    def get_att(self) -> _AgentContextAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentcontext.html
+ """
+ def __init__(
+  self,
+  *,
+  content: _Json,
+  context_type: _Literal["APPLICATION"] | _Text,
+  profile_arn: _Text,
+  title: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: a mapping; required; update: in place
+  context_type: ContextType: text; required; update: replacement; one of APPLICATION
+  profile_arn: ProfileArn: text; required; update: replacement; 1 to 2,048 characters
+  title: Title: text; required; update: in place; 1 to 1,000 characters
+  """
+ content: _Any
+ context_type: _Str
+ profile_arn: _Str
+ title: _Str
+ @_property
+ def application_type(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationType"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def criticality(self) -> _TextAttribute:
+  """Fn::GetAtt Criticality"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedAt"""
+ @_property
+ def last_modified_by(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy"""
+ @_property
+ def get_att(self) -> _AgentContextAttributes: ...

@@ -4,54 +4,54 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AgentGoalAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    id: _TextAttribute
-    last_modified_at: _TextAttribute
-    last_modified_by: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ id: _TextAttribute
+ last_modified_at: _TextAttribute
+ last_modified_by: _TextAttribute
 class AgentGoal(_Resource):
-    """
-    AWS::WellArchitected::AgentGoal
+ """
+ AWS::WellArchitected::AgentGoal
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentgoal.html
-    """
-    def __init__(
-        self,
-        *,
-        pillars: _List[_Literal["COST_OPTIMIZATION", "SECURITY", "RESILIENCE", "PERFORMANCE", "OPERATIONAL_EXCELLENCE"] | _Text],
-        profile_arn: _Text,
-        title: _Text,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        pillars: Pillars: a list of text; required; update: in place; one of COST_OPTIMIZATION, SECURITY, RESILIENCE, PERFORMANCE, OPERATIONAL_EXCELLENCE; 1 to 5 items
-        profile_arn: ProfileArn: text; required; update: replacement; 1 to 2,048 characters
-        title: Title: text; required; update: in place; 1 to 1,000 characters
-        description: Description: text; update: in place; 1 to 4,000 characters
-        """
-    pillars: _ListOf[_Str]
-    profile_arn: _Str
-    title: _Str
-    description: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedAt"""
-    @_property
-    def last_modified_by(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedBy"""
-    @_property
-    def get_att(self) -> _AgentGoalAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentgoal.html
+ """
+ def __init__(
+  self,
+  *,
+  pillars: _List[_Literal["COST_OPTIMIZATION", "SECURITY", "RESILIENCE", "PERFORMANCE", "OPERATIONAL_EXCELLENCE"] | _Text],
+  profile_arn: _Text,
+  title: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  pillars: Pillars: a list of text; required; update: in place; one of COST_OPTIMIZATION, SECURITY, RESILIENCE, PERFORMANCE, OPERATIONAL_EXCELLENCE; 1 to 5 items
+  profile_arn: ProfileArn: text; required; update: replacement; 1 to 2,048 characters
+  title: Title: text; required; update: in place; 1 to 1,000 characters
+  description: Description: text; update: in place; 1 to 4,000 characters
+  """
+ pillars: _ListOf[_Str]
+ profile_arn: _Str
+ title: _Str
+ description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedAt"""
+ @_property
+ def last_modified_by(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy"""
+ @_property
+ def get_att(self) -> _AgentGoalAttributes: ...

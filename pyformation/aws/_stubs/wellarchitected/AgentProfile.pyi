@@ -4,113 +4,113 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AgentProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    last_modified_at: _TextAttribute
-    last_modified_by: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ last_modified_at: _TextAttribute
+ last_modified_by: _TextAttribute
 class AgentProfile(_Resource):
-    """
-    AWS::WellArchitected::AgentProfile
+ """
+ AWS::WellArchitected::AgentProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentprofile.html
-    """
-    class AggregationConfiguration(_PropertyType):
-        """
-        AWS::WellArchitected::AgentProfile.AggregationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentprofile.html
+ """
+ class AggregationConfiguration(_PropertyType):
+  """
+  AWS::WellArchitected::AgentProfile.AggregationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-aggregationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            access_role_arn: _Text,
-            account_id: _Text,
-            regions: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_role_arn: AccessRoleArn: text; required; update: in place; 1 to 2,048 characters
-            account_id: AccountId: text; required; update: in place; 12 characters
-            regions: Regions: a list of text; required; update: in place; at most 25 items
-            """
-        access_role_arn: _Str
-        account_id: _Str
-        regions: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::WellArchitected::AgentProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-aggregationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   access_role_arn: _Text,
+   account_id: _Text,
+   regions: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_role_arn: AccessRoleArn: text; required; update: in place; 1 to 2,048 characters
+   account_id: AccountId: text; required; update: in place; 12 characters
+   regions: Regions: a list of text; required; update: in place; at most 25 items
+   """
+  access_role_arn: _Str
+  account_id: _Str
+  regions: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::WellArchitected::AgentProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        aggregation_configuration: _List[_Block[AgentProfile.AggregationConfiguration, _AggregationConfigurationKeys]],
-        execution_role_arn: _Text,
-        name: _Text,
-        pillars: _List[_Literal["COST_OPTIMIZATION", "SECURITY", "RESILIENCE", "PERFORMANCE"] | _Text],
-        business_overview: _Text | None = ...,
-        deletion_protection: _Boolean | None = ...,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        tags: _List[_Block[AgentProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aggregation_configuration: AggregationConfiguration: a list of AgentProfile.AggregationConfiguration; required; update: in place; at most 100 items
-        execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
-        name: Name: text; required; update: replacement; 3 to 128 characters
-        pillars: Pillars: a list of text; required; update: in place; one of COST_OPTIMIZATION, SECURITY, RESILIENCE, PERFORMANCE; 1 to 4 items
-        business_overview: BusinessOverview: text; update: in place; at most 512 characters
-        deletion_protection: DeletionProtection: a boolean; update: in place
-        description: Description: text; update: in place; at most 512 characters
-        display_name: DisplayName: text; update: in place; 3 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of AgentProfile.Tag; update: in place; at most 50 items
-        """
-    aggregation_configuration: _ListOf[AgentProfile.AggregationConfiguration]
-    execution_role_arn: _Str
-    name: _Str
-    pillars: _ListOf[_Str]
-    business_overview: _Str
-    deletion_protection: _Bool
-    description: _Str
-    display_name: _Str
-    tags: _ListOf[AgentProfile.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def last_modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedAt"""
-    @_property
-    def last_modified_by(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedBy"""
-    @_property
-    def get_att(self) -> _AgentProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  aggregation_configuration: _List[_Block[AgentProfile.AggregationConfiguration, _AggregationConfigurationKeys]],
+  execution_role_arn: _Text,
+  name: _Text,
+  pillars: _List[_Literal["COST_OPTIMIZATION", "SECURITY", "RESILIENCE", "PERFORMANCE"] | _Text],
+  business_overview: _Text | None = ...,
+  deletion_protection: _Boolean | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  tags: _List[_Block[AgentProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aggregation_configuration: AggregationConfiguration: a list of AgentProfile.AggregationConfiguration; required; update: in place; at most 100 items
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
+  name: Name: text; required; update: replacement; 3 to 128 characters
+  pillars: Pillars: a list of text; required; update: in place; one of COST_OPTIMIZATION, SECURITY, RESILIENCE, PERFORMANCE; 1 to 4 items
+  business_overview: BusinessOverview: text; update: in place; at most 512 characters
+  deletion_protection: DeletionProtection: a boolean; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  display_name: DisplayName: text; update: in place; 3 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AgentProfile.Tag; update: in place; at most 50 items
+  """
+ aggregation_configuration: _ListOf[AgentProfile.AggregationConfiguration]
+ execution_role_arn: _Str
+ name: _Str
+ pillars: _ListOf[_Str]
+ business_overview: _Str
+ deletion_protection: _Bool
+ description: _Str
+ display_name: _Str
+ tags: _ListOf[AgentProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def last_modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedAt"""
+ @_property
+ def last_modified_by(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy"""
+ @_property
+ def get_att(self) -> _AgentProfileAttributes: ...
 class _AggregationConfigurationKeys(_TypedDict):
-    AccessRoleArn: _Text
-    AccountId: _Text
-    Regions: _List[_Text]
+ AccessRoleArn: _Text
+ AccountId: _Text
+ Regions: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LensAttributes(_GetAttributes):
-    description: _TextAttribute
-    lens_arn: _TextAttribute
-    lens_id: _TextAttribute
-    name: _TextAttribute
-    owner: _TextAttribute
+ description: _TextAttribute
+ lens_arn: _TextAttribute
+ lens_id: _TextAttribute
+ name: _TextAttribute
+ owner: _TextAttribute
 class Lens(_Resource):
-    """
-    AWS::WellArchitected::Lens
+ """
+ AWS::WellArchitected::Lens
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-lens.html
-    """
-    class Tags(_PropertyType):
-        """
-        AWS::WellArchitected::Lens.Tags
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-lens.html
+ """
+ class Tags(_PropertyType):
+  """
+  AWS::WellArchitected::Lens.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-lens-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        json_string: _Text | None = ...,
-        lens_version: _Text | None = ...,
-        tags: _List[_Block[Lens.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        json_string: JSONString: text; update: replacement; 2 to 500,000 characters
-        lens_version: LensVersion: text; update: replacement; 1 to 32 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Lens.Tags; update: in place; at most 50 items
-        """
-    json_string: _Str
-    lens_version: _Str
-    tags: _ListOf[Lens.Tags]
-    @_property
-    def description(self) -> _TextAttribute:
-        """Fn::GetAtt Description"""
-    @_property
-    def lens_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LensArn"""
-    @_property
-    def lens_id(self) -> _TextAttribute:
-        """Fn::GetAtt LensId"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def owner(self) -> _TextAttribute:
-        """Fn::GetAtt Owner"""
-    @_property
-    def get_att(self) -> _LensAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-lens-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  json_string: _Text | None = ...,
+  lens_version: _Text | None = ...,
+  tags: _List[_Block[Lens.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  json_string: JSONString: text; update: replacement; 2 to 500,000 characters
+  lens_version: LensVersion: text; update: replacement; 1 to 32 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Lens.Tags; update: in place; at most 50 items
+  """
+ json_string: _Str
+ lens_version: _Str
+ tags: _ListOf[Lens.Tags]
+ @_property
+ def description(self) -> _TextAttribute:
+  """Fn::GetAtt Description"""
+ @_property
+ def lens_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LensArn"""
+ @_property
+ def lens_id(self) -> _TextAttribute:
+  """Fn::GetAtt LensId"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def owner(self) -> _TextAttribute:
+  """Fn::GetAtt Owner"""
+ @_property
+ def get_att(self) -> _LensAttributes: ...
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,94 +4,94 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProfileAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    owner: _TextAttribute
-    profile_arn: _TextAttribute
-    profile_version: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ owner: _TextAttribute
+ profile_arn: _TextAttribute
+ profile_version: _TextAttribute
+ updated_at: _TextAttribute
 class Profile(_Resource):
-    """
-    AWS::WellArchitected::Profile
+ """
+ AWS::WellArchitected::Profile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-profile.html
-    """
-    class ProfileQuestionUpdate(_PropertyType):
-        """
-        AWS::WellArchitected::Profile.ProfileQuestionUpdate
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-profile.html
+ """
+ class ProfileQuestionUpdate(_PropertyType):
+  """
+  AWS::WellArchitected::Profile.ProfileQuestionUpdate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-profilequestionupdate.html
-        """
-        def __init__(
-            self,
-            *,
-            question_id: _Text | None = ...,
-            selected_choice_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            question_id: QuestionId: text; update: in place; 1 to 128 characters
-            selected_choice_ids: SelectedChoiceIds: a list of text; update: in place
-            """
-        question_id: _Str
-        selected_choice_ids: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::WellArchitected::Profile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-profilequestionupdate.html
+  """
+  def __init__(
+   self,
+   *,
+   question_id: _Text | None = ...,
+   selected_choice_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   question_id: QuestionId: text; update: in place; 1 to 128 characters
+   selected_choice_ids: SelectedChoiceIds: a list of text; update: in place
+   """
+  question_id: _Str
+  selected_choice_ids: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::WellArchitected::Profile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        profile_description: _Text,
-        profile_name: _Text,
-        profile_questions: _List[_Block[Profile.ProfileQuestionUpdate, _ProfileQuestionUpdateKeys]],
-        tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        profile_description: ProfileDescription: text; required; update: in place; 3 to 100 characters
-        profile_name: ProfileName: text; required; update: replacement; 3 to 100 characters
-        profile_questions: ProfileQuestions: a list of Profile.ProfileQuestionUpdate; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 50 items
-        """
-    profile_description: _Str
-    profile_name: _Str
-    profile_questions: _ListOf[Profile.ProfileQuestionUpdate]
-    tags: _ListOf[Profile.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def owner(self) -> _TextAttribute:
-        """Fn::GetAtt Owner"""
-    @_property
-    def profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileArn"""
-    @_property
-    def profile_version(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileVersion"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  profile_description: _Text,
+  profile_name: _Text,
+  profile_questions: _List[_Block[Profile.ProfileQuestionUpdate, _ProfileQuestionUpdateKeys]],
+  tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  profile_description: ProfileDescription: text; required; update: in place; 3 to 100 characters
+  profile_name: ProfileName: text; required; update: replacement; 3 to 100 characters
+  profile_questions: ProfileQuestions: a list of Profile.ProfileQuestionUpdate; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 50 items
+  """
+ profile_description: _Str
+ profile_name: _Str
+ profile_questions: _ListOf[Profile.ProfileQuestionUpdate]
+ tags: _ListOf[Profile.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def owner(self) -> _TextAttribute:
+  """Fn::GetAtt Owner"""
+ @_property
+ def profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileArn"""
+ @_property
+ def profile_version(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileVersion"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ProfileAttributes: ...
 class _ProfileQuestionUpdateKeys(_TypedDict, total=False):
-    QuestionId: _Text
-    SelectedChoiceIds: _List[_Text]
+ QuestionId: _Text
+ SelectedChoiceIds: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,71 +4,71 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReviewTemplateAttributes(_GetAttributes):
-    owner: _TextAttribute
-    template_arn: _TextAttribute
-    update_status: _TextAttribute
-    updated_at: _TextAttribute
+ owner: _TextAttribute
+ template_arn: _TextAttribute
+ update_status: _TextAttribute
+ updated_at: _TextAttribute
 class ReviewTemplate(_Resource):
-    """
-    AWS::WellArchitected::ReviewTemplate
+ """
+ AWS::WellArchitected::ReviewTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-reviewtemplate.html
-    """
-    class Tags(_PropertyType):
-        """
-        AWS::WellArchitected::ReviewTemplate.Tags
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-reviewtemplate.html
+ """
+ class Tags(_PropertyType):
+  """
+  AWS::WellArchitected::ReviewTemplate.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-reviewtemplate-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        lenses: _List[_Text],
-        template_name: _Text,
-        notes: _Text | None = ...,
-        tags: _List[_Block[ReviewTemplate.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: in place; 3 to 250 characters
-        lenses: Lenses: a list of text; required; update: replacement
-        template_name: TemplateName: text; required; update: in place; 3 to 100 characters
-        notes: Notes: text; update: in place; at most 2,084 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ReviewTemplate.Tags; update: in place
-        """
-    description: _Str
-    lenses: _ListOf[_Str]
-    template_name: _Str
-    notes: _Str
-    tags: _ListOf[ReviewTemplate.Tags]
-    @_property
-    def owner(self) -> _TextAttribute:
-        """Fn::GetAtt Owner"""
-    @_property
-    def template_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TemplateArn"""
-    @_property
-    def update_status(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateStatus"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ReviewTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-reviewtemplate-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  lenses: _List[_Text],
+  template_name: _Text,
+  notes: _Text | None = ...,
+  tags: _List[_Block[ReviewTemplate.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; 3 to 250 characters
+  lenses: Lenses: a list of text; required; update: replacement
+  template_name: TemplateName: text; required; update: in place; 3 to 100 characters
+  notes: Notes: text; update: in place; at most 2,084 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ReviewTemplate.Tags; update: in place
+  """
+ description: _Str
+ lenses: _ListOf[_Str]
+ template_name: _Str
+ notes: _Str
+ tags: _ListOf[ReviewTemplate.Tags]
+ @_property
+ def owner(self) -> _TextAttribute:
+  """Fn::GetAtt Owner"""
+ @_property
+ def template_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateArn"""
+ @_property
+ def update_status(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateStatus"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ReviewTemplateAttributes: ...
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,116 +4,116 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkloadAttributes(_GetAttributes):
-    improvement_status: _TextAttribute
-    workload_arn: _TextAttribute
-    workload_id: _TextAttribute
+ improvement_status: _TextAttribute
+ workload_arn: _TextAttribute
+ workload_id: _TextAttribute
 class Workload(_Resource):
-    """
-    AWS::WellArchitected::Workload
+ """
+ AWS::WellArchitected::Workload
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-workload.html
-    """
-    class DiscoveryConfig(_PropertyType):
-        """
-        AWS::WellArchitected::Workload.DiscoveryConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-workload.html
+ """
+ class DiscoveryConfig(_PropertyType):
+  """
+  AWS::WellArchitected::Workload.DiscoveryConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-discoveryconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            trusted_advisor_integration_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            workload_resource_definition: _List[_Literal["WORKLOAD_METADATA", "APP_REGISTRY"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            trusted_advisor_integration_status: TrustedAdvisorIntegrationStatus: text; update: in place; one of ENABLED, DISABLED
-            workload_resource_definition: WorkloadResourceDefinition: a list of text; update: in place; one of WORKLOAD_METADATA, APP_REGISTRY
-            """
-        trusted_advisor_integration_status: _Str
-        workload_resource_definition: _ListOf[_Str]
-    class Tags(_PropertyType):
-        """
-        AWS::WellArchitected::Workload.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-discoveryconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   trusted_advisor_integration_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   workload_resource_definition: _List[_Literal["WORKLOAD_METADATA", "APP_REGISTRY"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trusted_advisor_integration_status: TrustedAdvisorIntegrationStatus: text; update: in place; one of ENABLED, DISABLED
+   workload_resource_definition: WorkloadResourceDefinition: a list of text; update: in place; one of WORKLOAD_METADATA, APP_REGISTRY
+   """
+  trusted_advisor_integration_status: _Str
+  workload_resource_definition: _ListOf[_Str]
+ class Tags(_PropertyType):
+  """
+  AWS::WellArchitected::Workload.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        environment: _Literal["PRODUCTION", "PREPRODUCTION"] | _Text,
-        lenses: _List[_Text],
-        workload_name: _Text,
-        account_ids: _List[_Text] | None = ...,
-        architectural_design: _Text | None = ...,
-        aws_regions: _List[_Text] | None = ...,
-        discovery_config: _Block[Workload.DiscoveryConfig, _DiscoveryConfigKeys] | None = ...,
-        industry: _Text | None = ...,
-        industry_type: _Text | None = ...,
-        non_aws_regions: _List[_Text] | None = ...,
-        notes: _Text | None = ...,
-        review_owner: _Text | None = ...,
-        tags: _List[_Block[Workload.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: in place; 3 to 250 characters
-        environment: Environment: text; required; update: in place; one of PRODUCTION, PREPRODUCTION
-        lenses: Lenses: a list of text; required; update: replacement
-        workload_name: WorkloadName: text; required; update: in place; 3 to 100 characters
-        account_ids: AccountIds: a list of text; update: in place; at most 100 items
-        architectural_design: ArchitecturalDesign: text; update: in place; at most 2,048 characters
-        aws_regions: AwsRegions: a list of text; update: in place; at most 50 items
-        discovery_config: DiscoveryConfig: Workload.DiscoveryConfig; update: in place
-        industry: Industry: text; update: in place; at most 100 characters
-        industry_type: IndustryType: text; update: in place; at most 100 characters
-        non_aws_regions: NonAwsRegions: a list of text; update: in place; at most 5 items
-        notes: Notes: text; update: in place; at most 2,084 characters
-        review_owner: ReviewOwner: text; update: in place; 3 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Workload.Tags; update: in place; at most 50 items
-        """
-    description: _Str
-    environment: _Str
-    lenses: _ListOf[_Str]
-    workload_name: _Str
-    account_ids: _ListOf[_Str]
-    architectural_design: _Str
-    aws_regions: _ListOf[_Str]
-    discovery_config: _Read[Workload.DiscoveryConfig]
-    industry: _Str
-    industry_type: _Str
-    non_aws_regions: _ListOf[_Str]
-    notes: _Str
-    review_owner: _Str
-    tags: _ListOf[Workload.Tags]
-    @_property
-    def improvement_status(self) -> _TextAttribute:
-        """Fn::GetAtt ImprovementStatus"""
-    @_property
-    def workload_arn(self) -> _TextAttribute:
-        """Fn::GetAtt WorkloadArn"""
-    @_property
-    def workload_id(self) -> _TextAttribute:
-        """Fn::GetAtt WorkloadId"""
-    @_property
-    def get_att(self) -> _WorkloadAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  environment: _Literal["PRODUCTION", "PREPRODUCTION"] | _Text,
+  lenses: _List[_Text],
+  workload_name: _Text,
+  account_ids: _List[_Text] | None = ...,
+  architectural_design: _Text | None = ...,
+  aws_regions: _List[_Text] | None = ...,
+  discovery_config: _Block[Workload.DiscoveryConfig, _DiscoveryConfigKeys] | None = ...,
+  industry: _Text | None = ...,
+  industry_type: _Text | None = ...,
+  non_aws_regions: _List[_Text] | None = ...,
+  notes: _Text | None = ...,
+  review_owner: _Text | None = ...,
+  tags: _List[_Block[Workload.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; 3 to 250 characters
+  environment: Environment: text; required; update: in place; one of PRODUCTION, PREPRODUCTION
+  lenses: Lenses: a list of text; required; update: replacement
+  workload_name: WorkloadName: text; required; update: in place; 3 to 100 characters
+  account_ids: AccountIds: a list of text; update: in place; at most 100 items
+  architectural_design: ArchitecturalDesign: text; update: in place; at most 2,048 characters
+  aws_regions: AwsRegions: a list of text; update: in place; at most 50 items
+  discovery_config: DiscoveryConfig: Workload.DiscoveryConfig; update: in place
+  industry: Industry: text; update: in place; at most 100 characters
+  industry_type: IndustryType: text; update: in place; at most 100 characters
+  non_aws_regions: NonAwsRegions: a list of text; update: in place; at most 5 items
+  notes: Notes: text; update: in place; at most 2,084 characters
+  review_owner: ReviewOwner: text; update: in place; 3 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Workload.Tags; update: in place; at most 50 items
+  """
+ description: _Str
+ environment: _Str
+ lenses: _ListOf[_Str]
+ workload_name: _Str
+ account_ids: _ListOf[_Str]
+ architectural_design: _Str
+ aws_regions: _ListOf[_Str]
+ discovery_config: _Read[Workload.DiscoveryConfig]
+ industry: _Str
+ industry_type: _Str
+ non_aws_regions: _ListOf[_Str]
+ notes: _Str
+ review_owner: _Str
+ tags: _ListOf[Workload.Tags]
+ @_property
+ def improvement_status(self) -> _TextAttribute:
+  """Fn::GetAtt ImprovementStatus"""
+ @_property
+ def workload_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkloadArn"""
+ @_property
+ def workload_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkloadId"""
+ @_property
+ def get_att(self) -> _WorkloadAttributes: ...
 class _DiscoveryConfigKeys(_TypedDict, total=False):
-    TrustedAdvisorIntegrationStatus: _Text
-    WorkloadResourceDefinition: _List[_Text]
+ TrustedAdvisorIntegrationStatus: _Text
+ WorkloadResourceDefinition: _List[_Text]
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

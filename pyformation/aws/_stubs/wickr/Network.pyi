@@ -4,44 +4,44 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkAttributes(_GetAttributes):
-    aws_account_id: _TextAttribute
-    migration_state: _IntegerAttribute
-    network_arn: _TextAttribute
-    network_id: _TextAttribute
-    standing: _IntegerAttribute
+ aws_account_id: _TextAttribute
+ migration_state: _IntegerAttribute
+ network_arn: _TextAttribute
+ network_id: _TextAttribute
+ standing: _IntegerAttribute
 class Network(_Resource):
-    """
-    AWS::Wickr::Network
+ """
+ AWS::Wickr::Network
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wickr-network.html
-    """
-    def __init__(
-        self,
-        *,
-        access_level: _Literal["STANDARD", "PREMIUM"] | _Text,
-        network_name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        access_level: AccessLevel: text; required; update: replacement; one of STANDARD, PREMIUM
-        network_name: NetworkName: text; required; update: in place
-        """
-    access_level: _Str
-    network_name: _Str
-    @_property
-    def aws_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AwsAccountId"""
-    @_property
-    def migration_state(self) -> _IntegerAttribute:
-        """Fn::GetAtt MigrationState"""
-    @_property
-    def network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkArn"""
-    @_property
-    def network_id(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkId"""
-    @_property
-    def standing(self) -> _IntegerAttribute:
-        """Fn::GetAtt Standing"""
-    @_property
-    def get_att(self) -> _NetworkAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wickr-network.html
+ """
+ def __init__(
+  self,
+  *,
+  access_level: _Literal["STANDARD", "PREMIUM"] | _Text,
+  network_name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_level: AccessLevel: text; required; update: replacement; one of STANDARD, PREMIUM
+  network_name: NetworkName: text; required; update: in place
+  """
+ access_level: _Str
+ network_name: _Str
+ @_property
+ def aws_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AwsAccountId"""
+ @_property
+ def migration_state(self) -> _IntegerAttribute:
+  """Fn::GetAtt MigrationState"""
+ @_property
+ def network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkArn"""
+ @_property
+ def network_id(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkId"""
+ @_property
+ def standing(self) -> _IntegerAttribute:
+  """Fn::GetAtt Standing"""
+ @_property
+ def get_att(self) -> _NetworkAttributes: ...

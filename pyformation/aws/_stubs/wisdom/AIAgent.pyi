@@ -4,710 +4,710 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AIAgentAttributes(_GetAttributes):
-    ai_agent_arn: _TextAttribute
-    ai_agent_id: _TextAttribute
-    assistant_arn: _TextAttribute
-    modified_time_seconds: _NumberAttribute
+ ai_agent_arn: _TextAttribute
+ ai_agent_id: _TextAttribute
+ assistant_arn: _TextAttribute
+ modified_time_seconds: _NumberAttribute
 class AIAgent(_Resource):
-    """
-    AWS::Wisdom::AIAgent
+ """
+ AWS::Wisdom::AIAgent
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagent.html
-    """
-    class AIAgentConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.AIAgentConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagent.html
+ """
+ class AIAgentConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.AIAgentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-aiagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            answer_recommendation_ai_agent_configuration: _Block[AIAgent.AnswerRecommendationAIAgentConfiguration, _AnswerRecommendationAIAgentConfigurationKeys] | None = ...,
-            case_summarization_ai_agent_configuration: _Block[AIAgent.CaseSummarizationAIAgentConfiguration, _CaseSummarizationAIAgentConfigurationKeys] | None = ...,
-            email_generative_answer_ai_agent_configuration: _Block[AIAgent.EmailGenerativeAnswerAIAgentConfiguration, _EmailGenerativeAnswerAIAgentConfigurationKeys] | None = ...,
-            email_overview_ai_agent_configuration: _Block[AIAgent.EmailOverviewAIAgentConfiguration, _EmailOverviewAIAgentConfigurationKeys] | None = ...,
-            email_response_ai_agent_configuration: _Block[AIAgent.EmailResponseAIAgentConfiguration, _EmailResponseAIAgentConfigurationKeys] | None = ...,
-            manual_search_ai_agent_configuration: _Block[AIAgent.ManualSearchAIAgentConfiguration, _ManualSearchAIAgentConfigurationKeys] | None = ...,
-            note_taking_ai_agent_configuration: _Block[AIAgent.NoteTakingAIAgentConfiguration, _NoteTakingAIAgentConfigurationKeys] | None = ...,
-            orchestration_ai_agent_configuration: _Block[AIAgent.OrchestrationAIAgentConfiguration, _OrchestrationAIAgentConfigurationKeys] | None = ...,
-            self_service_ai_agent_configuration: _Block[AIAgent.SelfServiceAIAgentConfiguration, _SelfServiceAIAgentConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            answer_recommendation_ai_agent_configuration: AnswerRecommendationAIAgentConfiguration: AIAgent.AnswerRecommendationAIAgentConfiguration; update: in place
-            case_summarization_ai_agent_configuration: CaseSummarizationAIAgentConfiguration: AIAgent.CaseSummarizationAIAgentConfiguration; update: in place
-            email_generative_answer_ai_agent_configuration: EmailGenerativeAnswerAIAgentConfiguration: AIAgent.EmailGenerativeAnswerAIAgentConfiguration; update: in place
-            email_overview_ai_agent_configuration: EmailOverviewAIAgentConfiguration: AIAgent.EmailOverviewAIAgentConfiguration; update: in place
-            email_response_ai_agent_configuration: EmailResponseAIAgentConfiguration: AIAgent.EmailResponseAIAgentConfiguration; update: in place
-            manual_search_ai_agent_configuration: ManualSearchAIAgentConfiguration: AIAgent.ManualSearchAIAgentConfiguration; update: in place
-            note_taking_ai_agent_configuration: NoteTakingAIAgentConfiguration: AIAgent.NoteTakingAIAgentConfiguration; update: in place
-            orchestration_ai_agent_configuration: OrchestrationAIAgentConfiguration: AIAgent.OrchestrationAIAgentConfiguration; update: in place
-            self_service_ai_agent_configuration: SelfServiceAIAgentConfiguration: AIAgent.SelfServiceAIAgentConfiguration; update: in place
-            """
-        answer_recommendation_ai_agent_configuration: _Read[AIAgent.AnswerRecommendationAIAgentConfiguration]
-        case_summarization_ai_agent_configuration: _Read[AIAgent.CaseSummarizationAIAgentConfiguration]
-        email_generative_answer_ai_agent_configuration: _Read[AIAgent.EmailGenerativeAnswerAIAgentConfiguration]
-        email_overview_ai_agent_configuration: _Read[AIAgent.EmailOverviewAIAgentConfiguration]
-        email_response_ai_agent_configuration: _Read[AIAgent.EmailResponseAIAgentConfiguration]
-        manual_search_ai_agent_configuration: _Read[AIAgent.ManualSearchAIAgentConfiguration]
-        note_taking_ai_agent_configuration: _Read[AIAgent.NoteTakingAIAgentConfiguration]
-        orchestration_ai_agent_configuration: _Read[AIAgent.OrchestrationAIAgentConfiguration]
-        self_service_ai_agent_configuration: _Read[AIAgent.SelfServiceAIAgentConfiguration]
-    class AnswerRecommendationAIAgentConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.AnswerRecommendationAIAgentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-aiagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   answer_recommendation_ai_agent_configuration: _Block[AIAgent.AnswerRecommendationAIAgentConfiguration, _AnswerRecommendationAIAgentConfigurationKeys] | None = ...,
+   case_summarization_ai_agent_configuration: _Block[AIAgent.CaseSummarizationAIAgentConfiguration, _CaseSummarizationAIAgentConfigurationKeys] | None = ...,
+   email_generative_answer_ai_agent_configuration: _Block[AIAgent.EmailGenerativeAnswerAIAgentConfiguration, _EmailGenerativeAnswerAIAgentConfigurationKeys] | None = ...,
+   email_overview_ai_agent_configuration: _Block[AIAgent.EmailOverviewAIAgentConfiguration, _EmailOverviewAIAgentConfigurationKeys] | None = ...,
+   email_response_ai_agent_configuration: _Block[AIAgent.EmailResponseAIAgentConfiguration, _EmailResponseAIAgentConfigurationKeys] | None = ...,
+   manual_search_ai_agent_configuration: _Block[AIAgent.ManualSearchAIAgentConfiguration, _ManualSearchAIAgentConfigurationKeys] | None = ...,
+   note_taking_ai_agent_configuration: _Block[AIAgent.NoteTakingAIAgentConfiguration, _NoteTakingAIAgentConfigurationKeys] | None = ...,
+   orchestration_ai_agent_configuration: _Block[AIAgent.OrchestrationAIAgentConfiguration, _OrchestrationAIAgentConfigurationKeys] | None = ...,
+   self_service_ai_agent_configuration: _Block[AIAgent.SelfServiceAIAgentConfiguration, _SelfServiceAIAgentConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   answer_recommendation_ai_agent_configuration: AnswerRecommendationAIAgentConfiguration: AIAgent.AnswerRecommendationAIAgentConfiguration; update: in place
+   case_summarization_ai_agent_configuration: CaseSummarizationAIAgentConfiguration: AIAgent.CaseSummarizationAIAgentConfiguration; update: in place
+   email_generative_answer_ai_agent_configuration: EmailGenerativeAnswerAIAgentConfiguration: AIAgent.EmailGenerativeAnswerAIAgentConfiguration; update: in place
+   email_overview_ai_agent_configuration: EmailOverviewAIAgentConfiguration: AIAgent.EmailOverviewAIAgentConfiguration; update: in place
+   email_response_ai_agent_configuration: EmailResponseAIAgentConfiguration: AIAgent.EmailResponseAIAgentConfiguration; update: in place
+   manual_search_ai_agent_configuration: ManualSearchAIAgentConfiguration: AIAgent.ManualSearchAIAgentConfiguration; update: in place
+   note_taking_ai_agent_configuration: NoteTakingAIAgentConfiguration: AIAgent.NoteTakingAIAgentConfiguration; update: in place
+   orchestration_ai_agent_configuration: OrchestrationAIAgentConfiguration: AIAgent.OrchestrationAIAgentConfiguration; update: in place
+   self_service_ai_agent_configuration: SelfServiceAIAgentConfiguration: AIAgent.SelfServiceAIAgentConfiguration; update: in place
+   """
+  answer_recommendation_ai_agent_configuration: _Read[AIAgent.AnswerRecommendationAIAgentConfiguration]
+  case_summarization_ai_agent_configuration: _Read[AIAgent.CaseSummarizationAIAgentConfiguration]
+  email_generative_answer_ai_agent_configuration: _Read[AIAgent.EmailGenerativeAnswerAIAgentConfiguration]
+  email_overview_ai_agent_configuration: _Read[AIAgent.EmailOverviewAIAgentConfiguration]
+  email_response_ai_agent_configuration: _Read[AIAgent.EmailResponseAIAgentConfiguration]
+  manual_search_ai_agent_configuration: _Read[AIAgent.ManualSearchAIAgentConfiguration]
+  note_taking_ai_agent_configuration: _Read[AIAgent.NoteTakingAIAgentConfiguration]
+  orchestration_ai_agent_configuration: _Read[AIAgent.OrchestrationAIAgentConfiguration]
+  self_service_ai_agent_configuration: _Read[AIAgent.SelfServiceAIAgentConfiguration]
+ class AnswerRecommendationAIAgentConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.AnswerRecommendationAIAgentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-answerrecommendationaiagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            answer_generation_ai_guardrail_id: _Text | None = ...,
-            answer_generation_ai_prompt_id: _Text | None = ...,
-            association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
-            intent_labeling_generation_ai_prompt_id: _Text | None = ...,
-            locale: _Text | None = ...,
-            query_reformulation_ai_prompt_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            answer_generation_ai_guardrail_id: AnswerGenerationAIGuardrailId: text; update: in place
-            answer_generation_ai_prompt_id: AnswerGenerationAIPromptId: text; update: in place
-            association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
-            intent_labeling_generation_ai_prompt_id: IntentLabelingGenerationAIPromptId: text; update: in place
-            locale: Locale: text; update: in place; at least 1 characters
-            query_reformulation_ai_prompt_id: QueryReformulationAIPromptId: text; update: in place
-            """
-        answer_generation_ai_guardrail_id: _Str
-        answer_generation_ai_prompt_id: _Str
-        association_configurations: _ListOf[AIAgent.AssociationConfiguration]
-        intent_labeling_generation_ai_prompt_id: _Str
-        locale: _Str
-        query_reformulation_ai_prompt_id: _Str
-    class AssociationConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.AssociationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-answerrecommendationaiagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   answer_generation_ai_guardrail_id: _Text | None = ...,
+   answer_generation_ai_prompt_id: _Text | None = ...,
+   association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
+   intent_labeling_generation_ai_prompt_id: _Text | None = ...,
+   locale: _Text | None = ...,
+   query_reformulation_ai_prompt_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   answer_generation_ai_guardrail_id: AnswerGenerationAIGuardrailId: text; update: in place
+   answer_generation_ai_prompt_id: AnswerGenerationAIPromptId: text; update: in place
+   association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
+   intent_labeling_generation_ai_prompt_id: IntentLabelingGenerationAIPromptId: text; update: in place
+   locale: Locale: text; update: in place; at least 1 characters
+   query_reformulation_ai_prompt_id: QueryReformulationAIPromptId: text; update: in place
+   """
+  answer_generation_ai_guardrail_id: _Str
+  answer_generation_ai_prompt_id: _Str
+  association_configurations: _ListOf[AIAgent.AssociationConfiguration]
+  intent_labeling_generation_ai_prompt_id: _Str
+  locale: _Str
+  query_reformulation_ai_prompt_id: _Str
+ class AssociationConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.AssociationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-associationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            association_configuration_data: _Block[AIAgent.AssociationConfigurationData, _AssociationConfigurationDataKeys] | None = ...,
-            association_id: _Text | None = ...,
-            association_type: _Literal["KNOWLEDGE_BASE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            association_configuration_data: AssociationConfigurationData: AIAgent.AssociationConfigurationData; update: in place
-            association_id: AssociationId: text; update: in place
-            association_type: AssociationType: text; update: in place; one of KNOWLEDGE_BASE
-            """
-        association_configuration_data: _Read[AIAgent.AssociationConfigurationData]
-        association_id: _Str
-        association_type: _Str
-    class AssociationConfigurationData(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.AssociationConfigurationData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-associationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   association_configuration_data: _Block[AIAgent.AssociationConfigurationData, _AssociationConfigurationDataKeys] | None = ...,
+   association_id: _Text | None = ...,
+   association_type: _Literal["KNOWLEDGE_BASE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   association_configuration_data: AssociationConfigurationData: AIAgent.AssociationConfigurationData; update: in place
+   association_id: AssociationId: text; update: in place
+   association_type: AssociationType: text; update: in place; one of KNOWLEDGE_BASE
+   """
+  association_configuration_data: _Read[AIAgent.AssociationConfigurationData]
+  association_id: _Str
+  association_type: _Str
+ class AssociationConfigurationData(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.AssociationConfigurationData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-associationconfigurationdata.html
-        """
-        def __init__(
-            self,
-            *,
-            knowledge_base_association_configuration_data: _Block[AIAgent.KnowledgeBaseAssociationConfigurationData, _KnowledgeBaseAssociationConfigurationDataKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """knowledge_base_association_configuration_data: KnowledgeBaseAssociationConfigurationData: AIAgent.KnowledgeBaseAssociationConfigurationData; required; update: in place"""
-        knowledge_base_association_configuration_data: _Read[AIAgent.KnowledgeBaseAssociationConfigurationData]
-    class CaseSummarizationAIAgentConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.CaseSummarizationAIAgentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-associationconfigurationdata.html
+  """
+  def __init__(
+   self,
+   *,
+   knowledge_base_association_configuration_data: _Block[AIAgent.KnowledgeBaseAssociationConfigurationData, _KnowledgeBaseAssociationConfigurationDataKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """knowledge_base_association_configuration_data: KnowledgeBaseAssociationConfigurationData: AIAgent.KnowledgeBaseAssociationConfigurationData; required; update: in place"""
+  knowledge_base_association_configuration_data: _Read[AIAgent.KnowledgeBaseAssociationConfigurationData]
+ class CaseSummarizationAIAgentConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.CaseSummarizationAIAgentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-casesummarizationaiagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            case_summarization_ai_guardrail_id: _Text | None = ...,
-            case_summarization_ai_prompt_id: _Text | None = ...,
-            locale: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            case_summarization_ai_guardrail_id: CaseSummarizationAIGuardrailId: text; update: in place
-            case_summarization_ai_prompt_id: CaseSummarizationAIPromptId: text; update: in place
-            locale: Locale: text; update: in place; at least 1 characters
-            """
-        case_summarization_ai_guardrail_id: _Str
-        case_summarization_ai_prompt_id: _Str
-        locale: _Str
-    class EmailGenerativeAnswerAIAgentConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.EmailGenerativeAnswerAIAgentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-casesummarizationaiagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   case_summarization_ai_guardrail_id: _Text | None = ...,
+   case_summarization_ai_prompt_id: _Text | None = ...,
+   locale: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   case_summarization_ai_guardrail_id: CaseSummarizationAIGuardrailId: text; update: in place
+   case_summarization_ai_prompt_id: CaseSummarizationAIPromptId: text; update: in place
+   locale: Locale: text; update: in place; at least 1 characters
+   """
+  case_summarization_ai_guardrail_id: _Str
+  case_summarization_ai_prompt_id: _Str
+  locale: _Str
+ class EmailGenerativeAnswerAIAgentConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.EmailGenerativeAnswerAIAgentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailgenerativeansweraiagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
-            email_generative_answer_ai_prompt_id: _Text | None = ...,
-            email_query_reformulation_ai_prompt_id: _Text | None = ...,
-            locale: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
-            email_generative_answer_ai_prompt_id: EmailGenerativeAnswerAIPromptId: text; update: in place
-            email_query_reformulation_ai_prompt_id: EmailQueryReformulationAIPromptId: text; update: in place
-            locale: Locale: text; update: in place; at least 1 characters
-            """
-        association_configurations: _ListOf[AIAgent.AssociationConfiguration]
-        email_generative_answer_ai_prompt_id: _Str
-        email_query_reformulation_ai_prompt_id: _Str
-        locale: _Str
-    class EmailOverviewAIAgentConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.EmailOverviewAIAgentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailgenerativeansweraiagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
+   email_generative_answer_ai_prompt_id: _Text | None = ...,
+   email_query_reformulation_ai_prompt_id: _Text | None = ...,
+   locale: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
+   email_generative_answer_ai_prompt_id: EmailGenerativeAnswerAIPromptId: text; update: in place
+   email_query_reformulation_ai_prompt_id: EmailQueryReformulationAIPromptId: text; update: in place
+   locale: Locale: text; update: in place; at least 1 characters
+   """
+  association_configurations: _ListOf[AIAgent.AssociationConfiguration]
+  email_generative_answer_ai_prompt_id: _Str
+  email_query_reformulation_ai_prompt_id: _Str
+  locale: _Str
+ class EmailOverviewAIAgentConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.EmailOverviewAIAgentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailoverviewaiagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            email_overview_ai_prompt_id: _Text | None = ...,
-            locale: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            email_overview_ai_prompt_id: EmailOverviewAIPromptId: text; update: in place
-            locale: Locale: text; update: in place; at least 1 characters
-            """
-        email_overview_ai_prompt_id: _Str
-        locale: _Str
-    class EmailResponseAIAgentConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.EmailResponseAIAgentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailoverviewaiagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   email_overview_ai_prompt_id: _Text | None = ...,
+   locale: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   email_overview_ai_prompt_id: EmailOverviewAIPromptId: text; update: in place
+   locale: Locale: text; update: in place; at least 1 characters
+   """
+  email_overview_ai_prompt_id: _Str
+  locale: _Str
+ class EmailResponseAIAgentConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.EmailResponseAIAgentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailresponseaiagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
-            email_query_reformulation_ai_prompt_id: _Text | None = ...,
-            email_response_ai_prompt_id: _Text | None = ...,
-            locale: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
-            email_query_reformulation_ai_prompt_id: EmailQueryReformulationAIPromptId: text; update: in place
-            email_response_ai_prompt_id: EmailResponseAIPromptId: text; update: in place
-            locale: Locale: text; update: in place; at least 1 characters
-            """
-        association_configurations: _ListOf[AIAgent.AssociationConfiguration]
-        email_query_reformulation_ai_prompt_id: _Str
-        email_response_ai_prompt_id: _Str
-        locale: _Str
-    class KnowledgeBaseAssociationConfigurationData(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.KnowledgeBaseAssociationConfigurationData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailresponseaiagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
+   email_query_reformulation_ai_prompt_id: _Text | None = ...,
+   email_response_ai_prompt_id: _Text | None = ...,
+   locale: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
+   email_query_reformulation_ai_prompt_id: EmailQueryReformulationAIPromptId: text; update: in place
+   email_response_ai_prompt_id: EmailResponseAIPromptId: text; update: in place
+   locale: Locale: text; update: in place; at least 1 characters
+   """
+  association_configurations: _ListOf[AIAgent.AssociationConfiguration]
+  email_query_reformulation_ai_prompt_id: _Str
+  email_response_ai_prompt_id: _Str
+  locale: _Str
+ class KnowledgeBaseAssociationConfigurationData(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.KnowledgeBaseAssociationConfigurationData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-knowledgebaseassociationconfigurationdata.html
-        """
-        def __init__(
-            self,
-            *,
-            content_tag_filter: _Block[AIAgent.TagFilter, _TagFilterKeys] | None = ...,
-            max_results: _Number | None = ...,
-            override_knowledge_base_search_type: _Literal["HYBRID", "SEMANTIC"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content_tag_filter: ContentTagFilter: AIAgent.TagFilter; update: in place
-            max_results: MaxResults: a number; update: in place; 1 to 100
-            override_knowledge_base_search_type: OverrideKnowledgeBaseSearchType: text; update: in place; one of HYBRID, SEMANTIC
-            """
-        content_tag_filter: _Read[AIAgent.TagFilter]
-        max_results: _Float
-        override_knowledge_base_search_type: _Str
-    class ManualSearchAIAgentConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.ManualSearchAIAgentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-knowledgebaseassociationconfigurationdata.html
+  """
+  def __init__(
+   self,
+   *,
+   content_tag_filter: _Block[AIAgent.TagFilter, _TagFilterKeys] | None = ...,
+   max_results: _Number | None = ...,
+   override_knowledge_base_search_type: _Literal["HYBRID", "SEMANTIC"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content_tag_filter: ContentTagFilter: AIAgent.TagFilter; update: in place
+   max_results: MaxResults: a number; update: in place; 1 to 100
+   override_knowledge_base_search_type: OverrideKnowledgeBaseSearchType: text; update: in place; one of HYBRID, SEMANTIC
+   """
+  content_tag_filter: _Read[AIAgent.TagFilter]
+  max_results: _Float
+  override_knowledge_base_search_type: _Str
+ class ManualSearchAIAgentConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.ManualSearchAIAgentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-manualsearchaiagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            answer_generation_ai_guardrail_id: _Text | None = ...,
-            answer_generation_ai_prompt_id: _Text | None = ...,
-            association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
-            locale: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            answer_generation_ai_guardrail_id: AnswerGenerationAIGuardrailId: text; update: in place
-            answer_generation_ai_prompt_id: AnswerGenerationAIPromptId: text; update: in place
-            association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
-            locale: Locale: text; update: in place; at least 1 characters
-            """
-        answer_generation_ai_guardrail_id: _Str
-        answer_generation_ai_prompt_id: _Str
-        association_configurations: _ListOf[AIAgent.AssociationConfiguration]
-        locale: _Str
-    class NoteTakingAIAgentConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.NoteTakingAIAgentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-manualsearchaiagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   answer_generation_ai_guardrail_id: _Text | None = ...,
+   answer_generation_ai_prompt_id: _Text | None = ...,
+   association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
+   locale: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   answer_generation_ai_guardrail_id: AnswerGenerationAIGuardrailId: text; update: in place
+   answer_generation_ai_prompt_id: AnswerGenerationAIPromptId: text; update: in place
+   association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
+   locale: Locale: text; update: in place; at least 1 characters
+   """
+  answer_generation_ai_guardrail_id: _Str
+  answer_generation_ai_prompt_id: _Str
+  association_configurations: _ListOf[AIAgent.AssociationConfiguration]
+  locale: _Str
+ class NoteTakingAIAgentConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.NoteTakingAIAgentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-notetakingaiagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            locale: _Text | None = ...,
-            note_taking_ai_guardrail_id: _Text | None = ...,
-            note_taking_ai_prompt_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            locale: Locale: text; update: in place; at least 1 characters
-            note_taking_ai_guardrail_id: NoteTakingAIGuardrailId: text; update: in place
-            note_taking_ai_prompt_id: NoteTakingAIPromptId: text; update: in place
-            """
-        locale: _Str
-        note_taking_ai_guardrail_id: _Str
-        note_taking_ai_prompt_id: _Str
-    class OrCondition(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.OrCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-notetakingaiagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   locale: _Text | None = ...,
+   note_taking_ai_guardrail_id: _Text | None = ...,
+   note_taking_ai_prompt_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   locale: Locale: text; update: in place; at least 1 characters
+   note_taking_ai_guardrail_id: NoteTakingAIGuardrailId: text; update: in place
+   note_taking_ai_prompt_id: NoteTakingAIPromptId: text; update: in place
+   """
+  locale: _Str
+  note_taking_ai_guardrail_id: _Str
+  note_taking_ai_prompt_id: _Str
+ class OrCondition(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.OrCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-orcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            and_conditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]] | None = ...,
-            tag_condition: _Block[AIAgent.TagCondition, _TagConditionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
-            tag_condition: TagCondition: AIAgent.TagCondition; update: in place
-            """
-        and_conditions: _ListOf[AIAgent.TagCondition]
-        tag_condition: _Read[AIAgent.TagCondition]
-    class OrchestrationAIAgentConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.OrchestrationAIAgentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-orcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   and_conditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]] | None = ...,
+   tag_condition: _Block[AIAgent.TagCondition, _TagConditionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
+   tag_condition: TagCondition: AIAgent.TagCondition; update: in place
+   """
+  and_conditions: _ListOf[AIAgent.TagCondition]
+  tag_condition: _Read[AIAgent.TagCondition]
+ class OrchestrationAIAgentConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.OrchestrationAIAgentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-orchestrationaiagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            orchestration_ai_prompt_id: _Text,
-            connect_instance_arn: _Text | None = ...,
-            locale: _Text | None = ...,
-            orchestration_ai_guardrail_id: _Text | None = ...,
-            tool_configurations: _List[_Block[AIAgent.ToolConfiguration, _ToolConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            orchestration_ai_prompt_id: OrchestrationAIPromptId: text; required; update: in place
-            connect_instance_arn: ConnectInstanceArn: text; update: in place; 1 to 2,048 characters
-            locale: Locale: text; update: in place; at least 1 characters
-            orchestration_ai_guardrail_id: OrchestrationAIGuardrailId: text; update: in place
-            tool_configurations: ToolConfigurations: a list of AIAgent.ToolConfiguration; update: in place
-            """
-        orchestration_ai_prompt_id: _Str
-        connect_instance_arn: _Str
-        locale: _Str
-        orchestration_ai_guardrail_id: _Str
-        tool_configurations: _ListOf[AIAgent.ToolConfiguration]
-    class SelfServiceAIAgentConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.SelfServiceAIAgentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-orchestrationaiagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   orchestration_ai_prompt_id: _Text,
+   connect_instance_arn: _Text | None = ...,
+   locale: _Text | None = ...,
+   orchestration_ai_guardrail_id: _Text | None = ...,
+   tool_configurations: _List[_Block[AIAgent.ToolConfiguration, _ToolConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   orchestration_ai_prompt_id: OrchestrationAIPromptId: text; required; update: in place
+   connect_instance_arn: ConnectInstanceArn: text; update: in place; 1 to 2,048 characters
+   locale: Locale: text; update: in place; at least 1 characters
+   orchestration_ai_guardrail_id: OrchestrationAIGuardrailId: text; update: in place
+   tool_configurations: ToolConfigurations: a list of AIAgent.ToolConfiguration; update: in place
+   """
+  orchestration_ai_prompt_id: _Str
+  connect_instance_arn: _Str
+  locale: _Str
+  orchestration_ai_guardrail_id: _Str
+  tool_configurations: _ListOf[AIAgent.ToolConfiguration]
+ class SelfServiceAIAgentConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.SelfServiceAIAgentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-selfserviceaiagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
-            self_service_ai_guardrail_id: _Text | None = ...,
-            self_service_answer_generation_ai_prompt_id: _Text | None = ...,
-            self_service_pre_processing_ai_prompt_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
-            self_service_ai_guardrail_id: SelfServiceAIGuardrailId: text; update: in place
-            self_service_answer_generation_ai_prompt_id: SelfServiceAnswerGenerationAIPromptId: text; update: in place
-            self_service_pre_processing_ai_prompt_id: SelfServicePreProcessingAIPromptId: text; update: in place
-            """
-        association_configurations: _ListOf[AIAgent.AssociationConfiguration]
-        self_service_ai_guardrail_id: _Str
-        self_service_answer_generation_ai_prompt_id: _Str
-        self_service_pre_processing_ai_prompt_id: _Str
-    class TagCondition(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.TagCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-selfserviceaiagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
+   self_service_ai_guardrail_id: _Text | None = ...,
+   self_service_answer_generation_ai_prompt_id: _Text | None = ...,
+   self_service_pre_processing_ai_prompt_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
+   self_service_ai_guardrail_id: SelfServiceAIGuardrailId: text; update: in place
+   self_service_answer_generation_ai_prompt_id: SelfServiceAnswerGenerationAIPromptId: text; update: in place
+   self_service_pre_processing_ai_prompt_id: SelfServicePreProcessingAIPromptId: text; update: in place
+   """
+  association_configurations: _ListOf[AIAgent.AssociationConfiguration]
+  self_service_ai_guardrail_id: _Str
+  self_service_answer_generation_ai_prompt_id: _Str
+  self_service_pre_processing_ai_prompt_id: _Str
+ class TagCondition(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.TagCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tagcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TagFilter(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.TagFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tagcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TagFilter(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.TagFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tagfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            and_conditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]] | None = ...,
-            or_conditions: _List[_Block[AIAgent.OrCondition, _OrConditionKeys]] | None = ...,
-            tag_condition: _Block[AIAgent.TagCondition, _TagConditionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
-            or_conditions: OrConditions: a list of AIAgent.OrCondition; update: in place
-            tag_condition: TagCondition: AIAgent.TagCondition; update: in place
-            """
-        and_conditions: _ListOf[AIAgent.TagCondition]
-        or_conditions: _ListOf[AIAgent.OrCondition]
-        tag_condition: _Read[AIAgent.TagCondition]
-    class ToolConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.ToolConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tagfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   and_conditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]] | None = ...,
+   or_conditions: _List[_Block[AIAgent.OrCondition, _OrConditionKeys]] | None = ...,
+   tag_condition: _Block[AIAgent.TagCondition, _TagConditionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
+   or_conditions: OrConditions: a list of AIAgent.OrCondition; update: in place
+   tag_condition: TagCondition: AIAgent.TagCondition; update: in place
+   """
+  and_conditions: _ListOf[AIAgent.TagCondition]
+  or_conditions: _ListOf[AIAgent.OrCondition]
+  tag_condition: _Read[AIAgent.TagCondition]
+ class ToolConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.ToolConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-toolconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            tool_name: _Text,
-            tool_type: _Literal["MODEL_CONTEXT_PROTOCOL", "RETURN_TO_CONTROL", "CONSTANT"] | _Text,
-            annotations: _Json | None = ...,
-            description: _Text | None = ...,
-            input_schema: _Json | None = ...,
-            instruction: _Block[AIAgent.ToolInstruction, _ToolInstructionKeys] | None = ...,
-            output_filters: _List[_Block[AIAgent.ToolOutputFilter, _ToolOutputFilterKeys]] | None = ...,
-            output_schema: _Json | None = ...,
-            override_input_values: _List[_Block[AIAgent.ToolOverrideInputValue, _ToolOverrideInputValueKeys]] | None = ...,
-            title: _Text | None = ...,
-            tool_id: _Text | None = ...,
-            user_interaction_configuration: _Block[AIAgent.UserInteractionConfiguration, _UserInteractionConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            tool_name: ToolName: text; required; update: in place; at least 1 characters
-            tool_type: ToolType: text; required; update: in place; one of MODEL_CONTEXT_PROTOCOL, RETURN_TO_CONTROL, CONSTANT
-            annotations: Annotations: a mapping; update: in place; at most 0 keys
-            description: Description: text; update: in place; at least 1 characters
-            input_schema: InputSchema: a mapping; update: in place
-            instruction: Instruction: AIAgent.ToolInstruction; update: in place
-            output_filters: OutputFilters: a list of AIAgent.ToolOutputFilter; update: in place
-            output_schema: OutputSchema: a mapping; update: in place
-            override_input_values: OverrideInputValues: a list of AIAgent.ToolOverrideInputValue; update: in place
-            title: Title: text; update: in place; at least 1 characters
-            tool_id: ToolId: text; update: in place; at least 1 characters
-            user_interaction_configuration: UserInteractionConfiguration: AIAgent.UserInteractionConfiguration; update: in place
-            """
-        tool_name: _Str
-        tool_type: _Str
-        annotations: _Any
-        description: _Str
-        input_schema: _Any
-        instruction: _Read[AIAgent.ToolInstruction]
-        output_filters: _ListOf[AIAgent.ToolOutputFilter]
-        output_schema: _Any
-        override_input_values: _ListOf[AIAgent.ToolOverrideInputValue]
-        title: _Str
-        tool_id: _Str
-        user_interaction_configuration: _Read[AIAgent.UserInteractionConfiguration]
-    class ToolInstruction(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.ToolInstruction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-toolconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   tool_name: _Text,
+   tool_type: _Literal["MODEL_CONTEXT_PROTOCOL", "RETURN_TO_CONTROL", "CONSTANT"] | _Text,
+   annotations: _Json | None = ...,
+   description: _Text | None = ...,
+   input_schema: _Json | None = ...,
+   instruction: _Block[AIAgent.ToolInstruction, _ToolInstructionKeys] | None = ...,
+   output_filters: _List[_Block[AIAgent.ToolOutputFilter, _ToolOutputFilterKeys]] | None = ...,
+   output_schema: _Json | None = ...,
+   override_input_values: _List[_Block[AIAgent.ToolOverrideInputValue, _ToolOverrideInputValueKeys]] | None = ...,
+   title: _Text | None = ...,
+   tool_id: _Text | None = ...,
+   user_interaction_configuration: _Block[AIAgent.UserInteractionConfiguration, _UserInteractionConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   tool_name: ToolName: text; required; update: in place; at least 1 characters
+   tool_type: ToolType: text; required; update: in place; one of MODEL_CONTEXT_PROTOCOL, RETURN_TO_CONTROL, CONSTANT
+   annotations: Annotations: a mapping; update: in place; at most 0 keys
+   description: Description: text; update: in place; at least 1 characters
+   input_schema: InputSchema: a mapping; update: in place
+   instruction: Instruction: AIAgent.ToolInstruction; update: in place
+   output_filters: OutputFilters: a list of AIAgent.ToolOutputFilter; update: in place
+   output_schema: OutputSchema: a mapping; update: in place
+   override_input_values: OverrideInputValues: a list of AIAgent.ToolOverrideInputValue; update: in place
+   title: Title: text; update: in place; at least 1 characters
+   tool_id: ToolId: text; update: in place; at least 1 characters
+   user_interaction_configuration: UserInteractionConfiguration: AIAgent.UserInteractionConfiguration; update: in place
+   """
+  tool_name: _Str
+  tool_type: _Str
+  annotations: _Any
+  description: _Str
+  input_schema: _Any
+  instruction: _Read[AIAgent.ToolInstruction]
+  output_filters: _ListOf[AIAgent.ToolOutputFilter]
+  output_schema: _Any
+  override_input_values: _ListOf[AIAgent.ToolOverrideInputValue]
+  title: _Str
+  tool_id: _Str
+  user_interaction_configuration: _Read[AIAgent.UserInteractionConfiguration]
+ class ToolInstruction(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.ToolInstruction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-toolinstruction.html
-        """
-        def __init__(
-            self,
-            *,
-            examples: _List[_Text] | None = ...,
-            instruction: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            examples: Examples: a list of text; update: in place
-            instruction: Instruction: text; update: in place
-            """
-        examples: _ListOf[_Str]
-        instruction: _Str
-    class ToolOutputConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.ToolOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-toolinstruction.html
+  """
+  def __init__(
+   self,
+   *,
+   examples: _List[_Text] | None = ...,
+   instruction: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   examples: Examples: a list of text; update: in place
+   instruction: Instruction: text; update: in place
+   """
+  examples: _ListOf[_Str]
+  instruction: _Str
+ class ToolOutputConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.ToolOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            output_variable_name_override: _Text | None = ...,
-            session_data_namespace: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            output_variable_name_override: OutputVariableNameOverride: text; update: in place; at least 1 characters
-            session_data_namespace: SessionDataNamespace: text; update: in place; at least 1 characters
-            """
-        output_variable_name_override: _Str
-        session_data_namespace: _Str
-    class ToolOutputFilter(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.ToolOutputFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   output_variable_name_override: _Text | None = ...,
+   session_data_namespace: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   output_variable_name_override: OutputVariableNameOverride: text; update: in place; at least 1 characters
+   session_data_namespace: SessionDataNamespace: text; update: in place; at least 1 characters
+   """
+  output_variable_name_override: _Str
+  session_data_namespace: _Str
+ class ToolOutputFilter(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.ToolOutputFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloutputfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            json_path: _Text,
-            output_configuration: _Block[AIAgent.ToolOutputConfiguration, _ToolOutputConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            json_path: JsonPath: text; required; update: in place; at least 1 characters
-            output_configuration: OutputConfiguration: AIAgent.ToolOutputConfiguration; update: in place
-            """
-        json_path: _Str
-        output_configuration: _Read[AIAgent.ToolOutputConfiguration]
-    class ToolOverrideConstantInputValue(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.ToolOverrideConstantInputValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloutputfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   json_path: _Text,
+   output_configuration: _Block[AIAgent.ToolOutputConfiguration, _ToolOutputConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json_path: JsonPath: text; required; update: in place; at least 1 characters
+   output_configuration: OutputConfiguration: AIAgent.ToolOutputConfiguration; update: in place
+   """
+  json_path: _Str
+  output_configuration: _Read[AIAgent.ToolOutputConfiguration]
+ class ToolOverrideConstantInputValue(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.ToolOverrideConstantInputValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideconstantinputvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["STRING", "NUMBER", "JSON_STRING"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of STRING, NUMBER, JSON_STRING
-            value: Value: text; required; update: in place; at least 1 characters
-            """
-        type: _Str
-        value: _Str
-    class ToolOverrideInputValue(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.ToolOverrideInputValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideconstantinputvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["STRING", "NUMBER", "JSON_STRING"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of STRING, NUMBER, JSON_STRING
+   value: Value: text; required; update: in place; at least 1 characters
+   """
+  type: _Str
+  value: _Str
+ class ToolOverrideInputValue(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.ToolOverrideInputValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideinputvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            json_path: _Text,
-            value: _Block[AIAgent.ToolOverrideInputValueConfiguration, _ToolOverrideInputValueConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            json_path: JsonPath: text; required; update: in place; at least 1 characters
-            value: Value: AIAgent.ToolOverrideInputValueConfiguration; required; update: in place
-            """
-        json_path: _Str
-        value: _Read[AIAgent.ToolOverrideInputValueConfiguration]
-    class ToolOverrideInputValueConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.ToolOverrideInputValueConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideinputvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   json_path: _Text,
+   value: _Block[AIAgent.ToolOverrideInputValueConfiguration, _ToolOverrideInputValueConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json_path: JsonPath: text; required; update: in place; at least 1 characters
+   value: Value: AIAgent.ToolOverrideInputValueConfiguration; required; update: in place
+   """
+  json_path: _Str
+  value: _Read[AIAgent.ToolOverrideInputValueConfiguration]
+ class ToolOverrideInputValueConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.ToolOverrideInputValueConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideinputvalueconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            constant: _Block[AIAgent.ToolOverrideConstantInputValue, _ToolOverrideConstantInputValueKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """constant: Constant: AIAgent.ToolOverrideConstantInputValue; required; update: in place"""
-        constant: _Read[AIAgent.ToolOverrideConstantInputValue]
-    class UserInteractionConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIAgent.UserInteractionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideinputvalueconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   constant: _Block[AIAgent.ToolOverrideConstantInputValue, _ToolOverrideConstantInputValueKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """constant: Constant: AIAgent.ToolOverrideConstantInputValue; required; update: in place"""
+  constant: _Read[AIAgent.ToolOverrideConstantInputValue]
+ class UserInteractionConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIAgent.UserInteractionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-userinteractionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            is_user_confirmation_required: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_user_confirmation_required: IsUserConfirmationRequired: a boolean; update: in place"""
-        is_user_confirmation_required: _Bool
-    def __init__(
-        self,
-        *,
-        assistant_id: _Text,
-        configuration: _Block[AIAgent.AIAgentConfiguration, _AIAgentConfigurationKeys],
-        type: _Literal["MANUAL_SEARCH", "ANSWER_RECOMMENDATION", "SELF_SERVICE", "EMAIL_RESPONSE", "EMAIL_OVERVIEW", "EMAIL_GENERATIVE_ANSWER", "ORCHESTRATION", "NOTE_TAKING", "CASE_SUMMARIZATION"] | _Text,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        assistant_id: AssistantId: text; required; update: replacement
-        configuration: Configuration: AIAgent.AIAgentConfiguration; required; update: in place
-        type: Type: text; required; update: replacement; one of MANUAL_SEARCH, ANSWER_RECOMMENDATION, SELF_SERVICE, EMAIL_RESPONSE, EMAIL_OVERVIEW, EMAIL_GENERATIVE_ANSWER, ORCHESTRATION, NOTE_TAKING, CASE_SUMMARIZATION
-        description: Description: text; update: in place; 1 to 255 characters
-        name: Name: text; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-        """
-    assistant_id: _Str
-    configuration: _Read[AIAgent.AIAgentConfiguration]
-    type: _Str
-    description: _Str
-    name: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def ai_agent_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AIAgentArn"""
-    @_property
-    def ai_agent_id(self) -> _TextAttribute:
-        """Fn::GetAtt AIAgentId"""
-    @_property
-    def assistant_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssistantArn"""
-    @_property
-    def modified_time_seconds(self) -> _NumberAttribute:
-        """Fn::GetAtt ModifiedTimeSeconds"""
-    @_property
-    def get_att(self) -> _AIAgentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-userinteractionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   is_user_confirmation_required: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_user_confirmation_required: IsUserConfirmationRequired: a boolean; update: in place"""
+  is_user_confirmation_required: _Bool
+ def __init__(
+  self,
+  *,
+  assistant_id: _Text,
+  configuration: _Block[AIAgent.AIAgentConfiguration, _AIAgentConfigurationKeys],
+  type: _Literal["MANUAL_SEARCH", "ANSWER_RECOMMENDATION", "SELF_SERVICE", "EMAIL_RESPONSE", "EMAIL_OVERVIEW", "EMAIL_GENERATIVE_ANSWER", "ORCHESTRATION", "NOTE_TAKING", "CASE_SUMMARIZATION"] | _Text,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  assistant_id: AssistantId: text; required; update: replacement
+  configuration: Configuration: AIAgent.AIAgentConfiguration; required; update: in place
+  type: Type: text; required; update: replacement; one of MANUAL_SEARCH, ANSWER_RECOMMENDATION, SELF_SERVICE, EMAIL_RESPONSE, EMAIL_OVERVIEW, EMAIL_GENERATIVE_ANSWER, ORCHESTRATION, NOTE_TAKING, CASE_SUMMARIZATION
+  description: Description: text; update: in place; 1 to 255 characters
+  name: Name: text; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  """
+ assistant_id: _Str
+ configuration: _Read[AIAgent.AIAgentConfiguration]
+ type: _Str
+ description: _Str
+ name: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def ai_agent_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AIAgentArn"""
+ @_property
+ def ai_agent_id(self) -> _TextAttribute:
+  """Fn::GetAtt AIAgentId"""
+ @_property
+ def assistant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantArn"""
+ @_property
+ def modified_time_seconds(self) -> _NumberAttribute:
+  """Fn::GetAtt ModifiedTimeSeconds"""
+ @_property
+ def get_att(self) -> _AIAgentAttributes: ...
 class _AIAgentConfigurationKeys(_TypedDict, total=False):
-    AnswerRecommendationAIAgentConfiguration: _Block[AIAgent.AnswerRecommendationAIAgentConfiguration, _AnswerRecommendationAIAgentConfigurationKeys]
-    CaseSummarizationAIAgentConfiguration: _Block[AIAgent.CaseSummarizationAIAgentConfiguration, _CaseSummarizationAIAgentConfigurationKeys]
-    EmailGenerativeAnswerAIAgentConfiguration: _Block[AIAgent.EmailGenerativeAnswerAIAgentConfiguration, _EmailGenerativeAnswerAIAgentConfigurationKeys]
-    EmailOverviewAIAgentConfiguration: _Block[AIAgent.EmailOverviewAIAgentConfiguration, _EmailOverviewAIAgentConfigurationKeys]
-    EmailResponseAIAgentConfiguration: _Block[AIAgent.EmailResponseAIAgentConfiguration, _EmailResponseAIAgentConfigurationKeys]
-    ManualSearchAIAgentConfiguration: _Block[AIAgent.ManualSearchAIAgentConfiguration, _ManualSearchAIAgentConfigurationKeys]
-    NoteTakingAIAgentConfiguration: _Block[AIAgent.NoteTakingAIAgentConfiguration, _NoteTakingAIAgentConfigurationKeys]
-    OrchestrationAIAgentConfiguration: _Block[AIAgent.OrchestrationAIAgentConfiguration, _OrchestrationAIAgentConfigurationKeys]
-    SelfServiceAIAgentConfiguration: _Block[AIAgent.SelfServiceAIAgentConfiguration, _SelfServiceAIAgentConfigurationKeys]
+ AnswerRecommendationAIAgentConfiguration: _Block[AIAgent.AnswerRecommendationAIAgentConfiguration, _AnswerRecommendationAIAgentConfigurationKeys]
+ CaseSummarizationAIAgentConfiguration: _Block[AIAgent.CaseSummarizationAIAgentConfiguration, _CaseSummarizationAIAgentConfigurationKeys]
+ EmailGenerativeAnswerAIAgentConfiguration: _Block[AIAgent.EmailGenerativeAnswerAIAgentConfiguration, _EmailGenerativeAnswerAIAgentConfigurationKeys]
+ EmailOverviewAIAgentConfiguration: _Block[AIAgent.EmailOverviewAIAgentConfiguration, _EmailOverviewAIAgentConfigurationKeys]
+ EmailResponseAIAgentConfiguration: _Block[AIAgent.EmailResponseAIAgentConfiguration, _EmailResponseAIAgentConfigurationKeys]
+ ManualSearchAIAgentConfiguration: _Block[AIAgent.ManualSearchAIAgentConfiguration, _ManualSearchAIAgentConfigurationKeys]
+ NoteTakingAIAgentConfiguration: _Block[AIAgent.NoteTakingAIAgentConfiguration, _NoteTakingAIAgentConfigurationKeys]
+ OrchestrationAIAgentConfiguration: _Block[AIAgent.OrchestrationAIAgentConfiguration, _OrchestrationAIAgentConfigurationKeys]
+ SelfServiceAIAgentConfiguration: _Block[AIAgent.SelfServiceAIAgentConfiguration, _SelfServiceAIAgentConfigurationKeys]
 class _AnswerRecommendationAIAgentConfigurationKeys(_TypedDict, total=False):
-    AnswerGenerationAIGuardrailId: _Text
-    AnswerGenerationAIPromptId: _Text
-    AssociationConfigurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]]
-    IntentLabelingGenerationAIPromptId: _Text
-    Locale: _Text
-    QueryReformulationAIPromptId: _Text
+ AnswerGenerationAIGuardrailId: _Text
+ AnswerGenerationAIPromptId: _Text
+ AssociationConfigurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]]
+ IntentLabelingGenerationAIPromptId: _Text
+ Locale: _Text
+ QueryReformulationAIPromptId: _Text
 class _AssociationConfigurationKeys(_TypedDict, total=False):
-    AssociationConfigurationData: _Block[AIAgent.AssociationConfigurationData, _AssociationConfigurationDataKeys]
-    AssociationId: _Text
-    AssociationType: _Text
+ AssociationConfigurationData: _Block[AIAgent.AssociationConfigurationData, _AssociationConfigurationDataKeys]
+ AssociationId: _Text
+ AssociationType: _Text
 class _AssociationConfigurationDataKeys(_TypedDict):
-    KnowledgeBaseAssociationConfigurationData: _Block[AIAgent.KnowledgeBaseAssociationConfigurationData, _KnowledgeBaseAssociationConfigurationDataKeys]
+ KnowledgeBaseAssociationConfigurationData: _Block[AIAgent.KnowledgeBaseAssociationConfigurationData, _KnowledgeBaseAssociationConfigurationDataKeys]
 class _CaseSummarizationAIAgentConfigurationKeys(_TypedDict, total=False):
-    CaseSummarizationAIGuardrailId: _Text
-    CaseSummarizationAIPromptId: _Text
-    Locale: _Text
+ CaseSummarizationAIGuardrailId: _Text
+ CaseSummarizationAIPromptId: _Text
+ Locale: _Text
 class _EmailGenerativeAnswerAIAgentConfigurationKeys(_TypedDict, total=False):
-    AssociationConfigurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]]
-    EmailGenerativeAnswerAIPromptId: _Text
-    EmailQueryReformulationAIPromptId: _Text
-    Locale: _Text
+ AssociationConfigurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]]
+ EmailGenerativeAnswerAIPromptId: _Text
+ EmailQueryReformulationAIPromptId: _Text
+ Locale: _Text
 class _EmailOverviewAIAgentConfigurationKeys(_TypedDict, total=False):
-    EmailOverviewAIPromptId: _Text
-    Locale: _Text
+ EmailOverviewAIPromptId: _Text
+ Locale: _Text
 class _EmailResponseAIAgentConfigurationKeys(_TypedDict, total=False):
-    AssociationConfigurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]]
-    EmailQueryReformulationAIPromptId: _Text
-    EmailResponseAIPromptId: _Text
-    Locale: _Text
+ AssociationConfigurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]]
+ EmailQueryReformulationAIPromptId: _Text
+ EmailResponseAIPromptId: _Text
+ Locale: _Text
 class _KnowledgeBaseAssociationConfigurationDataKeys(_TypedDict, total=False):
-    ContentTagFilter: _Block[AIAgent.TagFilter, _TagFilterKeys]
-    MaxResults: _Number
-    OverrideKnowledgeBaseSearchType: _Text
+ ContentTagFilter: _Block[AIAgent.TagFilter, _TagFilterKeys]
+ MaxResults: _Number
+ OverrideKnowledgeBaseSearchType: _Text
 class _ManualSearchAIAgentConfigurationKeys(_TypedDict, total=False):
-    AnswerGenerationAIGuardrailId: _Text
-    AnswerGenerationAIPromptId: _Text
-    AssociationConfigurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]]
-    Locale: _Text
+ AnswerGenerationAIGuardrailId: _Text
+ AnswerGenerationAIPromptId: _Text
+ AssociationConfigurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]]
+ Locale: _Text
 class _NoteTakingAIAgentConfigurationKeys(_TypedDict, total=False):
-    Locale: _Text
-    NoteTakingAIGuardrailId: _Text
-    NoteTakingAIPromptId: _Text
+ Locale: _Text
+ NoteTakingAIGuardrailId: _Text
+ NoteTakingAIPromptId: _Text
 class _OrConditionKeys(_TypedDict, total=False):
-    AndConditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]]
-    TagCondition: _Block[AIAgent.TagCondition, _TagConditionKeys]
+ AndConditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]]
+ TagCondition: _Block[AIAgent.TagCondition, _TagConditionKeys]
 class _OrchestrationAIAgentConfigurationKeys(_TypedDict, total=False):
-    ConnectInstanceArn: _Text
-    Locale: _Text
-    OrchestrationAIGuardrailId: _Text
-    OrchestrationAIPromptId: _Required[_Text]
-    ToolConfigurations: _List[_Block[AIAgent.ToolConfiguration, _ToolConfigurationKeys]]
+ ConnectInstanceArn: _Text
+ Locale: _Text
+ OrchestrationAIGuardrailId: _Text
+ OrchestrationAIPromptId: _Required[_Text]
+ ToolConfigurations: _List[_Block[AIAgent.ToolConfiguration, _ToolConfigurationKeys]]
 class _SelfServiceAIAgentConfigurationKeys(_TypedDict, total=False):
-    AssociationConfigurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]]
-    SelfServiceAIGuardrailId: _Text
-    SelfServiceAnswerGenerationAIPromptId: _Text
-    SelfServicePreProcessingAIPromptId: _Text
+ AssociationConfigurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]]
+ SelfServiceAIGuardrailId: _Text
+ SelfServiceAnswerGenerationAIPromptId: _Text
+ SelfServicePreProcessingAIPromptId: _Text
 class _TagConditionKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _TagFilterKeys(_TypedDict, total=False):
-    AndConditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]]
-    OrConditions: _List[_Block[AIAgent.OrCondition, _OrConditionKeys]]
-    TagCondition: _Block[AIAgent.TagCondition, _TagConditionKeys]
+ AndConditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]]
+ OrConditions: _List[_Block[AIAgent.OrCondition, _OrConditionKeys]]
+ TagCondition: _Block[AIAgent.TagCondition, _TagConditionKeys]
 class _ToolConfigurationKeys(_TypedDict, total=False):
-    Annotations: _Json
-    Description: _Text
-    InputSchema: _Json
-    Instruction: _Block[AIAgent.ToolInstruction, _ToolInstructionKeys]
-    OutputFilters: _List[_Block[AIAgent.ToolOutputFilter, _ToolOutputFilterKeys]]
-    OutputSchema: _Json
-    OverrideInputValues: _List[_Block[AIAgent.ToolOverrideInputValue, _ToolOverrideInputValueKeys]]
-    Title: _Text
-    ToolId: _Text
-    ToolName: _Required[_Text]
-    ToolType: _Required[_Text]
-    UserInteractionConfiguration: _Block[AIAgent.UserInteractionConfiguration, _UserInteractionConfigurationKeys]
+ Annotations: _Json
+ Description: _Text
+ InputSchema: _Json
+ Instruction: _Block[AIAgent.ToolInstruction, _ToolInstructionKeys]
+ OutputFilters: _List[_Block[AIAgent.ToolOutputFilter, _ToolOutputFilterKeys]]
+ OutputSchema: _Json
+ OverrideInputValues: _List[_Block[AIAgent.ToolOverrideInputValue, _ToolOverrideInputValueKeys]]
+ Title: _Text
+ ToolId: _Text
+ ToolName: _Required[_Text]
+ ToolType: _Required[_Text]
+ UserInteractionConfiguration: _Block[AIAgent.UserInteractionConfiguration, _UserInteractionConfigurationKeys]
 class _ToolInstructionKeys(_TypedDict, total=False):
-    Examples: _List[_Text]
-    Instruction: _Text
+ Examples: _List[_Text]
+ Instruction: _Text
 class _ToolOutputConfigurationKeys(_TypedDict, total=False):
-    OutputVariableNameOverride: _Text
-    SessionDataNamespace: _Text
+ OutputVariableNameOverride: _Text
+ SessionDataNamespace: _Text
 class _ToolOutputFilterKeys(_TypedDict, total=False):
-    JsonPath: _Required[_Text]
-    OutputConfiguration: _Block[AIAgent.ToolOutputConfiguration, _ToolOutputConfigurationKeys]
+ JsonPath: _Required[_Text]
+ OutputConfiguration: _Block[AIAgent.ToolOutputConfiguration, _ToolOutputConfigurationKeys]
 class _ToolOverrideConstantInputValueKeys(_TypedDict):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _ToolOverrideInputValueKeys(_TypedDict):
-    JsonPath: _Text
-    Value: _Block[AIAgent.ToolOverrideInputValueConfiguration, _ToolOverrideInputValueConfigurationKeys]
+ JsonPath: _Text
+ Value: _Block[AIAgent.ToolOverrideInputValueConfiguration, _ToolOverrideInputValueConfigurationKeys]
 class _ToolOverrideInputValueConfigurationKeys(_TypedDict):
-    Constant: _Block[AIAgent.ToolOverrideConstantInputValue, _ToolOverrideConstantInputValueKeys]
+ Constant: _Block[AIAgent.ToolOverrideConstantInputValue, _ToolOverrideConstantInputValueKeys]
 class _UserInteractionConfigurationKeys(_TypedDict, total=False):
-    IsUserConfirmationRequired: _Boolean
+ IsUserConfirmationRequired: _Boolean

@@ -4,43 +4,43 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Float as _Float, Number as _Number, NumberAttribute as _NumberAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AIAgentVersionAttributes(_GetAttributes):
-    ai_agent_arn: _TextAttribute
-    ai_agent_version_id: _TextAttribute
-    assistant_arn: _TextAttribute
-    version_number: _NumberAttribute
+ ai_agent_arn: _TextAttribute
+ ai_agent_version_id: _TextAttribute
+ assistant_arn: _TextAttribute
+ version_number: _NumberAttribute
 class AIAgentVersion(_Resource):
-    """
-    AWS::Wisdom::AIAgentVersion
+ """
+ AWS::Wisdom::AIAgentVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagentversion.html
-    """
-    def __init__(
-        self,
-        *,
-        ai_agent_id: _Text,
-        assistant_id: _Text,
-        modified_time_seconds: _Number | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ai_agent_id: AIAgentId: text; required; update: replacement
-        assistant_id: AssistantId: text; required; update: replacement
-        modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
-        """
-    ai_agent_id: _Str
-    assistant_id: _Str
-    modified_time_seconds: _Float
-    @_property
-    def ai_agent_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AIAgentArn"""
-    @_property
-    def ai_agent_version_id(self) -> _TextAttribute:
-        """Fn::GetAtt AIAgentVersionId"""
-    @_property
-    def assistant_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssistantArn"""
-    @_property
-    def version_number(self) -> _NumberAttribute:
-        """Fn::GetAtt VersionNumber"""
-    @_property
-    def get_att(self) -> _AIAgentVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagentversion.html
+ """
+ def __init__(
+  self,
+  *,
+  ai_agent_id: _Text,
+  assistant_id: _Text,
+  modified_time_seconds: _Number | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ai_agent_id: AIAgentId: text; required; update: replacement
+  assistant_id: AssistantId: text; required; update: replacement
+  modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
+  """
+ ai_agent_id: _Str
+ assistant_id: _Str
+ modified_time_seconds: _Float
+ @_property
+ def ai_agent_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AIAgentArn"""
+ @_property
+ def ai_agent_version_id(self) -> _TextAttribute:
+  """Fn::GetAtt AIAgentVersionId"""
+ @_property
+ def assistant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantArn"""
+ @_property
+ def version_number(self) -> _NumberAttribute:
+  """Fn::GetAtt VersionNumber"""
+ @_property
+ def get_att(self) -> _AIAgentVersionAttributes: ...

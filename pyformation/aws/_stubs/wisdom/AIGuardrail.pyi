@@ -4,321 +4,321 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AIGuardrailAttributes(_GetAttributes):
-    ai_guardrail_arn: _TextAttribute
-    ai_guardrail_id: _TextAttribute
-    assistant_arn: _TextAttribute
-    modified_time_seconds: _NumberAttribute
+ ai_guardrail_arn: _TextAttribute
+ ai_guardrail_id: _TextAttribute
+ assistant_arn: _TextAttribute
+ modified_time_seconds: _NumberAttribute
 class AIGuardrail(_Resource):
-    """
-    AWS::Wisdom::AIGuardrail
+ """
+ AWS::Wisdom::AIGuardrail
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrail.html
-    """
-    class AIGuardrailContentPolicyConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.AIGuardrailContentPolicyConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrail.html
+ """
+ class AIGuardrailContentPolicyConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.AIGuardrailContentPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailcontentpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            filters_config: _List[_Block[AIGuardrail.GuardrailContentFilterConfig, _GuardrailContentFilterConfigKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """filters_config: FiltersConfig: a list of AIGuardrail.GuardrailContentFilterConfig; required; update: in place; 1 to 6 items"""
-        filters_config: _ListOf[AIGuardrail.GuardrailContentFilterConfig]
-    class AIGuardrailContextualGroundingPolicyConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.AIGuardrailContextualGroundingPolicyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailcontentpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   filters_config: _List[_Block[AIGuardrail.GuardrailContentFilterConfig, _GuardrailContentFilterConfigKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """filters_config: FiltersConfig: a list of AIGuardrail.GuardrailContentFilterConfig; required; update: in place; 1 to 6 items"""
+  filters_config: _ListOf[AIGuardrail.GuardrailContentFilterConfig]
+ class AIGuardrailContextualGroundingPolicyConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.AIGuardrailContextualGroundingPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailcontextualgroundingpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            filters_config: _List[_Block[AIGuardrail.GuardrailContextualGroundingFilterConfig, _GuardrailContextualGroundingFilterConfigKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """filters_config: FiltersConfig: a list of AIGuardrail.GuardrailContextualGroundingFilterConfig; required; update: in place; at least 1 items"""
-        filters_config: _ListOf[AIGuardrail.GuardrailContextualGroundingFilterConfig]
-    class AIGuardrailSensitiveInformationPolicyConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailcontextualgroundingpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   filters_config: _List[_Block[AIGuardrail.GuardrailContextualGroundingFilterConfig, _GuardrailContextualGroundingFilterConfigKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """filters_config: FiltersConfig: a list of AIGuardrail.GuardrailContextualGroundingFilterConfig; required; update: in place; at least 1 items"""
+  filters_config: _ListOf[AIGuardrail.GuardrailContextualGroundingFilterConfig]
+ class AIGuardrailSensitiveInformationPolicyConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailsensitiveinformationpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            pii_entities_config: _List[_Block[AIGuardrail.GuardrailPiiEntityConfig, _GuardrailPiiEntityConfigKeys]] | None = ...,
-            regexes_config: _List[_Block[AIGuardrail.GuardrailRegexConfig, _GuardrailRegexConfigKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pii_entities_config: PiiEntitiesConfig: a list of AIGuardrail.GuardrailPiiEntityConfig; update: in place; at least 1 items
-            regexes_config: RegexesConfig: a list of AIGuardrail.GuardrailRegexConfig; update: in place; at least 1 items
-            """
-        pii_entities_config: _ListOf[AIGuardrail.GuardrailPiiEntityConfig]
-        regexes_config: _ListOf[AIGuardrail.GuardrailRegexConfig]
-    class AIGuardrailTopicPolicyConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.AIGuardrailTopicPolicyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailsensitiveinformationpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   pii_entities_config: _List[_Block[AIGuardrail.GuardrailPiiEntityConfig, _GuardrailPiiEntityConfigKeys]] | None = ...,
+   regexes_config: _List[_Block[AIGuardrail.GuardrailRegexConfig, _GuardrailRegexConfigKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pii_entities_config: PiiEntitiesConfig: a list of AIGuardrail.GuardrailPiiEntityConfig; update: in place; at least 1 items
+   regexes_config: RegexesConfig: a list of AIGuardrail.GuardrailRegexConfig; update: in place; at least 1 items
+   """
+  pii_entities_config: _ListOf[AIGuardrail.GuardrailPiiEntityConfig]
+  regexes_config: _ListOf[AIGuardrail.GuardrailRegexConfig]
+ class AIGuardrailTopicPolicyConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.AIGuardrailTopicPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailtopicpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            topics_config: _List[_Block[AIGuardrail.GuardrailTopicConfig, _GuardrailTopicConfigKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """topics_config: TopicsConfig: a list of AIGuardrail.GuardrailTopicConfig; required; update: in place; at least 1 items"""
-        topics_config: _ListOf[AIGuardrail.GuardrailTopicConfig]
-    class AIGuardrailWordPolicyConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.AIGuardrailWordPolicyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailtopicpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   topics_config: _List[_Block[AIGuardrail.GuardrailTopicConfig, _GuardrailTopicConfigKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """topics_config: TopicsConfig: a list of AIGuardrail.GuardrailTopicConfig; required; update: in place; at least 1 items"""
+  topics_config: _ListOf[AIGuardrail.GuardrailTopicConfig]
+ class AIGuardrailWordPolicyConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.AIGuardrailWordPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailwordpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            managed_word_lists_config: _List[_Block[AIGuardrail.GuardrailManagedWordsConfig, _GuardrailManagedWordsConfigKeys]] | None = ...,
-            words_config: _List[_Block[AIGuardrail.GuardrailWordConfig, _GuardrailWordConfigKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            managed_word_lists_config: ManagedWordListsConfig: a list of AIGuardrail.GuardrailManagedWordsConfig; update: in place
-            words_config: WordsConfig: a list of AIGuardrail.GuardrailWordConfig; update: in place; at least 1 items
-            """
-        managed_word_lists_config: _ListOf[AIGuardrail.GuardrailManagedWordsConfig]
-        words_config: _ListOf[AIGuardrail.GuardrailWordConfig]
-    class GuardrailContentFilterConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.GuardrailContentFilterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailwordpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   managed_word_lists_config: _List[_Block[AIGuardrail.GuardrailManagedWordsConfig, _GuardrailManagedWordsConfigKeys]] | None = ...,
+   words_config: _List[_Block[AIGuardrail.GuardrailWordConfig, _GuardrailWordConfigKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   managed_word_lists_config: ManagedWordListsConfig: a list of AIGuardrail.GuardrailManagedWordsConfig; update: in place
+   words_config: WordsConfig: a list of AIGuardrail.GuardrailWordConfig; update: in place; at least 1 items
+   """
+  managed_word_lists_config: _ListOf[AIGuardrail.GuardrailManagedWordsConfig]
+  words_config: _ListOf[AIGuardrail.GuardrailWordConfig]
+ class GuardrailContentFilterConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.GuardrailContentFilterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailcontentfilterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            input_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
-            output_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
-            type: _Literal["SEXUAL", "VIOLENCE", "HATE", "INSULTS", "MISCONDUCT", "PROMPT_ATTACK"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_strength: InputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
-            output_strength: OutputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
-            type: Type: text; required; update: in place; one of SEXUAL, VIOLENCE, HATE, INSULTS, MISCONDUCT, PROMPT_ATTACK
-            """
-        input_strength: _Str
-        output_strength: _Str
-        type: _Str
-    class GuardrailContextualGroundingFilterConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.GuardrailContextualGroundingFilterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailcontentfilterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   input_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
+   output_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
+   type: _Literal["SEXUAL", "VIOLENCE", "HATE", "INSULTS", "MISCONDUCT", "PROMPT_ATTACK"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_strength: InputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
+   output_strength: OutputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
+   type: Type: text; required; update: in place; one of SEXUAL, VIOLENCE, HATE, INSULTS, MISCONDUCT, PROMPT_ATTACK
+   """
+  input_strength: _Str
+  output_strength: _Str
+  type: _Str
+ class GuardrailContextualGroundingFilterConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.GuardrailContextualGroundingFilterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailcontextualgroundingfilterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            threshold: _Number,
-            type: _Literal["GROUNDING", "RELEVANCE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            threshold: Threshold: a number; required; update: in place; at least 0; default 0
-            type: Type: text; required; update: in place; one of GROUNDING, RELEVANCE
-            """
-        threshold: _Float
-        type: _Str
-    class GuardrailManagedWordsConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.GuardrailManagedWordsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailcontextualgroundingfilterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   threshold: _Number,
+   type: _Literal["GROUNDING", "RELEVANCE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   threshold: Threshold: a number; required; update: in place; at least 0; default 0
+   type: Type: text; required; update: in place; one of GROUNDING, RELEVANCE
+   """
+  threshold: _Float
+  type: _Str
+ class GuardrailManagedWordsConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.GuardrailManagedWordsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailmanagedwordsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["PROFANITY"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; required; update: in place; one of PROFANITY"""
-        type: _Str
-    class GuardrailPiiEntityConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.GuardrailPiiEntityConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailmanagedwordsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["PROFANITY"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; required; update: in place; one of PROFANITY"""
+  type: _Str
+ class GuardrailPiiEntityConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.GuardrailPiiEntityConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailpiientityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["BLOCK", "ANONYMIZE"] | _Text,
-            type: _Literal["ADDRESS", "AGE", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "DRIVER_ID", "EMAIL", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "IP_ADDRESS", "LICENSE_PLATE", "MAC_ADDRESS", "NAME", "PASSWORD", "PHONE", "PIN", "SWIFT_CODE", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER", "URL", "USERNAME", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "VEHICLE_IDENTIFICATION_NUMBER"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE
-            type: Type: text; required; update: in place; one of ADDRESS, AGE, AWS_ACCESS_KEY, AWS_SECRET_KEY, CA_HEALTH_NUMBER, CA_SOCIAL_INSURANCE_NUMBER, CREDIT_DEBIT_CARD_CVV, CREDIT_DEBIT_CARD_EXPIRY, CREDIT_DEBIT_CARD_NUMBER, DRIVER_ID, EMAIL, INTERNATIONAL_BANK_ACCOUNT_NUMBER, ...
-            """
-        action: _Str
-        type: _Str
-    class GuardrailRegexConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.GuardrailRegexConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailpiientityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["BLOCK", "ANONYMIZE"] | _Text,
+   type: _Literal["ADDRESS", "AGE", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "DRIVER_ID", "EMAIL", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "IP_ADDRESS", "LICENSE_PLATE", "MAC_ADDRESS", "NAME", "PASSWORD", "PHONE", "PIN", "SWIFT_CODE", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER", "URL", "USERNAME", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "VEHICLE_IDENTIFICATION_NUMBER"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE
+   type: Type: text; required; update: in place; one of ADDRESS, AGE, AWS_ACCESS_KEY, AWS_SECRET_KEY, CA_HEALTH_NUMBER, CA_SOCIAL_INSURANCE_NUMBER, CREDIT_DEBIT_CARD_CVV, CREDIT_DEBIT_CARD_EXPIRY, CREDIT_DEBIT_CARD_NUMBER, DRIVER_ID, EMAIL, INTERNATIONAL_BANK_ACCOUNT_NUMBER, ...
+   """
+  action: _Str
+  type: _Str
+ class GuardrailRegexConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.GuardrailRegexConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailregexconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["BLOCK", "ANONYMIZE"] | _Text,
-            name: _Text,
-            pattern: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE
-            name: Name: text; required; update: in place; 1 to 100 characters
-            pattern: Pattern: text; required; update: in place; at least 1 characters
-            description: Description: text; update: in place; 1 to 1,000 characters
-            """
-        action: _Str
-        name: _Str
-        pattern: _Str
-        description: _Str
-    class GuardrailTopicConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.GuardrailTopicConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailregexconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["BLOCK", "ANONYMIZE"] | _Text,
+   name: _Text,
+   pattern: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE
+   name: Name: text; required; update: in place; 1 to 100 characters
+   pattern: Pattern: text; required; update: in place; at least 1 characters
+   description: Description: text; update: in place; 1 to 1,000 characters
+   """
+  action: _Str
+  name: _Str
+  pattern: _Str
+  description: _Str
+ class GuardrailTopicConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.GuardrailTopicConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailtopicconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            definition: _Text,
-            name: _Text,
-            type: _Literal["DENY"] | _Text,
-            examples: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            definition: Definition: text; required; update: in place; 1 to 200 characters
-            name: Name: text; required; update: in place; 1 to 100 characters
-            type: Type: text; required; update: in place; one of DENY
-            examples: Examples: a list of text; update: in place
-            """
-        definition: _Str
-        name: _Str
-        type: _Str
-        examples: _ListOf[_Str]
-    class GuardrailWordConfig(_PropertyType):
-        """
-        AWS::Wisdom::AIGuardrail.GuardrailWordConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailtopicconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   definition: _Text,
+   name: _Text,
+   type: _Literal["DENY"] | _Text,
+   examples: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   definition: Definition: text; required; update: in place; 1 to 200 characters
+   name: Name: text; required; update: in place; 1 to 100 characters
+   type: Type: text; required; update: in place; one of DENY
+   examples: Examples: a list of text; update: in place
+   """
+  definition: _Str
+  name: _Str
+  type: _Str
+  examples: _ListOf[_Str]
+ class GuardrailWordConfig(_PropertyType):
+  """
+  AWS::Wisdom::AIGuardrail.GuardrailWordConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailwordconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            text: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text: Text: text; required; update: in place; at least 1 characters"""
-        text: _Str
-    def __init__(
-        self,
-        *,
-        assistant_id: _Text,
-        blocked_input_messaging: _Text,
-        blocked_outputs_messaging: _Text,
-        content_policy_config: _Block[AIGuardrail.AIGuardrailContentPolicyConfig, _AIGuardrailContentPolicyConfigKeys] | None = ...,
-        contextual_grounding_policy_config: _Block[AIGuardrail.AIGuardrailContextualGroundingPolicyConfig, _AIGuardrailContextualGroundingPolicyConfigKeys] | None = ...,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        sensitive_information_policy_config: _Block[AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig, _AIGuardrailSensitiveInformationPolicyConfigKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        topic_policy_config: _Block[AIGuardrail.AIGuardrailTopicPolicyConfig, _AIGuardrailTopicPolicyConfigKeys] | None = ...,
-        word_policy_config: _Block[AIGuardrail.AIGuardrailWordPolicyConfig, _AIGuardrailWordPolicyConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        assistant_id: AssistantId: text; required; update: replacement
-        blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
-        blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
-        content_policy_config: ContentPolicyConfig: AIGuardrail.AIGuardrailContentPolicyConfig; update: in place
-        contextual_grounding_policy_config: ContextualGroundingPolicyConfig: AIGuardrail.AIGuardrailContextualGroundingPolicyConfig; update: in place
-        description: Description: text; update: in place; 1 to 200 characters
-        name: Name: text; update: replacement; 1 to 255 characters
-        sensitive_information_policy_config: SensitiveInformationPolicyConfig: AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-        topic_policy_config: TopicPolicyConfig: AIGuardrail.AIGuardrailTopicPolicyConfig; update: in place
-        word_policy_config: WordPolicyConfig: AIGuardrail.AIGuardrailWordPolicyConfig; update: in place
-        """
-    assistant_id: _Str
-    blocked_input_messaging: _Str
-    blocked_outputs_messaging: _Str
-    content_policy_config: _Read[AIGuardrail.AIGuardrailContentPolicyConfig]
-    contextual_grounding_policy_config: _Read[AIGuardrail.AIGuardrailContextualGroundingPolicyConfig]
-    description: _Str
-    name: _Str
-    sensitive_information_policy_config: _Read[AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig]
-    tags: _MapOf[_Str]
-    topic_policy_config: _Read[AIGuardrail.AIGuardrailTopicPolicyConfig]
-    word_policy_config: _Read[AIGuardrail.AIGuardrailWordPolicyConfig]
-    @_property
-    def ai_guardrail_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AIGuardrailArn"""
-    @_property
-    def ai_guardrail_id(self) -> _TextAttribute:
-        """Fn::GetAtt AIGuardrailId"""
-    @_property
-    def assistant_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssistantArn"""
-    @_property
-    def modified_time_seconds(self) -> _NumberAttribute:
-        """Fn::GetAtt ModifiedTimeSeconds"""
-    @_property
-    def get_att(self) -> _AIGuardrailAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailwordconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text: Text: text; required; update: in place; at least 1 characters"""
+  text: _Str
+ def __init__(
+  self,
+  *,
+  assistant_id: _Text,
+  blocked_input_messaging: _Text,
+  blocked_outputs_messaging: _Text,
+  content_policy_config: _Block[AIGuardrail.AIGuardrailContentPolicyConfig, _AIGuardrailContentPolicyConfigKeys] | None = ...,
+  contextual_grounding_policy_config: _Block[AIGuardrail.AIGuardrailContextualGroundingPolicyConfig, _AIGuardrailContextualGroundingPolicyConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  sensitive_information_policy_config: _Block[AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig, _AIGuardrailSensitiveInformationPolicyConfigKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  topic_policy_config: _Block[AIGuardrail.AIGuardrailTopicPolicyConfig, _AIGuardrailTopicPolicyConfigKeys] | None = ...,
+  word_policy_config: _Block[AIGuardrail.AIGuardrailWordPolicyConfig, _AIGuardrailWordPolicyConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  assistant_id: AssistantId: text; required; update: replacement
+  blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
+  blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
+  content_policy_config: ContentPolicyConfig: AIGuardrail.AIGuardrailContentPolicyConfig; update: in place
+  contextual_grounding_policy_config: ContextualGroundingPolicyConfig: AIGuardrail.AIGuardrailContextualGroundingPolicyConfig; update: in place
+  description: Description: text; update: in place; 1 to 200 characters
+  name: Name: text; update: replacement; 1 to 255 characters
+  sensitive_information_policy_config: SensitiveInformationPolicyConfig: AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  topic_policy_config: TopicPolicyConfig: AIGuardrail.AIGuardrailTopicPolicyConfig; update: in place
+  word_policy_config: WordPolicyConfig: AIGuardrail.AIGuardrailWordPolicyConfig; update: in place
+  """
+ assistant_id: _Str
+ blocked_input_messaging: _Str
+ blocked_outputs_messaging: _Str
+ content_policy_config: _Read[AIGuardrail.AIGuardrailContentPolicyConfig]
+ contextual_grounding_policy_config: _Read[AIGuardrail.AIGuardrailContextualGroundingPolicyConfig]
+ description: _Str
+ name: _Str
+ sensitive_information_policy_config: _Read[AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig]
+ tags: _MapOf[_Str]
+ topic_policy_config: _Read[AIGuardrail.AIGuardrailTopicPolicyConfig]
+ word_policy_config: _Read[AIGuardrail.AIGuardrailWordPolicyConfig]
+ @_property
+ def ai_guardrail_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AIGuardrailArn"""
+ @_property
+ def ai_guardrail_id(self) -> _TextAttribute:
+  """Fn::GetAtt AIGuardrailId"""
+ @_property
+ def assistant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantArn"""
+ @_property
+ def modified_time_seconds(self) -> _NumberAttribute:
+  """Fn::GetAtt ModifiedTimeSeconds"""
+ @_property
+ def get_att(self) -> _AIGuardrailAttributes: ...
 class _AIGuardrailContentPolicyConfigKeys(_TypedDict):
-    FiltersConfig: _List[_Block[AIGuardrail.GuardrailContentFilterConfig, _GuardrailContentFilterConfigKeys]]
+ FiltersConfig: _List[_Block[AIGuardrail.GuardrailContentFilterConfig, _GuardrailContentFilterConfigKeys]]
 class _AIGuardrailContextualGroundingPolicyConfigKeys(_TypedDict):
-    FiltersConfig: _List[_Block[AIGuardrail.GuardrailContextualGroundingFilterConfig, _GuardrailContextualGroundingFilterConfigKeys]]
+ FiltersConfig: _List[_Block[AIGuardrail.GuardrailContextualGroundingFilterConfig, _GuardrailContextualGroundingFilterConfigKeys]]
 class _AIGuardrailSensitiveInformationPolicyConfigKeys(_TypedDict, total=False):
-    PiiEntitiesConfig: _List[_Block[AIGuardrail.GuardrailPiiEntityConfig, _GuardrailPiiEntityConfigKeys]]
-    RegexesConfig: _List[_Block[AIGuardrail.GuardrailRegexConfig, _GuardrailRegexConfigKeys]]
+ PiiEntitiesConfig: _List[_Block[AIGuardrail.GuardrailPiiEntityConfig, _GuardrailPiiEntityConfigKeys]]
+ RegexesConfig: _List[_Block[AIGuardrail.GuardrailRegexConfig, _GuardrailRegexConfigKeys]]
 class _AIGuardrailTopicPolicyConfigKeys(_TypedDict):
-    TopicsConfig: _List[_Block[AIGuardrail.GuardrailTopicConfig, _GuardrailTopicConfigKeys]]
+ TopicsConfig: _List[_Block[AIGuardrail.GuardrailTopicConfig, _GuardrailTopicConfigKeys]]
 class _AIGuardrailWordPolicyConfigKeys(_TypedDict, total=False):
-    ManagedWordListsConfig: _List[_Block[AIGuardrail.GuardrailManagedWordsConfig, _GuardrailManagedWordsConfigKeys]]
-    WordsConfig: _List[_Block[AIGuardrail.GuardrailWordConfig, _GuardrailWordConfigKeys]]
+ ManagedWordListsConfig: _List[_Block[AIGuardrail.GuardrailManagedWordsConfig, _GuardrailManagedWordsConfigKeys]]
+ WordsConfig: _List[_Block[AIGuardrail.GuardrailWordConfig, _GuardrailWordConfigKeys]]
 class _GuardrailContentFilterConfigKeys(_TypedDict):
-    InputStrength: _Text
-    OutputStrength: _Text
-    Type: _Text
+ InputStrength: _Text
+ OutputStrength: _Text
+ Type: _Text
 class _GuardrailContextualGroundingFilterConfigKeys(_TypedDict):
-    Threshold: _Number
-    Type: _Text
+ Threshold: _Number
+ Type: _Text
 class _GuardrailManagedWordsConfigKeys(_TypedDict):
-    Type: _Text
+ Type: _Text
 class _GuardrailPiiEntityConfigKeys(_TypedDict):
-    Action: _Text
-    Type: _Text
+ Action: _Text
+ Type: _Text
 class _GuardrailRegexConfigKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    Description: _Text
-    Name: _Required[_Text]
-    Pattern: _Required[_Text]
+ Action: _Required[_Text]
+ Description: _Text
+ Name: _Required[_Text]
+ Pattern: _Required[_Text]
 class _GuardrailTopicConfigKeys(_TypedDict, total=False):
-    Definition: _Required[_Text]
-    Examples: _List[_Text]
-    Name: _Required[_Text]
-    Type: _Required[_Text]
+ Definition: _Required[_Text]
+ Examples: _List[_Text]
+ Name: _Required[_Text]
+ Type: _Required[_Text]
 class _GuardrailWordConfigKeys(_TypedDict):
-    Text: _Text
+ Text: _Text

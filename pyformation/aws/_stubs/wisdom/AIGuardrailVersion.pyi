@@ -4,43 +4,43 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Float as _Float, Number as _Number, NumberAttribute as _NumberAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AIGuardrailVersionAttributes(_GetAttributes):
-    ai_guardrail_arn: _TextAttribute
-    ai_guardrail_version_id: _TextAttribute
-    assistant_arn: _TextAttribute
-    version_number: _NumberAttribute
+ ai_guardrail_arn: _TextAttribute
+ ai_guardrail_version_id: _TextAttribute
+ assistant_arn: _TextAttribute
+ version_number: _NumberAttribute
 class AIGuardrailVersion(_Resource):
-    """
-    AWS::Wisdom::AIGuardrailVersion
+ """
+ AWS::Wisdom::AIGuardrailVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrailversion.html
-    """
-    def __init__(
-        self,
-        *,
-        ai_guardrail_id: _Text,
-        assistant_id: _Text,
-        modified_time_seconds: _Number | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ai_guardrail_id: AIGuardrailId: text; required; update: replacement
-        assistant_id: AssistantId: text; required; update: replacement
-        modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
-        """
-    ai_guardrail_id: _Str
-    assistant_id: _Str
-    modified_time_seconds: _Float
-    @_property
-    def ai_guardrail_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AIGuardrailArn"""
-    @_property
-    def ai_guardrail_version_id(self) -> _TextAttribute:
-        """Fn::GetAtt AIGuardrailVersionId"""
-    @_property
-    def assistant_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssistantArn"""
-    @_property
-    def version_number(self) -> _NumberAttribute:
-        """Fn::GetAtt VersionNumber"""
-    @_property
-    def get_att(self) -> _AIGuardrailVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrailversion.html
+ """
+ def __init__(
+  self,
+  *,
+  ai_guardrail_id: _Text,
+  assistant_id: _Text,
+  modified_time_seconds: _Number | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ai_guardrail_id: AIGuardrailId: text; required; update: replacement
+  assistant_id: AssistantId: text; required; update: replacement
+  modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
+  """
+ ai_guardrail_id: _Str
+ assistant_id: _Str
+ modified_time_seconds: _Float
+ @_property
+ def ai_guardrail_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AIGuardrailArn"""
+ @_property
+ def ai_guardrail_version_id(self) -> _TextAttribute:
+  """Fn::GetAtt AIGuardrailVersionId"""
+ @_property
+ def assistant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantArn"""
+ @_property
+ def version_number(self) -> _NumberAttribute:
+  """Fn::GetAtt VersionNumber"""
+ @_property
+ def get_att(self) -> _AIGuardrailVersionAttributes: ...

@@ -4,93 +4,93 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Map as _Map, MapOf as _MapOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AIPromptAttributes(_GetAttributes):
-    ai_prompt_arn: _TextAttribute
-    ai_prompt_id: _TextAttribute
-    assistant_arn: _TextAttribute
-    modified_time_seconds: _NumberAttribute
+ ai_prompt_arn: _TextAttribute
+ ai_prompt_id: _TextAttribute
+ assistant_arn: _TextAttribute
+ modified_time_seconds: _NumberAttribute
 class AIPrompt(_Resource):
-    """
-    AWS::Wisdom::AIPrompt
+ """
+ AWS::Wisdom::AIPrompt
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiprompt.html
-    """
-    class AIPromptTemplateConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIPrompt.AIPromptTemplateConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiprompt.html
+ """
+ class AIPromptTemplateConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIPrompt.AIPromptTemplateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-aiprompttemplateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            text_full_ai_prompt_edit_template_configuration: _Block[AIPrompt.TextFullAIPromptEditTemplateConfiguration, _TextFullAIPromptEditTemplateConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text_full_ai_prompt_edit_template_configuration: TextFullAIPromptEditTemplateConfiguration: AIPrompt.TextFullAIPromptEditTemplateConfiguration; required; update: in place"""
-        text_full_ai_prompt_edit_template_configuration: _Read[AIPrompt.TextFullAIPromptEditTemplateConfiguration]
-    class TextFullAIPromptEditTemplateConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::AIPrompt.TextFullAIPromptEditTemplateConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-aiprompttemplateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   text_full_ai_prompt_edit_template_configuration: _Block[AIPrompt.TextFullAIPromptEditTemplateConfiguration, _TextFullAIPromptEditTemplateConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text_full_ai_prompt_edit_template_configuration: TextFullAIPromptEditTemplateConfiguration: AIPrompt.TextFullAIPromptEditTemplateConfiguration; required; update: in place"""
+  text_full_ai_prompt_edit_template_configuration: _Read[AIPrompt.TextFullAIPromptEditTemplateConfiguration]
+ class TextFullAIPromptEditTemplateConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIPrompt.TextFullAIPromptEditTemplateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-textfullaipromptedittemplateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            text: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text: Text: text; required; update: in place; 1 to 200,000 characters"""
-        text: _Str
-    def __init__(
-        self,
-        *,
-        api_format: _Literal["ANTHROPIC_CLAUDE_MESSAGES", "ANTHROPIC_CLAUDE_TEXT_COMPLETIONS", "MESSAGES", "TEXT_COMPLETIONS"] | _Text,
-        model_id: _Text,
-        template_configuration: _Block[AIPrompt.AIPromptTemplateConfiguration, _AIPromptTemplateConfigurationKeys],
-        template_type: _Literal["TEXT"] | _Text,
-        type: _Literal["ANSWER_GENERATION", "INTENT_LABELING_GENERATION", "QUERY_REFORMULATION", "SELF_SERVICE_PRE_PROCESSING", "SELF_SERVICE_ANSWER_GENERATION", "EMAIL_RESPONSE", "EMAIL_OVERVIEW", "EMAIL_GENERATIVE_ANSWER", "EMAIL_QUERY_REFORMULATION", "ORCHESTRATION", "NOTE_TAKING", "CASE_SUMMARIZATION"] | _Text,
-        assistant_id: _Text | None = ...,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_format: ApiFormat: text; required; update: replacement; one of ANTHROPIC_CLAUDE_MESSAGES, ANTHROPIC_CLAUDE_TEXT_COMPLETIONS, MESSAGES, TEXT_COMPLETIONS
-        model_id: ModelId: text; required; update: in place; 1 to 2,048 characters
-        template_configuration: TemplateConfiguration: AIPrompt.AIPromptTemplateConfiguration; required; update: in place
-        type: Type: text; required; update: replacement; one of ANSWER_GENERATION, INTENT_LABELING_GENERATION, QUERY_REFORMULATION, SELF_SERVICE_PRE_PROCESSING, SELF_SERVICE_ANSWER_GENERATION, EMAIL_RESPONSE, EMAIL_OVERVIEW, EMAIL_GENERATIVE_ANSWER, EMAIL_QUERY_REFORMULATION, ORCHESTRATION, NOTE_TAKING, CASE_SUMMARIZATION
-        template_type: TemplateType: text; required; update: replacement; one of TEXT
-        assistant_id: AssistantId: text; update: replacement
-        description: Description: text; update: in place; 1 to 255 characters
-        name: Name: text; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-        """
-    api_format: _Str
-    model_id: _Str
-    template_configuration: _Read[AIPrompt.AIPromptTemplateConfiguration]
-    template_type: _Str
-    type: _Str
-    assistant_id: _Str
-    description: _Str
-    name: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def ai_prompt_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AIPromptArn"""
-    @_property
-    def ai_prompt_id(self) -> _TextAttribute:
-        """Fn::GetAtt AIPromptId"""
-    @_property
-    def assistant_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssistantArn"""
-    @_property
-    def modified_time_seconds(self) -> _NumberAttribute:
-        """Fn::GetAtt ModifiedTimeSeconds"""
-    @_property
-    def get_att(self) -> _AIPromptAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-textfullaipromptedittemplateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text: Text: text; required; update: in place; 1 to 200,000 characters"""
+  text: _Str
+ def __init__(
+  self,
+  *,
+  api_format: _Literal["ANTHROPIC_CLAUDE_MESSAGES", "ANTHROPIC_CLAUDE_TEXT_COMPLETIONS", "MESSAGES", "TEXT_COMPLETIONS"] | _Text,
+  model_id: _Text,
+  template_configuration: _Block[AIPrompt.AIPromptTemplateConfiguration, _AIPromptTemplateConfigurationKeys],
+  template_type: _Literal["TEXT"] | _Text,
+  type: _Literal["ANSWER_GENERATION", "INTENT_LABELING_GENERATION", "QUERY_REFORMULATION", "SELF_SERVICE_PRE_PROCESSING", "SELF_SERVICE_ANSWER_GENERATION", "EMAIL_RESPONSE", "EMAIL_OVERVIEW", "EMAIL_GENERATIVE_ANSWER", "EMAIL_QUERY_REFORMULATION", "ORCHESTRATION", "NOTE_TAKING", "CASE_SUMMARIZATION"] | _Text,
+  assistant_id: _Text | None = ...,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_format: ApiFormat: text; required; update: replacement; one of ANTHROPIC_CLAUDE_MESSAGES, ANTHROPIC_CLAUDE_TEXT_COMPLETIONS, MESSAGES, TEXT_COMPLETIONS
+  model_id: ModelId: text; required; update: in place; 1 to 2,048 characters
+  template_configuration: TemplateConfiguration: AIPrompt.AIPromptTemplateConfiguration; required; update: in place
+  type: Type: text; required; update: replacement; one of ANSWER_GENERATION, INTENT_LABELING_GENERATION, QUERY_REFORMULATION, SELF_SERVICE_PRE_PROCESSING, SELF_SERVICE_ANSWER_GENERATION, EMAIL_RESPONSE, EMAIL_OVERVIEW, EMAIL_GENERATIVE_ANSWER, EMAIL_QUERY_REFORMULATION, ORCHESTRATION, NOTE_TAKING, CASE_SUMMARIZATION
+  template_type: TemplateType: text; required; update: replacement; one of TEXT
+  assistant_id: AssistantId: text; update: replacement
+  description: Description: text; update: in place; 1 to 255 characters
+  name: Name: text; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  """
+ api_format: _Str
+ model_id: _Str
+ template_configuration: _Read[AIPrompt.AIPromptTemplateConfiguration]
+ template_type: _Str
+ type: _Str
+ assistant_id: _Str
+ description: _Str
+ name: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def ai_prompt_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AIPromptArn"""
+ @_property
+ def ai_prompt_id(self) -> _TextAttribute:
+  """Fn::GetAtt AIPromptId"""
+ @_property
+ def assistant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantArn"""
+ @_property
+ def modified_time_seconds(self) -> _NumberAttribute:
+  """Fn::GetAtt ModifiedTimeSeconds"""
+ @_property
+ def get_att(self) -> _AIPromptAttributes: ...
 class _AIPromptTemplateConfigurationKeys(_TypedDict):
-    TextFullAIPromptEditTemplateConfiguration: _Block[AIPrompt.TextFullAIPromptEditTemplateConfiguration, _TextFullAIPromptEditTemplateConfigurationKeys]
+ TextFullAIPromptEditTemplateConfiguration: _Block[AIPrompt.TextFullAIPromptEditTemplateConfiguration, _TextFullAIPromptEditTemplateConfigurationKeys]
 class _TextFullAIPromptEditTemplateConfigurationKeys(_TypedDict):
-    Text: _Text
+ Text: _Text

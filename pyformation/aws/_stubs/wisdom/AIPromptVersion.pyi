@@ -4,43 +4,43 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Float as _Float, Number as _Number, NumberAttribute as _NumberAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AIPromptVersionAttributes(_GetAttributes):
-    ai_prompt_arn: _TextAttribute
-    ai_prompt_version_id: _TextAttribute
-    assistant_arn: _TextAttribute
-    version_number: _NumberAttribute
+ ai_prompt_arn: _TextAttribute
+ ai_prompt_version_id: _TextAttribute
+ assistant_arn: _TextAttribute
+ version_number: _NumberAttribute
 class AIPromptVersion(_Resource):
-    """
-    AWS::Wisdom::AIPromptVersion
+ """
+ AWS::Wisdom::AIPromptVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aipromptversion.html
-    """
-    def __init__(
-        self,
-        *,
-        ai_prompt_id: _Text,
-        assistant_id: _Text,
-        modified_time_seconds: _Number | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ai_prompt_id: AIPromptId: text; required; update: replacement
-        assistant_id: AssistantId: text; required; update: replacement
-        modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
-        """
-    ai_prompt_id: _Str
-    assistant_id: _Str
-    modified_time_seconds: _Float
-    @_property
-    def ai_prompt_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AIPromptArn"""
-    @_property
-    def ai_prompt_version_id(self) -> _TextAttribute:
-        """Fn::GetAtt AIPromptVersionId"""
-    @_property
-    def assistant_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssistantArn"""
-    @_property
-    def version_number(self) -> _NumberAttribute:
-        """Fn::GetAtt VersionNumber"""
-    @_property
-    def get_att(self) -> _AIPromptVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aipromptversion.html
+ """
+ def __init__(
+  self,
+  *,
+  ai_prompt_id: _Text,
+  assistant_id: _Text,
+  modified_time_seconds: _Number | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ai_prompt_id: AIPromptId: text; required; update: replacement
+  assistant_id: AssistantId: text; required; update: replacement
+  modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
+  """
+ ai_prompt_id: _Str
+ assistant_id: _Str
+ modified_time_seconds: _Float
+ @_property
+ def ai_prompt_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AIPromptArn"""
+ @_property
+ def ai_prompt_version_id(self) -> _TextAttribute:
+  """Fn::GetAtt AIPromptVersionId"""
+ @_property
+ def assistant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantArn"""
+ @_property
+ def version_number(self) -> _NumberAttribute:
+  """Fn::GetAtt VersionNumber"""
+ @_property
+ def get_att(self) -> _AIPromptVersionAttributes: ...

@@ -4,79 +4,79 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AssistantAttributes(_GetAttributes):
-    assistant_arn: _TextAttribute
-    assistant_id: _TextAttribute
+ assistant_arn: _TextAttribute
+ assistant_id: _TextAttribute
 class Assistant(_Resource):
-    """
-    AWS::Wisdom::Assistant
+ """
+ AWS::Wisdom::Assistant
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistant.html
-    """
-    class ServerSideEncryptionConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::Assistant.ServerSideEncryptionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistant.html
+ """
+ class ServerSideEncryptionConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::Assistant.ServerSideEncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistant-serversideencryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_id: KmsKeyId: text; update: replacement; 1 to 4,096 characters"""
-        kms_key_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Wisdom::Assistant.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistant-serversideencryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_id: KmsKeyId: text; update: replacement; 1 to 4,096 characters"""
+  kms_key_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Wisdom::Assistant.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistant-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        type: _Literal["AGENT"] | _Text,
-        description: _Text | None = ...,
-        server_side_encryption_configuration: _Block[Assistant.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
-        tags: _List[_Block[Assistant.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 255 characters
-        type: Type: text; required; update: replacement; one of AGENT
-        description: Description: text; update: replacement; 1 to 255 characters
-        server_side_encryption_configuration: ServerSideEncryptionConfiguration: Assistant.ServerSideEncryptionConfiguration; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Assistant.Tag; update: replacement
-        """
-    name: _Str
-    type: _Str
-    description: _Str
-    server_side_encryption_configuration: _Read[Assistant.ServerSideEncryptionConfiguration]
-    tags: _ListOf[Assistant.Tag]
-    @_property
-    def assistant_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssistantArn"""
-    @_property
-    def assistant_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssistantId"""
-    @_property
-    def get_att(self) -> _AssistantAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistant-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["AGENT"] | _Text,
+  description: _Text | None = ...,
+  server_side_encryption_configuration: _Block[Assistant.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
+  tags: _List[_Block[Assistant.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  type: Type: text; required; update: replacement; one of AGENT
+  description: Description: text; update: replacement; 1 to 255 characters
+  server_side_encryption_configuration: ServerSideEncryptionConfiguration: Assistant.ServerSideEncryptionConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Assistant.Tag; update: replacement
+  """
+ name: _Str
+ type: _Str
+ description: _Str
+ server_side_encryption_configuration: _Read[Assistant.ServerSideEncryptionConfiguration]
+ tags: _ListOf[Assistant.Tag]
+ @_property
+ def assistant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantArn"""
+ @_property
+ def assistant_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantId"""
+ @_property
+ def get_att(self) -> _AssistantAttributes: ...
 class _ServerSideEncryptionConfigurationKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
+ KmsKeyId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,89 +4,89 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ContentAttributes(_GetAttributes):
-    content_arn: _TextAttribute
-    content_id: _TextAttribute
-    content_type: _TextAttribute
-    knowledge_base_arn: _TextAttribute
-    link_out_uri: _TextAttribute
-    revision_id: _TextAttribute
-    status: _TextAttribute
+ content_arn: _TextAttribute
+ content_id: _TextAttribute
+ content_type: _TextAttribute
+ knowledge_base_arn: _TextAttribute
+ link_out_uri: _TextAttribute
+ revision_id: _TextAttribute
+ status: _TextAttribute
 class Content(_Resource):
-    """
-    AWS::Wisdom::Content
+ """
+ AWS::Wisdom::Content
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Wisdom::Content.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Wisdom::Content.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-content-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        knowledge_base_id: _Text,
-        name: _Text,
-        metadata_: _Map[_Text] | None = ...,
-        override_link_out_uri: _Text | None = ...,
-        tags: _List[_Block[Content.Tag, _TagKeys]] | _Tags | None = ...,
-        title: _Text | None = ...,
-        upload_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        knowledge_base_id: KnowledgeBaseId: text; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 255 characters
-        metadata_: Metadata: a mapping of text to text; update: in place; at most 10 keys
-        override_link_out_uri: OverrideLinkOutUri: text; update: in place; 1 to 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Content.Tag; update: in place
-        title: Title: text; update: in place; 1 to 255 characters
-        upload_id: UploadId: text; update: in place; 1 to 1,200 characters
-        """
-    knowledge_base_id: _Str
-    name: _Str
-    metadata_: _MapOf[_Str]
-    override_link_out_uri: _Str
-    tags: _ListOf[Content.Tag]
-    title: _Str
-    upload_id: _Str
-    @_property
-    def content_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ContentArn"""
-    @_property
-    def content_id(self) -> _TextAttribute:
-        """Fn::GetAtt ContentId"""
-    @_property
-    def content_type(self) -> _TextAttribute:
-        """Fn::GetAtt ContentType"""
-    @_property
-    def knowledge_base_arn(self) -> _TextAttribute:
-        """Fn::GetAtt KnowledgeBaseArn"""
-    @_property
-    def link_out_uri(self) -> _TextAttribute:
-        """Fn::GetAtt LinkOutUri"""
-    @_property
-    def revision_id(self) -> _TextAttribute:
-        """Fn::GetAtt RevisionId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ContentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-content-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  knowledge_base_id: _Text,
+  name: _Text,
+  metadata_: _Map[_Text] | None = ...,
+  override_link_out_uri: _Text | None = ...,
+  tags: _List[_Block[Content.Tag, _TagKeys]] | _Tags | None = ...,
+  title: _Text | None = ...,
+  upload_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  metadata_: Metadata: a mapping of text to text; update: in place; at most 10 keys
+  override_link_out_uri: OverrideLinkOutUri: text; update: in place; 1 to 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Content.Tag; update: in place
+  title: Title: text; update: in place; 1 to 255 characters
+  upload_id: UploadId: text; update: in place; 1 to 1,200 characters
+  """
+ knowledge_base_id: _Str
+ name: _Str
+ metadata_: _MapOf[_Str]
+ override_link_out_uri: _Str
+ tags: _ListOf[Content.Tag]
+ title: _Str
+ upload_id: _Str
+ @_property
+ def content_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContentArn"""
+ @_property
+ def content_id(self) -> _TextAttribute:
+  """Fn::GetAtt ContentId"""
+ @_property
+ def content_type(self) -> _TextAttribute:
+  """Fn::GetAtt ContentType"""
+ @_property
+ def knowledge_base_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KnowledgeBaseArn"""
+ @_property
+ def link_out_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LinkOutUri"""
+ @_property
+ def revision_id(self) -> _TextAttribute:
+  """Fn::GetAtt RevisionId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ContentAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,103 +4,103 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ContentAssociationAttributes(_GetAttributes):
-    content_arn: _TextAttribute
-    content_association_arn: _TextAttribute
-    content_association_id: _TextAttribute
-    knowledge_base_arn: _TextAttribute
+ content_arn: _TextAttribute
+ content_association_arn: _TextAttribute
+ content_association_id: _TextAttribute
+ knowledge_base_arn: _TextAttribute
 class ContentAssociation(_Resource):
-    """
-    AWS::Wisdom::ContentAssociation
+ """
+ AWS::Wisdom::ContentAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html
-    """
-    class AmazonConnectGuideAssociationData(_PropertyType):
-        """
-        AWS::Wisdom::ContentAssociation.AmazonConnectGuideAssociationData
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html
+ """
+ class AmazonConnectGuideAssociationData(_PropertyType):
+  """
+  AWS::Wisdom::ContentAssociation.AmazonConnectGuideAssociationData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-amazonconnectguideassociationdata.html
-        """
-        def __init__(
-            self,
-            *,
-            flow_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """flow_id: FlowId: text; update: replacement; 1 to 2,048 characters"""
-        flow_id: _Str
-    class ContentAssociationContents(_PropertyType):
-        """
-        AWS::Wisdom::ContentAssociation.ContentAssociationContents
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-amazonconnectguideassociationdata.html
+  """
+  def __init__(
+   self,
+   *,
+   flow_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """flow_id: FlowId: text; update: replacement; 1 to 2,048 characters"""
+  flow_id: _Str
+ class ContentAssociationContents(_PropertyType):
+  """
+  AWS::Wisdom::ContentAssociation.ContentAssociationContents
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-contentassociationcontents.html
-        """
-        def __init__(
-            self,
-            *,
-            amazon_connect_guide_association: _Block[ContentAssociation.AmazonConnectGuideAssociationData, _AmazonConnectGuideAssociationDataKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """amazon_connect_guide_association: AmazonConnectGuideAssociation: ContentAssociation.AmazonConnectGuideAssociationData; required; update: replacement"""
-        amazon_connect_guide_association: _Read[ContentAssociation.AmazonConnectGuideAssociationData]
-    class Tag(_PropertyType):
-        """
-        AWS::Wisdom::ContentAssociation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-contentassociationcontents.html
+  """
+  def __init__(
+   self,
+   *,
+   amazon_connect_guide_association: _Block[ContentAssociation.AmazonConnectGuideAssociationData, _AmazonConnectGuideAssociationDataKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """amazon_connect_guide_association: AmazonConnectGuideAssociation: ContentAssociation.AmazonConnectGuideAssociationData; required; update: replacement"""
+  amazon_connect_guide_association: _Read[ContentAssociation.AmazonConnectGuideAssociationData]
+ class Tag(_PropertyType):
+  """
+  AWS::Wisdom::ContentAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        association: _Block[ContentAssociation.ContentAssociationContents, _ContentAssociationContentsKeys],
-        association_type: _Literal["AMAZON_CONNECT_GUIDE"] | _Text,
-        content_id: _Text,
-        knowledge_base_id: _Text,
-        tags: _List[_Block[ContentAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        association: Association: ContentAssociation.ContentAssociationContents; required; update: replacement
-        association_type: AssociationType: text; required; update: replacement; one of AMAZON_CONNECT_GUIDE
-        content_id: ContentId: text; required; update: replacement
-        knowledge_base_id: KnowledgeBaseId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ContentAssociation.Tag; update: replacement
-        """
-    association: _Read[ContentAssociation.ContentAssociationContents]
-    association_type: _Str
-    content_id: _Str
-    knowledge_base_id: _Str
-    tags: _ListOf[ContentAssociation.Tag]
-    @_property
-    def content_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ContentArn"""
-    @_property
-    def content_association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ContentAssociationArn"""
-    @_property
-    def content_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt ContentAssociationId"""
-    @_property
-    def knowledge_base_arn(self) -> _TextAttribute:
-        """Fn::GetAtt KnowledgeBaseArn"""
-    @_property
-    def get_att(self) -> _ContentAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  association: _Block[ContentAssociation.ContentAssociationContents, _ContentAssociationContentsKeys],
+  association_type: _Literal["AMAZON_CONNECT_GUIDE"] | _Text,
+  content_id: _Text,
+  knowledge_base_id: _Text,
+  tags: _List[_Block[ContentAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  association: Association: ContentAssociation.ContentAssociationContents; required; update: replacement
+  association_type: AssociationType: text; required; update: replacement; one of AMAZON_CONNECT_GUIDE
+  content_id: ContentId: text; required; update: replacement
+  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ContentAssociation.Tag; update: replacement
+  """
+ association: _Read[ContentAssociation.ContentAssociationContents]
+ association_type: _Str
+ content_id: _Str
+ knowledge_base_id: _Str
+ tags: _ListOf[ContentAssociation.Tag]
+ @_property
+ def content_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContentArn"""
+ @_property
+ def content_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContentAssociationArn"""
+ @_property
+ def content_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt ContentAssociationId"""
+ @_property
+ def knowledge_base_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KnowledgeBaseArn"""
+ @_property
+ def get_att(self) -> _ContentAssociationAttributes: ...
 class _AmazonConnectGuideAssociationDataKeys(_TypedDict, total=False):
-    FlowId: _Text
+ FlowId: _Text
 class _ContentAssociationContentsKeys(_TypedDict):
-    AmazonConnectGuideAssociation: _Block[ContentAssociation.AmazonConnectGuideAssociationData, _AmazonConnectGuideAssociationDataKeys]
+ AmazonConnectGuideAssociation: _Block[ContentAssociation.AmazonConnectGuideAssociationData, _AmazonConnectGuideAssociationDataKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

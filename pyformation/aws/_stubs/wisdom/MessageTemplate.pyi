@@ -4,610 +4,610 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MessageTemplateAttributes(_GetAttributes):
-    message_template_arn: _TextAttribute
-    message_template_content_sha256: _TextAttribute
-    message_template_id: _TextAttribute
+ message_template_arn: _TextAttribute
+ message_template_content_sha256: _TextAttribute
+ message_template_id: _TextAttribute
 class MessageTemplate(_Resource):
-    """
-    AWS::Wisdom::MessageTemplate
+ """
+ AWS::Wisdom::MessageTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplate.html
-    """
-    class AgentAttributes(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.AgentAttributes
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplate.html
+ """
+ class AgentAttributes(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.AgentAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-agentattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            first_name: _Text | None = ...,
-            last_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            first_name: FirstName: text; update: in place; 1 to 32,767 characters
-            last_name: LastName: text; update: in place; 1 to 32,767 characters
-            """
-        first_name: _Str
-        last_name: _Str
-    class Content(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.Content
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-agentattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   first_name: _Text | None = ...,
+   last_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   first_name: FirstName: text; update: in place; 1 to 32,767 characters
+   last_name: LastName: text; update: in place; 1 to 32,767 characters
+   """
+  first_name: _Str
+  last_name: _Str
+ class Content(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.Content
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-content.html
-        """
-        def __init__(
-            self,
-            *,
-            email_message_template_content: _Block[MessageTemplate.EmailMessageTemplateContent, _EmailMessageTemplateContentKeys] | None = ...,
-            sms_message_template_content: _Block[MessageTemplate.SmsMessageTemplateContent, _SmsMessageTemplateContentKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            email_message_template_content: EmailMessageTemplateContent: MessageTemplate.EmailMessageTemplateContent; update: in place
-            sms_message_template_content: SmsMessageTemplateContent: MessageTemplate.SmsMessageTemplateContent; update: in place
-            """
-        email_message_template_content: _Read[MessageTemplate.EmailMessageTemplateContent]
-        sms_message_template_content: _Read[MessageTemplate.SmsMessageTemplateContent]
-    class CustomerProfileAttributes(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.CustomerProfileAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-content.html
+  """
+  def __init__(
+   self,
+   *,
+   email_message_template_content: _Block[MessageTemplate.EmailMessageTemplateContent, _EmailMessageTemplateContentKeys] | None = ...,
+   sms_message_template_content: _Block[MessageTemplate.SmsMessageTemplateContent, _SmsMessageTemplateContentKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   email_message_template_content: EmailMessageTemplateContent: MessageTemplate.EmailMessageTemplateContent; update: in place
+   sms_message_template_content: SmsMessageTemplateContent: MessageTemplate.SmsMessageTemplateContent; update: in place
+   """
+  email_message_template_content: _Read[MessageTemplate.EmailMessageTemplateContent]
+  sms_message_template_content: _Read[MessageTemplate.SmsMessageTemplateContent]
+ class CustomerProfileAttributes(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.CustomerProfileAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-customerprofileattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            account_number: _Text | None = ...,
-            additional_information: _Text | None = ...,
-            address1: _Text | None = ...,
-            address2: _Text | None = ...,
-            address3: _Text | None = ...,
-            address4: _Text | None = ...,
-            billing_address1: _Text | None = ...,
-            billing_address2: _Text | None = ...,
-            billing_address3: _Text | None = ...,
-            billing_address4: _Text | None = ...,
-            billing_city: _Text | None = ...,
-            billing_country: _Text | None = ...,
-            billing_county: _Text | None = ...,
-            billing_postal_code: _Text | None = ...,
-            billing_province: _Text | None = ...,
-            billing_state: _Text | None = ...,
-            birth_date: _Text | None = ...,
-            business_email_address: _Text | None = ...,
-            business_name: _Text | None = ...,
-            business_phone_number: _Text | None = ...,
-            city: _Text | None = ...,
-            country: _Text | None = ...,
-            county: _Text | None = ...,
-            custom: _Map[_Text] | None = ...,
-            email_address: _Text | None = ...,
-            first_name: _Text | None = ...,
-            gender: _Text | None = ...,
-            home_phone_number: _Text | None = ...,
-            last_name: _Text | None = ...,
-            mailing_address1: _Text | None = ...,
-            mailing_address2: _Text | None = ...,
-            mailing_address3: _Text | None = ...,
-            mailing_address4: _Text | None = ...,
-            mailing_city: _Text | None = ...,
-            mailing_country: _Text | None = ...,
-            mailing_county: _Text | None = ...,
-            mailing_postal_code: _Text | None = ...,
-            mailing_province: _Text | None = ...,
-            mailing_state: _Text | None = ...,
-            middle_name: _Text | None = ...,
-            mobile_phone_number: _Text | None = ...,
-            party_type: _Text | None = ...,
-            phone_number: _Text | None = ...,
-            postal_code: _Text | None = ...,
-            profile_arn: _Text | None = ...,
-            profile_id: _Text | None = ...,
-            province: _Text | None = ...,
-            shipping_address1: _Text | None = ...,
-            shipping_address2: _Text | None = ...,
-            shipping_address3: _Text | None = ...,
-            shipping_address4: _Text | None = ...,
-            shipping_city: _Text | None = ...,
-            shipping_country: _Text | None = ...,
-            shipping_county: _Text | None = ...,
-            shipping_postal_code: _Text | None = ...,
-            shipping_province: _Text | None = ...,
-            shipping_state: _Text | None = ...,
-            state: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_number: AccountNumber: text; update: in place; 1 to 32,767 characters
-            additional_information: AdditionalInformation: text; update: in place; 1 to 32,767 characters
-            address1: Address1: text; update: in place; 1 to 32,767 characters
-            address2: Address2: text; update: in place; 1 to 32,767 characters
-            address3: Address3: text; update: in place; 1 to 32,767 characters
-            address4: Address4: text; update: in place; 1 to 32,767 characters
-            billing_address1: BillingAddress1: text; update: in place; 1 to 32,767 characters
-            billing_address2: BillingAddress2: text; update: in place; 1 to 32,767 characters
-            billing_address3: BillingAddress3: text; update: in place; 1 to 32,767 characters
-            billing_address4: BillingAddress4: text; update: in place; 1 to 32,767 characters
-            city: City: text; update: in place; 1 to 32,767 characters
-            billing_city: BillingCity: text; update: in place; 1 to 32,767 characters
-            country: Country: text; update: in place; 1 to 32,767 characters
-            billing_country: BillingCountry: text; update: in place; 1 to 32,767 characters
-            county: County: text; update: in place; 1 to 32,767 characters
-            billing_county: BillingCounty: text; update: in place; 1 to 32,767 characters
-            postal_code: PostalCode: text; update: in place; 1 to 32,767 characters
-            billing_postal_code: BillingPostalCode: text; update: in place; 1 to 32,767 characters
-            province: Province: text; update: in place; 1 to 32,767 characters
-            billing_province: BillingProvince: text; update: in place; 1 to 32,767 characters
-            state: State: text; update: in place; 1 to 32,767 characters
-            billing_state: BillingState: text; update: in place; 1 to 32,767 characters
-            birth_date: BirthDate: text; update: in place; 1 to 32,767 characters
-            email_address: EmailAddress: text; update: in place; 1 to 32,767 characters
-            business_email_address: BusinessEmailAddress: text; update: in place; 1 to 32,767 characters
-            business_name: BusinessName: text; update: in place; 1 to 32,767 characters
-            phone_number: PhoneNumber: text; update: in place; 1 to 32,767 characters
-            business_phone_number: BusinessPhoneNumber: text; update: in place; 1 to 32,767 characters
-            custom: Custom: a mapping of text to text; update: in place
-            first_name: FirstName: text; update: in place; 1 to 32,767 characters
-            gender: Gender: text; update: in place; 1 to 32,767 characters
-            home_phone_number: HomePhoneNumber: text; update: in place; 1 to 32,767 characters
-            last_name: LastName: text; update: in place; 1 to 32,767 characters
-            mailing_address1: MailingAddress1: text; update: in place; 1 to 32,767 characters
-            mailing_address2: MailingAddress2: text; update: in place; 1 to 32,767 characters
-            mailing_address3: MailingAddress3: text; update: in place; 1 to 32,767 characters
-            mailing_address4: MailingAddress4: text; update: in place; 1 to 32,767 characters
-            mailing_city: MailingCity: text; update: in place; 1 to 32,767 characters
-            mailing_country: MailingCountry: text; update: in place; 1 to 32,767 characters
-            mailing_county: MailingCounty: text; update: in place; 1 to 32,767 characters
-            mailing_postal_code: MailingPostalCode: text; update: in place; 1 to 32,767 characters
-            mailing_province: MailingProvince: text; update: in place; 1 to 32,767 characters
-            mailing_state: MailingState: text; update: in place; 1 to 32,767 characters
-            middle_name: MiddleName: text; update: in place; 1 to 32,767 characters
-            mobile_phone_number: MobilePhoneNumber: text; update: in place; 1 to 32,767 characters
-            party_type: PartyType: text; update: in place; 1 to 32,767 characters
-            profile_arn: ProfileARN: text; update: in place; 1 to 32,767 characters
-            profile_id: ProfileId: text; update: in place; 1 to 32,767 characters
-            shipping_address1: ShippingAddress1: text; update: in place; 1 to 32,767 characters
-            shipping_address2: ShippingAddress2: text; update: in place; 1 to 32,767 characters
-            shipping_address3: ShippingAddress3: text; update: in place; 1 to 32,767 characters
-            shipping_address4: ShippingAddress4: text; update: in place; 1 to 32,767 characters
-            shipping_city: ShippingCity: text; update: in place; 1 to 32,767 characters
-            shipping_country: ShippingCountry: text; update: in place; 1 to 32,767 characters
-            shipping_county: ShippingCounty: text; update: in place; 1 to 32,767 characters
-            shipping_postal_code: ShippingPostalCode: text; update: in place; 1 to 32,767 characters
-            shipping_province: ShippingProvince: text; update: in place; 1 to 32,767 characters
-            shipping_state: ShippingState: text; update: in place; 1 to 32,767 characters
-            """
-        account_number: _Str
-        additional_information: _Str
-        address1: _Str
-        address2: _Str
-        address3: _Str
-        address4: _Str
-        billing_address1: _Str
-        billing_address2: _Str
-        billing_address3: _Str
-        billing_address4: _Str
-        billing_city: _Str
-        billing_country: _Str
-        billing_county: _Str
-        billing_postal_code: _Str
-        billing_province: _Str
-        billing_state: _Str
-        birth_date: _Str
-        business_email_address: _Str
-        business_name: _Str
-        business_phone_number: _Str
-        city: _Str
-        country: _Str
-        county: _Str
-        custom: _MapOf[_Str]
-        email_address: _Str
-        first_name: _Str
-        gender: _Str
-        home_phone_number: _Str
-        last_name: _Str
-        mailing_address1: _Str
-        mailing_address2: _Str
-        mailing_address3: _Str
-        mailing_address4: _Str
-        mailing_city: _Str
-        mailing_country: _Str
-        mailing_county: _Str
-        mailing_postal_code: _Str
-        mailing_province: _Str
-        mailing_state: _Str
-        middle_name: _Str
-        mobile_phone_number: _Str
-        party_type: _Str
-        phone_number: _Str
-        postal_code: _Str
-        profile_arn: _Str
-        profile_id: _Str
-        province: _Str
-        shipping_address1: _Str
-        shipping_address2: _Str
-        shipping_address3: _Str
-        shipping_address4: _Str
-        shipping_city: _Str
-        shipping_country: _Str
-        shipping_county: _Str
-        shipping_postal_code: _Str
-        shipping_province: _Str
-        shipping_state: _Str
-        state: _Str
-    class EmailMessageTemplateContent(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.EmailMessageTemplateContent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-customerprofileattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   account_number: _Text | None = ...,
+   additional_information: _Text | None = ...,
+   address1: _Text | None = ...,
+   address2: _Text | None = ...,
+   address3: _Text | None = ...,
+   address4: _Text | None = ...,
+   billing_address1: _Text | None = ...,
+   billing_address2: _Text | None = ...,
+   billing_address3: _Text | None = ...,
+   billing_address4: _Text | None = ...,
+   billing_city: _Text | None = ...,
+   billing_country: _Text | None = ...,
+   billing_county: _Text | None = ...,
+   billing_postal_code: _Text | None = ...,
+   billing_province: _Text | None = ...,
+   billing_state: _Text | None = ...,
+   birth_date: _Text | None = ...,
+   business_email_address: _Text | None = ...,
+   business_name: _Text | None = ...,
+   business_phone_number: _Text | None = ...,
+   city: _Text | None = ...,
+   country: _Text | None = ...,
+   county: _Text | None = ...,
+   custom: _Map[_Text] | None = ...,
+   email_address: _Text | None = ...,
+   first_name: _Text | None = ...,
+   gender: _Text | None = ...,
+   home_phone_number: _Text | None = ...,
+   last_name: _Text | None = ...,
+   mailing_address1: _Text | None = ...,
+   mailing_address2: _Text | None = ...,
+   mailing_address3: _Text | None = ...,
+   mailing_address4: _Text | None = ...,
+   mailing_city: _Text | None = ...,
+   mailing_country: _Text | None = ...,
+   mailing_county: _Text | None = ...,
+   mailing_postal_code: _Text | None = ...,
+   mailing_province: _Text | None = ...,
+   mailing_state: _Text | None = ...,
+   middle_name: _Text | None = ...,
+   mobile_phone_number: _Text | None = ...,
+   party_type: _Text | None = ...,
+   phone_number: _Text | None = ...,
+   postal_code: _Text | None = ...,
+   profile_arn: _Text | None = ...,
+   profile_id: _Text | None = ...,
+   province: _Text | None = ...,
+   shipping_address1: _Text | None = ...,
+   shipping_address2: _Text | None = ...,
+   shipping_address3: _Text | None = ...,
+   shipping_address4: _Text | None = ...,
+   shipping_city: _Text | None = ...,
+   shipping_country: _Text | None = ...,
+   shipping_county: _Text | None = ...,
+   shipping_postal_code: _Text | None = ...,
+   shipping_province: _Text | None = ...,
+   shipping_state: _Text | None = ...,
+   state: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_number: AccountNumber: text; update: in place; 1 to 32,767 characters
+   additional_information: AdditionalInformation: text; update: in place; 1 to 32,767 characters
+   address1: Address1: text; update: in place; 1 to 32,767 characters
+   address2: Address2: text; update: in place; 1 to 32,767 characters
+   address3: Address3: text; update: in place; 1 to 32,767 characters
+   address4: Address4: text; update: in place; 1 to 32,767 characters
+   billing_address1: BillingAddress1: text; update: in place; 1 to 32,767 characters
+   billing_address2: BillingAddress2: text; update: in place; 1 to 32,767 characters
+   billing_address3: BillingAddress3: text; update: in place; 1 to 32,767 characters
+   billing_address4: BillingAddress4: text; update: in place; 1 to 32,767 characters
+   city: City: text; update: in place; 1 to 32,767 characters
+   billing_city: BillingCity: text; update: in place; 1 to 32,767 characters
+   country: Country: text; update: in place; 1 to 32,767 characters
+   billing_country: BillingCountry: text; update: in place; 1 to 32,767 characters
+   county: County: text; update: in place; 1 to 32,767 characters
+   billing_county: BillingCounty: text; update: in place; 1 to 32,767 characters
+   postal_code: PostalCode: text; update: in place; 1 to 32,767 characters
+   billing_postal_code: BillingPostalCode: text; update: in place; 1 to 32,767 characters
+   province: Province: text; update: in place; 1 to 32,767 characters
+   billing_province: BillingProvince: text; update: in place; 1 to 32,767 characters
+   state: State: text; update: in place; 1 to 32,767 characters
+   billing_state: BillingState: text; update: in place; 1 to 32,767 characters
+   birth_date: BirthDate: text; update: in place; 1 to 32,767 characters
+   email_address: EmailAddress: text; update: in place; 1 to 32,767 characters
+   business_email_address: BusinessEmailAddress: text; update: in place; 1 to 32,767 characters
+   business_name: BusinessName: text; update: in place; 1 to 32,767 characters
+   phone_number: PhoneNumber: text; update: in place; 1 to 32,767 characters
+   business_phone_number: BusinessPhoneNumber: text; update: in place; 1 to 32,767 characters
+   custom: Custom: a mapping of text to text; update: in place
+   first_name: FirstName: text; update: in place; 1 to 32,767 characters
+   gender: Gender: text; update: in place; 1 to 32,767 characters
+   home_phone_number: HomePhoneNumber: text; update: in place; 1 to 32,767 characters
+   last_name: LastName: text; update: in place; 1 to 32,767 characters
+   mailing_address1: MailingAddress1: text; update: in place; 1 to 32,767 characters
+   mailing_address2: MailingAddress2: text; update: in place; 1 to 32,767 characters
+   mailing_address3: MailingAddress3: text; update: in place; 1 to 32,767 characters
+   mailing_address4: MailingAddress4: text; update: in place; 1 to 32,767 characters
+   mailing_city: MailingCity: text; update: in place; 1 to 32,767 characters
+   mailing_country: MailingCountry: text; update: in place; 1 to 32,767 characters
+   mailing_county: MailingCounty: text; update: in place; 1 to 32,767 characters
+   mailing_postal_code: MailingPostalCode: text; update: in place; 1 to 32,767 characters
+   mailing_province: MailingProvince: text; update: in place; 1 to 32,767 characters
+   mailing_state: MailingState: text; update: in place; 1 to 32,767 characters
+   middle_name: MiddleName: text; update: in place; 1 to 32,767 characters
+   mobile_phone_number: MobilePhoneNumber: text; update: in place; 1 to 32,767 characters
+   party_type: PartyType: text; update: in place; 1 to 32,767 characters
+   profile_arn: ProfileARN: text; update: in place; 1 to 32,767 characters
+   profile_id: ProfileId: text; update: in place; 1 to 32,767 characters
+   shipping_address1: ShippingAddress1: text; update: in place; 1 to 32,767 characters
+   shipping_address2: ShippingAddress2: text; update: in place; 1 to 32,767 characters
+   shipping_address3: ShippingAddress3: text; update: in place; 1 to 32,767 characters
+   shipping_address4: ShippingAddress4: text; update: in place; 1 to 32,767 characters
+   shipping_city: ShippingCity: text; update: in place; 1 to 32,767 characters
+   shipping_country: ShippingCountry: text; update: in place; 1 to 32,767 characters
+   shipping_county: ShippingCounty: text; update: in place; 1 to 32,767 characters
+   shipping_postal_code: ShippingPostalCode: text; update: in place; 1 to 32,767 characters
+   shipping_province: ShippingProvince: text; update: in place; 1 to 32,767 characters
+   shipping_state: ShippingState: text; update: in place; 1 to 32,767 characters
+   """
+  account_number: _Str
+  additional_information: _Str
+  address1: _Str
+  address2: _Str
+  address3: _Str
+  address4: _Str
+  billing_address1: _Str
+  billing_address2: _Str
+  billing_address3: _Str
+  billing_address4: _Str
+  billing_city: _Str
+  billing_country: _Str
+  billing_county: _Str
+  billing_postal_code: _Str
+  billing_province: _Str
+  billing_state: _Str
+  birth_date: _Str
+  business_email_address: _Str
+  business_name: _Str
+  business_phone_number: _Str
+  city: _Str
+  country: _Str
+  county: _Str
+  custom: _MapOf[_Str]
+  email_address: _Str
+  first_name: _Str
+  gender: _Str
+  home_phone_number: _Str
+  last_name: _Str
+  mailing_address1: _Str
+  mailing_address2: _Str
+  mailing_address3: _Str
+  mailing_address4: _Str
+  mailing_city: _Str
+  mailing_country: _Str
+  mailing_county: _Str
+  mailing_postal_code: _Str
+  mailing_province: _Str
+  mailing_state: _Str
+  middle_name: _Str
+  mobile_phone_number: _Str
+  party_type: _Str
+  phone_number: _Str
+  postal_code: _Str
+  profile_arn: _Str
+  profile_id: _Str
+  province: _Str
+  shipping_address1: _Str
+  shipping_address2: _Str
+  shipping_address3: _Str
+  shipping_address4: _Str
+  shipping_city: _Str
+  shipping_country: _Str
+  shipping_county: _Str
+  shipping_postal_code: _Str
+  shipping_province: _Str
+  shipping_state: _Str
+  state: _Str
+ class EmailMessageTemplateContent(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.EmailMessageTemplateContent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplatecontent.html
-        """
-        def __init__(
-            self,
-            *,
-            body: _Block[MessageTemplate.EmailMessageTemplateContentBody, _EmailMessageTemplateContentBodyKeys],
-            headers: _List[_Block[MessageTemplate.EmailMessageTemplateHeader, _EmailMessageTemplateHeaderKeys]],
-            subject: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            body: Body: MessageTemplate.EmailMessageTemplateContentBody; required; update: in place
-            headers: Headers: a list of MessageTemplate.EmailMessageTemplateHeader; required; update: in place; at most 15 items
-            subject: Subject: text; required; update: in place; at least 1 characters
-            """
-        body: _Read[MessageTemplate.EmailMessageTemplateContentBody]
-        headers: _ListOf[MessageTemplate.EmailMessageTemplateHeader]
-        subject: _Str
-    class EmailMessageTemplateContentBody(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.EmailMessageTemplateContentBody
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplatecontent.html
+  """
+  def __init__(
+   self,
+   *,
+   body: _Block[MessageTemplate.EmailMessageTemplateContentBody, _EmailMessageTemplateContentBodyKeys],
+   headers: _List[_Block[MessageTemplate.EmailMessageTemplateHeader, _EmailMessageTemplateHeaderKeys]],
+   subject: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   body: Body: MessageTemplate.EmailMessageTemplateContentBody; required; update: in place
+   headers: Headers: a list of MessageTemplate.EmailMessageTemplateHeader; required; update: in place; at most 15 items
+   subject: Subject: text; required; update: in place; at least 1 characters
+   """
+  body: _Read[MessageTemplate.EmailMessageTemplateContentBody]
+  headers: _ListOf[MessageTemplate.EmailMessageTemplateHeader]
+  subject: _Str
+ class EmailMessageTemplateContentBody(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.EmailMessageTemplateContentBody
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplatecontentbody.html
-        """
-        def __init__(
-            self,
-            *,
-            html: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
-            plain_text: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            html: Html: MessageTemplate.MessageTemplateBodyContentProvider; update: in place
-            plain_text: PlainText: MessageTemplate.MessageTemplateBodyContentProvider; update: in place
-            """
-        html: _Read[MessageTemplate.MessageTemplateBodyContentProvider]
-        plain_text: _Read[MessageTemplate.MessageTemplateBodyContentProvider]
-    class EmailMessageTemplateHeader(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.EmailMessageTemplateHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplatecontentbody.html
+  """
+  def __init__(
+   self,
+   *,
+   html: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
+   plain_text: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   html: Html: MessageTemplate.MessageTemplateBodyContentProvider; update: in place
+   plain_text: PlainText: MessageTemplate.MessageTemplateBodyContentProvider; update: in place
+   """
+  html: _Read[MessageTemplate.MessageTemplateBodyContentProvider]
+  plain_text: _Read[MessageTemplate.MessageTemplateBodyContentProvider]
+ class EmailMessageTemplateHeader(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.EmailMessageTemplateHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplateheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 126 characters
-            value: Value: text; update: in place; 1 to 870 characters
-            """
-        name: _Str
-        value: _Str
-    class GroupingConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.GroupingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplateheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 126 characters
+   value: Value: text; update: in place; 1 to 870 characters
+   """
+  name: _Str
+  value: _Str
+ class GroupingConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.GroupingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-groupingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            criteria: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            criteria: Criteria: text; required; update: in place; 1 to 100 characters
-            values: Values: a list of text; required; update: in place
-            """
-        criteria: _Str
-        values: _ListOf[_Str]
-    class MessageTemplateAttachment(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.MessageTemplateAttachment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-groupingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   criteria: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   criteria: Criteria: text; required; update: in place; 1 to 100 characters
+   values: Values: a list of text; required; update: in place
+   """
+  criteria: _Str
+  values: _ListOf[_Str]
+ class MessageTemplateAttachment(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.MessageTemplateAttachment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplateattachment.html
-        """
-        def __init__(
-            self,
-            *,
-            attachment_name: _Text,
-            s3_presigned_url: _Text,
-            attachment_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attachment_name: AttachmentName: text; required; update: in place; 1 to 255 characters
-            s3_presigned_url: S3PresignedUrl: text; required; update: in place; at least 1 characters
-            attachment_id: AttachmentId: text; set by AWS
-            """
-        attachment_name: _Str
-        s3_presigned_url: _Str
-        attachment_id: _Str
-    class MessageTemplateAttributes(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.MessageTemplateAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplateattachment.html
+  """
+  def __init__(
+   self,
+   *,
+   attachment_name: _Text,
+   s3_presigned_url: _Text,
+   attachment_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attachment_name: AttachmentName: text; required; update: in place; 1 to 255 characters
+   s3_presigned_url: S3PresignedUrl: text; required; update: in place; at least 1 characters
+   attachment_id: AttachmentId: text; set by AWS
+   """
+  attachment_name: _Str
+  s3_presigned_url: _Str
+  attachment_id: _Str
+ class MessageTemplateAttributes(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.MessageTemplateAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplateattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_attributes: _Block[MessageTemplate.AgentAttributes, _AgentAttributesKeys] | None = ...,
-            custom_attributes: _Map[_Text] | None = ...,
-            customer_profile_attributes: _Block[MessageTemplate.CustomerProfileAttributes, _CustomerProfileAttributesKeys] | None = ...,
-            system_attributes: _Block[MessageTemplate.SystemAttributes, _SystemAttributesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            agent_attributes: AgentAttributes: MessageTemplate.AgentAttributes; update: in place
-            custom_attributes: CustomAttributes: a mapping of text to text; update: in place
-            customer_profile_attributes: CustomerProfileAttributes: MessageTemplate.CustomerProfileAttributes; update: in place
-            system_attributes: SystemAttributes: MessageTemplate.SystemAttributes; update: in place
-            """
-        agent_attributes: _Read[MessageTemplate.AgentAttributes]
-        custom_attributes: _MapOf[_Str]
-        customer_profile_attributes: _Read[MessageTemplate.CustomerProfileAttributes]
-        system_attributes: _Read[MessageTemplate.SystemAttributes]
-    class MessageTemplateBodyContentProvider(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.MessageTemplateBodyContentProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplateattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_attributes: _Block[MessageTemplate.AgentAttributes, _AgentAttributesKeys] | None = ...,
+   custom_attributes: _Map[_Text] | None = ...,
+   customer_profile_attributes: _Block[MessageTemplate.CustomerProfileAttributes, _CustomerProfileAttributesKeys] | None = ...,
+   system_attributes: _Block[MessageTemplate.SystemAttributes, _SystemAttributesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   agent_attributes: AgentAttributes: MessageTemplate.AgentAttributes; update: in place
+   custom_attributes: CustomAttributes: a mapping of text to text; update: in place
+   customer_profile_attributes: CustomerProfileAttributes: MessageTemplate.CustomerProfileAttributes; update: in place
+   system_attributes: SystemAttributes: MessageTemplate.SystemAttributes; update: in place
+   """
+  agent_attributes: _Read[MessageTemplate.AgentAttributes]
+  custom_attributes: _MapOf[_Str]
+  customer_profile_attributes: _Read[MessageTemplate.CustomerProfileAttributes]
+  system_attributes: _Read[MessageTemplate.SystemAttributes]
+ class MessageTemplateBodyContentProvider(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.MessageTemplateBodyContentProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplatebodycontentprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """content: Content: text; update: in place; at least 1 characters"""
-        content: _Str
-    class SmsMessageTemplateContent(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.SmsMessageTemplateContent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplatebodycontentprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """content: Content: text; update: in place; at least 1 characters"""
+  content: _Str
+ class SmsMessageTemplateContent(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.SmsMessageTemplateContent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-smsmessagetemplatecontent.html
-        """
-        def __init__(
-            self,
-            *,
-            body: _Block[MessageTemplate.SmsMessageTemplateContentBody, _SmsMessageTemplateContentBodyKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """body: Body: MessageTemplate.SmsMessageTemplateContentBody; required; update: in place"""
-        body: _Read[MessageTemplate.SmsMessageTemplateContentBody]
-    class SmsMessageTemplateContentBody(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.SmsMessageTemplateContentBody
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-smsmessagetemplatecontent.html
+  """
+  def __init__(
+   self,
+   *,
+   body: _Block[MessageTemplate.SmsMessageTemplateContentBody, _SmsMessageTemplateContentBodyKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """body: Body: MessageTemplate.SmsMessageTemplateContentBody; required; update: in place"""
+  body: _Read[MessageTemplate.SmsMessageTemplateContentBody]
+ class SmsMessageTemplateContentBody(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.SmsMessageTemplateContentBody
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-smsmessagetemplatecontentbody.html
-        """
-        def __init__(
-            self,
-            *,
-            plain_text: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """plain_text: PlainText: MessageTemplate.MessageTemplateBodyContentProvider; update: in place"""
-        plain_text: _Read[MessageTemplate.MessageTemplateBodyContentProvider]
-    class SystemAttributes(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.SystemAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-smsmessagetemplatecontentbody.html
+  """
+  def __init__(
+   self,
+   *,
+   plain_text: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """plain_text: PlainText: MessageTemplate.MessageTemplateBodyContentProvider; update: in place"""
+  plain_text: _Read[MessageTemplate.MessageTemplateBodyContentProvider]
+ class SystemAttributes(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.SystemAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            customer_endpoint: _Block[MessageTemplate.SystemEndpointAttributes, _SystemEndpointAttributesKeys] | None = ...,
-            name: _Text | None = ...,
-            system_endpoint: _Block[MessageTemplate.SystemEndpointAttributes, _SystemEndpointAttributesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            customer_endpoint: CustomerEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place
-            name: Name: text; update: in place; 1 to 32,767 characters
-            system_endpoint: SystemEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place
-            """
-        customer_endpoint: _Read[MessageTemplate.SystemEndpointAttributes]
-        name: _Str
-        system_endpoint: _Read[MessageTemplate.SystemEndpointAttributes]
-    class SystemEndpointAttributes(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.SystemEndpointAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   customer_endpoint: _Block[MessageTemplate.SystemEndpointAttributes, _SystemEndpointAttributesKeys] | None = ...,
+   name: _Text | None = ...,
+   system_endpoint: _Block[MessageTemplate.SystemEndpointAttributes, _SystemEndpointAttributesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   customer_endpoint: CustomerEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place
+   name: Name: text; update: in place; 1 to 32,767 characters
+   system_endpoint: SystemEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place
+   """
+  customer_endpoint: _Read[MessageTemplate.SystemEndpointAttributes]
+  name: _Str
+  system_endpoint: _Read[MessageTemplate.SystemEndpointAttributes]
+ class SystemEndpointAttributes(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.SystemEndpointAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemendpointattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            address: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """address: Address: text; update: in place; 1 to 32,767 characters"""
-        address: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Wisdom::MessageTemplate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemendpointattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """address: Address: text; update: in place; 1 to 32,767 characters"""
+  address: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Wisdom::MessageTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        channel_subtype: _Literal["EMAIL", "SMS"] | _Text,
-        content: _Block[MessageTemplate.Content, _ContentKeys],
-        knowledge_base_arn: _Text,
-        name: _Text,
-        default_attributes: _Block[MessageTemplate.MessageTemplateAttributes, _MessageTemplateAttributesKeys] | None = ...,
-        description: _Text | None = ...,
-        grouping_configuration: _Block[MessageTemplate.GroupingConfiguration, _GroupingConfigurationKeys] | None = ...,
-        language: _Text | None = ...,
-        message_template_attachments: _List[_Block[MessageTemplate.MessageTemplateAttachment, _MessageTemplateAttachmentKeys]] | None = ...,
-        tags: _List[_Block[MessageTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        channel_subtype: ChannelSubtype: text; required; update: replacement; one of EMAIL, SMS
-        content: Content: MessageTemplate.Content; required; update: in place
-        knowledge_base_arn: KnowledgeBaseArn: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 255 characters
-        default_attributes: DefaultAttributes: MessageTemplate.MessageTemplateAttributes; update: in place
-        description: Description: text; update: in place; 1 to 255 characters
-        grouping_configuration: GroupingConfiguration: MessageTemplate.GroupingConfiguration; update: in place
-        language: Language: text; update: in place; 2 to 5 characters
-        message_template_attachments: MessageTemplateAttachments: a list of MessageTemplate.MessageTemplateAttachment; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of MessageTemplate.Tag; update: in place
-        """
-    channel_subtype: _Str
-    content: _Read[MessageTemplate.Content]
-    knowledge_base_arn: _Str
-    name: _Str
-    default_attributes: _Read[MessageTemplate.MessageTemplateAttributes]
-    description: _Str
-    grouping_configuration: _Read[MessageTemplate.GroupingConfiguration]
-    language: _Str
-    message_template_attachments: _ListOf[MessageTemplate.MessageTemplateAttachment]
-    tags: _ListOf[MessageTemplate.Tag]
-    @_property
-    def message_template_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MessageTemplateArn"""
-    @_property
-    def message_template_content_sha256(self) -> _TextAttribute:
-        """Fn::GetAtt MessageTemplateContentSha256"""
-    @_property
-    def message_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt MessageTemplateId"""
-    @_property
-    def get_att(self) -> _MessageTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  channel_subtype: _Literal["EMAIL", "SMS"] | _Text,
+  content: _Block[MessageTemplate.Content, _ContentKeys],
+  knowledge_base_arn: _Text,
+  name: _Text,
+  default_attributes: _Block[MessageTemplate.MessageTemplateAttributes, _MessageTemplateAttributesKeys] | None = ...,
+  description: _Text | None = ...,
+  grouping_configuration: _Block[MessageTemplate.GroupingConfiguration, _GroupingConfigurationKeys] | None = ...,
+  language: _Text | None = ...,
+  message_template_attachments: _List[_Block[MessageTemplate.MessageTemplateAttachment, _MessageTemplateAttachmentKeys]] | None = ...,
+  tags: _List[_Block[MessageTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_subtype: ChannelSubtype: text; required; update: replacement; one of EMAIL, SMS
+  content: Content: MessageTemplate.Content; required; update: in place
+  knowledge_base_arn: KnowledgeBaseArn: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 255 characters
+  default_attributes: DefaultAttributes: MessageTemplate.MessageTemplateAttributes; update: in place
+  description: Description: text; update: in place; 1 to 255 characters
+  grouping_configuration: GroupingConfiguration: MessageTemplate.GroupingConfiguration; update: in place
+  language: Language: text; update: in place; 2 to 5 characters
+  message_template_attachments: MessageTemplateAttachments: a list of MessageTemplate.MessageTemplateAttachment; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MessageTemplate.Tag; update: in place
+  """
+ channel_subtype: _Str
+ content: _Read[MessageTemplate.Content]
+ knowledge_base_arn: _Str
+ name: _Str
+ default_attributes: _Read[MessageTemplate.MessageTemplateAttributes]
+ description: _Str
+ grouping_configuration: _Read[MessageTemplate.GroupingConfiguration]
+ language: _Str
+ message_template_attachments: _ListOf[MessageTemplate.MessageTemplateAttachment]
+ tags: _ListOf[MessageTemplate.Tag]
+ @_property
+ def message_template_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MessageTemplateArn"""
+ @_property
+ def message_template_content_sha256(self) -> _TextAttribute:
+  """Fn::GetAtt MessageTemplateContentSha256"""
+ @_property
+ def message_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt MessageTemplateId"""
+ @_property
+ def get_att(self) -> _MessageTemplateAttributes: ...
 class _AgentAttributesKeys(_TypedDict, total=False):
-    FirstName: _Text
-    LastName: _Text
+ FirstName: _Text
+ LastName: _Text
 class _ContentKeys(_TypedDict, total=False):
-    EmailMessageTemplateContent: _Block[MessageTemplate.EmailMessageTemplateContent, _EmailMessageTemplateContentKeys]
-    SmsMessageTemplateContent: _Block[MessageTemplate.SmsMessageTemplateContent, _SmsMessageTemplateContentKeys]
+ EmailMessageTemplateContent: _Block[MessageTemplate.EmailMessageTemplateContent, _EmailMessageTemplateContentKeys]
+ SmsMessageTemplateContent: _Block[MessageTemplate.SmsMessageTemplateContent, _SmsMessageTemplateContentKeys]
 class _CustomerProfileAttributesKeys(_TypedDict, total=False):
-    AccountNumber: _Text
-    AdditionalInformation: _Text
-    Address1: _Text
-    Address2: _Text
-    Address3: _Text
-    Address4: _Text
-    BillingAddress1: _Text
-    BillingAddress2: _Text
-    BillingAddress3: _Text
-    BillingAddress4: _Text
-    BillingCity: _Text
-    BillingCountry: _Text
-    BillingCounty: _Text
-    BillingPostalCode: _Text
-    BillingProvince: _Text
-    BillingState: _Text
-    BirthDate: _Text
-    BusinessEmailAddress: _Text
-    BusinessName: _Text
-    BusinessPhoneNumber: _Text
-    City: _Text
-    Country: _Text
-    County: _Text
-    Custom: _Map[_Text]
-    EmailAddress: _Text
-    FirstName: _Text
-    Gender: _Text
-    HomePhoneNumber: _Text
-    LastName: _Text
-    MailingAddress1: _Text
-    MailingAddress2: _Text
-    MailingAddress3: _Text
-    MailingAddress4: _Text
-    MailingCity: _Text
-    MailingCountry: _Text
-    MailingCounty: _Text
-    MailingPostalCode: _Text
-    MailingProvince: _Text
-    MailingState: _Text
-    MiddleName: _Text
-    MobilePhoneNumber: _Text
-    PartyType: _Text
-    PhoneNumber: _Text
-    PostalCode: _Text
-    ProfileARN: _Text
-    ProfileId: _Text
-    Province: _Text
-    ShippingAddress1: _Text
-    ShippingAddress2: _Text
-    ShippingAddress3: _Text
-    ShippingAddress4: _Text
-    ShippingCity: _Text
-    ShippingCountry: _Text
-    ShippingCounty: _Text
-    ShippingPostalCode: _Text
-    ShippingProvince: _Text
-    ShippingState: _Text
-    State: _Text
+ AccountNumber: _Text
+ AdditionalInformation: _Text
+ Address1: _Text
+ Address2: _Text
+ Address3: _Text
+ Address4: _Text
+ BillingAddress1: _Text
+ BillingAddress2: _Text
+ BillingAddress3: _Text
+ BillingAddress4: _Text
+ BillingCity: _Text
+ BillingCountry: _Text
+ BillingCounty: _Text
+ BillingPostalCode: _Text
+ BillingProvince: _Text
+ BillingState: _Text
+ BirthDate: _Text
+ BusinessEmailAddress: _Text
+ BusinessName: _Text
+ BusinessPhoneNumber: _Text
+ City: _Text
+ Country: _Text
+ County: _Text
+ Custom: _Map[_Text]
+ EmailAddress: _Text
+ FirstName: _Text
+ Gender: _Text
+ HomePhoneNumber: _Text
+ LastName: _Text
+ MailingAddress1: _Text
+ MailingAddress2: _Text
+ MailingAddress3: _Text
+ MailingAddress4: _Text
+ MailingCity: _Text
+ MailingCountry: _Text
+ MailingCounty: _Text
+ MailingPostalCode: _Text
+ MailingProvince: _Text
+ MailingState: _Text
+ MiddleName: _Text
+ MobilePhoneNumber: _Text
+ PartyType: _Text
+ PhoneNumber: _Text
+ PostalCode: _Text
+ ProfileARN: _Text
+ ProfileId: _Text
+ Province: _Text
+ ShippingAddress1: _Text
+ ShippingAddress2: _Text
+ ShippingAddress3: _Text
+ ShippingAddress4: _Text
+ ShippingCity: _Text
+ ShippingCountry: _Text
+ ShippingCounty: _Text
+ ShippingPostalCode: _Text
+ ShippingProvince: _Text
+ ShippingState: _Text
+ State: _Text
 class _EmailMessageTemplateContentKeys(_TypedDict):
-    Body: _Block[MessageTemplate.EmailMessageTemplateContentBody, _EmailMessageTemplateContentBodyKeys]
-    Headers: _List[_Block[MessageTemplate.EmailMessageTemplateHeader, _EmailMessageTemplateHeaderKeys]]
-    Subject: _Text
+ Body: _Block[MessageTemplate.EmailMessageTemplateContentBody, _EmailMessageTemplateContentBodyKeys]
+ Headers: _List[_Block[MessageTemplate.EmailMessageTemplateHeader, _EmailMessageTemplateHeaderKeys]]
+ Subject: _Text
 class _EmailMessageTemplateContentBodyKeys(_TypedDict, total=False):
-    Html: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys]
-    PlainText: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys]
+ Html: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys]
+ PlainText: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys]
 class _EmailMessageTemplateHeaderKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _GroupingConfigurationKeys(_TypedDict):
-    Criteria: _Text
-    Values: _List[_Text]
+ Criteria: _Text
+ Values: _List[_Text]
 class _MessageTemplateAttachmentKeys(_TypedDict, total=False):
-    AttachmentId: _Text
-    AttachmentName: _Required[_Text]
-    S3PresignedUrl: _Required[_Text]
+ AttachmentId: _Text
+ AttachmentName: _Required[_Text]
+ S3PresignedUrl: _Required[_Text]
 class _MessageTemplateAttributesKeys(_TypedDict, total=False):
-    AgentAttributes: _Block[MessageTemplate.AgentAttributes, _AgentAttributesKeys]
-    CustomAttributes: _Map[_Text]
-    CustomerProfileAttributes: _Block[MessageTemplate.CustomerProfileAttributes, _CustomerProfileAttributesKeys]
-    SystemAttributes: _Block[MessageTemplate.SystemAttributes, _SystemAttributesKeys]
+ AgentAttributes: _Block[MessageTemplate.AgentAttributes, _AgentAttributesKeys]
+ CustomAttributes: _Map[_Text]
+ CustomerProfileAttributes: _Block[MessageTemplate.CustomerProfileAttributes, _CustomerProfileAttributesKeys]
+ SystemAttributes: _Block[MessageTemplate.SystemAttributes, _SystemAttributesKeys]
 class _MessageTemplateBodyContentProviderKeys(_TypedDict, total=False):
-    Content: _Text
+ Content: _Text
 class _SmsMessageTemplateContentKeys(_TypedDict):
-    Body: _Block[MessageTemplate.SmsMessageTemplateContentBody, _SmsMessageTemplateContentBodyKeys]
+ Body: _Block[MessageTemplate.SmsMessageTemplateContentBody, _SmsMessageTemplateContentBodyKeys]
 class _SmsMessageTemplateContentBodyKeys(_TypedDict, total=False):
-    PlainText: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys]
+ PlainText: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys]
 class _SystemAttributesKeys(_TypedDict, total=False):
-    CustomerEndpoint: _Block[MessageTemplate.SystemEndpointAttributes, _SystemEndpointAttributesKeys]
-    Name: _Text
-    SystemEndpoint: _Block[MessageTemplate.SystemEndpointAttributes, _SystemEndpointAttributesKeys]
+ CustomerEndpoint: _Block[MessageTemplate.SystemEndpointAttributes, _SystemEndpointAttributesKeys]
+ Name: _Text
+ SystemEndpoint: _Block[MessageTemplate.SystemEndpointAttributes, _SystemEndpointAttributesKeys]
 class _SystemEndpointAttributesKeys(_TypedDict, total=False):
-    Address: _Text
+ Address: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

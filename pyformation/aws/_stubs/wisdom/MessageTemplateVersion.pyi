@@ -4,32 +4,32 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import NumberAttribute as _NumberAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MessageTemplateVersionAttributes(_GetAttributes):
-    message_template_version_arn: _TextAttribute
-    message_template_version_number: _NumberAttribute
+ message_template_version_arn: _TextAttribute
+ message_template_version_number: _NumberAttribute
 class MessageTemplateVersion(_Resource):
-    """
-    AWS::Wisdom::MessageTemplateVersion
+ """
+ AWS::Wisdom::MessageTemplateVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplateversion.html
-    """
-    def __init__(
-        self,
-        *,
-        message_template_arn: _Text,
-        message_template_content_sha256: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        message_template_arn: MessageTemplateArn: text; required; update: replacement
-        message_template_content_sha256: MessageTemplateContentSha256: text; update: replacement under a condition; 1 to 64 characters
-        """
-    message_template_arn: _Str
-    message_template_content_sha256: _Str
-    @_property
-    def message_template_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MessageTemplateVersionArn"""
-    @_property
-    def message_template_version_number(self) -> _NumberAttribute:
-        """Fn::GetAtt MessageTemplateVersionNumber"""
-    @_property
-    def get_att(self) -> _MessageTemplateVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplateversion.html
+ """
+ def __init__(
+  self,
+  *,
+  message_template_arn: _Text,
+  message_template_content_sha256: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  message_template_arn: MessageTemplateArn: text; required; update: replacement
+  message_template_content_sha256: MessageTemplateContentSha256: text; update: replacement under a condition; 1 to 64 characters
+  """
+ message_template_arn: _Str
+ message_template_content_sha256: _Str
+ @_property
+ def message_template_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MessageTemplateVersionArn"""
+ @_property
+ def message_template_version_number(self) -> _NumberAttribute:
+  """Fn::GetAtt MessageTemplateVersionNumber"""
+ @_property
+ def get_att(self) -> _MessageTemplateVersionAttributes: ...

@@ -4,143 +4,143 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _QuickResponseAttributes(_GetAttributes):
-    contents: _AnyAttribute
-    contents_markdown: _AnyAttribute
-    contents_markdown_content: _TextAttribute
-    contents_plain_text: _AnyAttribute
-    contents_plain_text_content: _TextAttribute
-    quick_response_arn: _TextAttribute
-    quick_response_id: _TextAttribute
-    status: _TextAttribute
+ contents: _AnyAttribute
+ contents_markdown: _AnyAttribute
+ contents_markdown_content: _TextAttribute
+ contents_plain_text: _AnyAttribute
+ contents_plain_text_content: _TextAttribute
+ quick_response_arn: _TextAttribute
+ quick_response_id: _TextAttribute
+ status: _TextAttribute
 class QuickResponse(_Resource):
-    """
-    AWS::Wisdom::QuickResponse
+ """
+ AWS::Wisdom::QuickResponse
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-quickresponse.html
-    """
-    class GroupingConfiguration(_PropertyType):
-        """
-        AWS::Wisdom::QuickResponse.GroupingConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-quickresponse.html
+ """
+ class GroupingConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::QuickResponse.GroupingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-groupingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            criteria: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            criteria: Criteria: text; required; update: in place; 1 to 100 characters
-            values: Values: a list of text; required; update: in place
-            """
-        criteria: _Str
-        values: _ListOf[_Str]
-    class QuickResponseContentProvider(_PropertyType):
-        """
-        AWS::Wisdom::QuickResponse.QuickResponseContentProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-groupingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   criteria: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   criteria: Criteria: text; required; update: in place; 1 to 100 characters
+   values: Values: a list of text; required; update: in place
+   """
+  criteria: _Str
+  values: _ListOf[_Str]
+ class QuickResponseContentProvider(_PropertyType):
+  """
+  AWS::Wisdom::QuickResponse.QuickResponseContentProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-quickresponsecontentprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """content: Content: text; update: in place; 1 to 4,000 characters"""
-        content: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Wisdom::QuickResponse.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-quickresponsecontentprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """content: Content: text; update: in place; 1 to 4,000 characters"""
+  content: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Wisdom::QuickResponse.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        content: _Block[QuickResponse.QuickResponseContentProvider, _QuickResponseContentProviderKeys],
-        knowledge_base_arn: _Text,
-        name: _Text,
-        channels: _List[_Literal["Chat", "Email"] | _Text] | None = ...,
-        content_type: _Text | None = ...,
-        description: _Text | None = ...,
-        grouping_configuration: _Block[QuickResponse.GroupingConfiguration, _GroupingConfigurationKeys] | None = ...,
-        is_active: _Boolean | None = ...,
-        language: _Text | None = ...,
-        shortcut_key: _Text | None = ...,
-        tags: _List[_Block[QuickResponse.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content: Content: QuickResponse.QuickResponseContentProvider; required; update: in place
-        knowledge_base_arn: KnowledgeBaseArn: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 100 characters
-        channels: Channels: a list of text; update: in place; one of Chat, Email
-        content_type: ContentType: text; update: in place
-        description: Description: text; update: in place; 1 to 255 characters
-        grouping_configuration: GroupingConfiguration: QuickResponse.GroupingConfiguration; update: in place
-        is_active: IsActive: a boolean; update: in place
-        language: Language: text; update: in place; 2 to 5 characters
-        shortcut_key: ShortcutKey: text; update: in place; 1 to 100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of QuickResponse.Tag; update: in place
-        """
-    content: _Read[QuickResponse.QuickResponseContentProvider]
-    knowledge_base_arn: _Str
-    name: _Str
-    channels: _ListOf[_Str]
-    content_type: _Str
-    description: _Str
-    grouping_configuration: _Read[QuickResponse.GroupingConfiguration]
-    is_active: _Bool
-    language: _Str
-    shortcut_key: _Str
-    tags: _ListOf[QuickResponse.Tag]
-    @_property
-    def contents(self) -> _AnyAttribute:
-        """Fn::GetAtt Contents"""
-    @_property
-    def contents_markdown(self) -> _AnyAttribute:
-        """Fn::GetAtt Contents.Markdown"""
-    @_property
-    def contents_markdown_content(self) -> _TextAttribute:
-        """Fn::GetAtt Contents.Markdown.Content"""
-    @_property
-    def contents_plain_text(self) -> _AnyAttribute:
-        """Fn::GetAtt Contents.PlainText"""
-    @_property
-    def contents_plain_text_content(self) -> _TextAttribute:
-        """Fn::GetAtt Contents.PlainText.Content"""
-    @_property
-    def quick_response_arn(self) -> _TextAttribute:
-        """Fn::GetAtt QuickResponseArn"""
-    @_property
-    def quick_response_id(self) -> _TextAttribute:
-        """Fn::GetAtt QuickResponseId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _QuickResponseAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  content: _Block[QuickResponse.QuickResponseContentProvider, _QuickResponseContentProviderKeys],
+  knowledge_base_arn: _Text,
+  name: _Text,
+  channels: _List[_Literal["Chat", "Email"] | _Text] | None = ...,
+  content_type: _Text | None = ...,
+  description: _Text | None = ...,
+  grouping_configuration: _Block[QuickResponse.GroupingConfiguration, _GroupingConfigurationKeys] | None = ...,
+  is_active: _Boolean | None = ...,
+  language: _Text | None = ...,
+  shortcut_key: _Text | None = ...,
+  tags: _List[_Block[QuickResponse.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: QuickResponse.QuickResponseContentProvider; required; update: in place
+  knowledge_base_arn: KnowledgeBaseArn: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 100 characters
+  channels: Channels: a list of text; update: in place; one of Chat, Email
+  content_type: ContentType: text; update: in place
+  description: Description: text; update: in place; 1 to 255 characters
+  grouping_configuration: GroupingConfiguration: QuickResponse.GroupingConfiguration; update: in place
+  is_active: IsActive: a boolean; update: in place
+  language: Language: text; update: in place; 2 to 5 characters
+  shortcut_key: ShortcutKey: text; update: in place; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of QuickResponse.Tag; update: in place
+  """
+ content: _Read[QuickResponse.QuickResponseContentProvider]
+ knowledge_base_arn: _Str
+ name: _Str
+ channels: _ListOf[_Str]
+ content_type: _Str
+ description: _Str
+ grouping_configuration: _Read[QuickResponse.GroupingConfiguration]
+ is_active: _Bool
+ language: _Str
+ shortcut_key: _Str
+ tags: _ListOf[QuickResponse.Tag]
+ @_property
+ def contents(self) -> _AnyAttribute:
+  """Fn::GetAtt Contents"""
+ @_property
+ def contents_markdown(self) -> _AnyAttribute:
+  """Fn::GetAtt Contents.Markdown"""
+ @_property
+ def contents_markdown_content(self) -> _TextAttribute:
+  """Fn::GetAtt Contents.Markdown.Content"""
+ @_property
+ def contents_plain_text(self) -> _AnyAttribute:
+  """Fn::GetAtt Contents.PlainText"""
+ @_property
+ def contents_plain_text_content(self) -> _TextAttribute:
+  """Fn::GetAtt Contents.PlainText.Content"""
+ @_property
+ def quick_response_arn(self) -> _TextAttribute:
+  """Fn::GetAtt QuickResponseArn"""
+ @_property
+ def quick_response_id(self) -> _TextAttribute:
+  """Fn::GetAtt QuickResponseId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _QuickResponseAttributes: ...
 class _GroupingConfigurationKeys(_TypedDict):
-    Criteria: _Text
-    Values: _List[_Text]
+ Criteria: _Text
+ Values: _List[_Text]
 class _QuickResponseContentProviderKeys(_TypedDict, total=False):
-    Content: _Text
+ Content: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,58 +4,58 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectionAliasAttributes(_GetAttributes):
-    alias_id: _TextAttribute
-    associations: _AnyAttribute
-    connection_alias_state: _TextAttribute
+ alias_id: _TextAttribute
+ associations: _AnyAttribute
+ connection_alias_state: _TextAttribute
 class ConnectionAlias(_Resource):
-    """
-    AWS::WorkSpaces::ConnectionAlias
+ """
+ AWS::WorkSpaces::ConnectionAlias
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-connectionalias.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpaces::ConnectionAlias.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-connectionalias.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpaces::ConnectionAlias.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-connectionalias-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 127 characters
-            value: Value: text; required; update: replacement; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        connection_string: _Text,
-        tags: _List[_Block[ConnectionAlias.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connection_string: ConnectionString: text; required; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ConnectionAlias.Tag; update: replacement
-        """
-    connection_string: _Str
-    tags: _ListOf[ConnectionAlias.Tag]
-    @_property
-    def alias_id(self) -> _TextAttribute:
-        """Fn::GetAtt AliasId"""
-    @_property
-    def associations(self) -> _AnyAttribute:
-        """Fn::GetAtt Associations"""
-    @_property
-    def connection_alias_state(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionAliasState"""
-    @_property
-    def get_att(self) -> _ConnectionAliasAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-connectionalias-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 127 characters
+   value: Value: text; required; update: replacement; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  connection_string: _Text,
+  tags: _List[_Block[ConnectionAlias.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_string: ConnectionString: text; required; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionAlias.Tag; update: replacement
+  """
+ connection_string: _Str
+ tags: _ListOf[ConnectionAlias.Tag]
+ @_property
+ def alias_id(self) -> _TextAttribute:
+  """Fn::GetAtt AliasId"""
+ @_property
+ def associations(self) -> _AnyAttribute:
+  """Fn::GetAtt Associations"""
+ @_property
+ def connection_alias_state(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionAliasState"""
+ @_property
+ def get_att(self) -> _ConnectionAliasAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,519 +4,519 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DirectoryAttributes(_GetAttributes):
-    alias: _TextAttribute
-    arn: _TextAttribute
-    customer_user_name: _TextAttribute
-    directory_id: _TextAttribute
-    directory_name: _TextAttribute
-    directory_type: _TextAttribute
-    dns_ip_addresses: _AnyAttribute
-    dns_ipv6_addresses: _AnyAttribute
-    idc_config: _AnyAttribute
-    idc_config_application_arn: _TextAttribute
-    idc_config_instance_arn: _TextAttribute
-    iam_role_id: _TextAttribute
-    registration_code: _TextAttribute
-    state: _TextAttribute
-    workspace_security_group_id: _TextAttribute
+ alias: _TextAttribute
+ arn: _TextAttribute
+ customer_user_name: _TextAttribute
+ directory_id: _TextAttribute
+ directory_name: _TextAttribute
+ directory_type: _TextAttribute
+ dns_ip_addresses: _AnyAttribute
+ dns_ipv6_addresses: _AnyAttribute
+ idc_config: _AnyAttribute
+ idc_config_application_arn: _TextAttribute
+ idc_config_instance_arn: _TextAttribute
+ iam_role_id: _TextAttribute
+ registration_code: _TextAttribute
+ state: _TextAttribute
+ workspace_security_group_id: _TextAttribute
 class Directory(_Resource):
-    """
-    AWS::WorkSpaces::Directory
+ """
+ AWS::WorkSpaces::Directory
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-directory.html
-    """
-    class AccessEndpoint(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.AccessEndpoint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-directory.html
+ """
+ class AccessEndpoint(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.AccessEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-accessendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            access_endpoint_type: _Literal["STREAMING_WSP"] | _Text | None = ...,
-            vpc_endpoint_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_endpoint_type: AccessEndpointType: text; update: in place; one of STREAMING_WSP
-            vpc_endpoint_id: VpcEndpointId: text; update: in place
-            """
-        access_endpoint_type: _Str
-        vpc_endpoint_id: _Str
-    class AccessEndpointConfig(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.AccessEndpointConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-accessendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   access_endpoint_type: _Literal["STREAMING_WSP"] | _Text | None = ...,
+   vpc_endpoint_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_endpoint_type: AccessEndpointType: text; update: in place; one of STREAMING_WSP
+   vpc_endpoint_id: VpcEndpointId: text; update: in place
+   """
+  access_endpoint_type: _Str
+  vpc_endpoint_id: _Str
+ class AccessEndpointConfig(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.AccessEndpointConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-accessendpointconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            access_endpoints: _List[_Block[Directory.AccessEndpoint, _AccessEndpointKeys]],
-            internet_fallback_protocols: _List[_Literal["PCOIP"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_endpoints: AccessEndpoints: a list of Directory.AccessEndpoint; required; update: in place
-            internet_fallback_protocols: InternetFallbackProtocols: a list of text; update: in place; one of PCOIP
-            """
-        access_endpoints: _ListOf[Directory.AccessEndpoint]
-        internet_fallback_protocols: _ListOf[_Str]
-    class ActiveDirectoryConfig(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.ActiveDirectoryConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-accessendpointconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   access_endpoints: _List[_Block[Directory.AccessEndpoint, _AccessEndpointKeys]],
+   internet_fallback_protocols: _List[_Literal["PCOIP"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_endpoints: AccessEndpoints: a list of Directory.AccessEndpoint; required; update: in place
+   internet_fallback_protocols: InternetFallbackProtocols: a list of text; update: in place; one of PCOIP
+   """
+  access_endpoints: _ListOf[Directory.AccessEndpoint]
+  internet_fallback_protocols: _ListOf[_Str]
+ class ActiveDirectoryConfig(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.ActiveDirectoryConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-activedirectoryconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_name: _Text,
-            service_account_secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_name: DomainName: text; required; update: replacement
-            service_account_secret_arn: ServiceAccountSecretArn: text; required; update: replacement
-            """
-        domain_name: _Str
-        service_account_secret_arn: _Str
-    class CertificateBasedAuthProperties(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.CertificateBasedAuthProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-activedirectoryconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_name: _Text,
+   service_account_secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_name: DomainName: text; required; update: replacement
+   service_account_secret_arn: ServiceAccountSecretArn: text; required; update: replacement
+   """
+  domain_name: _Str
+  service_account_secret_arn: _Str
+ class CertificateBasedAuthProperties(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.CertificateBasedAuthProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-certificatebasedauthproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_authority_arn: _Text | None = ...,
-            status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_authority_arn: CertificateAuthorityArn: text; update: in place; 5 to 200 characters
-            status: Status: text; update: in place; one of DISABLED, ENABLED
-            """
-        certificate_authority_arn: _Str
-        status: _Str
-    class DefaultWorkspaceCreationProperties(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.DefaultWorkspaceCreationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-certificatebasedauthproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_authority_arn: _Text | None = ...,
+   status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_authority_arn: CertificateAuthorityArn: text; update: in place; 5 to 200 characters
+   status: Status: text; update: in place; one of DISABLED, ENABLED
+   """
+  certificate_authority_arn: _Str
+  status: _Str
+ class DefaultWorkspaceCreationProperties(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.DefaultWorkspaceCreationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-defaultworkspacecreationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_security_group_id: _Text | None = ...,
-            default_ou: _Text | None = ...,
-            enable_internet_access: _Boolean | None = ...,
-            enable_maintenance_mode: _Boolean | None = ...,
-            instance_iam_role_arn: _Text | None = ...,
-            user_enabled_as_local_administrator: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_security_group_id: CustomSecurityGroupId: text; update: in place; 11 to 20 characters
-            default_ou: DefaultOu: text; update: in place
-            enable_internet_access: EnableInternetAccess: a boolean; update: in place
-            enable_maintenance_mode: EnableMaintenanceMode: a boolean; update: in place
-            instance_iam_role_arn: InstanceIamRoleArn: text; update: in place
-            user_enabled_as_local_administrator: UserEnabledAsLocalAdministrator: a boolean; update: in place
-            """
-        custom_security_group_id: _Str
-        default_ou: _Str
-        enable_internet_access: _Bool
-        enable_maintenance_mode: _Bool
-        instance_iam_role_arn: _Str
-        user_enabled_as_local_administrator: _Bool
-    class GlobalAcceleratorForDirectory(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.GlobalAcceleratorForDirectory
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-defaultworkspacecreationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_security_group_id: _Text | None = ...,
+   default_ou: _Text | None = ...,
+   enable_internet_access: _Boolean | None = ...,
+   enable_maintenance_mode: _Boolean | None = ...,
+   instance_iam_role_arn: _Text | None = ...,
+   user_enabled_as_local_administrator: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_security_group_id: CustomSecurityGroupId: text; update: in place; 11 to 20 characters
+   default_ou: DefaultOu: text; update: in place
+   enable_internet_access: EnableInternetAccess: a boolean; update: in place
+   enable_maintenance_mode: EnableMaintenanceMode: a boolean; update: in place
+   instance_iam_role_arn: InstanceIamRoleArn: text; update: in place
+   user_enabled_as_local_administrator: UserEnabledAsLocalAdministrator: a boolean; update: in place
+   """
+  custom_security_group_id: _Str
+  default_ou: _Str
+  enable_internet_access: _Bool
+  enable_maintenance_mode: _Bool
+  instance_iam_role_arn: _Str
+  user_enabled_as_local_administrator: _Bool
+ class GlobalAcceleratorForDirectory(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.GlobalAcceleratorForDirectory
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-globalacceleratorfordirectory.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["ENABLED_AUTO", "DISABLED"] | _Text,
-            preferred_protocol: _Literal["TCP", "NONE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; required; update: in place; one of ENABLED_AUTO, DISABLED
-            preferred_protocol: PreferredProtocol: text; update: in place; one of TCP, NONE
-            """
-        mode: _Str
-        preferred_protocol: _Str
-    class MicrosoftEntraConfig(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.MicrosoftEntraConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-globalacceleratorfordirectory.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["ENABLED_AUTO", "DISABLED"] | _Text,
+   preferred_protocol: _Literal["TCP", "NONE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; required; update: in place; one of ENABLED_AUTO, DISABLED
+   preferred_protocol: PreferredProtocol: text; update: in place; one of TCP, NONE
+   """
+  mode: _Str
+  preferred_protocol: _Str
+ class MicrosoftEntraConfig(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.MicrosoftEntraConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-microsoftentraconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            application_config_secret_arn: _Text | None = ...,
-            tenant_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_config_secret_arn: ApplicationConfigSecretArn: text; update: replacement
-            tenant_id: TenantId: text; update: replacement
-            """
-        application_config_secret_arn: _Str
-        tenant_id: _Str
-    class SamlProperties(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.SamlProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-microsoftentraconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   application_config_secret_arn: _Text | None = ...,
+   tenant_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_config_secret_arn: ApplicationConfigSecretArn: text; update: replacement
+   tenant_id: TenantId: text; update: replacement
+   """
+  application_config_secret_arn: _Str
+  tenant_id: _Str
+ class SamlProperties(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.SamlProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-samlproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            relay_state_parameter_name: _Text | None = ...,
-            status: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_DIRECTORY_LOGIN_FALLBACK"] | _Text | None = ...,
-            user_access_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            relay_state_parameter_name: RelayStateParameterName: text; update: in place; at least 1 characters
-            status: Status: text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_DIRECTORY_LOGIN_FALLBACK
-            user_access_url: UserAccessUrl: text; update: in place; 8 to 200 characters
-            """
-        relay_state_parameter_name: _Str
-        status: _Str
-        user_access_url: _Str
-    class SelfservicePermissions(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.SelfservicePermissions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-samlproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   relay_state_parameter_name: _Text | None = ...,
+   status: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_DIRECTORY_LOGIN_FALLBACK"] | _Text | None = ...,
+   user_access_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   relay_state_parameter_name: RelayStateParameterName: text; update: in place; at least 1 characters
+   status: Status: text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_DIRECTORY_LOGIN_FALLBACK
+   user_access_url: UserAccessUrl: text; update: in place; 8 to 200 characters
+   """
+  relay_state_parameter_name: _Str
+  status: _Str
+  user_access_url: _Str
+ class SelfservicePermissions(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.SelfservicePermissions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-selfservicepermissions.html
-        """
-        def __init__(
-            self,
-            *,
-            change_compute_type: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            increase_volume_size: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            rebuild_workspace: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            restart_workspace: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            switch_running_mode: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            change_compute_type: ChangeComputeType: text; update: in place; one of ENABLED, DISABLED
-            increase_volume_size: IncreaseVolumeSize: text; update: in place; one of ENABLED, DISABLED
-            rebuild_workspace: RebuildWorkspace: text; update: in place; one of ENABLED, DISABLED
-            restart_workspace: RestartWorkspace: text; update: in place; one of ENABLED, DISABLED
-            switch_running_mode: SwitchRunningMode: text; update: in place; one of ENABLED, DISABLED
-            """
-        change_compute_type: _Str
-        increase_volume_size: _Str
-        rebuild_workspace: _Str
-        restart_workspace: _Str
-        switch_running_mode: _Str
-    class StorageConnector(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.StorageConnector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-selfservicepermissions.html
+  """
+  def __init__(
+   self,
+   *,
+   change_compute_type: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   increase_volume_size: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   rebuild_workspace: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   restart_workspace: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   switch_running_mode: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   change_compute_type: ChangeComputeType: text; update: in place; one of ENABLED, DISABLED
+   increase_volume_size: IncreaseVolumeSize: text; update: in place; one of ENABLED, DISABLED
+   rebuild_workspace: RebuildWorkspace: text; update: in place; one of ENABLED, DISABLED
+   restart_workspace: RestartWorkspace: text; update: in place; one of ENABLED, DISABLED
+   switch_running_mode: SwitchRunningMode: text; update: in place; one of ENABLED, DISABLED
+   """
+  change_compute_type: _Str
+  increase_volume_size: _Str
+  rebuild_workspace: _Str
+  restart_workspace: _Str
+  switch_running_mode: _Str
+ class StorageConnector(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.StorageConnector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-storageconnector.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_type: _Literal["HOME_FOLDER"] | _Text,
-            status: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connector_type: ConnectorType: text; required; update: in place; one of HOME_FOLDER
-            status: Status: text; required; update: in place; one of ENABLED, DISABLED
-            """
-        connector_type: _Str
-        status: _Str
-    class StreamingProperties(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.StreamingProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-storageconnector.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_type: _Literal["HOME_FOLDER"] | _Text,
+   status: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connector_type: ConnectorType: text; required; update: in place; one of HOME_FOLDER
+   status: Status: text; required; update: in place; one of ENABLED, DISABLED
+   """
+  connector_type: _Str
+  status: _Str
+ class StreamingProperties(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.StreamingProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-streamingproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            global_accelerator: _Block[Directory.GlobalAcceleratorForDirectory, _GlobalAcceleratorForDirectoryKeys] | None = ...,
-            storage_connectors: _List[_Block[Directory.StorageConnector, _StorageConnectorKeys]] | None = ...,
-            streaming_experience_preferred_protocol: _Literal["TCP", "UDP"] | _Text | None = ...,
-            user_settings: _List[_Block[Directory.UserSetting, _UserSettingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            global_accelerator: GlobalAccelerator: Directory.GlobalAcceleratorForDirectory; update: in place
-            storage_connectors: StorageConnectors: a list of Directory.StorageConnector; update: in place; at least 1 items
-            streaming_experience_preferred_protocol: StreamingExperiencePreferredProtocol: text; update: in place; one of TCP, UDP
-            user_settings: UserSettings: a list of Directory.UserSetting; update: in place; at least 1 items
-            """
-        global_accelerator: _Read[Directory.GlobalAcceleratorForDirectory]
-        storage_connectors: _ListOf[Directory.StorageConnector]
-        streaming_experience_preferred_protocol: _Str
-        user_settings: _ListOf[Directory.UserSetting]
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-streamingproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   global_accelerator: _Block[Directory.GlobalAcceleratorForDirectory, _GlobalAcceleratorForDirectoryKeys] | None = ...,
+   storage_connectors: _List[_Block[Directory.StorageConnector, _StorageConnectorKeys]] | None = ...,
+   streaming_experience_preferred_protocol: _Literal["TCP", "UDP"] | _Text | None = ...,
+   user_settings: _List[_Block[Directory.UserSetting, _UserSettingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   global_accelerator: GlobalAccelerator: Directory.GlobalAcceleratorForDirectory; update: in place
+   storage_connectors: StorageConnectors: a list of Directory.StorageConnector; update: in place; at least 1 items
+   streaming_experience_preferred_protocol: StreamingExperiencePreferredProtocol: text; update: in place; one of TCP, UDP
+   user_settings: UserSettings: a list of Directory.UserSetting; update: in place; at least 1 items
+   """
+  global_accelerator: _Read[Directory.GlobalAcceleratorForDirectory]
+  storage_connectors: _ListOf[Directory.StorageConnector]
+  streaming_experience_preferred_protocol: _Str
+  user_settings: _ListOf[Directory.UserSetting]
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    class UserSetting(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.UserSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ class UserSetting(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.UserSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-usersetting.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["CLIPBOARD_COPY_FROM_LOCAL_DEVICE", "CLIPBOARD_COPY_TO_LOCAL_DEVICE", "PRINTING_TO_LOCAL_DEVICE", "SMART_CARD"] | _Text,
-            permission: _Literal["ENABLED", "DISABLED"] | _Text,
-            maximum_length: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of CLIPBOARD_COPY_FROM_LOCAL_DEVICE, CLIPBOARD_COPY_TO_LOCAL_DEVICE, PRINTING_TO_LOCAL_DEVICE, SMART_CARD
-            permission: Permission: text; required; update: in place; one of ENABLED, DISABLED
-            maximum_length: MaximumLength: an integer; update: in place; at least 0
-            """
-        action: _Str
-        permission: _Str
-        maximum_length: _Int
-    class WorkspaceAccessProperties(_PropertyType):
-        """
-        AWS::WorkSpaces::Directory.WorkspaceAccessProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-usersetting.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["CLIPBOARD_COPY_FROM_LOCAL_DEVICE", "CLIPBOARD_COPY_TO_LOCAL_DEVICE", "PRINTING_TO_LOCAL_DEVICE", "SMART_CARD"] | _Text,
+   permission: _Literal["ENABLED", "DISABLED"] | _Text,
+   maximum_length: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of CLIPBOARD_COPY_FROM_LOCAL_DEVICE, CLIPBOARD_COPY_TO_LOCAL_DEVICE, PRINTING_TO_LOCAL_DEVICE, SMART_CARD
+   permission: Permission: text; required; update: in place; one of ENABLED, DISABLED
+   maximum_length: MaximumLength: an integer; update: in place; at least 0
+   """
+  action: _Str
+  permission: _Str
+  maximum_length: _Int
+ class WorkspaceAccessProperties(_PropertyType):
+  """
+  AWS::WorkSpaces::Directory.WorkspaceAccessProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-workspaceaccessproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            access_endpoint_config: _Block[Directory.AccessEndpointConfig, _AccessEndpointConfigKeys] | None = ...,
-            device_type_android: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-            device_type_chrome_os: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-            device_type_ios: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-            device_type_linux: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-            device_type_osx: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-            device_type_web: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-            device_type_windows: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-            device_type_work_spaces_thin_client: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-            device_type_zero_client: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_endpoint_config: AccessEndpointConfig: Directory.AccessEndpointConfig; update: in place
-            device_type_android: DeviceTypeAndroid: text; update: in place; one of ALLOW, DENY
-            device_type_chrome_os: DeviceTypeChromeOs: text; update: in place; one of ALLOW, DENY
-            device_type_ios: DeviceTypeIos: text; update: in place; one of ALLOW, DENY
-            device_type_linux: DeviceTypeLinux: text; update: in place; one of ALLOW, DENY
-            device_type_osx: DeviceTypeOsx: text; update: in place; one of ALLOW, DENY
-            device_type_web: DeviceTypeWeb: text; update: in place; one of ALLOW, DENY
-            device_type_windows: DeviceTypeWindows: text; update: in place; one of ALLOW, DENY
-            device_type_work_spaces_thin_client: DeviceTypeWorkSpacesThinClient: text; update: in place; one of ALLOW, DENY
-            device_type_zero_client: DeviceTypeZeroClient: text; update: in place; one of ALLOW, DENY
-            """
-        access_endpoint_config: _Read[Directory.AccessEndpointConfig]
-        device_type_android: _Str
-        device_type_chrome_os: _Str
-        device_type_ios: _Str
-        device_type_linux: _Str
-        device_type_osx: _Str
-        device_type_web: _Str
-        device_type_windows: _Str
-        device_type_work_spaces_thin_client: _Str
-        device_type_zero_client: _Str
-    def __init__(
-        self,
-        *,
-        active_directory_config: _Block[Directory.ActiveDirectoryConfig, _ActiveDirectoryConfigKeys] | None = ...,
-        certificate_based_auth_properties: _Block[Directory.CertificateBasedAuthProperties, _CertificateBasedAuthPropertiesKeys] | None = ...,
-        enable_self_service: _Boolean | None = ...,
-        endpoint_encryption_mode: _Literal["STANDARD_TLS", "FIPS_VALIDATED"] | _Text | None = ...,
-        idc_instance_arn: _Text | None = ...,
-        ip_group_ids: _List[_Text] | None = ...,
-        microsoft_entra_config: _Block[Directory.MicrosoftEntraConfig, _MicrosoftEntraConfigKeys] | None = ...,
-        saml_properties: _Block[Directory.SamlProperties, _SamlPropertiesKeys] | None = ...,
-        selfservice_permissions: _Block[Directory.SelfservicePermissions, _SelfservicePermissionsKeys] | None = ...,
-        streaming_properties: _Block[Directory.StreamingProperties, _StreamingPropertiesKeys] | None = ...,
-        subnet_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[Directory.Tag, _TagKeys]] | _Tags | None = ...,
-        tenancy: _Literal["DEDICATED", "SHARED"] | _Text | None = ...,
-        user_identity_type: _Literal["CUSTOMER_MANAGED", "AWS_DIRECTORY_SERVICE", "AWS_IAM_IDENTITY_CENTER"] | _Text | None = ...,
-        workspace_access_properties: _Block[Directory.WorkspaceAccessProperties, _WorkspaceAccessPropertiesKeys] | None = ...,
-        workspace_creation_properties: _Block[Directory.DefaultWorkspaceCreationProperties, _DefaultWorkspaceCreationPropertiesKeys] | None = ...,
-        workspace_directory_description: _Text | None = ...,
-        workspace_directory_name: _Text | None = ...,
-        workspace_type: _Literal["PERSONAL", "POOLS"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        active_directory_config: ActiveDirectoryConfig: Directory.ActiveDirectoryConfig; update: replacement
-        certificate_based_auth_properties: CertificateBasedAuthProperties: Directory.CertificateBasedAuthProperties; update: in place
-        enable_self_service: EnableSelfService: a boolean; update: replacement
-        endpoint_encryption_mode: EndpointEncryptionMode: text; update: in place; one of STANDARD_TLS, FIPS_VALIDATED
-        idc_instance_arn: IdcInstanceArn: text; update: replacement
-        ip_group_ids: IpGroupIds: a list of text; update: in place
-        microsoft_entra_config: MicrosoftEntraConfig: Directory.MicrosoftEntraConfig; update: replacement
-        saml_properties: SamlProperties: Directory.SamlProperties; update: in place
-        selfservice_permissions: SelfservicePermissions: Directory.SelfservicePermissions; update: in place
-        streaming_properties: StreamingProperties: Directory.StreamingProperties; update: in place
-        subnet_ids: SubnetIds: a list of text; update: replacement; at most 2 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Directory.Tag; update: in place
-        tenancy: Tenancy: text; update: replacement; one of DEDICATED, SHARED
-        user_identity_type: UserIdentityType: text; update: replacement; one of CUSTOMER_MANAGED, AWS_DIRECTORY_SERVICE, AWS_IAM_IDENTITY_CENTER
-        workspace_access_properties: WorkspaceAccessProperties: Directory.WorkspaceAccessProperties; update: in place
-        workspace_creation_properties: WorkspaceCreationProperties: Directory.DefaultWorkspaceCreationProperties; update: in place
-        workspace_directory_description: WorkspaceDirectoryDescription: text; update: replacement
-        workspace_directory_name: WorkspaceDirectoryName: text; update: replacement
-        workspace_type: WorkspaceType: text; update: replacement; one of PERSONAL, POOLS
-        """
-    active_directory_config: _Read[Directory.ActiveDirectoryConfig]
-    certificate_based_auth_properties: _Read[Directory.CertificateBasedAuthProperties]
-    enable_self_service: _Bool
-    endpoint_encryption_mode: _Str
-    idc_instance_arn: _Str
-    ip_group_ids: _ListOf[_Str]
-    microsoft_entra_config: _Read[Directory.MicrosoftEntraConfig]
-    saml_properties: _Read[Directory.SamlProperties]
-    selfservice_permissions: _Read[Directory.SelfservicePermissions]
-    streaming_properties: _Read[Directory.StreamingProperties]
-    subnet_ids: _ListOf[_Str]
-    tags: _ListOf[Directory.Tag]
-    tenancy: _Str
-    user_identity_type: _Str
-    workspace_access_properties: _Read[Directory.WorkspaceAccessProperties]
-    workspace_creation_properties: _Read[Directory.DefaultWorkspaceCreationProperties]
-    workspace_directory_description: _Str
-    workspace_directory_name: _Str
-    workspace_type: _Str
-    @_property
-    def alias(self) -> _TextAttribute:
-        """Fn::GetAtt Alias"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def customer_user_name(self) -> _TextAttribute:
-        """Fn::GetAtt CustomerUserName"""
-    @_property
-    def directory_id(self) -> _TextAttribute:
-        """Fn::GetAtt DirectoryId"""
-    @_property
-    def directory_name(self) -> _TextAttribute:
-        """Fn::GetAtt DirectoryName"""
-    @_property
-    def directory_type(self) -> _TextAttribute:
-        """Fn::GetAtt DirectoryType"""
-    @_property
-    def dns_ip_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt DnsIpAddresses"""
-    @_property
-    def dns_ipv6_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt DnsIpv6Addresses"""
-    @_property
-    def idc_config(self) -> _AnyAttribute:
-        """Fn::GetAtt IDCConfig"""
-    @_property
-    def idc_config_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IDCConfig.ApplicationArn"""
-    @_property
-    def idc_config_instance_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IDCConfig.InstanceArn"""
-    @_property
-    def iam_role_id(self) -> _TextAttribute:
-        """Fn::GetAtt IamRoleId"""
-    @_property
-    def registration_code(self) -> _TextAttribute:
-        """Fn::GetAtt RegistrationCode"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def workspace_security_group_id(self) -> _TextAttribute:
-        """Fn::GetAtt WorkspaceSecurityGroupId"""
-    @_property
-    def get_att(self) -> _DirectoryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-workspaceaccessproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   access_endpoint_config: _Block[Directory.AccessEndpointConfig, _AccessEndpointConfigKeys] | None = ...,
+   device_type_android: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   device_type_chrome_os: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   device_type_ios: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   device_type_linux: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   device_type_osx: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   device_type_web: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   device_type_windows: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   device_type_work_spaces_thin_client: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   device_type_zero_client: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_endpoint_config: AccessEndpointConfig: Directory.AccessEndpointConfig; update: in place
+   device_type_android: DeviceTypeAndroid: text; update: in place; one of ALLOW, DENY
+   device_type_chrome_os: DeviceTypeChromeOs: text; update: in place; one of ALLOW, DENY
+   device_type_ios: DeviceTypeIos: text; update: in place; one of ALLOW, DENY
+   device_type_linux: DeviceTypeLinux: text; update: in place; one of ALLOW, DENY
+   device_type_osx: DeviceTypeOsx: text; update: in place; one of ALLOW, DENY
+   device_type_web: DeviceTypeWeb: text; update: in place; one of ALLOW, DENY
+   device_type_windows: DeviceTypeWindows: text; update: in place; one of ALLOW, DENY
+   device_type_work_spaces_thin_client: DeviceTypeWorkSpacesThinClient: text; update: in place; one of ALLOW, DENY
+   device_type_zero_client: DeviceTypeZeroClient: text; update: in place; one of ALLOW, DENY
+   """
+  access_endpoint_config: _Read[Directory.AccessEndpointConfig]
+  device_type_android: _Str
+  device_type_chrome_os: _Str
+  device_type_ios: _Str
+  device_type_linux: _Str
+  device_type_osx: _Str
+  device_type_web: _Str
+  device_type_windows: _Str
+  device_type_work_spaces_thin_client: _Str
+  device_type_zero_client: _Str
+ def __init__(
+  self,
+  *,
+  active_directory_config: _Block[Directory.ActiveDirectoryConfig, _ActiveDirectoryConfigKeys] | None = ...,
+  certificate_based_auth_properties: _Block[Directory.CertificateBasedAuthProperties, _CertificateBasedAuthPropertiesKeys] | None = ...,
+  enable_self_service: _Boolean | None = ...,
+  endpoint_encryption_mode: _Literal["STANDARD_TLS", "FIPS_VALIDATED"] | _Text | None = ...,
+  idc_instance_arn: _Text | None = ...,
+  ip_group_ids: _List[_Text] | None = ...,
+  microsoft_entra_config: _Block[Directory.MicrosoftEntraConfig, _MicrosoftEntraConfigKeys] | None = ...,
+  saml_properties: _Block[Directory.SamlProperties, _SamlPropertiesKeys] | None = ...,
+  selfservice_permissions: _Block[Directory.SelfservicePermissions, _SelfservicePermissionsKeys] | None = ...,
+  streaming_properties: _Block[Directory.StreamingProperties, _StreamingPropertiesKeys] | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[Directory.Tag, _TagKeys]] | _Tags | None = ...,
+  tenancy: _Literal["DEDICATED", "SHARED"] | _Text | None = ...,
+  user_identity_type: _Literal["CUSTOMER_MANAGED", "AWS_DIRECTORY_SERVICE", "AWS_IAM_IDENTITY_CENTER"] | _Text | None = ...,
+  workspace_access_properties: _Block[Directory.WorkspaceAccessProperties, _WorkspaceAccessPropertiesKeys] | None = ...,
+  workspace_creation_properties: _Block[Directory.DefaultWorkspaceCreationProperties, _DefaultWorkspaceCreationPropertiesKeys] | None = ...,
+  workspace_directory_description: _Text | None = ...,
+  workspace_directory_name: _Text | None = ...,
+  workspace_type: _Literal["PERSONAL", "POOLS"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  active_directory_config: ActiveDirectoryConfig: Directory.ActiveDirectoryConfig; update: replacement
+  certificate_based_auth_properties: CertificateBasedAuthProperties: Directory.CertificateBasedAuthProperties; update: in place
+  enable_self_service: EnableSelfService: a boolean; update: replacement
+  endpoint_encryption_mode: EndpointEncryptionMode: text; update: in place; one of STANDARD_TLS, FIPS_VALIDATED
+  idc_instance_arn: IdcInstanceArn: text; update: replacement
+  ip_group_ids: IpGroupIds: a list of text; update: in place
+  microsoft_entra_config: MicrosoftEntraConfig: Directory.MicrosoftEntraConfig; update: replacement
+  saml_properties: SamlProperties: Directory.SamlProperties; update: in place
+  selfservice_permissions: SelfservicePermissions: Directory.SelfservicePermissions; update: in place
+  streaming_properties: StreamingProperties: Directory.StreamingProperties; update: in place
+  subnet_ids: SubnetIds: a list of text; update: replacement; at most 2 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Directory.Tag; update: in place
+  tenancy: Tenancy: text; update: replacement; one of DEDICATED, SHARED
+  user_identity_type: UserIdentityType: text; update: replacement; one of CUSTOMER_MANAGED, AWS_DIRECTORY_SERVICE, AWS_IAM_IDENTITY_CENTER
+  workspace_access_properties: WorkspaceAccessProperties: Directory.WorkspaceAccessProperties; update: in place
+  workspace_creation_properties: WorkspaceCreationProperties: Directory.DefaultWorkspaceCreationProperties; update: in place
+  workspace_directory_description: WorkspaceDirectoryDescription: text; update: replacement
+  workspace_directory_name: WorkspaceDirectoryName: text; update: replacement
+  workspace_type: WorkspaceType: text; update: replacement; one of PERSONAL, POOLS
+  """
+ active_directory_config: _Read[Directory.ActiveDirectoryConfig]
+ certificate_based_auth_properties: _Read[Directory.CertificateBasedAuthProperties]
+ enable_self_service: _Bool
+ endpoint_encryption_mode: _Str
+ idc_instance_arn: _Str
+ ip_group_ids: _ListOf[_Str]
+ microsoft_entra_config: _Read[Directory.MicrosoftEntraConfig]
+ saml_properties: _Read[Directory.SamlProperties]
+ selfservice_permissions: _Read[Directory.SelfservicePermissions]
+ streaming_properties: _Read[Directory.StreamingProperties]
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[Directory.Tag]
+ tenancy: _Str
+ user_identity_type: _Str
+ workspace_access_properties: _Read[Directory.WorkspaceAccessProperties]
+ workspace_creation_properties: _Read[Directory.DefaultWorkspaceCreationProperties]
+ workspace_directory_description: _Str
+ workspace_directory_name: _Str
+ workspace_type: _Str
+ @_property
+ def alias(self) -> _TextAttribute:
+  """Fn::GetAtt Alias"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def customer_user_name(self) -> _TextAttribute:
+  """Fn::GetAtt CustomerUserName"""
+ @_property
+ def directory_id(self) -> _TextAttribute:
+  """Fn::GetAtt DirectoryId"""
+ @_property
+ def directory_name(self) -> _TextAttribute:
+  """Fn::GetAtt DirectoryName"""
+ @_property
+ def directory_type(self) -> _TextAttribute:
+  """Fn::GetAtt DirectoryType"""
+ @_property
+ def dns_ip_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt DnsIpAddresses"""
+ @_property
+ def dns_ipv6_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt DnsIpv6Addresses"""
+ @_property
+ def idc_config(self) -> _AnyAttribute:
+  """Fn::GetAtt IDCConfig"""
+ @_property
+ def idc_config_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IDCConfig.ApplicationArn"""
+ @_property
+ def idc_config_instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IDCConfig.InstanceArn"""
+ @_property
+ def iam_role_id(self) -> _TextAttribute:
+  """Fn::GetAtt IamRoleId"""
+ @_property
+ def registration_code(self) -> _TextAttribute:
+  """Fn::GetAtt RegistrationCode"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def workspace_security_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkspaceSecurityGroupId"""
+ @_property
+ def get_att(self) -> _DirectoryAttributes: ...
 class _AccessEndpointKeys(_TypedDict, total=False):
-    AccessEndpointType: _Text
-    VpcEndpointId: _Text
+ AccessEndpointType: _Text
+ VpcEndpointId: _Text
 class _AccessEndpointConfigKeys(_TypedDict, total=False):
-    AccessEndpoints: _Required[_List[_Block[Directory.AccessEndpoint, _AccessEndpointKeys]]]
-    InternetFallbackProtocols: _List[_Text]
+ AccessEndpoints: _Required[_List[_Block[Directory.AccessEndpoint, _AccessEndpointKeys]]]
+ InternetFallbackProtocols: _List[_Text]
 class _ActiveDirectoryConfigKeys(_TypedDict):
-    DomainName: _Text
-    ServiceAccountSecretArn: _Text
+ DomainName: _Text
+ ServiceAccountSecretArn: _Text
 class _CertificateBasedAuthPropertiesKeys(_TypedDict, total=False):
-    CertificateAuthorityArn: _Text
-    Status: _Text
+ CertificateAuthorityArn: _Text
+ Status: _Text
 class _DefaultWorkspaceCreationPropertiesKeys(_TypedDict, total=False):
-    CustomSecurityGroupId: _Text
-    DefaultOu: _Text
-    EnableInternetAccess: _Boolean
-    EnableMaintenanceMode: _Boolean
-    InstanceIamRoleArn: _Text
-    UserEnabledAsLocalAdministrator: _Boolean
+ CustomSecurityGroupId: _Text
+ DefaultOu: _Text
+ EnableInternetAccess: _Boolean
+ EnableMaintenanceMode: _Boolean
+ InstanceIamRoleArn: _Text
+ UserEnabledAsLocalAdministrator: _Boolean
 class _GlobalAcceleratorForDirectoryKeys(_TypedDict, total=False):
-    Mode: _Required[_Text]
-    PreferredProtocol: _Text
+ Mode: _Required[_Text]
+ PreferredProtocol: _Text
 class _MicrosoftEntraConfigKeys(_TypedDict, total=False):
-    ApplicationConfigSecretArn: _Text
-    TenantId: _Text
+ ApplicationConfigSecretArn: _Text
+ TenantId: _Text
 class _SamlPropertiesKeys(_TypedDict, total=False):
-    RelayStateParameterName: _Text
-    Status: _Text
-    UserAccessUrl: _Text
+ RelayStateParameterName: _Text
+ Status: _Text
+ UserAccessUrl: _Text
 class _SelfservicePermissionsKeys(_TypedDict, total=False):
-    ChangeComputeType: _Text
-    IncreaseVolumeSize: _Text
-    RebuildWorkspace: _Text
-    RestartWorkspace: _Text
-    SwitchRunningMode: _Text
+ ChangeComputeType: _Text
+ IncreaseVolumeSize: _Text
+ RebuildWorkspace: _Text
+ RestartWorkspace: _Text
+ SwitchRunningMode: _Text
 class _StorageConnectorKeys(_TypedDict):
-    ConnectorType: _Text
-    Status: _Text
+ ConnectorType: _Text
+ Status: _Text
 class _StreamingPropertiesKeys(_TypedDict, total=False):
-    GlobalAccelerator: _Block[Directory.GlobalAcceleratorForDirectory, _GlobalAcceleratorForDirectoryKeys]
-    StorageConnectors: _List[_Block[Directory.StorageConnector, _StorageConnectorKeys]]
-    StreamingExperiencePreferredProtocol: _Text
-    UserSettings: _List[_Block[Directory.UserSetting, _UserSettingKeys]]
+ GlobalAccelerator: _Block[Directory.GlobalAcceleratorForDirectory, _GlobalAcceleratorForDirectoryKeys]
+ StorageConnectors: _List[_Block[Directory.StorageConnector, _StorageConnectorKeys]]
+ StreamingExperiencePreferredProtocol: _Text
+ UserSettings: _List[_Block[Directory.UserSetting, _UserSettingKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UserSettingKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    MaximumLength: _Integer
-    Permission: _Required[_Text]
+ Action: _Required[_Text]
+ MaximumLength: _Integer
+ Permission: _Required[_Text]
 class _WorkspaceAccessPropertiesKeys(_TypedDict, total=False):
-    AccessEndpointConfig: _Block[Directory.AccessEndpointConfig, _AccessEndpointConfigKeys]
-    DeviceTypeAndroid: _Text
-    DeviceTypeChromeOs: _Text
-    DeviceTypeIos: _Text
-    DeviceTypeLinux: _Text
-    DeviceTypeOsx: _Text
-    DeviceTypeWeb: _Text
-    DeviceTypeWindows: _Text
-    DeviceTypeWorkSpacesThinClient: _Text
-    DeviceTypeZeroClient: _Text
+ AccessEndpointConfig: _Block[Directory.AccessEndpointConfig, _AccessEndpointConfigKeys]
+ DeviceTypeAndroid: _Text
+ DeviceTypeChromeOs: _Text
+ DeviceTypeIos: _Text
+ DeviceTypeLinux: _Text
+ DeviceTypeOsx: _Text
+ DeviceTypeWeb: _Text
+ DeviceTypeWindows: _Text
+ DeviceTypeWorkSpacesThinClient: _Text
+ DeviceTypeZeroClient: _Text

@@ -4,106 +4,106 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkspaceAttributes(_GetAttributes):
-    id: _TextAttribute
-    workspace_id: _TextAttribute
+ id: _TextAttribute
+ workspace_id: _TextAttribute
 class Workspace(_Resource):
-    """
-    AWS::WorkSpaces::Workspace; data at risk when it is replaced or deleted
+ """
+ AWS::WorkSpaces::Workspace; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspace.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpaces::Workspace.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspace.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpaces::Workspace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    class WorkspaceProperties(_PropertyType):
-        """
-        AWS::WorkSpaces::Workspace.WorkspaceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ class WorkspaceProperties(_PropertyType):
+  """
+  AWS::WorkSpaces::Workspace.WorkspaceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspace-workspaceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            compute_type_name: _Text | None = ...,
-            root_volume_size_gib: _Integer | None = ...,
-            running_mode: _Text | None = ...,
-            running_mode_auto_stop_timeout_in_minutes: _Integer | None = ...,
-            user_volume_size_gib: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compute_type_name: ComputeTypeName: text; update: in place
-            root_volume_size_gib: RootVolumeSizeGib: an integer; update: in place
-            running_mode: RunningMode: text; update: in place
-            running_mode_auto_stop_timeout_in_minutes: RunningModeAutoStopTimeoutInMinutes: an integer; update: in place
-            user_volume_size_gib: UserVolumeSizeGib: an integer; update: in place
-            """
-        compute_type_name: _Str
-        root_volume_size_gib: _Int
-        running_mode: _Str
-        running_mode_auto_stop_timeout_in_minutes: _Int
-        user_volume_size_gib: _Int
-    def __init__(
-        self,
-        *,
-        bundle_id: _Text,
-        directory_id: _Text,
-        user_name: _Text,
-        root_volume_encryption_enabled: _Boolean | None = ...,
-        tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
-        user_volume_encryption_enabled: _Boolean | None = ...,
-        volume_encryption_key: _Text | None = ...,
-        workspace_properties: _Block[Workspace.WorkspaceProperties, _WorkspacePropertiesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bundle_id: BundleId: text; required; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
-        directory_id: DirectoryId: text; required; update: replacement; data at risk
-        user_name: UserName: text; required; update: replacement; data at risk
-        root_volume_encryption_enabled: RootVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
-        user_volume_encryption_enabled: UserVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
-        volume_encryption_key: VolumeEncryptionKey: text; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
-        workspace_properties: WorkspaceProperties: Workspace.WorkspaceProperties; update: in place
-        """
-    bundle_id: _Str
-    directory_id: _Str
-    user_name: _Str
-    root_volume_encryption_enabled: _Bool
-    tags: _ListOf[Workspace.Tag]
-    user_volume_encryption_enabled: _Bool
-    volume_encryption_key: _Str
-    workspace_properties: _Read[Workspace.WorkspaceProperties]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def workspace_id(self) -> _TextAttribute:
-        """Fn::GetAtt WorkspaceId"""
-    @_property
-    def get_att(self) -> _WorkspaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspace-workspaceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   compute_type_name: _Text | None = ...,
+   root_volume_size_gib: _Integer | None = ...,
+   running_mode: _Text | None = ...,
+   running_mode_auto_stop_timeout_in_minutes: _Integer | None = ...,
+   user_volume_size_gib: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compute_type_name: ComputeTypeName: text; update: in place
+   root_volume_size_gib: RootVolumeSizeGib: an integer; update: in place
+   running_mode: RunningMode: text; update: in place
+   running_mode_auto_stop_timeout_in_minutes: RunningModeAutoStopTimeoutInMinutes: an integer; update: in place
+   user_volume_size_gib: UserVolumeSizeGib: an integer; update: in place
+   """
+  compute_type_name: _Str
+  root_volume_size_gib: _Int
+  running_mode: _Str
+  running_mode_auto_stop_timeout_in_minutes: _Int
+  user_volume_size_gib: _Int
+ def __init__(
+  self,
+  *,
+  bundle_id: _Text,
+  directory_id: _Text,
+  user_name: _Text,
+  root_volume_encryption_enabled: _Boolean | None = ...,
+  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
+  user_volume_encryption_enabled: _Boolean | None = ...,
+  volume_encryption_key: _Text | None = ...,
+  workspace_properties: _Block[Workspace.WorkspaceProperties, _WorkspacePropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bundle_id: BundleId: text; required; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
+  directory_id: DirectoryId: text; required; update: replacement; data at risk
+  user_name: UserName: text; required; update: replacement; data at risk
+  root_volume_encryption_enabled: RootVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
+  user_volume_encryption_enabled: UserVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
+  volume_encryption_key: VolumeEncryptionKey: text; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
+  workspace_properties: WorkspaceProperties: Workspace.WorkspaceProperties; update: in place
+  """
+ bundle_id: _Str
+ directory_id: _Str
+ user_name: _Str
+ root_volume_encryption_enabled: _Bool
+ tags: _ListOf[Workspace.Tag]
+ user_volume_encryption_enabled: _Bool
+ volume_encryption_key: _Str
+ workspace_properties: _Read[Workspace.WorkspaceProperties]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def workspace_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkspaceId"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WorkspacePropertiesKeys(_TypedDict, total=False):
-    ComputeTypeName: _Text
-    RootVolumeSizeGib: _Integer
-    RunningMode: _Text
-    RunningModeAutoStopTimeoutInMinutes: _Integer
-    UserVolumeSizeGib: _Integer
+ ComputeTypeName: _Text
+ RootVolumeSizeGib: _Integer
+ RunningMode: _Text
+ RunningModeAutoStopTimeoutInMinutes: _Integer
+ UserVolumeSizeGib: _Integer

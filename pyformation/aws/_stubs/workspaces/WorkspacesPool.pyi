@@ -4,143 +4,143 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkspacesPoolAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    pool_arn: _TextAttribute
-    pool_id: _TextAttribute
+ created_at: _TextAttribute
+ pool_arn: _TextAttribute
+ pool_id: _TextAttribute
 class WorkspacesPool(_Resource):
-    """
-    AWS::WorkSpaces::WorkspacesPool
+ """
+ AWS::WorkSpaces::WorkspacesPool
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspacespool.html
-    """
-    class ApplicationSettings(_PropertyType):
-        """
-        AWS::WorkSpaces::WorkspacesPool.ApplicationSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspacespool.html
+ """
+ class ApplicationSettings(_PropertyType):
+  """
+  AWS::WorkSpaces::WorkspacesPool.ApplicationSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-applicationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Literal["DISABLED", "ENABLED"] | _Text,
-            settings_group: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status: Status: text; required; update: in place; one of DISABLED, ENABLED
-            settings_group: SettingsGroup: text; update: in place; at most 100 characters
-            """
-        status: _Str
-        settings_group: _Str
-    class Capacity(_PropertyType):
-        """
-        AWS::WorkSpaces::WorkspacesPool.Capacity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-applicationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Literal["DISABLED", "ENABLED"] | _Text,
+   settings_group: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status: Status: text; required; update: in place; one of DISABLED, ENABLED
+   settings_group: SettingsGroup: text; update: in place; at most 100 characters
+   """
+  status: _Str
+  settings_group: _Str
+ class Capacity(_PropertyType):
+  """
+  AWS::WorkSpaces::WorkspacesPool.Capacity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-capacity.html
-        """
-        def __init__(
-            self,
-            *,
-            desired_user_sessions: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """desired_user_sessions: DesiredUserSessions: an integer; required; update: in place; at least 0"""
-        desired_user_sessions: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpaces::WorkspacesPool.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-capacity.html
+  """
+  def __init__(
+   self,
+   *,
+   desired_user_sessions: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """desired_user_sessions: DesiredUserSessions: an integer; required; update: in place; at least 0"""
+  desired_user_sessions: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpaces::WorkspacesPool.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    class TimeoutSettings(_PropertyType):
-        """
-        AWS::WorkSpaces::WorkspacesPool.TimeoutSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ class TimeoutSettings(_PropertyType):
+  """
+  AWS::WorkSpaces::WorkspacesPool.TimeoutSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-timeoutsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            disconnect_timeout_in_seconds: _Integer | None = ...,
-            idle_disconnect_timeout_in_seconds: _Integer | None = ...,
-            max_user_duration_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            disconnect_timeout_in_seconds: DisconnectTimeoutInSeconds: an integer; update: in place; 60 to 36,000
-            idle_disconnect_timeout_in_seconds: IdleDisconnectTimeoutInSeconds: an integer; update: in place; 0 to 36,000
-            max_user_duration_in_seconds: MaxUserDurationInSeconds: an integer; update: in place; 600 to 432,000
-            """
-        disconnect_timeout_in_seconds: _Int
-        idle_disconnect_timeout_in_seconds: _Int
-        max_user_duration_in_seconds: _Int
-    def __init__(
-        self,
-        *,
-        bundle_id: _Text,
-        capacity: _Block[WorkspacesPool.Capacity, _CapacityKeys],
-        directory_id: _Text,
-        pool_name: _Text,
-        application_settings: _Block[WorkspacesPool.ApplicationSettings, _ApplicationSettingsKeys] | None = ...,
-        description: _Text | None = ...,
-        running_mode: _Literal["ALWAYS_ON", "AUTO_STOP"] | _Text | None = ...,
-        tags: _List[_Block[WorkspacesPool.Tag, _TagKeys]] | _Tags | None = ...,
-        timeout_settings: _Block[WorkspacesPool.TimeoutSettings, _TimeoutSettingsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bundle_id: BundleId: text; required; update: in place
-        capacity: Capacity: WorkspacesPool.Capacity; required; update: in place
-        directory_id: DirectoryId: text; required; update: in place; 10 to 65 characters
-        pool_name: PoolName: text; required; update: replacement
-        application_settings: ApplicationSettings: WorkspacesPool.ApplicationSettings; update: in place
-        description: Description: text; update: in place; 1 to 255 characters
-        running_mode: RunningMode: text; update: in place; one of ALWAYS_ON, AUTO_STOP
-        tags: Tags: Labels of the resource, as keys and values; a list of WorkspacesPool.Tag; update: in place
-        timeout_settings: TimeoutSettings: WorkspacesPool.TimeoutSettings; update: in place
-        """
-    bundle_id: _Str
-    capacity: _Read[WorkspacesPool.Capacity]
-    directory_id: _Str
-    pool_name: _Str
-    application_settings: _Read[WorkspacesPool.ApplicationSettings]
-    description: _Str
-    running_mode: _Str
-    tags: _ListOf[WorkspacesPool.Tag]
-    timeout_settings: _Read[WorkspacesPool.TimeoutSettings]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def pool_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PoolArn"""
-    @_property
-    def pool_id(self) -> _TextAttribute:
-        """Fn::GetAtt PoolId"""
-    @_property
-    def get_att(self) -> _WorkspacesPoolAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-timeoutsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   disconnect_timeout_in_seconds: _Integer | None = ...,
+   idle_disconnect_timeout_in_seconds: _Integer | None = ...,
+   max_user_duration_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   disconnect_timeout_in_seconds: DisconnectTimeoutInSeconds: an integer; update: in place; 60 to 36,000
+   idle_disconnect_timeout_in_seconds: IdleDisconnectTimeoutInSeconds: an integer; update: in place; 0 to 36,000
+   max_user_duration_in_seconds: MaxUserDurationInSeconds: an integer; update: in place; 600 to 432,000
+   """
+  disconnect_timeout_in_seconds: _Int
+  idle_disconnect_timeout_in_seconds: _Int
+  max_user_duration_in_seconds: _Int
+ def __init__(
+  self,
+  *,
+  bundle_id: _Text,
+  capacity: _Block[WorkspacesPool.Capacity, _CapacityKeys],
+  directory_id: _Text,
+  pool_name: _Text,
+  application_settings: _Block[WorkspacesPool.ApplicationSettings, _ApplicationSettingsKeys] | None = ...,
+  description: _Text | None = ...,
+  running_mode: _Literal["ALWAYS_ON", "AUTO_STOP"] | _Text | None = ...,
+  tags: _List[_Block[WorkspacesPool.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_settings: _Block[WorkspacesPool.TimeoutSettings, _TimeoutSettingsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bundle_id: BundleId: text; required; update: in place
+  capacity: Capacity: WorkspacesPool.Capacity; required; update: in place
+  directory_id: DirectoryId: text; required; update: in place; 10 to 65 characters
+  pool_name: PoolName: text; required; update: replacement
+  application_settings: ApplicationSettings: WorkspacesPool.ApplicationSettings; update: in place
+  description: Description: text; update: in place; 1 to 255 characters
+  running_mode: RunningMode: text; update: in place; one of ALWAYS_ON, AUTO_STOP
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkspacesPool.Tag; update: in place
+  timeout_settings: TimeoutSettings: WorkspacesPool.TimeoutSettings; update: in place
+  """
+ bundle_id: _Str
+ capacity: _Read[WorkspacesPool.Capacity]
+ directory_id: _Str
+ pool_name: _Str
+ application_settings: _Read[WorkspacesPool.ApplicationSettings]
+ description: _Str
+ running_mode: _Str
+ tags: _ListOf[WorkspacesPool.Tag]
+ timeout_settings: _Read[WorkspacesPool.TimeoutSettings]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def pool_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PoolArn"""
+ @_property
+ def pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt PoolId"""
+ @_property
+ def get_att(self) -> _WorkspacesPoolAttributes: ...
 class _ApplicationSettingsKeys(_TypedDict, total=False):
-    SettingsGroup: _Text
-    Status: _Required[_Text]
+ SettingsGroup: _Text
+ Status: _Required[_Text]
 class _CapacityKeys(_TypedDict):
-    DesiredUserSessions: _Integer
+ DesiredUserSessions: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimeoutSettingsKeys(_TypedDict, total=False):
-    DisconnectTimeoutInSeconds: _Integer
-    IdleDisconnectTimeoutInSeconds: _Integer
-    MaxUserDurationInSeconds: _Integer
+ DisconnectTimeoutInSeconds: _Integer
+ IdleDisconnectTimeoutInSeconds: _Integer
+ MaxUserDurationInSeconds: _Integer

@@ -4,93 +4,93 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VolumeAttributes(_GetAttributes):
-    volume_id: _TextAttribute
+ volume_id: _TextAttribute
 class Volume(_Resource):
-    """
-    AWS::WorkspacesInstances::Volume
+ """
+ AWS::WorkspacesInstances::Volume
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volume.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::WorkspacesInstances::Volume.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volume.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::WorkspacesInstances::Volume.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TagSpecification(_PropertyType):
-        """
-        AWS::WorkspacesInstances::Volume.TagSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TagSpecification(_PropertyType):
+  """
+  AWS::WorkspacesInstances::Volume.TagSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tagspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None = ...,
-            tags: _List[_Block[Volume.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
-            tags: Tags: a list of Volume.Tag; update: replacement; at most 50 items
-            """
-        resource_type: _Str
-        tags: _ListOf[Volume.Tag]
-    def __init__(
-        self,
-        *,
-        availability_zone: _Text,
-        encrypted: _Boolean | None = ...,
-        iops: _Integer | None = ...,
-        kms_key_id: _Text | None = ...,
-        size_in_gb: _Integer | None = ...,
-        snapshot_id: _Text | None = ...,
-        tag_specifications: _List[_Block[Volume.TagSpecification, _TagSpecificationKeys]] | None = ...,
-        throughput: _Integer | None = ...,
-        volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        availability_zone: AvailabilityZone: text; required; update: replacement; at most 64 characters
-        encrypted: Encrypted: a boolean; update: replacement
-        iops: Iops: an integer; update: replacement; at least 0
-        kms_key_id: KmsKeyId: text; update: replacement; at most 128 characters
-        size_in_gb: SizeInGB: an integer; update: replacement; 0 to 16,384
-        snapshot_id: SnapshotId: text; update: replacement
-        tag_specifications: TagSpecifications: a list of Volume.TagSpecification; update: replacement; at most 30 items
-        throughput: Throughput: an integer; update: replacement; at least 0
-        volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
-        """
-    availability_zone: _Str
-    encrypted: _Bool
-    iops: _Int
-    kms_key_id: _Str
-    size_in_gb: _Int
-    snapshot_id: _Str
-    tag_specifications: _ListOf[Volume.TagSpecification]
-    throughput: _Int
-    volume_type: _Str
-    @_property
-    def volume_id(self) -> _TextAttribute:
-        """Fn::GetAtt VolumeId"""
-    @_property
-    def get_att(self) -> _VolumeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tagspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None = ...,
+   tags: _List[_Block[Volume.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
+   tags: Tags: a list of Volume.Tag; update: replacement; at most 50 items
+   """
+  resource_type: _Str
+  tags: _ListOf[Volume.Tag]
+ def __init__(
+  self,
+  *,
+  availability_zone: _Text,
+  encrypted: _Boolean | None = ...,
+  iops: _Integer | None = ...,
+  kms_key_id: _Text | None = ...,
+  size_in_gb: _Integer | None = ...,
+  snapshot_id: _Text | None = ...,
+  tag_specifications: _List[_Block[Volume.TagSpecification, _TagSpecificationKeys]] | None = ...,
+  throughput: _Integer | None = ...,
+  volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zone: AvailabilityZone: text; required; update: replacement; at most 64 characters
+  encrypted: Encrypted: a boolean; update: replacement
+  iops: Iops: an integer; update: replacement; at least 0
+  kms_key_id: KmsKeyId: text; update: replacement; at most 128 characters
+  size_in_gb: SizeInGB: an integer; update: replacement; 0 to 16,384
+  snapshot_id: SnapshotId: text; update: replacement
+  tag_specifications: TagSpecifications: a list of Volume.TagSpecification; update: replacement; at most 30 items
+  throughput: Throughput: an integer; update: replacement; at least 0
+  volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
+  """
+ availability_zone: _Str
+ encrypted: _Bool
+ iops: _Int
+ kms_key_id: _Str
+ size_in_gb: _Int
+ snapshot_id: _Str
+ tag_specifications: _ListOf[Volume.TagSpecification]
+ throughput: _Int
+ volume_type: _Str
+ @_property
+ def volume_id(self) -> _TextAttribute:
+  """Fn::GetAtt VolumeId"""
+ @_property
+ def get_att(self) -> _VolumeAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagSpecificationKeys(_TypedDict, total=False):
-    ResourceType: _Text
-    Tags: _List[_Block[Volume.Tag, _TagKeys]]
+ ResourceType: _Text
+ Tags: _List[_Block[Volume.Tag, _TagKeys]]

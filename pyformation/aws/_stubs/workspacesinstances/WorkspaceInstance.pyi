@@ -4,590 +4,590 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkspaceInstanceAttributes(_GetAttributes):
-    ec2_managed_instance: _AnyAttribute
-    ec2_managed_instance_instance_id: _TextAttribute
-    provision_state: _TextAttribute
-    workspace_instance_id: _TextAttribute
+ ec2_managed_instance: _AnyAttribute
+ ec2_managed_instance_instance_id: _TextAttribute
+ provision_state: _TextAttribute
+ workspace_instance_id: _TextAttribute
 class WorkspaceInstance(_Resource):
-    """
-    AWS::WorkspacesInstances::WorkspaceInstance
+ """
+ AWS::WorkspacesInstances::WorkspaceInstance
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-workspaceinstance.html
-    """
-    class BlockDeviceMapping(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.BlockDeviceMapping
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-workspaceinstance.html
+ """
+ class BlockDeviceMapping(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.BlockDeviceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-blockdevicemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text | None = ...,
-            ebs: _Block[WorkspaceInstance.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
-            no_device: _Text | None = ...,
-            virtual_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; update: replacement; at most 32 characters
-            ebs: Ebs: WorkspaceInstance.EbsBlockDevice; update: replacement
-            no_device: NoDevice: text; update: replacement; at most 32 characters
-            virtual_name: VirtualName: text; update: replacement
-            """
-        device_name: _Str
-        ebs: _Read[WorkspaceInstance.EbsBlockDevice]
-        no_device: _Str
-        virtual_name: _Str
-    class CapacityReservationSpecification(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.CapacityReservationSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-blockdevicemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text | None = ...,
+   ebs: _Block[WorkspaceInstance.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
+   no_device: _Text | None = ...,
+   virtual_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; update: replacement; at most 32 characters
+   ebs: Ebs: WorkspaceInstance.EbsBlockDevice; update: replacement
+   no_device: NoDevice: text; update: replacement; at most 32 characters
+   virtual_name: VirtualName: text; update: replacement
+   """
+  device_name: _Str
+  ebs: _Read[WorkspaceInstance.EbsBlockDevice]
+  no_device: _Str
+  virtual_name: _Str
+ class CapacityReservationSpecification(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.CapacityReservationSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_reservation_preference: _Literal["capacity-reservations-only", "open", "none"] | _Text | None = ...,
-            capacity_reservation_target: _Block[WorkspaceInstance.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
-            capacity_reservation_target: CapacityReservationTarget: WorkspaceInstance.CapacityReservationTarget; update: replacement
-            """
-        capacity_reservation_preference: _Str
-        capacity_reservation_target: _Read[WorkspaceInstance.CapacityReservationTarget]
-    class CapacityReservationTarget(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.CapacityReservationTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_reservation_preference: _Literal["capacity-reservations-only", "open", "none"] | _Text | None = ...,
+   capacity_reservation_target: _Block[WorkspaceInstance.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
+   capacity_reservation_target: CapacityReservationTarget: WorkspaceInstance.CapacityReservationTarget; update: replacement
+   """
+  capacity_reservation_preference: _Str
+  capacity_reservation_target: _Read[WorkspaceInstance.CapacityReservationTarget]
+ class CapacityReservationTarget(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.CapacityReservationTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_reservation_id: _Text | None = ...,
-            capacity_reservation_resource_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_reservation_id: CapacityReservationId: text; update: replacement; at most 128 characters
-            capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement; at most 2,048 characters
-            """
-        capacity_reservation_id: _Str
-        capacity_reservation_resource_group_arn: _Str
-    class CpuOptionsRequest(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.CpuOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_reservation_id: _Text | None = ...,
+   capacity_reservation_resource_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_reservation_id: CapacityReservationId: text; update: replacement; at most 128 characters
+   capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement; at most 2,048 characters
+   """
+  capacity_reservation_id: _Str
+  capacity_reservation_resource_group_arn: _Str
+ class CpuOptionsRequest(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.CpuOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-cpuoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            core_count: _Integer | None = ...,
-            threads_per_core: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            core_count: CoreCount: an integer; update: replacement; at least 0
-            threads_per_core: ThreadsPerCore: an integer; update: replacement; at least 0
-            """
-        core_count: _Int
-        threads_per_core: _Int
-    class CreditSpecificationRequest(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.CreditSpecificationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-cpuoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   core_count: _Integer | None = ...,
+   threads_per_core: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   core_count: CoreCount: an integer; update: replacement; at least 0
+   threads_per_core: ThreadsPerCore: an integer; update: replacement; at least 0
+   """
+  core_count: _Int
+  threads_per_core: _Int
+ class CreditSpecificationRequest(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.CreditSpecificationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-creditspecificationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_credits: _Literal["standard", "unlimited"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cpu_credits: CpuCredits: text; update: replacement; one of standard, unlimited"""
-        cpu_credits: _Str
-    class EbsBlockDevice(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.EbsBlockDevice
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-creditspecificationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_credits: _Literal["standard", "unlimited"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cpu_credits: CpuCredits: text; update: replacement; one of standard, unlimited"""
+  cpu_credits: _Str
+ class EbsBlockDevice(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.EbsBlockDevice
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-ebsblockdevice.html
-        """
-        def __init__(
-            self,
-            *,
-            encrypted: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            throughput: _Integer | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encrypted: Encrypted: a boolean; update: replacement
-            iops: Iops: an integer; update: replacement; at least 0
-            kms_key_id: KmsKeyId: text; update: replacement; at most 128 characters
-            throughput: Throughput: an integer; update: replacement; at least 0
-            volume_size: VolumeSize: an integer; update: replacement; at least 0
-            volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
-            """
-        encrypted: _Bool
-        iops: _Int
-        kms_key_id: _Str
-        throughput: _Int
-        volume_size: _Int
-        volume_type: _Str
-    class EnclaveOptionsRequest(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.EnclaveOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-ebsblockdevice.html
+  """
+  def __init__(
+   self,
+   *,
+   encrypted: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   throughput: _Integer | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encrypted: Encrypted: a boolean; update: replacement
+   iops: Iops: an integer; update: replacement; at least 0
+   kms_key_id: KmsKeyId: text; update: replacement; at most 128 characters
+   throughput: Throughput: an integer; update: replacement; at least 0
+   volume_size: VolumeSize: an integer; update: replacement; at least 0
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
+   """
+  encrypted: _Bool
+  iops: _Int
+  kms_key_id: _Str
+  throughput: _Int
+  volume_size: _Int
+  volume_type: _Str
+ class EnclaveOptionsRequest(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.EnclaveOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-enclaveoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: replacement"""
-        enabled: _Bool
-    class HibernationOptionsRequest(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.HibernationOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-enclaveoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: replacement"""
+  enabled: _Bool
+ class HibernationOptionsRequest(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.HibernationOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-hibernationoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            configured: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """configured: Configured: a boolean; update: replacement"""
-        configured: _Bool
-    class IamInstanceProfileSpecification(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.IamInstanceProfileSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-hibernationoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   configured: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """configured: Configured: a boolean; update: replacement"""
+  configured: _Bool
+ class IamInstanceProfileSpecification(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.IamInstanceProfileSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-iaminstanceprofilespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; update: replacement; at most 2,048 characters
-            name: Name: text; update: replacement; at most 64 characters
-            """
-        arn: _Str
-        name: _Str
-    class InstanceMaintenanceOptionsRequest(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.InstanceMaintenanceOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-iaminstanceprofilespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: replacement; at most 2,048 characters
+   name: Name: text; update: replacement; at most 64 characters
+   """
+  arn: _Str
+  name: _Str
+ class InstanceMaintenanceOptionsRequest(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.InstanceMaintenanceOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemaintenanceoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_recovery: _Literal["disabled", "default"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """auto_recovery: AutoRecovery: text; update: replacement; one of disabled, default"""
-        auto_recovery: _Str
-    class InstanceMetadataOptionsRequest(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.InstanceMetadataOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemaintenanceoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_recovery: _Literal["disabled", "default"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """auto_recovery: AutoRecovery: text; update: replacement; one of disabled, default"""
+  auto_recovery: _Str
+ class InstanceMetadataOptionsRequest(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.InstanceMetadataOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemetadataoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            http_endpoint: _Literal["enabled", "disabled"] | _Text | None = ...,
-            http_protocol_ipv6: _Literal["enabled", "disabled"] | _Text | None = ...,
-            http_put_response_hop_limit: _Integer | None = ...,
-            http_tokens: _Literal["optional", "required"] | _Text | None = ...,
-            instance_metadata_tags: _Literal["enabled", "disabled"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            http_endpoint: HttpEndpoint: text; update: replacement; one of enabled, disabled
-            http_protocol_ipv6: HttpProtocolIpv6: text; update: replacement; one of enabled, disabled
-            http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement; 1 to 64
-            http_tokens: HttpTokens: text; update: replacement; one of optional, required
-            instance_metadata_tags: InstanceMetadataTags: text; update: replacement; one of enabled, disabled
-            """
-        http_endpoint: _Str
-        http_protocol_ipv6: _Str
-        http_put_response_hop_limit: _Int
-        http_tokens: _Str
-        instance_metadata_tags: _Str
-    class InstanceNetworkInterfaceSpecification(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.InstanceNetworkInterfaceSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemetadataoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   http_endpoint: _Literal["enabled", "disabled"] | _Text | None = ...,
+   http_protocol_ipv6: _Literal["enabled", "disabled"] | _Text | None = ...,
+   http_put_response_hop_limit: _Integer | None = ...,
+   http_tokens: _Literal["optional", "required"] | _Text | None = ...,
+   instance_metadata_tags: _Literal["enabled", "disabled"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   http_endpoint: HttpEndpoint: text; update: replacement; one of enabled, disabled
+   http_protocol_ipv6: HttpProtocolIpv6: text; update: replacement; one of enabled, disabled
+   http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement; 1 to 64
+   http_tokens: HttpTokens: text; update: replacement; one of optional, required
+   instance_metadata_tags: InstanceMetadataTags: text; update: replacement; one of enabled, disabled
+   """
+  http_endpoint: _Str
+  http_protocol_ipv6: _Str
+  http_put_response_hop_limit: _Int
+  http_tokens: _Str
+  instance_metadata_tags: _Str
+ class InstanceNetworkInterfaceSpecification(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.InstanceNetworkInterfaceSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkinterfacespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text | None = ...,
-            device_index: _Integer | None = ...,
-            groups: _List[_Text] | None = ...,
-            subnet_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; update: replacement; at most 1,000 characters
-            device_index: DeviceIndex: an integer; update: replacement; at least 0
-            groups: Groups: a list of text; update: replacement
-            subnet_id: SubnetId: text; update: replacement
-            """
-        description: _Str
-        device_index: _Int
-        groups: _ListOf[_Str]
-        subnet_id: _Str
-    class InstanceNetworkPerformanceOptionsRequest(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkinterfacespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text | None = ...,
+   device_index: _Integer | None = ...,
+   groups: _List[_Text] | None = ...,
+   subnet_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; update: replacement; at most 1,000 characters
+   device_index: DeviceIndex: an integer; update: replacement; at least 0
+   groups: Groups: a list of text; update: replacement
+   subnet_id: SubnetId: text; update: replacement
+   """
+  description: _Str
+  device_index: _Int
+  groups: _ListOf[_Str]
+  subnet_id: _Str
+ class InstanceNetworkPerformanceOptionsRequest(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkperformanceoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            bandwidth_weighting: _Literal["default", "vpc-1", "ebs-1"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """bandwidth_weighting: BandwidthWeighting: text; update: replacement; one of default, vpc-1, ebs-1"""
-        bandwidth_weighting: _Str
-    class LicenseConfigurationRequest(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.LicenseConfigurationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkperformanceoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   bandwidth_weighting: _Literal["default", "vpc-1", "ebs-1"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """bandwidth_weighting: BandwidthWeighting: text; update: replacement; one of default, vpc-1, ebs-1"""
+  bandwidth_weighting: _Str
+ class LicenseConfigurationRequest(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.LicenseConfigurationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-licenseconfigurationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            license_configuration_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """license_configuration_arn: LicenseConfigurationArn: text; update: replacement; at most 2,048 characters"""
-        license_configuration_arn: _Str
-    class ManagedInstance(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.ManagedInstance
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-licenseconfigurationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   license_configuration_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """license_configuration_arn: LicenseConfigurationArn: text; update: replacement; at most 2,048 characters"""
+  license_configuration_arn: _Str
+ class ManagedInstance(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.ManagedInstance
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-managedinstance.html
-        """
-        def __init__(
-            self,
-            *,
-            image_id: _Text,
-            instance_type: _Text,
-            block_device_mappings: _List[_Block[WorkspaceInstance.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
-            capacity_reservation_specification: _Block[WorkspaceInstance.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
-            cpu_options: _Block[WorkspaceInstance.CpuOptionsRequest, _CpuOptionsRequestKeys] | None = ...,
-            credit_specification: _Block[WorkspaceInstance.CreditSpecificationRequest, _CreditSpecificationRequestKeys] | None = ...,
-            disable_api_stop: _Boolean | None = ...,
-            ebs_optimized: _Boolean | None = ...,
-            enable_primary_ipv6: _Boolean | None = ...,
-            enclave_options: _Block[WorkspaceInstance.EnclaveOptionsRequest, _EnclaveOptionsRequestKeys] | None = ...,
-            hibernation_options: _Block[WorkspaceInstance.HibernationOptionsRequest, _HibernationOptionsRequestKeys] | None = ...,
-            iam_instance_profile: _Block[WorkspaceInstance.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys] | None = ...,
-            ipv6_address_count: _Integer | None = ...,
-            key_name: _Text | None = ...,
-            license_specifications: _List[_Block[WorkspaceInstance.LicenseConfigurationRequest, _LicenseConfigurationRequestKeys]] | None = ...,
-            maintenance_options: _Block[WorkspaceInstance.InstanceMaintenanceOptionsRequest, _InstanceMaintenanceOptionsRequestKeys] | None = ...,
-            metadata_options: _Block[WorkspaceInstance.InstanceMetadataOptionsRequest, _InstanceMetadataOptionsRequestKeys] | None = ...,
-            monitoring: _Block[WorkspaceInstance.RunInstancesMonitoringEnabled, _RunInstancesMonitoringEnabledKeys] | None = ...,
-            network_interfaces: _List[_Block[WorkspaceInstance.InstanceNetworkInterfaceSpecification, _InstanceNetworkInterfaceSpecificationKeys]] | None = ...,
-            network_performance_options: _Block[WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest, _InstanceNetworkPerformanceOptionsRequestKeys] | None = ...,
-            placement: _Block[WorkspaceInstance.Placement, _PlacementKeys] | None = ...,
-            private_dns_name_options: _Block[WorkspaceInstance.PrivateDnsNameOptionsRequest, _PrivateDnsNameOptionsRequestKeys] | None = ...,
-            subnet_id: _Text | None = ...,
-            tag_specifications: _List[_Block[WorkspaceInstance.TagSpecification, _TagSpecificationKeys]] | None = ...,
-            user_data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_id: ImageId: text; required; update: replacement
-            instance_type: InstanceType: text; required; update: replacement; 1 to 64 characters
-            block_device_mappings: BlockDeviceMappings: a list of WorkspaceInstance.BlockDeviceMapping; update: replacement
-            capacity_reservation_specification: CapacityReservationSpecification: WorkspaceInstance.CapacityReservationSpecification; update: replacement
-            cpu_options: CpuOptions: WorkspaceInstance.CpuOptionsRequest; update: replacement
-            credit_specification: CreditSpecification: WorkspaceInstance.CreditSpecificationRequest; update: replacement
-            disable_api_stop: DisableApiStop: a boolean; update: replacement
-            ebs_optimized: EbsOptimized: a boolean; update: replacement
-            enable_primary_ipv6: EnablePrimaryIpv6: a boolean; update: replacement
-            enclave_options: EnclaveOptions: WorkspaceInstance.EnclaveOptionsRequest; update: replacement
-            hibernation_options: HibernationOptions: WorkspaceInstance.HibernationOptionsRequest; update: replacement
-            iam_instance_profile: IamInstanceProfile: WorkspaceInstance.IamInstanceProfileSpecification; update: replacement
-            ipv6_address_count: Ipv6AddressCount: an integer; update: replacement; at least 0
-            key_name: KeyName: text; update: replacement; at most 64 characters
-            license_specifications: LicenseSpecifications: a list of WorkspaceInstance.LicenseConfigurationRequest; update: replacement
-            maintenance_options: MaintenanceOptions: WorkspaceInstance.InstanceMaintenanceOptionsRequest; update: replacement
-            metadata_options: MetadataOptions: WorkspaceInstance.InstanceMetadataOptionsRequest; update: replacement
-            monitoring: Monitoring: WorkspaceInstance.RunInstancesMonitoringEnabled; update: replacement
-            network_interfaces: NetworkInterfaces: a list of WorkspaceInstance.InstanceNetworkInterfaceSpecification; update: replacement
-            network_performance_options: NetworkPerformanceOptions: WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest; update: replacement
-            placement: Placement: WorkspaceInstance.Placement; update: replacement
-            private_dns_name_options: PrivateDnsNameOptions: WorkspaceInstance.PrivateDnsNameOptionsRequest; update: replacement
-            subnet_id: SubnetId: text; update: replacement
-            tag_specifications: TagSpecifications: a list of WorkspaceInstance.TagSpecification; update: replacement; at most 30 items
-            user_data: UserData: text; update: replacement; at most 16,000 characters
-            """
-        image_id: _Str
-        instance_type: _Str
-        block_device_mappings: _ListOf[WorkspaceInstance.BlockDeviceMapping]
-        capacity_reservation_specification: _Read[WorkspaceInstance.CapacityReservationSpecification]
-        cpu_options: _Read[WorkspaceInstance.CpuOptionsRequest]
-        credit_specification: _Read[WorkspaceInstance.CreditSpecificationRequest]
-        disable_api_stop: _Bool
-        ebs_optimized: _Bool
-        enable_primary_ipv6: _Bool
-        enclave_options: _Read[WorkspaceInstance.EnclaveOptionsRequest]
-        hibernation_options: _Read[WorkspaceInstance.HibernationOptionsRequest]
-        iam_instance_profile: _Read[WorkspaceInstance.IamInstanceProfileSpecification]
-        ipv6_address_count: _Int
-        key_name: _Str
-        license_specifications: _ListOf[WorkspaceInstance.LicenseConfigurationRequest]
-        maintenance_options: _Read[WorkspaceInstance.InstanceMaintenanceOptionsRequest]
-        metadata_options: _Read[WorkspaceInstance.InstanceMetadataOptionsRequest]
-        monitoring: _Read[WorkspaceInstance.RunInstancesMonitoringEnabled]
-        network_interfaces: _ListOf[WorkspaceInstance.InstanceNetworkInterfaceSpecification]
-        network_performance_options: _Read[WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest]
-        placement: _Read[WorkspaceInstance.Placement]
-        private_dns_name_options: _Read[WorkspaceInstance.PrivateDnsNameOptionsRequest]
-        subnet_id: _Str
-        tag_specifications: _ListOf[WorkspaceInstance.TagSpecification]
-        user_data: _Str
-    class Placement(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.Placement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-managedinstance.html
+  """
+  def __init__(
+   self,
+   *,
+   image_id: _Text,
+   instance_type: _Text,
+   block_device_mappings: _List[_Block[WorkspaceInstance.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
+   capacity_reservation_specification: _Block[WorkspaceInstance.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
+   cpu_options: _Block[WorkspaceInstance.CpuOptionsRequest, _CpuOptionsRequestKeys] | None = ...,
+   credit_specification: _Block[WorkspaceInstance.CreditSpecificationRequest, _CreditSpecificationRequestKeys] | None = ...,
+   disable_api_stop: _Boolean | None = ...,
+   ebs_optimized: _Boolean | None = ...,
+   enable_primary_ipv6: _Boolean | None = ...,
+   enclave_options: _Block[WorkspaceInstance.EnclaveOptionsRequest, _EnclaveOptionsRequestKeys] | None = ...,
+   hibernation_options: _Block[WorkspaceInstance.HibernationOptionsRequest, _HibernationOptionsRequestKeys] | None = ...,
+   iam_instance_profile: _Block[WorkspaceInstance.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys] | None = ...,
+   ipv6_address_count: _Integer | None = ...,
+   key_name: _Text | None = ...,
+   license_specifications: _List[_Block[WorkspaceInstance.LicenseConfigurationRequest, _LicenseConfigurationRequestKeys]] | None = ...,
+   maintenance_options: _Block[WorkspaceInstance.InstanceMaintenanceOptionsRequest, _InstanceMaintenanceOptionsRequestKeys] | None = ...,
+   metadata_options: _Block[WorkspaceInstance.InstanceMetadataOptionsRequest, _InstanceMetadataOptionsRequestKeys] | None = ...,
+   monitoring: _Block[WorkspaceInstance.RunInstancesMonitoringEnabled, _RunInstancesMonitoringEnabledKeys] | None = ...,
+   network_interfaces: _List[_Block[WorkspaceInstance.InstanceNetworkInterfaceSpecification, _InstanceNetworkInterfaceSpecificationKeys]] | None = ...,
+   network_performance_options: _Block[WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest, _InstanceNetworkPerformanceOptionsRequestKeys] | None = ...,
+   placement: _Block[WorkspaceInstance.Placement, _PlacementKeys] | None = ...,
+   private_dns_name_options: _Block[WorkspaceInstance.PrivateDnsNameOptionsRequest, _PrivateDnsNameOptionsRequestKeys] | None = ...,
+   subnet_id: _Text | None = ...,
+   tag_specifications: _List[_Block[WorkspaceInstance.TagSpecification, _TagSpecificationKeys]] | None = ...,
+   user_data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_id: ImageId: text; required; update: replacement
+   instance_type: InstanceType: text; required; update: replacement; 1 to 64 characters
+   block_device_mappings: BlockDeviceMappings: a list of WorkspaceInstance.BlockDeviceMapping; update: replacement
+   capacity_reservation_specification: CapacityReservationSpecification: WorkspaceInstance.CapacityReservationSpecification; update: replacement
+   cpu_options: CpuOptions: WorkspaceInstance.CpuOptionsRequest; update: replacement
+   credit_specification: CreditSpecification: WorkspaceInstance.CreditSpecificationRequest; update: replacement
+   disable_api_stop: DisableApiStop: a boolean; update: replacement
+   ebs_optimized: EbsOptimized: a boolean; update: replacement
+   enable_primary_ipv6: EnablePrimaryIpv6: a boolean; update: replacement
+   enclave_options: EnclaveOptions: WorkspaceInstance.EnclaveOptionsRequest; update: replacement
+   hibernation_options: HibernationOptions: WorkspaceInstance.HibernationOptionsRequest; update: replacement
+   iam_instance_profile: IamInstanceProfile: WorkspaceInstance.IamInstanceProfileSpecification; update: replacement
+   ipv6_address_count: Ipv6AddressCount: an integer; update: replacement; at least 0
+   key_name: KeyName: text; update: replacement; at most 64 characters
+   license_specifications: LicenseSpecifications: a list of WorkspaceInstance.LicenseConfigurationRequest; update: replacement
+   maintenance_options: MaintenanceOptions: WorkspaceInstance.InstanceMaintenanceOptionsRequest; update: replacement
+   metadata_options: MetadataOptions: WorkspaceInstance.InstanceMetadataOptionsRequest; update: replacement
+   monitoring: Monitoring: WorkspaceInstance.RunInstancesMonitoringEnabled; update: replacement
+   network_interfaces: NetworkInterfaces: a list of WorkspaceInstance.InstanceNetworkInterfaceSpecification; update: replacement
+   network_performance_options: NetworkPerformanceOptions: WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest; update: replacement
+   placement: Placement: WorkspaceInstance.Placement; update: replacement
+   private_dns_name_options: PrivateDnsNameOptions: WorkspaceInstance.PrivateDnsNameOptionsRequest; update: replacement
+   subnet_id: SubnetId: text; update: replacement
+   tag_specifications: TagSpecifications: a list of WorkspaceInstance.TagSpecification; update: replacement; at most 30 items
+   user_data: UserData: text; update: replacement; at most 16,000 characters
+   """
+  image_id: _Str
+  instance_type: _Str
+  block_device_mappings: _ListOf[WorkspaceInstance.BlockDeviceMapping]
+  capacity_reservation_specification: _Read[WorkspaceInstance.CapacityReservationSpecification]
+  cpu_options: _Read[WorkspaceInstance.CpuOptionsRequest]
+  credit_specification: _Read[WorkspaceInstance.CreditSpecificationRequest]
+  disable_api_stop: _Bool
+  ebs_optimized: _Bool
+  enable_primary_ipv6: _Bool
+  enclave_options: _Read[WorkspaceInstance.EnclaveOptionsRequest]
+  hibernation_options: _Read[WorkspaceInstance.HibernationOptionsRequest]
+  iam_instance_profile: _Read[WorkspaceInstance.IamInstanceProfileSpecification]
+  ipv6_address_count: _Int
+  key_name: _Str
+  license_specifications: _ListOf[WorkspaceInstance.LicenseConfigurationRequest]
+  maintenance_options: _Read[WorkspaceInstance.InstanceMaintenanceOptionsRequest]
+  metadata_options: _Read[WorkspaceInstance.InstanceMetadataOptionsRequest]
+  monitoring: _Read[WorkspaceInstance.RunInstancesMonitoringEnabled]
+  network_interfaces: _ListOf[WorkspaceInstance.InstanceNetworkInterfaceSpecification]
+  network_performance_options: _Read[WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest]
+  placement: _Read[WorkspaceInstance.Placement]
+  private_dns_name_options: _Read[WorkspaceInstance.PrivateDnsNameOptionsRequest]
+  subnet_id: _Str
+  tag_specifications: _ListOf[WorkspaceInstance.TagSpecification]
+  user_data: _Str
+ class Placement(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.Placement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-placement.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            group_id: _Text | None = ...,
-            group_name: _Text | None = ...,
-            partition_number: _Integer | None = ...,
-            tenancy: _Literal["default", "dedicated", "host"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; update: replacement
-            group_id: GroupId: text; update: replacement
-            group_name: GroupName: text; update: replacement; at most 255 characters
-            partition_number: PartitionNumber: an integer; update: replacement; at least 0
-            tenancy: Tenancy: text; update: replacement; one of default, dedicated, host
-            """
-        availability_zone: _Str
-        group_id: _Str
-        group_name: _Str
-        partition_number: _Int
-        tenancy: _Str
-    class PrivateDnsNameOptionsRequest(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.PrivateDnsNameOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-placement.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   group_id: _Text | None = ...,
+   group_name: _Text | None = ...,
+   partition_number: _Integer | None = ...,
+   tenancy: _Literal["default", "dedicated", "host"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; update: replacement
+   group_id: GroupId: text; update: replacement
+   group_name: GroupName: text; update: replacement; at most 255 characters
+   partition_number: PartitionNumber: an integer; update: replacement; at least 0
+   tenancy: Tenancy: text; update: replacement; one of default, dedicated, host
+   """
+  availability_zone: _Str
+  group_id: _Str
+  group_name: _Str
+  partition_number: _Int
+  tenancy: _Str
+ class PrivateDnsNameOptionsRequest(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.PrivateDnsNameOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-privatednsnameoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
-            enable_resource_name_dns_a_record: _Boolean | None = ...,
-            hostname_type: _Literal["ip-name", "resource-name"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: replacement
-            enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: replacement
-            hostname_type: HostnameType: text; update: replacement; one of ip-name, resource-name
-            """
-        enable_resource_name_dns_aaaa_record: _Bool
-        enable_resource_name_dns_a_record: _Bool
-        hostname_type: _Str
-    class RunInstancesMonitoringEnabled(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.RunInstancesMonitoringEnabled
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-privatednsnameoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
+   enable_resource_name_dns_a_record: _Boolean | None = ...,
+   hostname_type: _Literal["ip-name", "resource-name"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: replacement
+   enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: replacement
+   hostname_type: HostnameType: text; update: replacement; one of ip-name, resource-name
+   """
+  enable_resource_name_dns_aaaa_record: _Bool
+  enable_resource_name_dns_a_record: _Bool
+  hostname_type: _Str
+ class RunInstancesMonitoringEnabled(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.RunInstancesMonitoringEnabled
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-runinstancesmonitoringenabled.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: replacement"""
-        enabled: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-runinstancesmonitoringenabled.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: replacement"""
+  enabled: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement, elsewhere replacement under a condition; 1 to 128 characters
-            value: Value: text; update: replacement, elsewhere replacement under a condition; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TagSpecification(_PropertyType):
-        """
-        AWS::WorkspacesInstances::WorkspaceInstance.TagSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement, elsewhere replacement under a condition; 1 to 128 characters
+   value: Value: text; update: replacement, elsewhere replacement under a condition; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TagSpecification(_PropertyType):
+  """
+  AWS::WorkspacesInstances::WorkspaceInstance.TagSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-tagspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None = ...,
-            tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
-            tags: Tags: a list of WorkspaceInstance.Tag; update: replacement; at most 30 items
-            """
-        resource_type: _Str
-        tags: _ListOf[WorkspaceInstance.Tag]
-    def __init__(
-        self,
-        *,
-        managed_instance: _Block[WorkspaceInstance.ManagedInstance, _ManagedInstanceKeys] | None = ...,
-        tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        managed_instance: ManagedInstance: WorkspaceInstance.ManagedInstance; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceInstance.Tag; update: replacement under a condition; at most 30 items
-        """
-    managed_instance: _Read[WorkspaceInstance.ManagedInstance]
-    tags: _ListOf[WorkspaceInstance.Tag]
-    @_property
-    def ec2_managed_instance(self) -> _AnyAttribute:
-        """Fn::GetAtt EC2ManagedInstance"""
-    @_property
-    def ec2_managed_instance_instance_id(self) -> _TextAttribute:
-        """Fn::GetAtt EC2ManagedInstance.InstanceId"""
-    @_property
-    def provision_state(self) -> _TextAttribute:
-        """Fn::GetAtt ProvisionState"""
-    @_property
-    def workspace_instance_id(self) -> _TextAttribute:
-        """Fn::GetAtt WorkspaceInstanceId"""
-    @_property
-    def get_att(self) -> _WorkspaceInstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-tagspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None = ...,
+   tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
+   tags: Tags: a list of WorkspaceInstance.Tag; update: replacement; at most 30 items
+   """
+  resource_type: _Str
+  tags: _ListOf[WorkspaceInstance.Tag]
+ def __init__(
+  self,
+  *,
+  managed_instance: _Block[WorkspaceInstance.ManagedInstance, _ManagedInstanceKeys] | None = ...,
+  tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  managed_instance: ManagedInstance: WorkspaceInstance.ManagedInstance; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceInstance.Tag; update: replacement under a condition; at most 30 items
+  """
+ managed_instance: _Read[WorkspaceInstance.ManagedInstance]
+ tags: _ListOf[WorkspaceInstance.Tag]
+ @_property
+ def ec2_managed_instance(self) -> _AnyAttribute:
+  """Fn::GetAtt EC2ManagedInstance"""
+ @_property
+ def ec2_managed_instance_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt EC2ManagedInstance.InstanceId"""
+ @_property
+ def provision_state(self) -> _TextAttribute:
+  """Fn::GetAtt ProvisionState"""
+ @_property
+ def workspace_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkspaceInstanceId"""
+ @_property
+ def get_att(self) -> _WorkspaceInstanceAttributes: ...
 class _BlockDeviceMappingKeys(_TypedDict, total=False):
-    DeviceName: _Text
-    Ebs: _Block[WorkspaceInstance.EbsBlockDevice, _EbsBlockDeviceKeys]
-    NoDevice: _Text
-    VirtualName: _Text
+ DeviceName: _Text
+ Ebs: _Block[WorkspaceInstance.EbsBlockDevice, _EbsBlockDeviceKeys]
+ NoDevice: _Text
+ VirtualName: _Text
 class _CapacityReservationSpecificationKeys(_TypedDict, total=False):
-    CapacityReservationPreference: _Text
-    CapacityReservationTarget: _Block[WorkspaceInstance.CapacityReservationTarget, _CapacityReservationTargetKeys]
+ CapacityReservationPreference: _Text
+ CapacityReservationTarget: _Block[WorkspaceInstance.CapacityReservationTarget, _CapacityReservationTargetKeys]
 class _CapacityReservationTargetKeys(_TypedDict, total=False):
-    CapacityReservationId: _Text
-    CapacityReservationResourceGroupArn: _Text
+ CapacityReservationId: _Text
+ CapacityReservationResourceGroupArn: _Text
 class _CpuOptionsRequestKeys(_TypedDict, total=False):
-    CoreCount: _Integer
-    ThreadsPerCore: _Integer
+ CoreCount: _Integer
+ ThreadsPerCore: _Integer
 class _CreditSpecificationRequestKeys(_TypedDict, total=False):
-    CpuCredits: _Text
+ CpuCredits: _Text
 class _EbsBlockDeviceKeys(_TypedDict, total=False):
-    Encrypted: _Boolean
-    Iops: _Integer
-    KmsKeyId: _Text
-    Throughput: _Integer
-    VolumeSize: _Integer
-    VolumeType: _Text
+ Encrypted: _Boolean
+ Iops: _Integer
+ KmsKeyId: _Text
+ Throughput: _Integer
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _EnclaveOptionsRequestKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _HibernationOptionsRequestKeys(_TypedDict, total=False):
-    Configured: _Boolean
+ Configured: _Boolean
 class _IamInstanceProfileSpecificationKeys(_TypedDict, total=False):
-    Arn: _Text
-    Name: _Text
+ Arn: _Text
+ Name: _Text
 class _InstanceMaintenanceOptionsRequestKeys(_TypedDict, total=False):
-    AutoRecovery: _Text
+ AutoRecovery: _Text
 class _InstanceMetadataOptionsRequestKeys(_TypedDict, total=False):
-    HttpEndpoint: _Text
-    HttpProtocolIpv6: _Text
-    HttpPutResponseHopLimit: _Integer
-    HttpTokens: _Text
-    InstanceMetadataTags: _Text
+ HttpEndpoint: _Text
+ HttpProtocolIpv6: _Text
+ HttpPutResponseHopLimit: _Integer
+ HttpTokens: _Text
+ InstanceMetadataTags: _Text
 class _InstanceNetworkInterfaceSpecificationKeys(_TypedDict, total=False):
-    Description: _Text
-    DeviceIndex: _Integer
-    Groups: _List[_Text]
-    SubnetId: _Text
+ Description: _Text
+ DeviceIndex: _Integer
+ Groups: _List[_Text]
+ SubnetId: _Text
 class _InstanceNetworkPerformanceOptionsRequestKeys(_TypedDict, total=False):
-    BandwidthWeighting: _Text
+ BandwidthWeighting: _Text
 class _LicenseConfigurationRequestKeys(_TypedDict, total=False):
-    LicenseConfigurationArn: _Text
+ LicenseConfigurationArn: _Text
 class _ManagedInstanceKeys(_TypedDict, total=False):
-    BlockDeviceMappings: _List[_Block[WorkspaceInstance.BlockDeviceMapping, _BlockDeviceMappingKeys]]
-    CapacityReservationSpecification: _Block[WorkspaceInstance.CapacityReservationSpecification, _CapacityReservationSpecificationKeys]
-    CpuOptions: _Block[WorkspaceInstance.CpuOptionsRequest, _CpuOptionsRequestKeys]
-    CreditSpecification: _Block[WorkspaceInstance.CreditSpecificationRequest, _CreditSpecificationRequestKeys]
-    DisableApiStop: _Boolean
-    EbsOptimized: _Boolean
-    EnablePrimaryIpv6: _Boolean
-    EnclaveOptions: _Block[WorkspaceInstance.EnclaveOptionsRequest, _EnclaveOptionsRequestKeys]
-    HibernationOptions: _Block[WorkspaceInstance.HibernationOptionsRequest, _HibernationOptionsRequestKeys]
-    IamInstanceProfile: _Block[WorkspaceInstance.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys]
-    ImageId: _Required[_Text]
-    InstanceType: _Required[_Text]
-    Ipv6AddressCount: _Integer
-    KeyName: _Text
-    LicenseSpecifications: _List[_Block[WorkspaceInstance.LicenseConfigurationRequest, _LicenseConfigurationRequestKeys]]
-    MaintenanceOptions: _Block[WorkspaceInstance.InstanceMaintenanceOptionsRequest, _InstanceMaintenanceOptionsRequestKeys]
-    MetadataOptions: _Block[WorkspaceInstance.InstanceMetadataOptionsRequest, _InstanceMetadataOptionsRequestKeys]
-    Monitoring: _Block[WorkspaceInstance.RunInstancesMonitoringEnabled, _RunInstancesMonitoringEnabledKeys]
-    NetworkInterfaces: _List[_Block[WorkspaceInstance.InstanceNetworkInterfaceSpecification, _InstanceNetworkInterfaceSpecificationKeys]]
-    NetworkPerformanceOptions: _Block[WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest, _InstanceNetworkPerformanceOptionsRequestKeys]
-    Placement: _Block[WorkspaceInstance.Placement, _PlacementKeys]
-    PrivateDnsNameOptions: _Block[WorkspaceInstance.PrivateDnsNameOptionsRequest, _PrivateDnsNameOptionsRequestKeys]
-    SubnetId: _Text
-    TagSpecifications: _List[_Block[WorkspaceInstance.TagSpecification, _TagSpecificationKeys]]
-    UserData: _Text
+ BlockDeviceMappings: _List[_Block[WorkspaceInstance.BlockDeviceMapping, _BlockDeviceMappingKeys]]
+ CapacityReservationSpecification: _Block[WorkspaceInstance.CapacityReservationSpecification, _CapacityReservationSpecificationKeys]
+ CpuOptions: _Block[WorkspaceInstance.CpuOptionsRequest, _CpuOptionsRequestKeys]
+ CreditSpecification: _Block[WorkspaceInstance.CreditSpecificationRequest, _CreditSpecificationRequestKeys]
+ DisableApiStop: _Boolean
+ EbsOptimized: _Boolean
+ EnablePrimaryIpv6: _Boolean
+ EnclaveOptions: _Block[WorkspaceInstance.EnclaveOptionsRequest, _EnclaveOptionsRequestKeys]
+ HibernationOptions: _Block[WorkspaceInstance.HibernationOptionsRequest, _HibernationOptionsRequestKeys]
+ IamInstanceProfile: _Block[WorkspaceInstance.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys]
+ ImageId: _Required[_Text]
+ InstanceType: _Required[_Text]
+ Ipv6AddressCount: _Integer
+ KeyName: _Text
+ LicenseSpecifications: _List[_Block[WorkspaceInstance.LicenseConfigurationRequest, _LicenseConfigurationRequestKeys]]
+ MaintenanceOptions: _Block[WorkspaceInstance.InstanceMaintenanceOptionsRequest, _InstanceMaintenanceOptionsRequestKeys]
+ MetadataOptions: _Block[WorkspaceInstance.InstanceMetadataOptionsRequest, _InstanceMetadataOptionsRequestKeys]
+ Monitoring: _Block[WorkspaceInstance.RunInstancesMonitoringEnabled, _RunInstancesMonitoringEnabledKeys]
+ NetworkInterfaces: _List[_Block[WorkspaceInstance.InstanceNetworkInterfaceSpecification, _InstanceNetworkInterfaceSpecificationKeys]]
+ NetworkPerformanceOptions: _Block[WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest, _InstanceNetworkPerformanceOptionsRequestKeys]
+ Placement: _Block[WorkspaceInstance.Placement, _PlacementKeys]
+ PrivateDnsNameOptions: _Block[WorkspaceInstance.PrivateDnsNameOptionsRequest, _PrivateDnsNameOptionsRequestKeys]
+ SubnetId: _Text
+ TagSpecifications: _List[_Block[WorkspaceInstance.TagSpecification, _TagSpecificationKeys]]
+ UserData: _Text
 class _PlacementKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    GroupId: _Text
-    GroupName: _Text
-    PartitionNumber: _Integer
-    Tenancy: _Text
+ AvailabilityZone: _Text
+ GroupId: _Text
+ GroupName: _Text
+ PartitionNumber: _Integer
+ Tenancy: _Text
 class _PrivateDnsNameOptionsRequestKeys(_TypedDict, total=False):
-    EnableResourceNameDnsAAAARecord: _Boolean
-    EnableResourceNameDnsARecord: _Boolean
-    HostnameType: _Text
+ EnableResourceNameDnsAAAARecord: _Boolean
+ EnableResourceNameDnsARecord: _Boolean
+ HostnameType: _Text
 class _RunInstancesMonitoringEnabledKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _TagSpecificationKeys(_TypedDict, total=False):
-    ResourceType: _Text
-    Tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]]
+ ResourceType: _Text
+ Tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]]

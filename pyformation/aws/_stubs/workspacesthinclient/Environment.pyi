@@ -4,152 +4,152 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentAttributes(_GetAttributes):
-    activation_code: _TextAttribute
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    desktop_type: _TextAttribute
-    id: _TextAttribute
-    pending_software_set_id: _TextAttribute
-    pending_software_set_version: _TextAttribute
-    registered_devices_count: _IntegerAttribute
-    software_set_compliance_status: _TextAttribute
-    updated_at: _TextAttribute
+ activation_code: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ desktop_type: _TextAttribute
+ id: _TextAttribute
+ pending_software_set_id: _TextAttribute
+ pending_software_set_version: _TextAttribute
+ registered_devices_count: _IntegerAttribute
+ software_set_compliance_status: _TextAttribute
+ updated_at: _TextAttribute
 class Environment(_Resource):
-    """
-    AWS::WorkSpacesThinClient::Environment
+ """
+ AWS::WorkSpacesThinClient::Environment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesthinclient-environment.html
-    """
-    class MaintenanceWindow(_PropertyType):
-        """
-        AWS::WorkSpacesThinClient::Environment.MaintenanceWindow
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesthinclient-environment.html
+ """
+ class MaintenanceWindow(_PropertyType):
+  """
+  AWS::WorkSpacesThinClient::Environment.MaintenanceWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-maintenancewindow.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["SYSTEM", "CUSTOM"] | _Text,
-            apply_time_of: _Literal["UTC", "DEVICE"] | _Text | None = ...,
-            days_of_the_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
-            end_time_hour: _Integer | None = ...,
-            end_time_minute: _Integer | None = ...,
-            start_time_hour: _Integer | None = ...,
-            start_time_minute: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of SYSTEM, CUSTOM
-            apply_time_of: ApplyTimeOf: text; update: in place; one of UTC, DEVICE
-            days_of_the_week: DaysOfTheWeek: a list of text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY; 1 to 7 items
-            end_time_hour: EndTimeHour: an integer; update: in place; 0 to 23
-            end_time_minute: EndTimeMinute: an integer; update: in place; 0 to 59
-            start_time_hour: StartTimeHour: an integer; update: in place; 0 to 23
-            start_time_minute: StartTimeMinute: an integer; update: in place; 0 to 59
-            """
-        type: _Str
-        apply_time_of: _Str
-        days_of_the_week: _ListOf[_Str]
-        end_time_hour: _Int
-        end_time_minute: _Int
-        start_time_hour: _Int
-        start_time_minute: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpacesThinClient::Environment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-maintenancewindow.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["SYSTEM", "CUSTOM"] | _Text,
+   apply_time_of: _Literal["UTC", "DEVICE"] | _Text | None = ...,
+   days_of_the_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
+   end_time_hour: _Integer | None = ...,
+   end_time_minute: _Integer | None = ...,
+   start_time_hour: _Integer | None = ...,
+   start_time_minute: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of SYSTEM, CUSTOM
+   apply_time_of: ApplyTimeOf: text; update: in place; one of UTC, DEVICE
+   days_of_the_week: DaysOfTheWeek: a list of text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY; 1 to 7 items
+   end_time_hour: EndTimeHour: an integer; update: in place; 0 to 23
+   end_time_minute: EndTimeMinute: an integer; update: in place; 0 to 59
+   start_time_hour: StartTimeHour: an integer; update: in place; 0 to 23
+   start_time_minute: StartTimeMinute: an integer; update: in place; 0 to 59
+   """
+  type: _Str
+  apply_time_of: _Str
+  days_of_the_week: _ListOf[_Str]
+  end_time_hour: _Int
+  end_time_minute: _Int
+  start_time_hour: _Int
+  start_time_minute: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesThinClient::Environment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        desktop_arn: _Text,
-        desired_software_set_id: _Text | None = ...,
-        desktop_endpoint: _Text | None = ...,
-        device_creation_tags: _List[_Block[Environment.Tag, _TagKeys]] | None = ...,
-        kms_key_arn: _Text | None = ...,
-        maintenance_window: _Block[Environment.MaintenanceWindow, _MaintenanceWindowKeys] | None = ...,
-        name: _Text | None = ...,
-        software_set_update_mode: _Literal["USE_LATEST", "USE_DESIRED"] | _Text | None = ...,
-        software_set_update_schedule: _Literal["USE_MAINTENANCE_WINDOW", "APPLY_IMMEDIATELY"] | _Text | None = ...,
-        tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        desktop_arn: DesktopArn: text; required; update: replacement; 20 to 2,048 characters
-        desired_software_set_id: DesiredSoftwareSetId: text; update: in place
-        desktop_endpoint: DesktopEndpoint: text; update: in place; 1 to 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place; at most 50 items
-        device_creation_tags: DeviceCreationTags: a list of Environment.Tag; update: in place; at most 50 items
-        kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-        maintenance_window: MaintenanceWindow: Environment.MaintenanceWindow; update: in place
-        name: Name: text; update: in place; 1 to 64 characters
-        software_set_update_mode: SoftwareSetUpdateMode: text; update: in place; one of USE_LATEST, USE_DESIRED
-        software_set_update_schedule: SoftwareSetUpdateSchedule: text; update: in place; one of USE_MAINTENANCE_WINDOW, APPLY_IMMEDIATELY
-        """
-    desktop_arn: _Str
-    desired_software_set_id: _Str
-    desktop_endpoint: _Str
-    device_creation_tags: _ListOf[Environment.Tag]
-    kms_key_arn: _Str
-    maintenance_window: _Read[Environment.MaintenanceWindow]
-    name: _Str
-    software_set_update_mode: _Str
-    software_set_update_schedule: _Str
-    tags: _ListOf[Environment.Tag]
-    @_property
-    def activation_code(self) -> _TextAttribute:
-        """Fn::GetAtt ActivationCode"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def desktop_type(self) -> _TextAttribute:
-        """Fn::GetAtt DesktopType"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def pending_software_set_id(self) -> _TextAttribute:
-        """Fn::GetAtt PendingSoftwareSetId"""
-    @_property
-    def pending_software_set_version(self) -> _TextAttribute:
-        """Fn::GetAtt PendingSoftwareSetVersion"""
-    @_property
-    def registered_devices_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt RegisteredDevicesCount"""
-    @_property
-    def software_set_compliance_status(self) -> _TextAttribute:
-        """Fn::GetAtt SoftwareSetComplianceStatus"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _EnvironmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  desktop_arn: _Text,
+  desired_software_set_id: _Text | None = ...,
+  desktop_endpoint: _Text | None = ...,
+  device_creation_tags: _List[_Block[Environment.Tag, _TagKeys]] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  maintenance_window: _Block[Environment.MaintenanceWindow, _MaintenanceWindowKeys] | None = ...,
+  name: _Text | None = ...,
+  software_set_update_mode: _Literal["USE_LATEST", "USE_DESIRED"] | _Text | None = ...,
+  software_set_update_schedule: _Literal["USE_MAINTENANCE_WINDOW", "APPLY_IMMEDIATELY"] | _Text | None = ...,
+  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  desktop_arn: DesktopArn: text; required; update: replacement; 20 to 2,048 characters
+  desired_software_set_id: DesiredSoftwareSetId: text; update: in place
+  desktop_endpoint: DesktopEndpoint: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place; at most 50 items
+  device_creation_tags: DeviceCreationTags: a list of Environment.Tag; update: in place; at most 50 items
+  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
+  maintenance_window: MaintenanceWindow: Environment.MaintenanceWindow; update: in place
+  name: Name: text; update: in place; 1 to 64 characters
+  software_set_update_mode: SoftwareSetUpdateMode: text; update: in place; one of USE_LATEST, USE_DESIRED
+  software_set_update_schedule: SoftwareSetUpdateSchedule: text; update: in place; one of USE_MAINTENANCE_WINDOW, APPLY_IMMEDIATELY
+  """
+ desktop_arn: _Str
+ desired_software_set_id: _Str
+ desktop_endpoint: _Str
+ device_creation_tags: _ListOf[Environment.Tag]
+ kms_key_arn: _Str
+ maintenance_window: _Read[Environment.MaintenanceWindow]
+ name: _Str
+ software_set_update_mode: _Str
+ software_set_update_schedule: _Str
+ tags: _ListOf[Environment.Tag]
+ @_property
+ def activation_code(self) -> _TextAttribute:
+  """Fn::GetAtt ActivationCode"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def desktop_type(self) -> _TextAttribute:
+  """Fn::GetAtt DesktopType"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def pending_software_set_id(self) -> _TextAttribute:
+  """Fn::GetAtt PendingSoftwareSetId"""
+ @_property
+ def pending_software_set_version(self) -> _TextAttribute:
+  """Fn::GetAtt PendingSoftwareSetVersion"""
+ @_property
+ def registered_devices_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt RegisteredDevicesCount"""
+ @_property
+ def software_set_compliance_status(self) -> _TextAttribute:
+  """Fn::GetAtt SoftwareSetComplianceStatus"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
 class _MaintenanceWindowKeys(_TypedDict, total=False):
-    ApplyTimeOf: _Text
-    DaysOfTheWeek: _List[_Text]
-    EndTimeHour: _Integer
-    EndTimeMinute: _Integer
-    StartTimeHour: _Integer
-    StartTimeMinute: _Integer
-    Type: _Required[_Text]
+ ApplyTimeOf: _Text
+ DaysOfTheWeek: _List[_Text]
+ EndTimeHour: _Integer
+ EndTimeMinute: _Integer
+ StartTimeHour: _Integer
+ StartTimeMinute: _Integer
+ Type: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

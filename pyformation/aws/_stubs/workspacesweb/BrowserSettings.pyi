@@ -4,89 +4,89 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BrowserSettingsAttributes(_GetAttributes):
-    associated_portal_arns: _AnyAttribute
-    browser_settings_arn: _TextAttribute
+ associated_portal_arns: _AnyAttribute
+ browser_settings_arn: _TextAttribute
 class BrowserSettings(_Resource):
-    """
-    AWS::WorkSpacesWeb::BrowserSettings
+ """
+ AWS::WorkSpacesWeb::BrowserSettings
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-browsersettings.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::BrowserSettings.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-browsersettings.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::BrowserSettings.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WebContentFilteringPolicy(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::BrowserSettings.WebContentFilteringPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WebContentFilteringPolicy(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::BrowserSettings.WebContentFilteringPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-webcontentfilteringpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_urls: _List[_Text] | None = ...,
-            blocked_categories: _List[_Literal["Cults", "Gambling", "Nudity", "Pornography", "SexEducation", "Tasteless", "Violence", "DownloadSites", "ImageSharing", "PeerToPeer", "StreamingMediaAndDownloads", "GenerativeAI", "CriminalActivity", "Hacking", "HateAndIntolerance", "IllegalDrug", "IllegalSoftware", "SchoolCheating", "SelfHarm", "Weapons", "Chat", "Games", "InstantMessaging", "ProfessionalNetwork", "SocialNetworking", "WebBasedEmail", "ParkedDomains"] | _Text] | None = ...,
-            blocked_urls: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_urls: AllowedUrls: a list of text; update: in place; 1 to 1,000 items
-            blocked_categories: BlockedCategories: a list of text; update: in place; one of Cults, Gambling, Nudity, Pornography, SexEducation, Tasteless, Violence, DownloadSites, ImageSharing, PeerToPeer, StreamingMediaAndDownloads, GenerativeAI, ...; 1 to 100 items
-            blocked_urls: BlockedUrls: a list of text; update: in place; 1 to 1,000 items
-            """
-        allowed_urls: _ListOf[_Str]
-        blocked_categories: _ListOf[_Str]
-        blocked_urls: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        additional_encryption_context: _Map[_Text] | None = ...,
-        browser_policy: _Text | None = ...,
-        customer_managed_key: _Text | None = ...,
-        tags: _List[_Block[BrowserSettings.Tag, _TagKeys]] | _Tags | None = ...,
-        web_content_filtering_policy: _Block[BrowserSettings.WebContentFilteringPolicy, _WebContentFilteringPolicyKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
-        browser_policy: BrowserPolicy: text; update: in place; 2 to 131,072 characters
-        customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of BrowserSettings.Tag; update: in place; at most 200 items
-        web_content_filtering_policy: WebContentFilteringPolicy: BrowserSettings.WebContentFilteringPolicy; update: in place
-        """
-    additional_encryption_context: _MapOf[_Str]
-    browser_policy: _Str
-    customer_managed_key: _Str
-    tags: _ListOf[BrowserSettings.Tag]
-    web_content_filtering_policy: _Read[BrowserSettings.WebContentFilteringPolicy]
-    @_property
-    def associated_portal_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt AssociatedPortalArns"""
-    @_property
-    def browser_settings_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BrowserSettingsArn"""
-    @_property
-    def get_att(self) -> _BrowserSettingsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-webcontentfilteringpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_urls: _List[_Text] | None = ...,
+   blocked_categories: _List[_Literal["Cults", "Gambling", "Nudity", "Pornography", "SexEducation", "Tasteless", "Violence", "DownloadSites", "ImageSharing", "PeerToPeer", "StreamingMediaAndDownloads", "GenerativeAI", "CriminalActivity", "Hacking", "HateAndIntolerance", "IllegalDrug", "IllegalSoftware", "SchoolCheating", "SelfHarm", "Weapons", "Chat", "Games", "InstantMessaging", "ProfessionalNetwork", "SocialNetworking", "WebBasedEmail", "ParkedDomains"] | _Text] | None = ...,
+   blocked_urls: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_urls: AllowedUrls: a list of text; update: in place; 1 to 1,000 items
+   blocked_categories: BlockedCategories: a list of text; update: in place; one of Cults, Gambling, Nudity, Pornography, SexEducation, Tasteless, Violence, DownloadSites, ImageSharing, PeerToPeer, StreamingMediaAndDownloads, GenerativeAI, ...; 1 to 100 items
+   blocked_urls: BlockedUrls: a list of text; update: in place; 1 to 1,000 items
+   """
+  allowed_urls: _ListOf[_Str]
+  blocked_categories: _ListOf[_Str]
+  blocked_urls: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  additional_encryption_context: _Map[_Text] | None = ...,
+  browser_policy: _Text | None = ...,
+  customer_managed_key: _Text | None = ...,
+  tags: _List[_Block[BrowserSettings.Tag, _TagKeys]] | _Tags | None = ...,
+  web_content_filtering_policy: _Block[BrowserSettings.WebContentFilteringPolicy, _WebContentFilteringPolicyKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  browser_policy: BrowserPolicy: text; update: in place; 2 to 131,072 characters
+  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of BrowserSettings.Tag; update: in place; at most 200 items
+  web_content_filtering_policy: WebContentFilteringPolicy: BrowserSettings.WebContentFilteringPolicy; update: in place
+  """
+ additional_encryption_context: _MapOf[_Str]
+ browser_policy: _Str
+ customer_managed_key: _Str
+ tags: _ListOf[BrowserSettings.Tag]
+ web_content_filtering_policy: _Read[BrowserSettings.WebContentFilteringPolicy]
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def browser_settings_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BrowserSettingsArn"""
+ @_property
+ def get_att(self) -> _BrowserSettingsAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WebContentFilteringPolicyKeys(_TypedDict, total=False):
-    AllowedUrls: _List[_Text]
-    BlockedCategories: _List[_Text]
-    BlockedUrls: _List[_Text]
+ AllowedUrls: _List[_Text]
+ BlockedCategories: _List[_Text]
+ BlockedUrls: _List[_Text]

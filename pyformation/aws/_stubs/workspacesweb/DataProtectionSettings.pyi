@@ -4,190 +4,190 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataProtectionSettingsAttributes(_GetAttributes):
-    associated_portal_arns: _AnyAttribute
-    creation_date: _TextAttribute
-    data_protection_settings_arn: _TextAttribute
+ associated_portal_arns: _AnyAttribute
+ creation_date: _TextAttribute
+ data_protection_settings_arn: _TextAttribute
 class DataProtectionSettings(_Resource):
-    """
-    AWS::WorkSpacesWeb::DataProtectionSettings
+ """
+ AWS::WorkSpacesWeb::DataProtectionSettings
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-dataprotectionsettings.html
-    """
-    class CustomPattern(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::DataProtectionSettings.CustomPattern
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-dataprotectionsettings.html
+ """
+ class CustomPattern(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::DataProtectionSettings.CustomPattern
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-custompattern.html
-        """
-        def __init__(
-            self,
-            *,
-            pattern_name: _Text,
-            pattern_regex: _Text,
-            keyword_regex: _Text | None = ...,
-            pattern_description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pattern_name: PatternName: text; required; update: in place; 1 to 20 characters
-            pattern_regex: PatternRegex: text; required; update: in place; at most 300 characters
-            keyword_regex: KeywordRegex: text; update: in place; at most 300 characters
-            pattern_description: PatternDescription: text; update: in place; 1 to 256 characters
-            """
-        pattern_name: _Str
-        pattern_regex: _Str
-        keyword_regex: _Str
-        pattern_description: _Str
-    class InlineRedactionConfiguration(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::DataProtectionSettings.InlineRedactionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-custompattern.html
+  """
+  def __init__(
+   self,
+   *,
+   pattern_name: _Text,
+   pattern_regex: _Text,
+   keyword_regex: _Text | None = ...,
+   pattern_description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pattern_name: PatternName: text; required; update: in place; 1 to 20 characters
+   pattern_regex: PatternRegex: text; required; update: in place; at most 300 characters
+   keyword_regex: KeywordRegex: text; update: in place; at most 300 characters
+   pattern_description: PatternDescription: text; update: in place; 1 to 256 characters
+   """
+  pattern_name: _Str
+  pattern_regex: _Str
+  keyword_regex: _Str
+  pattern_description: _Str
+ class InlineRedactionConfiguration(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::DataProtectionSettings.InlineRedactionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-inlineredactionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            inline_redaction_patterns: _List[_Block[DataProtectionSettings.InlineRedactionPattern, _InlineRedactionPatternKeys]],
-            global_confidence_level: _Number | None = ...,
-            global_enforced_urls: _List[_Text] | None = ...,
-            global_exempt_urls: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inline_redaction_patterns: InlineRedactionPatterns: a list of DataProtectionSettings.InlineRedactionPattern; required; update: in place; at most 150 items
-            global_confidence_level: GlobalConfidenceLevel: a number; update: in place; 1 to 3
-            global_enforced_urls: GlobalEnforcedUrls: a list of text; update: in place; 1 to 100 items
-            global_exempt_urls: GlobalExemptUrls: a list of text; update: in place; 1 to 100 items
-            """
-        inline_redaction_patterns: _ListOf[DataProtectionSettings.InlineRedactionPattern]
-        global_confidence_level: _Float
-        global_enforced_urls: _ListOf[_Str]
-        global_exempt_urls: _ListOf[_Str]
-    class InlineRedactionPattern(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::DataProtectionSettings.InlineRedactionPattern
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-inlineredactionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   inline_redaction_patterns: _List[_Block[DataProtectionSettings.InlineRedactionPattern, _InlineRedactionPatternKeys]],
+   global_confidence_level: _Number | None = ...,
+   global_enforced_urls: _List[_Text] | None = ...,
+   global_exempt_urls: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inline_redaction_patterns: InlineRedactionPatterns: a list of DataProtectionSettings.InlineRedactionPattern; required; update: in place; at most 150 items
+   global_confidence_level: GlobalConfidenceLevel: a number; update: in place; 1 to 3
+   global_enforced_urls: GlobalEnforcedUrls: a list of text; update: in place; 1 to 100 items
+   global_exempt_urls: GlobalExemptUrls: a list of text; update: in place; 1 to 100 items
+   """
+  inline_redaction_patterns: _ListOf[DataProtectionSettings.InlineRedactionPattern]
+  global_confidence_level: _Float
+  global_enforced_urls: _ListOf[_Str]
+  global_exempt_urls: _ListOf[_Str]
+ class InlineRedactionPattern(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::DataProtectionSettings.InlineRedactionPattern
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-inlineredactionpattern.html
-        """
-        def __init__(
-            self,
-            *,
-            redaction_place_holder: _Block[DataProtectionSettings.RedactionPlaceHolder, _RedactionPlaceHolderKeys],
-            built_in_pattern_id: _Text | None = ...,
-            confidence_level: _Number | None = ...,
-            custom_pattern: _Block[DataProtectionSettings.CustomPattern, _CustomPatternKeys] | None = ...,
-            enforced_urls: _List[_Text] | None = ...,
-            exempt_urls: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            redaction_place_holder: RedactionPlaceHolder: DataProtectionSettings.RedactionPlaceHolder; required; update: in place
-            built_in_pattern_id: BuiltInPatternId: text; update: in place; 1 to 50 characters
-            confidence_level: ConfidenceLevel: a number; update: in place; 1 to 3
-            custom_pattern: CustomPattern: DataProtectionSettings.CustomPattern; update: in place
-            enforced_urls: EnforcedUrls: a list of text; update: in place; 1 to 20 items
-            exempt_urls: ExemptUrls: a list of text; update: in place; 1 to 20 items
-            """
-        redaction_place_holder: _Read[DataProtectionSettings.RedactionPlaceHolder]
-        built_in_pattern_id: _Str
-        confidence_level: _Float
-        custom_pattern: _Read[DataProtectionSettings.CustomPattern]
-        enforced_urls: _ListOf[_Str]
-        exempt_urls: _ListOf[_Str]
-    class RedactionPlaceHolder(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::DataProtectionSettings.RedactionPlaceHolder
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-inlineredactionpattern.html
+  """
+  def __init__(
+   self,
+   *,
+   redaction_place_holder: _Block[DataProtectionSettings.RedactionPlaceHolder, _RedactionPlaceHolderKeys],
+   built_in_pattern_id: _Text | None = ...,
+   confidence_level: _Number | None = ...,
+   custom_pattern: _Block[DataProtectionSettings.CustomPattern, _CustomPatternKeys] | None = ...,
+   enforced_urls: _List[_Text] | None = ...,
+   exempt_urls: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   redaction_place_holder: RedactionPlaceHolder: DataProtectionSettings.RedactionPlaceHolder; required; update: in place
+   built_in_pattern_id: BuiltInPatternId: text; update: in place; 1 to 50 characters
+   confidence_level: ConfidenceLevel: a number; update: in place; 1 to 3
+   custom_pattern: CustomPattern: DataProtectionSettings.CustomPattern; update: in place
+   enforced_urls: EnforcedUrls: a list of text; update: in place; 1 to 20 items
+   exempt_urls: ExemptUrls: a list of text; update: in place; 1 to 20 items
+   """
+  redaction_place_holder: _Read[DataProtectionSettings.RedactionPlaceHolder]
+  built_in_pattern_id: _Str
+  confidence_level: _Float
+  custom_pattern: _Read[DataProtectionSettings.CustomPattern]
+  enforced_urls: _ListOf[_Str]
+  exempt_urls: _ListOf[_Str]
+ class RedactionPlaceHolder(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::DataProtectionSettings.RedactionPlaceHolder
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-redactionplaceholder.html
-        """
-        def __init__(
-            self,
-            *,
-            redaction_place_holder_type: _Literal["CustomText"] | _Text,
-            redaction_place_holder_text: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            redaction_place_holder_type: RedactionPlaceHolderType: text; required; update: in place; one of CustomText
-            redaction_place_holder_text: RedactionPlaceHolderText: text; update: in place; 1 to 20 characters
-            """
-        redaction_place_holder_type: _Str
-        redaction_place_holder_text: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::DataProtectionSettings.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-redactionplaceholder.html
+  """
+  def __init__(
+   self,
+   *,
+   redaction_place_holder_type: _Literal["CustomText"] | _Text,
+   redaction_place_holder_text: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   redaction_place_holder_type: RedactionPlaceHolderType: text; required; update: in place; one of CustomText
+   redaction_place_holder_text: RedactionPlaceHolderText: text; update: in place; 1 to 20 characters
+   """
+  redaction_place_holder_type: _Str
+  redaction_place_holder_text: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::DataProtectionSettings.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        additional_encryption_context: _Map[_Text] | None = ...,
-        customer_managed_key: _Text | None = ...,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        inline_redaction_configuration: _Block[DataProtectionSettings.InlineRedactionConfiguration, _InlineRedactionConfigurationKeys] | None = ...,
-        tags: _List[_Block[DataProtectionSettings.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
-        customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
-        description: Description: text; update: in place; 1 to 256 characters
-        display_name: DisplayName: text; update: in place; 1 to 64 characters
-        inline_redaction_configuration: InlineRedactionConfiguration: DataProtectionSettings.InlineRedactionConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DataProtectionSettings.Tag; update: in place; at most 200 items
-        """
-    additional_encryption_context: _MapOf[_Str]
-    customer_managed_key: _Str
-    description: _Str
-    display_name: _Str
-    inline_redaction_configuration: _Read[DataProtectionSettings.InlineRedactionConfiguration]
-    tags: _ListOf[DataProtectionSettings.Tag]
-    @_property
-    def associated_portal_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt AssociatedPortalArns"""
-    @_property
-    def creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDate"""
-    @_property
-    def data_protection_settings_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DataProtectionSettingsArn"""
-    @_property
-    def get_att(self) -> _DataProtectionSettingsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  additional_encryption_context: _Map[_Text] | None = ...,
+  customer_managed_key: _Text | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  inline_redaction_configuration: _Block[DataProtectionSettings.InlineRedactionConfiguration, _InlineRedactionConfigurationKeys] | None = ...,
+  tags: _List[_Block[DataProtectionSettings.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
+  description: Description: text; update: in place; 1 to 256 characters
+  display_name: DisplayName: text; update: in place; 1 to 64 characters
+  inline_redaction_configuration: InlineRedactionConfiguration: DataProtectionSettings.InlineRedactionConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataProtectionSettings.Tag; update: in place; at most 200 items
+  """
+ additional_encryption_context: _MapOf[_Str]
+ customer_managed_key: _Str
+ description: _Str
+ display_name: _Str
+ inline_redaction_configuration: _Read[DataProtectionSettings.InlineRedactionConfiguration]
+ tags: _ListOf[DataProtectionSettings.Tag]
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def data_protection_settings_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataProtectionSettingsArn"""
+ @_property
+ def get_att(self) -> _DataProtectionSettingsAttributes: ...
 class _CustomPatternKeys(_TypedDict, total=False):
-    KeywordRegex: _Text
-    PatternDescription: _Text
-    PatternName: _Required[_Text]
-    PatternRegex: _Required[_Text]
+ KeywordRegex: _Text
+ PatternDescription: _Text
+ PatternName: _Required[_Text]
+ PatternRegex: _Required[_Text]
 class _InlineRedactionConfigurationKeys(_TypedDict, total=False):
-    GlobalConfidenceLevel: _Number
-    GlobalEnforcedUrls: _List[_Text]
-    GlobalExemptUrls: _List[_Text]
-    InlineRedactionPatterns: _Required[_List[_Block[DataProtectionSettings.InlineRedactionPattern, _InlineRedactionPatternKeys]]]
+ GlobalConfidenceLevel: _Number
+ GlobalEnforcedUrls: _List[_Text]
+ GlobalExemptUrls: _List[_Text]
+ InlineRedactionPatterns: _Required[_List[_Block[DataProtectionSettings.InlineRedactionPattern, _InlineRedactionPatternKeys]]]
 class _InlineRedactionPatternKeys(_TypedDict, total=False):
-    BuiltInPatternId: _Text
-    ConfidenceLevel: _Number
-    CustomPattern: _Block[DataProtectionSettings.CustomPattern, _CustomPatternKeys]
-    EnforcedUrls: _List[_Text]
-    ExemptUrls: _List[_Text]
-    RedactionPlaceHolder: _Required[_Block[DataProtectionSettings.RedactionPlaceHolder, _RedactionPlaceHolderKeys]]
+ BuiltInPatternId: _Text
+ ConfidenceLevel: _Number
+ CustomPattern: _Block[DataProtectionSettings.CustomPattern, _CustomPatternKeys]
+ EnforcedUrls: _List[_Text]
+ ExemptUrls: _List[_Text]
+ RedactionPlaceHolder: _Required[_Block[DataProtectionSettings.RedactionPlaceHolder, _RedactionPlaceHolderKeys]]
 class _RedactionPlaceHolderKeys(_TypedDict, total=False):
-    RedactionPlaceHolderText: _Text
-    RedactionPlaceHolderType: _Required[_Text]
+ RedactionPlaceHolderText: _Text
+ RedactionPlaceHolderType: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,59 +4,59 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IdentityProviderAttributes(_GetAttributes):
-    identity_provider_arn: _TextAttribute
+ identity_provider_arn: _TextAttribute
 class IdentityProvider(_Resource):
-    """
-    AWS::WorkSpacesWeb::IdentityProvider
+ """
+ AWS::WorkSpacesWeb::IdentityProvider
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-identityprovider.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::IdentityProvider.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-identityprovider.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::IdentityProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-identityprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        identity_provider_details: _Map[_Text],
-        identity_provider_name: _Text,
-        identity_provider_type: _Literal["SAML", "Facebook", "Google", "LoginWithAmazon", "SignInWithApple", "OIDC"] | _Text,
-        portal_arn: _Text | None = ...,
-        tags: _List[_Block[IdentityProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        identity_provider_details: IdentityProviderDetails: a mapping of text to text; required; update: in place
-        identity_provider_name: IdentityProviderName: text; required; update: in place; 1 to 32 characters
-        identity_provider_type: IdentityProviderType: text; required; update: in place; one of SAML, Facebook, Google, LoginWithAmazon, SignInWithApple, OIDC
-        portal_arn: PortalArn: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of IdentityProvider.Tag; update: in place; at most 200 items
-        """
-    identity_provider_details: _MapOf[_Str]
-    identity_provider_name: _Str
-    identity_provider_type: _Str
-    portal_arn: _Str
-    tags: _ListOf[IdentityProvider.Tag]
-    @_property
-    def identity_provider_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityProviderArn"""
-    @_property
-    def get_att(self) -> _IdentityProviderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-identityprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  identity_provider_details: _Map[_Text],
+  identity_provider_name: _Text,
+  identity_provider_type: _Literal["SAML", "Facebook", "Google", "LoginWithAmazon", "SignInWithApple", "OIDC"] | _Text,
+  portal_arn: _Text | None = ...,
+  tags: _List[_Block[IdentityProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_provider_details: IdentityProviderDetails: a mapping of text to text; required; update: in place
+  identity_provider_name: IdentityProviderName: text; required; update: in place; 1 to 32 characters
+  identity_provider_type: IdentityProviderType: text; required; update: in place; one of SAML, Facebook, Google, LoginWithAmazon, SignInWithApple, OIDC
+  portal_arn: PortalArn: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of IdentityProvider.Tag; update: in place; at most 200 items
+  """
+ identity_provider_details: _MapOf[_Str]
+ identity_provider_name: _Str
+ identity_provider_type: _Str
+ portal_arn: _Str
+ tags: _ListOf[IdentityProvider.Tag]
+ @_property
+ def identity_provider_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityProviderArn"""
+ @_property
+ def get_att(self) -> _IdentityProviderAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,92 +4,92 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IpAccessSettingsAttributes(_GetAttributes):
-    associated_portal_arns: _AnyAttribute
-    creation_date: _TextAttribute
-    ip_access_settings_arn: _TextAttribute
+ associated_portal_arns: _AnyAttribute
+ creation_date: _TextAttribute
+ ip_access_settings_arn: _TextAttribute
 class IpAccessSettings(_Resource):
-    """
-    AWS::WorkSpacesWeb::IpAccessSettings
+ """
+ AWS::WorkSpacesWeb::IpAccessSettings
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-ipaccesssettings.html
-    """
-    class IpRule(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::IpAccessSettings.IpRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-ipaccesssettings.html
+ """
+ class IpRule(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::IpAccessSettings.IpRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-ipaccesssettings-iprule.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_range: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip_range: IpRange: text; required; update: in place
-            description: Description: text; update: in place; 1 to 256 characters
-            """
-        ip_range: _Str
-        description: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::IpAccessSettings.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-ipaccesssettings-iprule.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_range: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_range: IpRange: text; required; update: in place
+   description: Description: text; update: in place; 1 to 256 characters
+   """
+  ip_range: _Str
+  description: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::IpAccessSettings.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-ipaccesssettings-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ip_rules: _List[_Block[IpAccessSettings.IpRule, _IpRuleKeys]],
-        additional_encryption_context: _Map[_Text] | None = ...,
-        customer_managed_key: _Text | None = ...,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        tags: _List[_Block[IpAccessSettings.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ip_rules: IpRules: a list of IpAccessSettings.IpRule; required; update: in place; 1 to 100 items
-        additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
-        customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
-        description: Description: text; update: in place; 1 to 256 characters
-        display_name: DisplayName: text; update: in place; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of IpAccessSettings.Tag; update: in place; at most 200 items
-        """
-    ip_rules: _ListOf[IpAccessSettings.IpRule]
-    additional_encryption_context: _MapOf[_Str]
-    customer_managed_key: _Str
-    description: _Str
-    display_name: _Str
-    tags: _ListOf[IpAccessSettings.Tag]
-    @_property
-    def associated_portal_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt AssociatedPortalArns"""
-    @_property
-    def creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDate"""
-    @_property
-    def ip_access_settings_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpAccessSettingsArn"""
-    @_property
-    def get_att(self) -> _IpAccessSettingsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-ipaccesssettings-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ip_rules: _List[_Block[IpAccessSettings.IpRule, _IpRuleKeys]],
+  additional_encryption_context: _Map[_Text] | None = ...,
+  customer_managed_key: _Text | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  tags: _List[_Block[IpAccessSettings.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ip_rules: IpRules: a list of IpAccessSettings.IpRule; required; update: in place; 1 to 100 items
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
+  description: Description: text; update: in place; 1 to 256 characters
+  display_name: DisplayName: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of IpAccessSettings.Tag; update: in place; at most 200 items
+  """
+ ip_rules: _ListOf[IpAccessSettings.IpRule]
+ additional_encryption_context: _MapOf[_Str]
+ customer_managed_key: _Str
+ description: _Str
+ display_name: _Str
+ tags: _ListOf[IpAccessSettings.Tag]
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def ip_access_settings_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpAccessSettingsArn"""
+ @_property
+ def get_att(self) -> _IpAccessSettingsAttributes: ...
 class _IpRuleKeys(_TypedDict, total=False):
-    Description: _Text
-    IpRange: _Required[_Text]
+ Description: _Text
+ IpRange: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkSettingsAttributes(_GetAttributes):
-    associated_portal_arns: _AnyAttribute
-    network_settings_arn: _TextAttribute
+ associated_portal_arns: _AnyAttribute
+ network_settings_arn: _TextAttribute
 class NetworkSettings(_Resource):
-    """
-    AWS::WorkSpacesWeb::NetworkSettings
+ """
+ AWS::WorkSpacesWeb::NetworkSettings
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-networksettings.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::NetworkSettings.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-networksettings.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::NetworkSettings.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-networksettings-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        security_group_ids: _List[_Text],
-        subnet_ids: _List[_Text],
-        vpc_id: _Text,
-        tags: _List[_Block[NetworkSettings.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-        subnet_ids: SubnetIds: a list of text; required; update: in place; 2 to 3 items
-        vpc_id: VpcId: text; required; update: in place; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of NetworkSettings.Tag; update: in place; at most 200 items
-        """
-    security_group_ids: _ListOf[_Str]
-    subnet_ids: _ListOf[_Str]
-    vpc_id: _Str
-    tags: _ListOf[NetworkSettings.Tag]
-    @_property
-    def associated_portal_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt AssociatedPortalArns"""
-    @_property
-    def network_settings_arn(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkSettingsArn"""
-    @_property
-    def get_att(self) -> _NetworkSettingsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-networksettings-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  security_group_ids: _List[_Text],
+  subnet_ids: _List[_Text],
+  vpc_id: _Text,
+  tags: _List[_Block[NetworkSettings.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+  subnet_ids: SubnetIds: a list of text; required; update: in place; 2 to 3 items
+  vpc_id: VpcId: text; required; update: in place; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkSettings.Tag; update: in place; at most 200 items
+  """
+ security_group_ids: _ListOf[_Str]
+ subnet_ids: _ListOf[_Str]
+ vpc_id: _Str
+ tags: _ListOf[NetworkSettings.Tag]
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def network_settings_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkSettingsArn"""
+ @_property
+ def get_att(self) -> _NetworkSettingsAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,120 +4,120 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PortalAttributes(_GetAttributes):
-    browser_type: _TextAttribute
-    creation_date: _TextAttribute
-    portal_arn: _TextAttribute
-    portal_endpoint: _TextAttribute
-    portal_status: _TextAttribute
-    renderer_type: _TextAttribute
-    service_provider_saml_metadata: _TextAttribute
-    status_reason: _TextAttribute
+ browser_type: _TextAttribute
+ creation_date: _TextAttribute
+ portal_arn: _TextAttribute
+ portal_endpoint: _TextAttribute
+ portal_status: _TextAttribute
+ renderer_type: _TextAttribute
+ service_provider_saml_metadata: _TextAttribute
+ status_reason: _TextAttribute
 class Portal(_Resource):
-    """
-    AWS::WorkSpacesWeb::Portal
+ """
+ AWS::WorkSpacesWeb::Portal
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-portal.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::Portal.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-portal.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::Portal.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-portal-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        additional_encryption_context: _Map[_Text] | None = ...,
-        authentication_type: _Literal["Standard", "IAM_Identity_Center"] | _Text | None = ...,
-        browser_settings_arn: _Text | None = ...,
-        customer_managed_key: _Text | None = ...,
-        data_protection_settings_arn: _Text | None = ...,
-        display_name: _Text | None = ...,
-        instance_type: _Literal["standard.regular", "standard.large", "standard.xlarge"] | _Text | None = ...,
-        ip_access_settings_arn: _Text | None = ...,
-        max_concurrent_sessions: _Number | None = ...,
-        network_settings_arn: _Text | None = ...,
-        portal_custom_domain: _Text | None = ...,
-        session_logger_arn: _Text | None = ...,
-        tags: _List[_Block[Portal.Tag, _TagKeys]] | _Tags | None = ...,
-        trust_store_arn: _Text | None = ...,
-        user_access_logging_settings_arn: _Text | None = ...,
-        user_settings_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
-        authentication_type: AuthenticationType: text; update: in place; one of Standard, IAM_Identity_Center
-        browser_settings_arn: BrowserSettingsArn: text; update: in place; 20 to 2,048 characters
-        customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
-        data_protection_settings_arn: DataProtectionSettingsArn: text; update: in place; 20 to 2,048 characters
-        display_name: DisplayName: text; update: in place; 1 to 64 characters
-        instance_type: InstanceType: text; update: in place; one of standard.regular, standard.large, standard.xlarge
-        ip_access_settings_arn: IpAccessSettingsArn: text; update: in place; 20 to 2,048 characters
-        max_concurrent_sessions: MaxConcurrentSessions: a number; update: in place; 1 to 5,000
-        network_settings_arn: NetworkSettingsArn: text; update: in place; 20 to 2,048 characters
-        portal_custom_domain: PortalCustomDomain: text; update: in place; at most 128 characters
-        session_logger_arn: SessionLoggerArn: text; update: in place; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Portal.Tag; update: in place; at most 200 items
-        trust_store_arn: TrustStoreArn: text; update: in place; 20 to 2,048 characters
-        user_access_logging_settings_arn: UserAccessLoggingSettingsArn: text; update: in place; 20 to 2,048 characters
-        user_settings_arn: UserSettingsArn: text; update: in place; 20 to 2,048 characters
-        """
-    additional_encryption_context: _MapOf[_Str]
-    authentication_type: _Str
-    browser_settings_arn: _Str
-    customer_managed_key: _Str
-    data_protection_settings_arn: _Str
-    display_name: _Str
-    instance_type: _Str
-    ip_access_settings_arn: _Str
-    max_concurrent_sessions: _Float
-    network_settings_arn: _Str
-    portal_custom_domain: _Str
-    session_logger_arn: _Str
-    tags: _ListOf[Portal.Tag]
-    trust_store_arn: _Str
-    user_access_logging_settings_arn: _Str
-    user_settings_arn: _Str
-    @_property
-    def browser_type(self) -> _TextAttribute:
-        """Fn::GetAtt BrowserType"""
-    @_property
-    def creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDate"""
-    @_property
-    def portal_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PortalArn"""
-    @_property
-    def portal_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt PortalEndpoint"""
-    @_property
-    def portal_status(self) -> _TextAttribute:
-        """Fn::GetAtt PortalStatus"""
-    @_property
-    def renderer_type(self) -> _TextAttribute:
-        """Fn::GetAtt RendererType"""
-    @_property
-    def service_provider_saml_metadata(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceProviderSamlMetadata"""
-    @_property
-    def status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StatusReason"""
-    @_property
-    def get_att(self) -> _PortalAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-portal-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  additional_encryption_context: _Map[_Text] | None = ...,
+  authentication_type: _Literal["Standard", "IAM_Identity_Center"] | _Text | None = ...,
+  browser_settings_arn: _Text | None = ...,
+  customer_managed_key: _Text | None = ...,
+  data_protection_settings_arn: _Text | None = ...,
+  display_name: _Text | None = ...,
+  instance_type: _Literal["standard.regular", "standard.large", "standard.xlarge"] | _Text | None = ...,
+  ip_access_settings_arn: _Text | None = ...,
+  max_concurrent_sessions: _Number | None = ...,
+  network_settings_arn: _Text | None = ...,
+  portal_custom_domain: _Text | None = ...,
+  session_logger_arn: _Text | None = ...,
+  tags: _List[_Block[Portal.Tag, _TagKeys]] | _Tags | None = ...,
+  trust_store_arn: _Text | None = ...,
+  user_access_logging_settings_arn: _Text | None = ...,
+  user_settings_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  authentication_type: AuthenticationType: text; update: in place; one of Standard, IAM_Identity_Center
+  browser_settings_arn: BrowserSettingsArn: text; update: in place; 20 to 2,048 characters
+  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
+  data_protection_settings_arn: DataProtectionSettingsArn: text; update: in place; 20 to 2,048 characters
+  display_name: DisplayName: text; update: in place; 1 to 64 characters
+  instance_type: InstanceType: text; update: in place; one of standard.regular, standard.large, standard.xlarge
+  ip_access_settings_arn: IpAccessSettingsArn: text; update: in place; 20 to 2,048 characters
+  max_concurrent_sessions: MaxConcurrentSessions: a number; update: in place; 1 to 5,000
+  network_settings_arn: NetworkSettingsArn: text; update: in place; 20 to 2,048 characters
+  portal_custom_domain: PortalCustomDomain: text; update: in place; at most 128 characters
+  session_logger_arn: SessionLoggerArn: text; update: in place; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Portal.Tag; update: in place; at most 200 items
+  trust_store_arn: TrustStoreArn: text; update: in place; 20 to 2,048 characters
+  user_access_logging_settings_arn: UserAccessLoggingSettingsArn: text; update: in place; 20 to 2,048 characters
+  user_settings_arn: UserSettingsArn: text; update: in place; 20 to 2,048 characters
+  """
+ additional_encryption_context: _MapOf[_Str]
+ authentication_type: _Str
+ browser_settings_arn: _Str
+ customer_managed_key: _Str
+ data_protection_settings_arn: _Str
+ display_name: _Str
+ instance_type: _Str
+ ip_access_settings_arn: _Str
+ max_concurrent_sessions: _Float
+ network_settings_arn: _Str
+ portal_custom_domain: _Str
+ session_logger_arn: _Str
+ tags: _ListOf[Portal.Tag]
+ trust_store_arn: _Str
+ user_access_logging_settings_arn: _Str
+ user_settings_arn: _Str
+ @_property
+ def browser_type(self) -> _TextAttribute:
+  """Fn::GetAtt BrowserType"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def portal_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PortalArn"""
+ @_property
+ def portal_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt PortalEndpoint"""
+ @_property
+ def portal_status(self) -> _TextAttribute:
+  """Fn::GetAtt PortalStatus"""
+ @_property
+ def renderer_type(self) -> _TextAttribute:
+  """Fn::GetAtt RendererType"""
+ @_property
+ def service_provider_saml_metadata(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceProviderSamlMetadata"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def get_att(self) -> _PortalAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,142 +4,142 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SessionLoggerAttributes(_GetAttributes):
-    associated_portal_arns: _AnyAttribute
-    creation_date: _TextAttribute
-    session_logger_arn: _TextAttribute
+ associated_portal_arns: _AnyAttribute
+ creation_date: _TextAttribute
+ session_logger_arn: _TextAttribute
 class SessionLogger(_Resource):
-    """
-    AWS::WorkSpacesWeb::SessionLogger
+ """
+ AWS::WorkSpacesWeb::SessionLogger
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-sessionlogger.html
-    """
-    class EventFilter(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::SessionLogger.EventFilter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-sessionlogger.html
+ """
+ class EventFilter(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::SessionLogger.EventFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-eventfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            all: _Json | None = ...,
-            include: _List[_Literal["WebsiteInteract", "FileDownloadFromSecureBrowserToRemoteDisk", "FileTransferFromRemoteToLocalDisk", "FileTransferFromLocalToRemoteDisk", "FileUploadFromRemoteDiskToSecureBrowser", "ContentPasteToWebsite", "ContentTransferFromLocalToRemoteClipboard", "ContentCopyFromWebsite", "UrlLoad", "TabOpen", "TabClose", "PrintJobSubmit", "SessionConnect", "SessionStart", "SessionDisconnect", "SessionEnd", "UrlBlockByContentFilter"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all: All: a mapping; update: in place; at most 0 keys
-            include: Include: a list of text; update: in place; one of WebsiteInteract, FileDownloadFromSecureBrowserToRemoteDisk, FileTransferFromRemoteToLocalDisk, FileTransferFromLocalToRemoteDisk, FileUploadFromRemoteDiskToSecureBrowser, ContentPasteToWebsite, ContentTransferFromLocalToRemoteClipboard, ContentCopyFromWebsite, UrlLoad, TabOpen, TabClose, PrintJobSubmit, ...; 1 to 100 items
-            """
-        all: _Any
-        include: _ListOf[_Str]
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::SessionLogger.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-eventfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   all: _Json | None = ...,
+   include: _List[_Literal["WebsiteInteract", "FileDownloadFromSecureBrowserToRemoteDisk", "FileTransferFromRemoteToLocalDisk", "FileTransferFromLocalToRemoteDisk", "FileUploadFromRemoteDiskToSecureBrowser", "ContentPasteToWebsite", "ContentTransferFromLocalToRemoteClipboard", "ContentCopyFromWebsite", "UrlLoad", "TabOpen", "TabClose", "PrintJobSubmit", "SessionConnect", "SessionStart", "SessionDisconnect", "SessionEnd", "UrlBlockByContentFilter"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all: All: a mapping; update: in place; at most 0 keys
+   include: Include: a list of text; update: in place; one of WebsiteInteract, FileDownloadFromSecureBrowserToRemoteDisk, FileTransferFromRemoteToLocalDisk, FileTransferFromLocalToRemoteDisk, FileUploadFromRemoteDiskToSecureBrowser, ContentPasteToWebsite, ContentTransferFromLocalToRemoteClipboard, ContentCopyFromWebsite, UrlLoad, TabOpen, TabClose, PrintJobSubmit, ...; 1 to 100 items
+   """
+  all: _Any
+  include: _ListOf[_Str]
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::SessionLogger.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[SessionLogger.S3LogConfiguration, _S3LogConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3: S3: SessionLogger.S3LogConfiguration; update: in place"""
-        s3: _Read[SessionLogger.S3LogConfiguration]
-    class S3LogConfiguration(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::SessionLogger.S3LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[SessionLogger.S3LogConfiguration, _S3LogConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: SessionLogger.S3LogConfiguration; update: in place"""
+  s3: _Read[SessionLogger.S3LogConfiguration]
+ class S3LogConfiguration(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::SessionLogger.S3LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-s3logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            folder_structure: _Literal["Flat", "NestedByDate"] | _Text,
-            log_file_format: _Literal["JSONLines", "Json"] | _Text,
-            bucket_owner: _Text | None = ...,
-            key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 1 to 256 characters
-            folder_structure: FolderStructure: text; required; update: in place; one of Flat, NestedByDate
-            log_file_format: LogFileFormat: text; required; update: in place; one of JSONLines, Json
-            bucket_owner: BucketOwner: text; update: in place
-            key_prefix: KeyPrefix: text; update: in place; 1 to 256 characters
-            """
-        bucket: _Str
-        folder_structure: _Str
-        log_file_format: _Str
-        bucket_owner: _Str
-        key_prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::SessionLogger.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-s3logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   folder_structure: _Literal["Flat", "NestedByDate"] | _Text,
+   log_file_format: _Literal["JSONLines", "Json"] | _Text,
+   bucket_owner: _Text | None = ...,
+   key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 1 to 256 characters
+   folder_structure: FolderStructure: text; required; update: in place; one of Flat, NestedByDate
+   log_file_format: LogFileFormat: text; required; update: in place; one of JSONLines, Json
+   bucket_owner: BucketOwner: text; update: in place
+   key_prefix: KeyPrefix: text; update: in place; 1 to 256 characters
+   """
+  bucket: _Str
+  folder_structure: _Str
+  log_file_format: _Str
+  bucket_owner: _Str
+  key_prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::SessionLogger.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        event_filter: _Block[SessionLogger.EventFilter, _EventFilterKeys],
-        log_configuration: _Block[SessionLogger.LogConfiguration, _LogConfigurationKeys],
-        additional_encryption_context: _Map[_Text] | None = ...,
-        customer_managed_key: _Text | None = ...,
-        display_name: _Text | None = ...,
-        tags: _List[_Block[SessionLogger.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        event_filter: EventFilter: SessionLogger.EventFilter; required; update: in place
-        log_configuration: LogConfiguration: SessionLogger.LogConfiguration; required; update: in place
-        additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
-        customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
-        display_name: DisplayName: text; update: in place; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SessionLogger.Tag; update: in place; at most 200 items
-        """
-    event_filter: _Read[SessionLogger.EventFilter]
-    log_configuration: _Read[SessionLogger.LogConfiguration]
-    additional_encryption_context: _MapOf[_Str]
-    customer_managed_key: _Str
-    display_name: _Str
-    tags: _ListOf[SessionLogger.Tag]
-    @_property
-    def associated_portal_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt AssociatedPortalArns"""
-    @_property
-    def creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDate"""
-    @_property
-    def session_logger_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SessionLoggerArn"""
-    @_property
-    def get_att(self) -> _SessionLoggerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  event_filter: _Block[SessionLogger.EventFilter, _EventFilterKeys],
+  log_configuration: _Block[SessionLogger.LogConfiguration, _LogConfigurationKeys],
+  additional_encryption_context: _Map[_Text] | None = ...,
+  customer_managed_key: _Text | None = ...,
+  display_name: _Text | None = ...,
+  tags: _List[_Block[SessionLogger.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_filter: EventFilter: SessionLogger.EventFilter; required; update: in place
+  log_configuration: LogConfiguration: SessionLogger.LogConfiguration; required; update: in place
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
+  display_name: DisplayName: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SessionLogger.Tag; update: in place; at most 200 items
+  """
+ event_filter: _Read[SessionLogger.EventFilter]
+ log_configuration: _Read[SessionLogger.LogConfiguration]
+ additional_encryption_context: _MapOf[_Str]
+ customer_managed_key: _Str
+ display_name: _Str
+ tags: _ListOf[SessionLogger.Tag]
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def session_logger_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SessionLoggerArn"""
+ @_property
+ def get_att(self) -> _SessionLoggerAttributes: ...
 class _EventFilterKeys(_TypedDict, total=False):
-    All: _Json
-    Include: _List[_Text]
+ All: _Json
+ Include: _List[_Text]
 class _LogConfigurationKeys(_TypedDict, total=False):
-    S3: _Block[SessionLogger.S3LogConfiguration, _S3LogConfigurationKeys]
+ S3: _Block[SessionLogger.S3LogConfiguration, _S3LogConfigurationKeys]
 class _S3LogConfigurationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    BucketOwner: _Text
-    FolderStructure: _Required[_Text]
-    KeyPrefix: _Text
-    LogFileFormat: _Required[_Text]
+ Bucket: _Required[_Text]
+ BucketOwner: _Text
+ FolderStructure: _Required[_Text]
+ KeyPrefix: _Text
+ LogFileFormat: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,54 +4,54 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrustStoreAttributes(_GetAttributes):
-    associated_portal_arns: _AnyAttribute
-    trust_store_arn: _TextAttribute
+ associated_portal_arns: _AnyAttribute
+ trust_store_arn: _TextAttribute
 class TrustStore(_Resource):
-    """
-    AWS::WorkSpacesWeb::TrustStore
+ """
+ AWS::WorkSpacesWeb::TrustStore
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-truststore.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::TrustStore.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-truststore.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::TrustStore.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-truststore-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        certificate_list: _List[_Text],
-        tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate_list: CertificateList: a list of text; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place; at most 200 items
-        """
-    certificate_list: _ListOf[_Str]
-    tags: _ListOf[TrustStore.Tag]
-    @_property
-    def associated_portal_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt AssociatedPortalArns"""
-    @_property
-    def trust_store_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TrustStoreArn"""
-    @_property
-    def get_att(self) -> _TrustStoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-truststore-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  certificate_list: _List[_Text],
+  tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_list: CertificateList: a list of text; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place; at most 200 items
+  """
+ certificate_list: _ListOf[_Str]
+ tags: _ListOf[TrustStore.Tag]
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def trust_store_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrustStoreArn"""
+ @_property
+ def get_att(self) -> _TrustStoreAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

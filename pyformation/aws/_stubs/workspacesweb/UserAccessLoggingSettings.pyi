@@ -4,54 +4,54 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UserAccessLoggingSettingsAttributes(_GetAttributes):
-    associated_portal_arns: _AnyAttribute
-    user_access_logging_settings_arn: _TextAttribute
+ associated_portal_arns: _AnyAttribute
+ user_access_logging_settings_arn: _TextAttribute
 class UserAccessLoggingSettings(_Resource):
-    """
-    AWS::WorkSpacesWeb::UserAccessLoggingSettings
+ """
+ AWS::WorkSpacesWeb::UserAccessLoggingSettings
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-useraccessloggingsettings.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::UserAccessLoggingSettings.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-useraccessloggingsettings.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::UserAccessLoggingSettings.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-useraccessloggingsettings-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        kinesis_stream_arn: _Text,
-        tags: _List[_Block[UserAccessLoggingSettings.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        kinesis_stream_arn: KinesisStreamArn: text; required; update: in place; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of UserAccessLoggingSettings.Tag; update: in place; at most 200 items
-        """
-    kinesis_stream_arn: _Str
-    tags: _ListOf[UserAccessLoggingSettings.Tag]
-    @_property
-    def associated_portal_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt AssociatedPortalArns"""
-    @_property
-    def user_access_logging_settings_arn(self) -> _TextAttribute:
-        """Fn::GetAtt UserAccessLoggingSettingsArn"""
-    @_property
-    def get_att(self) -> _UserAccessLoggingSettingsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-useraccessloggingsettings-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  kinesis_stream_arn: _Text,
+  tags: _List[_Block[UserAccessLoggingSettings.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  kinesis_stream_arn: KinesisStreamArn: text; required; update: in place; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of UserAccessLoggingSettings.Tag; update: in place; at most 200 items
+  """
+ kinesis_stream_arn: _Str
+ tags: _ListOf[UserAccessLoggingSettings.Tag]
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def user_access_logging_settings_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UserAccessLoggingSettingsArn"""
+ @_property
+ def get_att(self) -> _UserAccessLoggingSettingsAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

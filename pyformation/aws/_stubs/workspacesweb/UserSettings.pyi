@@ -4,341 +4,341 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UserSettingsAttributes(_GetAttributes):
-    associated_portal_arns: _AnyAttribute
-    branding_configuration_favicon_metadata: _AnyAttribute
-    branding_configuration_favicon_metadata_file_extension: _TextAttribute
-    branding_configuration_favicon_metadata_last_upload_timestamp: _TextAttribute
-    branding_configuration_favicon_metadata_mime_type: _TextAttribute
-    branding_configuration_logo_metadata: _AnyAttribute
-    branding_configuration_logo_metadata_file_extension: _TextAttribute
-    branding_configuration_logo_metadata_last_upload_timestamp: _TextAttribute
-    branding_configuration_logo_metadata_mime_type: _TextAttribute
-    branding_configuration_wallpaper_metadata: _AnyAttribute
-    branding_configuration_wallpaper_metadata_file_extension: _TextAttribute
-    branding_configuration_wallpaper_metadata_last_upload_timestamp: _TextAttribute
-    branding_configuration_wallpaper_metadata_mime_type: _TextAttribute
-    user_settings_arn: _TextAttribute
+ associated_portal_arns: _AnyAttribute
+ branding_configuration_favicon_metadata: _AnyAttribute
+ branding_configuration_favicon_metadata_file_extension: _TextAttribute
+ branding_configuration_favicon_metadata_last_upload_timestamp: _TextAttribute
+ branding_configuration_favicon_metadata_mime_type: _TextAttribute
+ branding_configuration_logo_metadata: _AnyAttribute
+ branding_configuration_logo_metadata_file_extension: _TextAttribute
+ branding_configuration_logo_metadata_last_upload_timestamp: _TextAttribute
+ branding_configuration_logo_metadata_mime_type: _TextAttribute
+ branding_configuration_wallpaper_metadata: _AnyAttribute
+ branding_configuration_wallpaper_metadata_file_extension: _TextAttribute
+ branding_configuration_wallpaper_metadata_last_upload_timestamp: _TextAttribute
+ branding_configuration_wallpaper_metadata_mime_type: _TextAttribute
+ user_settings_arn: _TextAttribute
 class UserSettings(_Resource):
-    """
-    AWS::WorkSpacesWeb::UserSettings
+ """
+ AWS::WorkSpacesWeb::UserSettings
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-usersettings.html
-    """
-    class BrandingConfiguration(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::UserSettings.BrandingConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-usersettings.html
+ """
+ class BrandingConfiguration(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::UserSettings.BrandingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-brandingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            color_theme: _Literal["Light", "Dark"] | _Text | None = ...,
-            favicon: _Text | None = ...,
-            favicon_metadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys] | None = ...,
-            localized_strings: _Map[_Block[UserSettings.LocalizedBrandingStrings, _LocalizedBrandingStringsKeys]] | None = ...,
-            logo: _Text | None = ...,
-            logo_metadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys] | None = ...,
-            terms_of_service: _Text | None = ...,
-            wallpaper: _Text | None = ...,
-            wallpaper_metadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            color_theme: ColorTheme: text; update: in place; one of Light, Dark
-            favicon: Favicon: text; update: in place
-            favicon_metadata: FaviconMetadata: UserSettings.ImageMetadata; set by AWS
-            localized_strings: LocalizedStrings: a mapping of text to UserSettings.LocalizedBrandingStrings; update: in place
-            logo: Logo: text; update: in place
-            logo_metadata: LogoMetadata: UserSettings.ImageMetadata; set by AWS
-            terms_of_service: TermsOfService: text; update: in place; at most 153,600 characters
-            wallpaper: Wallpaper: text; update: in place
-            wallpaper_metadata: WallpaperMetadata: UserSettings.ImageMetadata; set by AWS
-            """
-        color_theme: _Str
-        favicon: _Str
-        favicon_metadata: _Read[UserSettings.ImageMetadata]
-        localized_strings: _MapOf[UserSettings.LocalizedBrandingStrings]
-        logo: _Str
-        logo_metadata: _Read[UserSettings.ImageMetadata]
-        terms_of_service: _Str
-        wallpaper: _Str
-        wallpaper_metadata: _Read[UserSettings.ImageMetadata]
-    class CookieSpecification(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::UserSettings.CookieSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-brandingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   color_theme: _Literal["Light", "Dark"] | _Text | None = ...,
+   favicon: _Text | None = ...,
+   favicon_metadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys] | None = ...,
+   localized_strings: _Map[_Block[UserSettings.LocalizedBrandingStrings, _LocalizedBrandingStringsKeys]] | None = ...,
+   logo: _Text | None = ...,
+   logo_metadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys] | None = ...,
+   terms_of_service: _Text | None = ...,
+   wallpaper: _Text | None = ...,
+   wallpaper_metadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   color_theme: ColorTheme: text; update: in place; one of Light, Dark
+   favicon: Favicon: text; update: in place
+   favicon_metadata: FaviconMetadata: UserSettings.ImageMetadata; set by AWS
+   localized_strings: LocalizedStrings: a mapping of text to UserSettings.LocalizedBrandingStrings; update: in place
+   logo: Logo: text; update: in place
+   logo_metadata: LogoMetadata: UserSettings.ImageMetadata; set by AWS
+   terms_of_service: TermsOfService: text; update: in place; at most 153,600 characters
+   wallpaper: Wallpaper: text; update: in place
+   wallpaper_metadata: WallpaperMetadata: UserSettings.ImageMetadata; set by AWS
+   """
+  color_theme: _Str
+  favicon: _Str
+  favicon_metadata: _Read[UserSettings.ImageMetadata]
+  localized_strings: _MapOf[UserSettings.LocalizedBrandingStrings]
+  logo: _Str
+  logo_metadata: _Read[UserSettings.ImageMetadata]
+  terms_of_service: _Str
+  wallpaper: _Str
+  wallpaper_metadata: _Read[UserSettings.ImageMetadata]
+ class CookieSpecification(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::UserSettings.CookieSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-cookiespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            domain: _Text,
-            name: _Text | None = ...,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain: Domain: text; required; update: in place; at most 253 characters
-            name: Name: text; update: in place; at most 4,096 characters
-            path: Path: text; update: in place; at most 2,000 characters
-            """
-        domain: _Str
-        name: _Str
-        path: _Str
-    class CookieSynchronizationConfiguration(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::UserSettings.CookieSynchronizationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-cookiespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   domain: _Text,
+   name: _Text | None = ...,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain: Domain: text; required; update: in place; at most 253 characters
+   name: Name: text; update: in place; at most 4,096 characters
+   path: Path: text; update: in place; at most 2,000 characters
+   """
+  domain: _Str
+  name: _Str
+  path: _Str
+ class CookieSynchronizationConfiguration(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::UserSettings.CookieSynchronizationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-cookiesynchronizationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            allowlist: _List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]],
-            blocklist: _List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowlist: Allowlist: a list of UserSettings.CookieSpecification; required; update: in place; at most 10 items
-            blocklist: Blocklist: a list of UserSettings.CookieSpecification; update: in place; at most 10 items
-            """
-        allowlist: _ListOf[UserSettings.CookieSpecification]
-        blocklist: _ListOf[UserSettings.CookieSpecification]
-    class ImageMetadata(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::UserSettings.ImageMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-cookiesynchronizationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   allowlist: _List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]],
+   blocklist: _List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowlist: Allowlist: a list of UserSettings.CookieSpecification; required; update: in place; at most 10 items
+   blocklist: Blocklist: a list of UserSettings.CookieSpecification; update: in place; at most 10 items
+   """
+  allowlist: _ListOf[UserSettings.CookieSpecification]
+  blocklist: _ListOf[UserSettings.CookieSpecification]
+ class ImageMetadata(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::UserSettings.ImageMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-imagemetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            file_extension: _Text,
-            last_upload_timestamp: _Text,
-            mime_type: _Literal["image/png", "image/jpeg", "image/x-icon"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_extension: FileExtension: text; required; update: in place; at most 131,072 characters
-            last_upload_timestamp: LastUploadTimestamp: text; required; update: in place
-            mime_type: MimeType: text; required; update: in place; one of image/png, image/jpeg, image/x-icon
-            """
-        file_extension: _Str
-        last_upload_timestamp: _Str
-        mime_type: _Str
-    class LocalizedBrandingStrings(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::UserSettings.LocalizedBrandingStrings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-imagemetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   file_extension: _Text,
+   last_upload_timestamp: _Text,
+   mime_type: _Literal["image/png", "image/jpeg", "image/x-icon"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_extension: FileExtension: text; required; update: in place; at most 131,072 characters
+   last_upload_timestamp: LastUploadTimestamp: text; required; update: in place
+   mime_type: MimeType: text; required; update: in place; one of image/png, image/jpeg, image/x-icon
+   """
+  file_extension: _Str
+  last_upload_timestamp: _Str
+  mime_type: _Str
+ class LocalizedBrandingStrings(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::UserSettings.LocalizedBrandingStrings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-localizedbrandingstrings.html
-        """
-        def __init__(
-            self,
-            *,
-            browser_tab_title: _Text,
-            welcome_text: _Text,
-            contact_button_text: _Text | None = ...,
-            contact_link: _Text | None = ...,
-            loading_text: _Text | None = ...,
-            login_button_text: _Text | None = ...,
-            login_description: _Text | None = ...,
-            login_title: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            browser_tab_title: BrowserTabTitle: text; required; update: in place
-            welcome_text: WelcomeText: text; required; update: in place
-            contact_button_text: ContactButtonText: text; update: in place
-            contact_link: ContactLink: text; update: in place
-            loading_text: LoadingText: text; update: in place
-            login_button_text: LoginButtonText: text; update: in place
-            login_description: LoginDescription: text; update: in place
-            login_title: LoginTitle: text; update: in place
-            """
-        browser_tab_title: _Str
-        welcome_text: _Str
-        contact_button_text: _Str
-        contact_link: _Str
-        loading_text: _Str
-        login_button_text: _Str
-        login_description: _Str
-        login_title: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::UserSettings.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-localizedbrandingstrings.html
+  """
+  def __init__(
+   self,
+   *,
+   browser_tab_title: _Text,
+   welcome_text: _Text,
+   contact_button_text: _Text | None = ...,
+   contact_link: _Text | None = ...,
+   loading_text: _Text | None = ...,
+   login_button_text: _Text | None = ...,
+   login_description: _Text | None = ...,
+   login_title: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   browser_tab_title: BrowserTabTitle: text; required; update: in place
+   welcome_text: WelcomeText: text; required; update: in place
+   contact_button_text: ContactButtonText: text; update: in place
+   contact_link: ContactLink: text; update: in place
+   loading_text: LoadingText: text; update: in place
+   login_button_text: LoginButtonText: text; update: in place
+   login_description: LoginDescription: text; update: in place
+   login_title: LoginTitle: text; update: in place
+   """
+  browser_tab_title: _Str
+  welcome_text: _Str
+  contact_button_text: _Str
+  contact_link: _Str
+  loading_text: _Str
+  login_button_text: _Str
+  login_description: _Str
+  login_title: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::UserSettings.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ToolbarConfiguration(_PropertyType):
-        """
-        AWS::WorkSpacesWeb::UserSettings.ToolbarConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ToolbarConfiguration(_PropertyType):
+  """
+  AWS::WorkSpacesWeb::UserSettings.ToolbarConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-toolbarconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            hidden_toolbar_items: _List[_Literal["Windows", "DualMonitor", "FullScreen", "Webcam", "Microphone"] | _Text] | None = ...,
-            max_display_resolution: _Literal["size4096X2160", "size3840X2160", "size3440X1440", "size2560X1440", "size1920X1080", "size1280X720", "size1024X768", "size800X600"] | _Text | None = ...,
-            toolbar_type: _Literal["Floating", "Docked"] | _Text | None = ...,
-            visual_mode: _Literal["Dark", "Light"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hidden_toolbar_items: HiddenToolbarItems: a list of text; update: in place; one of Windows, DualMonitor, FullScreen, Webcam, Microphone
-            max_display_resolution: MaxDisplayResolution: text; update: in place; one of size4096X2160, size3840X2160, size3440X1440, size2560X1440, size1920X1080, size1280X720, size1024X768, size800X600
-            toolbar_type: ToolbarType: text; update: in place; one of Floating, Docked
-            visual_mode: VisualMode: text; update: in place; one of Dark, Light
-            """
-        hidden_toolbar_items: _ListOf[_Str]
-        max_display_resolution: _Str
-        toolbar_type: _Str
-        visual_mode: _Str
-    def __init__(
-        self,
-        *,
-        copy_allowed: _Literal["Disabled", "Enabled"] | _Text,
-        download_allowed: _Literal["Disabled", "Enabled"] | _Text,
-        paste_allowed: _Literal["Disabled", "Enabled"] | _Text,
-        print_allowed: _Literal["Disabled", "Enabled"] | _Text,
-        upload_allowed: _Literal["Disabled", "Enabled"] | _Text,
-        additional_encryption_context: _Map[_Text] | None = ...,
-        branding_configuration: _Block[UserSettings.BrandingConfiguration, _BrandingConfigurationKeys] | None = ...,
-        cookie_synchronization_configuration: _Block[UserSettings.CookieSynchronizationConfiguration, _CookieSynchronizationConfigurationKeys] | None = ...,
-        customer_managed_key: _Text | None = ...,
-        deep_link_allowed: _Literal["Disabled", "Enabled"] | _Text | None = ...,
-        disconnect_timeout_in_minutes: _Number | None = ...,
-        idle_disconnect_timeout_in_minutes: _Number | None = ...,
-        tags: _List[_Block[UserSettings.Tag, _TagKeys]] | _Tags | None = ...,
-        toolbar_configuration: _Block[UserSettings.ToolbarConfiguration, _ToolbarConfigurationKeys] | None = ...,
-        web_authn_allowed: _Literal["Disabled", "Enabled"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        copy_allowed: CopyAllowed: text; required; update: in place; one of Disabled, Enabled
-        download_allowed: DownloadAllowed: text; required; update: in place; one of Disabled, Enabled
-        paste_allowed: PasteAllowed: text; required; update: in place; one of Disabled, Enabled
-        print_allowed: PrintAllowed: text; required; update: in place; one of Disabled, Enabled
-        upload_allowed: UploadAllowed: text; required; update: in place; one of Disabled, Enabled
-        additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: in place
-        branding_configuration: BrandingConfiguration: UserSettings.BrandingConfiguration; update: in place
-        cookie_synchronization_configuration: CookieSynchronizationConfiguration: UserSettings.CookieSynchronizationConfiguration; update: in place
-        customer_managed_key: CustomerManagedKey: text; update: in place; 20 to 2,048 characters
-        deep_link_allowed: DeepLinkAllowed: text; update: in place; one of Disabled, Enabled
-        disconnect_timeout_in_minutes: DisconnectTimeoutInMinutes: a number; update: in place; 1 to 600
-        idle_disconnect_timeout_in_minutes: IdleDisconnectTimeoutInMinutes: a number; update: in place; 0 to 60
-        tags: Tags: Labels of the resource, as keys and values; a list of UserSettings.Tag; update: in place; at most 200 items
-        toolbar_configuration: ToolbarConfiguration: UserSettings.ToolbarConfiguration; update: in place
-        web_authn_allowed: WebAuthnAllowed: text; update: in place; one of Disabled, Enabled
-        """
-    copy_allowed: _Str
-    download_allowed: _Str
-    paste_allowed: _Str
-    print_allowed: _Str
-    upload_allowed: _Str
-    additional_encryption_context: _MapOf[_Str]
-    branding_configuration: _Read[UserSettings.BrandingConfiguration]
-    cookie_synchronization_configuration: _Read[UserSettings.CookieSynchronizationConfiguration]
-    customer_managed_key: _Str
-    deep_link_allowed: _Str
-    disconnect_timeout_in_minutes: _Float
-    idle_disconnect_timeout_in_minutes: _Float
-    tags: _ListOf[UserSettings.Tag]
-    toolbar_configuration: _Read[UserSettings.ToolbarConfiguration]
-    web_authn_allowed: _Str
-    @_property
-    def associated_portal_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt AssociatedPortalArns"""
-    @_property
-    def branding_configuration_favicon_metadata(self) -> _AnyAttribute:
-        """Fn::GetAtt BrandingConfiguration.FaviconMetadata"""
-    @_property
-    def branding_configuration_favicon_metadata_file_extension(self) -> _TextAttribute:
-        """Fn::GetAtt BrandingConfiguration.FaviconMetadata.FileExtension"""
-    @_property
-    def branding_configuration_favicon_metadata_last_upload_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt BrandingConfiguration.FaviconMetadata.LastUploadTimestamp"""
-    @_property
-    def branding_configuration_favicon_metadata_mime_type(self) -> _TextAttribute:
-        """Fn::GetAtt BrandingConfiguration.FaviconMetadata.MimeType"""
-    @_property
-    def branding_configuration_logo_metadata(self) -> _AnyAttribute:
-        """Fn::GetAtt BrandingConfiguration.LogoMetadata"""
-    @_property
-    def branding_configuration_logo_metadata_file_extension(self) -> _TextAttribute:
-        """Fn::GetAtt BrandingConfiguration.LogoMetadata.FileExtension"""
-    @_property
-    def branding_configuration_logo_metadata_last_upload_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt BrandingConfiguration.LogoMetadata.LastUploadTimestamp"""
-    @_property
-    def branding_configuration_logo_metadata_mime_type(self) -> _TextAttribute:
-        """Fn::GetAtt BrandingConfiguration.LogoMetadata.MimeType"""
-    @_property
-    def branding_configuration_wallpaper_metadata(self) -> _AnyAttribute:
-        """Fn::GetAtt BrandingConfiguration.WallpaperMetadata"""
-    @_property
-    def branding_configuration_wallpaper_metadata_file_extension(self) -> _TextAttribute:
-        """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.FileExtension"""
-    @_property
-    def branding_configuration_wallpaper_metadata_last_upload_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.LastUploadTimestamp"""
-    @_property
-    def branding_configuration_wallpaper_metadata_mime_type(self) -> _TextAttribute:
-        """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.MimeType"""
-    @_property
-    def user_settings_arn(self) -> _TextAttribute:
-        """Fn::GetAtt UserSettingsArn"""
-    @_property
-    def get_att(self) -> _UserSettingsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-toolbarconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   hidden_toolbar_items: _List[_Literal["Windows", "DualMonitor", "FullScreen", "Webcam", "Microphone"] | _Text] | None = ...,
+   max_display_resolution: _Literal["size4096X2160", "size3840X2160", "size3440X1440", "size2560X1440", "size1920X1080", "size1280X720", "size1024X768", "size800X600"] | _Text | None = ...,
+   toolbar_type: _Literal["Floating", "Docked"] | _Text | None = ...,
+   visual_mode: _Literal["Dark", "Light"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hidden_toolbar_items: HiddenToolbarItems: a list of text; update: in place; one of Windows, DualMonitor, FullScreen, Webcam, Microphone
+   max_display_resolution: MaxDisplayResolution: text; update: in place; one of size4096X2160, size3840X2160, size3440X1440, size2560X1440, size1920X1080, size1280X720, size1024X768, size800X600
+   toolbar_type: ToolbarType: text; update: in place; one of Floating, Docked
+   visual_mode: VisualMode: text; update: in place; one of Dark, Light
+   """
+  hidden_toolbar_items: _ListOf[_Str]
+  max_display_resolution: _Str
+  toolbar_type: _Str
+  visual_mode: _Str
+ def __init__(
+  self,
+  *,
+  copy_allowed: _Literal["Disabled", "Enabled"] | _Text,
+  download_allowed: _Literal["Disabled", "Enabled"] | _Text,
+  paste_allowed: _Literal["Disabled", "Enabled"] | _Text,
+  print_allowed: _Literal["Disabled", "Enabled"] | _Text,
+  upload_allowed: _Literal["Disabled", "Enabled"] | _Text,
+  additional_encryption_context: _Map[_Text] | None = ...,
+  branding_configuration: _Block[UserSettings.BrandingConfiguration, _BrandingConfigurationKeys] | None = ...,
+  cookie_synchronization_configuration: _Block[UserSettings.CookieSynchronizationConfiguration, _CookieSynchronizationConfigurationKeys] | None = ...,
+  customer_managed_key: _Text | None = ...,
+  deep_link_allowed: _Literal["Disabled", "Enabled"] | _Text | None = ...,
+  disconnect_timeout_in_minutes: _Number | None = ...,
+  idle_disconnect_timeout_in_minutes: _Number | None = ...,
+  tags: _List[_Block[UserSettings.Tag, _TagKeys]] | _Tags | None = ...,
+  toolbar_configuration: _Block[UserSettings.ToolbarConfiguration, _ToolbarConfigurationKeys] | None = ...,
+  web_authn_allowed: _Literal["Disabled", "Enabled"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  copy_allowed: CopyAllowed: text; required; update: in place; one of Disabled, Enabled
+  download_allowed: DownloadAllowed: text; required; update: in place; one of Disabled, Enabled
+  paste_allowed: PasteAllowed: text; required; update: in place; one of Disabled, Enabled
+  print_allowed: PrintAllowed: text; required; update: in place; one of Disabled, Enabled
+  upload_allowed: UploadAllowed: text; required; update: in place; one of Disabled, Enabled
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: in place
+  branding_configuration: BrandingConfiguration: UserSettings.BrandingConfiguration; update: in place
+  cookie_synchronization_configuration: CookieSynchronizationConfiguration: UserSettings.CookieSynchronizationConfiguration; update: in place
+  customer_managed_key: CustomerManagedKey: text; update: in place; 20 to 2,048 characters
+  deep_link_allowed: DeepLinkAllowed: text; update: in place; one of Disabled, Enabled
+  disconnect_timeout_in_minutes: DisconnectTimeoutInMinutes: a number; update: in place; 1 to 600
+  idle_disconnect_timeout_in_minutes: IdleDisconnectTimeoutInMinutes: a number; update: in place; 0 to 60
+  tags: Tags: Labels of the resource, as keys and values; a list of UserSettings.Tag; update: in place; at most 200 items
+  toolbar_configuration: ToolbarConfiguration: UserSettings.ToolbarConfiguration; update: in place
+  web_authn_allowed: WebAuthnAllowed: text; update: in place; one of Disabled, Enabled
+  """
+ copy_allowed: _Str
+ download_allowed: _Str
+ paste_allowed: _Str
+ print_allowed: _Str
+ upload_allowed: _Str
+ additional_encryption_context: _MapOf[_Str]
+ branding_configuration: _Read[UserSettings.BrandingConfiguration]
+ cookie_synchronization_configuration: _Read[UserSettings.CookieSynchronizationConfiguration]
+ customer_managed_key: _Str
+ deep_link_allowed: _Str
+ disconnect_timeout_in_minutes: _Float
+ idle_disconnect_timeout_in_minutes: _Float
+ tags: _ListOf[UserSettings.Tag]
+ toolbar_configuration: _Read[UserSettings.ToolbarConfiguration]
+ web_authn_allowed: _Str
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def branding_configuration_favicon_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt BrandingConfiguration.FaviconMetadata"""
+ @_property
+ def branding_configuration_favicon_metadata_file_extension(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.FaviconMetadata.FileExtension"""
+ @_property
+ def branding_configuration_favicon_metadata_last_upload_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.FaviconMetadata.LastUploadTimestamp"""
+ @_property
+ def branding_configuration_favicon_metadata_mime_type(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.FaviconMetadata.MimeType"""
+ @_property
+ def branding_configuration_logo_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt BrandingConfiguration.LogoMetadata"""
+ @_property
+ def branding_configuration_logo_metadata_file_extension(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.LogoMetadata.FileExtension"""
+ @_property
+ def branding_configuration_logo_metadata_last_upload_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.LogoMetadata.LastUploadTimestamp"""
+ @_property
+ def branding_configuration_logo_metadata_mime_type(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.LogoMetadata.MimeType"""
+ @_property
+ def branding_configuration_wallpaper_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata"""
+ @_property
+ def branding_configuration_wallpaper_metadata_file_extension(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.FileExtension"""
+ @_property
+ def branding_configuration_wallpaper_metadata_last_upload_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.LastUploadTimestamp"""
+ @_property
+ def branding_configuration_wallpaper_metadata_mime_type(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.MimeType"""
+ @_property
+ def user_settings_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UserSettingsArn"""
+ @_property
+ def get_att(self) -> _UserSettingsAttributes: ...
 class _BrandingConfigurationKeys(_TypedDict, total=False):
-    ColorTheme: _Text
-    Favicon: _Text
-    FaviconMetadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys]
-    LocalizedStrings: _Map[_Block[UserSettings.LocalizedBrandingStrings, _LocalizedBrandingStringsKeys]]
-    Logo: _Text
-    LogoMetadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys]
-    TermsOfService: _Text
-    Wallpaper: _Text
-    WallpaperMetadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys]
+ ColorTheme: _Text
+ Favicon: _Text
+ FaviconMetadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys]
+ LocalizedStrings: _Map[_Block[UserSettings.LocalizedBrandingStrings, _LocalizedBrandingStringsKeys]]
+ Logo: _Text
+ LogoMetadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys]
+ TermsOfService: _Text
+ Wallpaper: _Text
+ WallpaperMetadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys]
 class _CookieSpecificationKeys(_TypedDict, total=False):
-    Domain: _Required[_Text]
-    Name: _Text
-    Path: _Text
+ Domain: _Required[_Text]
+ Name: _Text
+ Path: _Text
 class _CookieSynchronizationConfigurationKeys(_TypedDict, total=False):
-    Allowlist: _Required[_List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]]]
-    Blocklist: _List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]]
+ Allowlist: _Required[_List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]]]
+ Blocklist: _List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]]
 class _ImageMetadataKeys(_TypedDict):
-    FileExtension: _Text
-    LastUploadTimestamp: _Text
-    MimeType: _Text
+ FileExtension: _Text
+ LastUploadTimestamp: _Text
+ MimeType: _Text
 class _LocalizedBrandingStringsKeys(_TypedDict, total=False):
-    BrowserTabTitle: _Required[_Text]
-    ContactButtonText: _Text
-    ContactLink: _Text
-    LoadingText: _Text
-    LoginButtonText: _Text
-    LoginDescription: _Text
-    LoginTitle: _Text
-    WelcomeText: _Required[_Text]
+ BrowserTabTitle: _Required[_Text]
+ ContactButtonText: _Text
+ ContactLink: _Text
+ LoadingText: _Text
+ LoginButtonText: _Text
+ LoginDescription: _Text
+ LoginTitle: _Text
+ WelcomeText: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ToolbarConfigurationKeys(_TypedDict, total=False):
-    HiddenToolbarItems: _List[_Text]
-    MaxDisplayResolution: _Text
-    ToolbarType: _Text
-    VisualMode: _Text
+ HiddenToolbarItems: _List[_Text]
+ MaxDisplayResolution: _Text
+ ToolbarType: _Text
+ VisualMode: _Text

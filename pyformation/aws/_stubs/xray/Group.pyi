@@ -4,78 +4,78 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GroupAttributes(_GetAttributes):
-    group_arn: _TextAttribute
+ group_arn: _TextAttribute
 class Group(_Resource):
-    """
-    AWS::XRay::Group
+ """
+ AWS::XRay::Group
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-group.html
-    """
-    class InsightsConfiguration(_PropertyType):
-        """
-        AWS::XRay::Group.InsightsConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-group.html
+ """
+ class InsightsConfiguration(_PropertyType):
+  """
+  AWS::XRay::Group.InsightsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-group-insightsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            insights_enabled: _Boolean | None = ...,
-            notifications_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            insights_enabled: InsightsEnabled: a boolean; update: in place
-            notifications_enabled: NotificationsEnabled: a boolean; update: in place
-            """
-        insights_enabled: _Bool
-        notifications_enabled: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::XRay::Group.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-group-insightsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   insights_enabled: _Boolean | None = ...,
+   notifications_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   insights_enabled: InsightsEnabled: a boolean; update: in place
+   notifications_enabled: NotificationsEnabled: a boolean; update: in place
+   """
+  insights_enabled: _Bool
+  notifications_enabled: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::XRay::Group.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-group-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        group_name: _Text,
-        filter_expression: _Text | None = ...,
-        insights_configuration: _Block[Group.InsightsConfiguration, _InsightsConfigurationKeys] | None = ...,
-        tags: _List[_Block[Group.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        group_name: GroupName: text; required; update: in place; 1 to 32 characters
-        filter_expression: FilterExpression: text; update: in place
-        insights_configuration: InsightsConfiguration: Group.InsightsConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place; at most 200 items
-        """
-    group_name: _Str
-    filter_expression: _Str
-    insights_configuration: _Read[Group.InsightsConfiguration]
-    tags: _ListOf[Group.Tag]
-    @_property
-    def group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GroupARN"""
-    @_property
-    def get_att(self) -> _GroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-group-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  group_name: _Text,
+  filter_expression: _Text | None = ...,
+  insights_configuration: _Block[Group.InsightsConfiguration, _InsightsConfigurationKeys] | None = ...,
+  tags: _List[_Block[Group.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_name: GroupName: text; required; update: in place; 1 to 32 characters
+  filter_expression: FilterExpression: text; update: in place
+  insights_configuration: InsightsConfiguration: Group.InsightsConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place; at most 200 items
+  """
+ group_name: _Str
+ filter_expression: _Str
+ insights_configuration: _Read[Group.InsightsConfiguration]
+ tags: _ListOf[Group.Tag]
+ @_property
+ def group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GroupARN"""
+ @_property
+ def get_att(self) -> _GroupAttributes: ...
 class _InsightsConfigurationKeys(_TypedDict, total=False):
-    InsightsEnabled: _Boolean
-    NotificationsEnabled: _Boolean
+ InsightsEnabled: _Boolean
+ NotificationsEnabled: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,244 +4,244 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SamplingRuleAttributes(_GetAttributes):
-    rule_arn: _TextAttribute
+ rule_arn: _TextAttribute
 class SamplingRule(_Resource):
-    """
-    AWS::XRay::SamplingRule
+ """
+ AWS::XRay::SamplingRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-samplingrule.html
-    """
-    class SamplingRateBoost(_PropertyType):
-        """
-        AWS::XRay::SamplingRule.SamplingRateBoost
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-samplingrule.html
+ """
+ class SamplingRateBoost(_PropertyType):
+  """
+  AWS::XRay::SamplingRule.SamplingRateBoost
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrateboost.html
-        """
-        def __init__(
-            self,
-            *,
-            cooldown_window_minutes: _Integer,
-            max_rate: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cooldown_window_minutes: CooldownWindowMinutes: an integer; required; update: in place; at least 1
-            max_rate: MaxRate: a number; required; update: in place; 0 to 1
-            """
-        cooldown_window_minutes: _Int
-        max_rate: _Float
-    class SamplingRule(_PropertyType):
-        """
-        AWS::XRay::SamplingRule.SamplingRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrateboost.html
+  """
+  def __init__(
+   self,
+   *,
+   cooldown_window_minutes: _Integer,
+   max_rate: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cooldown_window_minutes: CooldownWindowMinutes: an integer; required; update: in place; at least 1
+   max_rate: MaxRate: a number; required; update: in place; 0 to 1
+   """
+  cooldown_window_minutes: _Int
+  max_rate: _Float
+ class SamplingRule(_PropertyType):
+  """
+  AWS::XRay::SamplingRule.SamplingRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrule.html
-        """
-        def __init__(
-            self,
-            *,
-            fixed_rate: _Number,
-            http_method: _Text,
-            host: _Text,
-            priority: _Integer,
-            reservoir_size: _Integer,
-            resource_arn: _Text,
-            service_name: _Text,
-            service_type: _Text,
-            url_path: _Text,
-            attributes: _Map[_Text] | None = ...,
-            rule_arn: _Text | None = ...,
-            rule_name: _Text | None = ...,
-            sampling_rate_boost: _Block[_SamplingRule.SamplingRateBoost, _SamplingRateBoostKeys] | None = ...,
-            version: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fixed_rate: FixedRate: a number; required; update: in place; 0 to 1
-            http_method: HTTPMethod: text; required; update: in place; at most 10 characters
-            host: Host: text; required; update: in place; at most 64 characters
-            priority: Priority: an integer; required; update: in place; 1 to 9,999
-            reservoir_size: ReservoirSize: an integer; required; update: in place; at least 0
-            resource_arn: ResourceARN: text; required; update: in place; at most 500 characters
-            service_name: ServiceName: text; required; update: in place; at most 64 characters
-            service_type: ServiceType: text; required; update: in place; at most 64 characters
-            url_path: URLPath: text; required; update: in place; at most 128 characters
-            attributes: Attributes: a mapping of text to text; update: in place
-            rule_arn: RuleARN: text; update: in place
-            rule_name: RuleName: text; update: in place; 1 to 32 characters
-            sampling_rate_boost: SamplingRateBoost: SamplingRule.SamplingRateBoost; update: in place
-            version: Version: an integer; update: replacement, elsewhere in place; at least 1
-            """
-        fixed_rate: _Float
-        http_method: _Str
-        host: _Str
-        priority: _Int
-        reservoir_size: _Int
-        resource_arn: _Str
-        service_name: _Str
-        service_type: _Str
-        url_path: _Str
-        attributes: _MapOf[_Str]
-        rule_arn: _Str
-        rule_name: _Str
-        sampling_rate_boost: _Read[_SamplingRule.SamplingRateBoost]
-        version: _Int
-    class SamplingRuleRecord(_PropertyType):
-        """
-        AWS::XRay::SamplingRule.SamplingRuleRecord
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrule.html
+  """
+  def __init__(
+   self,
+   *,
+   fixed_rate: _Number,
+   http_method: _Text,
+   host: _Text,
+   priority: _Integer,
+   reservoir_size: _Integer,
+   resource_arn: _Text,
+   service_name: _Text,
+   service_type: _Text,
+   url_path: _Text,
+   attributes: _Map[_Text] | None = ...,
+   rule_arn: _Text | None = ...,
+   rule_name: _Text | None = ...,
+   sampling_rate_boost: _Block[_SamplingRule.SamplingRateBoost, _SamplingRateBoostKeys] | None = ...,
+   version: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fixed_rate: FixedRate: a number; required; update: in place; 0 to 1
+   http_method: HTTPMethod: text; required; update: in place; at most 10 characters
+   host: Host: text; required; update: in place; at most 64 characters
+   priority: Priority: an integer; required; update: in place; 1 to 9,999
+   reservoir_size: ReservoirSize: an integer; required; update: in place; at least 0
+   resource_arn: ResourceARN: text; required; update: in place; at most 500 characters
+   service_name: ServiceName: text; required; update: in place; at most 64 characters
+   service_type: ServiceType: text; required; update: in place; at most 64 characters
+   url_path: URLPath: text; required; update: in place; at most 128 characters
+   attributes: Attributes: a mapping of text to text; update: in place
+   rule_arn: RuleARN: text; update: in place
+   rule_name: RuleName: text; update: in place; 1 to 32 characters
+   sampling_rate_boost: SamplingRateBoost: SamplingRule.SamplingRateBoost; update: in place
+   version: Version: an integer; update: replacement, elsewhere in place; at least 1
+   """
+  fixed_rate: _Float
+  http_method: _Str
+  host: _Str
+  priority: _Int
+  reservoir_size: _Int
+  resource_arn: _Str
+  service_name: _Str
+  service_type: _Str
+  url_path: _Str
+  attributes: _MapOf[_Str]
+  rule_arn: _Str
+  rule_name: _Str
+  sampling_rate_boost: _Read[_SamplingRule.SamplingRateBoost]
+  version: _Int
+ class SamplingRuleRecord(_PropertyType):
+  """
+  AWS::XRay::SamplingRule.SamplingRuleRecord
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrulerecord.html
-        """
-        def __init__(
-            self,
-            *,
-            created_at: _Text | None = ...,
-            modified_at: _Text | None = ...,
-            sampling_rule: _Block[_SamplingRule.SamplingRule, _SamplingRuleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            created_at: CreatedAt: text; update: in place
-            modified_at: ModifiedAt: text; update: in place
-            sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place
-            """
-        created_at: _Str
-        modified_at: _Str
-        sampling_rule: _Read[_SamplingRule.SamplingRule]
-    class SamplingRuleUpdate(_PropertyType):
-        """
-        AWS::XRay::SamplingRule.SamplingRuleUpdate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrulerecord.html
+  """
+  def __init__(
+   self,
+   *,
+   created_at: _Text | None = ...,
+   modified_at: _Text | None = ...,
+   sampling_rule: _Block[_SamplingRule.SamplingRule, _SamplingRuleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   created_at: CreatedAt: text; update: in place
+   modified_at: ModifiedAt: text; update: in place
+   sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place
+   """
+  created_at: _Str
+  modified_at: _Str
+  sampling_rule: _Read[_SamplingRule.SamplingRule]
+ class SamplingRuleUpdate(_PropertyType):
+  """
+  AWS::XRay::SamplingRule.SamplingRuleUpdate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingruleupdate.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _Map[_Text] | None = ...,
-            fixed_rate: _Number | None = ...,
-            http_method: _Text | None = ...,
-            host: _Text | None = ...,
-            priority: _Integer | None = ...,
-            reservoir_size: _Integer | None = ...,
-            resource_arn: _Text | None = ...,
-            rule_arn: _Text | None = ...,
-            rule_name: _Text | None = ...,
-            sampling_rate_boost: _Block[_SamplingRule.SamplingRateBoost, _SamplingRateBoostKeys] | None = ...,
-            service_name: _Text | None = ...,
-            service_type: _Text | None = ...,
-            url_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attributes: Attributes: a mapping of text to text; update: in place
-            fixed_rate: FixedRate: a number; update: in place; 0 to 1
-            http_method: HTTPMethod: text; update: in place; at most 10 characters
-            host: Host: text; update: in place; at most 64 characters
-            priority: Priority: an integer; update: in place; 1 to 9,999
-            reservoir_size: ReservoirSize: an integer; update: in place; at least 0
-            resource_arn: ResourceARN: text; update: in place; at most 500 characters
-            rule_arn: RuleARN: text; update: in place
-            rule_name: RuleName: text; update: in place; 1 to 32 characters
-            sampling_rate_boost: SamplingRateBoost: SamplingRule.SamplingRateBoost; update: in place
-            service_name: ServiceName: text; update: in place; at most 64 characters
-            service_type: ServiceType: text; update: in place; at most 64 characters
-            url_path: URLPath: text; update: in place; at most 128 characters
-            """
-        attributes: _MapOf[_Str]
-        fixed_rate: _Float
-        http_method: _Str
-        host: _Str
-        priority: _Int
-        reservoir_size: _Int
-        resource_arn: _Str
-        rule_arn: _Str
-        rule_name: _Str
-        sampling_rate_boost: _Read[_SamplingRule.SamplingRateBoost]
-        service_name: _Str
-        service_type: _Str
-        url_path: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::XRay::SamplingRule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingruleupdate.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _Map[_Text] | None = ...,
+   fixed_rate: _Number | None = ...,
+   http_method: _Text | None = ...,
+   host: _Text | None = ...,
+   priority: _Integer | None = ...,
+   reservoir_size: _Integer | None = ...,
+   resource_arn: _Text | None = ...,
+   rule_arn: _Text | None = ...,
+   rule_name: _Text | None = ...,
+   sampling_rate_boost: _Block[_SamplingRule.SamplingRateBoost, _SamplingRateBoostKeys] | None = ...,
+   service_name: _Text | None = ...,
+   service_type: _Text | None = ...,
+   url_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attributes: Attributes: a mapping of text to text; update: in place
+   fixed_rate: FixedRate: a number; update: in place; 0 to 1
+   http_method: HTTPMethod: text; update: in place; at most 10 characters
+   host: Host: text; update: in place; at most 64 characters
+   priority: Priority: an integer; update: in place; 1 to 9,999
+   reservoir_size: ReservoirSize: an integer; update: in place; at least 0
+   resource_arn: ResourceARN: text; update: in place; at most 500 characters
+   rule_arn: RuleARN: text; update: in place
+   rule_name: RuleName: text; update: in place; 1 to 32 characters
+   sampling_rate_boost: SamplingRateBoost: SamplingRule.SamplingRateBoost; update: in place
+   service_name: ServiceName: text; update: in place; at most 64 characters
+   service_type: ServiceType: text; update: in place; at most 64 characters
+   url_path: URLPath: text; update: in place; at most 128 characters
+   """
+  attributes: _MapOf[_Str]
+  fixed_rate: _Float
+  http_method: _Str
+  host: _Str
+  priority: _Int
+  reservoir_size: _Int
+  resource_arn: _Str
+  rule_arn: _Str
+  rule_name: _Str
+  sampling_rate_boost: _Read[_SamplingRule.SamplingRateBoost]
+  service_name: _Str
+  service_type: _Str
+  url_path: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::XRay::SamplingRule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        rule_name: _Text | None = ...,
-        sampling_rule: _Block[_SamplingRule.SamplingRule, _SamplingRuleKeys] | None = ...,
-        sampling_rule_record: _Block[_SamplingRule.SamplingRuleRecord, _SamplingRuleRecordKeys] | None = ...,
-        sampling_rule_update: _Block[_SamplingRule.SamplingRuleUpdate, _SamplingRuleUpdateKeys] | None = ...,
-        tags: _List[_Block[_SamplingRule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rule_name: RuleName: text; update: in place; 1 to 32 characters; deprecated
-        sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place, but replacement for some nested properties
-        sampling_rule_record: SamplingRuleRecord: SamplingRule.SamplingRuleRecord; update: in place; deprecated
-        sampling_rule_update: SamplingRuleUpdate: SamplingRule.SamplingRuleUpdate; update: in place; deprecated
-        tags: Tags: Labels of the resource, as keys and values; a list of SamplingRule.Tag; update: in place; at most 200 items
-        """
-    rule_name: _Str
-    sampling_rule: _Read[_SamplingRule.SamplingRule]
-    sampling_rule_record: _Read[_SamplingRule.SamplingRuleRecord]
-    sampling_rule_update: _Read[_SamplingRule.SamplingRuleUpdate]
-    tags: _ListOf[_SamplingRule.Tag]
-    @_property
-    def rule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RuleARN"""
-    @_property
-    def get_att(self) -> _SamplingRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  rule_name: _Text | None = ...,
+  sampling_rule: _Block[_SamplingRule.SamplingRule, _SamplingRuleKeys] | None = ...,
+  sampling_rule_record: _Block[_SamplingRule.SamplingRuleRecord, _SamplingRuleRecordKeys] | None = ...,
+  sampling_rule_update: _Block[_SamplingRule.SamplingRuleUpdate, _SamplingRuleUpdateKeys] | None = ...,
+  tags: _List[_Block[_SamplingRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule_name: RuleName: text; update: in place; 1 to 32 characters; deprecated
+  sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place, but replacement for some nested properties
+  sampling_rule_record: SamplingRuleRecord: SamplingRule.SamplingRuleRecord; update: in place; deprecated
+  sampling_rule_update: SamplingRuleUpdate: SamplingRule.SamplingRuleUpdate; update: in place; deprecated
+  tags: Tags: Labels of the resource, as keys and values; a list of SamplingRule.Tag; update: in place; at most 200 items
+  """
+ rule_name: _Str
+ sampling_rule: _Read[_SamplingRule.SamplingRule]
+ sampling_rule_record: _Read[_SamplingRule.SamplingRuleRecord]
+ sampling_rule_update: _Read[_SamplingRule.SamplingRuleUpdate]
+ tags: _ListOf[_SamplingRule.Tag]
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleARN"""
+ @_property
+ def get_att(self) -> _SamplingRuleAttributes: ...
 class _SamplingRateBoostKeys(_TypedDict):
-    CooldownWindowMinutes: _Integer
-    MaxRate: _Number
+ CooldownWindowMinutes: _Integer
+ MaxRate: _Number
 class _SamplingRuleKeys(_TypedDict, total=False):
-    Attributes: _Map[_Text]
-    FixedRate: _Required[_Number]
-    HTTPMethod: _Required[_Text]
-    Host: _Required[_Text]
-    Priority: _Required[_Integer]
-    ReservoirSize: _Required[_Integer]
-    ResourceARN: _Required[_Text]
-    RuleARN: _Text
-    RuleName: _Text
-    SamplingRateBoost: _Block[_SamplingRule.SamplingRateBoost, _SamplingRateBoostKeys]
-    ServiceName: _Required[_Text]
-    ServiceType: _Required[_Text]
-    URLPath: _Required[_Text]
-    Version: _Integer
+ Attributes: _Map[_Text]
+ FixedRate: _Required[_Number]
+ HTTPMethod: _Required[_Text]
+ Host: _Required[_Text]
+ Priority: _Required[_Integer]
+ ReservoirSize: _Required[_Integer]
+ ResourceARN: _Required[_Text]
+ RuleARN: _Text
+ RuleName: _Text
+ SamplingRateBoost: _Block[_SamplingRule.SamplingRateBoost, _SamplingRateBoostKeys]
+ ServiceName: _Required[_Text]
+ ServiceType: _Required[_Text]
+ URLPath: _Required[_Text]
+ Version: _Integer
 class _SamplingRuleRecordKeys(_TypedDict, total=False):
-    CreatedAt: _Text
-    ModifiedAt: _Text
-    SamplingRule: _Block[_SamplingRule.SamplingRule, _SamplingRuleKeys]
+ CreatedAt: _Text
+ ModifiedAt: _Text
+ SamplingRule: _Block[_SamplingRule.SamplingRule, _SamplingRuleKeys]
 class _SamplingRuleUpdateKeys(_TypedDict, total=False):
-    Attributes: _Map[_Text]
-    FixedRate: _Number
-    HTTPMethod: _Text
-    Host: _Text
-    Priority: _Integer
-    ReservoirSize: _Integer
-    ResourceARN: _Text
-    RuleARN: _Text
-    RuleName: _Text
-    SamplingRateBoost: _Block[_SamplingRule.SamplingRateBoost, _SamplingRateBoostKeys]
-    ServiceName: _Text
-    ServiceType: _Text
-    URLPath: _Text
+ Attributes: _Map[_Text]
+ FixedRate: _Number
+ HTTPMethod: _Text
+ Host: _Text
+ Priority: _Integer
+ ReservoirSize: _Integer
+ ResourceARN: _Text
+ RuleARN: _Text
+ RuleName: _Text
+ SamplingRateBoost: _Block[_SamplingRule.SamplingRateBoost, _SamplingRateBoostKeys]
+ ServiceName: _Text
+ ServiceType: _Text
+ URLPath: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 _SamplingRule = SamplingRule

@@ -4,23 +4,23 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Float as _Float, Number as _Number, TextAttribute as _TextAttribute
 class _TransactionSearchConfigAttributes(_GetAttributes):
-    account_id: _TextAttribute
+ account_id: _TextAttribute
 class TransactionSearchConfig(_Resource):
-    """
-    AWS::XRay::TransactionSearchConfig
+ """
+ AWS::XRay::TransactionSearchConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-transactionsearchconfig.html
-    """
-    def __init__(
-        self,
-        *,
-        indexing_percentage: _Number | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """indexing_percentage: IndexingPercentage: a number; update: in place; 0 to 100"""
-    indexing_percentage: _Float
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def get_att(self) -> _TransactionSearchConfigAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-transactionsearchconfig.html
+ """
+ def __init__(
+  self,
+  *,
+  indexing_percentage: _Number | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """indexing_percentage: IndexingPercentage: a number; update: in place; 0 to 100"""
+ indexing_percentage: _Float
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def get_att(self) -> _TransactionSearchConfigAttributes: ...
