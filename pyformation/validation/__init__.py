@@ -7,6 +7,7 @@ several of them find is reported once (`overlaps`). docs/validate.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -185,7 +186,7 @@ def _validations(
                 looked = checks.look(packaged, text, day)
                 values = _values(packaged, own_cases)
                 by_us = [*looked.findings, *_of_shape(template, packaged, values)]
-                by_default = values.get("") or checked(packaged, Given())
+                by_default = partial(_by_default, values, packaged)
                 wrong = frozenset(found.element for found in by_us if found.code in ("PF217", "PF713"))
                 mistakes = Mistakes(packaged, by_default, looked.undecided, wrong)
                 ours = without_repeats(by_us if mistakes.rewrites else [*by_us, *requirements.broken(values)])
@@ -211,6 +212,10 @@ def _refuse_unknown(cases: Cases, declared: Iterable[str]) -> None:
         for name in given:
             if name not in declared:
                 raise SourceError(f"no template has a parameter {name!r}{did_you_mean(name, declared)}")
+
+
+def _by_default(values: Mapping[str | None, Checked], data: dict[str, Any]) -> Checked:
+    return values.get("") or checked(data, Given())
 
 
 def _of_shape(

@@ -6,7 +6,8 @@ Each kind has its reason; what is left out is not even among the notes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -71,19 +72,19 @@ _OF_RESOURCE = re.compile(r"Ref '(\w+)\.\w+'")
 class Mistakes:
     """Tells what of the validator's findings on a template is wrong.
 
-    `by_default` are the values of the template for the defaults of its parameters, `undecided` the elements whose
+    `by_default` gives the values of the template for the defaults of its parameters, `undecided` the elements whose
     references our own checks could not decide, `wrong` those in which they found references to nothing.
     """
 
     def __init__(
         self,
         data: Mapping[str, Any],
-        by_default: Checked,
+        by_default: Callable[[], Checked],
         undecided: frozenset[tuple[Any, ...]],
         wrong: frozenset[tuple[str, str] | None],
     ) -> None:
         self._data = data
-        self._made = by_default.resources
+        self._by_default = by_default
         self._wrong = wrong
         self._serverless = {
             name
@@ -91,13 +92,17 @@ class Mistakes:
             if str(mapping_or_empty(resource).get("Type")).startswith("AWS::Serverless::")
         }
         self._may_make_anything, self._knows_names, self.rewrites = _macros(data)
-        self._conditions = by_default.conditions
         self._undecided = undecided
         self._defaults = {
             name: scalar_text(facts["Default"])
             for name, facts in mapping_or_empty(data.get("Parameters")).items()
             if isinstance(mapping_or_empty(facts).get("Default"), (str, int, float))
         }
+
+    @cached_property
+    def _values(self) -> Checked:
+        # Few findings ask for them.
+        return self._by_default()
 
     def has(self, found: Finding) -> bool:
         """Whether a finding is wrong, or is about what a macro rewrites."""
@@ -119,13 +124,13 @@ class Mistakes:
                 if (_MACRO in node and number > 1) or step == _MACRO:
                     return True
                 if number == 2 and isinstance(node.get("Condition"), str):
-                    taken = taken and self._conditions.get(node["Condition"]) is not False
+                    taken = taken and self._values.conditions.get(node["Condition"]) is not False
                 if str(step) not in node:
                     break  # It names a place in what a function gives.
                 node = node[str(step)]
             elif is_list(node) and isinstance(step, int) and step < len(node):
                 if step in (1, 2) and number and steps[number - 1] == "Fn::If":
-                    holds = self._conditions.get(str(node[0]))
+                    holds = self._values.conditions.get(str(node[0]))
                     taken = taken and holds is not (step == 2)
                 node = node[step]
             else:
@@ -149,7 +154,7 @@ class Mistakes:
         if made is not None and made[1] in self._serverless:
             return True
         if found.code == "E3005":
-            return any(f"'{name}'" in found.message for name in self._made)
+            return any(f"'{name}'" in found.message for name in self._values.resources)
         return self._knows_names and found.element is not None and found.element not in self._wrong
 
     def _is_about_a_default(self, found: Finding, node: Any, taken: bool) -> bool:
@@ -168,7 +173,7 @@ class Mistakes:
         } & self._defaults.keys()
 
     def _branch(self, argument: list[Any]) -> Any:
-        holds = self._conditions.get(str(argument[0]))
+        holds = self._values.conditions.get(str(argument[0]))
         return None if not isinstance(holds, bool) else argument[1] if holds else argument[2]
 
     @staticmethod
