@@ -15,7 +15,7 @@ import hostile
 import pytest
 from click.testing import CliRunner
 
-from pyformation import PyformationError, budget, diff
+from pyformation import EvaluationError, PyformationError, budget, diff
 from pyformation.cli import pyformation as command
 from pyformation.errors import MOST_SUGGESTIONS, SUGGESTIONS, did_you_mean
 from pyformation.evaluation import evaluate_data
@@ -212,3 +212,18 @@ def test_what_costs_too_much_is_no_finding_of_validate() -> None:
 
     data = hostile.KINDS["conditions_doubling"](15)["t.json"]
     assert not [found for found in check(data, "") if "combines" in found.message]
+
+
+def test_many_exports_with_names_that_are_not_known_end_in_a_sentence() -> None:
+    def template(count: int, delay: int) -> dict[str, Any]:
+        outputs = {
+            f"O{number}": {"Value": f"v{delay}", "Export": {"Name": {"Fn::Sub": f"${{P}}-{number}"}}}
+            for number in range(count)
+        }
+        queue = {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": delay}}
+        return {"Parameters": {"P": {"Type": "String"}}, "Resources": {"Q": queue}, "Outputs": outputs}
+
+    # As many as a template may have are compared.
+    assert len(diff(template(200, 1), template(200, 2)).findings) >= 200
+    with pytest.raises(EvaluationError, match="too much to compare.*the names of exports"):
+        diff(template(2_000, 1), template(2_000, 2))

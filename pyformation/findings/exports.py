@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from ..budget import take_moves
 from ..changes import Diff, Finding
 from ..changes.certainty import fits, may_be_same
 from ..changes.comparison import same_as_text
@@ -93,12 +94,20 @@ def importers_of(diff: Diff, ask: Callable[[str], Iterable[str]]) -> dict[str, I
     return {name: Importer(name, names, names) for name, names in found.items()}
 
 
+# What comparing with a name that is not known costs, in comparisons of values.
+_DEAR = 20
+
+
 def find(view: View, importers: Mapping[str, Importing]) -> Iterator[Finding]:
     """The findings on exports: duplicate names, and exports that are removed or changed."""
     before, after = list(_exports(view, "before")), list(_exports(view, "after"))
     yield from _twice(view, after)
     if not before:
         return
+    # Names that are not known are compared one by one; a template may have 200 outputs, which is a third of the budget.
+    unknown = [sum(isinstance(export.name, Unknown) for export in exports) for exports in (before, after)]
+    dear = unknown[0] * len(after) + unknown[1] * len(before)
+    take_moves(len(before) * len(after) + _DEAR * dear, "the names of exports")
     added = [export for export in after if all(_equal(old.name, export.name) != "yes" for old in before)]
     others = [_importer(view, name, templates) for name, templates in importers.items()]
     for export in before:
