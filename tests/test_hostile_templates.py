@@ -225,5 +225,5 @@ def test_many_exports_with_names_that_are_not_known_end_in_a_sentence() -> None:
 
     # As many as a template may have are compared.
     assert len(diff(template(200, 1), template(200, 2)).findings) >= 200
-    with pytest.raises(EvaluationError, match="too much to compare.*the names of exports"):
+    with pytest.raises(EvaluationError, match=r"too much to compare.*the names of exports"):
         diff(template(2_000, 1), template(2_000, 2))
