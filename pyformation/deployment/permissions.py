@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import fnmatch
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from typing import Any, Literal
 
 import attrs
@@ -25,6 +23,7 @@ from ..limits import LIMITS
 from ..plain import is_mapping
 from ..sources import LoadedTemplate
 from ..sources.local_files import local_files
+from .tables import table
 
 Command = Literal["plan", "deploy"]
 
@@ -111,11 +110,8 @@ def _uploads(template: LoadedTemplate, files: Iterable[Any]) -> Iterator[str]:
         yield "image"
 
 
-@cache
 def _rows() -> list[dict[str, Any]]:
-    with open(os.path.join(os.path.dirname(__file__), "permissions.json"), encoding="utf-8") as file:
-        found: list[dict[str, Any]] = json.load(file)["rows"]
-    return found
+    return list(table("permissions")["rows"])
 
 
 def _action(row: Mapping[str, Any]) -> str | None:

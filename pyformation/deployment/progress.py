@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
-import os
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -13,13 +11,13 @@ import attrs
 
 from . import reasons
 from .events import Followed
+from .tables import table
 
 State = Literal["running", "done", "failed", "canceled", "skipped"]
 
 _SYMBOLS = {"CREATE": "+", "UPDATE": "~", "DELETE": "-", "IMPORT": "<"}
 _VERBS = {"CREATE": "creating", "UPDATE": "updating", "DELETE": "deleting", "IMPORT": "importing"}
 _REPLACED = "requires the creation of a new physical resource"
-_USUAL_TIMES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "usual_times.json")
 
 
 @attrs.frozen
@@ -154,6 +152,4 @@ def usual_time(type_name: str, verb: str) -> str | None:
 
 @functools.cache
 def _usual_times() -> dict[str, Any]:
-    with open(_USUAL_TIMES, encoding="utf-8") as file:
-        data: dict[str, Any] = json.load(file)
-    return {row["type"]: row for row in data["rows"]}
+    return {row["type"]: row for row in table("usual_times")["rows"]}

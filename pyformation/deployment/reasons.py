@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import functools
-import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,8 +15,8 @@ import attrs
 
 from .. import catalog
 from ..pointers import steps_of
+from .tables import table
 
-_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "failures.json")
 # No reason is that long, and patterns should not have to look further.
 _LIMIT = 4000
 
@@ -139,15 +137,8 @@ class _Names(dict[str, str]):
 
 
 @functools.cache
-def _table() -> Mapping[str, Any]:
-    with open(_FILE, encoding="utf-8") as file:
-        found: dict[str, Any] = json.load(file)
-    return found
-
-
-@functools.cache
 def _patterns(key: str) -> list[re.Pattern[str]]:
-    return [re.compile(row["pattern"]) for row in _table()[key]]
+    return [re.compile(row["pattern"]) for row in table("failures")[key]]
 
 
 def _matches(key: str, reason: str) -> bool:
@@ -155,7 +146,7 @@ def _matches(key: str, reason: str) -> bool:
 
 
 def _rows() -> Iterator[tuple[re.Pattern[str], Mapping[str, Any]]]:
-    return zip(_patterns("rows"), _table()["rows"], strict=True)
+    return zip(_patterns("rows"), table("failures")["rows"], strict=True)
 
 
 def _is_about(type_: str, types: list[str] | None) -> bool:

@@ -13,8 +13,6 @@ Operations have the names of the API, with what matters of the request behind a 
 from __future__ import annotations
 
 import functools
-import json
-import os
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -23,8 +21,7 @@ import attrs
 
 from ..errors import CatalogError, did_you_mean
 from .records import Stack, name_of
-
-_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "statuses.json")
+from .tables import table
 
 
 @attrs.frozen
@@ -113,7 +110,7 @@ def statuses() -> tuple[str | None, ...]:
 
 def operations() -> Mapping[str, str]:
     """The operations of the table, each with the words for what is done to a stack."""
-    return dict(_table()["operations"])
+    return dict(table("statuses")["operations"])
 
 
 def describe(status: str | None) -> str:
@@ -128,8 +125,8 @@ def rule(status: str | None, operation: str) -> Rule:
         raise CatalogError(f"there is no operation {operation!r}{did_you_mean(operation, cells)}")
     answer, source = cells[operation]
     answer, _, name = answer.partition(" ")
-    condition = _table()["conditions"][name]["words"] if name else None
-    return Rule(answer, condition, _table()["sources"][source], source != "unverified")
+    condition = table("statuses")["conditions"][name]["words"] if name else None
+    return Rule(answer, condition, table("statuses")["sources"][source], source != "unverified")
 
 
 def allowed(stack: State, operation: str, **request: Any) -> bool | None:
@@ -152,7 +149,7 @@ def refusal(stack: State, operation: str, **request: Any) -> str | None:
         return None
     barrier = _barrier(stack, operation)
     cell = rule(stack.status, operation)
-    how = _table()["operations"][operation]
+    how = table("statuses")["operations"][operation]
     if barrier is not None and cell.answer != "no":
         step = _step(barrier["next"], stack)
         return f"{stack.name} cannot be {how}: {barrier['words']}; next: {step}"
@@ -188,7 +185,7 @@ def recovery(stack: State) -> NextStep | None:
 
 def express_facts() -> tuple[Mapping[str, Any], ...]:
     """What is different after a deployment in express mode, each with its source."""
-    return tuple(_table()["express"])
+    return tuple(table("statuses")["express"])
 
 
 # ---------------------------------------------------------------------------------------------
@@ -196,22 +193,15 @@ def express_facts() -> tuple[Mapping[str, Any], ...]:
 
 
 @functools.cache
-def _table() -> dict[str, Any]:
-    with open(_FILE, encoding="utf-8") as file:
-        found: dict[str, Any] = json.load(file)
-    return found
-
-
-@functools.cache
 def _rows() -> dict[str | None, dict[str, Any]]:
-    return {row["status"]: row for row in _table()["rows"]}
+    return {row["status"]: row for row in table("statuses")["rows"]}
 
 
 def _row(status: str | None) -> dict[str, Any]:
     found = _rows().get(status)
     if found is None:
         # AWS adds statuses: what is not known allows nothing, and the only safe step is to look.
-        nothing = {name: ["no", "unverified"] for name in _table()["operations"]}
+        nothing = {name: ["no", "unverified"] for name in table("statuses")["operations"]}
         look = {"words": "look at the stack", "command": "pyformation status {stack}"}
         return {
             "state": "has a status that this version does not know",
@@ -222,14 +212,14 @@ def _row(status: str | None) -> dict[str, Any]:
 
 
 def _holds(condition: str, stack: State, request: Mapping[str, Any]) -> bool | None:
-    row = _table()["conditions"][condition]
+    row = table("statuses")["conditions"][condition]
     value = request[row["fact"]] if row["fact"] in request else getattr(stack, row["fact"], None)
     return None if value is None else value in row["is"]
 
 
 def _barrier(stack: State, operation: str) -> dict[str, Any] | None:
     """What forbids an operation in any state."""
-    for row in _table()["always"]:
+    for row in table("statuses")["always"]:
         if operation in row["operations"] and getattr(stack, row["fact"]) in row["refused_if"]:
             return dict(row)
     return None
