@@ -161,12 +161,8 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     """The options of `pyformation.diff` from those of the command."""
     from ..sources import parameter_files as files
 
-    values: dict[str, Any] = {}
-    for path in given["parameters"]:
-        values.update(files.read_parameters(path))
-    values.update(files.assignments(given["assigned"]))
     arguments: dict[str, Any] = {
-        "parameters": values,
+        "parameters": files.given_parameters(given["parameters"], given["assigned"]),
         **{
             key: given[key]
             for key in (

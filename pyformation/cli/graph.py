@@ -97,10 +97,7 @@ def _diff(
     from .. import prediction
     from ..sources import parameter_files
 
-    parameters: dict[str, Any] = {}
-    for path in values:
-        parameters.update(parameter_files.read_parameters(path))
-    parameters.update(parameter_files.assignments(assigned))
+    parameters = parameter_files.given_parameters(values, assigned)
     earlier = None if before_values is None else parameter_files.read_parameters(before_values)
     return prediction.diff(
         before, after, parameters=parameters, before_parameters=earlier, allow_outside=allow_outside

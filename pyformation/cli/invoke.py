@@ -146,12 +146,8 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     """The options of a `LocalFunction` from those of the command."""
     from ..sources import parameter_files as files
 
-    parameters: dict[str, Any] = {}
-    for path in given["parameters"]:
-        parameters.update(files.read_parameters(path))
-    parameters.update(files.assignments(given["assigned"]))
     return {
-        "parameters": parameters,
+        "parameters": files.given_parameters(given["parameters"], given["assigned"]),
         "resolved": None if given["resolved"] is None else files.read_resolved(given["resolved"]),
         "environment": dict(files.assignments(given["env"], "--env")),
         **{key: given[key] for key in ("region", "account", "stack_name")},

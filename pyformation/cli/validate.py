@@ -76,17 +76,13 @@ def validate(
         policies = [load_policy(name) for name in policy]
     from ..sources import parameter_files
 
-    values: dict[str, Any] = {}
-    for path in parameters:
-        values.update(parameter_files.read_parameters(path))
-    values.update(parameter_files.assignments(assigned))
     cases = {
         name: parameter_files.read_parameters(path)
         for name, path in parameter_files.assignments(case, "--case")
     }
     found = validation.validate_all(
         source,
-        parameters=values,
+        parameters=parameter_files.given_parameters(parameters, assigned),
         cases=cases,
         settings=settings,
         policies=policies,

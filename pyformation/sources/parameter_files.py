@@ -29,6 +29,15 @@ def read_parameters(path: str) -> dict[str, Any]:
     return _read(path, "Parameters", _PARAMETERS)
 
 
+def given_parameters(paths: Iterable[str], assigned: Iterable[str]) -> dict[str, Any]:
+    """The parameter values of some files and of ``-P``: a later file overrides an earlier one, ``-P`` all of them."""
+    found: dict[str, Any] = {}
+    for path in paths:
+        found.update(read_parameters(path))
+    found.update(assignments(assigned))
+    return found
+
+
 @attrs.frozen
 class DeploymentFile:
     """What a file says of a deployment: parameters, and the tags of the stack if it has any."""
