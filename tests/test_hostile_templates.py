@@ -208,10 +208,10 @@ def test_every_command_answers(name: str, tmp_path: Path) -> None:
 
 
 def test_what_costs_too_much_is_no_finding_of_validate() -> None:
-    from pyformation.validation.checks import check
+    from pyformation.validation.checks import look
 
     data = hostile.KINDS["conditions_doubling"](15)["t.json"]
-    assert not [found for found in check(data, "") if "combines" in found.message]
+    assert not [found for found in look(data, "").findings if "combines" in found.message]
 
 
 def test_many_exports_with_names_that_are_not_known_end_in_a_sentence() -> None:

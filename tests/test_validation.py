@@ -20,7 +20,7 @@ from pyformation.findings.settings import Settings, Suppression, settings_of
 from pyformation.limits import LIMITS
 from pyformation.reports.sarif import Result, sarif
 from pyformation.reports.validation import schema, text, to_json
-from pyformation.validation.checks import check
+from pyformation.validation.checks import look
 from pyformation.validation.conditions import OTHER, Conditions
 from pyformation.validation.overlaps import OVERLAPS, without_overlaps
 
@@ -34,7 +34,7 @@ TODAY = "2026-11-24"
 
 def found(data: dict[str, Any], **options: Any) -> list[str]:
     text = json.dumps(data)
-    return [f"{one.code} {one.path}" for one in check(parse(text).data, text, TODAY, **options)]
+    return [f"{one.code} {one.path}" for one in look(parse(text).data, text, TODAY, **options).findings]
 
 
 # ---------------------------------------------------------------------------------------------
@@ -122,18 +122,18 @@ def test_limits() -> None:
 def test_sizes() -> None:
     data = {"Resources": {"Topic": TOPIC}}
     most = LIMITS["inline bytes"]
-    assert [one.code for one in check(data, "x" * most)] == []
-    assert [one.code for one in check(data, "x" * (most + 1))] == ["PF711"]
-    assert [one.code for one in check(data, "\u00e9" * (most // 2 + 1))] == ["PF711"]
-    assert [one.code for one in check(data, "x" * 1_000_001)] == ["PF215"]
+    assert [one.code for one in look(data, "x" * most).findings] == []
+    assert [one.code for one in look(data, "x" * (most + 1)).findings] == ["PF711"]
+    assert [one.code for one in look(data, "\u00e9" * (most // 2 + 1)).findings] == ["PF711"]
+    assert [one.code for one in look(data, "x" * 1_000_001).findings] == ["PF215"]
 
 
 def test_runtimes_end_on_their_day() -> None:
     data = {"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "python3.9"}}}}
     days = {"2025-12-14": [], "2025-12-15": ["PF709"], "2027-01-31": ["PF709"], "2027-02-01": ["PF710"]}
     for day, codes in days.items():
-        assert [one.code for one in check(data, "", day)] == codes
-    assert "new functions and updates are refused" in check(data, "", "2027-03-03")[0].message
+        assert [one.code for one in look(data, "", day).findings] == codes
+    assert "new functions and updates are refused" in look(data, "", "2027-03-03").findings[0].message
 
 
 def test_the_day_can_be_given(tmp_path: Path) -> None:
@@ -351,7 +351,7 @@ def test_hostile_templates_end_soon_and_in_one_sentence() -> None:
         for n in range(2000)
     }
     data = {"Parameters": parameters, "Conditions": declared, "Resources": resources}
-    assert len(check(data, "")) > 2000
+    assert len(look(data, "").findings) > 2000
 
 
 def test_the_line_of_a_program_is_that_of_the_value(tmp_path: Path) -> None:

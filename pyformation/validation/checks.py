@@ -50,11 +50,6 @@ def look(data: Mapping[str, Any], text: str | bytes, today: str | None = None) -
     return Looked(found, frozenset(checks.undecided))
 
 
-def check(data: Mapping[str, Any], text: str | bytes, today: str | None = None) -> list[Finding]:
-    """The findings of `look`."""
-    return look(data, text, today).findings
-
-
 class _Checks:
     def __init__(self, data: Mapping[str, Any], text: str | bytes, today: str) -> None:
         self.data = data
