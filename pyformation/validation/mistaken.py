@@ -159,13 +159,17 @@ class Mistakes:
 
     def _is_about_a_default(self, found: Finding, node: Any, taken: bool) -> bool:
         """Whether it looked at the default of a parameter where that never comes: in a branch for other values."""
+        said = {
+            name
+            for name, text in self._defaults.items()
+            if repr(text) in found.message or f'"{text}"' in found.message
+        }
+        if not said:
+            return False
         names = self._defaults_at(uses(node))
         if taken:
             names -= self._defaults_at(uses(node, branch=self._branch))
-        return any(
-            repr(text) in found.message or f'"{text}"' in found.message
-            for text in map(self._defaults.__getitem__, names)
-        )
+        return not names.isdisjoint(said)
 
     def _defaults_at(self, found: Iterable[Use]) -> set[str]:
         return {
