@@ -1005,6 +1005,9 @@ def test_the_python_of_the_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     assert interpreters.find(OURS)[0].path == sys.executable
+    # An active environment that is this one has other names for the same Python.
+    monkeypatch.setenv("VIRTUAL_ENV", os.path.dirname(os.path.dirname(sys.executable)))
+    assert interpreters.find(OURS)[0].path == sys.executable
     # An active environment comes first, and it is another one even if it links to the same file.
     (tmp_path / "venv" / "bin").mkdir(parents=True)
     (tmp_path / "venv" / "bin" / OURS).symlink_to(os.path.realpath(sys.executable))

@@ -34,7 +34,7 @@ from pyformation.document import parse, to_json, to_yaml  # noqa: E402
 from pyformation.graphs import graph  # noqa: E402
 from pyformation.plain import is_list, is_mapping, mapping_or_empty  # noqa: E402
 from pyformation.reports import formats  # noqa: E402
-from pyformation.validation.checks import check  # noqa: E402
+from pyformation.validation.checks import look  # noqa: E402
 
 # In seconds of this process, and in bytes: what one case may take.
 TIME, MEMORY = 5.0, 500_000_000
@@ -257,7 +257,7 @@ def steps(
         assert SECRET not in svg(found), "a secret is drawn"
 
     def validate() -> None:
-        check(data, json.dumps(data))
+        look(data, json.dumps(data))
 
     def render() -> None:
         template = Template.from_dict(data)

@@ -62,7 +62,9 @@ def _candidates(version: tuple[int, int]) -> Iterator[str]:
     name = f"python{version[0]}.{version[1]}"
     active = os.environ.get("VIRTUAL_ENV")
     if active:
-        yield os.path.join(active, "bin", name)
+        path = os.path.join(active, "bin", name)
+        # Of the names that an environment has for its Python, the one that this program was started by.
+        yield sys.executable if version == _OURS and _folder(path) == _folder(sys.executable) else path
     if version == _OURS:
         yield sys.executable
     pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
