@@ -1321,8 +1321,13 @@ class Resource(Declared, Properties, Reference[str]):
                 if names or isinstance(value, tuple):
                     result[attribute.key] = names if isinstance(value, tuple) or len(names) > 1 else names[0]
             else:
-                result[attribute.key] = render(value, scope)
-                if attribute.functions_need_extensions and isinstance(value, Expression):
+                rendered = result[attribute.key] = render(value, scope)
+                # A dynamic reference is text.
+                if (
+                    attribute.functions_need_extensions
+                    and isinstance(value, Expression)
+                    and not isinstance(rendered, str)
+                ):
                     scope.language_extensions.append(attribute.key)
         if "extra_attributes" in options:
             result.update(render(FrozenDict(options["extra_attributes"]), scope))

@@ -1423,13 +1423,19 @@ class FindInMap(_Named["Any"]):
             name = render(mapping, scope)
         if isinstance(name, str):
             scope.refer("Mapping", name)
-        # Without the transform, Ref and Fn::FindInMap are all that may stand in it.
-        arguments = [mapping, *self.argument]
-        if any(isinstance(part, Expression) and not isinstance(part, (Ref, FindInMap)) for part in arguments):
-            scope.language_extensions.append("Fn::FindInMap with other functions in it")
+        keys: list[Any] = render(self.argument, scope)
+        # Without the transform, Ref and Fn::FindInMap are all that may stand in it. A dynamic reference is text.
+        for part, rendered in zip((mapping, *self.argument), (name, *keys), strict=True):
+            if (
+                isinstance(part, Expression)
+                and not isinstance(part, (Ref, FindInMap))
+                and not isinstance(rendered, str)
+            ):
+                scope.language_extensions.append("Fn::FindInMap with other functions in it")
+                break
         if self.has_default:  # type: ignore[attr-defined]
             scope.language_extensions.append("Fn::FindInMap with a default")
-        return {self._name: [name, *render(self.argument, scope)]}
+        return {self._name: [name, *keys]}
 
 
 class If(Expression[If_co]):

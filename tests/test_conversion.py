@@ -571,6 +571,14 @@ def test_references_forward_come_first_and_the_order_is_kept() -> None:
         assert list(executed(program(source, style))["Resources"]) == ["Function", "Queue", "Last"]
 
 
+def test_a_dynamic_reference_is_text_wherever_functions_need_a_transform() -> None:
+    secret = "{{resolve:ssm:/name:1}}"
+    found = {"Fn::FindInMap": ["M", secret, "k"]}
+    queue = {"Type": "AWS::SQS::Queue", "DeletionPolicy": secret, "Properties": {"QueueName": found}}
+    text = program({"Mappings": {"M": {"a": {"k": "v"}}}, "Resources": {"Q": queue}})
+    assert 'resolve_ssm("/name", 1)' in text and "transform" not in text
+
+
 def test_the_order_of_resources_is_kept_only_where_it_is_asked_for() -> None:
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Q"}}}
     data = {"Resources": {"T": topic, "Q": {"Type": "AWS::SQS::Queue"}}}
