@@ -245,7 +245,8 @@ class _Hiding(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        self.stream.flush()
+        if not self.stream.closed:  # Python flushes once more when this is collected.
+            self.stream.flush()
 
 
 def _run(name: str, work: Callable[[], Any], hide: Callable[[str], str]) -> Any:
