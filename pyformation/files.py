@@ -1,8 +1,12 @@
-"""Files written as a whole or not at all, under a name that nobody can foresee until they are complete."""
+"""Files written as a whole or not at all, under a name that nobody can foresee until they are complete; and read only
+where they are files.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 
 from .errors import SourceError
 
@@ -11,6 +15,27 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+# What the user's own shell hands over, as for ``<(command)``.
+_STREAMS = ("/dev/fd/", "/dev/stdin", "/dev/null", "/proc/self/fd/")
+
+
+def regular(path: str, flags: int) -> int:
+    """The ``opener`` of every file that others may have written.
+
+    A pipe may never begin, and a device never end, so both are an `OSError` at once.
+    """
+    if path.startswith(_STREAMS):
+        return os.open(path, flags)
+    found = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    mode = os.fstat(found).st_mode
+    if stat.S_ISREG(mode):
+        return found
+    os.close(found)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    kind = "a pipe" if stat.S_ISFIFO(mode) else "a device"
+    raise OSError(errno.EINVAL, f"it is {kind}, not a file", path)
 
 
 def write(path: str, data: bytes, *, new: bool = False) -> None:

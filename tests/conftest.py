@@ -8,6 +8,7 @@ import gc
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import types
@@ -167,6 +168,22 @@ def run_command(
     return subprocess.CompletedProcess(
         list(map(str, arguments)), status or 0, *(raw.getvalue().decode() for raw in written)
     )
+
+
+@contextlib.contextmanager
+def in_time(seconds: float = 20) -> Iterator[None]:
+    """End what waits without end."""
+
+    def end(_signal: int, _frame: object) -> None:
+        raise AssertionError("it waits without end")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture

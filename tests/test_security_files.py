@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import in_time
 from conftest import run_command as run
 from test_security_git import commit, git, repository
 
@@ -164,6 +165,60 @@ def test_pieces_of_a_text_are_read_together() -> None:
         folders.looks_like_template(text[start : start + size] for start in range(0, len(text), size))
         for size in (1, 2, 3, 7, 50)
     )
+
+
+# ---------------------------------------------------------------------------------------------
+# What is no file
+
+PIPES: dict[str, list[str]] = {
+    "t.json": ["validate", "t.json"],
+    "diffed.json": ["diff", "fine.json", "diffed.json"],
+    "folder/t.yaml": ["diff", "folder", "folder"],
+    "folder/u.template": ["validate", "folder"],
+    "folder/stack.py": ["validate", "folder", "--modules"],
+    "converted.yaml": ["convert", "converted.yaml"],
+    "drawn.yaml": ["graph", "drawn.yaml"],
+    "rendered.yaml": ["render", "rendered.yaml"],
+    "values.json": ["diff", "fine.json", "fine.json", "--parameters", "values.json"],
+    "resolved.json": ["diff", "fine.json", "fine.json", "--resolved", "resolved.json"],
+    "case.json": ["validate", "fine.json", "--case", "prod=case.json"],
+    "policy.py": ["validate", "fine.json", "--policy", "policy.py"],
+    "stack.py": ["render", "stack.py"],
+    "event.json": ["invoke", "function.json:F", "--event", "event.json"],
+    "code/pipe": ["package", "function.json", "--dry-run"],
+    "code/.gitignore": ["package", "function.json", "--dry-run"],
+    "code/requirements.txt": ["package", "function.json", "--dry-run"],
+    "child.json": ["package", "nesting.json", "--output-dir", "made"],
+    "plan.json": ["deploy", "--plan", "plan.json"],
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("name", PIPES)
+def test_a_pipe_is_no_file(tmp_path: Path, name: str) -> None:
+    """Whoever opens it waits without end."""
+    (tmp_path / "fine.json").write_text(TOPIC % "x")
+    (tmp_path / "function.json").write_text((CODE % '"code"').replace("nodejs20.x", "python3.13"))
+    (tmp_path / "nesting.json").write_text(NESTED % '"child.json"')
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.json").write_text(TOPIC % "x")
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "index.py").write_text("def handler(event, context): ...\n")
+    os.mkfifo(tmp_path / name)
+    with in_time():
+        result = run(*PIPES[name], cwd=tmp_path)
+    assert result.returncode == 1, result.stdout
+    assert name.rpartition("/")[2] in result.stderr or name == "code/requirements.txt"
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_what_a_shell_hands_over_is_read() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, (TOPIC % "x").encode())
+    os.close(writing)
+    (found,) = sources.load(f"/dev/fd/{reading}")
+    os.close(reading)
+    assert found.data["Resources"]
 
 
 # ---------------------------------------------------------------------------------------------

@@ -6,12 +6,13 @@ docs/security.md lists the settings of git that name a program; each that can be
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, in_time
 
 from pyformation import SourceError, sources
 from pyformation.prediction import diff, diff_directories
@@ -305,6 +306,37 @@ def test_a_repository_that_surroundings_name_is_not_meant(
     monkeypatch.chdir(folder / "a")
     (found,) = sources.load("git:HEAD:t.json")
     assert found.data["Resources"]["T"]["Properties"] == {"DisplayName": "one"}
+
+
+# What is a pipe; the command; whether git itself says what is wrong.
+PIPES = [".git/HEAD", ".git/config", ".git/packed-refs", ".git/objects/info/alternates", ".git/info/attributes", ".git/refs/heads/main", ".git/commondir", ".git"]  # fmt: skip
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("name", [*PIPES, "an object"])
+def test_a_pipe_in_a_repository_ends_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    folder = repository(tmp_path / "repository", {"t.json": TOPIC % "one", ".gitattributes": "* filter=x\n"})
+    if name == "an object":
+        blob = git(folder, "rev-parse", "HEAD:t.json")
+        name = f".git/objects/{blob[:2]}/{blob[2:]}"
+    place = folder / name
+    if place.is_dir():
+        place.rename(tmp_path / "gone")
+    place.unlink(missing_ok=True)
+    place.parent.mkdir(exist_ok=True)
+    os.mkfifo(place)
+    monkeypatch.setattr("pyformation.sources.git.SECONDS", 0.3)
+    with in_time():
+        try:
+            found = sources.load(f"git:HEAD:{folder}/t.json")
+        except SourceError as error:
+            assert re.search(
+                r"is something in its \.git a pipe|git refuses: |not in a git repository", str(error)
+            )
+        else:
+            assert name in (".git/packed-refs", ".git/objects/info/alternates", ".git/info/attributes"), found
 
 
 # ---------------------------------------------------------------------------------------------

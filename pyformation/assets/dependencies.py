@@ -22,6 +22,7 @@ from urllib.parse import unquote
 import attrs
 
 from ..errors import MissingExtraError, SourceError
+from ..files import regular
 from ..plain import mapping_or_empty
 from ..sources.contents import INSTALL, Contents, contents
 from ..sources.entries import Entry, read
@@ -118,7 +119,7 @@ def requirements_of(folder: str, root: str | None = None) -> Requirements | None
 
 def _bytes(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             return file.read()
     except OSError as error:
         raise SourceError(f"cannot read {path!r}: {error.strerror}") from None
@@ -361,7 +362,7 @@ def _is_noise(entry: Entry) -> bool:
     if entry.path == ".lock" or parts[-1].endswith((".pyc", ".pyo")):
         return True
     if parts[0] == "bin":
-        with open(entry.source, "rb") as file:
+        with open(entry.source, "rb", opener=regular) as file:
             return file.read(2) == b"#!"
     return False
 

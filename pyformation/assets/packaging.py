@@ -367,9 +367,13 @@ def _must_be_inside(template: LoadedTemplate, file: LocalFile) -> None:
 
 def _missing(template: LoadedTemplate, file: LocalFile) -> SourceError:
     folder, name = os.path.split(file.path)
-    hint = did_you_mean(name, os.listdir(folder)) if os.path.isdir(folder) else ""
+    if os.path.exists(file.path):
+        what = "is no file"
+    else:
+        hint = did_you_mean(name, os.listdir(folder)) if os.path.isdir(folder) else ""
+        what = f"does not exist{hint or f' (looked for {file.path!r})'}"
     return SourceError(
-        f"{file.property} is {file.written!r}, which does not exist{hint or f' (looked for {file.path!r})'}",
+        f"{file.property} is {file.written!r}, which {what}",
         path=_path(file),
         origin=template.origin(file.place),
     )

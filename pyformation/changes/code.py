@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ..files import regular
 from ..sources.contents import Contents, contents, differing
 from ..sources.local_files import LocalFile, Steps, local_files, replaced
 from ..sources.projects import local_projects, lock_of
@@ -140,5 +141,5 @@ def _around(before: LocalFile, after: LocalFile, one: LoadedTemplate, other: Loa
 
 
 def _bytes(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=regular) as file:
         return file.read()

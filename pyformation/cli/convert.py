@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DocumentError, PyformationError, SourceError
+from ..files import regular
 from . import note, note_unreadable, say
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _told(error: DocumentError, source: str | bytes) -> SourceError:
     """An error of reading with its column, and a hint if the text must be rendered by another program first."""
     if isinstance(source, str):
         try:
-            with open(source, "rb") as file:
+            with open(source, "rb", opener=regular) as file:
                 source = file.read(8_000_000)
         except OSError:
             source = b""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import PyformationError, SourceError, did_you_mean
+from ..files import regular
 from . import say
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _event(name: str) -> bytes:
     elif os.path.exists(name):
         what = name
         try:
-            with open(name, "rb") as file:
+            with open(name, "rb", opener=regular) as file:
                 text = file.read()
         except OSError as error:
             raise SourceError(f"cannot read the event {name!r}: {error.strerror}") from None

@@ -13,6 +13,7 @@ import attrs
 from .. import prediction
 from ..errors import DeploymentError, SourceError
 from ..evaluation.secrets import is_secret
+from ..files import regular
 from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
 from ..sources import LoadedTemplate
 from . import stacks
@@ -94,7 +95,7 @@ def write_plans(plans: Sequence[SavedPlan], path: str) -> None:
 def read_plans(path: str) -> list[SavedPlan]:
     """The plans in a file. Raises `SourceError` for anything else."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=regular) as file:
             data: Any = json.load(file)
     except FileNotFoundError:
         raise SourceError(f"there is no file {path!r}") from None

@@ -9,6 +9,7 @@ and column.
 from __future__ import annotations
 
 from ..errors import DocumentError, LimitError, Origin, SourceError, did_you_mean, shown
+from ..files import regular
 from ..intrinsics import INTRINSICS
 
 TYPE_CHECKING = False
@@ -98,7 +99,7 @@ def read(path: str | os.PathLike[str], *, limits: Limits = DEFAULT) -> Document:
     """
     name = str(path)
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             # Not stat alone: a pipe has no size, and a file may grow.
             if file.seekable() and (size := file.seek(0, 2)) > limits.bytes:
                 raise _too_large(size, name, limits)

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from ..errors import did_you_mean
+from ..files import regular
 
 _MISSING = re.compile(r"No module named '([^']+)'")
 
@@ -42,7 +43,7 @@ def _top_level(path: str) -> list[str]:
     """The names that a module defines, as far as its text shows."""
     for file in (f"{path}.py", os.path.join(path, "__init__.py")):
         try:
-            with open(file, "rb") as source:
+            with open(file, "rb", opener=regular) as source:
                 tree = ast.parse(source.read())
         except (OSError, ValueError, SyntaxError):
             continue

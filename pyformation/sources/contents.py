@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..errors import MissingExtraError, SourceError, how_to_install
+from ..files import regular
 from .entries import Entry, is_package, read
 
 # Nobody deploys these: caches, version control, what editors and operating systems leave.
@@ -55,9 +56,17 @@ class _Rules:
     def read(self, folder: str) -> int:
         """Add the ``.gitignore`` of a folder; how many there are now."""
         try:
-            with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as file:
+            with open(
+                os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace", opener=regular
+            ) as file:
                 found = self._compiled(file.read().splitlines())
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return len(self.files)
+        except OSError as error:
+            if self.strict:  # What it leaves out may be secret.
+                path = os.path.join(folder, ".gitignore")
+                raise SourceError(f"cannot read {path!r}: {error.strerror}") from None
+            self.unread = True
             return len(self.files)
         if found is not None:
             self.files.append((os.path.join(folder, ""), found))

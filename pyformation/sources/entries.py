@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from ..errors import SourceError
+from ..files import regular
 
 _LENGTH = 40  # Of a key, in hexadecimal digits.
 _KEY = re.compile(f"[0-9a-f]{{{_LENGTH}}}")
@@ -46,7 +47,7 @@ def read(entry: Entry) -> bytes:
         return entry.data
     try:
         # A third of the time of a buffered file, which counts where there are thousands.
-        with open(entry.source, "rb", buffering=0) as file:
+        with open(entry.source, "rb", buffering=0, opener=regular) as file:
             return file.readall()
     except OSError as error:
         raise SourceError(f"cannot read {entry.source!r}: {error.strerror}") from None
@@ -109,7 +110,7 @@ def is_package(path: str) -> bool:
     try:
         if os.path.getsize(path) > _LARGEST:
             return False
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             if digest([file.read()]) == key:
                 return True
         return is_archive(path) and key_of_archive(path) == key

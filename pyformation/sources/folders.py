@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..errors import SourceError
-from ..files import repository_of
+from ..files import regular, repository_of
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -222,7 +222,8 @@ def _walk(folder: str) -> Iterator[tuple[str, bool]]:
         for entry in listed:
             path = f"{above}{entry.name}"
             if not entry.is_dir():
-                if entry.is_file() or (entry.is_symlink() and not _is_lock(path)):
+                # What is no file either is an error where it is opened.
+                if not (entry.is_symlink() and not entry.is_file() and _is_lock(path)):
                     yield path, False
             elif not _is_left_out(entry.name):
                 if entry.is_symlink():
@@ -233,6 +234,6 @@ def _walk(folder: str) -> Iterator[tuple[str, bool]]:
 
 def _opened(path: str) -> BinaryIO:
     try:
-        return open(path, "rb")
+        return open(path, "rb", opener=regular)
     except OSError as error:
         raise SourceError(f"cannot read {path!r}: {error.strerror}") from None

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import threading
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,6 +40,10 @@ _ENVIRONMENT = {
 _OF_ANOTHER_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
+# Git waits without end where a file of a repository is a pipe. For each of our questions this is long.
+SECONDS = 8.0
+
+
 def _started(arguments: Sequence[str]) -> list[str]:
     settings = [part for setting in _SETTINGS for part in ("-c", setting)]
     return ["git", "--no-pager", *settings, *arguments]
@@ -60,7 +66,10 @@ def run(
             input=given,
             capture_output=True,
             check=False,
+            timeout=SECONDS + len(given) / 1_000_000,
         )
+    except subprocess.TimeoutExpired:
+        raise _no_answer(folder) from None
     except OSError as error:
         raise _not_started(folder, error) from None
     except ValueError:
@@ -81,6 +90,12 @@ def output(
 def line(folder: str, *arguments: str) -> str:
     """The one line that a git command prints, which may be a path with line ends."""
     return os.fsdecode(output(folder, *arguments).removesuffix(b"\n"))
+
+
+def _no_answer(folder: str) -> SourceError:
+    return SourceError(
+        f"git gave no answer in {folder!r} within {SECONDS:g} seconds; is something in its .git a pipe, and no file?"
+    )
 
 
 def _not_started(folder: str, error: OSError) -> SourceError:
@@ -114,11 +129,16 @@ class Objects:
     def __init__(self, root: str) -> None:
         self.root = root
         self._process: subprocess.Popen[bytes] | None = None
+        # Since when an answer is waited for.
+        self._since: float | None = None
+        self._late = False
+        self._done = threading.Event()
 
     def __enter__(self) -> Objects:
         return self
 
     def __exit__(self, kind: object, *_error: object) -> None:
+        self._done.set()
         process = self._process
         if process is None:
             return
@@ -144,7 +164,17 @@ class Objects:
             raise _not_started(self.root, error) from None
         assert process.stdin is not None
         assert process.stdout is not None
+        threading.Thread(target=self._watch, args=(process,), daemon=True).start()
         return process.stdin, process.stdout
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """End git where it gives no answer."""
+        while not self._done.wait(SECONDS / 20):
+            since = self._since
+            if since is not None and time.monotonic() - since > SECONDS:
+                self._late = True
+                process.kill()
+                return
 
     def read_all(self, ids: Iterable[str], kind: str, largest: int | None = None) -> Iterator[bytes | None]:
         """The content of objects in their order; None for one that is larger than `largest`."""
@@ -216,7 +246,12 @@ class Objects:
             pass  # git has ended, so there will be no answer.
 
     def _size(self, id: str, kind: str) -> int:
-        head = self._pipes[1].readline(200)
+        answers = self._pipes[1]
+        self._since = time.monotonic()
+        head = answers.readline(200)
+        self._since = None
+        if self._late:
+            raise _no_answer(self.root)
         words = head.decode("ascii", "replace").split()
         if words == [id, "missing"] or not head:
             raise self._missing(id)

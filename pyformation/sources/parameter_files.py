@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import attrs
 
 from ..errors import SourceError, shown
+from ..files import regular
 from ..plain import is_list, is_mapping
 
 _LARGEST = 8_000_000
@@ -89,7 +90,7 @@ def assignments(given: Iterable[str], what: str = "-P") -> Iterator[tuple[str, s
 
 def _text(path: str) -> str:
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             text = file.read(_LARGEST + 1).decode("utf-8-sig")
     except FileNotFoundError:
         raise SourceError(f"there is no file {path!r}") from None

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..errors import Origin, PyformationError
+from ..files import regular
 from ..names import snake_case
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _document(file: str, _changed: int) -> Document:
 @lru_cache(maxsize=64)
 def _calls(file: str, _changed: int) -> dict[int, list[ast.Call]]:
     """The calls of a program by the line where they start, as it was last changed; none where it is no Python."""
-    with open(file, "rb") as source:
+    with open(file, "rb", opener=regular) as source:
         text = source.read()
     try:
         tree = ast.parse(text)

@@ -8,6 +8,7 @@ import tomllib
 from typing import Any
 
 from ..errors import SourceError
+from ..files import regular
 from ..plain import list_or_empty, mapping_or_empty
 
 # The folders of a layer that a runtime looks into: a layer that has one is laid out already.
@@ -21,7 +22,7 @@ _LARGEST = 16_000_000
 def read_toml(path: str, largest: int = _LARGEST) -> dict[str, Any]:
     """A TOML file; empty where there is none. Raises `SourceError` for one that cannot be read."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             text = file.read(largest + 1)
         if len(text) > largest:
             raise SourceError(f"{path!r} has more than {largest:,} bytes")

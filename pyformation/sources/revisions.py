@@ -15,6 +15,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from ..errors import SourceError, did_you_mean
+from ..files import regular
 from . import git
 from .git import Entry, Objects
 
@@ -120,7 +121,7 @@ class Revision:
         texts = {name: text or b"" for name, text in self.read(names, _ATTRIBUTES).items()}
         own = os.path.join(self.root, git.line(self.root, "rev-parse", "--git-path", "info/attributes"))
         if os.path.isfile(own):
-            with open(own, "rb") as file:
+            with open(own, "rb", opener=regular) as file:
                 texts[""] = file.read(_ATTRIBUTES)
         if not any(word in text for text in texts.values() for word in (b"filter", b"encoding", b"ident")):
             return {}
