@@ -212,6 +212,30 @@ def moto() -> Iterator[str]:
         yield address
 
 
+# A tool that notes what it is called with, and has one image.
+_DOCKER = """#!/bin/sh
+echo "$@" >> "$DOCKER_LOG"
+case "$1 $2 $5" in
+  "image inspect app:latest") echo sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef;;
+  "image inspect "*) echo "No such image" >&2; exit 1;;
+  "login "*) read password; echo "password $password" >> "$DOCKER_LOG";;
+  "push "*) echo "digest: sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa size: 1";;
+esac
+"""
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on the path with the only tool for images, and where that writes what it did."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "podman").write_text(_DOCKER)
+    (tools / "podman").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    monkeypatch.setenv("DOCKER_LOG", str(tmp_path / "log"))
+    return tmp_path / "log"
+
+
 @pytest.fixture
 def account(ministack: str, monkeypatch: pytest.MonkeyPatch) -> aws_servers.Account:
     """An empty account on ministack, which this process and its children talk to."""

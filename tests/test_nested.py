@@ -475,6 +475,54 @@ def test_a_template_that_moves_away_is_one_change(diff: Any) -> None:
     assert [(each.path, each.certain) for each in found.changes] == [("/Properties/TemplateURL", True)]
 
 
+def test_a_template_that_only_moves_is_no_change(diff: Any) -> None:
+    """It is uploaded under a name made of its content."""
+
+    def files(folder: str, inner: str, size: int = 1) -> Files:
+        queue = resource("AWS::SQS::Queue", DelaySeconds=size)
+        return {
+            "main.json": {
+                "Resources": {
+                    "N": stack(f"{folder}n.json"),
+                    "T": resource("AWS::SNS::Topic", TopicName=output("N", "O")),
+                }
+            },
+            f"{folder}n.json": {
+                "Resources": {"M": stack(f"{inner}m.json")},
+                "Outputs": {"O": {"Value": output("M", "O")}},
+            },
+            f"{folder}{inner}m.json": {
+                "Resources": {"Q": queue},
+                "Outputs": {"O": {"Value": {"Fn::GetAtt": ["Q", "QueueName"]}}},
+            },
+        }
+
+    found = diff(files("", ""), files("parts/", "deep/"))
+    assert found.resources == () and found.partial == ()
+    for values in (False, True):
+        assert "TemplateURL" not in json.dumps(found.change_set(include_property_values=values))
+    # A template of another content at another path is a change.
+    (change,) = diff(files("", ""), files("parts/", "", 2)).resources
+    (inner,) = change.nested.resources
+    (queue,) = inner.nested.resources
+    assert [each.path for each in queue.changes] == ["/Properties/DelaySeconds"]
+
+
+def test_a_template_that_takes_the_place_of_another(diff: Any) -> None:
+    """A path that leads to another template afterwards still leads each side to its own."""
+    name = {"n.json": {"Resources": {"Q": resource("AWS::SQS::Queue", DelaySeconds=1)}}}
+    other = {"o.json": {"Resources": {"Q": resource("AWS::SQS::Queue", DelaySeconds=2)}}}
+    before = {"main.json": {"Resources": {"N": stack("n.json"), "O": stack("o.json")}}, **name, **other}
+    after = {
+        "main.json": {"Resources": {"N": stack("p.json"), "O": stack("n.json")}},
+        "p.json": name["n.json"],
+        "n.json": other["o.json"],
+    }
+    (change,) = diff(before, after).resources
+    assert (change.logical_id, change.nested) == ("N", None)
+    assert [each.path for each in change.changes] == ["/Properties/TemplateURL"]
+
+
 def test_what_is_not_seen_is_said_in_every_change_set(diff: Any) -> None:
     files = {"main.json": {"Resources": {"N": stack("https://example.com/n.json")}}}
     for values in (False, True):

@@ -124,6 +124,15 @@ Resources:
     assert "s3:PutObject" in found.packages  # The template of the nested stack is uploaded.
 
 
+def test_images_of_nested_stacks(tmp_path: Path) -> None:
+    image = "{Type: AWS::Lambda::Function, Properties: {PackageType: Image, Code: {ImageUri: 'app:latest'}}}"
+    (tmp_path / "inner.yaml").write_text(f"Resources: {{F: {image}}}")
+    (tmp_path / "outer.yaml").write_text(
+        "Resources: {N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: inner.yaml}}}"
+    )
+    assert "ecr:GetAuthorizationToken" in permissions(load(str(tmp_path / "outer.yaml"))[0]).packages
+
+
 def test_types_without_handlers_are_named() -> None:
     found = permissions(loaded(resource("AWS::DAX::Cluster")))
     assert found.notes == (

@@ -346,28 +346,6 @@ def test_no_credentials(app: Path, bucket: str, monkeypatch: pytest.MonkeyPatch)
 
 IMAGE = "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {Role: r, PackageType: Image, Code: {ImageUri: 'app:latest'}}\n"
 REPOSITORY = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/app"
-# A tool that notes what it is called with, and has one image.
-DOCKER = """#!/bin/sh
-echo "$@" >> "$DOCKER_LOG"
-case "$1 $2 $5" in
-  "image inspect app:latest") echo sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef;;
-  "image inspect "*) echo "No such image" >&2; exit 1;;
-  "login "*) read password; echo "password $password" >> "$DOCKER_LOG";;
-  "push "*) echo "digest: sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa size: 1";;
-esac
-"""
-
-
-@pytest.fixture
-def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder on the path with the only tool for images, and where that writes what it did."""
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    (tools / "podman").write_text(DOCKER)
-    (tools / "podman").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
-    monkeypatch.setenv("DOCKER_LOG", str(tmp_path / "log"))
-    return tmp_path / "log"
 
 
 def test_a_local_image_is_pushed(app: Path, env: dict[str, str], docker: Path) -> None:
@@ -406,6 +384,30 @@ def test_images_that_cannot_be_pushed(
         "error: pushing the image 'other:1' needs docker, podman or finch on PATH, and none is there\n"
     )
     assert {result.returncode for result in (without, wrong, absent, none)} == {1}
+
+
+def test_images_of_nested_templates_are_pushed(
+    app: Path, env: dict[str, str], bucket: str, docker: Path
+) -> None:
+    (app / "parts" / "deep").mkdir(parents=True)
+    nested = "Resources:\n  N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: PATH}}\n"
+    (app / "t.yaml").write_text(nested.replace("PATH", "parts/mid.yaml"))
+    (app / "parts" / "mid.yaml").write_text(nested.replace("PATH", "deep/inner.yaml"))
+    (app / "parts" / "deep" / "inner.yaml").write_text(IMAGE)
+    without = package("t.yaml", "--bucket", bucket, cwd=app)
+    assert without.returncode == 1 and not docker.exists()
+    assert without.stderr == (
+        "error: Resources.F: ImageUri is the local image 'app:latest'; give --image-repository, the repository of ECR "
+        "to push it to (parts/deep/inner.yaml:4)\n"
+    )
+    result = package("t.yaml", "--image-repository", REPOSITORY, cwd=app)
+    assert result.returncode == 0, result.stderr
+    place = app / "build"
+    data = yaml.safe_load((place / "t.yaml").read_text())
+    for _ in range(2):
+        data = yaml.safe_load((place / data["Resources"]["N"]["Properties"]["TemplateURL"]).read_text())
+    assert data["Resources"]["F"]["Properties"]["Code"] == {"ImageUri": f"{REPOSITORY}@sha256:{'a' * 64}"}
+    assert [line.split()[0] for line in docker.read_text().splitlines()].count("push") == 1
 
 
 def test_addresses_of_images_stay(app: Path, env: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from .. import catalog
 from ..errors import SourceError
 from ..plain import is_mapping, mapping_or_empty
 from ..sources import LoadedTemplate
-from ..sources.local_files import Steps, is_local
+from ..sources.local_files import Steps, is_local, with_nested
 from .sessions import configured, failures, new_session
 
 _TOOLS = ("docker", "podman", "finch")
@@ -37,6 +37,36 @@ def local_images(template: LoadedTemplate) -> dict[Steps, str]:
             if is_local(value) and "." not in value.split("/")[0]:
                 found["Resources", name, "Properties", *steps] = value
     return found
+
+
+class Images:
+    """The repository that the local images of templates go to, if there is one. Each image is pushed once."""
+
+    def __init__(self, repository: str | None, profile: str | None = None) -> None:
+        self.repository = repository
+        self.profile = profile
+        self._pushed: dict[str, str] = {}
+
+    def check(self, template: LoadedTemplate) -> None:
+        """Raise `SourceError` if the images of a template or of its nested stacks cannot be pushed there."""
+        if self.repository is not None:
+            check_repository(self.repository)
+            return
+        for one in with_nested(template):
+            for place, tag in local_images(one).items():
+                raise SourceError(
+                    f"ImageUri is the local image {tag!r}; give --image-repository, the repository of ECR to push it to",
+                    path=f"Resources.{place[1]}",
+                    origin=one.origin(place),
+                )
+
+    def address(self, tag: str) -> str:
+        """The address of a local image, which is pushed; without a repository, the tag."""
+        if self.repository is None:
+            return tag
+        if tag not in self._pushed:
+            self._pushed[tag] = push(tag, self.repository, self.profile)
+        return self._pushed[tag]
 
 
 def check_repository(repository: str) -> tuple[str, str]:

@@ -32,6 +32,7 @@ from ..sources.local_files import LocalFile, Steps, local_files, replaced
 from ..sources.projects import LAYER_FOLDERS, code_folder
 from .archives import unzipped_size, write_archive
 from .dependencies import Requirements, Target, install, local_paths, normalized, requirements_of, target_of
+from .images import Images, local_images
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 UNZIPPED = 250 * 1024 * 1024
@@ -89,6 +90,8 @@ class Packager:
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
         self._made: dict[Any, Package] = {}
+        # The files of the nested templates that are being packaged, outermost first.
+        self._around: list[str] = []
         self._stack = ExitStack()
         # How many bytes of installed packages may still be kept in memory.
         self._memory = _MEMORY
@@ -107,9 +110,12 @@ class Packager:
         self._check_layers(template, found)
         return found
 
-    def template(self, template: LoadedTemplate, refer: Refer) -> dict[str, Any]:
-        """The template with references to its packages, each as `refer` makes it; inner templates first."""
-        values: dict[Steps, Any] = {}
+    def template(self, template: LoadedTemplate, refer: Refer, images: Images) -> dict[str, Any]:
+        """The template with references to its packages, each as `refer` makes it, and to its images; inner templates
+        first."""
+        values: dict[Steps, Any] = {
+            place: images.address(tag) for place, tag in local_images(template).items()
+        }
         for package in self.packages(template):
             try:
                 values[package.file.place] = refer(package)
@@ -117,18 +123,26 @@ class Packager:
                 values[package.file.place] = refer(self._package(template, package.file))
         for file in local_files(template):
             if file.location.template:
-                values[file.place] = refer(self._inner(template, file, refer))
+                values[file.place] = refer(self._inner(template, file, refer, images))
         return replaced(template.data, values)
 
-    def _inner(self, template: LoadedTemplate, file: LocalFile, refer: Refer) -> Package:
+    def _inner(self, template: LoadedTemplate, file: LocalFile, refer: Refer, images: Images) -> Package:
         """The template of a nested stack, which refers to packages of its own."""
         _must_be_inside(template, file)
         inner = template.beside(file.written)
         if inner is None:
             raise _missing(template, file)
+        if file.path in self._around:
+            raise SourceError(
+                f"{file.property} is {file.written!r}, which nests itself",
+                path=_path(file),
+                origin=template.origin(file.place),
+            )
         from .. import document
 
-        data = self.template(inner, refer)
+        self._around.append(file.path)
+        data = self.template(inner, refer, images)
+        self._around.pop()
         if inner.format == "json":
             text, ending = document.to_json(data).encode(), ".json"
         else:

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
 
+from ..errors import PyformationError
 from ..files import regular
+from ..plain import spelling
 from ..sources.contents import Contents, contents, differing
 from ..sources.local_files import LocalFile, Steps, local_files, replaced
 from ..sources.projects import local_projects, lock_of
@@ -19,19 +23,27 @@ if TYPE_CHECKING:
     from ..sources import LoadedTemplate
 
 _FIRST = 3
+# Templates may nest themselves.
+_DEEPEST = 50
 _CHANGED = re.compile(r" \((?:code|content) changed\b.*\)| \(may have changed: .*\)")
 
 
-def with_code(old: LoadedTemplate, new: LoadedTemplate) -> tuple[LoadedTemplate, LoadedTemplate]:
+def with_code(
+    old: LoadedTemplate, new: LoadedTemplate, depth: int = 0
+) -> tuple[LoadedTemplate, LoadedTemplate]:
     """Both templates, with paths of local files that say whether the content differs after the update.
 
     CloudFormation sees the location of an upload, which is named after the content. So a moved folder with the same
-    content is no change, and a folder with other content at the same path is one.
+    content is no change, and a folder with other content at the same path is one. The template of a nested stack is
+    compared by itself, and keeps its path if it has only moved; `depth` is that of the stack.
     """
-    after = _compared(new)
-    if not after:
+    files = local_files(new)
+    if not files:
         return old, new
-    before = _compared(old)
+    old_files = {file.place: file for file in local_files(old)}
+    new = _with_moved(old, new, old_files, [file for file in files if _is_nested(file)], depth)
+    after = {file.place: file for file in files if not _is_nested(file)}
+    before = {place: file for place, file in old_files.items() if not _is_nested(file)}
     by_path = {file.written: file for file in before.values()}
     texts_before: dict[Steps, str] = {}
     texts_after: dict[Steps, str] = {}
@@ -61,9 +73,48 @@ def is_of_files(value: object) -> bool:
     return isinstance(value, str) and _CHANGED.search(value) is not None
 
 
-def _compared(template: LoadedTemplate) -> dict[Steps, LocalFile]:
-    """The local files by place, without the templates of nested stacks, which are compared by themselves."""
-    return {file.place: file for file in local_files(template) if file.location.template != "nested"}
+def _is_nested(file: LocalFile) -> bool:
+    return file.location.template == "nested"
+
+
+def _with_moved(
+    old: LoadedTemplate,
+    new: LoadedTemplate,
+    before: dict[Steps, LocalFile],
+    nested: list[LocalFile],
+    depth: int,
+) -> LoadedTemplate:
+    """The new template with the old paths of the templates of nested stacks that only have another path."""
+    paths = {file.written for file in nested}
+    moved: dict[str, str] = {}
+    texts: dict[Steps, str] = {}
+    for file in nested:
+        known = before.get(file.place)
+        # A path that leads to another template keeps that.
+        if known is None or known.written in paths or moved.get(known.written, file.written) != file.written:
+            continue
+        if depth < _DEEPEST and _same_template(old, known, new, file, depth):
+            moved[known.written] = file.written
+            texts[file.place] = known.written
+    if not moved or new.siblings is None:
+        return new
+    find = new.siblings
+
+    def sibling(path: str, allowed: Sequence[str]) -> LoadedTemplate | str | None:
+        return find(moved.get(path, path), allowed)
+
+    return attrs.evolve(new, data=replaced(new.data, texts), siblings=sibling)
+
+
+def _same_template(
+    old: LoadedTemplate, before: LocalFile, new: LoadedTemplate, after: LocalFile, depth: int
+) -> bool:
+    with suppress(PyformationError):  # Whether the template is needed is not known here.
+        one, other = old.beside(before.written), new.beside(after.written)
+        if one is not None and other is not None:
+            one, other = with_code(one, other, depth + 1)
+            return spelling(one.data) == spelling(other.data)
+    return False
 
 
 def _unfiltered(template: LoadedTemplate, file: LocalFile) -> dict[str, str]:

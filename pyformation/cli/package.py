@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ..assets import Package, Packager
     from ..assets.upload import Bucket
     from ..sources import LoadedTemplate
-    from ..sources.local_files import Steps
 
 _DEFAULT = "build"
 _WRITERS = {"yaml": "to_yaml", "json": "to_json"}
@@ -89,6 +88,7 @@ def package(
     """
     from .. import sources
     from ..assets import Options, Packager
+    from ..assets.images import Images
     from ..programs import write_text
     from ..sources import parameter_files
 
@@ -121,10 +121,12 @@ def package(
 
             written = _InBucket(Bucket(bucket, region=region, owner=bucket_owner, profile=profile), prefix)
         texts: dict[str, str] = {}
-        images = [_images(template, image_repository, bucket is not None) for template in templates]
-        for template, tags in zip(templates, images, strict=True):
-            data = packager.template(template, written.refer)
-            data = _with_images(data, tags, image_repository, profile)
+        images = Images(image_repository, profile)
+        # What is wrong with the options is said before anything is uploaded; without a bucket, images may stay local.
+        for template in templates if bucket or image_repository else ():
+            images.check(template)
+        for template in templates:
+            data = packager.template(template, written.refer, images)
             texts[template.name] = _text(data, format_ or template.format)
     from ..reports.harmless import harmless
 
@@ -260,35 +262,6 @@ def _list_contents(template: LoadedTemplate, packager: Packager) -> None:
     click.echo(
         "A function and its layers have the limit of 250 MB together; 50 MB is that of a direct upload."
     )
-
-
-def _images(template: LoadedTemplate, repository: str | None, upload: bool) -> dict[Steps, str]:
-    """The local images that are pushed; what is wrong with the options is said before anything is uploaded."""
-    from ..assets.images import check_repository, local_images
-
-    found = local_images(template)
-    if repository is not None:
-        check_repository(repository)
-    elif found and upload:
-        place, tag = next(iter(found.items()))
-        raise SourceError(
-            f"ImageUri is the local image {tag!r}; give --image-repository, the repository of ECR to push it to",
-            path=f"Resources.{place[1]}",
-            origin=template.origin(place),
-        )
-    return {} if repository is None else found
-
-
-def _with_images(
-    data: dict[str, Any], found: dict[Steps, str], repository: str | None, profile: str | None
-) -> dict[str, Any]:
-    from ..assets.images import push
-    from ..sources.local_files import replaced
-
-    if repository is None:
-        return data
-    pushed = {tag: push(tag, repository, profile) for tag in dict.fromkeys(found.values())}
-    return replaced(data, {place: pushed[tag] for place, tag in found.items()})
 
 
 def _text(data: dict[str, Any], format_: str) -> str:

@@ -22,7 +22,7 @@ from ..evaluation.unknowns import parts
 from ..limits import LIMITS
 from ..plain import is_mapping
 from ..sources import LoadedTemplate
-from ..sources.local_files import local_files
+from ..sources.local_files import local_files, with_nested
 from .tables import table
 
 Command = Literal["plan", "deploy"]
@@ -106,7 +106,7 @@ def _uploads(template: LoadedTemplate, files: Iterable[Any]) -> Iterator[str]:
         yield "package"
     from ..assets.images import local_images
 
-    if local_images(template):
+    if any(map(local_images, with_nested(template))):
         yield "image"
 
 

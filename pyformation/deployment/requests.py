@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from .. import catalog, document
+from ..assets.images import Images, local_images
 from ..assets.packaging import Options, Package, Packager
 from ..changes.diff import ParameterMode
 from ..changes.records import STACK
@@ -24,7 +25,7 @@ from ..limits import LIMITS
 from ..plain import is_mapping, mapping_or_empty
 from ..policies import Policy
 from ..sources import LoadedTemplate
-from ..sources.local_files import local_files, replaced
+from ..sources.local_files import local_files
 from .change_sets import Request
 from .connection import Connection
 from .records import Stack
@@ -80,6 +81,7 @@ class Uploads:
         self.connection = connection
         self.wanted = wanted
         self.packager = packager
+        self.images = Images(wanted.image_repository, wanted.profile)
         self._bucket: Any = None
         self._packages: dict[str, Package] = {}
         # The texts of nested templates by their addresses.
@@ -157,10 +159,10 @@ class Uploads:
 def packaged(template: LoadedTemplate, uploads: Uploads) -> LoadedTemplate:
     """The template with the places of its packages, and local container images in their repository."""
     data = template.data
-    if local_files(template):
+    if local_files(template) or local_images(template):
+        uploads.images.check(template)
         with _PACKAGING:
-            data = uploads.packager.template(template, uploads.refer)
-    data = _with_images(template, data, uploads)
+            data = uploads.packager.template(template, uploads.refer, uploads.images)
     return template if data == template.data else _sent(template, data, uploads)
 
 
@@ -177,24 +179,6 @@ def _sent(template: LoadedTemplate, data: dict[str, Any], uploads: Uploads) -> L
         if found is not None and place in uploads.nested:
             inner[place] = _sent(found, document.parse(uploads.nested[place]).data, uploads)
     return attrs.evolve(template, data=data, assets={}, uploaded=inner)
-
-
-def _with_images(template: LoadedTemplate, data: dict[str, Any], uploads: Uploads) -> dict[str, Any]:
-    from ..assets.images import local_images, push
-
-    found = local_images(template)
-    if not found:
-        return data
-    repository = uploads.wanted.image_repository
-    if repository is None:
-        place, tag = next(iter(found.items()))
-        raise SourceError(
-            f"ImageUri is the local image {tag!r}; give --image-repository, the repository of ECR to push it to",
-            path=f"Resources.{place[1]}",
-            origin=template.origin(place),
-        )
-    pushed = {tag: push(tag, repository, uploads.wanted.profile) for tag in dict.fromkeys(found.values())}
-    return replaced(data, {place: pushed[tag] for place, tag in found.items()})
 
 
 def request_of(

@@ -139,6 +139,18 @@ def code_of(template: LoadedTemplate, logical_id: str) -> LocalFile | None:
     return None
 
 
+def with_nested(template: LoadedTemplate) -> list[LoadedTemplate]:
+    """A template and the local templates of its nested stacks, to any depth, each once."""
+    found, seen = [template], set[str]()
+    for one in found:  # It grows.
+        for file in local_files(one):
+            if file.location.template and file.path not in seen:
+                seen.add(file.path)
+                inner = one.beside(file.written)
+                found += [] if inner is None else [inner]
+    return found
+
+
 def is_local(value: object) -> bool:
     """Whether a value is a path on this computer, and not an address or something that AWS computes."""
     return isinstance(value, str) and value != "" and _ELSEWHERE.match(value) is None
