@@ -7,7 +7,7 @@ users is written as an ordinary ``__init__``.
 
 from typing import Any
 
-from pyformation import Output, Parameter, Stack
+from pyformation import Output, Parameter, Stack, keywords_of
 from pyformation.aws import logs, s3, sqs
 
 
@@ -39,6 +39,7 @@ class PrivateBucket(s3.Bucket):
 class Logs(logs.LogGroup):
     """A log group with a required retention."""
 
+    @keywords_of(logs.LogGroup)
     def __init__(self, days: int, **properties: Any) -> None:
         super().__init__(retention_in_days=days, **properties)
 
@@ -58,7 +59,7 @@ class PresetsStack(Stack):
             rules=[s3.Bucket.Rule(status="Enabled", expiration_in_days=30)]
         ),
     )
-    access_log = Logs(days=90, log_group_name=f"/documents/{stage}/access")
+    access_log = Logs(90, log_group_name=f"/documents/{stage}/access")
     uploads = sqs.Queue(
         # Properties that the catalog does not know yet have CloudFormation's own names, and are not checked.
         extra_properties={"BrandNewProperty": {"Enabled": True}},

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from .finding import Finding as Finding
     from .helpers import arn as arn
     from .helpers import file_text as file_text
+    from .helpers import keywords_of as keywords_of
     from .invocation import Invocation as Invocation
     from .invocation import LocalFunction as LocalFunction
     from .invocation import invoke as invoke
@@ -131,7 +132,7 @@ _MODULES = {
     " UnresolvedReferenceError",
     "evaluation": "EvaluatedTemplate evaluate",
     "finding": "Finding",
-    "helpers": "arn file_text",
+    "helpers": "arn file_text keywords_of",
     "invocation": "Invocation LocalFunction invoke",
     "loading": "include",
     "prediction": "diff diff_directories",
@@ -247,6 +248,7 @@ __all__ = [
     "file_text",
     "include",
     "invoke",
+    "keywords_of",
     "outputs",
     "plan",
     "recover",

@@ -739,9 +739,13 @@ def _signature(cls: type[Properties]) -> Any:
 
     init = cls.__init__
     if init is not Resource.__init__ and init is not PropertyType.__init__:
-        return inspect.signature(init).replace(
-            parameters=list(inspect.signature(init).parameters.values())[1:]
-        )
+        own = list(inspect.signature(init).parameters.values())[1:]
+        taken = {parameter.name for parameter in own}
+        base = getattr(init, "_keywords_of", None)
+        if base is not None:
+            more = inspect.signature(base).parameters.values()
+            own = [*own[:-1], *(parameter for parameter in more if parameter.name not in taken)]
+        return inspect.Signature(own)
     kind = inspect.Parameter.KEYWORD_ONLY
     names = sorted(cls._table.items(), key=lambda item: item[1].name not in cls._required)
     parameters = [
@@ -1013,6 +1017,11 @@ class Properties:
 
     def __delattr__(self, name: str) -> None:
         raise FrozenError(f"{self._label} is frozen; use evolve({name}=None)", origin=here())
+
+    def __dir__(self) -> list[str]:
+        # Property types can be named from the class; among the properties of an instance they are in the way.
+        nested: dict[str, Any] = type(self)._root._entry.get("definitions", {})
+        return [name for name in super().__dir__() if name not in nested]
 
     if not TYPE_CHECKING:
         # Hidden from checkers, for which any name would exist.

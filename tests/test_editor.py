@@ -281,6 +281,28 @@ def test_completion_behind_a_dot(editor: Editor) -> None:
     assert {"s3", "sqs", "lambda_"} <= set(editor.completions("from pyformation.aws import @@"))
 
 
+def test_completion_on_an_instance_lists_what_it_has_before_property_types(editor: Editor) -> None:
+    offered = editor.completions("bucket = s3.Bucket()\nbucket.@@")
+    types = [
+        offered.index(name) for name in ("AbortIncompleteMultipartUpload", "Tag", "VersioningConfiguration")
+    ]
+    assert max(map(offered.index, ["bucket_name", "versioning_configuration", "arn", "get_att"])) < min(types)
+
+
+PRESET = """
+class Logs(s3.Bucket):
+    @keywords_of(s3.Bucket)
+    def __init__(self, stage: str, **properties: object) -> None:
+        super().__init__()
+"""
+
+
+def test_completion_offers_the_keywords_of_a_preset_with_a_constructor(editor: Editor) -> None:
+    program = f"from pyformation import keywords_of\n{PRESET}\nLogs('a', @@)"
+    offered = [label for label in editor.completions(program) if label.endswith("=")]
+    assert {f"{name}=" for name in keywords(s3.Bucket)} <= set(offered)
+
+
 # ---------------------------------------------------------------------------------------------
 # Over what stands there
 

@@ -49,6 +49,7 @@ from pyformation import (
     UnresolvedReferenceError,
     UpdatePolicy,
     catalog,
+    keywords_of,
     resource_class,
 )
 from pyformation.aws import (
@@ -813,6 +814,31 @@ def test_presets_with_their_own_constructor() -> None:
     assert list(inspect.signature(NamedQueue).parameters) == ["name", "more"]
 
 
+class KeptLogs(logs.LogGroup):
+    deletion_policy = "Retain"
+
+    @keywords_of(logs.LogGroup)
+    def __init__(self, days: int, **properties: Any) -> None:
+        super().__init__(retention_in_days=days, **properties)
+
+
+def test_presets_that_say_which_keywords_they_take() -> None:
+    group = KeptLogs(30, log_group_name="access")
+    assert (group.retention_in_days, group.log_group_name, group.deletion_policy) == (30, "access", "Retain")
+    assert group._origin().line == inspect.currentframe().f_lineno - 2  # type: ignore[union-attr]
+    expected = ["days", *inspect.signature(logs.LogGroup).parameters]
+    assert list(inspect.signature(KeptLogs).parameters) == expected
+    with pytest.raises(UnknownPropertyError, match="did you mean 'log_group_name'"):
+        KeptLogs(30, log_group_nam="access")
+    with pytest.raises(
+        InvalidValueError, match=r"keywords_of needs .*\*\*properties, and .*__init__ takes none"
+    ):
+
+        class _Fixed(logs.LogGroup):
+            @keywords_of(logs.LogGroup)
+            def __init__(self) -> None: ...
+
+
 def test_presets_travel() -> None:
     for bucket in (PrivateBucket(), VersionedBucket(bucket_name="x")):
         again = pickle.loads(pickle.dumps(bucket))
@@ -905,7 +931,12 @@ def test_help() -> None:
 
 
 def test_dir() -> None:
-    assert {"queue_name", "arn", "Tag", "evolve", "get_att", "depends_on"} <= set(dir(sqs.Queue()))
+    assert {"queue_name", "arn", "evolve", "get_att", "depends_on"} <= set(dir(sqs.Queue()))
+    assert {"key", "value", "evolve"} <= set(dir(sqs.Queue.Tag(key="a", value="b")))
+    assert "Tag" in dir(sqs.Queue) and sqs.Queue().Tag is sqs.Queue.Tag
+    # Among the properties of an instance, property types are in the way.
+    for shown in (sqs.Queue(), NamedQueue("a"), sqs.Queue.Tag(key="a", value="b")):
+        assert {"Tag", "RedrivePolicy"}.isdisjoint(dir(shown))
     assert {"Queue", "QueuePolicy", "QueueInlinePolicy"} <= set(dir(sqs))
 
 

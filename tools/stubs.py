@@ -208,11 +208,6 @@ class _TypeWriter(_ClassWriter):
         lines.append(f"class {name}(_Resource):")
         risk = f"; {record.stateful} at risk when it is replaced or deleted" if record.stateful else ""
         lines += _docstring([f"{record.name}{risk}", "", record.documentation], 4)
-        for definition in record.definitions:
-            lines.append(f"    class {definition}(_PropertyType):")
-            link = record.definition(definition).documentation
-            lines += _docstring([f"{record.name}.{definition}", "", link], 8)
-            lines += self.members(cls._property_type(definition), 8)
         lines += self.members(cls, 4)
         for attribute in record.attributes:
             keyword = python_name(attribute)
@@ -221,6 +216,12 @@ class _TypeWriter(_ClassWriter):
                 lines += _docstring([f"Fn::GetAtt {attribute}"], 8)
         if attributes:
             lines += ["    @_property", f"    def get_att(self) -> _{name}Attributes: ..."]
+        # pyright's server offers names in this order: what a resource has comes before the classes of its blocks.
+        for definition in record.definitions:
+            lines.append(f"    class {definition}(_PropertyType):")
+            link = record.definition(definition).documentation
+            lines += _docstring([f"{record.name}.{definition}", "", link], 8)
+            lines += self.members(cls._property_type(definition), 8)
         for definition in record.definitions:
             lines += self.keys(cls._property_type(definition))
         return lines

@@ -11,6 +11,33 @@ class Analyzer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-analyzer.html
  """
+ def __init__(
+  self,
+  *,
+  type: _Text,
+  analyzer_configuration: _Block[Analyzer.AnalyzerConfiguration, _AnalyzerConfigurationKeys] | None = ...,
+  analyzer_name: _Text | None = ...,
+  archive_rules: _List[_Block[Analyzer.ArchiveRule, _ArchiveRuleKeys]] | None = ...,
+  tags: _List[_Block[Analyzer.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: replacement; at most 1,024 characters
+  analyzer_configuration: AnalyzerConfiguration: Analyzer.AnalyzerConfiguration; update: replacement under a condition
+  analyzer_name: AnalyzerName: text; update: replacement; 1 to 1,024 characters
+  archive_rules: ArchiveRules: a list of Analyzer.ArchiveRule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Analyzer.Tag; update: in place; at most 50 items
+  """
+ type: _Str
+ analyzer_configuration: _Read[Analyzer.AnalyzerConfiguration]
+ analyzer_name: _Str
+ archive_rules: _ListOf[Analyzer.ArchiveRule]
+ tags: _ListOf[Analyzer.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AnalyzerAttributes: ...
  class AnalysisRule(_PropertyType):
   """
   AWS::AccessAnalyzer::Analyzer.AnalysisRule
@@ -198,33 +225,6 @@ class Analyzer(_Resource):
    """
   analysis_rule: _Read[Analyzer.AnalysisRule]
   unused_access_age: _Int
- def __init__(
-  self,
-  *,
-  type: _Text,
-  analyzer_configuration: _Block[Analyzer.AnalyzerConfiguration, _AnalyzerConfigurationKeys] | None = ...,
-  analyzer_name: _Text | None = ...,
-  archive_rules: _List[_Block[Analyzer.ArchiveRule, _ArchiveRuleKeys]] | None = ...,
-  tags: _List[_Block[Analyzer.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  type: Type: text; required; update: replacement; at most 1,024 characters
-  analyzer_configuration: AnalyzerConfiguration: Analyzer.AnalyzerConfiguration; update: replacement under a condition
-  analyzer_name: AnalyzerName: text; update: replacement; 1 to 1,024 characters
-  archive_rules: ArchiveRules: a list of Analyzer.ArchiveRule; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Analyzer.Tag; update: in place; at most 50 items
-  """
- type: _Str
- analyzer_configuration: _Read[Analyzer.AnalyzerConfiguration]
- analyzer_name: _Str
- archive_rules: _ListOf[Analyzer.ArchiveRule]
- tags: _ListOf[Analyzer.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _AnalyzerAttributes: ...
 class _AnalysisRuleKeys(_TypedDict, total=False):
  Exclusions: _List[_Block[Analyzer.AnalysisRuleCriteria, _AnalysisRuleCriteriaKeys]]
 class _AnalysisRuleCriteriaKeys(_TypedDict, total=False):

@@ -13,31 +13,6 @@ class ArchiveRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-archiverule.html
  """
- class Filter(_PropertyType):
-  """
-  AWS::AccessAnalyzer::ArchiveRule.Filter
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-archiverule-filter.html
-  """
-  def __init__(
-   self,
-   *,
-   contains: _List[_Text] | None = ...,
-   eq: _List[_Text] | None = ...,
-   exists: _Boolean | None = ...,
-   neq: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   contains: Contains: a list of text; update: in place; 1 to 20 items
-   eq: Eq: a list of text; update: in place; 1 to 20 items
-   exists: Exists: a boolean; update: in place
-   neq: Neq: a list of text; update: in place; 1 to 20 items
-   """
-  contains: _ListOf[_Str]
-  eq: _ListOf[_Str]
-  exists: _Bool
-  neq: _ListOf[_Str]
  def __init__(
   self,
   *,
@@ -65,6 +40,31 @@ class ArchiveRule(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _ArchiveRuleAttributes: ...
+ class Filter(_PropertyType):
+  """
+  AWS::AccessAnalyzer::ArchiveRule.Filter
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-archiverule-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   contains: _List[_Text] | None = ...,
+   eq: _List[_Text] | None = ...,
+   exists: _Boolean | None = ...,
+   neq: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   contains: Contains: a list of text; update: in place; 1 to 20 items
+   eq: Eq: a list of text; update: in place; 1 to 20 items
+   exists: Exists: a boolean; update: in place
+   neq: Neq: a list of text; update: in place; 1 to 20 items
+   """
+  contains: _ListOf[_Str]
+  eq: _ListOf[_Str]
+  exists: _Bool
+  neq: _ListOf[_Str]
 class _FilterKeys(_TypedDict, total=False):
  Contains: _List[_Text]
  Eq: _List[_Text]

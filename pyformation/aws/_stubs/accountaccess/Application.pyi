@@ -16,6 +16,39 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-application.html
  """
+ def __init__(
+  self,
+  *,
+  identity_source: _Block[Application.IdentitySource, _IdentitySourceKeys],
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_source: IdentitySource: Application.IdentitySource; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items
+  """
+ identity_source: _Read[Application.IdentitySource]
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def identity_source_identity_center_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentitySource.IdentityCenter.ApplicationArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def tenant_id(self) -> _TextAttribute:
+  """Fn::GetAtt TenantId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
  class IdentityCenter(_PropertyType):
   """
   AWS::AccountAccess::Application.IdentityCenter
@@ -68,39 +101,6 @@ class Application(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  identity_source: _Block[Application.IdentitySource, _IdentitySourceKeys],
-  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  identity_source: IdentitySource: Application.IdentitySource; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items
-  """
- identity_source: _Read[Application.IdentitySource]
- tags: _ListOf[Application.Tag]
- @_property
- def application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ApplicationArn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def identity_source_identity_center_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IdentitySource.IdentityCenter.ApplicationArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def tenant_id(self) -> _TextAttribute:
-  """Fn::GetAtt TenantId"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _ApplicationAttributes: ...
 class _IdentityCenterKeys(_TypedDict, total=False):
  ApplicationArn: _Text
  InstanceArn: _Required[_Text]

@@ -13,6 +13,30 @@ class Entitlement(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-entitlement.html
  """
+ def __init__(
+  self,
+  *,
+  application_arn: _Text,
+  entitlement: _Block[_Entitlement.Entitlement, _EntitlementKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_arn: ApplicationArn: text; required; update: replacement; 49 to 2,048 characters
+  entitlement: Entitlement: Entitlement.Entitlement; required; update: replacement
+  """
+ application_arn: _Str
+ entitlement: _Read[_Entitlement.Entitlement]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def entitlement_principal_role_account(self) -> _TextAttribute:
+  """Fn::GetAtt Entitlement.PrincipalRole.Account"""
+ @_property
+ def entitlement_id(self) -> _TextAttribute:
+  """Fn::GetAtt EntitlementId"""
+ @_property
+ def get_att(self) -> _EntitlementAttributes: ...
  class Entitlement(_PropertyType):
   """
   AWS::AccountAccess::Entitlement.Entitlement
@@ -82,30 +106,6 @@ class Entitlement(_Resource):
   principal: _Read[_Entitlement.Principal]
   role_arn: _Str
   account: _Str
- def __init__(
-  self,
-  *,
-  application_arn: _Text,
-  entitlement: _Block[_Entitlement.Entitlement, _EntitlementKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_arn: ApplicationArn: text; required; update: replacement; 49 to 2,048 characters
-  entitlement: Entitlement: Entitlement.Entitlement; required; update: replacement
-  """
- application_arn: _Str
- entitlement: _Read[_Entitlement.Entitlement]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def entitlement_principal_role_account(self) -> _TextAttribute:
-  """Fn::GetAtt Entitlement.PrincipalRole.Account"""
- @_property
- def entitlement_id(self) -> _TextAttribute:
-  """Fn::GetAtt EntitlementId"""
- @_property
- def get_att(self) -> _EntitlementAttributes: ...
 class _EntitlementKeys(_TypedDict):
  PrincipalRole: _Block[_Entitlement.PrincipalRoleEntitlement, _PrincipalRoleEntitlementKeys]
 class _IdentityCenterPrincipalKeys(_TypedDict, total=False):

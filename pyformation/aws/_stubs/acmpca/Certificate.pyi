@@ -12,6 +12,42 @@ class Certificate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificate.html
  """
+ def __init__(
+  self,
+  *,
+  certificate_authority_arn: _Text,
+  certificate_signing_request: _Text,
+  signing_algorithm: _Text,
+  validity: _Block[Certificate.Validity, _ValidityKeys],
+  api_passthrough: _Block[Certificate.ApiPassthrough, _ApiPassthroughKeys] | None = ...,
+  template_arn: _Text | None = ...,
+  validity_not_before: _Block[Certificate.Validity, _ValidityKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement
+  certificate_signing_request: CertificateSigningRequest: text; required; update: replacement; at least 1 characters
+  signing_algorithm: SigningAlgorithm: text; required; update: replacement
+  validity: Validity: Certificate.Validity; required; update: replacement
+  api_passthrough: ApiPassthrough: Certificate.ApiPassthrough; update: replacement
+  template_arn: TemplateArn: text; update: replacement
+  validity_not_before: ValidityNotBefore: Certificate.Validity; update: replacement
+  """
+ certificate_authority_arn: _Str
+ certificate_signing_request: _Str
+ signing_algorithm: _Str
+ validity: _Read[Certificate.Validity]
+ api_passthrough: _Read[Certificate.ApiPassthrough]
+ template_arn: _Str
+ validity_not_before: _Read[Certificate.Validity]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate(self) -> _TextAttribute:
+  """Fn::GetAtt Certificate"""
+ @_property
+ def get_att(self) -> _CertificateAttributes: ...
  class ApiPassthrough(_PropertyType):
   """
   AWS::ACMPCA::Certificate.ApiPassthrough
@@ -363,42 +399,6 @@ class Certificate(_Resource):
    """
   type: _Str
   value: _Float
- def __init__(
-  self,
-  *,
-  certificate_authority_arn: _Text,
-  certificate_signing_request: _Text,
-  signing_algorithm: _Text,
-  validity: _Block[Certificate.Validity, _ValidityKeys],
-  api_passthrough: _Block[Certificate.ApiPassthrough, _ApiPassthroughKeys] | None = ...,
-  template_arn: _Text | None = ...,
-  validity_not_before: _Block[Certificate.Validity, _ValidityKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement
-  certificate_signing_request: CertificateSigningRequest: text; required; update: replacement; at least 1 characters
-  signing_algorithm: SigningAlgorithm: text; required; update: replacement
-  validity: Validity: Certificate.Validity; required; update: replacement
-  api_passthrough: ApiPassthrough: Certificate.ApiPassthrough; update: replacement
-  template_arn: TemplateArn: text; update: replacement
-  validity_not_before: ValidityNotBefore: Certificate.Validity; update: replacement
-  """
- certificate_authority_arn: _Str
- certificate_signing_request: _Str
- signing_algorithm: _Str
- validity: _Read[Certificate.Validity]
- api_passthrough: _Read[Certificate.ApiPassthrough]
- template_arn: _Str
- validity_not_before: _Read[Certificate.Validity]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def certificate(self) -> _TextAttribute:
-  """Fn::GetAtt Certificate"""
- @_property
- def get_att(self) -> _CertificateAttributes: ...
 class _ApiPassthroughKeys(_TypedDict, total=False):
  Extensions: _Block[Certificate.Extensions, _ExtensionsKeys]
  Subject: _Block[Certificate.Subject, _SubjectKeys]

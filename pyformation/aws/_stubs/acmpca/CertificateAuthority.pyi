@@ -12,6 +12,48 @@ class CertificateAuthority(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthority.html
  """
+ def __init__(
+  self,
+  *,
+  key_algorithm: _Text,
+  signing_algorithm: _Text,
+  subject: _Block[CertificateAuthority.Subject, _SubjectKeys],
+  type: _Text,
+  csr_extensions: _Block[CertificateAuthority.CsrExtensions, _CsrExtensionsKeys] | None = ...,
+  key_storage_security_standard: _Literal["CCPC_LEVEL_1_OR_HIGHER", "FIPS_140_2_LEVEL_2_OR_HIGHER", "FIPS_140_2_LEVEL_3_OR_HIGHER"] | _Text | None = ...,
+  revocation_configuration: _Block[CertificateAuthority.RevocationConfiguration, _RevocationConfigurationKeys] | None = ...,
+  tags: _List[_Block[CertificateAuthority.Tag, _TagKeys]] | _Tags | None = ...,
+  usage_mode: _Literal["GENERAL_PURPOSE", "SHORT_LIVED_CERTIFICATE"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  key_algorithm: KeyAlgorithm: text; required; update: replacement; identity at risk
+  signing_algorithm: SigningAlgorithm: text; required; update: replacement; identity at risk
+  subject: Subject: CertificateAuthority.Subject; required; update: replacement; identity at risk
+  type: Type: text; required; update: replacement; identity at risk
+  csr_extensions: CsrExtensions: CertificateAuthority.CsrExtensions; update: replacement; identity at risk
+  key_storage_security_standard: KeyStorageSecurityStandard: text; update: replacement; identity at risk; one of CCPC_LEVEL_1_OR_HIGHER, FIPS_140_2_LEVEL_2_OR_HIGHER, FIPS_140_2_LEVEL_3_OR_HIGHER
+  revocation_configuration: RevocationConfiguration: CertificateAuthority.RevocationConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CertificateAuthority.Tag; update: in place; at most 50 items
+  usage_mode: UsageMode: text; update: replacement; identity at risk; one of GENERAL_PURPOSE, SHORT_LIVED_CERTIFICATE
+  """
+ key_algorithm: _Str
+ signing_algorithm: _Str
+ subject: _Read[CertificateAuthority.Subject]
+ type: _Str
+ csr_extensions: _Read[CertificateAuthority.CsrExtensions]
+ key_storage_security_standard: _Str
+ revocation_configuration: _Read[CertificateAuthority.RevocationConfiguration]
+ tags: _ListOf[CertificateAuthority.Tag]
+ usage_mode: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate_signing_request(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateSigningRequest"""
+ @_property
+ def get_att(self) -> _CertificateAuthorityAttributes: ...
  class AccessDescription(_PropertyType):
   """
   AWS::ACMPCA::CertificateAuthority.AccessDescription
@@ -369,48 +411,6 @@ class CertificateAuthority(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  key_algorithm: _Text,
-  signing_algorithm: _Text,
-  subject: _Block[CertificateAuthority.Subject, _SubjectKeys],
-  type: _Text,
-  csr_extensions: _Block[CertificateAuthority.CsrExtensions, _CsrExtensionsKeys] | None = ...,
-  key_storage_security_standard: _Literal["CCPC_LEVEL_1_OR_HIGHER", "FIPS_140_2_LEVEL_2_OR_HIGHER", "FIPS_140_2_LEVEL_3_OR_HIGHER"] | _Text | None = ...,
-  revocation_configuration: _Block[CertificateAuthority.RevocationConfiguration, _RevocationConfigurationKeys] | None = ...,
-  tags: _List[_Block[CertificateAuthority.Tag, _TagKeys]] | _Tags | None = ...,
-  usage_mode: _Literal["GENERAL_PURPOSE", "SHORT_LIVED_CERTIFICATE"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  key_algorithm: KeyAlgorithm: text; required; update: replacement; identity at risk
-  signing_algorithm: SigningAlgorithm: text; required; update: replacement; identity at risk
-  subject: Subject: CertificateAuthority.Subject; required; update: replacement; identity at risk
-  type: Type: text; required; update: replacement; identity at risk
-  csr_extensions: CsrExtensions: CertificateAuthority.CsrExtensions; update: replacement; identity at risk
-  key_storage_security_standard: KeyStorageSecurityStandard: text; update: replacement; identity at risk; one of CCPC_LEVEL_1_OR_HIGHER, FIPS_140_2_LEVEL_2_OR_HIGHER, FIPS_140_2_LEVEL_3_OR_HIGHER
-  revocation_configuration: RevocationConfiguration: CertificateAuthority.RevocationConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CertificateAuthority.Tag; update: in place; at most 50 items
-  usage_mode: UsageMode: text; update: replacement; identity at risk; one of GENERAL_PURPOSE, SHORT_LIVED_CERTIFICATE
-  """
- key_algorithm: _Str
- signing_algorithm: _Str
- subject: _Read[CertificateAuthority.Subject]
- type: _Str
- csr_extensions: _Read[CertificateAuthority.CsrExtensions]
- key_storage_security_standard: _Str
- revocation_configuration: _Read[CertificateAuthority.RevocationConfiguration]
- tags: _ListOf[CertificateAuthority.Tag]
- usage_mode: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def certificate_signing_request(self) -> _TextAttribute:
-  """Fn::GetAtt CertificateSigningRequest"""
- @_property
- def get_att(self) -> _CertificateAuthorityAttributes: ...
 class _AccessDescriptionKeys(_TypedDict):
  AccessLocation: _Block[CertificateAuthority.GeneralName, _GeneralNameKeys]
  AccessMethod: _Block[CertificateAuthority.AccessMethod, _AccessMethodKeys]

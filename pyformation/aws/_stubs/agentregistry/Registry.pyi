@@ -16,6 +16,63 @@ class Registry(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registry.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  approval_configuration: _Block[Registry.ApprovalConfiguration, _ApprovalConfigurationKeys] | None = ...,
+  authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text | None = ...,
+  auto_detection_enabled: _Boolean | None = ...,
+  auto_detection_scope: _Literal["ORGANIZATION"] | _Text | None = ...,
+  custom_metadata_schema_configuration: _Block[Registry.CustomMetadataSchemaConfiguration, _CustomMetadataSchemaConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  discovery_configuration: _Block[Registry.DiscoveryConfiguration, _DiscoveryConfigurationKeys] | None = ...,
+  encryption_configuration: _Block[Registry.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  tags: _List[_Block[Registry.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  approval_configuration: ApprovalConfiguration: Registry.ApprovalConfiguration; update: in place
+  authorizer_type: AuthorizerType: text; update: replacement; one of CUSTOM_JWT, AWS_IAM
+  auto_detection_enabled: AutoDetectionEnabled: a boolean; update: in place
+  auto_detection_scope: AutoDetectionScope: text; update: in place; one of ORGANIZATION
+  custom_metadata_schema_configuration: CustomMetadataSchemaConfiguration: Registry.CustomMetadataSchemaConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 4,096 characters
+  discovery_configuration: DiscoveryConfiguration: Registry.DiscoveryConfiguration; update: in place
+  encryption_configuration: EncryptionConfiguration: Registry.EncryptionConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Registry.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ approval_configuration: _Read[Registry.ApprovalConfiguration]
+ authorizer_type: _Str
+ auto_detection_enabled: _Bool
+ auto_detection_scope: _Str
+ custom_metadata_schema_configuration: _Read[Registry.CustomMetadataSchemaConfiguration]
+ description: _Str
+ discovery_configuration: _Read[Registry.DiscoveryConfiguration]
+ encryption_configuration: _Read[Registry.EncryptionConfiguration]
+ tags: _ListOf[Registry.Tag]
+ @_property
+ def auto_detection_status(self) -> _TextAttribute:
+  """Fn::GetAtt AutoDetectionStatus"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def registry_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryArn"""
+ @_property
+ def registry_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RegistryAttributes: ...
  class ApprovalConfiguration(_PropertyType):
   """
   AWS::AgentRegistry::Registry.ApprovalConfiguration
@@ -217,63 +274,6 @@ class Registry(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  approval_configuration: _Block[Registry.ApprovalConfiguration, _ApprovalConfigurationKeys] | None = ...,
-  authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text | None = ...,
-  auto_detection_enabled: _Boolean | None = ...,
-  auto_detection_scope: _Literal["ORGANIZATION"] | _Text | None = ...,
-  custom_metadata_schema_configuration: _Block[Registry.CustomMetadataSchemaConfiguration, _CustomMetadataSchemaConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  discovery_configuration: _Block[Registry.DiscoveryConfiguration, _DiscoveryConfigurationKeys] | None = ...,
-  encryption_configuration: _Block[Registry.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  tags: _List[_Block[Registry.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
-  approval_configuration: ApprovalConfiguration: Registry.ApprovalConfiguration; update: in place
-  authorizer_type: AuthorizerType: text; update: replacement; one of CUSTOM_JWT, AWS_IAM
-  auto_detection_enabled: AutoDetectionEnabled: a boolean; update: in place
-  auto_detection_scope: AutoDetectionScope: text; update: in place; one of ORGANIZATION
-  custom_metadata_schema_configuration: CustomMetadataSchemaConfiguration: Registry.CustomMetadataSchemaConfiguration; update: in place
-  description: Description: text; update: in place; 1 to 4,096 characters
-  discovery_configuration: DiscoveryConfiguration: Registry.DiscoveryConfiguration; update: in place
-  encryption_configuration: EncryptionConfiguration: Registry.EncryptionConfiguration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Registry.Tag; update: in place; at most 50 items
-  """
- name: _Str
- approval_configuration: _Read[Registry.ApprovalConfiguration]
- authorizer_type: _Str
- auto_detection_enabled: _Bool
- auto_detection_scope: _Str
- custom_metadata_schema_configuration: _Read[Registry.CustomMetadataSchemaConfiguration]
- description: _Str
- discovery_configuration: _Read[Registry.DiscoveryConfiguration]
- encryption_configuration: _Read[Registry.EncryptionConfiguration]
- tags: _ListOf[Registry.Tag]
- @_property
- def auto_detection_status(self) -> _TextAttribute:
-  """Fn::GetAtt AutoDetectionStatus"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def registry_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RegistryArn"""
- @_property
- def registry_id(self) -> _TextAttribute:
-  """Fn::GetAtt RegistryId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _RegistryAttributes: ...
 class _ApprovalConfigurationKeys(_TypedDict, total=False):
  AutoApprovalRules: _List[_Text]
 class _AuthorizerConfigurationKeys(_TypedDict):

@@ -17,6 +17,63 @@ class RegistryRecord(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registryrecord.html
  """
+ def __init__(
+  self,
+  *,
+  descriptors: _Block[RegistryRecord.Descriptors, _DescriptorsKeys],
+  name: _Text,
+  record_type: _Literal["MCP", "AGENT", "SKILL", "CUSTOM", "GATEWAY"] | _Text,
+  custom_metadata: _Json | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  record_version: _Text | None = ...,
+  registry_id: _Text | None = ...,
+  tags: _List[_Block[RegistryRecord.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  descriptors: Descriptors: RegistryRecord.Descriptors; required; update: in place
+  name: Name: text; required; update: in place; 1 to 255 characters
+  record_type: RecordType: text; required; update: replacement; one of MCP, AGENT, SKILL, CUSTOM, GATEWAY
+  custom_metadata: CustomMetadata: a mapping; update: in place
+  description: Description: text; update: in place; 1 to 4,096 characters
+  display_name: DisplayName: text; update: in place; 1 to 255 characters
+  record_version: RecordVersion: text; update: in place; 1 to 255 characters
+  registry_id: RegistryId: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RegistryRecord.Tag; update: in place; at most 50 items
+  """
+ descriptors: _Read[RegistryRecord.Descriptors]
+ name: _Str
+ record_type: _Str
+ custom_metadata: _Any
+ description: _Str
+ display_name: _Str
+ record_version: _Str
+ registry_id: _Str
+ tags: _ListOf[RegistryRecord.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def record_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RecordArn"""
+ @_property
+ def record_id(self) -> _TextAttribute:
+  """Fn::GetAtt RecordId"""
+ @_property
+ def registry_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RegistryRecordAttributes: ...
  class A2aAgentCardDescriptor(_PropertyType):
   """
   AWS::AgentRegistry::RegistryRecord.A2aAgentCardDescriptor
@@ -421,63 +478,6 @@ class RegistryRecord(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  descriptors: _Block[RegistryRecord.Descriptors, _DescriptorsKeys],
-  name: _Text,
-  record_type: _Literal["MCP", "AGENT", "SKILL", "CUSTOM", "GATEWAY"] | _Text,
-  custom_metadata: _Json | None = ...,
-  description: _Text | None = ...,
-  display_name: _Text | None = ...,
-  record_version: _Text | None = ...,
-  registry_id: _Text | None = ...,
-  tags: _List[_Block[RegistryRecord.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  descriptors: Descriptors: RegistryRecord.Descriptors; required; update: in place
-  name: Name: text; required; update: in place; 1 to 255 characters
-  record_type: RecordType: text; required; update: replacement; one of MCP, AGENT, SKILL, CUSTOM, GATEWAY
-  custom_metadata: CustomMetadata: a mapping; update: in place
-  description: Description: text; update: in place; 1 to 4,096 characters
-  display_name: DisplayName: text; update: in place; 1 to 255 characters
-  record_version: RecordVersion: text; update: in place; 1 to 255 characters
-  registry_id: RegistryId: text; update: replacement; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RegistryRecord.Tag; update: in place; at most 50 items
-  """
- descriptors: _Read[RegistryRecord.Descriptors]
- name: _Str
- record_type: _Str
- custom_metadata: _Any
- description: _Str
- display_name: _Str
- record_version: _Str
- registry_id: _Str
- tags: _ListOf[RegistryRecord.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def record_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RecordArn"""
- @_property
- def record_id(self) -> _TextAttribute:
-  """Fn::GetAtt RecordId"""
- @_property
- def registry_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RegistryArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _RegistryRecordAttributes: ...
 class _A2aAgentCardDescriptorKeys(_TypedDict, total=False):
  Data: _Text
  DataSchemaVersion: _Text

@@ -15,6 +15,60 @@ class InvestigationGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aiops-investigationgroup.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  chatbot_notification_channels: _List[_Block[InvestigationGroup.ChatbotNotificationChannel, _ChatbotNotificationChannelKeys]] | None = ...,
+  cross_account_configurations: _List[_Block[InvestigationGroup.CrossAccountConfiguration, _CrossAccountConfigurationKeys]] | None = ...,
+  encryption_config: _Block[InvestigationGroup.EncryptionConfigMap, _EncryptionConfigMapKeys] | None = ...,
+  investigation_group_policy: _Text | None = ...,
+  is_cloud_trail_event_history_enabled: _Boolean | None = ...,
+  retention_in_days: _Integer | None = ...,
+  role_arn: _Text | None = ...,
+  tag_key_boundaries: _List[_Text] | None = ...,
+  tags: _List[_Block[InvestigationGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 512 characters
+  chatbot_notification_channels: ChatbotNotificationChannels: a list of InvestigationGroup.ChatbotNotificationChannel; update: in place
+  cross_account_configurations: CrossAccountConfigurations: a list of InvestigationGroup.CrossAccountConfiguration; update: in place; at most 25 items
+  encryption_config: EncryptionConfig: InvestigationGroup.EncryptionConfigMap; update: in place
+  investigation_group_policy: InvestigationGroupPolicy: text; update: in place
+  is_cloud_trail_event_history_enabled: IsCloudTrailEventHistoryEnabled: a boolean; update: in place
+  retention_in_days: RetentionInDays: an integer; update: replacement; 7 to 90
+  role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+  tag_key_boundaries: TagKeyBoundaries: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of InvestigationGroup.Tag; update: in place
+  """
+ name: _Str
+ chatbot_notification_channels: _ListOf[InvestigationGroup.ChatbotNotificationChannel]
+ cross_account_configurations: _ListOf[InvestigationGroup.CrossAccountConfiguration]
+ encryption_config: _Read[InvestigationGroup.EncryptionConfigMap]
+ investigation_group_policy: _Str
+ is_cloud_trail_event_history_enabled: _Bool
+ retention_in_days: _Int
+ role_arn: _Str
+ tag_key_boundaries: _ListOf[_Str]
+ tags: _ListOf[InvestigationGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def last_modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedAt"""
+ @_property
+ def last_modified_by(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy"""
+ @_property
+ def get_att(self) -> _InvestigationGroupAttributes: ...
  class ChatbotNotificationChannel(_PropertyType):
   """
   AWS::AIOps::InvestigationGroup.ChatbotNotificationChannel
@@ -86,60 +140,6 @@ class InvestigationGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  chatbot_notification_channels: _List[_Block[InvestigationGroup.ChatbotNotificationChannel, _ChatbotNotificationChannelKeys]] | None = ...,
-  cross_account_configurations: _List[_Block[InvestigationGroup.CrossAccountConfiguration, _CrossAccountConfigurationKeys]] | None = ...,
-  encryption_config: _Block[InvestigationGroup.EncryptionConfigMap, _EncryptionConfigMapKeys] | None = ...,
-  investigation_group_policy: _Text | None = ...,
-  is_cloud_trail_event_history_enabled: _Boolean | None = ...,
-  retention_in_days: _Integer | None = ...,
-  role_arn: _Text | None = ...,
-  tag_key_boundaries: _List[_Text] | None = ...,
-  tags: _List[_Block[InvestigationGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 512 characters
-  chatbot_notification_channels: ChatbotNotificationChannels: a list of InvestigationGroup.ChatbotNotificationChannel; update: in place
-  cross_account_configurations: CrossAccountConfigurations: a list of InvestigationGroup.CrossAccountConfiguration; update: in place; at most 25 items
-  encryption_config: EncryptionConfig: InvestigationGroup.EncryptionConfigMap; update: in place
-  investigation_group_policy: InvestigationGroupPolicy: text; update: in place
-  is_cloud_trail_event_history_enabled: IsCloudTrailEventHistoryEnabled: a boolean; update: in place
-  retention_in_days: RetentionInDays: an integer; update: replacement; 7 to 90
-  role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-  tag_key_boundaries: TagKeyBoundaries: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of InvestigationGroup.Tag; update: in place
-  """
- name: _Str
- chatbot_notification_channels: _ListOf[InvestigationGroup.ChatbotNotificationChannel]
- cross_account_configurations: _ListOf[InvestigationGroup.CrossAccountConfiguration]
- encryption_config: _Read[InvestigationGroup.EncryptionConfigMap]
- investigation_group_policy: _Str
- is_cloud_trail_event_history_enabled: _Bool
- retention_in_days: _Int
- role_arn: _Str
- tag_key_boundaries: _ListOf[_Str]
- tags: _ListOf[InvestigationGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def last_modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedAt"""
- @_property
- def last_modified_by(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedBy"""
- @_property
- def get_att(self) -> _InvestigationGroupAttributes: ...
 class _ChatbotNotificationChannelKeys(_TypedDict, total=False):
  ChatConfigurationArns: _List[_Text]
  SNSTopicArn: _Text

@@ -22,6 +22,117 @@ class Broker(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-broker.html
  """
+ def __init__(
+  self,
+  *,
+  broker_name: _Text,
+  deployment_mode: _Literal["active_standby_multi_az", "cluster_multi_az", "single_instance"] | _Text,
+  engine_type: _Literal["activemq", "rabbitmq"] | _Text,
+  host_instance_type: _Text,
+  publicly_accessible: _Boolean,
+  authentication_strategy: _Literal["config_managed", "ldap", "simple"] | _Text | None = ...,
+  auto_minor_version_upgrade: _Boolean | None = ...,
+  configuration: _Block[Broker.ConfigurationId, _ConfigurationIdKeys] | None = ...,
+  data_replication_mode: _Literal["crdr", "none"] | _Text | None = ...,
+  data_replication_primary_broker_arn: _Text | None = ...,
+  encryption_options: _Block[Broker.EncryptionOptions, _EncryptionOptionsKeys] | None = ...,
+  engine_version: _Text | None = ...,
+  ldap_server_metadata: _Block[Broker.LdapServerMetadata, _LdapServerMetadataKeys] | None = ...,
+  logs: _Block[Broker.LogList, _LogListKeys] | None = ...,
+  maintenance_window_start_time: _Block[Broker.MaintenanceWindow, _MaintenanceWindowKeys] | None = ...,
+  resource_share_arns: _List[_Text] | None = ...,
+  security_groups: _List[_Text] | None = ...,
+  storage_size: _Integer | None = ...,
+  storage_type: _Literal["EBS", "EFS"] | _Text | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[Broker.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
+  users: _List[_Block[Broker.User, _UserKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  broker_name: BrokerName: text; required; update: replacement; data at risk
+  deployment_mode: DeploymentMode: text; required; update: replacement; data at risk; one of active_standby_multi_az, cluster_multi_az, single_instance
+  engine_type: EngineType: text; required; update: replacement; data at risk; one of activemq, rabbitmq
+  host_instance_type: HostInstanceType: text; required; update: in place, with interruptions
+  publicly_accessible: PubliclyAccessible: a boolean; required; update: replacement; data at risk
+  authentication_strategy: AuthenticationStrategy: text; update: replacement; data at risk; one of config_managed, ldap, simple
+  auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
+  configuration: Configuration: Broker.ConfigurationId; update: in place, with interruptions
+  data_replication_mode: DataReplicationMode: text; update: in place; one of crdr, none
+  data_replication_primary_broker_arn: DataReplicationPrimaryBrokerArn: text; update: in place
+  encryption_options: EncryptionOptions: Broker.EncryptionOptions; update: replacement; data at risk
+  engine_version: EngineVersion: text; update: in place
+  ldap_server_metadata: LdapServerMetadata: Broker.LdapServerMetadata; update: in place
+  logs: Logs: Broker.LogList; update: in place
+  maintenance_window_start_time: MaintenanceWindowStartTime: Broker.MaintenanceWindow; update: in place
+  resource_share_arns: ResourceShareArns: a list of text; update: in place
+  security_groups: SecurityGroups: a list of text; update: in place; 1 to 5 items
+  storage_size: StorageSize: an integer; update: in place
+  storage_type: StorageType: text; update: replacement; data at risk; one of EBS, EFS
+  subnet_ids: SubnetIds: a list of text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Broker.TagsEntry; update: in place
+  users: Users: a list of Broker.User; update: in place
+  """
+ broker_name: _Str
+ deployment_mode: _Str
+ engine_type: _Str
+ host_instance_type: _Str
+ publicly_accessible: _Bool
+ authentication_strategy: _Str
+ auto_minor_version_upgrade: _Bool
+ configuration: _Read[Broker.ConfigurationId]
+ data_replication_mode: _Str
+ data_replication_primary_broker_arn: _Str
+ encryption_options: _Read[Broker.EncryptionOptions]
+ engine_version: _Str
+ ldap_server_metadata: _Read[Broker.LdapServerMetadata]
+ logs: _Read[Broker.LogList]
+ maintenance_window_start_time: _Read[Broker.MaintenanceWindow]
+ resource_share_arns: _ListOf[_Str]
+ security_groups: _ListOf[_Str]
+ storage_size: _Int
+ storage_type: _Str
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[Broker.TagsEntry]
+ users: _ListOf[Broker.User]
+ @_property
+ def amqp_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt AmqpEndpoints"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def configuration_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationId"""
+ @_property
+ def configuration_revision(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationRevision"""
+ @_property
+ def console_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt ConsoleURLs"""
+ @_property
+ def engine_version_current(self) -> _TextAttribute:
+  """Fn::GetAtt EngineVersionCurrent"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def ip_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt IpAddresses"""
+ @_property
+ def mqtt_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt MqttEndpoints"""
+ @_property
+ def open_wire_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt OpenWireEndpoints"""
+ @_property
+ def stomp_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt StompEndpoints"""
+ @_property
+ def wss_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt WssEndpoints"""
+ @_property
+ def get_att(self) -> _BrokerAttributes: ...
  class ConfigurationId(_PropertyType):
   """
   AWS::AmazonMQ::Broker.ConfigurationId
@@ -194,117 +305,6 @@ class Broker(_Resource):
   console_access: _Bool
   groups: _ListOf[_Str]
   replication_user: _Bool
- def __init__(
-  self,
-  *,
-  broker_name: _Text,
-  deployment_mode: _Literal["active_standby_multi_az", "cluster_multi_az", "single_instance"] | _Text,
-  engine_type: _Literal["activemq", "rabbitmq"] | _Text,
-  host_instance_type: _Text,
-  publicly_accessible: _Boolean,
-  authentication_strategy: _Literal["config_managed", "ldap", "simple"] | _Text | None = ...,
-  auto_minor_version_upgrade: _Boolean | None = ...,
-  configuration: _Block[Broker.ConfigurationId, _ConfigurationIdKeys] | None = ...,
-  data_replication_mode: _Literal["crdr", "none"] | _Text | None = ...,
-  data_replication_primary_broker_arn: _Text | None = ...,
-  encryption_options: _Block[Broker.EncryptionOptions, _EncryptionOptionsKeys] | None = ...,
-  engine_version: _Text | None = ...,
-  ldap_server_metadata: _Block[Broker.LdapServerMetadata, _LdapServerMetadataKeys] | None = ...,
-  logs: _Block[Broker.LogList, _LogListKeys] | None = ...,
-  maintenance_window_start_time: _Block[Broker.MaintenanceWindow, _MaintenanceWindowKeys] | None = ...,
-  resource_share_arns: _List[_Text] | None = ...,
-  security_groups: _List[_Text] | None = ...,
-  storage_size: _Integer | None = ...,
-  storage_type: _Literal["EBS", "EFS"] | _Text | None = ...,
-  subnet_ids: _List[_Text] | None = ...,
-  tags: _List[_Block[Broker.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
-  users: _List[_Block[Broker.User, _UserKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  broker_name: BrokerName: text; required; update: replacement; data at risk
-  deployment_mode: DeploymentMode: text; required; update: replacement; data at risk; one of active_standby_multi_az, cluster_multi_az, single_instance
-  engine_type: EngineType: text; required; update: replacement; data at risk; one of activemq, rabbitmq
-  host_instance_type: HostInstanceType: text; required; update: in place, with interruptions
-  publicly_accessible: PubliclyAccessible: a boolean; required; update: replacement; data at risk
-  authentication_strategy: AuthenticationStrategy: text; update: replacement; data at risk; one of config_managed, ldap, simple
-  auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
-  configuration: Configuration: Broker.ConfigurationId; update: in place, with interruptions
-  data_replication_mode: DataReplicationMode: text; update: in place; one of crdr, none
-  data_replication_primary_broker_arn: DataReplicationPrimaryBrokerArn: text; update: in place
-  encryption_options: EncryptionOptions: Broker.EncryptionOptions; update: replacement; data at risk
-  engine_version: EngineVersion: text; update: in place
-  ldap_server_metadata: LdapServerMetadata: Broker.LdapServerMetadata; update: in place
-  logs: Logs: Broker.LogList; update: in place
-  maintenance_window_start_time: MaintenanceWindowStartTime: Broker.MaintenanceWindow; update: in place
-  resource_share_arns: ResourceShareArns: a list of text; update: in place
-  security_groups: SecurityGroups: a list of text; update: in place; 1 to 5 items
-  storage_size: StorageSize: an integer; update: in place
-  storage_type: StorageType: text; update: replacement; data at risk; one of EBS, EFS
-  subnet_ids: SubnetIds: a list of text; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Broker.TagsEntry; update: in place
-  users: Users: a list of Broker.User; update: in place
-  """
- broker_name: _Str
- deployment_mode: _Str
- engine_type: _Str
- host_instance_type: _Str
- publicly_accessible: _Bool
- authentication_strategy: _Str
- auto_minor_version_upgrade: _Bool
- configuration: _Read[Broker.ConfigurationId]
- data_replication_mode: _Str
- data_replication_primary_broker_arn: _Str
- encryption_options: _Read[Broker.EncryptionOptions]
- engine_version: _Str
- ldap_server_metadata: _Read[Broker.LdapServerMetadata]
- logs: _Read[Broker.LogList]
- maintenance_window_start_time: _Read[Broker.MaintenanceWindow]
- resource_share_arns: _ListOf[_Str]
- security_groups: _ListOf[_Str]
- storage_size: _Int
- storage_type: _Str
- subnet_ids: _ListOf[_Str]
- tags: _ListOf[Broker.TagsEntry]
- users: _ListOf[Broker.User]
- @_property
- def amqp_endpoints(self) -> _AnyAttribute:
-  """Fn::GetAtt AmqpEndpoints"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def configuration_id(self) -> _TextAttribute:
-  """Fn::GetAtt ConfigurationId"""
- @_property
- def configuration_revision(self) -> _TextAttribute:
-  """Fn::GetAtt ConfigurationRevision"""
- @_property
- def console_urls(self) -> _AnyAttribute:
-  """Fn::GetAtt ConsoleURLs"""
- @_property
- def engine_version_current(self) -> _TextAttribute:
-  """Fn::GetAtt EngineVersionCurrent"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def ip_addresses(self) -> _AnyAttribute:
-  """Fn::GetAtt IpAddresses"""
- @_property
- def mqtt_endpoints(self) -> _AnyAttribute:
-  """Fn::GetAtt MqttEndpoints"""
- @_property
- def open_wire_endpoints(self) -> _AnyAttribute:
-  """Fn::GetAtt OpenWireEndpoints"""
- @_property
- def stomp_endpoints(self) -> _AnyAttribute:
-  """Fn::GetAtt StompEndpoints"""
- @_property
- def wss_endpoints(self) -> _AnyAttribute:
-  """Fn::GetAtt WssEndpoints"""
- @_property
- def get_att(self) -> _BrokerAttributes: ...
 class _ConfigurationIdKeys(_TypedDict):
  Id: _Text
  Revision: _Integer

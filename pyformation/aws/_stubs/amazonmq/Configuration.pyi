@@ -13,25 +13,6 @@ class Configuration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configuration.html
  """
- class TagsEntry(_PropertyType):
-  """
-  AWS::AmazonMQ::Configuration.TagsEntry
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configuration-tagsentry.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -71,6 +52,25 @@ class Configuration(_Resource):
   """Fn::GetAtt Revision"""
  @_property
  def get_att(self) -> _ConfigurationAttributes: ...
+ class TagsEntry(_PropertyType):
+  """
+  AWS::AmazonMQ::Configuration.TagsEntry
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configuration-tagsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _TagsEntryKeys(_TypedDict):
  Key: _Text
  Value: _Text

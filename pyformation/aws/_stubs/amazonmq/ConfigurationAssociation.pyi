@@ -11,6 +11,24 @@ class ConfigurationAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configurationassociation.html
  """
+ def __init__(
+  self,
+  *,
+  broker: _Text,
+  configuration: _Block[ConfigurationAssociation.ConfigurationId, _ConfigurationIdKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  broker: Broker: text; required; update: replacement
+  configuration: Configuration: ConfigurationAssociation.ConfigurationId; required; update: in place
+  """
+ broker: _Str
+ configuration: _Read[ConfigurationAssociation.ConfigurationId]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ConfigurationAssociationAttributes: ...
  class ConfigurationId(_PropertyType):
   """
   AWS::AmazonMQ::ConfigurationAssociation.ConfigurationId
@@ -30,24 +48,6 @@ class ConfigurationAssociation(_Resource):
    """
   id: _Str
   revision: _Int
- def __init__(
-  self,
-  *,
-  broker: _Text,
-  configuration: _Block[ConfigurationAssociation.ConfigurationId, _ConfigurationIdKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  broker: Broker: text; required; update: replacement
-  configuration: Configuration: ConfigurationAssociation.ConfigurationId; required; update: in place
-  """
- broker: _Str
- configuration: _Read[ConfigurationAssociation.ConfigurationId]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ConfigurationAssociationAttributes: ...
 class _ConfigurationIdKeys(_TypedDict):
  Id: _Text
  Revision: _Integer

@@ -14,6 +14,81 @@ class App(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-app.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  access_token: _Text | None = ...,
+  auto_branch_creation_config: _Block[App.AutoBranchCreationConfig, _AutoBranchCreationConfigKeys] | None = ...,
+  basic_auth_config: _Block[App.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
+  build_spec: _Text | None = ...,
+  cache_config: _Block[App.CacheConfig, _CacheConfigKeys] | None = ...,
+  compute_role_arn: _Text | None = ...,
+  custom_headers: _Text | None = ...,
+  custom_rules: _List[_Block[App.CustomRule, _CustomRuleKeys]] | None = ...,
+  description: _Text | None = ...,
+  enable_branch_auto_deletion: _Boolean | None = ...,
+  environment_variables: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+  iam_service_role: _Text | None = ...,
+  job_config: _Block[App.JobConfig, _JobConfigKeys] | None = ...,
+  oauth_token: _Text | None = ...,
+  platform: _Literal["WEB", "WEB_DYNAMIC", "WEB_COMPUTE"] | _Text | None = ...,
+  repository: _Text | None = ...,
+  tags: _List[_Block[App.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 255 characters
+  access_token: AccessToken: text; update: in place; 1 to 4,096 characters
+  auto_branch_creation_config: AutoBranchCreationConfig: App.AutoBranchCreationConfig; update: in place
+  basic_auth_config: BasicAuthConfig: App.BasicAuthConfig; update: in place
+  build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
+  cache_config: CacheConfig: App.CacheConfig; update: in place
+  compute_role_arn: ComputeRoleArn: text; update: in place; at most 1,000 characters
+  custom_headers: CustomHeaders: text; update: in place; at most 25,000 characters
+  custom_rules: CustomRules: a list of App.CustomRule; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  enable_branch_auto_deletion: EnableBranchAutoDeletion: a boolean; update: in place
+  environment_variables: EnvironmentVariables: a list of App.EnvironmentVariable; update: in place
+  iam_service_role: IAMServiceRole: text; update: in place; 1 to 1,000 characters
+  job_config: JobConfig: App.JobConfig; update: in place
+  oauth_token: OauthToken: text; update: in place; at most 4,096 characters
+  platform: Platform: text; update: in place; one of WEB, WEB_DYNAMIC, WEB_COMPUTE
+  repository: Repository: text; update: in place; at most 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of App.Tag; update: in place
+  """
+ name: _Str
+ access_token: _Str
+ auto_branch_creation_config: _Read[App.AutoBranchCreationConfig]
+ basic_auth_config: _Read[App.BasicAuthConfig]
+ build_spec: _Str
+ cache_config: _Read[App.CacheConfig]
+ compute_role_arn: _Str
+ custom_headers: _Str
+ custom_rules: _ListOf[App.CustomRule]
+ description: _Str
+ enable_branch_auto_deletion: _Bool
+ environment_variables: _ListOf[App.EnvironmentVariable]
+ iam_service_role: _Str
+ job_config: _Read[App.JobConfig]
+ oauth_token: _Str
+ platform: _Str
+ repository: _Str
+ tags: _ListOf[App.Tag]
+ @_property
+ def app_id(self) -> _TextAttribute:
+  """Fn::GetAtt AppId"""
+ @_property
+ def app_name(self) -> _TextAttribute:
+  """Fn::GetAtt AppName"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def default_domain(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultDomain"""
+ @_property
+ def get_att(self) -> _AppAttributes: ...
  class AutoBranchCreationConfig(_PropertyType):
   """
   AWS::Amplify::App.AutoBranchCreationConfig
@@ -173,81 +248,6 @@ class App(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  access_token: _Text | None = ...,
-  auto_branch_creation_config: _Block[App.AutoBranchCreationConfig, _AutoBranchCreationConfigKeys] | None = ...,
-  basic_auth_config: _Block[App.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
-  build_spec: _Text | None = ...,
-  cache_config: _Block[App.CacheConfig, _CacheConfigKeys] | None = ...,
-  compute_role_arn: _Text | None = ...,
-  custom_headers: _Text | None = ...,
-  custom_rules: _List[_Block[App.CustomRule, _CustomRuleKeys]] | None = ...,
-  description: _Text | None = ...,
-  enable_branch_auto_deletion: _Boolean | None = ...,
-  environment_variables: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-  iam_service_role: _Text | None = ...,
-  job_config: _Block[App.JobConfig, _JobConfigKeys] | None = ...,
-  oauth_token: _Text | None = ...,
-  platform: _Literal["WEB", "WEB_DYNAMIC", "WEB_COMPUTE"] | _Text | None = ...,
-  repository: _Text | None = ...,
-  tags: _List[_Block[App.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 255 characters
-  access_token: AccessToken: text; update: in place; 1 to 4,096 characters
-  auto_branch_creation_config: AutoBranchCreationConfig: App.AutoBranchCreationConfig; update: in place
-  basic_auth_config: BasicAuthConfig: App.BasicAuthConfig; update: in place
-  build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
-  cache_config: CacheConfig: App.CacheConfig; update: in place
-  compute_role_arn: ComputeRoleArn: text; update: in place; at most 1,000 characters
-  custom_headers: CustomHeaders: text; update: in place; at most 25,000 characters
-  custom_rules: CustomRules: a list of App.CustomRule; update: in place
-  description: Description: text; update: in place; at most 1,000 characters
-  enable_branch_auto_deletion: EnableBranchAutoDeletion: a boolean; update: in place
-  environment_variables: EnvironmentVariables: a list of App.EnvironmentVariable; update: in place
-  iam_service_role: IAMServiceRole: text; update: in place; 1 to 1,000 characters
-  job_config: JobConfig: App.JobConfig; update: in place
-  oauth_token: OauthToken: text; update: in place; at most 4,096 characters
-  platform: Platform: text; update: in place; one of WEB, WEB_DYNAMIC, WEB_COMPUTE
-  repository: Repository: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of App.Tag; update: in place
-  """
- name: _Str
- access_token: _Str
- auto_branch_creation_config: _Read[App.AutoBranchCreationConfig]
- basic_auth_config: _Read[App.BasicAuthConfig]
- build_spec: _Str
- cache_config: _Read[App.CacheConfig]
- compute_role_arn: _Str
- custom_headers: _Str
- custom_rules: _ListOf[App.CustomRule]
- description: _Str
- enable_branch_auto_deletion: _Bool
- environment_variables: _ListOf[App.EnvironmentVariable]
- iam_service_role: _Str
- job_config: _Read[App.JobConfig]
- oauth_token: _Str
- platform: _Str
- repository: _Str
- tags: _ListOf[App.Tag]
- @_property
- def app_id(self) -> _TextAttribute:
-  """Fn::GetAtt AppId"""
- @_property
- def app_name(self) -> _TextAttribute:
-  """Fn::GetAtt AppName"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def default_domain(self) -> _TextAttribute:
-  """Fn::GetAtt DefaultDomain"""
- @_property
- def get_att(self) -> _AppAttributes: ...
 class _AutoBranchCreationConfigKeys(_TypedDict, total=False):
  AutoBranchCreationPatterns: _List[_Text]
  BasicAuthConfig: _Block[App.BasicAuthConfig, _BasicAuthConfigKeys]

@@ -27,6 +27,78 @@ class Branch(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-branch.html
  """
+ def __init__(
+  self,
+  *,
+  app_id: _Text,
+  branch_name: _Text,
+  backend: _Block[Branch.Backend, _BackendKeys] | None = ...,
+  basic_auth_config: _Block[Branch.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
+  build_spec: _Text | None = ...,
+  compute_role_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  enable_auto_build: _Boolean | None = ...,
+  enable_performance_mode: _Boolean | None = ...,
+  enable_pull_request_preview: _Boolean | None = ...,
+  enable_skew_protection: _Boolean | None = ...,
+  environment_variables: _List[_Block[Branch.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+  framework: _Text | None = ...,
+  pull_request_environment_name: _Text | None = ...,
+  stage: _Literal["EXPERIMENTAL", "BETA", "PULL_REQUEST", "PRODUCTION", "DEVELOPMENT"] | _Text | None = ...,
+  tags: _List[_Block[Branch.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_id: AppId: text; required; update: replacement; 1 to 20 characters
+  branch_name: BranchName: text; required; update: replacement; 1 to 255 characters
+  backend: Backend: Branch.Backend; update: in place
+  basic_auth_config: BasicAuthConfig: Branch.BasicAuthConfig; update: in place
+  build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
+  compute_role_arn: ComputeRoleArn: text; update: in place; at most 1,000 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  enable_auto_build: EnableAutoBuild: a boolean; update: in place
+  enable_performance_mode: EnablePerformanceMode: a boolean; update: in place
+  enable_pull_request_preview: EnablePullRequestPreview: a boolean; update: in place
+  enable_skew_protection: EnableSkewProtection: a boolean; update: in place
+  environment_variables: EnvironmentVariables: a list of Branch.EnvironmentVariable; update: in place
+  framework: Framework: text; update: in place; at most 255 characters
+  pull_request_environment_name: PullRequestEnvironmentName: text; update: in place; at most 20 characters
+  stage: Stage: text; update: in place; one of EXPERIMENTAL, BETA, PULL_REQUEST, PRODUCTION, DEVELOPMENT
+  tags: Tags: Labels of the resource, as keys and values; a list of Branch.Tag; update: in place
+  """
+ app_id: _Str
+ branch_name: _Str
+ backend: _Read[Branch.Backend]
+ basic_auth_config: _Read[Branch.BasicAuthConfig]
+ build_spec: _Str
+ compute_role_arn: _Str
+ description: _Str
+ enable_auto_build: _Bool
+ enable_performance_mode: _Bool
+ enable_pull_request_preview: _Bool
+ enable_skew_protection: _Bool
+ environment_variables: _ListOf[Branch.EnvironmentVariable]
+ framework: _Str
+ pull_request_environment_name: _Str
+ stage: _Str
+ tags: _ListOf[Branch.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def backend_stack_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Backend.StackArn"""
+ @_property
+ def basic_auth_config_enable_basic_auth(self) -> _BooleanAttribute:
+  """Fn::GetAtt BasicAuthConfig.EnableBasicAuth"""
+ @_property
+ def basic_auth_config_password(self) -> _TextAttribute:
+  """Fn::GetAtt BasicAuthConfig.Password"""
+ @_property
+ def basic_auth_config_username(self) -> _TextAttribute:
+  """Fn::GetAtt BasicAuthConfig.Username"""
+ @_property
+ def get_att(self) -> _BranchAttributes: ...
  class Backend(_PropertyType):
   """
   AWS::Amplify::Branch.Backend
@@ -101,78 +173,6 @@ class Branch(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  app_id: _Text,
-  branch_name: _Text,
-  backend: _Block[Branch.Backend, _BackendKeys] | None = ...,
-  basic_auth_config: _Block[Branch.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
-  build_spec: _Text | None = ...,
-  compute_role_arn: _Text | None = ...,
-  description: _Text | None = ...,
-  enable_auto_build: _Boolean | None = ...,
-  enable_performance_mode: _Boolean | None = ...,
-  enable_pull_request_preview: _Boolean | None = ...,
-  enable_skew_protection: _Boolean | None = ...,
-  environment_variables: _List[_Block[Branch.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-  framework: _Text | None = ...,
-  pull_request_environment_name: _Text | None = ...,
-  stage: _Literal["EXPERIMENTAL", "BETA", "PULL_REQUEST", "PRODUCTION", "DEVELOPMENT"] | _Text | None = ...,
-  tags: _List[_Block[Branch.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_id: AppId: text; required; update: replacement; 1 to 20 characters
-  branch_name: BranchName: text; required; update: replacement; 1 to 255 characters
-  backend: Backend: Branch.Backend; update: in place
-  basic_auth_config: BasicAuthConfig: Branch.BasicAuthConfig; update: in place
-  build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
-  compute_role_arn: ComputeRoleArn: text; update: in place; at most 1,000 characters
-  description: Description: text; update: in place; at most 1,000 characters
-  enable_auto_build: EnableAutoBuild: a boolean; update: in place
-  enable_performance_mode: EnablePerformanceMode: a boolean; update: in place
-  enable_pull_request_preview: EnablePullRequestPreview: a boolean; update: in place
-  enable_skew_protection: EnableSkewProtection: a boolean; update: in place
-  environment_variables: EnvironmentVariables: a list of Branch.EnvironmentVariable; update: in place
-  framework: Framework: text; update: in place; at most 255 characters
-  pull_request_environment_name: PullRequestEnvironmentName: text; update: in place; at most 20 characters
-  stage: Stage: text; update: in place; one of EXPERIMENTAL, BETA, PULL_REQUEST, PRODUCTION, DEVELOPMENT
-  tags: Tags: Labels of the resource, as keys and values; a list of Branch.Tag; update: in place
-  """
- app_id: _Str
- branch_name: _Str
- backend: _Read[Branch.Backend]
- basic_auth_config: _Read[Branch.BasicAuthConfig]
- build_spec: _Str
- compute_role_arn: _Str
- description: _Str
- enable_auto_build: _Bool
- enable_performance_mode: _Bool
- enable_pull_request_preview: _Bool
- enable_skew_protection: _Bool
- environment_variables: _ListOf[Branch.EnvironmentVariable]
- framework: _Str
- pull_request_environment_name: _Str
- stage: _Str
- tags: _ListOf[Branch.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def backend_stack_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Backend.StackArn"""
- @_property
- def basic_auth_config_enable_basic_auth(self) -> _BooleanAttribute:
-  """Fn::GetAtt BasicAuthConfig.EnableBasicAuth"""
- @_property
- def basic_auth_config_password(self) -> _TextAttribute:
-  """Fn::GetAtt BasicAuthConfig.Password"""
- @_property
- def basic_auth_config_username(self) -> _TextAttribute:
-  """Fn::GetAtt BasicAuthConfig.Username"""
- @_property
- def get_att(self) -> _BranchAttributes: ...
 class _BackendKeys(_TypedDict, total=False):
  StackArn: _Text
 class _BasicAuthConfigKeys(_TypedDict, total=False):

@@ -26,44 +26,6 @@ class Domain(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-domain.html
  """
- class CertificateSettings(_PropertyType):
-  """
-  AWS::Amplify::Domain.CertificateSettings
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-certificatesettings.html
-  """
-  def __init__(
-   self,
-   *,
-   certificate_type: _Literal["AMPLIFY_MANAGED", "CUSTOM"] | _Text | None = ...,
-   custom_certificate_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   certificate_type: CertificateType: text; update: in place; one of AMPLIFY_MANAGED, CUSTOM
-   custom_certificate_arn: CustomCertificateArn: text; update: in place; at most 1,000 characters
-   """
-  certificate_type: _Str
-  custom_certificate_arn: _Str
- class SubDomainSetting(_PropertyType):
-  """
-  AWS::Amplify::Domain.SubDomainSetting
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-subdomainsetting.html
-  """
-  def __init__(
-   self,
-   *,
-   branch_name: _Text,
-   prefix: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   branch_name: BranchName: text; required; update: in place; 1 to 255 characters
-   prefix: Prefix: text; required; update: in place; at most 255 characters
-   """
-  branch_name: _Str
-  prefix: _Str
  def __init__(
   self,
   *,
@@ -127,6 +89,44 @@ class Domain(_Resource):
   """Fn::GetAtt UpdateStatus"""
  @_property
  def get_att(self) -> _DomainAttributes: ...
+ class CertificateSettings(_PropertyType):
+  """
+  AWS::Amplify::Domain.CertificateSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-certificatesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_type: _Literal["AMPLIFY_MANAGED", "CUSTOM"] | _Text | None = ...,
+   custom_certificate_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_type: CertificateType: text; update: in place; one of AMPLIFY_MANAGED, CUSTOM
+   custom_certificate_arn: CustomCertificateArn: text; update: in place; at most 1,000 characters
+   """
+  certificate_type: _Str
+  custom_certificate_arn: _Str
+ class SubDomainSetting(_PropertyType):
+  """
+  AWS::Amplify::Domain.SubDomainSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-subdomainsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   branch_name: _Text,
+   prefix: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   branch_name: BranchName: text; required; update: in place; 1 to 255 characters
+   prefix: Prefix: text; required; update: in place; at most 255 characters
+   """
+  branch_name: _Str
+  prefix: _Str
 class _CertificateSettingsKeys(_TypedDict, total=False):
  CertificateType: _Text
  CustomCertificateArn: _Text

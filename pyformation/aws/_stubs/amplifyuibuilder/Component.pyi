@@ -13,6 +13,66 @@ class Component(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-component.html
  """
+ def __init__(
+  self,
+  *,
+  app_id: _Text | None = ...,
+  binding_properties: _Map[_Block[Component.ComponentBindingPropertiesValue, _ComponentBindingPropertiesValueKeys]] | None = ...,
+  children: _List[_Block[Component.ComponentChild, _ComponentChildKeys]] | None = ...,
+  collection_properties: _Map[_Block[Component.ComponentDataConfiguration, _ComponentDataConfigurationKeys]] | None = ...,
+  component_type: _Text | None = ...,
+  environment_name: _Text | None = ...,
+  events: _Map[_Block[Component.ComponentEvent, _ComponentEventKeys]] | None = ...,
+  name: _Text | None = ...,
+  overrides: _Map[_Map[_Text]] | None = ...,
+  properties: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]] | None = ...,
+  schema_version: _Text | None = ...,
+  source_id: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  variants: _List[_Block[Component.ComponentVariant, _ComponentVariantKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_id: AppId: text; update: replacement
+  properties: Properties: a mapping of text to Component.ComponentProperty; update: in place
+  binding_properties: BindingProperties: a mapping of text to Component.ComponentBindingPropertiesValue; update: in place
+  children: Children: a list of Component.ComponentChild; update: in place
+  collection_properties: CollectionProperties: a mapping of text to Component.ComponentDataConfiguration; update: in place
+  component_type: ComponentType: text; update: in place; 1 to 255 characters
+  name: Name: text; update: in place; 1 to 255 characters
+  environment_name: EnvironmentName: text; update: replacement
+  events: Events: a mapping of text to Component.ComponentEvent; update: in place
+  overrides: Overrides: a mapping of text to a mapping of text to text; update: in place
+  schema_version: SchemaVersion: text; update: in place
+  source_id: SourceId: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  variants: Variants: a list of Component.ComponentVariant; update: in place
+  """
+ app_id: _Str
+ binding_properties: _MapOf[Component.ComponentBindingPropertiesValue]
+ children: _ListOf[Component.ComponentChild]
+ collection_properties: _MapOf[Component.ComponentDataConfiguration]
+ component_type: _Str
+ environment_name: _Str
+ events: _MapOf[Component.ComponentEvent]
+ name: _Str
+ overrides: _MapOf[_MapOf[_Str]]
+ properties: _MapOf[Component.ComponentProperty]
+ schema_version: _Str
+ source_id: _Str
+ tags: _MapOf[_Str]
+ variants: _ListOf[Component.ComponentVariant]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def get_att(self) -> _ComponentAttributes: ...
  class ActionParameters(_PropertyType):
   """
   AWS::AmplifyUIBuilder::Component.ActionParameters
@@ -411,66 +471,6 @@ class Component(_Resource):
    """
   direction: _Str
   field: _Str
- def __init__(
-  self,
-  *,
-  app_id: _Text | None = ...,
-  binding_properties: _Map[_Block[Component.ComponentBindingPropertiesValue, _ComponentBindingPropertiesValueKeys]] | None = ...,
-  children: _List[_Block[Component.ComponentChild, _ComponentChildKeys]] | None = ...,
-  collection_properties: _Map[_Block[Component.ComponentDataConfiguration, _ComponentDataConfigurationKeys]] | None = ...,
-  component_type: _Text | None = ...,
-  environment_name: _Text | None = ...,
-  events: _Map[_Block[Component.ComponentEvent, _ComponentEventKeys]] | None = ...,
-  name: _Text | None = ...,
-  overrides: _Map[_Map[_Text]] | None = ...,
-  properties: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]] | None = ...,
-  schema_version: _Text | None = ...,
-  source_id: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  variants: _List[_Block[Component.ComponentVariant, _ComponentVariantKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_id: AppId: text; update: replacement
-  properties: Properties: a mapping of text to Component.ComponentProperty; update: in place
-  binding_properties: BindingProperties: a mapping of text to Component.ComponentBindingPropertiesValue; update: in place
-  children: Children: a list of Component.ComponentChild; update: in place
-  collection_properties: CollectionProperties: a mapping of text to Component.ComponentDataConfiguration; update: in place
-  component_type: ComponentType: text; update: in place; 1 to 255 characters
-  name: Name: text; update: in place; 1 to 255 characters
-  environment_name: EnvironmentName: text; update: replacement
-  events: Events: a mapping of text to Component.ComponentEvent; update: in place
-  overrides: Overrides: a mapping of text to a mapping of text to text; update: in place
-  schema_version: SchemaVersion: text; update: in place
-  source_id: SourceId: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  variants: Variants: a list of Component.ComponentVariant; update: in place
-  """
- app_id: _Str
- binding_properties: _MapOf[Component.ComponentBindingPropertiesValue]
- children: _ListOf[Component.ComponentChild]
- collection_properties: _MapOf[Component.ComponentDataConfiguration]
- component_type: _Str
- environment_name: _Str
- events: _MapOf[Component.ComponentEvent]
- name: _Str
- overrides: _MapOf[_MapOf[_Str]]
- properties: _MapOf[Component.ComponentProperty]
- schema_version: _Str
- source_id: _Str
- tags: _MapOf[_Str]
- variants: _ListOf[Component.ComponentVariant]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def get_att(self) -> _ComponentAttributes: ...
 class _ActionParametersKeys(_TypedDict, total=False):
  Anchor: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
  Fields: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]]

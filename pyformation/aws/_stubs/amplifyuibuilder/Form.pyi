@@ -11,6 +11,54 @@ class Form(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-form.html
  """
+ def __init__(
+  self,
+  *,
+  app_id: _Text | None = ...,
+  cta: _Block[Form.FormCTA, _FormCTAKeys] | None = ...,
+  data_type: _Block[Form.FormDataTypeConfig, _FormDataTypeConfigKeys] | None = ...,
+  environment_name: _Text | None = ...,
+  fields: _Map[_Block[Form.FieldConfig, _FieldConfigKeys]] | None = ...,
+  form_action_type: _Literal["create", "update"] | _Text | None = ...,
+  label_decorator: _Literal["required", "optional", "none"] | _Text | None = ...,
+  name: _Text | None = ...,
+  schema_version: _Text | None = ...,
+  sectional_elements: _Map[_Block[Form.SectionalElement, _SectionalElementKeys]] | None = ...,
+  style: _Block[Form.FormStyle, _FormStyleKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_id: AppId: text; update: replacement
+  cta: Cta: Form.FormCTA; update: in place
+  data_type: DataType: Form.FormDataTypeConfig; update: in place
+  name: Name: text; update: in place; 1 to 255 characters
+  environment_name: EnvironmentName: text; update: replacement
+  fields: Fields: a mapping of text to Form.FieldConfig; update: in place
+  form_action_type: FormActionType: text; update: in place; one of create, update
+  label_decorator: LabelDecorator: text; update: in place; one of required, optional, none
+  schema_version: SchemaVersion: text; update: in place
+  sectional_elements: SectionalElements: a mapping of text to Form.SectionalElement; update: in place
+  style: Style: Form.FormStyle; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ app_id: _Str
+ cta: _Read[Form.FormCTA]
+ data_type: _Read[Form.FormDataTypeConfig]
+ environment_name: _Str
+ fields: _MapOf[Form.FieldConfig]
+ form_action_type: _Str
+ label_decorator: _Str
+ name: _Str
+ schema_version: _Str
+ sectional_elements: _MapOf[Form.SectionalElement]
+ style: _Read[Form.FormStyle]
+ tags: _MapOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FormAttributes: ...
  class FieldConfig(_PropertyType):
   """
   AWS::AmplifyUIBuilder::Form.FieldConfig
@@ -428,54 +476,6 @@ class Form(_Resource):
    """
   values: _ListOf[Form.ValueMapping]
   binding_properties: _MapOf[Form.FormInputBindingPropertiesValue]
- def __init__(
-  self,
-  *,
-  app_id: _Text | None = ...,
-  cta: _Block[Form.FormCTA, _FormCTAKeys] | None = ...,
-  data_type: _Block[Form.FormDataTypeConfig, _FormDataTypeConfigKeys] | None = ...,
-  environment_name: _Text | None = ...,
-  fields: _Map[_Block[Form.FieldConfig, _FieldConfigKeys]] | None = ...,
-  form_action_type: _Literal["create", "update"] | _Text | None = ...,
-  label_decorator: _Literal["required", "optional", "none"] | _Text | None = ...,
-  name: _Text | None = ...,
-  schema_version: _Text | None = ...,
-  sectional_elements: _Map[_Block[Form.SectionalElement, _SectionalElementKeys]] | None = ...,
-  style: _Block[Form.FormStyle, _FormStyleKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_id: AppId: text; update: replacement
-  cta: Cta: Form.FormCTA; update: in place
-  data_type: DataType: Form.FormDataTypeConfig; update: in place
-  name: Name: text; update: in place; 1 to 255 characters
-  environment_name: EnvironmentName: text; update: replacement
-  fields: Fields: a mapping of text to Form.FieldConfig; update: in place
-  form_action_type: FormActionType: text; update: in place; one of create, update
-  label_decorator: LabelDecorator: text; update: in place; one of required, optional, none
-  schema_version: SchemaVersion: text; update: in place
-  sectional_elements: SectionalElements: a mapping of text to Form.SectionalElement; update: in place
-  style: Style: Form.FormStyle; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- app_id: _Str
- cta: _Read[Form.FormCTA]
- data_type: _Read[Form.FormDataTypeConfig]
- environment_name: _Str
- fields: _MapOf[Form.FieldConfig]
- form_action_type: _Str
- label_decorator: _Str
- name: _Str
- schema_version: _Str
- sectional_elements: _MapOf[Form.SectionalElement]
- style: _Read[Form.FormStyle]
- tags: _MapOf[_Str]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _FormAttributes: ...
 class _FieldConfigKeys(_TypedDict, total=False):
  Excluded: _Boolean
  InputType: _Block[Form.FieldInputConfig, _FieldInputConfigKeys]

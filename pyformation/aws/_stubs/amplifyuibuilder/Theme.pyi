@@ -13,6 +13,42 @@ class Theme(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-theme.html
  """
+ def __init__(
+  self,
+  *,
+  app_id: _Text | None = ...,
+  environment_name: _Text | None = ...,
+  name: _Text | None = ...,
+  overrides: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  values: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_id: AppId: text; update: replacement
+  name: Name: text; update: in place; 1 to 255 characters
+  environment_name: EnvironmentName: text; update: replacement
+  overrides: Overrides: a list of Theme.ThemeValues; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  values: Values: a list of Theme.ThemeValues; update: in place
+  """
+ app_id: _Str
+ environment_name: _Str
+ name: _Str
+ overrides: _ListOf[Theme.ThemeValues]
+ tags: _MapOf[_Str]
+ values: _ListOf[Theme.ThemeValues]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def get_att(self) -> _ThemeAttributes: ...
  class ThemeValue(_PropertyType):
   """
   AWS::AmplifyUIBuilder::Theme.ThemeValue
@@ -51,42 +87,6 @@ class Theme(_Resource):
    """
   key: _Str
   value: _Read[Theme.ThemeValue]
- def __init__(
-  self,
-  *,
-  app_id: _Text | None = ...,
-  environment_name: _Text | None = ...,
-  name: _Text | None = ...,
-  overrides: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  values: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_id: AppId: text; update: replacement
-  name: Name: text; update: in place; 1 to 255 characters
-  environment_name: EnvironmentName: text; update: replacement
-  overrides: Overrides: a list of Theme.ThemeValues; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  values: Values: a list of Theme.ThemeValues; update: in place
-  """
- app_id: _Str
- environment_name: _Str
- name: _Str
- overrides: _ListOf[Theme.ThemeValues]
- tags: _MapOf[_Str]
- values: _ListOf[Theme.ThemeValues]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def get_att(self) -> _ThemeAttributes: ...
 class _ThemeValueKeys(_TypedDict, total=False):
  Children: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]]
  Value: _Text

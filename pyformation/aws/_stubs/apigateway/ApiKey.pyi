@@ -11,6 +11,42 @@ class ApiKey(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html
  """
+ def __init__(
+  self,
+  *,
+  customer_id: _Text | None = ...,
+  description: _Text | None = ...,
+  enabled: _Boolean | None = ...,
+  generate_distinct_id: _Boolean | None = ...,
+  name: _Text | None = ...,
+  stage_keys: _List[_Block[ApiKey.StageKey, _StageKeyKeys]] | None = ...,
+  tags: _List[_Block[ApiKey.Tag, _TagKeys]] | _Tags | None = ...,
+  value: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  customer_id: CustomerId: text; update: in place
+  description: Description: text; update: in place
+  enabled: Enabled: a boolean; update: in place; default false
+  generate_distinct_id: GenerateDistinctId: a boolean; update: replacement; identity at risk
+  name: Name: text; update: replacement; identity at risk
+  stage_keys: StageKeys: a list of ApiKey.StageKey; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ApiKey.Tag; update: in place
+  value: Value: text; update: replacement; identity at risk
+  """
+ customer_id: _Str
+ description: _Str
+ enabled: _Bool
+ generate_distinct_id: _Bool
+ name: _Str
+ stage_keys: _ListOf[ApiKey.StageKey]
+ tags: _ListOf[ApiKey.Tag]
+ value: _Str
+ @_property
+ def api_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt APIKeyId"""
+ @_property
+ def get_att(self) -> _ApiKeyAttributes: ...
  class StageKey(_PropertyType):
   """
   AWS::ApiGateway::ApiKey.StageKey
@@ -49,42 +85,6 @@ class ApiKey(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  customer_id: _Text | None = ...,
-  description: _Text | None = ...,
-  enabled: _Boolean | None = ...,
-  generate_distinct_id: _Boolean | None = ...,
-  name: _Text | None = ...,
-  stage_keys: _List[_Block[ApiKey.StageKey, _StageKeyKeys]] | None = ...,
-  tags: _List[_Block[ApiKey.Tag, _TagKeys]] | _Tags | None = ...,
-  value: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  customer_id: CustomerId: text; update: in place
-  description: Description: text; update: in place
-  enabled: Enabled: a boolean; update: in place; default false
-  generate_distinct_id: GenerateDistinctId: a boolean; update: replacement; identity at risk
-  name: Name: text; update: replacement; identity at risk
-  stage_keys: StageKeys: a list of ApiKey.StageKey; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ApiKey.Tag; update: in place
-  value: Value: text; update: replacement; identity at risk
-  """
- customer_id: _Str
- description: _Str
- enabled: _Bool
- generate_distinct_id: _Bool
- name: _Str
- stage_keys: _ListOf[ApiKey.StageKey]
- tags: _ListOf[ApiKey.Tag]
- value: _Str
- @_property
- def api_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt APIKeyId"""
- @_property
- def get_att(self) -> _ApiKeyAttributes: ...
 class _StageKeyKeys(_TypedDict, total=False):
  RestApiId: _Text
  StageName: _Text

@@ -11,6 +11,24 @@ class ClientCertificate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  tags: _List[_Block[ClientCertificate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ClientCertificate.Tag; update: in place
+  """
+ description: _Str
+ tags: _ListOf[ClientCertificate.Tag]
+ @_property
+ def client_certificate_id(self) -> _TextAttribute:
+  """Fn::GetAtt ClientCertificateId"""
+ @_property
+ def get_att(self) -> _ClientCertificateAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::ApiGateway::ClientCertificate.Tag
@@ -30,24 +48,6 @@ class ClientCertificate(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text | None = ...,
-  tags: _List[_Block[ClientCertificate.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ClientCertificate.Tag; update: in place
-  """
- description: _Str
- tags: _ListOf[ClientCertificate.Tag]
- @_property
- def client_certificate_id(self) -> _TextAttribute:
-  """Fn::GetAtt ClientCertificateId"""
- @_property
- def get_att(self) -> _ClientCertificateAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

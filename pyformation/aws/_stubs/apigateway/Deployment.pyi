@@ -11,6 +11,33 @@ class Deployment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
  """
+ def __init__(
+  self,
+  *,
+  rest_api_id: _Text,
+  deployment_canary_settings: _Block[Deployment.DeploymentCanarySettings, _DeploymentCanarySettingsKeys] | None = ...,
+  description: _Text | None = ...,
+  stage_description: _Block[Deployment.StageDescription, _StageDescriptionKeys] | None = ...,
+  stage_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rest_api_id: RestApiId: The API whose current state is frozen; text; required; update: replacement
+  deployment_canary_settings: DeploymentCanarySettings: Share of traffic that this snapshot gets as a canary; Deployment.DeploymentCanarySettings; update: replacement
+  description: Description: Note on what this snapshot of the API is for; text; update: in place
+  stage_description: StageDescription: Settings of the stage that is made along with it; Deployment.StageDescription; update: in place
+  stage_name: StageName: Stage to create or point at this snapshot; text; update: in place
+  """
+ rest_api_id: _Str
+ deployment_canary_settings: _Read[Deployment.DeploymentCanarySettings]
+ description: _Str
+ stage_description: _Read[Deployment.StageDescription]
+ stage_name: _Str
+ @_property
+ def deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentId"""
+ @_property
+ def get_att(self) -> _DeploymentAttributes: ...
  class AccessLogSetting(_PropertyType):
   """
   AWS::ApiGateway::Deployment.AccessLogSetting
@@ -206,33 +233,6 @@ class Deployment(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  rest_api_id: _Text,
-  deployment_canary_settings: _Block[Deployment.DeploymentCanarySettings, _DeploymentCanarySettingsKeys] | None = ...,
-  description: _Text | None = ...,
-  stage_description: _Block[Deployment.StageDescription, _StageDescriptionKeys] | None = ...,
-  stage_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rest_api_id: RestApiId: The API whose current state is frozen; text; required; update: replacement
-  deployment_canary_settings: DeploymentCanarySettings: Share of traffic that this snapshot gets as a canary; Deployment.DeploymentCanarySettings; update: replacement
-  description: Description: Note on what this snapshot of the API is for; text; update: in place
-  stage_description: StageDescription: Settings of the stage that is made along with it; Deployment.StageDescription; update: in place
-  stage_name: StageName: Stage to create or point at this snapshot; text; update: in place
-  """
- rest_api_id: _Str
- deployment_canary_settings: _Read[Deployment.DeploymentCanarySettings]
- description: _Str
- stage_description: _Read[Deployment.StageDescription]
- stage_name: _Str
- @_property
- def deployment_id(self) -> _TextAttribute:
-  """Fn::GetAtt DeploymentId"""
- @_property
- def get_att(self) -> _DeploymentAttributes: ...
 class _AccessLogSettingKeys(_TypedDict, total=False):
  DestinationArn: _Text
  Format: _Text

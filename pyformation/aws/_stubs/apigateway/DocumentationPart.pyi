@@ -11,6 +11,27 @@ class DocumentationPart(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationpart.html
  """
+ def __init__(
+  self,
+  *,
+  location: _Block[DocumentationPart.Location, _LocationKeys],
+  properties: _Text,
+  rest_api_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  location: Location: DocumentationPart.Location; required; update: replacement
+  properties: Properties: text; required; update: in place
+  rest_api_id: RestApiId: text; required; update: replacement
+  """
+ location: _Read[DocumentationPart.Location]
+ properties: _Str
+ rest_api_id: _Str
+ @_property
+ def documentation_part_id(self) -> _TextAttribute:
+  """Fn::GetAtt DocumentationPartId"""
+ @_property
+ def get_att(self) -> _DocumentationPartAttributes: ...
  class Location(_PropertyType):
   """
   AWS::ApiGateway::DocumentationPart.Location
@@ -39,27 +60,6 @@ class DocumentationPart(_Resource):
   path: _Str
   status_code: _Str
   type: _Str
- def __init__(
-  self,
-  *,
-  location: _Block[DocumentationPart.Location, _LocationKeys],
-  properties: _Text,
-  rest_api_id: _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  location: Location: DocumentationPart.Location; required; update: replacement
-  properties: Properties: text; required; update: in place
-  rest_api_id: RestApiId: text; required; update: replacement
-  """
- location: _Read[DocumentationPart.Location]
- properties: _Str
- rest_api_id: _Str
- @_property
- def documentation_part_id(self) -> _TextAttribute:
-  """Fn::GetAtt DocumentationPartId"""
- @_property
- def get_att(self) -> _DocumentationPartAttributes: ...
 class _LocationKeys(_TypedDict, total=False):
  Method: _Text
  Name: _Text

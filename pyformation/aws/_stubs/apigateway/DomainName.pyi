@@ -15,6 +15,60 @@ class DomainName(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html
  """
+ def __init__(
+  self,
+  *,
+  certificate_arn: _Text | None = ...,
+  domain_name: _Text | None = ...,
+  endpoint_access_mode: _Text | None = ...,
+  endpoint_configuration: _Block[DomainName.EndpointConfiguration, _EndpointConfigurationKeys] | None = ...,
+  mutual_tls_authentication: _Block[DomainName.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
+  ownership_verification_certificate_arn: _Text | None = ...,
+  regional_certificate_arn: _Text | None = ...,
+  routing_mode: _Literal["BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING", "ROUTING_RULE_ONLY"] | _Text | None = ...,
+  security_policy: _Text | None = ...,
+  tags: _List[_Block[DomainName.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_arn: CertificateArn: text; update: in place
+  domain_name: DomainName: text; update: replacement; identity at risk
+  endpoint_access_mode: EndpointAccessMode: text; update: in place
+  endpoint_configuration: EndpointConfiguration: DomainName.EndpointConfiguration; update: in place
+  mutual_tls_authentication: MutualTlsAuthentication: DomainName.MutualTlsAuthentication; update: in place
+  ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: in place
+  regional_certificate_arn: RegionalCertificateArn: text; update: in place
+  routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default 'BASE_PATH_MAPPING_ONLY'
+  security_policy: SecurityPolicy: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainName.Tag; update: in place
+  """
+ certificate_arn: _Str
+ domain_name: _Str
+ endpoint_access_mode: _Str
+ endpoint_configuration: _Read[DomainName.EndpointConfiguration]
+ mutual_tls_authentication: _Read[DomainName.MutualTlsAuthentication]
+ ownership_verification_certificate_arn: _Str
+ regional_certificate_arn: _Str
+ routing_mode: _Str
+ security_policy: _Str
+ tags: _ListOf[DomainName.Tag]
+ @_property
+ def distribution_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DistributionDomainName"""
+ @_property
+ def distribution_hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt DistributionHostedZoneId"""
+ @_property
+ def domain_name_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainNameArn"""
+ @_property
+ def regional_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt RegionalDomainName"""
+ @_property
+ def regional_hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegionalHostedZoneId"""
+ @_property
+ def get_att(self) -> _DomainNameAttributes: ...
  class EndpointConfiguration(_PropertyType):
   """
   AWS::ApiGateway::DomainName.EndpointConfiguration
@@ -72,60 +126,6 @@ class DomainName(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  certificate_arn: _Text | None = ...,
-  domain_name: _Text | None = ...,
-  endpoint_access_mode: _Text | None = ...,
-  endpoint_configuration: _Block[DomainName.EndpointConfiguration, _EndpointConfigurationKeys] | None = ...,
-  mutual_tls_authentication: _Block[DomainName.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
-  ownership_verification_certificate_arn: _Text | None = ...,
-  regional_certificate_arn: _Text | None = ...,
-  routing_mode: _Literal["BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING", "ROUTING_RULE_ONLY"] | _Text | None = ...,
-  security_policy: _Text | None = ...,
-  tags: _List[_Block[DomainName.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  certificate_arn: CertificateArn: text; update: in place
-  domain_name: DomainName: text; update: replacement; identity at risk
-  endpoint_access_mode: EndpointAccessMode: text; update: in place
-  endpoint_configuration: EndpointConfiguration: DomainName.EndpointConfiguration; update: in place
-  mutual_tls_authentication: MutualTlsAuthentication: DomainName.MutualTlsAuthentication; update: in place
-  ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: in place
-  regional_certificate_arn: RegionalCertificateArn: text; update: in place
-  routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default 'BASE_PATH_MAPPING_ONLY'
-  security_policy: SecurityPolicy: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DomainName.Tag; update: in place
-  """
- certificate_arn: _Str
- domain_name: _Str
- endpoint_access_mode: _Str
- endpoint_configuration: _Read[DomainName.EndpointConfiguration]
- mutual_tls_authentication: _Read[DomainName.MutualTlsAuthentication]
- ownership_verification_certificate_arn: _Str
- regional_certificate_arn: _Str
- routing_mode: _Str
- security_policy: _Str
- tags: _ListOf[DomainName.Tag]
- @_property
- def distribution_domain_name(self) -> _TextAttribute:
-  """Fn::GetAtt DistributionDomainName"""
- @_property
- def distribution_hosted_zone_id(self) -> _TextAttribute:
-  """Fn::GetAtt DistributionHostedZoneId"""
- @_property
- def domain_name_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DomainNameArn"""
- @_property
- def regional_domain_name(self) -> _TextAttribute:
-  """Fn::GetAtt RegionalDomainName"""
- @_property
- def regional_hosted_zone_id(self) -> _TextAttribute:
-  """Fn::GetAtt RegionalHostedZoneId"""
- @_property
- def get_att(self) -> _DomainNameAttributes: ...
 class _EndpointConfigurationKeys(_TypedDict, total=False):
  IpAddressType: _Text
  Types: _List[_Text]

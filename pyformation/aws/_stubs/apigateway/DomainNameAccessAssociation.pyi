@@ -11,25 +11,6 @@ class DomainNameAccessAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnameaccessassociation.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::DomainNameAccessAssociation.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnameaccessassociation-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -54,6 +35,25 @@ class DomainNameAccessAssociation(_Resource):
   """Fn::GetAtt DomainNameAccessAssociationArn"""
  @_property
  def get_att(self) -> _DomainNameAccessAssociationAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::DomainNameAccessAssociation.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnameaccessassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -12,44 +12,6 @@ class DomainNameV2(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html
  """
- class EndpointConfiguration(_PropertyType):
-  """
-  AWS::ApiGateway::DomainNameV2.EndpointConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-endpointconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   ip_address_type: _Text | None = ...,
-   types: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   ip_address_type: IpAddressType: text; update: replacement; identity at risk
-   types: Types: a list of text; update: replacement; identity at risk
-   """
-  ip_address_type: _Str
-  types: _ListOf[_Str]
- class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::DomainNameV2.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -89,6 +51,44 @@ class DomainNameV2(_Resource):
   """Fn::GetAtt DomainNameId"""
  @_property
  def get_att(self) -> _DomainNameV2Attributes: ...
+ class EndpointConfiguration(_PropertyType):
+  """
+  AWS::ApiGateway::DomainNameV2.EndpointConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-endpointconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_address_type: _Text | None = ...,
+   types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_address_type: IpAddressType: text; update: replacement; identity at risk
+   types: Types: a list of text; update: replacement; identity at risk
+   """
+  ip_address_type: _Str
+  types: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::DomainNameV2.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
 class _EndpointConfigurationKeys(_TypedDict, total=False):
  IpAddressType: _Text
  Types: _List[_Text]

@@ -8,6 +8,52 @@ class Method(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html
  """
+ def __init__(
+  self,
+  *,
+  http_method: _Text,
+  resource_id: _Text,
+  rest_api_id: _Text,
+  api_key_required: _Boolean | None = ...,
+  authorization_scopes: _List[_Text] | None = ...,
+  authorization_type: _Text | None = ...,
+  authorizer_id: _Text | None = ...,
+  integration: _Block[Method.Integration, _IntegrationKeys] | None = ...,
+  method_responses: _List[_Block[Method.MethodResponse, _MethodResponseKeys]] | None = ...,
+  operation_name: _Text | None = ...,
+  request_models: _Map[_Text] | None = ...,
+  request_parameters: _Map[_Text | _Boolean] | None = ...,
+  request_validator_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  http_method: HttpMethod: HTTP verb that it answers, or ANY; text; required; update: replacement
+  resource_id: ResourceId: The path on which it stands; text; required; update: replacement
+  rest_api_id: RestApiId: The API to which it belongs; text; required; update: replacement
+  api_key_required: ApiKeyRequired: Whether callers need an API key; a boolean; update: in place
+  authorization_scopes: AuthorizationScopes: OAuth scopes of which a Cognito token needs one; a list of text; update: in place
+  authorization_type: AuthorizationType: Who is let in: NONE, AWS_IAM, CUSTOM or COGNITO_USER_POOLS; text; update: in place
+  authorizer_id: AuthorizerId: The authorizer behind CUSTOM or COGNITO_USER_POOLS; text; update: in place
+  integration: Integration: The backend that handles the call; Method.Integration; update: in place
+  method_responses: MethodResponses: Status codes that callers may see, with headers and models; a list of Method.MethodResponse; update: in place
+  operation_name: OperationName: Readable name that generated SDKs use; text; update: in place
+  request_models: RequestModels: Body schema for each content type; a mapping of text to text; update: in place
+  request_parameters: RequestParameters: Accepted query strings, headers and path parts; true makes one mandatory; a mapping of text to text or a boolean; update: in place
+  request_validator_id: RequestValidatorId: What checks parameters and body before the backend is called; text; update: in place
+  """
+ http_method: _Str
+ resource_id: _Str
+ rest_api_id: _Str
+ api_key_required: _Bool
+ authorization_scopes: _ListOf[_Str]
+ authorization_type: _Str
+ authorizer_id: _Str
+ integration: _Read[Method.Integration]
+ method_responses: _ListOf[Method.MethodResponse]
+ operation_name: _Str
+ request_models: _MapOf[_Str]
+ request_parameters: _MapOf[_Str | _Bool]
+ request_validator_id: _Str
  class Integration(_PropertyType):
   """
   AWS::ApiGateway::Method.Integration
@@ -119,52 +165,6 @@ class Method(_Resource):
   status_code: _Str
   response_models: _MapOf[_Str]
   response_parameters: _MapOf[_Str | _Bool]
- def __init__(
-  self,
-  *,
-  http_method: _Text,
-  resource_id: _Text,
-  rest_api_id: _Text,
-  api_key_required: _Boolean | None = ...,
-  authorization_scopes: _List[_Text] | None = ...,
-  authorization_type: _Text | None = ...,
-  authorizer_id: _Text | None = ...,
-  integration: _Block[Method.Integration, _IntegrationKeys] | None = ...,
-  method_responses: _List[_Block[Method.MethodResponse, _MethodResponseKeys]] | None = ...,
-  operation_name: _Text | None = ...,
-  request_models: _Map[_Text] | None = ...,
-  request_parameters: _Map[_Text | _Boolean] | None = ...,
-  request_validator_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  http_method: HttpMethod: HTTP verb that it answers, or ANY; text; required; update: replacement
-  resource_id: ResourceId: The path on which it stands; text; required; update: replacement
-  rest_api_id: RestApiId: The API to which it belongs; text; required; update: replacement
-  api_key_required: ApiKeyRequired: Whether callers need an API key; a boolean; update: in place
-  authorization_scopes: AuthorizationScopes: OAuth scopes of which a Cognito token needs one; a list of text; update: in place
-  authorization_type: AuthorizationType: Who is let in: NONE, AWS_IAM, CUSTOM or COGNITO_USER_POOLS; text; update: in place
-  authorizer_id: AuthorizerId: The authorizer behind CUSTOM or COGNITO_USER_POOLS; text; update: in place
-  integration: Integration: The backend that handles the call; Method.Integration; update: in place
-  method_responses: MethodResponses: Status codes that callers may see, with headers and models; a list of Method.MethodResponse; update: in place
-  operation_name: OperationName: Readable name that generated SDKs use; text; update: in place
-  request_models: RequestModels: Body schema for each content type; a mapping of text to text; update: in place
-  request_parameters: RequestParameters: Accepted query strings, headers and path parts; true makes one mandatory; a mapping of text to text or a boolean; update: in place
-  request_validator_id: RequestValidatorId: What checks parameters and body before the backend is called; text; update: in place
-  """
- http_method: _Str
- resource_id: _Str
- rest_api_id: _Str
- api_key_required: _Bool
- authorization_scopes: _ListOf[_Str]
- authorization_type: _Str
- authorizer_id: _Str
- integration: _Read[Method.Integration]
- method_responses: _ListOf[Method.MethodResponse]
- operation_name: _Str
- request_models: _MapOf[_Str]
- request_parameters: _MapOf[_Str | _Bool]
- request_validator_id: _Str
 class _IntegrationKeys(_TypedDict, total=False):
  CacheKeyParameters: _List[_Text]
  CacheNamespace: _Text

@@ -12,72 +12,6 @@ class RestApi(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html
  """
- class EndpointConfiguration(_PropertyType):
-  """
-  AWS::ApiGateway::RestApi.EndpointConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-endpointconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   ip_address_type: _Text | None = ...,
-   types: _List[_Text] | None = ...,
-   vpc_endpoint_ids: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   ip_address_type: IpAddressType: text; update: in place
-   types: Types: a list of text; update: in place
-   vpc_endpoint_ids: VpcEndpointIds: a list of text; update: in place
-   """
-  ip_address_type: _Str
-  types: _ListOf[_Str]
-  vpc_endpoint_ids: _ListOf[_Str]
- class S3Location(_PropertyType):
-  """
-  AWS::ApiGateway::RestApi.S3Location
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html
-  """
-  def __init__(
-   self,
-   *,
-   bucket: _Text | None = ...,
-   etag: _Text | None = ...,
-   key: _Text | None = ...,
-   version: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   bucket: Bucket: text; update: in place
-   etag: ETag: text; update: in place
-   key: Key: text; update: in place
-   version: Version: text; update: in place
-   """
-  bucket: _Str
-  etag: _Str
-  key: _Str
-  version: _Str
- class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::RestApi.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -147,6 +81,72 @@ class RestApi(_Resource):
   """Fn::GetAtt RootResourceId"""
  @_property
  def get_att(self) -> _RestApiAttributes: ...
+ class EndpointConfiguration(_PropertyType):
+  """
+  AWS::ApiGateway::RestApi.EndpointConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-endpointconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_address_type: _Text | None = ...,
+   types: _List[_Text] | None = ...,
+   vpc_endpoint_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_address_type: IpAddressType: text; update: in place
+   types: Types: a list of text; update: in place
+   vpc_endpoint_ids: VpcEndpointIds: a list of text; update: in place
+   """
+  ip_address_type: _Str
+  types: _ListOf[_Str]
+  vpc_endpoint_ids: _ListOf[_Str]
+ class S3Location(_PropertyType):
+  """
+  AWS::ApiGateway::RestApi.S3Location
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text | None = ...,
+   etag: _Text | None = ...,
+   key: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; update: in place
+   etag: ETag: text; update: in place
+   key: Key: text; update: in place
+   version: Version: text; update: in place
+   """
+  bucket: _Str
+  etag: _Str
+  key: _Str
+  version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::RestApi.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _EndpointConfigurationKeys(_TypedDict, total=False):
  IpAddressType: _Text
  Types: _List[_Text]

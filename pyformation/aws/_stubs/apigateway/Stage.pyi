@@ -8,6 +8,55 @@ class Stage(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html
  """
+ def __init__(
+  self,
+  *,
+  rest_api_id: _Text,
+  access_log_setting: _Block[Stage.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
+  cache_cluster_enabled: _Boolean | None = ...,
+  cache_cluster_size: _Text | None = ...,
+  canary_setting: _Block[Stage.CanarySetting, _CanarySettingKeys] | None = ...,
+  client_certificate_id: _Text | None = ...,
+  deployment_id: _Text | None = ...,
+  description: _Text | None = ...,
+  documentation_version: _Text | None = ...,
+  method_settings: _List[_Block[Stage.MethodSetting, _MethodSettingKeys]] | None = ...,
+  stage_name: _Text | None = ...,
+  tags: _List[_Block[Stage.Tag, _TagKeys]] | _Tags | None = ...,
+  tracing_enabled: _Boolean | None = ...,
+  variables: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rest_api_id: RestApiId: The API that the stage serves; text; required; update: replacement
+  access_log_setting: AccessLogSetting: Where access logs go, and the format of a line; Stage.AccessLogSetting; update: in place
+  cache_cluster_enabled: CacheClusterEnabled: Whether responses are cached; a boolean; update: in place
+  cache_cluster_size: CacheClusterSize: Memory of the cache, in GB; text; update: in place
+  canary_setting: CanarySetting: Trial deployment beside the current one; Stage.CanarySetting; update: in place
+  client_certificate_id: ClientCertificateId: Certificate with which backends recognize API Gateway; text; update: in place
+  deployment_id: DeploymentId: Snapshot of the API that the stage serves; text; update: in place
+  description: Description: Note on the stage; text; update: in place
+  documentation_version: DocumentationVersion: Published version of the API's documentation; text; update: in place
+  method_settings: MethodSettings: Logging, throttling and caching by path and verb; a list of Stage.MethodSetting; update: in place
+  stage_name: StageName: First segment of the URL, such as prod; text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place
+  tracing_enabled: TracingEnabled: Whether X-Ray traces the calls; a boolean; update: in place
+  variables: Variables: Values that integrations read as stageVariables; a mapping of text to text; update: in place
+  """
+ rest_api_id: _Str
+ access_log_setting: _Read[Stage.AccessLogSetting]
+ cache_cluster_enabled: _Bool
+ cache_cluster_size: _Str
+ canary_setting: _Read[Stage.CanarySetting]
+ client_certificate_id: _Str
+ deployment_id: _Str
+ description: _Str
+ documentation_version: _Str
+ method_settings: _ListOf[Stage.MethodSetting]
+ stage_name: _Str
+ tags: _ListOf[Stage.Tag]
+ tracing_enabled: _Bool
+ variables: _MapOf[_Str]
  class AccessLogSetting(_PropertyType):
   """
   AWS::ApiGateway::Stage.AccessLogSetting
@@ -114,55 +163,6 @@ class Stage(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  rest_api_id: _Text,
-  access_log_setting: _Block[Stage.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
-  cache_cluster_enabled: _Boolean | None = ...,
-  cache_cluster_size: _Text | None = ...,
-  canary_setting: _Block[Stage.CanarySetting, _CanarySettingKeys] | None = ...,
-  client_certificate_id: _Text | None = ...,
-  deployment_id: _Text | None = ...,
-  description: _Text | None = ...,
-  documentation_version: _Text | None = ...,
-  method_settings: _List[_Block[Stage.MethodSetting, _MethodSettingKeys]] | None = ...,
-  stage_name: _Text | None = ...,
-  tags: _List[_Block[Stage.Tag, _TagKeys]] | _Tags | None = ...,
-  tracing_enabled: _Boolean | None = ...,
-  variables: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rest_api_id: RestApiId: The API that the stage serves; text; required; update: replacement
-  access_log_setting: AccessLogSetting: Where access logs go, and the format of a line; Stage.AccessLogSetting; update: in place
-  cache_cluster_enabled: CacheClusterEnabled: Whether responses are cached; a boolean; update: in place
-  cache_cluster_size: CacheClusterSize: Memory of the cache, in GB; text; update: in place
-  canary_setting: CanarySetting: Trial deployment beside the current one; Stage.CanarySetting; update: in place
-  client_certificate_id: ClientCertificateId: Certificate with which backends recognize API Gateway; text; update: in place
-  deployment_id: DeploymentId: Snapshot of the API that the stage serves; text; update: in place
-  description: Description: Note on the stage; text; update: in place
-  documentation_version: DocumentationVersion: Published version of the API's documentation; text; update: in place
-  method_settings: MethodSettings: Logging, throttling and caching by path and verb; a list of Stage.MethodSetting; update: in place
-  stage_name: StageName: First segment of the URL, such as prod; text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place
-  tracing_enabled: TracingEnabled: Whether X-Ray traces the calls; a boolean; update: in place
-  variables: Variables: Values that integrations read as stageVariables; a mapping of text to text; update: in place
-  """
- rest_api_id: _Str
- access_log_setting: _Read[Stage.AccessLogSetting]
- cache_cluster_enabled: _Bool
- cache_cluster_size: _Str
- canary_setting: _Read[Stage.CanarySetting]
- client_certificate_id: _Str
- deployment_id: _Str
- description: _Str
- documentation_version: _Str
- method_settings: _ListOf[Stage.MethodSetting]
- stage_name: _Str
- tags: _ListOf[Stage.Tag]
- tracing_enabled: _Bool
- variables: _MapOf[_Str]
 class _AccessLogSettingKeys(_TypedDict, total=False):
  DestinationArn: _Text
  Format: _Text

@@ -11,6 +11,36 @@ class UsagePlan(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html
  """
+ def __init__(
+  self,
+  *,
+  api_stages: _List[_Block[UsagePlan.ApiStage, _ApiStageKeys]] | None = ...,
+  description: _Text | None = ...,
+  quota: _Block[UsagePlan.QuotaSettings, _QuotaSettingsKeys] | None = ...,
+  tags: _List[_Block[UsagePlan.Tag, _TagKeys]] | _Tags | None = ...,
+  throttle: _Block[UsagePlan.ThrottleSettings, _ThrottleSettingsKeys] | None = ...,
+  usage_plan_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_stages: ApiStages: a list of UsagePlan.ApiStage; update: in place
+  description: Description: text; update: in place
+  quota: Quota: UsagePlan.QuotaSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of UsagePlan.Tag; update: in place
+  throttle: Throttle: UsagePlan.ThrottleSettings; update: in place
+  usage_plan_name: UsagePlanName: text; update: in place
+  """
+ api_stages: _ListOf[UsagePlan.ApiStage]
+ description: _Str
+ quota: _Read[UsagePlan.QuotaSettings]
+ tags: _ListOf[UsagePlan.Tag]
+ throttle: _Read[UsagePlan.ThrottleSettings]
+ usage_plan_name: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _UsagePlanAttributes: ...
  class ApiStage(_PropertyType):
   """
   AWS::ApiGateway::UsagePlan.ApiStage
@@ -93,36 +123,6 @@ class UsagePlan(_Resource):
    """
   burst_limit: _Int
   rate_limit: _Float
- def __init__(
-  self,
-  *,
-  api_stages: _List[_Block[UsagePlan.ApiStage, _ApiStageKeys]] | None = ...,
-  description: _Text | None = ...,
-  quota: _Block[UsagePlan.QuotaSettings, _QuotaSettingsKeys] | None = ...,
-  tags: _List[_Block[UsagePlan.Tag, _TagKeys]] | _Tags | None = ...,
-  throttle: _Block[UsagePlan.ThrottleSettings, _ThrottleSettingsKeys] | None = ...,
-  usage_plan_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  api_stages: ApiStages: a list of UsagePlan.ApiStage; update: in place
-  description: Description: text; update: in place
-  quota: Quota: UsagePlan.QuotaSettings; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of UsagePlan.Tag; update: in place
-  throttle: Throttle: UsagePlan.ThrottleSettings; update: in place
-  usage_plan_name: UsagePlanName: text; update: in place
-  """
- api_stages: _ListOf[UsagePlan.ApiStage]
- description: _Str
- quota: _Read[UsagePlan.QuotaSettings]
- tags: _ListOf[UsagePlan.Tag]
- throttle: _Read[UsagePlan.ThrottleSettings]
- usage_plan_name: _Str
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _UsagePlanAttributes: ...
 class _ApiStageKeys(_TypedDict, total=False):
  ApiId: _Text
  Stage: _Text

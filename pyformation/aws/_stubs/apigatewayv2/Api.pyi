@@ -13,62 +13,6 @@ class Api(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html
  """
- class BodyS3Location(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Api.BodyS3Location
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-bodys3location.html
-  """
-  def __init__(
-   self,
-   *,
-   bucket: _Text | None = ...,
-   etag: _Text | None = ...,
-   key: _Text | None = ...,
-   version: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   bucket: Bucket: text; update: in place
-   etag: Etag: text; update: in place
-   key: Key: text; update: in place
-   version: Version: text; update: in place
-   """
-  bucket: _Str
-  etag: _Str
-  key: _Str
-  version: _Str
- class Cors(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Api.Cors
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-cors.html
-  """
-  def __init__(
-   self,
-   *,
-   allow_credentials: _Boolean | None = ...,
-   allow_headers: _List[_Text] | None = ...,
-   allow_methods: _List[_Text] | None = ...,
-   allow_origins: _List[_Text] | None = ...,
-   expose_headers: _List[_Text] | None = ...,
-   max_age: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   allow_credentials: AllowCredentials: a boolean; update: in place
-   allow_headers: AllowHeaders: a list of text; update: in place
-   allow_methods: AllowMethods: a list of text; update: in place
-   allow_origins: AllowOrigins: a list of text; update: in place
-   expose_headers: ExposeHeaders: a list of text; update: in place
-   max_age: MaxAge: an integer; update: in place
-   """
-  allow_credentials: _Bool
-  allow_headers: _ListOf[_Str]
-  allow_methods: _ListOf[_Str]
-  allow_origins: _ListOf[_Str]
-  expose_headers: _ListOf[_Str]
-  max_age: _Int
  def __init__(
   self,
   *,
@@ -141,6 +85,62 @@ class Api(_Resource):
   """Fn::GetAtt ExecuteApiArn"""
  @_property
  def get_att(self) -> _ApiAttributes: ...
+ class BodyS3Location(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Api.BodyS3Location
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-bodys3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text | None = ...,
+   etag: _Text | None = ...,
+   key: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; update: in place
+   etag: Etag: text; update: in place
+   key: Key: text; update: in place
+   version: Version: text; update: in place
+   """
+  bucket: _Str
+  etag: _Str
+  key: _Str
+  version: _Str
+ class Cors(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Api.Cors
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-cors.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_credentials: _Boolean | None = ...,
+   allow_headers: _List[_Text] | None = ...,
+   allow_methods: _List[_Text] | None = ...,
+   allow_origins: _List[_Text] | None = ...,
+   expose_headers: _List[_Text] | None = ...,
+   max_age: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_credentials: AllowCredentials: a boolean; update: in place
+   allow_headers: AllowHeaders: a list of text; update: in place
+   allow_methods: AllowMethods: a list of text; update: in place
+   allow_origins: AllowOrigins: a list of text; update: in place
+   expose_headers: ExposeHeaders: a list of text; update: in place
+   max_age: MaxAge: an integer; update: in place
+   """
+  allow_credentials: _Bool
+  allow_headers: _ListOf[_Str]
+  allow_methods: _ListOf[_Str]
+  allow_origins: _ListOf[_Str]
+  expose_headers: _ListOf[_Str]
+  max_age: _Int
 class _BodyS3LocationKeys(_TypedDict, total=False):
  Bucket: _Text
  Etag: _Text

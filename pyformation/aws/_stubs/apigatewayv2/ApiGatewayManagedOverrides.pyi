@@ -11,6 +11,30 @@ class ApiGatewayManagedOverrides(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apigatewaymanagedoverrides.html
  """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  integration: _Block[ApiGatewayManagedOverrides.IntegrationOverrides, _IntegrationOverridesKeys] | None = ...,
+  route: _Block[ApiGatewayManagedOverrides.RouteOverrides, _RouteOverridesKeys] | None = ...,
+  stage: _Block[ApiGatewayManagedOverrides.StageOverrides, _StageOverridesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  integration: Integration: ApiGatewayManagedOverrides.IntegrationOverrides; update: in place
+  route: Route: ApiGatewayManagedOverrides.RouteOverrides; update: in place
+  stage: Stage: ApiGatewayManagedOverrides.StageOverrides; update: in place
+  """
+ api_id: _Str
+ integration: _Read[ApiGatewayManagedOverrides.IntegrationOverrides]
+ route: _Read[ApiGatewayManagedOverrides.RouteOverrides]
+ stage: _Read[ApiGatewayManagedOverrides.StageOverrides]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApiGatewayManagedOverridesAttributes: ...
  class AccessLogSettings(_PropertyType):
   """
   AWS::ApiGatewayV2::ApiGatewayManagedOverrides.AccessLogSettings
@@ -136,30 +160,6 @@ class ApiGatewayManagedOverrides(_Resource):
   description: _Str
   route_settings: _Any
   stage_variables: _Any
- def __init__(
-  self,
-  *,
-  api_id: _Text,
-  integration: _Block[ApiGatewayManagedOverrides.IntegrationOverrides, _IntegrationOverridesKeys] | None = ...,
-  route: _Block[ApiGatewayManagedOverrides.RouteOverrides, _RouteOverridesKeys] | None = ...,
-  stage: _Block[ApiGatewayManagedOverrides.StageOverrides, _StageOverridesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
-  integration: Integration: ApiGatewayManagedOverrides.IntegrationOverrides; update: in place
-  route: Route: ApiGatewayManagedOverrides.RouteOverrides; update: in place
-  stage: Stage: ApiGatewayManagedOverrides.StageOverrides; update: in place
-  """
- api_id: _Str
- integration: _Read[ApiGatewayManagedOverrides.IntegrationOverrides]
- route: _Read[ApiGatewayManagedOverrides.RouteOverrides]
- stage: _Read[ApiGatewayManagedOverrides.StageOverrides]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ApiGatewayManagedOverridesAttributes: ...
 class _AccessLogSettingsKeys(_TypedDict, total=False):
  DestinationArn: _Text
  Format: _Text

@@ -11,25 +11,6 @@ class Authorizer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-authorizer.html
  """
- class JWTConfiguration(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Authorizer.JWTConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-authorizer-jwtconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   audience: _List[_Text] | None = ...,
-   issuer: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   audience: Audience: a list of text; update: in place
-   issuer: Issuer: text; update: in place
-   """
-  audience: _ListOf[_Str]
-  issuer: _Str
  def __init__(
   self,
   *,
@@ -75,6 +56,25 @@ class Authorizer(_Resource):
   """Fn::GetAtt AuthorizerId"""
  @_property
  def get_att(self) -> _AuthorizerAttributes: ...
+ class JWTConfiguration(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Authorizer.JWTConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-authorizer-jwtconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   audience: _List[_Text] | None = ...,
+   issuer: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audience: Audience: a list of text; update: in place
+   issuer: Issuer: text; update: in place
+   """
+  audience: _ListOf[_Str]
+  issuer: _Str
 class _JWTConfigurationKeys(_TypedDict, total=False):
  Audience: _List[_Text]
  Issuer: _Text

@@ -13,6 +13,39 @@ class DomainName(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-domainname.html
  """
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  domain_name_configurations: _List[_Block[DomainName.DomainNameConfiguration, _DomainNameConfigurationKeys]] | None = ...,
+  mutual_tls_authentication: _Block[DomainName.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
+  routing_mode: _Literal["API_MAPPING_ONLY", "ROUTING_RULE_THEN_API_MAPPING", "ROUTING_RULE_ONLY"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; identity at risk
+  domain_name_configurations: DomainNameConfigurations: a list of DomainName.DomainNameConfiguration; update: in place
+  mutual_tls_authentication: MutualTlsAuthentication: DomainName.MutualTlsAuthentication; update: in place
+  routing_mode: RoutingMode: text; update: in place; one of API_MAPPING_ONLY, ROUTING_RULE_THEN_API_MAPPING, ROUTING_RULE_ONLY; default 'API_MAPPING_ONLY'
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ domain_name: _Str
+ domain_name_configurations: _ListOf[DomainName.DomainNameConfiguration]
+ mutual_tls_authentication: _Read[DomainName.MutualTlsAuthentication]
+ routing_mode: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def domain_name_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainNameArn"""
+ @_property
+ def regional_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt RegionalDomainName"""
+ @_property
+ def regional_hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegionalHostedZoneId"""
+ @_property
+ def get_att(self) -> _DomainNameAttributes: ...
  class DomainNameConfiguration(_PropertyType):
   """
   AWS::ApiGatewayV2::DomainName.DomainNameConfiguration
@@ -63,39 +96,6 @@ class DomainName(_Resource):
    """
   truststore_uri: _Str
   truststore_version: _Str
- def __init__(
-  self,
-  *,
-  domain_name: _Text,
-  domain_name_configurations: _List[_Block[DomainName.DomainNameConfiguration, _DomainNameConfigurationKeys]] | None = ...,
-  mutual_tls_authentication: _Block[DomainName.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
-  routing_mode: _Literal["API_MAPPING_ONLY", "ROUTING_RULE_THEN_API_MAPPING", "ROUTING_RULE_ONLY"] | _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; identity at risk
-  domain_name_configurations: DomainNameConfigurations: a list of DomainName.DomainNameConfiguration; update: in place
-  mutual_tls_authentication: MutualTlsAuthentication: DomainName.MutualTlsAuthentication; update: in place
-  routing_mode: RoutingMode: text; update: in place; one of API_MAPPING_ONLY, ROUTING_RULE_THEN_API_MAPPING, ROUTING_RULE_ONLY; default 'API_MAPPING_ONLY'
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- domain_name: _Str
- domain_name_configurations: _ListOf[DomainName.DomainNameConfiguration]
- mutual_tls_authentication: _Read[DomainName.MutualTlsAuthentication]
- routing_mode: _Str
- tags: _MapOf[_Str]
- @_property
- def domain_name_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DomainNameArn"""
- @_property
- def regional_domain_name(self) -> _TextAttribute:
-  """Fn::GetAtt RegionalDomainName"""
- @_property
- def regional_hosted_zone_id(self) -> _TextAttribute:
-  """Fn::GetAtt RegionalHostedZoneId"""
- @_property
- def get_att(self) -> _DomainNameAttributes: ...
 class _DomainNameConfigurationKeys(_TypedDict, total=False):
  CertificateArn: _Text
  CertificateName: _Text

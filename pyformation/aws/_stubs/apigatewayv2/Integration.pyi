@@ -11,53 +11,6 @@ class Integration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integration.html
  """
- class ResponseParameter(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Integration.ResponseParameter
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparameter.html
-  """
-  def __init__(
-   self,
-   *,
-   destination: _Text | None = ...,
-   source: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   destination: Destination: text; update: in place
-   source: Source: text; update: in place
-   """
-  destination: _Str
-  source: _Str
- class ResponseParameterMap(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Integration.ResponseParameterMap
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparametermap.html
-  """
-  def __init__(
-   self,
-   *,
-   response_parameters: _List[_Block[Integration.ResponseParameter, _ResponseParameterKeys]] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """response_parameters: ResponseParameters: a list of Integration.ResponseParameter; update: in place"""
-  response_parameters: _ListOf[Integration.ResponseParameter]
- class TlsConfig(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Integration.TlsConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-tlsconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   server_name_to_verify: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """server_name_to_verify: ServerNameToVerify: text; update: in place"""
-  server_name_to_verify: _Str
  def __init__(
   self,
   *,
@@ -124,6 +77,53 @@ class Integration(_Resource):
   """Fn::GetAtt IntegrationId"""
  @_property
  def get_att(self) -> _IntegrationAttributes: ...
+ class ResponseParameter(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Integration.ResponseParameter
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text | None = ...,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: text; update: in place
+   source: Source: text; update: in place
+   """
+  destination: _Str
+  source: _Str
+ class ResponseParameterMap(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Integration.ResponseParameterMap
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparametermap.html
+  """
+  def __init__(
+   self,
+   *,
+   response_parameters: _List[_Block[Integration.ResponseParameter, _ResponseParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """response_parameters: ResponseParameters: a list of Integration.ResponseParameter; update: in place"""
+  response_parameters: _ListOf[Integration.ResponseParameter]
+ class TlsConfig(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Integration.TlsConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-tlsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   server_name_to_verify: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """server_name_to_verify: ServerNameToVerify: text; update: in place"""
+  server_name_to_verify: _Str
 class _ResponseParameterKeys(_TypedDict, total=False):
  Destination: _Text
  Source: _Text

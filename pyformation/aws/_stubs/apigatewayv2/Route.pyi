@@ -11,20 +11,6 @@ class Route(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-route.html
  """
- class ParameterConstraints(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Route.ParameterConstraints
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-route-parameterconstraints.html
-  """
-  def __init__(
-   self,
-   *,
-   required: _Boolean,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """required: Required: a boolean; required; update: in place"""
-  required: _Bool
  def __init__(
   self,
   *,
@@ -73,5 +59,19 @@ class Route(_Resource):
   """Fn::GetAtt RouteId"""
  @_property
  def get_att(self) -> _RouteAttributes: ...
+ class ParameterConstraints(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Route.ParameterConstraints
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-route-parameterconstraints.html
+  """
+  def __init__(
+   self,
+   *,
+   required: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """required: Required: a boolean; required; update: in place"""
+  required: _Bool
 class _ParameterConstraintsKeys(_TypedDict):
  Required: _Boolean

@@ -11,20 +11,6 @@ class RouteResponse(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routeresponse.html
  """
- class ParameterConstraints(_PropertyType):
-  """
-  AWS::ApiGatewayV2::RouteResponse.ParameterConstraints
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routeresponse-parameterconstraints.html
-  """
-  def __init__(
-   self,
-   *,
-   required: _Boolean,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """required: Required: a boolean; required; update: in place"""
-  required: _Bool
  def __init__(
   self,
   *,
@@ -55,5 +41,19 @@ class RouteResponse(_Resource):
   """Fn::GetAtt RouteResponseId"""
  @_property
  def get_att(self) -> _RouteResponseAttributes: ...
+ class ParameterConstraints(_PropertyType):
+  """
+  AWS::ApiGatewayV2::RouteResponse.ParameterConstraints
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routeresponse-parameterconstraints.html
+  """
+  def __init__(
+   self,
+   *,
+   required: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """required: Required: a boolean; required; update: in place"""
+  required: _Bool
 class _ParameterConstraintsKeys(_TypedDict):
  Required: _Boolean

@@ -12,6 +12,33 @@ class RoutingRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routingrule.html
  """
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[RoutingRule.Action, _ActionKeys]],
+  conditions: _List[_Block[RoutingRule.Condition, _ConditionKeys]],
+  domain_name_arn: _Text,
+  priority: _Integer,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of RoutingRule.Action; required; update: in place
+  conditions: Conditions: a list of RoutingRule.Condition; required; update: in place
+  domain_name_arn: DomainNameArn: text; required; update: replacement
+  priority: Priority: an integer; required; update: in place; 1 to 1,000,000
+  """
+ actions: _ListOf[RoutingRule.Action]
+ conditions: _ListOf[RoutingRule.Condition]
+ domain_name_arn: _Str
+ priority: _Int
+ @_property
+ def routing_rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RoutingRuleArn"""
+ @_property
+ def routing_rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt RoutingRuleId"""
+ @_property
+ def get_att(self) -> _RoutingRuleAttributes: ...
  class Action(_PropertyType):
   """
   AWS::ApiGatewayV2::RoutingRule.Action
@@ -114,33 +141,6 @@ class RoutingRule(_Resource):
   ) -> None:
    """any_of: AnyOf: a list of RoutingRule.MatchHeaderValue; required; update: in place"""
   any_of: _ListOf[RoutingRule.MatchHeaderValue]
- def __init__(
-  self,
-  *,
-  actions: _List[_Block[RoutingRule.Action, _ActionKeys]],
-  conditions: _List[_Block[RoutingRule.Condition, _ConditionKeys]],
-  domain_name_arn: _Text,
-  priority: _Integer,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  actions: Actions: a list of RoutingRule.Action; required; update: in place
-  conditions: Conditions: a list of RoutingRule.Condition; required; update: in place
-  domain_name_arn: DomainNameArn: text; required; update: replacement
-  priority: Priority: an integer; required; update: in place; 1 to 1,000,000
-  """
- actions: _ListOf[RoutingRule.Action]
- conditions: _ListOf[RoutingRule.Condition]
- domain_name_arn: _Str
- priority: _Int
- @_property
- def routing_rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RoutingRuleArn"""
- @_property
- def routing_rule_id(self) -> _TextAttribute:
-  """Fn::GetAtt RoutingRuleId"""
- @_property
- def get_att(self) -> _RoutingRuleAttributes: ...
 class _ActionKeys(_TypedDict):
  InvokeApi: _Block[RoutingRule.ActionInvokeApi, _ActionInvokeApiKeys]
 class _ActionInvokeApiKeys(_TypedDict, total=False):

@@ -8,6 +8,46 @@ class Stage(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-stage.html
  """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  stage_name: _Text,
+  access_log_settings: _Block[Stage.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
+  auto_deploy: _Boolean | None = ...,
+  client_certificate_id: _Text | None = ...,
+  default_route_settings: _Block[Stage.RouteSettings, _RouteSettingsKeys] | None = ...,
+  deployment_id: _Text | None = ...,
+  description: _Text | None = ...,
+  route_settings: _Json | None = ...,
+  stage_variables: _Json | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  stage_name: StageName: text; required; update: replacement
+  access_log_settings: AccessLogSettings: Stage.AccessLogSettings; update: in place
+  auto_deploy: AutoDeploy: a boolean; update: in place
+  client_certificate_id: ClientCertificateId: text; update: in place
+  route_settings: RouteSettings: a mapping; update: in place
+  default_route_settings: DefaultRouteSettings: Stage.RouteSettings; update: in place
+  deployment_id: DeploymentId: text; update: in place
+  description: Description: text; update: in place
+  stage_variables: StageVariables: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ api_id: _Str
+ stage_name: _Str
+ access_log_settings: _Read[Stage.AccessLogSettings]
+ auto_deploy: _Bool
+ client_certificate_id: _Str
+ default_route_settings: _Read[Stage.RouteSettings]
+ deployment_id: _Str
+ description: _Str
+ route_settings: _Any
+ stage_variables: _Any
+ tags: _MapOf[_Str]
  class AccessLogSettings(_PropertyType):
   """
   AWS::ApiGatewayV2::Stage.AccessLogSettings
@@ -55,46 +95,6 @@ class Stage(_Resource):
   logging_level: _Str
   throttling_burst_limit: _Int
   throttling_rate_limit: _Float
- def __init__(
-  self,
-  *,
-  api_id: _Text,
-  stage_name: _Text,
-  access_log_settings: _Block[Stage.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
-  auto_deploy: _Boolean | None = ...,
-  client_certificate_id: _Text | None = ...,
-  default_route_settings: _Block[Stage.RouteSettings, _RouteSettingsKeys] | None = ...,
-  deployment_id: _Text | None = ...,
-  description: _Text | None = ...,
-  route_settings: _Json | None = ...,
-  stage_variables: _Json | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
-  stage_name: StageName: text; required; update: replacement
-  access_log_settings: AccessLogSettings: Stage.AccessLogSettings; update: in place
-  auto_deploy: AutoDeploy: a boolean; update: in place
-  client_certificate_id: ClientCertificateId: text; update: in place
-  route_settings: RouteSettings: a mapping; update: in place
-  default_route_settings: DefaultRouteSettings: Stage.RouteSettings; update: in place
-  deployment_id: DeploymentId: text; update: in place
-  description: Description: text; update: in place
-  stage_variables: StageVariables: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- api_id: _Str
- stage_name: _Str
- access_log_settings: _Read[Stage.AccessLogSettings]
- auto_deploy: _Bool
- client_certificate_id: _Str
- default_route_settings: _Read[Stage.RouteSettings]
- deployment_id: _Str
- description: _Str
- route_settings: _Any
- stage_variables: _Any
- tags: _MapOf[_Str]
 class _AccessLogSettingsKeys(_TypedDict, total=False):
  DestinationArn: _Text
  Format: _Text

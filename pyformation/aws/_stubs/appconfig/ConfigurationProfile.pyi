@@ -12,44 +12,6 @@ class ConfigurationProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-configurationprofile.html
  """
- class Tags(_PropertyType):
-  """
-  AWS::AppConfig::ConfigurationProfile.Tags
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-tags.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
- class Validators(_PropertyType):
-  """
-  AWS::AppConfig::ConfigurationProfile.Validators
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-validators.html
-  """
-  def __init__(
-   self,
-   *,
-   content: _Text | None = ...,
-   type: _Literal["JSON_SCHEMA", "LAMBDA"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   content: Content: text; update: in place; at most 32,768 characters
-   type: Type: text; update: in place; one of JSON_SCHEMA, LAMBDA
-   """
-  content: _Str
-  type: _Str
  def __init__(
   self,
   *,
@@ -95,6 +57,44 @@ class ConfigurationProfile(_Resource):
   """Fn::GetAtt KmsKeyArn"""
  @_property
  def get_att(self) -> _ConfigurationProfileAttributes: ...
+ class Tags(_PropertyType):
+  """
+  AWS::AppConfig::ConfigurationProfile.Tags
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Validators(_PropertyType):
+  """
+  AWS::AppConfig::ConfigurationProfile.Validators
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-validators.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text | None = ...,
+   type: _Literal["JSON_SCHEMA", "LAMBDA"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: text; update: in place; at most 32,768 characters
+   type: Type: text; update: in place; one of JSON_SCHEMA, LAMBDA
+   """
+  content: _Str
+  type: _Str
 class _TagsKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

@@ -12,47 +12,6 @@ class Deployment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deployment.html
  """
- class DynamicExtensionParameters(_PropertyType):
-  """
-  AWS::AppConfig::Deployment.DynamicExtensionParameters
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-dynamicextensionparameters.html
-  """
-  def __init__(
-   self,
-   *,
-   extension_reference: _Text | None = ...,
-   parameter_name: _Text | None = ...,
-   parameter_value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   extension_reference: ExtensionReference: text; update: replacement
-   parameter_name: ParameterName: text; update: replacement
-   parameter_value: ParameterValue: text; update: replacement
-   """
-  extension_reference: _Str
-  parameter_name: _Str
-  parameter_value: _Str
- class Tag(_PropertyType):
-  """
-  AWS::AppConfig::Deployment.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; update: replacement
-   value: Value: text; update: replacement
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -95,6 +54,47 @@ class Deployment(_Resource):
   """Fn::GetAtt State"""
  @_property
  def get_att(self) -> _DeploymentAttributes: ...
+ class DynamicExtensionParameters(_PropertyType):
+  """
+  AWS::AppConfig::Deployment.DynamicExtensionParameters
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-dynamicextensionparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   extension_reference: _Text | None = ...,
+   parameter_name: _Text | None = ...,
+   parameter_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   extension_reference: ExtensionReference: text; update: replacement
+   parameter_name: ParameterName: text; update: replacement
+   parameter_value: ParameterValue: text; update: replacement
+   """
+  extension_reference: _Str
+  parameter_name: _Str
+  parameter_value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppConfig::Deployment.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement
+   value: Value: text; update: replacement
+   """
+  key: _Str
+  value: _Str
 class _DynamicExtensionParametersKeys(_TypedDict, total=False):
  ExtensionReference: _Text
  ParameterName: _Text

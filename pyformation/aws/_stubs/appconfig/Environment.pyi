@@ -11,6 +11,36 @@ class Environment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-environment.html
  """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  name: _Text,
+  deletion_protection_check: _Literal["ACCOUNT_DEFAULT", "APPLY", "BYPASS"] | _Text | None = ...,
+  description: _Text | None = ...,
+  monitors: _List[_Block[Environment.Monitor, _MonitorKeys]] | None = ...,
+  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 64 characters
+  deletion_protection_check: DeletionProtectionCheck: text; update: in place; one of ACCOUNT_DEFAULT, APPLY, BYPASS
+  description: Description: text; update: in place; at most 1,024 characters
+  monitors: Monitors: a list of Environment.Monitor; update: in place; at most 5 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
+  """
+ application_id: _Str
+ name: _Str
+ deletion_protection_check: _Str
+ description: _Str
+ monitors: _ListOf[Environment.Monitor]
+ tags: _ListOf[Environment.Tag]
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
  class Monitor(_PropertyType):
   """
   AWS::AppConfig::Environment.Monitor
@@ -49,36 +79,6 @@ class Environment(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  application_id: _Text,
-  name: _Text,
-  deletion_protection_check: _Literal["ACCOUNT_DEFAULT", "APPLY", "BYPASS"] | _Text | None = ...,
-  description: _Text | None = ...,
-  monitors: _List[_Block[Environment.Monitor, _MonitorKeys]] | None = ...,
-  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
-  name: Name: text; required; update: in place; 1 to 64 characters
-  deletion_protection_check: DeletionProtectionCheck: text; update: in place; one of ACCOUNT_DEFAULT, APPLY, BYPASS
-  description: Description: text; update: in place; at most 1,024 characters
-  monitors: Monitors: a list of Environment.Monitor; update: in place; at most 5 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
-  """
- application_id: _Str
- name: _Str
- deletion_protection_check: _Str
- description: _Str
- monitors: _ListOf[Environment.Monitor]
- tags: _ListOf[Environment.Tag]
- @_property
- def environment_id(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentId"""
- @_property
- def get_att(self) -> _EnvironmentAttributes: ...
 class _MonitorKeys(_TypedDict, total=False):
  AlarmArn: _Required[_Text]
  AlarmRoleArn: _Text

@@ -16,6 +16,69 @@ class ExperimentDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  application_identifier: _Text,
+  audience_rule: _Text,
+  configuration_profile_identifier: _Text,
+  control: _Block[ExperimentDefinition.Treatment, _TreatmentKeys],
+  environment_identifier: _Text,
+  flag_key: _Text,
+  name: _Text,
+  treatments: _List[_Block[ExperimentDefinition.Treatment, _TreatmentKeys]],
+  audience_description: _Text | None = ...,
+  hypothesis: _Text | None = ...,
+  launch_criteria: _Text | None = ...,
+  tags: _List[_Block[ExperimentDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_identifier: ApplicationIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  audience_rule: AudienceRule: text; required; update: in place; 1 to 16,384 characters
+  configuration_profile_identifier: ConfigurationProfileIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  control: Control: ExperimentDefinition.Treatment; required; update: in place
+  environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  flag_key: FlagKey: text; required; update: replacement; 1 to 64 characters
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  treatments: Treatments: a list of ExperimentDefinition.Treatment; required; update: in place; 1 to 5 items
+  audience_description: AudienceDescription: text; update: in place; at most 1,024 characters
+  hypothesis: Hypothesis: text; update: in place; at most 1,024 characters
+  launch_criteria: LaunchCriteria: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ExperimentDefinition.Tag; update: in place
+  """
+ application_identifier: _Str
+ audience_rule: _Str
+ configuration_profile_identifier: _Str
+ control: _Read[ExperimentDefinition.Treatment]
+ environment_identifier: _Str
+ flag_key: _Str
+ name: _Str
+ treatments: _ListOf[ExperimentDefinition.Treatment]
+ audience_description: _Str
+ hypothesis: _Str
+ launch_criteria: _Str
+ tags: _ListOf[ExperimentDefinition.Tag]
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def control_key(self) -> _TextAttribute:
+  """Fn::GetAtt Control.Key"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ExperimentDefinitionAttributes: ...
  class AttributeValue(_PropertyType):
   """
   AWS::AppConfig::ExperimentDefinition.AttributeValue
@@ -91,69 +154,6 @@ class ExperimentDefinition(_Resource):
   attribute_values: _MapOf[ExperimentDefinition.AttributeValue]
   description: _Str
   key: _Str
- def __init__(
-  self,
-  *,
-  application_identifier: _Text,
-  audience_rule: _Text,
-  configuration_profile_identifier: _Text,
-  control: _Block[ExperimentDefinition.Treatment, _TreatmentKeys],
-  environment_identifier: _Text,
-  flag_key: _Text,
-  name: _Text,
-  treatments: _List[_Block[ExperimentDefinition.Treatment, _TreatmentKeys]],
-  audience_description: _Text | None = ...,
-  hypothesis: _Text | None = ...,
-  launch_criteria: _Text | None = ...,
-  tags: _List[_Block[ExperimentDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_identifier: ApplicationIdentifier: text; required; update: replacement; 1 to 2,048 characters
-  audience_rule: AudienceRule: text; required; update: in place; 1 to 16,384 characters
-  configuration_profile_identifier: ConfigurationProfileIdentifier: text; required; update: replacement; 1 to 2,048 characters
-  control: Control: ExperimentDefinition.Treatment; required; update: in place
-  environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 1 to 2,048 characters
-  flag_key: FlagKey: text; required; update: replacement; 1 to 64 characters
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  treatments: Treatments: a list of ExperimentDefinition.Treatment; required; update: in place; 1 to 5 items
-  audience_description: AudienceDescription: text; update: in place; at most 1,024 characters
-  hypothesis: Hypothesis: text; update: in place; at most 1,024 characters
-  launch_criteria: LaunchCriteria: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ExperimentDefinition.Tag; update: in place
-  """
- application_identifier: _Str
- audience_rule: _Str
- configuration_profile_identifier: _Str
- control: _Read[ExperimentDefinition.Treatment]
- environment_identifier: _Str
- flag_key: _Str
- name: _Str
- treatments: _ListOf[ExperimentDefinition.Treatment]
- audience_description: _Str
- hypothesis: _Str
- launch_criteria: _Str
- tags: _ListOf[ExperimentDefinition.Tag]
- @_property
- def application_id(self) -> _TextAttribute:
-  """Fn::GetAtt ApplicationId"""
- @_property
- def control_key(self) -> _TextAttribute:
-  """Fn::GetAtt Control.Key"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _ExperimentDefinitionAttributes: ...
 class _AttributeValueKeys(_TypedDict, total=False):
  BooleanValue: _Boolean
  NumberArray: _List[_Number]

@@ -16,39 +16,6 @@ class ExperimentRun(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentrun.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::AppConfig::ExperimentRun.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
- class TreatmentOverrides(_PropertyType):
-  """
-  AWS::AppConfig::ExperimentRun.TreatmentOverrides
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-treatmentoverrides.html
-  """
-  def __init__(
-   self,
-   *,
-   inline: _Map[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """inline: Inline: a mapping of text to text; update: in place"""
-  inline: _MapOf[_Str]
  def __init__(
   self,
   *,
@@ -94,6 +61,39 @@ class ExperimentRun(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _ExperimentRunAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::AppConfig::ExperimentRun.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TreatmentOverrides(_PropertyType):
+  """
+  AWS::AppConfig::ExperimentRun.TreatmentOverrides
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-treatmentoverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   inline: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """inline: Inline: a mapping of text to text; update: in place"""
+  inline: _MapOf[_Str]
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

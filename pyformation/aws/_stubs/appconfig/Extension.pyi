@@ -13,6 +13,42 @@ class Extension(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extension.html
  """
+ def __init__(
+  self,
+  *,
+  actions: _Map[_List[_Block[Extension.Action, _ActionKeys]]],
+  name: _Text,
+  description: _Text | None = ...,
+  latest_version_number: _Integer | None = ...,
+  parameters: _Map[_Block[Extension.Parameter, _ParameterKeys]] | None = ...,
+  tags: _List[_Block[Extension.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a mapping of text to a list of Extension.Action; required; update: in place
+  name: Name: text; required; update: replacement
+  description: Description: text; update: in place; at most 1,024 characters
+  latest_version_number: LatestVersionNumber: an integer; update: in place
+  parameters: Parameters: a mapping of text to Extension.Parameter; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Extension.Tag; update: in place
+  """
+ actions: _MapOf[_ListOf[Extension.Action]]
+ name: _Str
+ description: _Str
+ latest_version_number: _Int
+ parameters: _MapOf[Extension.Parameter]
+ tags: _ListOf[Extension.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def version_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt VersionNumber"""
+ @_property
+ def get_att(self) -> _ExtensionAttributes: ...
  class Action(_PropertyType):
   """
   AWS::AppConfig::Extension.Action
@@ -79,42 +115,6 @@ class Extension(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  actions: _Map[_List[_Block[Extension.Action, _ActionKeys]]],
-  name: _Text,
-  description: _Text | None = ...,
-  latest_version_number: _Integer | None = ...,
-  parameters: _Map[_Block[Extension.Parameter, _ParameterKeys]] | None = ...,
-  tags: _List[_Block[Extension.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  actions: Actions: a mapping of text to a list of Extension.Action; required; update: in place
-  name: Name: text; required; update: replacement
-  description: Description: text; update: in place; at most 1,024 characters
-  latest_version_number: LatestVersionNumber: an integer; update: in place
-  parameters: Parameters: a mapping of text to Extension.Parameter; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Extension.Tag; update: in place
-  """
- actions: _MapOf[_ListOf[Extension.Action]]
- name: _Str
- description: _Str
- latest_version_number: _Int
- parameters: _MapOf[Extension.Parameter]
- tags: _ListOf[Extension.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def version_number(self) -> _IntegerAttribute:
-  """Fn::GetAtt VersionNumber"""
- @_property
- def get_att(self) -> _ExtensionAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  Description: _Text
  Name: _Required[_Text]

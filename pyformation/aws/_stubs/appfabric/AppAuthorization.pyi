@@ -17,6 +17,54 @@ class AppAuthorization(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-appauthorization.html
  """
+ def __init__(
+  self,
+  *,
+  app: _Text,
+  app_bundle_identifier: _Text,
+  auth_type: _Literal["oauth2", "apiKey"] | _Text,
+  tenant: _Block[AppAuthorization.Tenant, _TenantKeys],
+  credential: _Block[AppAuthorization.Credential, _CredentialKeys] | None = ...,
+  tags: _List[_Block[AppAuthorization.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app: App: text; required; update: replacement; 1 to 255 characters
+  app_bundle_identifier: AppBundleIdentifier: text; required; update: replacement; 1 to 1,011 characters
+  auth_type: AuthType: text; required; update: replacement; one of oauth2, apiKey
+  tenant: Tenant: AppAuthorization.Tenant; required; update: in place
+  credential: Credential: AppAuthorization.Credential; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AppAuthorization.Tag; update: in place; at most 50 items
+  """
+ app: _Str
+ app_bundle_identifier: _Str
+ auth_type: _Str
+ tenant: _Read[AppAuthorization.Tenant]
+ credential: _Read[AppAuthorization.Credential]
+ tags: _ListOf[AppAuthorization.Tag]
+ @_property
+ def app_authorization_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppAuthorizationArn"""
+ @_property
+ def app_authorization_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt AppAuthorizationIdentifier"""
+ @_property
+ def app_bundle_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppBundleArn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def persona(self) -> _TextAttribute:
+  """Fn::GetAtt Persona"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AppAuthorizationAttributes: ...
  class ApiKeyCredential(_PropertyType):
   """
   AWS::AppFabric::AppAuthorization.ApiKeyCredential
@@ -107,54 +155,6 @@ class AppAuthorization(_Resource):
    """
   tenant_display_name: _Str
   tenant_identifier: _Str
- def __init__(
-  self,
-  *,
-  app: _Text,
-  app_bundle_identifier: _Text,
-  auth_type: _Literal["oauth2", "apiKey"] | _Text,
-  tenant: _Block[AppAuthorization.Tenant, _TenantKeys],
-  credential: _Block[AppAuthorization.Credential, _CredentialKeys] | None = ...,
-  tags: _List[_Block[AppAuthorization.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app: App: text; required; update: replacement; 1 to 255 characters
-  app_bundle_identifier: AppBundleIdentifier: text; required; update: replacement; 1 to 1,011 characters
-  auth_type: AuthType: text; required; update: replacement; one of oauth2, apiKey
-  tenant: Tenant: AppAuthorization.Tenant; required; update: in place
-  credential: Credential: AppAuthorization.Credential; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AppAuthorization.Tag; update: in place; at most 50 items
-  """
- app: _Str
- app_bundle_identifier: _Str
- auth_type: _Str
- tenant: _Read[AppAuthorization.Tenant]
- credential: _Read[AppAuthorization.Credential]
- tags: _ListOf[AppAuthorization.Tag]
- @_property
- def app_authorization_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AppAuthorizationArn"""
- @_property
- def app_authorization_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt AppAuthorizationIdentifier"""
- @_property
- def app_bundle_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AppBundleArn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def persona(self) -> _TextAttribute:
-  """Fn::GetAtt Persona"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _AppAuthorizationAttributes: ...
 class _ApiKeyCredentialKeys(_TypedDict):
  ApiKey: _Text
 class _CredentialKeys(_TypedDict, total=False):

@@ -14,6 +14,42 @@ class IngestionDestination(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-ingestiondestination.html
  """
+ def __init__(
+  self,
+  *,
+  app_bundle_arn: _Text,
+  destination_configuration: _Block[IngestionDestination.DestinationConfiguration, _DestinationConfigurationKeys],
+  ingestion_arn: _Text,
+  processing_configuration: _Block[IngestionDestination.ProcessingConfiguration, _ProcessingConfigurationKeys],
+  tags: _List[_Block[IngestionDestination.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_bundle_arn: AppBundleArn: text; required; update: replacement; 1 to 1,011 characters
+  destination_configuration: DestinationConfiguration: IngestionDestination.DestinationConfiguration; required; update: in place
+  ingestion_arn: IngestionArn: text; required; update: replacement; 1 to 1,011 characters
+  processing_configuration: ProcessingConfiguration: IngestionDestination.ProcessingConfiguration; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of IngestionDestination.Tag; update: in place; at most 50 items
+  """
+ app_bundle_arn: _Str
+ destination_configuration: _Read[IngestionDestination.DestinationConfiguration]
+ ingestion_arn: _Str
+ processing_configuration: _Read[IngestionDestination.ProcessingConfiguration]
+ tags: _ListOf[IngestionDestination.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _IngestionDestinationAttributes: ...
  class AuditLogDestinationConfiguration(_PropertyType):
   """
   AWS::AppFabric::IngestionDestination.AuditLogDestinationConfiguration
@@ -146,42 +182,6 @@ class IngestionDestination(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  app_bundle_arn: _Text,
-  destination_configuration: _Block[IngestionDestination.DestinationConfiguration, _DestinationConfigurationKeys],
-  ingestion_arn: _Text,
-  processing_configuration: _Block[IngestionDestination.ProcessingConfiguration, _ProcessingConfigurationKeys],
-  tags: _List[_Block[IngestionDestination.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_bundle_arn: AppBundleArn: text; required; update: replacement; 1 to 1,011 characters
-  destination_configuration: DestinationConfiguration: IngestionDestination.DestinationConfiguration; required; update: in place
-  ingestion_arn: IngestionArn: text; required; update: replacement; 1 to 1,011 characters
-  processing_configuration: ProcessingConfiguration: IngestionDestination.ProcessingConfiguration; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of IngestionDestination.Tag; update: in place; at most 50 items
-  """
- app_bundle_arn: _Str
- destination_configuration: _Read[IngestionDestination.DestinationConfiguration]
- ingestion_arn: _Str
- processing_configuration: _Read[IngestionDestination.ProcessingConfiguration]
- tags: _ListOf[IngestionDestination.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _IngestionDestinationAttributes: ...
 class _AuditLogDestinationConfigurationKeys(_TypedDict):
  Destination: _Block[IngestionDestination.Destination, _DestinationKeys]
 class _AuditLogProcessingConfigurationKeys(_TypedDict):

@@ -11,6 +11,30 @@ class Connector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connector.html
  """
+ def __init__(
+  self,
+  *,
+  connector_provisioning_config: _Block[Connector.ConnectorProvisioningConfig, _ConnectorProvisioningConfigKeys],
+  connector_provisioning_type: _Text,
+  connector_label: _Text | None = ...,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connector_provisioning_config: ConnectorProvisioningConfig: Connector.ConnectorProvisioningConfig; required; update: in place
+  connector_provisioning_type: ConnectorProvisioningType: text; required; update: in place; 1 to 256 characters
+  connector_label: ConnectorLabel: text; update: replacement; at most 512 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  """
+ connector_provisioning_config: _Read[Connector.ConnectorProvisioningConfig]
+ connector_provisioning_type: _Str
+ connector_label: _Str
+ description: _Str
+ @_property
+ def connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorArn"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
  class ConnectorProvisioningConfig(_PropertyType):
   """
   AWS::AppFlow::Connector.ConnectorProvisioningConfig
@@ -39,30 +63,6 @@ class Connector(_Resource):
   ) -> None:
    """lambda_arn: LambdaArn: text; required; update: in place; at most 512 characters"""
   lambda_arn: _Str
- def __init__(
-  self,
-  *,
-  connector_provisioning_config: _Block[Connector.ConnectorProvisioningConfig, _ConnectorProvisioningConfigKeys],
-  connector_provisioning_type: _Text,
-  connector_label: _Text | None = ...,
-  description: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  connector_provisioning_config: ConnectorProvisioningConfig: Connector.ConnectorProvisioningConfig; required; update: in place
-  connector_provisioning_type: ConnectorProvisioningType: text; required; update: in place; 1 to 256 characters
-  connector_label: ConnectorLabel: text; update: replacement; at most 512 characters
-  description: Description: text; update: in place; at most 2,048 characters
-  """
- connector_provisioning_config: _Read[Connector.ConnectorProvisioningConfig]
- connector_provisioning_type: _Str
- connector_label: _Str
- description: _Str
- @_property
- def connector_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorArn"""
- @_property
- def get_att(self) -> _ConnectorAttributes: ...
 class _ConnectorProvisioningConfigKeys(_TypedDict, total=False):
  Lambda: _Block[Connector.LambdaConnectorProvisioningConfig, _LambdaConnectorProvisioningConfigKeys]
 class _LambdaConnectorProvisioningConfigKeys(_TypedDict):

@@ -12,6 +12,39 @@ class ConnectorProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connectorprofile.html
  """
+ def __init__(
+  self,
+  *,
+  connection_mode: _Literal["Public", "Private"] | _Text,
+  connector_profile_name: _Text,
+  connector_type: _Literal["Salesforce", "Pardot", "Singular", "Slack", "Redshift", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "SAPOData", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector"] | _Text,
+  connector_label: _Text | None = ...,
+  connector_profile_config: _Block[ConnectorProfile.ConnectorProfileConfig, _ConnectorProfileConfigKeys] | None = ...,
+  kms_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_mode: ConnectionMode: text; required; update: in place; one of Public, Private
+  connector_profile_name: ConnectorProfileName: text; required; update: replacement; at most 256 characters
+  connector_type: ConnectorType: text; required; update: replacement; one of Salesforce, Pardot, Singular, Slack, Redshift, Marketo, Googleanalytics, Zendesk, Servicenow, SAPOData, Datadog, Trendmicro, ...
+  connector_label: ConnectorLabel: text; update: replacement; at most 256 characters
+  connector_profile_config: ConnectorProfileConfig: ConnectorProfile.ConnectorProfileConfig; update: in place
+  kms_arn: KMSArn: text; update: in place; 20 to 2,048 characters
+  """
+ connection_mode: _Str
+ connector_profile_name: _Str
+ connector_type: _Str
+ connector_label: _Str
+ connector_profile_config: _Read[ConnectorProfile.ConnectorProfileConfig]
+ kms_arn: _Str
+ @_property
+ def connector_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorProfileArn"""
+ @_property
+ def credentials_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CredentialsArn"""
+ @_property
+ def get_att(self) -> _ConnectorProfileAttributes: ...
  class AmplitudeConnectorProfileCredentials(_PropertyType):
   """
   AWS::AppFlow::ConnectorProfile.AmplitudeConnectorProfileCredentials
@@ -1005,39 +1038,6 @@ class ConnectorProfile(_Resource):
   ) -> None:
    """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
   instance_url: _Str
- def __init__(
-  self,
-  *,
-  connection_mode: _Literal["Public", "Private"] | _Text,
-  connector_profile_name: _Text,
-  connector_type: _Literal["Salesforce", "Pardot", "Singular", "Slack", "Redshift", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "SAPOData", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector"] | _Text,
-  connector_label: _Text | None = ...,
-  connector_profile_config: _Block[ConnectorProfile.ConnectorProfileConfig, _ConnectorProfileConfigKeys] | None = ...,
-  kms_arn: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  connection_mode: ConnectionMode: text; required; update: in place; one of Public, Private
-  connector_profile_name: ConnectorProfileName: text; required; update: replacement; at most 256 characters
-  connector_type: ConnectorType: text; required; update: replacement; one of Salesforce, Pardot, Singular, Slack, Redshift, Marketo, Googleanalytics, Zendesk, Servicenow, SAPOData, Datadog, Trendmicro, ...
-  connector_label: ConnectorLabel: text; update: replacement; at most 256 characters
-  connector_profile_config: ConnectorProfileConfig: ConnectorProfile.ConnectorProfileConfig; update: in place
-  kms_arn: KMSArn: text; update: in place; 20 to 2,048 characters
-  """
- connection_mode: _Str
- connector_profile_name: _Str
- connector_type: _Str
- connector_label: _Str
- connector_profile_config: _Read[ConnectorProfile.ConnectorProfileConfig]
- kms_arn: _Str
- @_property
- def connector_profile_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorProfileArn"""
- @_property
- def credentials_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CredentialsArn"""
- @_property
- def get_att(self) -> _ConnectorProfileAttributes: ...
 class _AmplitudeConnectorProfileCredentialsKeys(_TypedDict):
  ApiKey: _Text
  SecretKey: _Text

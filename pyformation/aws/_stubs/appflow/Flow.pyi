@@ -11,6 +11,48 @@ class Flow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-flow.html
  """
+ def __init__(
+  self,
+  *,
+  destination_flow_config_list: _List[_Block[Flow.DestinationFlowConfig, _DestinationFlowConfigKeys]],
+  flow_name: _Text,
+  source_flow_config: _Block[Flow.SourceFlowConfig, _SourceFlowConfigKeys],
+  tasks: _List[_Block[Flow.Task, _TaskKeys]],
+  trigger_config: _Block[Flow.TriggerConfig, _TriggerConfigKeys],
+  description: _Text | None = ...,
+  flow_status: _Literal["Active", "Suspended", "Draft"] | _Text | None = ...,
+  kms_arn: _Text | None = ...,
+  metadata_catalog_config: _Block[Flow.MetadataCatalogConfig, _MetadataCatalogConfigKeys] | None = ...,
+  tags: _List[_Block[Flow.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_flow_config_list: DestinationFlowConfigList: a list of Flow.DestinationFlowConfig; required; update: in place
+  flow_name: FlowName: text; required; update: replacement; 1 to 256 characters
+  source_flow_config: SourceFlowConfig: Flow.SourceFlowConfig; required; update: in place
+  tasks: Tasks: a list of Flow.Task; required; update: in place
+  trigger_config: TriggerConfig: Flow.TriggerConfig; required; update: in place
+  description: Description: text; update: in place; at most 2,048 characters
+  flow_status: FlowStatus: text; update: in place; one of Active, Suspended, Draft
+  kms_arn: KMSArn: text; update: replacement; 20 to 2,048 characters
+  metadata_catalog_config: MetadataCatalogConfig: Flow.MetadataCatalogConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
+  """
+ destination_flow_config_list: _ListOf[Flow.DestinationFlowConfig]
+ flow_name: _Str
+ source_flow_config: _Read[Flow.SourceFlowConfig]
+ tasks: _ListOf[Flow.Task]
+ trigger_config: _Read[Flow.TriggerConfig]
+ description: _Str
+ flow_status: _Str
+ kms_arn: _Str
+ metadata_catalog_config: _Read[Flow.MetadataCatalogConfig]
+ tags: _ListOf[Flow.Tag]
+ @_property
+ def flow_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FlowArn"""
+ @_property
+ def get_att(self) -> _FlowAttributes: ...
  class AggregationConfig(_PropertyType):
   """
   AWS::AppFlow::Flow.AggregationConfig
@@ -1142,48 +1184,6 @@ class Flow(_Resource):
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
- def __init__(
-  self,
-  *,
-  destination_flow_config_list: _List[_Block[Flow.DestinationFlowConfig, _DestinationFlowConfigKeys]],
-  flow_name: _Text,
-  source_flow_config: _Block[Flow.SourceFlowConfig, _SourceFlowConfigKeys],
-  tasks: _List[_Block[Flow.Task, _TaskKeys]],
-  trigger_config: _Block[Flow.TriggerConfig, _TriggerConfigKeys],
-  description: _Text | None = ...,
-  flow_status: _Literal["Active", "Suspended", "Draft"] | _Text | None = ...,
-  kms_arn: _Text | None = ...,
-  metadata_catalog_config: _Block[Flow.MetadataCatalogConfig, _MetadataCatalogConfigKeys] | None = ...,
-  tags: _List[_Block[Flow.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  destination_flow_config_list: DestinationFlowConfigList: a list of Flow.DestinationFlowConfig; required; update: in place
-  flow_name: FlowName: text; required; update: replacement; 1 to 256 characters
-  source_flow_config: SourceFlowConfig: Flow.SourceFlowConfig; required; update: in place
-  tasks: Tasks: a list of Flow.Task; required; update: in place
-  trigger_config: TriggerConfig: Flow.TriggerConfig; required; update: in place
-  description: Description: text; update: in place; at most 2,048 characters
-  flow_status: FlowStatus: text; update: in place; one of Active, Suspended, Draft
-  kms_arn: KMSArn: text; update: replacement; 20 to 2,048 characters
-  metadata_catalog_config: MetadataCatalogConfig: Flow.MetadataCatalogConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
-  """
- destination_flow_config_list: _ListOf[Flow.DestinationFlowConfig]
- flow_name: _Str
- source_flow_config: _Read[Flow.SourceFlowConfig]
- tasks: _ListOf[Flow.Task]
- trigger_config: _Read[Flow.TriggerConfig]
- description: _Str
- flow_status: _Str
- kms_arn: _Str
- metadata_catalog_config: _Read[Flow.MetadataCatalogConfig]
- tags: _ListOf[Flow.Tag]
- @_property
- def flow_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FlowArn"""
- @_property
- def get_att(self) -> _FlowAttributes: ...
 class _AggregationConfigKeys(_TypedDict, total=False):
  AggregationType: _Text
  TargetFileSize: _Integer

@@ -12,6 +12,54 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-application.html
  """
+ def __init__(
+  self,
+  *,
+  application_source_config: _Block[Application.ApplicationSourceConfig, _ApplicationSourceConfigKeys],
+  name: _Text,
+  namespace: _Text,
+  application_config: _Block[Application.ApplicationConfig, _ApplicationConfigKeys] | None = ...,
+  application_type: _Literal["STANDARD", "SERVICE", "MCP_SERVER"] | _Text | None = ...,
+  description: _Text | None = ...,
+  iframe_config: _Block[Application.IframeConfig, _IframeConfigKeys] | None = ...,
+  initialization_timeout: _Integer | None = ...,
+  is_service: _Boolean | None = ...,
+  permissions: _List[_Text] | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_source_config: ApplicationSourceConfig: Application.ApplicationSourceConfig; required; update: in place
+  name: Name: text; required; update: in place; 1 to 255 characters
+  namespace: Namespace: text; required; update: in place; 1 to 255 characters
+  application_config: ApplicationConfig: Application.ApplicationConfig; update: in place
+  application_type: ApplicationType: text; update: in place; one of STANDARD, SERVICE, MCP_SERVER
+  description: Description: text; update: in place; 1 to 1,000 characters
+  iframe_config: IframeConfig: Application.IframeConfig; update: in place
+  initialization_timeout: InitializationTimeout: an integer; update: in place; 1 to 600,000
+  is_service: IsService: a boolean; update: in place; default false
+  permissions: Permissions: a list of text; update: in place; at most 150 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
+  """
+ application_source_config: _Read[Application.ApplicationSourceConfig]
+ name: _Str
+ namespace: _Str
+ application_config: _Read[Application.ApplicationConfig]
+ application_type: _Str
+ description: _Str
+ iframe_config: _Read[Application.IframeConfig]
+ initialization_timeout: _Int
+ is_service: _Bool
+ permissions: _ListOf[_Str]
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
  class ApplicationConfig(_PropertyType):
   """
   AWS::AppIntegrations::Application.ApplicationConfig
@@ -111,54 +159,6 @@ class Application(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  application_source_config: _Block[Application.ApplicationSourceConfig, _ApplicationSourceConfigKeys],
-  name: _Text,
-  namespace: _Text,
-  application_config: _Block[Application.ApplicationConfig, _ApplicationConfigKeys] | None = ...,
-  application_type: _Literal["STANDARD", "SERVICE", "MCP_SERVER"] | _Text | None = ...,
-  description: _Text | None = ...,
-  iframe_config: _Block[Application.IframeConfig, _IframeConfigKeys] | None = ...,
-  initialization_timeout: _Integer | None = ...,
-  is_service: _Boolean | None = ...,
-  permissions: _List[_Text] | None = ...,
-  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_source_config: ApplicationSourceConfig: Application.ApplicationSourceConfig; required; update: in place
-  name: Name: text; required; update: in place; 1 to 255 characters
-  namespace: Namespace: text; required; update: in place; 1 to 255 characters
-  application_config: ApplicationConfig: Application.ApplicationConfig; update: in place
-  application_type: ApplicationType: text; update: in place; one of STANDARD, SERVICE, MCP_SERVER
-  description: Description: text; update: in place; 1 to 1,000 characters
-  iframe_config: IframeConfig: Application.IframeConfig; update: in place
-  initialization_timeout: InitializationTimeout: an integer; update: in place; 1 to 600,000
-  is_service: IsService: a boolean; update: in place; default false
-  permissions: Permissions: a list of text; update: in place; at most 150 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
-  """
- application_source_config: _Read[Application.ApplicationSourceConfig]
- name: _Str
- namespace: _Str
- application_config: _Read[Application.ApplicationConfig]
- application_type: _Str
- description: _Str
- iframe_config: _Read[Application.IframeConfig]
- initialization_timeout: _Int
- is_service: _Bool
- permissions: _ListOf[_Str]
- tags: _ListOf[Application.Tag]
- @_property
- def application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ApplicationArn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ApplicationAttributes: ...
 class _ApplicationConfigKeys(_TypedDict, total=False):
  ContactHandling: _Block[Application.ContactHandling, _ContactHandlingKeys]
 class _ApplicationSourceConfigKeys(_TypedDict):

@@ -12,6 +12,45 @@ class DataIntegration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-dataintegration.html
  """
+ def __init__(
+  self,
+  *,
+  kms_key: _Text,
+  name: _Text,
+  source_uri: _Text,
+  description: _Text | None = ...,
+  file_configuration: _Block[DataIntegration.FileConfiguration, _FileConfigurationKeys] | None = ...,
+  object_configuration: _Map[_Map[_List[_Text]]] | None = ...,
+  schedule_config: _Block[DataIntegration.ScheduleConfig, _ScheduleConfigKeys] | None = ...,
+  tags: _List[_Block[DataIntegration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  kms_key: KmsKey: text; required; update: replacement; 1 to 255 characters
+  name: Name: text; required; update: in place; 1 to 255 characters
+  source_uri: SourceURI: text; required; update: replacement; 1 to 1,000 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  file_configuration: FileConfiguration: DataIntegration.FileConfiguration; update: in place
+  object_configuration: ObjectConfiguration: a mapping of text to a mapping of text to a list of text; update: in place
+  schedule_config: ScheduleConfig: DataIntegration.ScheduleConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DataIntegration.Tag; update: in place; at most 200 items
+  """
+ kms_key: _Str
+ name: _Str
+ source_uri: _Str
+ description: _Str
+ file_configuration: _Read[DataIntegration.FileConfiguration]
+ object_configuration: _MapOf[_MapOf[_ListOf[_Str]]]
+ schedule_config: _Read[DataIntegration.ScheduleConfig]
+ tags: _ListOf[DataIntegration.Tag]
+ @_property
+ def data_integration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataIntegrationArn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DataIntegrationAttributes: ...
  class FileConfiguration(_PropertyType):
   """
   AWS::AppIntegrations::DataIntegration.FileConfiguration
@@ -72,45 +111,6 @@ class DataIntegration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  kms_key: _Text,
-  name: _Text,
-  source_uri: _Text,
-  description: _Text | None = ...,
-  file_configuration: _Block[DataIntegration.FileConfiguration, _FileConfigurationKeys] | None = ...,
-  object_configuration: _Map[_Map[_List[_Text]]] | None = ...,
-  schedule_config: _Block[DataIntegration.ScheduleConfig, _ScheduleConfigKeys] | None = ...,
-  tags: _List[_Block[DataIntegration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  kms_key: KmsKey: text; required; update: replacement; 1 to 255 characters
-  name: Name: text; required; update: in place; 1 to 255 characters
-  source_uri: SourceURI: text; required; update: replacement; 1 to 1,000 characters
-  description: Description: text; update: in place; 1 to 1,000 characters
-  file_configuration: FileConfiguration: DataIntegration.FileConfiguration; update: in place
-  object_configuration: ObjectConfiguration: a mapping of text to a mapping of text to a list of text; update: in place
-  schedule_config: ScheduleConfig: DataIntegration.ScheduleConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DataIntegration.Tag; update: in place; at most 200 items
-  """
- kms_key: _Str
- name: _Str
- source_uri: _Str
- description: _Str
- file_configuration: _Read[DataIntegration.FileConfiguration]
- object_configuration: _MapOf[_MapOf[_ListOf[_Str]]]
- schedule_config: _Read[DataIntegration.ScheduleConfig]
- tags: _ListOf[DataIntegration.Tag]
- @_property
- def data_integration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DataIntegrationArn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DataIntegrationAttributes: ...
 class _FileConfigurationKeys(_TypedDict, total=False):
  Filters: _Map[_List[_Text]]
  Folders: _Required[_List[_Text]]

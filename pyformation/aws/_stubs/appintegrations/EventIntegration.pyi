@@ -11,6 +11,33 @@ class EventIntegration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-eventintegration.html
  """
+ def __init__(
+  self,
+  *,
+  event_bridge_bus: _Text,
+  event_filter: _Block[EventIntegration.EventFilter, _EventFilterKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[EventIntegration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_bridge_bus: EventBridgeBus: text; required; update: replacement; 1 to 255 characters
+  event_filter: EventFilter: EventIntegration.EventFilter; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EventIntegration.Tag; update: in place; at most 200 items
+  """
+ event_bridge_bus: _Str
+ event_filter: _Read[EventIntegration.EventFilter]
+ name: _Str
+ description: _Str
+ tags: _ListOf[EventIntegration.Tag]
+ @_property
+ def event_integration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventIntegrationArn"""
+ @_property
+ def get_att(self) -> _EventIntegrationAttributes: ...
  class EventFilter(_PropertyType):
   """
   AWS::AppIntegrations::EventIntegration.EventFilter
@@ -44,33 +71,6 @@ class EventIntegration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  event_bridge_bus: _Text,
-  event_filter: _Block[EventIntegration.EventFilter, _EventFilterKeys],
-  name: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[EventIntegration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  event_bridge_bus: EventBridgeBus: text; required; update: replacement; 1 to 255 characters
-  event_filter: EventFilter: EventIntegration.EventFilter; required; update: replacement
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  description: Description: text; update: in place; 1 to 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventIntegration.Tag; update: in place; at most 200 items
-  """
- event_bridge_bus: _Str
- event_filter: _Read[EventIntegration.EventFilter]
- name: _Str
- description: _Str
- tags: _ListOf[EventIntegration.Tag]
- @_property
- def event_integration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EventIntegrationArn"""
- @_property
- def get_att(self) -> _EventIntegrationAttributes: ...
 class _EventFilterKeys(_TypedDict):
  Source: _Text
 class _TagKeys(_TypedDict):

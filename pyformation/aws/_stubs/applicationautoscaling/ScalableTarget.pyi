@@ -11,6 +11,45 @@ class ScalableTarget(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html
  """
+ def __init__(
+  self,
+  *,
+  max_capacity: _Integer,
+  min_capacity: _Integer,
+  resource_id: _Text,
+  scalable_dimension: _Literal["appstream:fleet:DesiredCapacity", "cassandra:table:ReadCapacityUnits", "cassandra:table:WriteCapacityUnits", "comprehend:document-classifier-endpoint:DesiredInferenceUnits", "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits", "custom-resource:ResourceType:Property", "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits", "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits", "ec2:capacity-reservation:AvailableInstances", "ec2:spot-fleet-request:TargetCapacity", "ecs:service:DesiredCount", "elasticache:cache-cluster:Nodes", "elasticache:replication-group:NodeGroups", "elasticache:replication-group:Replicas", "elasticmapreduce:instancegroup:InstanceCount", "kafka:broker-storage:VolumeSize", "lambda:function:ProvisionedConcurrency", "neptune:cluster:ReadReplicaCount", "rds:cluster:ReadReplicaCount", "sagemaker:inference-component:DesiredCopyCount", "sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency", "workspaces:workspacespool:DesiredUserSessions"] | _Text,
+  service_namespace: _Literal["appstream", "cassandra", "comprehend", "custom-resource", "dynamodb", "ec2", "ecs", "elasticache", "elasticmapreduce", "kafka", "lambda", "neptune", "rds", "sagemaker", "workspaces"] | _Text,
+  role_arn: _Text | None = ...,
+  scheduled_actions: _List[_Block[ScalableTarget.ScheduledAction, _ScheduledActionKeys]] | None = ...,
+  suspended_state: _Block[ScalableTarget.SuspendedState, _SuspendedStateKeys] | None = ...,
+  tags: _List[_Block[ScalableTarget.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  max_capacity: MaxCapacity: Upper bound that scaling never exceeds; an integer; required; update: in place
+  min_capacity: MinCapacity: Lower bound that scaling never goes below; an integer; required; update: in place
+  resource_id: ResourceId: What is scaled, as service/kind/name; text; required; update: replacement; 1 to 1,600 characters
+  scalable_dimension: ScalableDimension: Which number is scaled, such as ecs:service:DesiredCount; text; required; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:capacity-reservation:AvailableInstances, ec2:spot-fleet-request:TargetCapacity, ...
+  service_namespace: ServiceNamespace: Service of the scaled resource, such as ecs or dynamodb; text; required; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
+  role_arn: RoleARN: Role that changes the capacity; usually a service-linked one; text; update: in place; 1 to 1,600 characters
+  scheduled_actions: ScheduledActions: Changes of the bounds at given times; a list of ScalableTarget.ScheduledAction; update: in place
+  suspended_state: SuspendedState: Kinds of scaling that are paused; ScalableTarget.SuspendedState; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ScalableTarget.Tag; update: in place
+  """
+ max_capacity: _Int
+ min_capacity: _Int
+ resource_id: _Str
+ scalable_dimension: _Str
+ service_namespace: _Str
+ role_arn: _Str
+ scheduled_actions: _ListOf[ScalableTarget.ScheduledAction]
+ suspended_state: _Read[ScalableTarget.SuspendedState]
+ tags: _ListOf[ScalableTarget.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ScalableTargetAttributes: ...
  class ScalableTargetAction(_PropertyType):
   """
   AWS::ApplicationAutoScaling::ScalableTarget.ScalableTargetAction
@@ -102,45 +141,6 @@ class ScalableTarget(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  max_capacity: _Integer,
-  min_capacity: _Integer,
-  resource_id: _Text,
-  scalable_dimension: _Literal["appstream:fleet:DesiredCapacity", "cassandra:table:ReadCapacityUnits", "cassandra:table:WriteCapacityUnits", "comprehend:document-classifier-endpoint:DesiredInferenceUnits", "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits", "custom-resource:ResourceType:Property", "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits", "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits", "ec2:capacity-reservation:AvailableInstances", "ec2:spot-fleet-request:TargetCapacity", "ecs:service:DesiredCount", "elasticache:cache-cluster:Nodes", "elasticache:replication-group:NodeGroups", "elasticache:replication-group:Replicas", "elasticmapreduce:instancegroup:InstanceCount", "kafka:broker-storage:VolumeSize", "lambda:function:ProvisionedConcurrency", "neptune:cluster:ReadReplicaCount", "rds:cluster:ReadReplicaCount", "sagemaker:inference-component:DesiredCopyCount", "sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency", "workspaces:workspacespool:DesiredUserSessions"] | _Text,
-  service_namespace: _Literal["appstream", "cassandra", "comprehend", "custom-resource", "dynamodb", "ec2", "ecs", "elasticache", "elasticmapreduce", "kafka", "lambda", "neptune", "rds", "sagemaker", "workspaces"] | _Text,
-  role_arn: _Text | None = ...,
-  scheduled_actions: _List[_Block[ScalableTarget.ScheduledAction, _ScheduledActionKeys]] | None = ...,
-  suspended_state: _Block[ScalableTarget.SuspendedState, _SuspendedStateKeys] | None = ...,
-  tags: _List[_Block[ScalableTarget.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  max_capacity: MaxCapacity: Upper bound that scaling never exceeds; an integer; required; update: in place
-  min_capacity: MinCapacity: Lower bound that scaling never goes below; an integer; required; update: in place
-  resource_id: ResourceId: What is scaled, as service/kind/name; text; required; update: replacement; 1 to 1,600 characters
-  scalable_dimension: ScalableDimension: Which number is scaled, such as ecs:service:DesiredCount; text; required; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:capacity-reservation:AvailableInstances, ec2:spot-fleet-request:TargetCapacity, ...
-  service_namespace: ServiceNamespace: Service of the scaled resource, such as ecs or dynamodb; text; required; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
-  role_arn: RoleARN: Role that changes the capacity; usually a service-linked one; text; update: in place; 1 to 1,600 characters
-  scheduled_actions: ScheduledActions: Changes of the bounds at given times; a list of ScalableTarget.ScheduledAction; update: in place
-  suspended_state: SuspendedState: Kinds of scaling that are paused; ScalableTarget.SuspendedState; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ScalableTarget.Tag; update: in place
-  """
- max_capacity: _Int
- min_capacity: _Int
- resource_id: _Str
- scalable_dimension: _Str
- service_namespace: _Str
- role_arn: _Str
- scheduled_actions: _ListOf[ScalableTarget.ScheduledAction]
- suspended_state: _Read[ScalableTarget.SuspendedState]
- tags: _ListOf[ScalableTarget.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ScalableTargetAttributes: ...
 class _ScalableTargetActionKeys(_TypedDict, total=False):
  MaxCapacity: _Integer
  MinCapacity: _Integer

@@ -11,6 +11,45 @@ class ScalingPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html
  """
+ def __init__(
+  self,
+  *,
+  policy_name: _Text,
+  policy_type: _Literal["PredictiveScaling", "StepScaling", "TargetTrackingScaling"] | _Text,
+  predictive_scaling_policy_configuration: _Block[ScalingPolicy.PredictiveScalingPolicyConfiguration, _PredictiveScalingPolicyConfigurationKeys] | None = ...,
+  resource_id: _Text | None = ...,
+  scalable_dimension: _Literal["appstream:fleet:DesiredCapacity", "cassandra:table:ReadCapacityUnits", "cassandra:table:WriteCapacityUnits", "comprehend:document-classifier-endpoint:DesiredInferenceUnits", "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits", "custom-resource:ResourceType:Property", "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits", "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits", "ec2:spot-fleet-request:TargetCapacity", "ecs:service:DesiredCount", "elasticache:cache-cluster:Nodes", "elasticache:replication-group:NodeGroups", "elasticache:replication-group:Replicas", "elasticmapreduce:instancegroup:InstanceCount", "kafka:broker-storage:VolumeSize", "lambda:function:ProvisionedConcurrency", "neptune:cluster:ReadReplicaCount", "rds:cluster:ReadReplicaCount", "sagemaker:inference-component:DesiredCopyCount", "sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency", "workspaces:workspacespool:DesiredUserSessions"] | _Text | None = ...,
+  scaling_target_id: _Text | None = ...,
+  service_namespace: _Literal["appstream", "cassandra", "comprehend", "custom-resource", "dynamodb", "ec2", "ecs", "elasticache", "elasticmapreduce", "kafka", "lambda", "neptune", "rds", "sagemaker", "workspaces"] | _Text | None = ...,
+  step_scaling_policy_configuration: _Block[ScalingPolicy.StepScalingPolicyConfiguration, _StepScalingPolicyConfigurationKeys] | None = ...,
+  target_tracking_scaling_policy_configuration: _Block[ScalingPolicy.TargetTrackingScalingPolicyConfiguration, _TargetTrackingScalingPolicyConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_name: PolicyName: Name of the policy; text; required; update: replacement; 1 to 256 characters
+  policy_type: PolicyType: Target tracking, step, or predictive scaling; text; required; update: in place; one of PredictiveScaling, StepScaling, TargetTrackingScaling
+  predictive_scaling_policy_configuration: PredictiveScalingPolicyConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingPolicyConfiguration; update: in place
+  resource_id: ResourceId: What is scaled, unless ScalingTargetId says it; text; update: replacement; 1 to 1,600 characters
+  scalable_dimension: ScalableDimension: Which number is scaled, unless ScalingTargetId says it; text; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:spot-fleet-request:TargetCapacity, ecs:service:DesiredCount, ...
+  scaling_target_id: ScalingTargetId: The scalable target that the policy drives; text; update: replacement
+  service_namespace: ServiceNamespace: Service of the scaled resource, unless ScalingTargetId says it; text; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
+  step_scaling_policy_configuration: StepScalingPolicyConfiguration: Steps by how far an alarm is exceeded; ScalingPolicy.StepScalingPolicyConfiguration; update: in place
+  target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingScalingPolicyConfiguration; update: in place
+  """
+ policy_name: _Str
+ policy_type: _Str
+ predictive_scaling_policy_configuration: _Read[ScalingPolicy.PredictiveScalingPolicyConfiguration]
+ resource_id: _Str
+ scalable_dimension: _Str
+ scaling_target_id: _Str
+ service_namespace: _Str
+ step_scaling_policy_configuration: _Read[ScalingPolicy.StepScalingPolicyConfiguration]
+ target_tracking_scaling_policy_configuration: _Read[ScalingPolicy.TargetTrackingScalingPolicyConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ScalingPolicyAttributes: ...
  class CustomizedMetricSpecification(_PropertyType):
   """
   AWS::ApplicationAutoScaling::ScalingPolicy.CustomizedMetricSpecification
@@ -504,45 +543,6 @@ class ScalingPolicy(_Resource):
   predefined_metric_specification: _Read[ScalingPolicy.PredefinedMetricSpecification]
   scale_in_cooldown: _Int
   scale_out_cooldown: _Int
- def __init__(
-  self,
-  *,
-  policy_name: _Text,
-  policy_type: _Literal["PredictiveScaling", "StepScaling", "TargetTrackingScaling"] | _Text,
-  predictive_scaling_policy_configuration: _Block[ScalingPolicy.PredictiveScalingPolicyConfiguration, _PredictiveScalingPolicyConfigurationKeys] | None = ...,
-  resource_id: _Text | None = ...,
-  scalable_dimension: _Literal["appstream:fleet:DesiredCapacity", "cassandra:table:ReadCapacityUnits", "cassandra:table:WriteCapacityUnits", "comprehend:document-classifier-endpoint:DesiredInferenceUnits", "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits", "custom-resource:ResourceType:Property", "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits", "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits", "ec2:spot-fleet-request:TargetCapacity", "ecs:service:DesiredCount", "elasticache:cache-cluster:Nodes", "elasticache:replication-group:NodeGroups", "elasticache:replication-group:Replicas", "elasticmapreduce:instancegroup:InstanceCount", "kafka:broker-storage:VolumeSize", "lambda:function:ProvisionedConcurrency", "neptune:cluster:ReadReplicaCount", "rds:cluster:ReadReplicaCount", "sagemaker:inference-component:DesiredCopyCount", "sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency", "workspaces:workspacespool:DesiredUserSessions"] | _Text | None = ...,
-  scaling_target_id: _Text | None = ...,
-  service_namespace: _Literal["appstream", "cassandra", "comprehend", "custom-resource", "dynamodb", "ec2", "ecs", "elasticache", "elasticmapreduce", "kafka", "lambda", "neptune", "rds", "sagemaker", "workspaces"] | _Text | None = ...,
-  step_scaling_policy_configuration: _Block[ScalingPolicy.StepScalingPolicyConfiguration, _StepScalingPolicyConfigurationKeys] | None = ...,
-  target_tracking_scaling_policy_configuration: _Block[ScalingPolicy.TargetTrackingScalingPolicyConfiguration, _TargetTrackingScalingPolicyConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  policy_name: PolicyName: Name of the policy; text; required; update: replacement; 1 to 256 characters
-  policy_type: PolicyType: Target tracking, step, or predictive scaling; text; required; update: in place; one of PredictiveScaling, StepScaling, TargetTrackingScaling
-  predictive_scaling_policy_configuration: PredictiveScalingPolicyConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingPolicyConfiguration; update: in place
-  resource_id: ResourceId: What is scaled, unless ScalingTargetId says it; text; update: replacement; 1 to 1,600 characters
-  scalable_dimension: ScalableDimension: Which number is scaled, unless ScalingTargetId says it; text; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:spot-fleet-request:TargetCapacity, ecs:service:DesiredCount, ...
-  scaling_target_id: ScalingTargetId: The scalable target that the policy drives; text; update: replacement
-  service_namespace: ServiceNamespace: Service of the scaled resource, unless ScalingTargetId says it; text; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
-  step_scaling_policy_configuration: StepScalingPolicyConfiguration: Steps by how far an alarm is exceeded; ScalingPolicy.StepScalingPolicyConfiguration; update: in place
-  target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingScalingPolicyConfiguration; update: in place
-  """
- policy_name: _Str
- policy_type: _Str
- predictive_scaling_policy_configuration: _Read[ScalingPolicy.PredictiveScalingPolicyConfiguration]
- resource_id: _Str
- scalable_dimension: _Str
- scaling_target_id: _Str
- service_namespace: _Str
- step_scaling_policy_configuration: _Read[ScalingPolicy.StepScalingPolicyConfiguration]
- target_tracking_scaling_policy_configuration: _Read[ScalingPolicy.TargetTrackingScalingPolicyConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ScalingPolicyAttributes: ...
 class _CustomizedMetricSpecificationKeys(_TypedDict, total=False):
  Dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]]
  MetricName: _Text

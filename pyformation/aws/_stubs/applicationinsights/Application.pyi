@@ -11,6 +11,54 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationinsights-application.html
  """
+ def __init__(
+  self,
+  *,
+  resource_group_name: _Text,
+  attach_missing_permission: _Boolean | None = ...,
+  auto_configuration_enabled: _Boolean | None = ...,
+  cwe_monitor_enabled: _Boolean | None = ...,
+  component_monitoring_settings: _List[_Block[Application.ComponentMonitoringSetting, _ComponentMonitoringSettingKeys]] | None = ...,
+  custom_components: _List[_Block[Application.CustomComponent, _CustomComponentKeys]] | None = ...,
+  grouping_type: _Literal["ACCOUNT_BASED"] | _Text | None = ...,
+  log_pattern_sets: _List[_Block[Application.LogPatternSet, _LogPatternSetKeys]] | None = ...,
+  ops_center_enabled: _Boolean | None = ...,
+  ops_item_sns_topic_arn: _Text | None = ...,
+  sns_notification_arn: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_group_name: ResourceGroupName: text; required; update: replacement; 1 to 256 characters
+  attach_missing_permission: AttachMissingPermission: a boolean; update: in place
+  auto_configuration_enabled: AutoConfigurationEnabled: a boolean; update: in place
+  cwe_monitor_enabled: CWEMonitorEnabled: a boolean; update: in place
+  component_monitoring_settings: ComponentMonitoringSettings: a list of Application.ComponentMonitoringSetting; update: in place; at least 1 items
+  custom_components: CustomComponents: a list of Application.CustomComponent; update: in place; at least 1 items
+  grouping_type: GroupingType: text; update: replacement; one of ACCOUNT_BASED
+  log_pattern_sets: LogPatternSets: a list of Application.LogPatternSet; update: in place; at least 1 items
+  ops_center_enabled: OpsCenterEnabled: a boolean; update: in place
+  ops_item_sns_topic_arn: OpsItemSNSTopicArn: text; update: in place; 20 to 300 characters
+  sns_notification_arn: SNSNotificationArn: text; update: in place; 20 to 300 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 200 items
+  """
+ resource_group_name: _Str
+ attach_missing_permission: _Bool
+ auto_configuration_enabled: _Bool
+ cwe_monitor_enabled: _Bool
+ component_monitoring_settings: _ListOf[Application.ComponentMonitoringSetting]
+ custom_components: _ListOf[Application.CustomComponent]
+ grouping_type: _Str
+ log_pattern_sets: _ListOf[Application.LogPatternSet]
+ ops_center_enabled: _Bool
+ ops_item_sns_topic_arn: _Str
+ sns_notification_arn: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationARN"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
  class Alarm(_PropertyType):
   """
   AWS::ApplicationInsights::Application.Alarm
@@ -437,54 +485,6 @@ class Application(_Resource):
   event_name: _Str
   log_group_name: _Str
   pattern_set: _Str
- def __init__(
-  self,
-  *,
-  resource_group_name: _Text,
-  attach_missing_permission: _Boolean | None = ...,
-  auto_configuration_enabled: _Boolean | None = ...,
-  cwe_monitor_enabled: _Boolean | None = ...,
-  component_monitoring_settings: _List[_Block[Application.ComponentMonitoringSetting, _ComponentMonitoringSettingKeys]] | None = ...,
-  custom_components: _List[_Block[Application.CustomComponent, _CustomComponentKeys]] | None = ...,
-  grouping_type: _Literal["ACCOUNT_BASED"] | _Text | None = ...,
-  log_pattern_sets: _List[_Block[Application.LogPatternSet, _LogPatternSetKeys]] | None = ...,
-  ops_center_enabled: _Boolean | None = ...,
-  ops_item_sns_topic_arn: _Text | None = ...,
-  sns_notification_arn: _Text | None = ...,
-  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  resource_group_name: ResourceGroupName: text; required; update: replacement; 1 to 256 characters
-  attach_missing_permission: AttachMissingPermission: a boolean; update: in place
-  auto_configuration_enabled: AutoConfigurationEnabled: a boolean; update: in place
-  cwe_monitor_enabled: CWEMonitorEnabled: a boolean; update: in place
-  component_monitoring_settings: ComponentMonitoringSettings: a list of Application.ComponentMonitoringSetting; update: in place; at least 1 items
-  custom_components: CustomComponents: a list of Application.CustomComponent; update: in place; at least 1 items
-  grouping_type: GroupingType: text; update: replacement; one of ACCOUNT_BASED
-  log_pattern_sets: LogPatternSets: a list of Application.LogPatternSet; update: in place; at least 1 items
-  ops_center_enabled: OpsCenterEnabled: a boolean; update: in place
-  ops_item_sns_topic_arn: OpsItemSNSTopicArn: text; update: in place; 20 to 300 characters
-  sns_notification_arn: SNSNotificationArn: text; update: in place; 20 to 300 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 200 items
-  """
- resource_group_name: _Str
- attach_missing_permission: _Bool
- auto_configuration_enabled: _Bool
- cwe_monitor_enabled: _Bool
- component_monitoring_settings: _ListOf[Application.ComponentMonitoringSetting]
- custom_components: _ListOf[Application.CustomComponent]
- grouping_type: _Str
- log_pattern_sets: _ListOf[Application.LogPatternSet]
- ops_center_enabled: _Bool
- ops_item_sns_topic_arn: _Str
- sns_notification_arn: _Str
- tags: _ListOf[Application.Tag]
- @_property
- def application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ApplicationARN"""
- @_property
- def get_att(self) -> _ApplicationAttributes: ...
 class _AlarmKeys(_TypedDict, total=False):
  AlarmName: _Required[_Text]
  Severity: _Text

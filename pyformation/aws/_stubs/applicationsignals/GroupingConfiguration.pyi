@@ -12,6 +12,22 @@ class GroupingConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-groupingconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  grouping_attribute_definitions: _List[_Block[GroupingConfiguration.GroupingAttributeDefinition, _GroupingAttributeDefinitionKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """grouping_attribute_definitions: GroupingAttributeDefinitions: a list of GroupingConfiguration.GroupingAttributeDefinition; required; update: in place"""
+ grouping_attribute_definitions: _ListOf[GroupingConfiguration.GroupingAttributeDefinition]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _GroupingConfigurationAttributes: ...
  class GroupingAttributeDefinition(_PropertyType):
   """
   AWS::ApplicationSignals::GroupingConfiguration.GroupingAttributeDefinition
@@ -34,22 +50,6 @@ class GroupingConfiguration(_Resource):
   grouping_name: _Str
   grouping_source_keys: _ListOf[_Str]
   default_grouping_value: _Str
- def __init__(
-  self,
-  *,
-  grouping_attribute_definitions: _List[_Block[GroupingConfiguration.GroupingAttributeDefinition, _GroupingAttributeDefinitionKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """grouping_attribute_definitions: GroupingAttributeDefinitions: a list of GroupingConfiguration.GroupingAttributeDefinition; required; update: in place"""
- grouping_attribute_definitions: _ListOf[GroupingConfiguration.GroupingAttributeDefinition]
- @_property
- def account_id(self) -> _TextAttribute:
-  """Fn::GetAtt AccountId"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _GroupingConfigurationAttributes: ...
 class _GroupingAttributeDefinitionKeys(_TypedDict, total=False):
  DefaultGroupingValue: _Text
  GroupingName: _Required[_Text]

@@ -13,6 +13,54 @@ class InstrumentationConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html
  """
+ def __init__(
+  self,
+  *,
+  capture_configuration: _Block[InstrumentationConfig.CaptureConfiguration, _CaptureConfigurationKeys],
+  environment: _Text,
+  instrumentation_type: _Literal["BREAKPOINT", "PROBE"] | _Text,
+  location: _Block[InstrumentationConfig.Location, _LocationKeys],
+  service: _Text,
+  signal_type: _Literal["SNAPSHOT"] | _Text,
+  attribute_filters: _List[_Map[_Text]] | None = ...,
+  description: _Text | None = ...,
+  expires_at: _Text | None = ...,
+  tags: _List[_Block[InstrumentationConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capture_configuration: CaptureConfiguration: InstrumentationConfig.CaptureConfiguration; required; update: replacement
+  environment: Environment: text; required; update: replacement; 1 to 255 characters
+  instrumentation_type: InstrumentationType: text; required; update: replacement; one of BREAKPOINT, PROBE
+  location: Location: InstrumentationConfig.Location; required; update: replacement
+  service: Service: text; required; update: replacement; 1 to 255 characters
+  signal_type: SignalType: text; required; update: replacement; one of SNAPSHOT
+  attribute_filters: AttributeFilters: a list of mapping of text to text; update: replacement; 1 to 10 items
+  description: Description: text; update: replacement; 1 to 50 characters
+  expires_at: ExpiresAt: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of InstrumentationConfig.Tag; update: in place; at most 200 items
+  """
+ capture_configuration: _Read[InstrumentationConfig.CaptureConfiguration]
+ environment: _Str
+ instrumentation_type: _Str
+ location: _Read[InstrumentationConfig.Location]
+ service: _Str
+ signal_type: _Str
+ attribute_filters: _ListOf[_MapOf[_Str]]
+ description: _Str
+ expires_at: _Str
+ tags: _ListOf[InstrumentationConfig.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def location_hash(self) -> _TextAttribute:
+  """Fn::GetAtt LocationHash"""
+ @_property
+ def get_att(self) -> _InstrumentationConfigAttributes: ...
  class CaptureConfiguration(_PropertyType):
   """
   AWS::ApplicationSignals::InstrumentationConfig.CaptureConfiguration
@@ -156,54 +204,6 @@ class InstrumentationConfig(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  capture_configuration: _Block[InstrumentationConfig.CaptureConfiguration, _CaptureConfigurationKeys],
-  environment: _Text,
-  instrumentation_type: _Literal["BREAKPOINT", "PROBE"] | _Text,
-  location: _Block[InstrumentationConfig.Location, _LocationKeys],
-  service: _Text,
-  signal_type: _Literal["SNAPSHOT"] | _Text,
-  attribute_filters: _List[_Map[_Text]] | None = ...,
-  description: _Text | None = ...,
-  expires_at: _Text | None = ...,
-  tags: _List[_Block[InstrumentationConfig.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  capture_configuration: CaptureConfiguration: InstrumentationConfig.CaptureConfiguration; required; update: replacement
-  environment: Environment: text; required; update: replacement; 1 to 255 characters
-  instrumentation_type: InstrumentationType: text; required; update: replacement; one of BREAKPOINT, PROBE
-  location: Location: InstrumentationConfig.Location; required; update: replacement
-  service: Service: text; required; update: replacement; 1 to 255 characters
-  signal_type: SignalType: text; required; update: replacement; one of SNAPSHOT
-  attribute_filters: AttributeFilters: a list of mapping of text to text; update: replacement; 1 to 10 items
-  description: Description: text; update: replacement; 1 to 50 characters
-  expires_at: ExpiresAt: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of InstrumentationConfig.Tag; update: in place; at most 200 items
-  """
- capture_configuration: _Read[InstrumentationConfig.CaptureConfiguration]
- environment: _Str
- instrumentation_type: _Str
- location: _Read[InstrumentationConfig.Location]
- service: _Str
- signal_type: _Str
- attribute_filters: _ListOf[_MapOf[_Str]]
- description: _Str
- expires_at: _Str
- tags: _ListOf[InstrumentationConfig.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def location_hash(self) -> _TextAttribute:
-  """Fn::GetAtt LocationHash"""
- @_property
- def get_att(self) -> _InstrumentationConfigAttributes: ...
 class _CaptureConfigurationKeys(_TypedDict):
  CodeCapture: _Block[InstrumentationConfig.CodeCaptureConfiguration, _CodeCaptureConfigurationKeys]
 class _CaptureLimitsConfigKeys(_TypedDict, total=False):

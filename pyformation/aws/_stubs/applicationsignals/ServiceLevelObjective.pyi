@@ -14,6 +14,51 @@ class ServiceLevelObjective(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-servicelevelobjective.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  burn_rate_configurations: _List[_Block[ServiceLevelObjective.BurnRateConfiguration, _BurnRateConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  exclusion_windows: _List[_Block[ServiceLevelObjective.ExclusionWindow, _ExclusionWindowKeys]] | None = ...,
+  goal: _Block[ServiceLevelObjective.Goal, _GoalKeys] | None = ...,
+  request_based_sli: _Block[ServiceLevelObjective.RequestBasedSli, _RequestBasedSliKeys] | None = ...,
+  sli: _Block[ServiceLevelObjective.Sli, _SliKeys] | None = ...,
+  tags: _List[_Block[ServiceLevelObjective.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  burn_rate_configurations: BurnRateConfigurations: a list of ServiceLevelObjective.BurnRateConfiguration; update: in place; at most 10 items
+  description: Description: text; update: in place; 1 to 1,024 characters; default 'No description'
+  exclusion_windows: ExclusionWindows: a list of ServiceLevelObjective.ExclusionWindow; update: in place; at most 10 items
+  goal: Goal: ServiceLevelObjective.Goal; update: in place
+  sli: Sli: ServiceLevelObjective.Sli; update: in place
+  request_based_sli: RequestBasedSli: ServiceLevelObjective.RequestBasedSli; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceLevelObjective.Tag; update: in place; 1 to 200 items
+  """
+ name: _Str
+ burn_rate_configurations: _ListOf[ServiceLevelObjective.BurnRateConfiguration]
+ description: _Str
+ exclusion_windows: _ListOf[ServiceLevelObjective.ExclusionWindow]
+ goal: _Read[ServiceLevelObjective.Goal]
+ request_based_sli: _Read[ServiceLevelObjective.RequestBasedSli]
+ sli: _Read[ServiceLevelObjective.Sli]
+ tags: _ListOf[ServiceLevelObjective.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def evaluation_type(self) -> _TextAttribute:
+  """Fn::GetAtt EvaluationType"""
+ @_property
+ def last_updated_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _ServiceLevelObjectiveAttributes: ...
  class BurnRateConfiguration(_PropertyType):
   """
   AWS::ApplicationSignals::ServiceLevelObjective.BurnRateConfiguration
@@ -517,51 +562,6 @@ class ServiceLevelObjective(_Resource):
    """
   duration: _Int
   duration_unit: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  burn_rate_configurations: _List[_Block[ServiceLevelObjective.BurnRateConfiguration, _BurnRateConfigurationKeys]] | None = ...,
-  description: _Text | None = ...,
-  exclusion_windows: _List[_Block[ServiceLevelObjective.ExclusionWindow, _ExclusionWindowKeys]] | None = ...,
-  goal: _Block[ServiceLevelObjective.Goal, _GoalKeys] | None = ...,
-  request_based_sli: _Block[ServiceLevelObjective.RequestBasedSli, _RequestBasedSliKeys] | None = ...,
-  sli: _Block[ServiceLevelObjective.Sli, _SliKeys] | None = ...,
-  tags: _List[_Block[ServiceLevelObjective.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  burn_rate_configurations: BurnRateConfigurations: a list of ServiceLevelObjective.BurnRateConfiguration; update: in place; at most 10 items
-  description: Description: text; update: in place; 1 to 1,024 characters; default 'No description'
-  exclusion_windows: ExclusionWindows: a list of ServiceLevelObjective.ExclusionWindow; update: in place; at most 10 items
-  goal: Goal: ServiceLevelObjective.Goal; update: in place
-  sli: Sli: ServiceLevelObjective.Sli; update: in place
-  request_based_sli: RequestBasedSli: ServiceLevelObjective.RequestBasedSli; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ServiceLevelObjective.Tag; update: in place; 1 to 200 items
-  """
- name: _Str
- burn_rate_configurations: _ListOf[ServiceLevelObjective.BurnRateConfiguration]
- description: _Str
- exclusion_windows: _ListOf[ServiceLevelObjective.ExclusionWindow]
- goal: _Read[ServiceLevelObjective.Goal]
- request_based_sli: _Read[ServiceLevelObjective.RequestBasedSli]
- sli: _Read[ServiceLevelObjective.Sli]
- tags: _ListOf[ServiceLevelObjective.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _IntegerAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def evaluation_type(self) -> _TextAttribute:
-  """Fn::GetAtt EvaluationType"""
- @_property
- def last_updated_time(self) -> _IntegerAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def get_att(self) -> _ServiceLevelObjectiveAttributes: ...
 class _BurnRateConfigurationKeys(_TypedDict):
  LookBackWindowMinutes: _Integer
 class _CalendarIntervalKeys(_TypedDict):

@@ -18,6 +18,45 @@ class GatewayRoute(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-gatewayroute.html
  """
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[GatewayRoute.GatewayRouteSpec, _GatewayRouteSpecKeys],
+  virtual_gateway_name: _Text,
+  gateway_route_name: _Text | None = ...,
+  mesh_owner: _Text | None = ...,
+  tags: _List[_Block[GatewayRoute.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: GatewayRoute.GatewayRouteSpec; required; update: in place
+  virtual_gateway_name: VirtualGatewayName: text; required; update: replacement
+  gateway_route_name: GatewayRouteName: text; update: replacement
+  mesh_owner: MeshOwner: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of GatewayRoute.Tag; update: in place
+  """
+ mesh_name: _Str
+ spec: _Read[GatewayRoute.GatewayRouteSpec]
+ virtual_gateway_name: _Str
+ gateway_route_name: _Str
+ mesh_owner: _Str
+ tags: _ListOf[GatewayRoute.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _GatewayRouteAttributes: ...
  class GatewayRouteHostnameMatch(_PropertyType):
   """
   AWS::AppMesh::GatewayRoute.GatewayRouteHostnameMatch
@@ -503,45 +542,6 @@ class GatewayRoute(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  mesh_name: _Text,
-  spec: _Block[GatewayRoute.GatewayRouteSpec, _GatewayRouteSpecKeys],
-  virtual_gateway_name: _Text,
-  gateway_route_name: _Text | None = ...,
-  mesh_owner: _Text | None = ...,
-  tags: _List[_Block[GatewayRoute.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
-  spec: Spec: GatewayRoute.GatewayRouteSpec; required; update: in place
-  virtual_gateway_name: VirtualGatewayName: text; required; update: replacement
-  gateway_route_name: GatewayRouteName: text; update: replacement
-  mesh_owner: MeshOwner: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of GatewayRoute.Tag; update: in place
-  """
- mesh_name: _Str
- spec: _Read[GatewayRoute.GatewayRouteSpec]
- virtual_gateway_name: _Str
- gateway_route_name: _Str
- mesh_owner: _Str
- tags: _ListOf[GatewayRoute.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def resource_owner(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceOwner"""
- @_property
- def uid(self) -> _TextAttribute:
-  """Fn::GetAtt Uid"""
- @_property
- def get_att(self) -> _GatewayRouteAttributes: ...
 class _GatewayRouteHostnameMatchKeys(_TypedDict, total=False):
  Exact: _Text
  Suffix: _Text

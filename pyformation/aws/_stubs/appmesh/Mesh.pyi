@@ -16,6 +16,39 @@ class Mesh(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-mesh.html
  """
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text | None = ...,
+  spec: _Block[Mesh.MeshSpec, _MeshSpecKeys] | None = ...,
+  tags: _List[_Block[Mesh.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; update: replacement
+  spec: Spec: Mesh.MeshSpec; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Mesh.Tag; update: in place
+  """
+ mesh_name: _Str
+ spec: _Read[Mesh.MeshSpec]
+ tags: _ListOf[Mesh.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def mesh_owner(self) -> _TextAttribute:
+  """Fn::GetAtt MeshOwner"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _MeshAttributes: ...
  class EgressFilter(_PropertyType):
   """
   AWS::AppMesh::Mesh.EgressFilter
@@ -82,39 +115,6 @@ class Mesh(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  mesh_name: _Text | None = ...,
-  spec: _Block[Mesh.MeshSpec, _MeshSpecKeys] | None = ...,
-  tags: _List[_Block[Mesh.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  mesh_name: MeshName: text; update: replacement
-  spec: Spec: Mesh.MeshSpec; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Mesh.Tag; update: in place
-  """
- mesh_name: _Str
- spec: _Read[Mesh.MeshSpec]
- tags: _ListOf[Mesh.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def mesh_owner(self) -> _TextAttribute:
-  """Fn::GetAtt MeshOwner"""
- @_property
- def resource_owner(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceOwner"""
- @_property
- def uid(self) -> _TextAttribute:
-  """Fn::GetAtt Uid"""
- @_property
- def get_att(self) -> _MeshAttributes: ...
 class _EgressFilterKeys(_TypedDict):
  Type: _Text
 class _MeshServiceDiscoveryKeys(_TypedDict, total=False):

@@ -18,6 +18,45 @@ class Route(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-route.html
  """
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[Route.RouteSpec, _RouteSpecKeys],
+  virtual_router_name: _Text,
+  mesh_owner: _Text | None = ...,
+  route_name: _Text | None = ...,
+  tags: _List[_Block[Route.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: Route.RouteSpec; required; update: in place
+  virtual_router_name: VirtualRouterName: text; required; update: replacement
+  mesh_owner: MeshOwner: text; update: replacement
+  route_name: RouteName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
+  """
+ mesh_name: _Str
+ spec: _Read[Route.RouteSpec]
+ virtual_router_name: _Str
+ mesh_owner: _Str
+ route_name: _Str
+ tags: _ListOf[Route.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _RouteAttributes: ...
  class Duration(_PropertyType):
   """
   AWS::AppMesh::Route.Duration
@@ -569,45 +608,6 @@ class Route(_Resource):
   virtual_node: _Str
   weight: _Int
   port: _Int
- def __init__(
-  self,
-  *,
-  mesh_name: _Text,
-  spec: _Block[Route.RouteSpec, _RouteSpecKeys],
-  virtual_router_name: _Text,
-  mesh_owner: _Text | None = ...,
-  route_name: _Text | None = ...,
-  tags: _List[_Block[Route.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
-  spec: Spec: Route.RouteSpec; required; update: in place
-  virtual_router_name: VirtualRouterName: text; required; update: replacement
-  mesh_owner: MeshOwner: text; update: replacement
-  route_name: RouteName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
-  """
- mesh_name: _Str
- spec: _Read[Route.RouteSpec]
- virtual_router_name: _Str
- mesh_owner: _Str
- route_name: _Str
- tags: _ListOf[Route.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def resource_owner(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceOwner"""
- @_property
- def uid(self) -> _TextAttribute:
-  """Fn::GetAtt Uid"""
- @_property
- def get_att(self) -> _RouteAttributes: ...
 class _DurationKeys(_TypedDict):
  Unit: _Text
  Value: _Integer

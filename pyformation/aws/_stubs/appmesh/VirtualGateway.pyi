@@ -17,6 +17,42 @@ class VirtualGateway(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualgateway.html
  """
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[VirtualGateway.VirtualGatewaySpec, _VirtualGatewaySpecKeys],
+  mesh_owner: _Text | None = ...,
+  tags: _List[_Block[VirtualGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual_gateway_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: VirtualGateway.VirtualGatewaySpec; required; update: in place
+  mesh_owner: MeshOwner: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualGateway.Tag; update: in place
+  virtual_gateway_name: VirtualGatewayName: text; update: replacement
+  """
+ mesh_name: _Str
+ spec: _Read[VirtualGateway.VirtualGatewaySpec]
+ mesh_owner: _Str
+ tags: _ListOf[VirtualGateway.Tag]
+ virtual_gateway_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _VirtualGatewayAttributes: ...
  class JsonFormatRef(_PropertyType):
   """
   AWS::AppMesh::VirtualGateway.JsonFormatRef
@@ -602,42 +638,6 @@ class VirtualGateway(_Resource):
   acm: _Read[VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust]
   file: _Read[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust]
   sds: _Read[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust]
- def __init__(
-  self,
-  *,
-  mesh_name: _Text,
-  spec: _Block[VirtualGateway.VirtualGatewaySpec, _VirtualGatewaySpecKeys],
-  mesh_owner: _Text | None = ...,
-  tags: _List[_Block[VirtualGateway.Tag, _TagKeys]] | _Tags | None = ...,
-  virtual_gateway_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
-  spec: Spec: VirtualGateway.VirtualGatewaySpec; required; update: in place
-  mesh_owner: MeshOwner: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of VirtualGateway.Tag; update: in place
-  virtual_gateway_name: VirtualGatewayName: text; update: replacement
-  """
- mesh_name: _Str
- spec: _Read[VirtualGateway.VirtualGatewaySpec]
- mesh_owner: _Str
- tags: _ListOf[VirtualGateway.Tag]
- virtual_gateway_name: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def resource_owner(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceOwner"""
- @_property
- def uid(self) -> _TextAttribute:
-  """Fn::GetAtt Uid"""
- @_property
- def get_att(self) -> _VirtualGatewayAttributes: ...
 class _JsonFormatRefKeys(_TypedDict):
  Key: _Text
  Value: _Text

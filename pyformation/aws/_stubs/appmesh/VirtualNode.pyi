@@ -17,6 +17,42 @@ class VirtualNode(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualnode.html
  """
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[VirtualNode.VirtualNodeSpec, _VirtualNodeSpecKeys],
+  mesh_owner: _Text | None = ...,
+  tags: _List[_Block[VirtualNode.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual_node_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: VirtualNode.VirtualNodeSpec; required; update: in place
+  mesh_owner: MeshOwner: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualNode.Tag; update: in place
+  virtual_node_name: VirtualNodeName: text; update: replacement
+  """
+ mesh_name: _Str
+ spec: _Read[VirtualNode.VirtualNodeSpec]
+ mesh_owner: _Str
+ tags: _ListOf[VirtualNode.Tag]
+ virtual_node_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _VirtualNodeAttributes: ...
  class AccessLog(_PropertyType):
   """
   AWS::AppMesh::VirtualNode.AccessLog
@@ -870,42 +906,6 @@ class VirtualNode(_Resource):
    """
   virtual_service_name: _Str
   client_policy: _Read[VirtualNode.ClientPolicy]
- def __init__(
-  self,
-  *,
-  mesh_name: _Text,
-  spec: _Block[VirtualNode.VirtualNodeSpec, _VirtualNodeSpecKeys],
-  mesh_owner: _Text | None = ...,
-  tags: _List[_Block[VirtualNode.Tag, _TagKeys]] | _Tags | None = ...,
-  virtual_node_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
-  spec: Spec: VirtualNode.VirtualNodeSpec; required; update: in place
-  mesh_owner: MeshOwner: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of VirtualNode.Tag; update: in place
-  virtual_node_name: VirtualNodeName: text; update: replacement
-  """
- mesh_name: _Str
- spec: _Read[VirtualNode.VirtualNodeSpec]
- mesh_owner: _Str
- tags: _ListOf[VirtualNode.Tag]
- virtual_node_name: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def resource_owner(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceOwner"""
- @_property
- def uid(self) -> _TextAttribute:
-  """Fn::GetAtt Uid"""
- @_property
- def get_att(self) -> _VirtualNodeAttributes: ...
 class _AccessLogKeys(_TypedDict, total=False):
  File: _Block[VirtualNode.FileAccessLog, _FileAccessLogKeys]
 class _AwsCloudMapInstanceAttributeKeys(_TypedDict):

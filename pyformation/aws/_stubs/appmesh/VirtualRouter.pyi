@@ -17,6 +17,42 @@ class VirtualRouter(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualrouter.html
  """
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[VirtualRouter.VirtualRouterSpec, _VirtualRouterSpecKeys],
+  mesh_owner: _Text | None = ...,
+  tags: _List[_Block[VirtualRouter.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual_router_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: VirtualRouter.VirtualRouterSpec; required; update: in place
+  mesh_owner: MeshOwner: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualRouter.Tag; update: in place
+  virtual_router_name: VirtualRouterName: text; update: replacement
+  """
+ mesh_name: _Str
+ spec: _Read[VirtualRouter.VirtualRouterSpec]
+ mesh_owner: _Str
+ tags: _ListOf[VirtualRouter.Tag]
+ virtual_router_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _VirtualRouterAttributes: ...
  class PortMapping(_PropertyType):
   """
   AWS::AppMesh::VirtualRouter.PortMapping
@@ -83,42 +119,6 @@ class VirtualRouter(_Resource):
   ) -> None:
    """listeners: Listeners: a list of VirtualRouter.VirtualRouterListener; required; update: in place"""
   listeners: _ListOf[VirtualRouter.VirtualRouterListener]
- def __init__(
-  self,
-  *,
-  mesh_name: _Text,
-  spec: _Block[VirtualRouter.VirtualRouterSpec, _VirtualRouterSpecKeys],
-  mesh_owner: _Text | None = ...,
-  tags: _List[_Block[VirtualRouter.Tag, _TagKeys]] | _Tags | None = ...,
-  virtual_router_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
-  spec: Spec: VirtualRouter.VirtualRouterSpec; required; update: in place
-  mesh_owner: MeshOwner: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of VirtualRouter.Tag; update: in place
-  virtual_router_name: VirtualRouterName: text; update: replacement
-  """
- mesh_name: _Str
- spec: _Read[VirtualRouter.VirtualRouterSpec]
- mesh_owner: _Str
- tags: _ListOf[VirtualRouter.Tag]
- virtual_router_name: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def resource_owner(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceOwner"""
- @_property
- def uid(self) -> _TextAttribute:
-  """Fn::GetAtt Uid"""
- @_property
- def get_att(self) -> _VirtualRouterAttributes: ...
 class _PortMappingKeys(_TypedDict):
  Port: _Integer
  Protocol: _Text

@@ -17,6 +17,42 @@ class VirtualService(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualservice.html
  """
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[VirtualService.VirtualServiceSpec, _VirtualServiceSpecKeys],
+  virtual_service_name: _Text,
+  mesh_owner: _Text | None = ...,
+  tags: _List[_Block[VirtualService.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: VirtualService.VirtualServiceSpec; required; update: in place
+  virtual_service_name: VirtualServiceName: text; required; update: replacement
+  mesh_owner: MeshOwner: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualService.Tag; update: in place
+  """
+ mesh_name: _Str
+ spec: _Read[VirtualService.VirtualServiceSpec]
+ virtual_service_name: _Str
+ mesh_owner: _Str
+ tags: _ListOf[VirtualService.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _VirtualServiceAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::AppMesh::VirtualService.Tag
@@ -97,42 +133,6 @@ class VirtualService(_Resource):
   ) -> None:
    """provider: Provider: VirtualService.VirtualServiceProvider; update: in place"""
   provider: _Read[VirtualService.VirtualServiceProvider]
- def __init__(
-  self,
-  *,
-  mesh_name: _Text,
-  spec: _Block[VirtualService.VirtualServiceSpec, _VirtualServiceSpecKeys],
-  virtual_service_name: _Text,
-  mesh_owner: _Text | None = ...,
-  tags: _List[_Block[VirtualService.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
-  spec: Spec: VirtualService.VirtualServiceSpec; required; update: in place
-  virtual_service_name: VirtualServiceName: text; required; update: replacement
-  mesh_owner: MeshOwner: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of VirtualService.Tag; update: in place
-  """
- mesh_name: _Str
- spec: _Read[VirtualService.VirtualServiceSpec]
- virtual_service_name: _Str
- mesh_owner: _Str
- tags: _ListOf[VirtualService.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def resource_owner(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceOwner"""
- @_property
- def uid(self) -> _TextAttribute:
-  """Fn::GetAtt Uid"""
- @_property
- def get_att(self) -> _VirtualServiceAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -13,25 +13,6 @@ class AutoScalingConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-autoscalingconfiguration.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::AppRunner::AutoScalingConfiguration.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-autoscalingconfiguration-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; update: replacement; 1 to 128 characters
-   value: Value: text; update: replacement; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -65,6 +46,25 @@ class AutoScalingConfiguration(_Resource):
   """Fn::GetAtt Latest"""
  @_property
  def get_att(self) -> _AutoScalingConfigurationAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::AppRunner::AutoScalingConfiguration.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-autoscalingconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement; 1 to 128 characters
+   value: Value: text; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

@@ -13,6 +13,33 @@ class ObservabilityConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-observabilityconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  observability_configuration_name: _Text | None = ...,
+  tags: _List[_Block[ObservabilityConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  trace_configuration: _Block[ObservabilityConfiguration.TraceConfiguration, _TraceConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  observability_configuration_name: ObservabilityConfigurationName: text; update: replacement; 4 to 32 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ObservabilityConfiguration.Tag; update: replacement
+  trace_configuration: TraceConfiguration: ObservabilityConfiguration.TraceConfiguration; update: replacement
+  """
+ observability_configuration_name: _Str
+ tags: _ListOf[ObservabilityConfiguration.Tag]
+ trace_configuration: _Read[ObservabilityConfiguration.TraceConfiguration]
+ @_property
+ def latest(self) -> _BooleanAttribute:
+  """Fn::GetAtt Latest"""
+ @_property
+ def observability_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ObservabilityConfigurationArn"""
+ @_property
+ def observability_configuration_revision(self) -> _IntegerAttribute:
+  """Fn::GetAtt ObservabilityConfigurationRevision"""
+ @_property
+ def get_att(self) -> _ObservabilityConfigurationAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::AppRunner::ObservabilityConfiguration.Tag
@@ -46,33 +73,6 @@ class ObservabilityConfiguration(_Resource):
   ) -> None:
    """vendor: Vendor: text; required; update: replacement; one of AWSXRAY"""
   vendor: _Str
- def __init__(
-  self,
-  *,
-  observability_configuration_name: _Text | None = ...,
-  tags: _List[_Block[ObservabilityConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  trace_configuration: _Block[ObservabilityConfiguration.TraceConfiguration, _TraceConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  observability_configuration_name: ObservabilityConfigurationName: text; update: replacement; 4 to 32 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ObservabilityConfiguration.Tag; update: replacement
-  trace_configuration: TraceConfiguration: ObservabilityConfiguration.TraceConfiguration; update: replacement
-  """
- observability_configuration_name: _Str
- tags: _ListOf[ObservabilityConfiguration.Tag]
- trace_configuration: _Read[ObservabilityConfiguration.TraceConfiguration]
- @_property
- def latest(self) -> _BooleanAttribute:
-  """Fn::GetAtt Latest"""
- @_property
- def observability_configuration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ObservabilityConfigurationArn"""
- @_property
- def observability_configuration_revision(self) -> _IntegerAttribute:
-  """Fn::GetAtt ObservabilityConfigurationRevision"""
- @_property
- def get_att(self) -> _ObservabilityConfigurationAttributes: ...
 class _TagKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

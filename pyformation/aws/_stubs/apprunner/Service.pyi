@@ -14,6 +14,54 @@ class Service(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-service.html
  """
+ def __init__(
+  self,
+  *,
+  source_configuration: _Block[Service.SourceConfiguration, _SourceConfigurationKeys],
+  auto_scaling_configuration_arn: _Text | None = ...,
+  encryption_configuration: _Block[Service.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  health_check_configuration: _Block[Service.HealthCheckConfiguration, _HealthCheckConfigurationKeys] | None = ...,
+  instance_configuration: _Block[Service.InstanceConfiguration, _InstanceConfigurationKeys] | None = ...,
+  network_configuration: _Block[Service.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  observability_configuration: _Block[Service.ServiceObservabilityConfiguration, _ServiceObservabilityConfigurationKeys] | None = ...,
+  service_name: _Text | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  source_configuration: SourceConfiguration: Service.SourceConfiguration; required; update: in place
+  auto_scaling_configuration_arn: AutoScalingConfigurationArn: text; update: in place; 1 to 1,011 characters
+  encryption_configuration: EncryptionConfiguration: Service.EncryptionConfiguration; update: replacement; identity at risk
+  health_check_configuration: HealthCheckConfiguration: Service.HealthCheckConfiguration; update: in place
+  instance_configuration: InstanceConfiguration: Service.InstanceConfiguration; update: in place
+  network_configuration: NetworkConfiguration: Service.NetworkConfiguration; update: in place
+  observability_configuration: ObservabilityConfiguration: Service.ServiceObservabilityConfiguration; update: in place
+  service_name: ServiceName: text; update: replacement; identity at risk; 4 to 40 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: replacement; identity at risk
+  """
+ source_configuration: _Read[Service.SourceConfiguration]
+ auto_scaling_configuration_arn: _Str
+ encryption_configuration: _Read[Service.EncryptionConfiguration]
+ health_check_configuration: _Read[Service.HealthCheckConfiguration]
+ instance_configuration: _Read[Service.InstanceConfiguration]
+ network_configuration: _Read[Service.NetworkConfiguration]
+ observability_configuration: _Read[Service.ServiceObservabilityConfiguration]
+ service_name: _Str
+ tags: _ListOf[Service.Tag]
+ @_property
+ def service_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceArn"""
+ @_property
+ def service_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceId"""
+ @_property
+ def service_url(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceUrl"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
  class AuthenticationConfiguration(_PropertyType):
   """
   AWS::AppRunner::Service.AuthenticationConfiguration
@@ -378,54 +426,6 @@ class Service(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  source_configuration: _Block[Service.SourceConfiguration, _SourceConfigurationKeys],
-  auto_scaling_configuration_arn: _Text | None = ...,
-  encryption_configuration: _Block[Service.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  health_check_configuration: _Block[Service.HealthCheckConfiguration, _HealthCheckConfigurationKeys] | None = ...,
-  instance_configuration: _Block[Service.InstanceConfiguration, _InstanceConfigurationKeys] | None = ...,
-  network_configuration: _Block[Service.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-  observability_configuration: _Block[Service.ServiceObservabilityConfiguration, _ServiceObservabilityConfigurationKeys] | None = ...,
-  service_name: _Text | None = ...,
-  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  source_configuration: SourceConfiguration: Service.SourceConfiguration; required; update: in place
-  auto_scaling_configuration_arn: AutoScalingConfigurationArn: text; update: in place; 1 to 1,011 characters
-  encryption_configuration: EncryptionConfiguration: Service.EncryptionConfiguration; update: replacement; identity at risk
-  health_check_configuration: HealthCheckConfiguration: Service.HealthCheckConfiguration; update: in place
-  instance_configuration: InstanceConfiguration: Service.InstanceConfiguration; update: in place
-  network_configuration: NetworkConfiguration: Service.NetworkConfiguration; update: in place
-  observability_configuration: ObservabilityConfiguration: Service.ServiceObservabilityConfiguration; update: in place
-  service_name: ServiceName: text; update: replacement; identity at risk; 4 to 40 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: replacement; identity at risk
-  """
- source_configuration: _Read[Service.SourceConfiguration]
- auto_scaling_configuration_arn: _Str
- encryption_configuration: _Read[Service.EncryptionConfiguration]
- health_check_configuration: _Read[Service.HealthCheckConfiguration]
- instance_configuration: _Read[Service.InstanceConfiguration]
- network_configuration: _Read[Service.NetworkConfiguration]
- observability_configuration: _Read[Service.ServiceObservabilityConfiguration]
- service_name: _Str
- tags: _ListOf[Service.Tag]
- @_property
- def service_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceArn"""
- @_property
- def service_id(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceId"""
- @_property
- def service_url(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceUrl"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ServiceAttributes: ...
 class _AuthenticationConfigurationKeys(_TypedDict, total=False):
  AccessRoleArn: _Text
  ConnectionArn: _Text

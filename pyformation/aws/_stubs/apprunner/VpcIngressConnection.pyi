@@ -13,6 +13,36 @@ class VpcIngressConnection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcingressconnection.html
  """
+ def __init__(
+  self,
+  *,
+  ingress_vpc_configuration: _Block[VpcIngressConnection.IngressVpcConfiguration, _IngressVpcConfigurationKeys],
+  service_arn: _Text,
+  tags: _List[_Block[VpcIngressConnection.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_ingress_connection_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ingress_vpc_configuration: IngressVpcConfiguration: VpcIngressConnection.IngressVpcConfiguration; required; update: in place
+  service_arn: ServiceArn: text; required; update: replacement; 1 to 1,011 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcIngressConnection.Tag; update: replacement
+  vpc_ingress_connection_name: VpcIngressConnectionName: text; update: replacement; 4 to 40 characters
+  """
+ ingress_vpc_configuration: _Read[VpcIngressConnection.IngressVpcConfiguration]
+ service_arn: _Str
+ tags: _ListOf[VpcIngressConnection.Tag]
+ vpc_ingress_connection_name: _Str
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def vpc_ingress_connection_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VpcIngressConnectionArn"""
+ @_property
+ def get_att(self) -> _VpcIngressConnectionAttributes: ...
  class IngressVpcConfiguration(_PropertyType):
   """
   AWS::AppRunner::VpcIngressConnection.IngressVpcConfiguration
@@ -51,36 +81,6 @@ class VpcIngressConnection(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  ingress_vpc_configuration: _Block[VpcIngressConnection.IngressVpcConfiguration, _IngressVpcConfigurationKeys],
-  service_arn: _Text,
-  tags: _List[_Block[VpcIngressConnection.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_ingress_connection_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  ingress_vpc_configuration: IngressVpcConfiguration: VpcIngressConnection.IngressVpcConfiguration; required; update: in place
-  service_arn: ServiceArn: text; required; update: replacement; 1 to 1,011 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of VpcIngressConnection.Tag; update: replacement
-  vpc_ingress_connection_name: VpcIngressConnectionName: text; update: replacement; 4 to 40 characters
-  """
- ingress_vpc_configuration: _Read[VpcIngressConnection.IngressVpcConfiguration]
- service_arn: _Str
- tags: _ListOf[VpcIngressConnection.Tag]
- vpc_ingress_connection_name: _Str
- @_property
- def domain_name(self) -> _TextAttribute:
-  """Fn::GetAtt DomainName"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def vpc_ingress_connection_arn(self) -> _TextAttribute:
-  """Fn::GetAtt VpcIngressConnectionArn"""
- @_property
- def get_att(self) -> _VpcIngressConnectionAttributes: ...
 class _IngressVpcConfigurationKeys(_TypedDict):
  VpcEndpointId: _Text
  VpcId: _Text

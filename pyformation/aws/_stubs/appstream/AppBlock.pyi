@@ -12,6 +12,45 @@ class AppBlock(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblock.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  source_s3_location: _Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  packaging_type: _Literal["APPSTREAM2", "CUSTOM"] | _Text | None = ...,
+  post_setup_script_details: _Block[AppBlock.ScriptDetails, _ScriptDetailsKeys] | None = ...,
+  setup_script_details: _Block[AppBlock.ScriptDetails, _ScriptDetailsKeys] | None = ...,
+  tags: _List[_Block[AppBlock.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  source_s3_location: SourceS3Location: AppBlock.S3Location; required; update: replacement
+  description: Description: text; update: replacement; at most 256 characters
+  display_name: DisplayName: text; update: replacement; at most 100 characters
+  packaging_type: PackagingType: text; update: replacement; one of APPSTREAM2, CUSTOM
+  setup_script_details: SetupScriptDetails: AppBlock.ScriptDetails; update: replacement
+  post_setup_script_details: PostSetupScriptDetails: AppBlock.ScriptDetails; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of AppBlock.Tag; update: in place
+  """
+ name: _Str
+ source_s3_location: _Read[AppBlock.S3Location]
+ description: _Str
+ display_name: _Str
+ packaging_type: _Str
+ post_setup_script_details: _Read[AppBlock.ScriptDetails]
+ setup_script_details: _Read[AppBlock.ScriptDetails]
+ tags: _ListOf[AppBlock.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def get_att(self) -> _AppBlockAttributes: ...
  class S3Location(_PropertyType):
   """
   AWS::AppStream::AppBlock.S3Location
@@ -81,45 +120,6 @@ class AppBlock(_Resource):
   tag_key: _Str
   tag_value: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  source_s3_location: _Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile,
-  description: _Text | None = ...,
-  display_name: _Text | None = ...,
-  packaging_type: _Literal["APPSTREAM2", "CUSTOM"] | _Text | None = ...,
-  post_setup_script_details: _Block[AppBlock.ScriptDetails, _ScriptDetailsKeys] | None = ...,
-  setup_script_details: _Block[AppBlock.ScriptDetails, _ScriptDetailsKeys] | None = ...,
-  tags: _List[_Block[AppBlock.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  source_s3_location: SourceS3Location: AppBlock.S3Location; required; update: replacement
-  description: Description: text; update: replacement; at most 256 characters
-  display_name: DisplayName: text; update: replacement; at most 100 characters
-  packaging_type: PackagingType: text; update: replacement; one of APPSTREAM2, CUSTOM
-  setup_script_details: SetupScriptDetails: AppBlock.ScriptDetails; update: replacement
-  post_setup_script_details: PostSetupScriptDetails: AppBlock.ScriptDetails; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of AppBlock.Tag; update: in place
-  """
- name: _Str
- source_s3_location: _Read[AppBlock.S3Location]
- description: _Str
- display_name: _Str
- packaging_type: _Str
- post_setup_script_details: _Read[AppBlock.ScriptDetails]
- setup_script_details: _Read[AppBlock.ScriptDetails]
- tags: _ListOf[AppBlock.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def get_att(self) -> _AppBlockAttributes: ...
 class _S3LocationKeys(_TypedDict, total=False):
  S3Bucket: _Required[_Text]
  S3Key: _Text

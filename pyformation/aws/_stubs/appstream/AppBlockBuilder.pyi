@@ -12,6 +12,57 @@ class AppBlockBuilder(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblockbuilder.html
  """
+ def __init__(
+  self,
+  *,
+  instance_type: _Text,
+  name: _Text,
+  platform: _Literal["WINDOWS_SERVER_2019"] | _Text,
+  vpc_config: _Block[AppBlockBuilder.VpcConfig, _VpcConfigKeys],
+  access_endpoints: _List[_Block[AppBlockBuilder.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
+  app_block_arns: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  disable_imdsv1: _Boolean | None = ...,
+  display_name: _Text | None = ...,
+  enable_default_internet_access: _Boolean | None = ...,
+  iam_role_arn: _Text | None = ...,
+  tags: _List[_Block[AppBlockBuilder.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_type: InstanceType: text; required; update: in place; at least 1 characters
+  name: Name: text; required; update: replacement
+  platform: Platform: text; required; update: in place; one of WINDOWS_SERVER_2019
+  vpc_config: VpcConfig: AppBlockBuilder.VpcConfig; required; update: in place
+  access_endpoints: AccessEndpoints: a list of AppBlockBuilder.AccessEndpoint; update: in place; 1 to 4 items
+  app_block_arns: AppBlockArns: a list of text; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  disable_imdsv1: DisableIMDSV1: a boolean; update: in place
+  display_name: DisplayName: text; update: in place; at most 100 characters
+  enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
+  iam_role_arn: IamRoleArn: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AppBlockBuilder.Tag; update: in place
+  """
+ instance_type: _Str
+ name: _Str
+ platform: _Str
+ vpc_config: _Read[AppBlockBuilder.VpcConfig]
+ access_endpoints: _ListOf[AppBlockBuilder.AccessEndpoint]
+ app_block_arns: _ListOf[_Str]
+ description: _Str
+ disable_imdsv1: _Bool
+ display_name: _Str
+ enable_default_internet_access: _Bool
+ iam_role_arn: _Str
+ tags: _ListOf[AppBlockBuilder.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def get_att(self) -> _AppBlockBuilderAttributes: ...
  class AccessEndpoint(_PropertyType):
   """
   AWS::AppStream::AppBlockBuilder.AccessEndpoint
@@ -69,57 +120,6 @@ class AppBlockBuilder(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  instance_type: _Text,
-  name: _Text,
-  platform: _Literal["WINDOWS_SERVER_2019"] | _Text,
-  vpc_config: _Block[AppBlockBuilder.VpcConfig, _VpcConfigKeys],
-  access_endpoints: _List[_Block[AppBlockBuilder.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
-  app_block_arns: _List[_Text] | None = ...,
-  description: _Text | None = ...,
-  disable_imdsv1: _Boolean | None = ...,
-  display_name: _Text | None = ...,
-  enable_default_internet_access: _Boolean | None = ...,
-  iam_role_arn: _Text | None = ...,
-  tags: _List[_Block[AppBlockBuilder.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_type: InstanceType: text; required; update: in place; at least 1 characters
-  name: Name: text; required; update: replacement
-  platform: Platform: text; required; update: in place; one of WINDOWS_SERVER_2019
-  vpc_config: VpcConfig: AppBlockBuilder.VpcConfig; required; update: in place
-  access_endpoints: AccessEndpoints: a list of AppBlockBuilder.AccessEndpoint; update: in place; 1 to 4 items
-  app_block_arns: AppBlockArns: a list of text; update: in place
-  description: Description: text; update: in place; at most 256 characters
-  disable_imdsv1: DisableIMDSV1: a boolean; update: in place
-  display_name: DisplayName: text; update: in place; at most 100 characters
-  enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
-  iam_role_arn: IamRoleArn: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AppBlockBuilder.Tag; update: in place
-  """
- instance_type: _Str
- name: _Str
- platform: _Str
- vpc_config: _Read[AppBlockBuilder.VpcConfig]
- access_endpoints: _ListOf[AppBlockBuilder.AccessEndpoint]
- app_block_arns: _ListOf[_Str]
- description: _Str
- disable_imdsv1: _Bool
- display_name: _Str
- enable_default_internet_access: _Bool
- iam_role_arn: _Str
- tags: _ListOf[AppBlockBuilder.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def get_att(self) -> _AppBlockBuilderAttributes: ...
 class _AccessEndpointKeys(_TypedDict):
  EndpointType: _Text
  VpceId: _Text

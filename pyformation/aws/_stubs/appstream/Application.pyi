@@ -12,50 +12,6 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-application.html
  """
- class S3Location(_PropertyType):
-  """
-  AWS::AppStream::Application.S3Location
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-s3location.html
-  """
-  def __init__(
-   self,
-   *,
-   s3_bucket: _Text,
-   s3_key: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
-   s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
-   """
-  s3_bucket: _Str
-  s3_key: _Str
- class Tag(_PropertyType):
-  """
-  AWS::AppStream::Application.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text | None = ...,
-   tag_key: _Text | None = ...,
-   tag_value: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; update: in place
-   tag_key: TagKey: text; update: in place; deprecated
-   value: Value: text; update: in place
-   tag_value: TagValue: text; update: in place; deprecated
-   """
-  key: _Str
-  tag_key: _Str
-  tag_value: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -107,6 +63,50 @@ class Application(_Resource):
   """Fn::GetAtt CreatedTime"""
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
+ class S3Location(_PropertyType):
+  """
+  AWS::AppStream::Application.S3Location
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket: _Text,
+   s3_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
+   s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
+   """
+  s3_bucket: _Str
+  s3_key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppStream::Application.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   tag_key: _Text | None = ...,
+   tag_value: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   tag_key: TagKey: text; update: in place; deprecated
+   value: Value: text; update: in place
+   tag_value: TagValue: text; update: in place; deprecated
+   """
+  key: _Str
+  tag_key: _Str
+  tag_value: _Str
+  value: _Str
 class _S3LocationKeys(_TypedDict):
  S3Bucket: _Text
  S3Key: _Text

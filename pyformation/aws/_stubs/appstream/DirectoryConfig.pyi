@@ -8,6 +8,25 @@ class DirectoryConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-directoryconfig.html
  """
+ def __init__(
+  self,
+  *,
+  directory_name: _Text,
+  organizational_unit_distinguished_names: _List[_Text],
+  service_account_credentials: _Block[DirectoryConfig.ServiceAccountCredentials, _ServiceAccountCredentialsKeys],
+  certificate_based_auth_properties: _Block[DirectoryConfig.CertificateBasedAuthProperties, _CertificateBasedAuthPropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  directory_name: DirectoryName: text; required; update: replacement
+  organizational_unit_distinguished_names: OrganizationalUnitDistinguishedNames: a list of text; required; update: in place
+  service_account_credentials: ServiceAccountCredentials: DirectoryConfig.ServiceAccountCredentials; required; update: in place
+  certificate_based_auth_properties: CertificateBasedAuthProperties: DirectoryConfig.CertificateBasedAuthProperties; update: in place
+  """
+ directory_name: _Str
+ organizational_unit_distinguished_names: _ListOf[_Str]
+ service_account_credentials: _Read[DirectoryConfig.ServiceAccountCredentials]
+ certificate_based_auth_properties: _Read[DirectoryConfig.CertificateBasedAuthProperties]
  class CertificateBasedAuthProperties(_PropertyType):
   """
   AWS::AppStream::DirectoryConfig.CertificateBasedAuthProperties
@@ -46,25 +65,6 @@ class DirectoryConfig(_Resource):
    """
   account_name: _Str
   account_password: _Str
- def __init__(
-  self,
-  *,
-  directory_name: _Text,
-  organizational_unit_distinguished_names: _List[_Text],
-  service_account_credentials: _Block[DirectoryConfig.ServiceAccountCredentials, _ServiceAccountCredentialsKeys],
-  certificate_based_auth_properties: _Block[DirectoryConfig.CertificateBasedAuthProperties, _CertificateBasedAuthPropertiesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  directory_name: DirectoryName: text; required; update: replacement
-  organizational_unit_distinguished_names: OrganizationalUnitDistinguishedNames: a list of text; required; update: in place
-  service_account_credentials: ServiceAccountCredentials: DirectoryConfig.ServiceAccountCredentials; required; update: in place
-  certificate_based_auth_properties: CertificateBasedAuthProperties: DirectoryConfig.CertificateBasedAuthProperties; update: in place
-  """
- directory_name: _Str
- organizational_unit_distinguished_names: _ListOf[_Str]
- service_account_credentials: _Read[DirectoryConfig.ServiceAccountCredentials]
- certificate_based_auth_properties: _Read[DirectoryConfig.CertificateBasedAuthProperties]
 class _CertificateBasedAuthPropertiesKeys(_TypedDict, total=False):
  CertificateAuthorityArn: _Text
  Status: _Text

@@ -12,25 +12,6 @@ class Entitlement(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-entitlement.html
  """
- class Attribute(_PropertyType):
-  """
-  AWS::AppStream::Entitlement.Attribute
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-entitlement-attribute.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; required; update: in place; at least 1 characters
-   value: Value: text; required; update: in place; at least 1 characters
-   """
-  name: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -61,6 +42,25 @@ class Entitlement(_Resource):
   """Fn::GetAtt LastModifiedTime"""
  @_property
  def get_att(self) -> _EntitlementAttributes: ...
+ class Attribute(_PropertyType):
+  """
+  AWS::AppStream::Entitlement.Attribute
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-entitlement-attribute.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; at least 1 characters
+   value: Value: text; required; update: in place; at least 1 characters
+   """
+  name: _Str
+  value: _Str
 class _AttributeKeys(_TypedDict):
  Name: _Text
  Value: _Text

@@ -12,6 +12,96 @@ class Fleet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-fleet.html
  """
+ def __init__(
+  self,
+  *,
+  instance_type: _Text,
+  name: _Text,
+  attributes_to_delete: _List[_Literal["VPC_CONFIGURATION", "VPC_CONFIGURATION_SECURITY_GROUP_IDS", "DOMAIN_JOIN_INFO", "IAM_ROLE_ARN", "USB_DEVICE_FILTER_STRINGS", "SESSION_SCRIPT_S3_LOCATION", "MAX_SESSIONS_PER_INSTANCE"] | _Text] | None = ...,
+  compute_capacity: _Block[Fleet.ComputeCapacity, _ComputeCapacityKeys] | None = ...,
+  description: _Text | None = ...,
+  disable_imdsv1: _Boolean | None = ...,
+  disconnect_timeout_in_seconds: _Integer | None = ...,
+  display_name: _Text | None = ...,
+  domain_join_info: _Block[Fleet.DomainJoinInfo, _DomainJoinInfoKeys] | None = ...,
+  enable_default_internet_access: _Boolean | None = ...,
+  fleet_type: _Text | None = ...,
+  iam_role_arn: _Text | None = ...,
+  idle_disconnect_timeout_in_seconds: _Integer | None = ...,
+  image_arn: _Text | None = ...,
+  image_name: _Text | None = ...,
+  max_concurrent_sessions: _Integer | None = ...,
+  max_sessions_per_instance: _Integer | None = ...,
+  max_user_duration_in_seconds: _Integer | None = ...,
+  platform: _Literal["AMAZON_LINUX2", "RHEL8", "ROCKY_LINUX8", "UBUNTU_PRO_2404", "WINDOWS", "WINDOWS_SERVER_2016", "WINDOWS_SERVER_2019", "WINDOWS_SERVER_2022", "WINDOWS_SERVER_2025"] | _Text | None = ...,
+  root_volume_config: _Block[Fleet.VolumeConfig, _VolumeConfigKeys] | None = ...,
+  session_script_s3_location: _Block[Fleet.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+  stream_view: _Literal["APP", "DESKTOP"] | _Text | None = ...,
+  tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
+  usb_device_filter_strings: _List[_Text] | None = ...,
+  vpc_config: _Block[Fleet.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_type: InstanceType: text; required; update: in place; at least 1 characters
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  attributes_to_delete: AttributesToDelete: a list of text; update: in place; one of VPC_CONFIGURATION, VPC_CONFIGURATION_SECURITY_GROUP_IDS, DOMAIN_JOIN_INFO, IAM_ROLE_ARN, USB_DEVICE_FILTER_STRINGS, SESSION_SCRIPT_S3_LOCATION, MAX_SESSIONS_PER_INSTANCE
+  compute_capacity: ComputeCapacity: Fleet.ComputeCapacity; update: in place
+  description: Description: text; update: in place; 1 to 256 characters
+  disable_imdsv1: DisableIMDSV1: a boolean; update: in place
+  disconnect_timeout_in_seconds: DisconnectTimeoutInSeconds: an integer; update: in place; 60 to 360,000
+  display_name: DisplayName: text; update: in place; 1 to 100 characters
+  domain_join_info: DomainJoinInfo: Fleet.DomainJoinInfo; update: in place
+  enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
+  fleet_type: FleetType: text; update: replacement
+  iam_role_arn: IamRoleArn: text; update: in place
+  idle_disconnect_timeout_in_seconds: IdleDisconnectTimeoutInSeconds: an integer; update: in place; 0 to 3,600
+  image_arn: ImageArn: text; update: in place; at most 1,024 characters
+  image_name: ImageName: text; update: in place; 1 to 100 characters
+  max_concurrent_sessions: MaxConcurrentSessions: an integer; update: in place
+  max_sessions_per_instance: MaxSessionsPerInstance: an integer; update: in place
+  max_user_duration_in_seconds: MaxUserDurationInSeconds: an integer; update: in place; 600 to 360,000
+  platform: Platform: text; update: in place; one of AMAZON_LINUX2, RHEL8, ROCKY_LINUX8, UBUNTU_PRO_2404, WINDOWS, WINDOWS_SERVER_2016, WINDOWS_SERVER_2019, WINDOWS_SERVER_2022, WINDOWS_SERVER_2025
+  root_volume_config: RootVolumeConfig: Fleet.VolumeConfig; update: in place
+  session_script_s3_location: SessionScriptS3Location: Fleet.S3Location; update: in place
+  stream_view: StreamView: text; update: in place; one of APP, DESKTOP
+  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; 1 to 50 items
+  usb_device_filter_strings: UsbDeviceFilterStrings: a list of text; update: in place
+  vpc_config: VpcConfig: Fleet.VpcConfig; update: in place
+  """
+ instance_type: _Str
+ name: _Str
+ attributes_to_delete: _ListOf[_Str]
+ compute_capacity: _Read[Fleet.ComputeCapacity]
+ description: _Str
+ disable_imdsv1: _Bool
+ disconnect_timeout_in_seconds: _Int
+ display_name: _Str
+ domain_join_info: _Read[Fleet.DomainJoinInfo]
+ enable_default_internet_access: _Bool
+ fleet_type: _Str
+ iam_role_arn: _Str
+ idle_disconnect_timeout_in_seconds: _Int
+ image_arn: _Str
+ image_name: _Str
+ max_concurrent_sessions: _Int
+ max_sessions_per_instance: _Int
+ max_user_duration_in_seconds: _Int
+ platform: _Str
+ root_volume_config: _Read[Fleet.VolumeConfig]
+ session_script_s3_location: _Read[Fleet.S3Location]
+ stream_view: _Str
+ tags: _ListOf[Fleet.Tag]
+ usb_device_filter_strings: _ListOf[_Str]
+ vpc_config: _Read[Fleet.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FleetAttributes: ...
  class ComputeCapacity(_PropertyType):
   """
   AWS::AppStream::Fleet.ComputeCapacity
@@ -121,96 +211,6 @@ class Fleet(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  instance_type: _Text,
-  name: _Text,
-  attributes_to_delete: _List[_Literal["VPC_CONFIGURATION", "VPC_CONFIGURATION_SECURITY_GROUP_IDS", "DOMAIN_JOIN_INFO", "IAM_ROLE_ARN", "USB_DEVICE_FILTER_STRINGS", "SESSION_SCRIPT_S3_LOCATION", "MAX_SESSIONS_PER_INSTANCE"] | _Text] | None = ...,
-  compute_capacity: _Block[Fleet.ComputeCapacity, _ComputeCapacityKeys] | None = ...,
-  description: _Text | None = ...,
-  disable_imdsv1: _Boolean | None = ...,
-  disconnect_timeout_in_seconds: _Integer | None = ...,
-  display_name: _Text | None = ...,
-  domain_join_info: _Block[Fleet.DomainJoinInfo, _DomainJoinInfoKeys] | None = ...,
-  enable_default_internet_access: _Boolean | None = ...,
-  fleet_type: _Text | None = ...,
-  iam_role_arn: _Text | None = ...,
-  idle_disconnect_timeout_in_seconds: _Integer | None = ...,
-  image_arn: _Text | None = ...,
-  image_name: _Text | None = ...,
-  max_concurrent_sessions: _Integer | None = ...,
-  max_sessions_per_instance: _Integer | None = ...,
-  max_user_duration_in_seconds: _Integer | None = ...,
-  platform: _Literal["AMAZON_LINUX2", "RHEL8", "ROCKY_LINUX8", "UBUNTU_PRO_2404", "WINDOWS", "WINDOWS_SERVER_2016", "WINDOWS_SERVER_2019", "WINDOWS_SERVER_2022", "WINDOWS_SERVER_2025"] | _Text | None = ...,
-  root_volume_config: _Block[Fleet.VolumeConfig, _VolumeConfigKeys] | None = ...,
-  session_script_s3_location: _Block[Fleet.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-  stream_view: _Literal["APP", "DESKTOP"] | _Text | None = ...,
-  tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
-  usb_device_filter_strings: _List[_Text] | None = ...,
-  vpc_config: _Block[Fleet.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_type: InstanceType: text; required; update: in place; at least 1 characters
-  name: Name: text; required; update: replacement; 1 to 100 characters
-  attributes_to_delete: AttributesToDelete: a list of text; update: in place; one of VPC_CONFIGURATION, VPC_CONFIGURATION_SECURITY_GROUP_IDS, DOMAIN_JOIN_INFO, IAM_ROLE_ARN, USB_DEVICE_FILTER_STRINGS, SESSION_SCRIPT_S3_LOCATION, MAX_SESSIONS_PER_INSTANCE
-  compute_capacity: ComputeCapacity: Fleet.ComputeCapacity; update: in place
-  description: Description: text; update: in place; 1 to 256 characters
-  disable_imdsv1: DisableIMDSV1: a boolean; update: in place
-  disconnect_timeout_in_seconds: DisconnectTimeoutInSeconds: an integer; update: in place; 60 to 360,000
-  display_name: DisplayName: text; update: in place; 1 to 100 characters
-  domain_join_info: DomainJoinInfo: Fleet.DomainJoinInfo; update: in place
-  enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
-  fleet_type: FleetType: text; update: replacement
-  iam_role_arn: IamRoleArn: text; update: in place
-  idle_disconnect_timeout_in_seconds: IdleDisconnectTimeoutInSeconds: an integer; update: in place; 0 to 3,600
-  image_arn: ImageArn: text; update: in place; at most 1,024 characters
-  image_name: ImageName: text; update: in place; 1 to 100 characters
-  max_concurrent_sessions: MaxConcurrentSessions: an integer; update: in place
-  max_sessions_per_instance: MaxSessionsPerInstance: an integer; update: in place
-  max_user_duration_in_seconds: MaxUserDurationInSeconds: an integer; update: in place; 600 to 360,000
-  platform: Platform: text; update: in place; one of AMAZON_LINUX2, RHEL8, ROCKY_LINUX8, UBUNTU_PRO_2404, WINDOWS, WINDOWS_SERVER_2016, WINDOWS_SERVER_2019, WINDOWS_SERVER_2022, WINDOWS_SERVER_2025
-  root_volume_config: RootVolumeConfig: Fleet.VolumeConfig; update: in place
-  session_script_s3_location: SessionScriptS3Location: Fleet.S3Location; update: in place
-  stream_view: StreamView: text; update: in place; one of APP, DESKTOP
-  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; 1 to 50 items
-  usb_device_filter_strings: UsbDeviceFilterStrings: a list of text; update: in place
-  vpc_config: VpcConfig: Fleet.VpcConfig; update: in place
-  """
- instance_type: _Str
- name: _Str
- attributes_to_delete: _ListOf[_Str]
- compute_capacity: _Read[Fleet.ComputeCapacity]
- description: _Str
- disable_imdsv1: _Bool
- disconnect_timeout_in_seconds: _Int
- display_name: _Str
- domain_join_info: _Read[Fleet.DomainJoinInfo]
- enable_default_internet_access: _Bool
- fleet_type: _Str
- iam_role_arn: _Str
- idle_disconnect_timeout_in_seconds: _Int
- image_arn: _Str
- image_name: _Str
- max_concurrent_sessions: _Int
- max_sessions_per_instance: _Int
- max_user_duration_in_seconds: _Int
- platform: _Str
- root_volume_config: _Read[Fleet.VolumeConfig]
- session_script_s3_location: _Read[Fleet.S3Location]
- stream_view: _Str
- tags: _ListOf[Fleet.Tag]
- usb_device_filter_strings: _ListOf[_Str]
- vpc_config: _Read[Fleet.VpcConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _FleetAttributes: ...
 class _ComputeCapacityKeys(_TypedDict, total=False):
  DesiredInstances: _Integer
  DesiredSessions: _Integer

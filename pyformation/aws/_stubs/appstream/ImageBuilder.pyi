@@ -11,6 +11,69 @@ class ImageBuilder(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-imagebuilder.html
  """
+ def __init__(
+  self,
+  *,
+  instance_type: _Text,
+  name: _Text,
+  access_endpoints: _List[_Block[ImageBuilder.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
+  appstream_agent_version: _Text | None = ...,
+  description: _Text | None = ...,
+  disable_imdsv1: _Boolean | None = ...,
+  display_name: _Text | None = ...,
+  domain_join_info: _Block[ImageBuilder.DomainJoinInfo, _DomainJoinInfoKeys] | None = ...,
+  enable_default_internet_access: _Boolean | None = ...,
+  iam_role_arn: _Text | None = ...,
+  image_arn: _Text | None = ...,
+  image_name: _Text | None = ...,
+  root_volume_config: _Block[ImageBuilder.VolumeConfig, _VolumeConfigKeys] | None = ...,
+  softwares_to_install: _List[_Text] | None = ...,
+  softwares_to_uninstall: _List[_Text] | None = ...,
+  tags: _List[_Block[ImageBuilder.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_config: _Block[ImageBuilder.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_type: InstanceType: text; required; update: in place; at least 1 characters
+  name: Name: text; required; update: replacement; at least 1 characters
+  access_endpoints: AccessEndpoints: a list of ImageBuilder.AccessEndpoint; update: in place; 1 to 4 items
+  appstream_agent_version: AppstreamAgentVersion: text; update: in place; 1 to 100 characters
+  description: Description: text; update: in place; at most 256 characters
+  disable_imdsv1: DisableIMDSV1: a boolean; update: in place
+  display_name: DisplayName: text; update: in place; at most 100 characters
+  domain_join_info: DomainJoinInfo: ImageBuilder.DomainJoinInfo; update: in place
+  enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
+  iam_role_arn: IamRoleArn: text; update: in place
+  image_arn: ImageArn: text; update: in place
+  image_name: ImageName: text; update: in place; at least 1 characters
+  root_volume_config: RootVolumeConfig: ImageBuilder.VolumeConfig; update: in place
+  softwares_to_install: SoftwaresToInstall: a list of text; update: in place
+  softwares_to_uninstall: SoftwaresToUninstall: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ImageBuilder.Tag; update: in place
+  vpc_config: VpcConfig: ImageBuilder.VpcConfig; update: in place
+  """
+ instance_type: _Str
+ name: _Str
+ access_endpoints: _ListOf[ImageBuilder.AccessEndpoint]
+ appstream_agent_version: _Str
+ description: _Str
+ disable_imdsv1: _Bool
+ display_name: _Str
+ domain_join_info: _Read[ImageBuilder.DomainJoinInfo]
+ enable_default_internet_access: _Bool
+ iam_role_arn: _Str
+ image_arn: _Str
+ image_name: _Str
+ root_volume_config: _Read[ImageBuilder.VolumeConfig]
+ softwares_to_install: _ListOf[_Str]
+ softwares_to_uninstall: _ListOf[_Str]
+ tags: _ListOf[ImageBuilder.Tag]
+ vpc_config: _Read[ImageBuilder.VpcConfig]
+ @_property
+ def streaming_url(self) -> _TextAttribute:
+  """Fn::GetAtt StreamingUrl"""
+ @_property
+ def get_att(self) -> _ImageBuilderAttributes: ...
  class AccessEndpoint(_PropertyType):
   """
   AWS::AppStream::ImageBuilder.AccessEndpoint
@@ -101,69 +164,6 @@ class ImageBuilder(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  instance_type: _Text,
-  name: _Text,
-  access_endpoints: _List[_Block[ImageBuilder.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
-  appstream_agent_version: _Text | None = ...,
-  description: _Text | None = ...,
-  disable_imdsv1: _Boolean | None = ...,
-  display_name: _Text | None = ...,
-  domain_join_info: _Block[ImageBuilder.DomainJoinInfo, _DomainJoinInfoKeys] | None = ...,
-  enable_default_internet_access: _Boolean | None = ...,
-  iam_role_arn: _Text | None = ...,
-  image_arn: _Text | None = ...,
-  image_name: _Text | None = ...,
-  root_volume_config: _Block[ImageBuilder.VolumeConfig, _VolumeConfigKeys] | None = ...,
-  softwares_to_install: _List[_Text] | None = ...,
-  softwares_to_uninstall: _List[_Text] | None = ...,
-  tags: _List[_Block[ImageBuilder.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_config: _Block[ImageBuilder.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_type: InstanceType: text; required; update: in place; at least 1 characters
-  name: Name: text; required; update: replacement; at least 1 characters
-  access_endpoints: AccessEndpoints: a list of ImageBuilder.AccessEndpoint; update: in place; 1 to 4 items
-  appstream_agent_version: AppstreamAgentVersion: text; update: in place; 1 to 100 characters
-  description: Description: text; update: in place; at most 256 characters
-  disable_imdsv1: DisableIMDSV1: a boolean; update: in place
-  display_name: DisplayName: text; update: in place; at most 100 characters
-  domain_join_info: DomainJoinInfo: ImageBuilder.DomainJoinInfo; update: in place
-  enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
-  iam_role_arn: IamRoleArn: text; update: in place
-  image_arn: ImageArn: text; update: in place
-  image_name: ImageName: text; update: in place; at least 1 characters
-  root_volume_config: RootVolumeConfig: ImageBuilder.VolumeConfig; update: in place
-  softwares_to_install: SoftwaresToInstall: a list of text; update: in place
-  softwares_to_uninstall: SoftwaresToUninstall: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ImageBuilder.Tag; update: in place
-  vpc_config: VpcConfig: ImageBuilder.VpcConfig; update: in place
-  """
- instance_type: _Str
- name: _Str
- access_endpoints: _ListOf[ImageBuilder.AccessEndpoint]
- appstream_agent_version: _Str
- description: _Str
- disable_imdsv1: _Bool
- display_name: _Str
- domain_join_info: _Read[ImageBuilder.DomainJoinInfo]
- enable_default_internet_access: _Bool
- iam_role_arn: _Str
- image_arn: _Str
- image_name: _Str
- root_volume_config: _Read[ImageBuilder.VolumeConfig]
- softwares_to_install: _ListOf[_Str]
- softwares_to_uninstall: _ListOf[_Str]
- tags: _ListOf[ImageBuilder.Tag]
- vpc_config: _Read[ImageBuilder.VpcConfig]
- @_property
- def streaming_url(self) -> _TextAttribute:
-  """Fn::GetAtt StreamingUrl"""
- @_property
- def get_att(self) -> _ImageBuilderAttributes: ...
 class _AccessEndpointKeys(_TypedDict):
  EndpointType: _Text
  VpceId: _Text

@@ -8,6 +8,61 @@ class Stack(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stack.html
  """
+ def __init__(
+  self,
+  *,
+  access_endpoints: _List[_Block[Stack.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
+  agent_access_config: _Block[Stack.AgentAccessConfig, _AgentAccessConfigKeys] | None = ...,
+  application_settings: _Block[Stack.ApplicationSettings, _ApplicationSettingsKeys] | None = ...,
+  attributes_to_delete: _List[_Text] | None = ...,
+  content_redirection: _Block[Stack.ContentRedirection, _ContentRedirectionKeys] | None = ...,
+  delete_storage_connectors: _Boolean | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  embed_host_domains: _List[_Text] | None = ...,
+  feedback_url: _Text | None = ...,
+  name: _Text | None = ...,
+  redirect_url: _Text | None = ...,
+  storage_connectors: _List[_Block[Stack.StorageConnector, _StorageConnectorKeys]] | None = ...,
+  streaming_experience_settings: _Block[Stack.StreamingExperienceSettings, _StreamingExperienceSettingsKeys] | None = ...,
+  tags: _List[_Block[Stack.Tag, _TagKeys]] | _Tags | None = ...,
+  user_settings: _List[_Block[Stack.UserSetting, _UserSettingKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_endpoints: AccessEndpoints: a list of Stack.AccessEndpoint; update: in place; 1 to 4 items
+  agent_access_config: AgentAccessConfig: Stack.AgentAccessConfig; update: in place
+  application_settings: ApplicationSettings: Stack.ApplicationSettings; update: in place
+  attributes_to_delete: AttributesToDelete: a list of text; update: in place
+  content_redirection: ContentRedirection: Stack.ContentRedirection; update: in place
+  storage_connectors: StorageConnectors: a list of Stack.StorageConnector; update: in place
+  delete_storage_connectors: DeleteStorageConnectors: a boolean; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  name: Name: text; update: replacement
+  display_name: DisplayName: text; update: in place; at most 100 characters
+  embed_host_domains: EmbedHostDomains: a list of text; update: in place; 1 to 20 items
+  feedback_url: FeedbackURL: text; update: in place; at most 1,000 characters
+  redirect_url: RedirectURL: text; update: in place; at most 1,000 characters
+  streaming_experience_settings: StreamingExperienceSettings: Stack.StreamingExperienceSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
+  user_settings: UserSettings: a list of Stack.UserSetting; update: in place; at least 1 items
+  """
+ access_endpoints: _ListOf[Stack.AccessEndpoint]
+ agent_access_config: _Read[Stack.AgentAccessConfig]
+ application_settings: _Read[Stack.ApplicationSettings]
+ attributes_to_delete: _ListOf[_Str]
+ content_redirection: _Read[Stack.ContentRedirection]
+ delete_storage_connectors: _Bool
+ description: _Str
+ display_name: _Str
+ embed_host_domains: _ListOf[_Str]
+ feedback_url: _Str
+ name: _Str
+ redirect_url: _Str
+ storage_connectors: _ListOf[Stack.StorageConnector]
+ streaming_experience_settings: _Read[Stack.StreamingExperienceSettings]
+ tags: _ListOf[Stack.Tag]
+ user_settings: _ListOf[Stack.UserSetting]
  class AccessEndpoint(_PropertyType):
   """
   AWS::AppStream::Stack.AccessEndpoint
@@ -209,61 +264,6 @@ class Stack(_Resource):
   action: _Str
   permission: _Str
   maximum_length: _Int
- def __init__(
-  self,
-  *,
-  access_endpoints: _List[_Block[Stack.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
-  agent_access_config: _Block[Stack.AgentAccessConfig, _AgentAccessConfigKeys] | None = ...,
-  application_settings: _Block[Stack.ApplicationSettings, _ApplicationSettingsKeys] | None = ...,
-  attributes_to_delete: _List[_Text] | None = ...,
-  content_redirection: _Block[Stack.ContentRedirection, _ContentRedirectionKeys] | None = ...,
-  delete_storage_connectors: _Boolean | None = ...,
-  description: _Text | None = ...,
-  display_name: _Text | None = ...,
-  embed_host_domains: _List[_Text] | None = ...,
-  feedback_url: _Text | None = ...,
-  name: _Text | None = ...,
-  redirect_url: _Text | None = ...,
-  storage_connectors: _List[_Block[Stack.StorageConnector, _StorageConnectorKeys]] | None = ...,
-  streaming_experience_settings: _Block[Stack.StreamingExperienceSettings, _StreamingExperienceSettingsKeys] | None = ...,
-  tags: _List[_Block[Stack.Tag, _TagKeys]] | _Tags | None = ...,
-  user_settings: _List[_Block[Stack.UserSetting, _UserSettingKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  access_endpoints: AccessEndpoints: a list of Stack.AccessEndpoint; update: in place; 1 to 4 items
-  agent_access_config: AgentAccessConfig: Stack.AgentAccessConfig; update: in place
-  application_settings: ApplicationSettings: Stack.ApplicationSettings; update: in place
-  attributes_to_delete: AttributesToDelete: a list of text; update: in place
-  content_redirection: ContentRedirection: Stack.ContentRedirection; update: in place
-  storage_connectors: StorageConnectors: a list of Stack.StorageConnector; update: in place
-  delete_storage_connectors: DeleteStorageConnectors: a boolean; update: in place
-  description: Description: text; update: in place; at most 256 characters
-  name: Name: text; update: replacement
-  display_name: DisplayName: text; update: in place; at most 100 characters
-  embed_host_domains: EmbedHostDomains: a list of text; update: in place; 1 to 20 items
-  feedback_url: FeedbackURL: text; update: in place; at most 1,000 characters
-  redirect_url: RedirectURL: text; update: in place; at most 1,000 characters
-  streaming_experience_settings: StreamingExperienceSettings: Stack.StreamingExperienceSettings; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
-  user_settings: UserSettings: a list of Stack.UserSetting; update: in place; at least 1 items
-  """
- access_endpoints: _ListOf[Stack.AccessEndpoint]
- agent_access_config: _Read[Stack.AgentAccessConfig]
- application_settings: _Read[Stack.ApplicationSettings]
- attributes_to_delete: _ListOf[_Str]
- content_redirection: _Read[Stack.ContentRedirection]
- delete_storage_connectors: _Bool
- description: _Str
- display_name: _Str
- embed_host_domains: _ListOf[_Str]
- feedback_url: _Str
- name: _Str
- redirect_url: _Str
- storage_connectors: _ListOf[Stack.StorageConnector]
- streaming_experience_settings: _Read[Stack.StreamingExperienceSettings]
- tags: _ListOf[Stack.Tag]
- user_settings: _ListOf[Stack.UserSetting]
 class _AccessEndpointKeys(_TypedDict):
  EndpointType: _Text
  VpceId: _Text

@@ -15,6 +15,42 @@ class Api(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-api.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  event_config: _Block[Api.EventConfig, _EventConfigKeys] | None = ...,
+  owner_contact: _Text | None = ...,
+  tags: _List[_Block[Api.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 50 characters
+  event_config: EventConfig: Api.EventConfig; update: in place
+  owner_contact: OwnerContact: text; update: in place; 1 to 250 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Api.Tag; update: in place
+  """
+ name: _Str
+ event_config: _Read[Api.EventConfig]
+ owner_contact: _Str
+ tags: _ListOf[Api.Tag]
+ @_property
+ def api_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApiArn"""
+ @_property
+ def api_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiId"""
+ @_property
+ def dns(self) -> _AnyAttribute:
+  """Fn::GetAtt Dns"""
+ @_property
+ def dns_http(self) -> _TextAttribute:
+  """Fn::GetAtt Dns.Http"""
+ @_property
+ def dns_realtime(self) -> _TextAttribute:
+  """Fn::GetAtt Dns.Realtime"""
+ @_property
+ def get_att(self) -> _ApiAttributes: ...
  class AuthMode(_PropertyType):
   """
   AWS::AppSync::Api.AuthMode
@@ -189,42 +225,6 @@ class Api(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  event_config: _Block[Api.EventConfig, _EventConfigKeys] | None = ...,
-  owner_contact: _Text | None = ...,
-  tags: _List[_Block[Api.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 50 characters
-  event_config: EventConfig: Api.EventConfig; update: in place
-  owner_contact: OwnerContact: text; update: in place; 1 to 250 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Api.Tag; update: in place
-  """
- name: _Str
- event_config: _Read[Api.EventConfig]
- owner_contact: _Str
- tags: _ListOf[Api.Tag]
- @_property
- def api_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ApiArn"""
- @_property
- def api_id(self) -> _TextAttribute:
-  """Fn::GetAtt ApiId"""
- @_property
- def dns(self) -> _AnyAttribute:
-  """Fn::GetAtt Dns"""
- @_property
- def dns_http(self) -> _TextAttribute:
-  """Fn::GetAtt Dns.Http"""
- @_property
- def dns_realtime(self) -> _TextAttribute:
-  """Fn::GetAtt Dns.Realtime"""
- @_property
- def get_att(self) -> _ApiAttributes: ...
 class _AuthModeKeys(_TypedDict, total=False):
  AuthType: _Text
 class _AuthProviderKeys(_TypedDict, total=False):

@@ -11,6 +11,42 @@ class ChannelNamespace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-channelnamespace.html
  """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  name: _Text,
+  code_handlers: _Text | None = ...,
+  code_s3_location: _Text | _LocalFile | None = ...,
+  handler_configs: _Block[ChannelNamespace.HandlerConfigs, _HandlerConfigsKeys] | None = ...,
+  publish_auth_modes: _List[_Block[ChannelNamespace.AuthMode, _AuthModeKeys]] | None = ...,
+  subscribe_auth_modes: _List[_Block[ChannelNamespace.AuthMode, _AuthModeKeys]] | None = ...,
+  tags: _List[_Block[ChannelNamespace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 50 characters
+  code_handlers: CodeHandlers: text; update: in place; 1 to 32,768 characters
+  code_s3_location: CodeS3Location: text; update: in place
+  handler_configs: HandlerConfigs: ChannelNamespace.HandlerConfigs; update: in place
+  publish_auth_modes: PublishAuthModes: a list of ChannelNamespace.AuthMode; update: in place
+  subscribe_auth_modes: SubscribeAuthModes: a list of ChannelNamespace.AuthMode; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ChannelNamespace.Tag; update: in place
+  """
+ api_id: _Str
+ name: _Str
+ code_handlers: _Str
+ code_s3_location: _Str
+ handler_configs: _Read[ChannelNamespace.HandlerConfigs]
+ publish_auth_modes: _ListOf[ChannelNamespace.AuthMode]
+ subscribe_auth_modes: _ListOf[ChannelNamespace.AuthMode]
+ tags: _ListOf[ChannelNamespace.Tag]
+ @_property
+ def channel_namespace_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelNamespaceArn"""
+ @_property
+ def get_att(self) -> _ChannelNamespaceAttributes: ...
  class AuthMode(_PropertyType):
   """
   AWS::AppSync::ChannelNamespace.AuthMode
@@ -115,42 +151,6 @@ class ChannelNamespace(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  api_id: _Text,
-  name: _Text,
-  code_handlers: _Text | None = ...,
-  code_s3_location: _Text | _LocalFile | None = ...,
-  handler_configs: _Block[ChannelNamespace.HandlerConfigs, _HandlerConfigsKeys] | None = ...,
-  publish_auth_modes: _List[_Block[ChannelNamespace.AuthMode, _AuthModeKeys]] | None = ...,
-  subscribe_auth_modes: _List[_Block[ChannelNamespace.AuthMode, _AuthModeKeys]] | None = ...,
-  tags: _List[_Block[ChannelNamespace.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
-  name: Name: text; required; update: replacement; 1 to 50 characters
-  code_handlers: CodeHandlers: text; update: in place; 1 to 32,768 characters
-  code_s3_location: CodeS3Location: text; update: in place
-  handler_configs: HandlerConfigs: ChannelNamespace.HandlerConfigs; update: in place
-  publish_auth_modes: PublishAuthModes: a list of ChannelNamespace.AuthMode; update: in place
-  subscribe_auth_modes: SubscribeAuthModes: a list of ChannelNamespace.AuthMode; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ChannelNamespace.Tag; update: in place
-  """
- api_id: _Str
- name: _Str
- code_handlers: _Str
- code_s3_location: _Str
- handler_configs: _Read[ChannelNamespace.HandlerConfigs]
- publish_auth_modes: _ListOf[ChannelNamespace.AuthMode]
- subscribe_auth_modes: _ListOf[ChannelNamespace.AuthMode]
- tags: _ListOf[ChannelNamespace.Tag]
- @_property
- def channel_namespace_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ChannelNamespaceArn"""
- @_property
- def get_att(self) -> _ChannelNamespaceAttributes: ...
 class _AuthModeKeys(_TypedDict, total=False):
  AuthType: _Text
 class _HandlerConfigKeys(_TypedDict):

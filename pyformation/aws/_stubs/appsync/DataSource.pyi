@@ -12,6 +12,57 @@ class DataSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-datasource.html
  """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  name: _Text,
+  type: _Literal["AMAZON_BEDROCK_RUNTIME", "AMAZON_DYNAMODB", "AMAZON_ELASTICSEARCH", "AMAZON_EVENTBRIDGE", "AMAZON_OPENSEARCH_SERVICE", "AWS_LAMBDA", "HTTP", "NONE", "RELATIONAL_DATABASE"] | _Text,
+  description: _Text | None = ...,
+  dynamo_db_config: _Block[DataSource.DynamoDBConfig, _DynamoDBConfigKeys] | None = ...,
+  elasticsearch_config: _Block[DataSource.ElasticsearchConfig, _ElasticsearchConfigKeys] | None = ...,
+  event_bridge_config: _Block[DataSource.EventBridgeConfig, _EventBridgeConfigKeys] | None = ...,
+  http_config: _Block[DataSource.HttpConfig, _HttpConfigKeys] | None = ...,
+  lambda_config: _Block[DataSource.LambdaConfig, _LambdaConfigKeys] | None = ...,
+  metrics_config: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+  open_search_service_config: _Block[DataSource.OpenSearchServiceConfig, _OpenSearchServiceConfigKeys] | None = ...,
+  relational_database_config: _Block[DataSource.RelationalDatabaseConfig, _RelationalDatabaseConfigKeys] | None = ...,
+  service_role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 65,536 characters
+  type: Type: text; required; update: in place; one of AMAZON_BEDROCK_RUNTIME, AMAZON_DYNAMODB, AMAZON_ELASTICSEARCH, AMAZON_EVENTBRIDGE, AMAZON_OPENSEARCH_SERVICE, AWS_LAMBDA, HTTP, NONE, RELATIONAL_DATABASE
+  description: Description: text; update: in place
+  dynamo_db_config: DynamoDBConfig: DataSource.DynamoDBConfig; update: in place
+  elasticsearch_config: ElasticsearchConfig: DataSource.ElasticsearchConfig; update: in place; deprecated
+  event_bridge_config: EventBridgeConfig: DataSource.EventBridgeConfig; update: in place
+  http_config: HttpConfig: DataSource.HttpConfig; update: in place
+  lambda_config: LambdaConfig: DataSource.LambdaConfig; update: in place
+  metrics_config: MetricsConfig: text; update: in place; one of DISABLED, ENABLED
+  open_search_service_config: OpenSearchServiceConfig: DataSource.OpenSearchServiceConfig; update: in place
+  relational_database_config: RelationalDatabaseConfig: DataSource.RelationalDatabaseConfig; update: in place
+  service_role_arn: ServiceRoleArn: text; update: in place
+  """
+ api_id: _Str
+ name: _Str
+ type: _Str
+ description: _Str
+ dynamo_db_config: _Read[DataSource.DynamoDBConfig]
+ elasticsearch_config: _Read[DataSource.ElasticsearchConfig]
+ event_bridge_config: _Read[DataSource.EventBridgeConfig]
+ http_config: _Read[DataSource.HttpConfig]
+ lambda_config: _Read[DataSource.LambdaConfig]
+ metrics_config: _Str
+ open_search_service_config: _Read[DataSource.OpenSearchServiceConfig]
+ relational_database_config: _Read[DataSource.RelationalDatabaseConfig]
+ service_role_arn: _Str
+ @_property
+ def data_source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataSourceArn"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
  class AuthorizationConfig(_PropertyType):
   """
   AWS::AppSync::DataSource.AuthorizationConfig
@@ -232,57 +283,6 @@ class DataSource(_Resource):
    """
   relational_database_source_type: _Str
   rds_http_endpoint_config: _Read[DataSource.RdsHttpEndpointConfig]
- def __init__(
-  self,
-  *,
-  api_id: _Text,
-  name: _Text,
-  type: _Literal["AMAZON_BEDROCK_RUNTIME", "AMAZON_DYNAMODB", "AMAZON_ELASTICSEARCH", "AMAZON_EVENTBRIDGE", "AMAZON_OPENSEARCH_SERVICE", "AWS_LAMBDA", "HTTP", "NONE", "RELATIONAL_DATABASE"] | _Text,
-  description: _Text | None = ...,
-  dynamo_db_config: _Block[DataSource.DynamoDBConfig, _DynamoDBConfigKeys] | None = ...,
-  elasticsearch_config: _Block[DataSource.ElasticsearchConfig, _ElasticsearchConfigKeys] | None = ...,
-  event_bridge_config: _Block[DataSource.EventBridgeConfig, _EventBridgeConfigKeys] | None = ...,
-  http_config: _Block[DataSource.HttpConfig, _HttpConfigKeys] | None = ...,
-  lambda_config: _Block[DataSource.LambdaConfig, _LambdaConfigKeys] | None = ...,
-  metrics_config: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-  open_search_service_config: _Block[DataSource.OpenSearchServiceConfig, _OpenSearchServiceConfigKeys] | None = ...,
-  relational_database_config: _Block[DataSource.RelationalDatabaseConfig, _RelationalDatabaseConfigKeys] | None = ...,
-  service_role_arn: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
-  name: Name: text; required; update: replacement; 1 to 65,536 characters
-  type: Type: text; required; update: in place; one of AMAZON_BEDROCK_RUNTIME, AMAZON_DYNAMODB, AMAZON_ELASTICSEARCH, AMAZON_EVENTBRIDGE, AMAZON_OPENSEARCH_SERVICE, AWS_LAMBDA, HTTP, NONE, RELATIONAL_DATABASE
-  description: Description: text; update: in place
-  dynamo_db_config: DynamoDBConfig: DataSource.DynamoDBConfig; update: in place
-  elasticsearch_config: ElasticsearchConfig: DataSource.ElasticsearchConfig; update: in place; deprecated
-  event_bridge_config: EventBridgeConfig: DataSource.EventBridgeConfig; update: in place
-  http_config: HttpConfig: DataSource.HttpConfig; update: in place
-  lambda_config: LambdaConfig: DataSource.LambdaConfig; update: in place
-  metrics_config: MetricsConfig: text; update: in place; one of DISABLED, ENABLED
-  open_search_service_config: OpenSearchServiceConfig: DataSource.OpenSearchServiceConfig; update: in place
-  relational_database_config: RelationalDatabaseConfig: DataSource.RelationalDatabaseConfig; update: in place
-  service_role_arn: ServiceRoleArn: text; update: in place
-  """
- api_id: _Str
- name: _Str
- type: _Str
- description: _Str
- dynamo_db_config: _Read[DataSource.DynamoDBConfig]
- elasticsearch_config: _Read[DataSource.ElasticsearchConfig]
- event_bridge_config: _Read[DataSource.EventBridgeConfig]
- http_config: _Read[DataSource.HttpConfig]
- lambda_config: _Read[DataSource.LambdaConfig]
- metrics_config: _Str
- open_search_service_config: _Read[DataSource.OpenSearchServiceConfig]
- relational_database_config: _Read[DataSource.RelationalDatabaseConfig]
- service_role_arn: _Str
- @_property
- def data_source_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DataSourceArn"""
- @_property
- def get_att(self) -> _DataSourceAttributes: ...
 class _AuthorizationConfigKeys(_TypedDict, total=False):
  AuthorizationType: _Required[_Text]
  AwsIamConfig: _Block[DataSource.AwsIamConfig, _AwsIamConfigKeys]

@@ -26,61 +26,6 @@ class FunctionConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-functionconfiguration.html
  """
- class AppSyncRuntime(_PropertyType):
-  """
-  AWS::AppSync::FunctionConfiguration.AppSyncRuntime
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-appsyncruntime.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Literal["APPSYNC_JS"] | _Text,
-   runtime_version: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; required; update: in place; one of APPSYNC_JS
-   runtime_version: RuntimeVersion: text; required; update: in place
-   """
-  name: _Str
-  runtime_version: _Str
- class LambdaConflictHandlerConfig(_PropertyType):
-  """
-  AWS::AppSync::FunctionConfiguration.LambdaConflictHandlerConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-lambdaconflicthandlerconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   lambda_conflict_handler_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """lambda_conflict_handler_arn: LambdaConflictHandlerArn: text; update: in place"""
-  lambda_conflict_handler_arn: _Str
- class SyncConfig(_PropertyType):
-  """
-  AWS::AppSync::FunctionConfiguration.SyncConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-syncconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   conflict_detection: _Literal["NONE", "VERSION"] | _Text,
-   conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None = ...,
-   lambda_conflict_handler_config: _Block[FunctionConfiguration.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
-   conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
-   lambda_conflict_handler_config: LambdaConflictHandlerConfig: FunctionConfiguration.LambdaConflictHandlerConfig; update: in place
-   """
-  conflict_detection: _Str
-  conflict_handler: _Str
-  lambda_conflict_handler_config: _Read[FunctionConfiguration.LambdaConflictHandlerConfig]
  def __init__(
   self,
   *,
@@ -153,6 +98,61 @@ class FunctionConfiguration(_Resource):
   """Fn::GetAtt SyncConfig.LambdaConflictHandlerConfig.LambdaConflictHandlerArn"""
  @_property
  def get_att(self) -> _FunctionConfigurationAttributes: ...
+ class AppSyncRuntime(_PropertyType):
+  """
+  AWS::AppSync::FunctionConfiguration.AppSyncRuntime
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-appsyncruntime.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["APPSYNC_JS"] | _Text,
+   runtime_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of APPSYNC_JS
+   runtime_version: RuntimeVersion: text; required; update: in place
+   """
+  name: _Str
+  runtime_version: _Str
+ class LambdaConflictHandlerConfig(_PropertyType):
+  """
+  AWS::AppSync::FunctionConfiguration.LambdaConflictHandlerConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-lambdaconflicthandlerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_conflict_handler_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_conflict_handler_arn: LambdaConflictHandlerArn: text; update: in place"""
+  lambda_conflict_handler_arn: _Str
+ class SyncConfig(_PropertyType):
+  """
+  AWS::AppSync::FunctionConfiguration.SyncConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-syncconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   conflict_detection: _Literal["NONE", "VERSION"] | _Text,
+   conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None = ...,
+   lambda_conflict_handler_config: _Block[FunctionConfiguration.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
+   conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
+   lambda_conflict_handler_config: LambdaConflictHandlerConfig: FunctionConfiguration.LambdaConflictHandlerConfig; update: in place
+   """
+  conflict_detection: _Str
+  conflict_handler: _Str
+  lambda_conflict_handler_config: _Read[FunctionConfiguration.LambdaConflictHandlerConfig]
 class _AppSyncRuntimeKeys(_TypedDict):
  Name: _Text
  RuntimeVersion: _Text

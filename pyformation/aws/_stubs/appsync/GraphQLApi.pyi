@@ -17,6 +17,90 @@ class GraphQLApi(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlapi.html
  """
+ def __init__(
+  self,
+  *,
+  authentication_type: _Literal["AMAZON_COGNITO_USER_POOLS", "API_KEY", "AWS_IAM", "AWS_LAMBDA", "OPENID_CONNECT"] | _Text,
+  name: _Text,
+  additional_authentication_providers: _List[_Block[GraphQLApi.AdditionalAuthenticationProvider, _AdditionalAuthenticationProviderKeys]] | None = ...,
+  api_type: _Literal["GRAPHQL", "MERGED"] | _Text | None = ...,
+  enhanced_metrics_config: _Block[GraphQLApi.EnhancedMetricsConfig, _EnhancedMetricsConfigKeys] | None = ...,
+  environment_variables: _Map[_Text] | None = ...,
+  introspection_config: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+  lambda_authorizer_config: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
+  log_config: _Block[GraphQLApi.LogConfig, _LogConfigKeys] | None = ...,
+  merged_api_execution_role_arn: _Text | None = ...,
+  open_id_connect_config: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
+  owner_contact: _Text | None = ...,
+  query_depth_limit: _Integer | None = ...,
+  resolver_count_limit: _Integer | None = ...,
+  tags: _List[_Block[GraphQLApi.Tag, _TagKeys]] | _Tags | None = ...,
+  user_pool_config: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys] | None = ...,
+  visibility: _Literal["GLOBAL", "PRIVATE"] | _Text | None = ...,
+  xray_enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
+  name: Name: text; required; update: in place
+  additional_authentication_providers: AdditionalAuthenticationProviders: a list of GraphQLApi.AdditionalAuthenticationProvider; update: in place
+  api_type: ApiType: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GRAPHQL, MERGED
+  enhanced_metrics_config: EnhancedMetricsConfig: GraphQLApi.EnhancedMetricsConfig; update: in place
+  environment_variables: EnvironmentVariables: a mapping of text to text; update: in place
+  introspection_config: IntrospectionConfig: text; update: in place; one of DISABLED, ENABLED
+  lambda_authorizer_config: LambdaAuthorizerConfig: GraphQLApi.LambdaAuthorizerConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
+  log_config: LogConfig: GraphQLApi.LogConfig; update: in place
+  merged_api_execution_role_arn: MergedApiExecutionRoleArn: text; update: in place
+  open_id_connect_config: OpenIDConnectConfig: GraphQLApi.OpenIDConnectConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
+  owner_contact: OwnerContact: text; update: in place
+  query_depth_limit: QueryDepthLimit: an integer; update: in place; 0 to 75
+  resolver_count_limit: ResolverCountLimit: an integer; update: in place; 0 to 10,000
+  tags: Tags: Labels of the resource, as keys and values; a list of GraphQLApi.Tag; update: in place
+  user_pool_config: UserPoolConfig: GraphQLApi.UserPoolConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
+  visibility: Visibility: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GLOBAL, PRIVATE
+  xray_enabled: XrayEnabled: a boolean; update: in place
+  """
+ authentication_type: _Str
+ name: _Str
+ additional_authentication_providers: _ListOf[GraphQLApi.AdditionalAuthenticationProvider]
+ api_type: _Str
+ enhanced_metrics_config: _Read[GraphQLApi.EnhancedMetricsConfig]
+ environment_variables: _MapOf[_Str]
+ introspection_config: _Str
+ lambda_authorizer_config: _Read[GraphQLApi.LambdaAuthorizerConfig]
+ log_config: _Read[GraphQLApi.LogConfig]
+ merged_api_execution_role_arn: _Str
+ open_id_connect_config: _Read[GraphQLApi.OpenIDConnectConfig]
+ owner_contact: _Str
+ query_depth_limit: _Int
+ resolver_count_limit: _Int
+ tags: _ListOf[GraphQLApi.Tag]
+ user_pool_config: _Read[GraphQLApi.UserPoolConfig]
+ visibility: _Str
+ xray_enabled: _Bool
+ @_property
+ def api_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def graphql_dns(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLDns"""
+ @_property
+ def graphql_endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLEndpointArn"""
+ @_property
+ def graphql_url(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLUrl"""
+ @_property
+ def realtime_dns(self) -> _TextAttribute:
+  """Fn::GetAtt RealtimeDns"""
+ @_property
+ def realtime_url(self) -> _TextAttribute:
+  """Fn::GetAtt RealtimeUrl"""
+ @_property
+ def get_att(self) -> _GraphQLApiAttributes: ...
  class AdditionalAuthenticationProvider(_PropertyType):
   """
   AWS::AppSync::GraphQLApi.AdditionalAuthenticationProvider
@@ -199,90 +283,6 @@ class GraphQLApi(_Resource):
   aws_region: _Str
   default_action: _Str
   user_pool_id: _Str
- def __init__(
-  self,
-  *,
-  authentication_type: _Literal["AMAZON_COGNITO_USER_POOLS", "API_KEY", "AWS_IAM", "AWS_LAMBDA", "OPENID_CONNECT"] | _Text,
-  name: _Text,
-  additional_authentication_providers: _List[_Block[GraphQLApi.AdditionalAuthenticationProvider, _AdditionalAuthenticationProviderKeys]] | None = ...,
-  api_type: _Literal["GRAPHQL", "MERGED"] | _Text | None = ...,
-  enhanced_metrics_config: _Block[GraphQLApi.EnhancedMetricsConfig, _EnhancedMetricsConfigKeys] | None = ...,
-  environment_variables: _Map[_Text] | None = ...,
-  introspection_config: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-  lambda_authorizer_config: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
-  log_config: _Block[GraphQLApi.LogConfig, _LogConfigKeys] | None = ...,
-  merged_api_execution_role_arn: _Text | None = ...,
-  open_id_connect_config: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
-  owner_contact: _Text | None = ...,
-  query_depth_limit: _Integer | None = ...,
-  resolver_count_limit: _Integer | None = ...,
-  tags: _List[_Block[GraphQLApi.Tag, _TagKeys]] | _Tags | None = ...,
-  user_pool_config: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys] | None = ...,
-  visibility: _Literal["GLOBAL", "PRIVATE"] | _Text | None = ...,
-  xray_enabled: _Boolean | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
-  name: Name: text; required; update: in place
-  additional_authentication_providers: AdditionalAuthenticationProviders: a list of GraphQLApi.AdditionalAuthenticationProvider; update: in place
-  api_type: ApiType: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GRAPHQL, MERGED
-  enhanced_metrics_config: EnhancedMetricsConfig: GraphQLApi.EnhancedMetricsConfig; update: in place
-  environment_variables: EnvironmentVariables: a mapping of text to text; update: in place
-  introspection_config: IntrospectionConfig: text; update: in place; one of DISABLED, ENABLED
-  lambda_authorizer_config: LambdaAuthorizerConfig: GraphQLApi.LambdaAuthorizerConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
-  log_config: LogConfig: GraphQLApi.LogConfig; update: in place
-  merged_api_execution_role_arn: MergedApiExecutionRoleArn: text; update: in place
-  open_id_connect_config: OpenIDConnectConfig: GraphQLApi.OpenIDConnectConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
-  owner_contact: OwnerContact: text; update: in place
-  query_depth_limit: QueryDepthLimit: an integer; update: in place; 0 to 75
-  resolver_count_limit: ResolverCountLimit: an integer; update: in place; 0 to 10,000
-  tags: Tags: Labels of the resource, as keys and values; a list of GraphQLApi.Tag; update: in place
-  user_pool_config: UserPoolConfig: GraphQLApi.UserPoolConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
-  visibility: Visibility: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GLOBAL, PRIVATE
-  xray_enabled: XrayEnabled: a boolean; update: in place
-  """
- authentication_type: _Str
- name: _Str
- additional_authentication_providers: _ListOf[GraphQLApi.AdditionalAuthenticationProvider]
- api_type: _Str
- enhanced_metrics_config: _Read[GraphQLApi.EnhancedMetricsConfig]
- environment_variables: _MapOf[_Str]
- introspection_config: _Str
- lambda_authorizer_config: _Read[GraphQLApi.LambdaAuthorizerConfig]
- log_config: _Read[GraphQLApi.LogConfig]
- merged_api_execution_role_arn: _Str
- open_id_connect_config: _Read[GraphQLApi.OpenIDConnectConfig]
- owner_contact: _Str
- query_depth_limit: _Int
- resolver_count_limit: _Int
- tags: _ListOf[GraphQLApi.Tag]
- user_pool_config: _Read[GraphQLApi.UserPoolConfig]
- visibility: _Str
- xray_enabled: _Bool
- @_property
- def api_id(self) -> _TextAttribute:
-  """Fn::GetAtt ApiId"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def graphql_dns(self) -> _TextAttribute:
-  """Fn::GetAtt GraphQLDns"""
- @_property
- def graphql_endpoint_arn(self) -> _TextAttribute:
-  """Fn::GetAtt GraphQLEndpointArn"""
- @_property
- def graphql_url(self) -> _TextAttribute:
-  """Fn::GetAtt GraphQLUrl"""
- @_property
- def realtime_dns(self) -> _TextAttribute:
-  """Fn::GetAtt RealtimeDns"""
- @_property
- def realtime_url(self) -> _TextAttribute:
-  """Fn::GetAtt RealtimeUrl"""
- @_property
- def get_att(self) -> _GraphQLApiAttributes: ...
 class _AdditionalAuthenticationProviderKeys(_TypedDict, total=False):
  AuthenticationType: _Required[_Text]
  LambdaAuthorizerConfig: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys]

@@ -29,6 +29,93 @@ class Resolver(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-resolver.html
  """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  field_name: _Text,
+  type_name: _Text,
+  caching_config: _Block[Resolver.CachingConfig, _CachingConfigKeys] | None = ...,
+  code: _Text | None = ...,
+  code_s3_location: _Text | _LocalFile | None = ...,
+  data_source_name: _Text | None = ...,
+  kind: _Literal["PIPELINE", "UNIT"] | _Text | None = ...,
+  max_batch_size: _Integer | None = ...,
+  metrics_config: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  pipeline_config: _Block[Resolver.PipelineConfig, _PipelineConfigKeys] | None = ...,
+  request_mapping_template: _Text | None = ...,
+  request_mapping_template_s3_location: _Text | _LocalFile | None = ...,
+  response_mapping_template: _Text | None = ...,
+  response_mapping_template_s3_location: _Text | _LocalFile | None = ...,
+  runtime: _Block[Resolver.AppSyncRuntime, _AppSyncRuntimeKeys] | None = ...,
+  sync_config: _Block[Resolver.SyncConfig, _SyncConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  field_name: FieldName: text; required; update: replacement; 1 to 65,536 characters
+  type_name: TypeName: text; required; update: replacement; 1 to 65,536 characters
+  caching_config: CachingConfig: Resolver.CachingConfig; update: in place
+  code: Code: text; update: in place; 1 to 32,768 characters
+  code_s3_location: CodeS3Location: text; update: in place
+  data_source_name: DataSourceName: text; update: in place; 1 to 65,536 characters
+  kind: Kind: text; update: in place; one of PIPELINE, UNIT
+  max_batch_size: MaxBatchSize: an integer; update: in place; 0 to 2,000
+  metrics_config: MetricsConfig: text; update: in place; one of ENABLED, DISABLED
+  pipeline_config: PipelineConfig: Resolver.PipelineConfig; update: in place
+  request_mapping_template: RequestMappingTemplate: text; update: in place; 1 to 65,536 characters
+  request_mapping_template_s3_location: RequestMappingTemplateS3Location: text; update: in place
+  response_mapping_template: ResponseMappingTemplate: text; update: in place; 1 to 65,536 characters
+  response_mapping_template_s3_location: ResponseMappingTemplateS3Location: text; update: in place
+  runtime: Runtime: Resolver.AppSyncRuntime; update: in place
+  sync_config: SyncConfig: Resolver.SyncConfig; update: in place
+  """
+ api_id: _Str
+ field_name: _Str
+ type_name: _Str
+ caching_config: _Read[Resolver.CachingConfig]
+ code: _Str
+ code_s3_location: _Str
+ data_source_name: _Str
+ kind: _Str
+ max_batch_size: _Int
+ metrics_config: _Str
+ pipeline_config: _Read[Resolver.PipelineConfig]
+ request_mapping_template: _Str
+ request_mapping_template_s3_location: _Str
+ response_mapping_template: _Str
+ response_mapping_template_s3_location: _Str
+ runtime: _Read[Resolver.AppSyncRuntime]
+ sync_config: _Read[Resolver.SyncConfig]
+ @_property
+ def caching_config_caching_keys(self) -> _AnyAttribute:
+  """Fn::GetAtt CachingConfig.CachingKeys"""
+ @_property
+ def caching_config_ttl(self) -> _NumberAttribute:
+  """Fn::GetAtt CachingConfig.Ttl"""
+ @_property
+ def pipeline_config_functions(self) -> _AnyAttribute:
+  """Fn::GetAtt PipelineConfig.Functions"""
+ @_property
+ def resolver_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResolverArn"""
+ @_property
+ def runtime_name(self) -> _TextAttribute:
+  """Fn::GetAtt Runtime.Name"""
+ @_property
+ def runtime_runtime_version(self) -> _TextAttribute:
+  """Fn::GetAtt Runtime.RuntimeVersion"""
+ @_property
+ def sync_config_conflict_detection(self) -> _TextAttribute:
+  """Fn::GetAtt SyncConfig.ConflictDetection"""
+ @_property
+ def sync_config_conflict_handler(self) -> _TextAttribute:
+  """Fn::GetAtt SyncConfig.ConflictHandler"""
+ @_property
+ def sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SyncConfig.LambdaConflictHandlerConfig.LambdaConflictHandlerArn"""
+ @_property
+ def get_att(self) -> _ResolverAttributes: ...
  class AppSyncRuntime(_PropertyType):
   """
   AWS::AppSync::Resolver.AppSyncRuntime
@@ -117,93 +204,6 @@ class Resolver(_Resource):
   conflict_detection: _Str
   conflict_handler: _Str
   lambda_conflict_handler_config: _Read[Resolver.LambdaConflictHandlerConfig]
- def __init__(
-  self,
-  *,
-  api_id: _Text,
-  field_name: _Text,
-  type_name: _Text,
-  caching_config: _Block[Resolver.CachingConfig, _CachingConfigKeys] | None = ...,
-  code: _Text | None = ...,
-  code_s3_location: _Text | _LocalFile | None = ...,
-  data_source_name: _Text | None = ...,
-  kind: _Literal["PIPELINE", "UNIT"] | _Text | None = ...,
-  max_batch_size: _Integer | None = ...,
-  metrics_config: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  pipeline_config: _Block[Resolver.PipelineConfig, _PipelineConfigKeys] | None = ...,
-  request_mapping_template: _Text | None = ...,
-  request_mapping_template_s3_location: _Text | _LocalFile | None = ...,
-  response_mapping_template: _Text | None = ...,
-  response_mapping_template_s3_location: _Text | _LocalFile | None = ...,
-  runtime: _Block[Resolver.AppSyncRuntime, _AppSyncRuntimeKeys] | None = ...,
-  sync_config: _Block[Resolver.SyncConfig, _SyncConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
-  field_name: FieldName: text; required; update: replacement; 1 to 65,536 characters
-  type_name: TypeName: text; required; update: replacement; 1 to 65,536 characters
-  caching_config: CachingConfig: Resolver.CachingConfig; update: in place
-  code: Code: text; update: in place; 1 to 32,768 characters
-  code_s3_location: CodeS3Location: text; update: in place
-  data_source_name: DataSourceName: text; update: in place; 1 to 65,536 characters
-  kind: Kind: text; update: in place; one of PIPELINE, UNIT
-  max_batch_size: MaxBatchSize: an integer; update: in place; 0 to 2,000
-  metrics_config: MetricsConfig: text; update: in place; one of ENABLED, DISABLED
-  pipeline_config: PipelineConfig: Resolver.PipelineConfig; update: in place
-  request_mapping_template: RequestMappingTemplate: text; update: in place; 1 to 65,536 characters
-  request_mapping_template_s3_location: RequestMappingTemplateS3Location: text; update: in place
-  response_mapping_template: ResponseMappingTemplate: text; update: in place; 1 to 65,536 characters
-  response_mapping_template_s3_location: ResponseMappingTemplateS3Location: text; update: in place
-  runtime: Runtime: Resolver.AppSyncRuntime; update: in place
-  sync_config: SyncConfig: Resolver.SyncConfig; update: in place
-  """
- api_id: _Str
- field_name: _Str
- type_name: _Str
- caching_config: _Read[Resolver.CachingConfig]
- code: _Str
- code_s3_location: _Str
- data_source_name: _Str
- kind: _Str
- max_batch_size: _Int
- metrics_config: _Str
- pipeline_config: _Read[Resolver.PipelineConfig]
- request_mapping_template: _Str
- request_mapping_template_s3_location: _Str
- response_mapping_template: _Str
- response_mapping_template_s3_location: _Str
- runtime: _Read[Resolver.AppSyncRuntime]
- sync_config: _Read[Resolver.SyncConfig]
- @_property
- def caching_config_caching_keys(self) -> _AnyAttribute:
-  """Fn::GetAtt CachingConfig.CachingKeys"""
- @_property
- def caching_config_ttl(self) -> _NumberAttribute:
-  """Fn::GetAtt CachingConfig.Ttl"""
- @_property
- def pipeline_config_functions(self) -> _AnyAttribute:
-  """Fn::GetAtt PipelineConfig.Functions"""
- @_property
- def resolver_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ResolverArn"""
- @_property
- def runtime_name(self) -> _TextAttribute:
-  """Fn::GetAtt Runtime.Name"""
- @_property
- def runtime_runtime_version(self) -> _TextAttribute:
-  """Fn::GetAtt Runtime.RuntimeVersion"""
- @_property
- def sync_config_conflict_detection(self) -> _TextAttribute:
-  """Fn::GetAtt SyncConfig.ConflictDetection"""
- @_property
- def sync_config_conflict_handler(self) -> _TextAttribute:
-  """Fn::GetAtt SyncConfig.ConflictHandler"""
- @_property
- def sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SyncConfig.LambdaConflictHandlerConfig.LambdaConflictHandlerArn"""
- @_property
- def get_att(self) -> _ResolverAttributes: ...
 class _AppSyncRuntimeKeys(_TypedDict):
  Name: _Text
  RuntimeVersion: _Text

@@ -19,20 +19,6 @@ class SourceApiAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-sourceapiassociation.html
  """
- class SourceApiAssociationConfig(_PropertyType):
-  """
-  AWS::AppSync::SourceApiAssociation.SourceApiAssociationConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-sourceapiassociation-sourceapiassociationconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   merge_type: _Literal["AUTO_MERGE", "MANUAL_MERGE"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """merge_type: MergeType: text; update: in place; one of AUTO_MERGE, MANUAL_MERGE"""
-  merge_type: _Str
  def __init__(
   self,
   *,
@@ -81,5 +67,19 @@ class SourceApiAssociation(_Resource):
   """Fn::GetAtt SourceApiId"""
  @_property
  def get_att(self) -> _SourceApiAssociationAttributes: ...
+ class SourceApiAssociationConfig(_PropertyType):
+  """
+  AWS::AppSync::SourceApiAssociation.SourceApiAssociationConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-sourceapiassociation-sourceapiassociationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   merge_type: _Literal["AUTO_MERGE", "MANUAL_MERGE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """merge_type: MergeType: text; update: in place; one of AUTO_MERGE, MANUAL_MERGE"""
+  merge_type: _Str
 class _SourceApiAssociationConfigKeys(_TypedDict, total=False):
  MergeType: _Text

@@ -19,6 +19,54 @@ class TestCase(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apptest-testcase.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  steps: _List[_Block[TestCase.Step, _StepKeys]],
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  steps: Steps: a list of TestCase.Step; required; update: in place; 1 to 20 items
+  description: Description: text; update: in place; at most 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
+  """
+ name: _Str
+ steps: _ListOf[TestCase.Step]
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_update_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateTime"""
+ @_property
+ def latest_version(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestVersion"""
+ @_property
+ def latest_version_status(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Status"""
+ @_property
+ def latest_version_version(self) -> _NumberAttribute:
+  """Fn::GetAtt LatestVersion.Version"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def test_case_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TestCaseArn"""
+ @_property
+ def test_case_id(self) -> _TextAttribute:
+  """Fn::GetAtt TestCaseId"""
+ @_property
+ def test_case_version(self) -> _NumberAttribute:
+  """Fn::GetAtt TestCaseVersion"""
+ @_property
+ def get_att(self) -> _TestCaseAttributes: ...
  class Batch(_PropertyType):
   """
   AWS::AppTest::TestCase.Batch
@@ -466,54 +514,6 @@ class TestCase(_Resource):
    """
   capture_tool: _Str
   type: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  steps: _List[_Block[TestCase.Step, _StepKeys]],
-  description: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  steps: Steps: a list of TestCase.Step; required; update: in place; 1 to 20 items
-  description: Description: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-  """
- name: _Str
- steps: _ListOf[TestCase.Step]
- description: _Str
- tags: _MapOf[_Str]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_update_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdateTime"""
- @_property
- def latest_version(self) -> _AnyAttribute:
-  """Fn::GetAtt LatestVersion"""
- @_property
- def latest_version_status(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Status"""
- @_property
- def latest_version_version(self) -> _NumberAttribute:
-  """Fn::GetAtt LatestVersion.Version"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def test_case_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TestCaseArn"""
- @_property
- def test_case_id(self) -> _TextAttribute:
-  """Fn::GetAtt TestCaseId"""
- @_property
- def test_case_version(self) -> _NumberAttribute:
-  """Fn::GetAtt TestCaseVersion"""
- @_property
- def get_att(self) -> _TestCaseAttributes: ...
 class _BatchKeys(_TypedDict, total=False):
  BatchJobName: _Required[_Text]
  BatchJobParameters: _Map[_Text]

@@ -11,6 +11,39 @@ class AnomalyDetector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-anomalydetector.html
  """
+ def __init__(
+  self,
+  *,
+  alias: _Text,
+  configuration: _Block[AnomalyDetector.AnomalyDetectorConfiguration, _AnomalyDetectorConfigurationKeys],
+  workspace: _Text,
+  evaluation_interval_in_seconds: _Integer | None = ...,
+  labels: _List[_Block[AnomalyDetector.Label, _LabelKeys]] | None = ...,
+  missing_data_action: _Block[AnomalyDetector.MissingDataAction, _MissingDataActionKeys] | None = ...,
+  tags: _List[_Block[AnomalyDetector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alias: Alias: text; required; update: replacement; 1 to 128 characters
+  configuration: Configuration: AnomalyDetector.AnomalyDetectorConfiguration; required; update: in place
+  workspace: Workspace: text; required; update: replacement
+  evaluation_interval_in_seconds: EvaluationIntervalInSeconds: an integer; update: in place; default 60
+  labels: Labels: a list of AnomalyDetector.Label; update: in place
+  missing_data_action: MissingDataAction: AnomalyDetector.MissingDataAction; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AnomalyDetector.Tag; update: in place
+  """
+ alias: _Str
+ configuration: _Read[AnomalyDetector.AnomalyDetectorConfiguration]
+ workspace: _Str
+ evaluation_interval_in_seconds: _Int
+ labels: _ListOf[AnomalyDetector.Label]
+ missing_data_action: _Read[AnomalyDetector.MissingDataAction]
+ tags: _ListOf[AnomalyDetector.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AnomalyDetectorAttributes: ...
  class AnomalyDetectorConfiguration(_PropertyType):
   """
   AWS::APS::AnomalyDetector.AnomalyDetectorConfiguration
@@ -129,39 +162,6 @@ class AnomalyDetector(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  alias: _Text,
-  configuration: _Block[AnomalyDetector.AnomalyDetectorConfiguration, _AnomalyDetectorConfigurationKeys],
-  workspace: _Text,
-  evaluation_interval_in_seconds: _Integer | None = ...,
-  labels: _List[_Block[AnomalyDetector.Label, _LabelKeys]] | None = ...,
-  missing_data_action: _Block[AnomalyDetector.MissingDataAction, _MissingDataActionKeys] | None = ...,
-  tags: _List[_Block[AnomalyDetector.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  alias: Alias: text; required; update: replacement; 1 to 128 characters
-  configuration: Configuration: AnomalyDetector.AnomalyDetectorConfiguration; required; update: in place
-  workspace: Workspace: text; required; update: replacement
-  evaluation_interval_in_seconds: EvaluationIntervalInSeconds: an integer; update: in place; default 60
-  labels: Labels: a list of AnomalyDetector.Label; update: in place
-  missing_data_action: MissingDataAction: AnomalyDetector.MissingDataAction; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AnomalyDetector.Tag; update: in place
-  """
- alias: _Str
- configuration: _Read[AnomalyDetector.AnomalyDetectorConfiguration]
- workspace: _Str
- evaluation_interval_in_seconds: _Int
- labels: _ListOf[AnomalyDetector.Label]
- missing_data_action: _Read[AnomalyDetector.MissingDataAction]
- tags: _ListOf[AnomalyDetector.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _AnomalyDetectorAttributes: ...
 class _AnomalyDetectorConfigurationKeys(_TypedDict):
  RandomCutForest: _Block[AnomalyDetector.RandomCutForestConfiguration, _RandomCutForestConfigurationKeys]
 class _IgnoreNearExpectedKeys(_TypedDict, total=False):

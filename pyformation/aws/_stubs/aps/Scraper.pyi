@@ -13,6 +13,45 @@ class Scraper(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-scraper.html
  """
+ def __init__(
+  self,
+  *,
+  destination: _Block[Scraper.Destination, _DestinationKeys],
+  scrape_configuration: _Block[Scraper.ScrapeConfiguration, _ScrapeConfigurationKeys],
+  source: _Block[Scraper.Source, _SourceKeys],
+  alias: _Text | None = ...,
+  role_configuration: _Block[Scraper.RoleConfiguration, _RoleConfigurationKeys] | None = ...,
+  scraper_logging_configuration: _Block[Scraper.ScraperLoggingConfiguration, _ScraperLoggingConfigurationKeys] | None = ...,
+  tags: _List[_Block[Scraper.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination: Destination: Scraper.Destination; required; update: in place
+  scrape_configuration: ScrapeConfiguration: Scraper.ScrapeConfiguration; required; update: in place
+  source: Source: Scraper.Source; required; update: replacement
+  alias: Alias: text; update: in place; 1 to 100 characters
+  role_configuration: RoleConfiguration: Scraper.RoleConfiguration; update: in place
+  scraper_logging_configuration: ScraperLoggingConfiguration: Scraper.ScraperLoggingConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Scraper.Tag; update: in place
+  """
+ destination: _Read[Scraper.Destination]
+ scrape_configuration: _Read[Scraper.ScrapeConfiguration]
+ source: _Read[Scraper.Source]
+ alias: _Str
+ role_configuration: _Read[Scraper.RoleConfiguration]
+ scraper_logging_configuration: _Read[Scraper.ScraperLoggingConfiguration]
+ tags: _ListOf[Scraper.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RoleArn"""
+ @_property
+ def scraper_id(self) -> _TextAttribute:
+  """Fn::GetAtt ScraperId"""
+ @_property
+ def get_att(self) -> _ScraperAttributes: ...
  class AmpConfiguration(_PropertyType):
   """
   AWS::APS::Scraper.AmpConfiguration
@@ -252,45 +291,6 @@ class Scraper(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  destination: _Block[Scraper.Destination, _DestinationKeys],
-  scrape_configuration: _Block[Scraper.ScrapeConfiguration, _ScrapeConfigurationKeys],
-  source: _Block[Scraper.Source, _SourceKeys],
-  alias: _Text | None = ...,
-  role_configuration: _Block[Scraper.RoleConfiguration, _RoleConfigurationKeys] | None = ...,
-  scraper_logging_configuration: _Block[Scraper.ScraperLoggingConfiguration, _ScraperLoggingConfigurationKeys] | None = ...,
-  tags: _List[_Block[Scraper.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  destination: Destination: Scraper.Destination; required; update: in place
-  scrape_configuration: ScrapeConfiguration: Scraper.ScrapeConfiguration; required; update: in place
-  source: Source: Scraper.Source; required; update: replacement
-  alias: Alias: text; update: in place; 1 to 100 characters
-  role_configuration: RoleConfiguration: Scraper.RoleConfiguration; update: in place
-  scraper_logging_configuration: ScraperLoggingConfiguration: Scraper.ScraperLoggingConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Scraper.Tag; update: in place
-  """
- destination: _Read[Scraper.Destination]
- scrape_configuration: _Read[Scraper.ScrapeConfiguration]
- source: _Read[Scraper.Source]
- alias: _Str
- role_configuration: _Read[Scraper.RoleConfiguration]
- scraper_logging_configuration: _Read[Scraper.ScraperLoggingConfiguration]
- tags: _ListOf[Scraper.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def role_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RoleArn"""
- @_property
- def scraper_id(self) -> _TextAttribute:
-  """Fn::GetAtt ScraperId"""
- @_property
- def get_att(self) -> _ScraperAttributes: ...
 class _AmpConfigurationKeys(_TypedDict):
  WorkspaceArn: _Text
 class _CloudWatchConfigurationKeys(_TypedDict):

@@ -13,6 +13,45 @@ class Workspace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-workspace.html
  """
+ def __init__(
+  self,
+  *,
+  alert_manager_definition: _Text | None = ...,
+  alias: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  logging_configuration: _Block[Workspace.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
+  query_logging_configuration: _Block[Workspace.QueryLoggingConfiguration, _QueryLoggingConfigurationKeys] | None = ...,
+  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
+  workspace_configuration: _Block[Workspace.WorkspaceConfiguration, _WorkspaceConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alert_manager_definition: AlertManagerDefinition: text; update: in place
+  alias: Alias: text; update: in place; at most 100 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
+  logging_configuration: LoggingConfiguration: Workspace.LoggingConfiguration; update: in place
+  query_logging_configuration: QueryLoggingConfiguration: Workspace.QueryLoggingConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
+  workspace_configuration: WorkspaceConfiguration: Workspace.WorkspaceConfiguration; update: in place
+  """
+ alert_manager_definition: _Str
+ alias: _Str
+ kms_key_arn: _Str
+ logging_configuration: _Read[Workspace.LoggingConfiguration]
+ query_logging_configuration: _Read[Workspace.QueryLoggingConfiguration]
+ tags: _ListOf[Workspace.Tag]
+ workspace_configuration: _Read[Workspace.WorkspaceConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def prometheus_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt PrometheusEndpoint"""
+ @_property
+ def workspace_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkspaceId"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...
  class CloudWatchLogDestination(_PropertyType):
   """
   AWS::APS::Workspace.CloudWatchLogDestination
@@ -184,45 +223,6 @@ class Workspace(_Resource):
   out_of_order_time_window_in_seconds: _Int
   retention_period_in_days: _Int
   rule_query_offset_in_seconds: _Int
- def __init__(
-  self,
-  *,
-  alert_manager_definition: _Text | None = ...,
-  alias: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  logging_configuration: _Block[Workspace.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
-  query_logging_configuration: _Block[Workspace.QueryLoggingConfiguration, _QueryLoggingConfigurationKeys] | None = ...,
-  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
-  workspace_configuration: _Block[Workspace.WorkspaceConfiguration, _WorkspaceConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  alert_manager_definition: AlertManagerDefinition: text; update: in place
-  alias: Alias: text; update: in place; at most 100 characters
-  kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-  logging_configuration: LoggingConfiguration: Workspace.LoggingConfiguration; update: in place
-  query_logging_configuration: QueryLoggingConfiguration: Workspace.QueryLoggingConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
-  workspace_configuration: WorkspaceConfiguration: Workspace.WorkspaceConfiguration; update: in place
-  """
- alert_manager_definition: _Str
- alias: _Str
- kms_key_arn: _Str
- logging_configuration: _Read[Workspace.LoggingConfiguration]
- query_logging_configuration: _Read[Workspace.QueryLoggingConfiguration]
- tags: _ListOf[Workspace.Tag]
- workspace_configuration: _Read[Workspace.WorkspaceConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def prometheus_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt PrometheusEndpoint"""
- @_property
- def workspace_id(self) -> _TextAttribute:
-  """Fn::GetAtt WorkspaceId"""
- @_property
- def get_att(self) -> _WorkspaceAttributes: ...
 class _CloudWatchLogDestinationKeys(_TypedDict):
  LogGroupArn: _Text
 class _LabelKeys(_TypedDict):

@@ -20,6 +20,84 @@ class Plan(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arcregionswitch-plan.html
  """
+ def __init__(
+  self,
+  *,
+  execution_role: _Text,
+  name: _Text,
+  recovery_approach: _Literal["activeActive", "activePassive"] | _Text,
+  regions: _List[_Text],
+  workflows: _List[_Block[Plan.Workflow, _WorkflowKeys]],
+  associated_alarms: _Map[_Block[Plan.AssociatedAlarm, _AssociatedAlarmKeys]] | None = ...,
+  description: _Text | None = ...,
+  primary_region: _Text | None = ...,
+  recovery_time_objective_minutes: _Number | None = ...,
+  report_configuration: _Block[Plan.ReportConfiguration, _ReportConfigurationKeys] | None = ...,
+  service_quota_checks_enabled: _Boolean | None = ...,
+  tags: _Map[_Text] | None = ...,
+  triggers: _List[_Block[Plan.Trigger, _TriggerKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role: ExecutionRole: text; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 32 characters
+  recovery_approach: RecoveryApproach: text; required; update: replacement; one of activeActive, activePassive
+  regions: Regions: a list of text; required; update: replacement; 2 items
+  workflows: Workflows: a list of Plan.Workflow; required; update: in place
+  associated_alarms: AssociatedAlarms: a mapping of text to Plan.AssociatedAlarm; update: in place
+  description: Description: text; update: in place
+  primary_region: PrimaryRegion: text; update: replacement
+  recovery_time_objective_minutes: RecoveryTimeObjectiveMinutes: a number; update: in place; 1 to 10,080
+  report_configuration: ReportConfiguration: Plan.ReportConfiguration; update: in place
+  service_quota_checks_enabled: ServiceQuotaChecksEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
+  triggers: Triggers: a list of Plan.Trigger; update: in place
+  """
+ execution_role: _Str
+ name: _Str
+ recovery_approach: _Str
+ regions: _ListOf[_Str]
+ workflows: _ListOf[Plan.Workflow]
+ associated_alarms: _MapOf[Plan.AssociatedAlarm]
+ description: _Str
+ primary_region: _Str
+ recovery_time_objective_minutes: _Float
+ report_configuration: _Read[Plan.ReportConfiguration]
+ service_quota_checks_enabled: _Bool
+ tags: _MapOf[_Str]
+ triggers: _ListOf[Plan.Trigger]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def health_checks_for_plan(self) -> _AnyAttribute:
+  """Fn::GetAtt HealthChecksForPlan"""
+ @_property
+ def owner(self) -> _TextAttribute:
+  """Fn::GetAtt Owner"""
+ @_property
+ def plan_health_checks(self) -> _AnyAttribute:
+  """Fn::GetAtt PlanHealthChecks"""
+ @_property
+ def route53_health_checks(self) -> _AnyAttribute:
+  """Fn::GetAtt Route53HealthChecks"""
+ @_property
+ def route53_health_checks_health_check_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Route53HealthChecks.HealthCheckIds"""
+ @_property
+ def route53_health_checks_hosted_zone_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Route53HealthChecks.HostedZoneIds"""
+ @_property
+ def route53_health_checks_record_names(self) -> _AnyAttribute:
+  """Fn::GetAtt Route53HealthChecks.RecordNames"""
+ @_property
+ def route53_health_checks_regions(self) -> _AnyAttribute:
+  """Fn::GetAtt Route53HealthChecks.Regions"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _PlanAttributes: ...
  class ArcRoutingControlConfiguration(_PropertyType):
   """
   AWS::ARCRegionSwitch::Plan.ArcRoutingControlConfiguration
@@ -1171,84 +1249,6 @@ class Plan(_Resource):
   steps: _ListOf[Plan.Step]
   workflow_description: _Str
   workflow_target_region: _Str
- def __init__(
-  self,
-  *,
-  execution_role: _Text,
-  name: _Text,
-  recovery_approach: _Literal["activeActive", "activePassive"] | _Text,
-  regions: _List[_Text],
-  workflows: _List[_Block[Plan.Workflow, _WorkflowKeys]],
-  associated_alarms: _Map[_Block[Plan.AssociatedAlarm, _AssociatedAlarmKeys]] | None = ...,
-  description: _Text | None = ...,
-  primary_region: _Text | None = ...,
-  recovery_time_objective_minutes: _Number | None = ...,
-  report_configuration: _Block[Plan.ReportConfiguration, _ReportConfigurationKeys] | None = ...,
-  service_quota_checks_enabled: _Boolean | None = ...,
-  tags: _Map[_Text] | None = ...,
-  triggers: _List[_Block[Plan.Trigger, _TriggerKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  execution_role: ExecutionRole: text; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 32 characters
-  recovery_approach: RecoveryApproach: text; required; update: replacement; one of activeActive, activePassive
-  regions: Regions: a list of text; required; update: replacement; 2 items
-  workflows: Workflows: a list of Plan.Workflow; required; update: in place
-  associated_alarms: AssociatedAlarms: a mapping of text to Plan.AssociatedAlarm; update: in place
-  description: Description: text; update: in place
-  primary_region: PrimaryRegion: text; update: replacement
-  recovery_time_objective_minutes: RecoveryTimeObjectiveMinutes: a number; update: in place; 1 to 10,080
-  report_configuration: ReportConfiguration: Plan.ReportConfiguration; update: in place
-  service_quota_checks_enabled: ServiceQuotaChecksEnabled: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-  triggers: Triggers: a list of Plan.Trigger; update: in place
-  """
- execution_role: _Str
- name: _Str
- recovery_approach: _Str
- regions: _ListOf[_Str]
- workflows: _ListOf[Plan.Workflow]
- associated_alarms: _MapOf[Plan.AssociatedAlarm]
- description: _Str
- primary_region: _Str
- recovery_time_objective_minutes: _Float
- report_configuration: _Read[Plan.ReportConfiguration]
- service_quota_checks_enabled: _Bool
- tags: _MapOf[_Str]
- triggers: _ListOf[Plan.Trigger]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def health_checks_for_plan(self) -> _AnyAttribute:
-  """Fn::GetAtt HealthChecksForPlan"""
- @_property
- def owner(self) -> _TextAttribute:
-  """Fn::GetAtt Owner"""
- @_property
- def plan_health_checks(self) -> _AnyAttribute:
-  """Fn::GetAtt PlanHealthChecks"""
- @_property
- def route53_health_checks(self) -> _AnyAttribute:
-  """Fn::GetAtt Route53HealthChecks"""
- @_property
- def route53_health_checks_health_check_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt Route53HealthChecks.HealthCheckIds"""
- @_property
- def route53_health_checks_hosted_zone_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt Route53HealthChecks.HostedZoneIds"""
- @_property
- def route53_health_checks_record_names(self) -> _AnyAttribute:
-  """Fn::GetAtt Route53HealthChecks.RecordNames"""
- @_property
- def route53_health_checks_regions(self) -> _AnyAttribute:
-  """Fn::GetAtt Route53HealthChecks.Regions"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _PlanAttributes: ...
 class _ArcRoutingControlConfigurationKeys(_TypedDict, total=False):
  CrossAccountRole: _Text
  ExternalId: _Text

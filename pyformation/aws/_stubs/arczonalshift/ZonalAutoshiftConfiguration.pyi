@@ -8,6 +8,22 @@ class ZonalAutoshiftConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arczonalshift-zonalautoshiftconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  resource_identifier: _Text,
+  practice_run_configuration: _Block[ZonalAutoshiftConfiguration.PracticeRunConfiguration, _PracticeRunConfigurationKeys] | None = ...,
+  zonal_autoshift_status: _Literal["ENABLED"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_identifier: ResourceIdentifier: text; required; update: replacement; 8 to 1,024 characters
+  practice_run_configuration: PracticeRunConfiguration: ZonalAutoshiftConfiguration.PracticeRunConfiguration; update: in place
+  zonal_autoshift_status: ZonalAutoshiftStatus: text; update: in place; one of ENABLED
+  """
+ resource_identifier: _Str
+ practice_run_configuration: _Read[ZonalAutoshiftConfiguration.PracticeRunConfiguration]
+ zonal_autoshift_status: _Str
  class ControlCondition(_PropertyType):
   """
   AWS::ARCZonalShift::ZonalAutoshiftConfiguration.ControlCondition
@@ -52,22 +68,6 @@ class ZonalAutoshiftConfiguration(_Resource):
   blocked_dates: _ListOf[_Str]
   blocked_windows: _ListOf[_Str]
   blocking_alarms: _ListOf[ZonalAutoshiftConfiguration.ControlCondition]
- def __init__(
-  self,
-  *,
-  resource_identifier: _Text,
-  practice_run_configuration: _Block[ZonalAutoshiftConfiguration.PracticeRunConfiguration, _PracticeRunConfigurationKeys] | None = ...,
-  zonal_autoshift_status: _Literal["ENABLED"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  resource_identifier: ResourceIdentifier: text; required; update: replacement; 8 to 1,024 characters
-  practice_run_configuration: PracticeRunConfiguration: ZonalAutoshiftConfiguration.PracticeRunConfiguration; update: in place
-  zonal_autoshift_status: ZonalAutoshiftStatus: text; update: in place; one of ENABLED
-  """
- resource_identifier: _Str
- practice_run_configuration: _Read[ZonalAutoshiftConfiguration.PracticeRunConfiguration]
- zonal_autoshift_status: _Str
 class _ControlConditionKeys(_TypedDict):
  AlarmIdentifier: _Text
  Type: _Text

@@ -11,6 +11,27 @@ class Skill(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ask-skill.html
  """
+ def __init__(
+  self,
+  *,
+  authentication_configuration: _Block[Skill.AuthenticationConfiguration, _AuthenticationConfigurationKeys],
+  skill_package: _Block[Skill.SkillPackage, _SkillPackageKeys] | _LocalFile,
+  vendor_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication_configuration: AuthenticationConfiguration: Skill.AuthenticationConfiguration; required; update: in place
+  skill_package: SkillPackage: Skill.SkillPackage; required; update: in place
+  vendor_id: VendorId: text; required; update: replacement
+  """
+ authentication_configuration: _Read[Skill.AuthenticationConfiguration]
+ skill_package: _Read[Skill.SkillPackage]
+ vendor_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SkillAttributes: ...
  class AuthenticationConfiguration(_PropertyType):
   """
   Alexa::ASK::Skill.AuthenticationConfiguration
@@ -75,27 +96,6 @@ class Skill(_Resource):
   overrides: _Read[Skill.Overrides]
   s3_bucket_role: _Str
   s3_object_version: _Str
- def __init__(
-  self,
-  *,
-  authentication_configuration: _Block[Skill.AuthenticationConfiguration, _AuthenticationConfigurationKeys],
-  skill_package: _Block[Skill.SkillPackage, _SkillPackageKeys] | _LocalFile,
-  vendor_id: _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  authentication_configuration: AuthenticationConfiguration: Skill.AuthenticationConfiguration; required; update: in place
-  skill_package: SkillPackage: Skill.SkillPackage; required; update: in place
-  vendor_id: VendorId: text; required; update: replacement
-  """
- authentication_configuration: _Read[Skill.AuthenticationConfiguration]
- skill_package: _Read[Skill.SkillPackage]
- vendor_id: _Str
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _SkillAttributes: ...
 class _AuthenticationConfigurationKeys(_TypedDict):
  ClientId: _Text
  ClientSecret: _Text

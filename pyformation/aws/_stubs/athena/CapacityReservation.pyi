@@ -15,6 +15,42 @@ class CapacityReservation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-capacityreservation.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  target_dpus: _Integer,
+  capacity_assignment_configuration: _Block[CapacityReservation.CapacityAssignmentConfiguration, _CapacityAssignmentConfigurationKeys] | None = ...,
+  tags: _List[_Block[CapacityReservation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  target_dpus: TargetDpus: an integer; required; update: in place; at least 1
+  capacity_assignment_configuration: CapacityAssignmentConfiguration: CapacityReservation.CapacityAssignmentConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityReservation.Tag; update: in place
+  """
+ name: _Str
+ target_dpus: _Int
+ capacity_assignment_configuration: _Read[CapacityReservation.CapacityAssignmentConfiguration]
+ tags: _ListOf[CapacityReservation.Tag]
+ @_property
+ def allocated_dpus(self) -> _IntegerAttribute:
+  """Fn::GetAtt AllocatedDpus"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_successful_allocation_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastSuccessfulAllocationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CapacityReservationAttributes: ...
  class CapacityAssignment(_PropertyType):
   """
   AWS::Athena::CapacityReservation.CapacityAssignment
@@ -62,42 +98,6 @@ class CapacityReservation(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  target_dpus: _Integer,
-  capacity_assignment_configuration: _Block[CapacityReservation.CapacityAssignmentConfiguration, _CapacityAssignmentConfigurationKeys] | None = ...,
-  tags: _List[_Block[CapacityReservation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  target_dpus: TargetDpus: an integer; required; update: in place; at least 1
-  capacity_assignment_configuration: CapacityAssignmentConfiguration: CapacityReservation.CapacityAssignmentConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CapacityReservation.Tag; update: in place
-  """
- name: _Str
- target_dpus: _Int
- capacity_assignment_configuration: _Read[CapacityReservation.CapacityAssignmentConfiguration]
- tags: _ListOf[CapacityReservation.Tag]
- @_property
- def allocated_dpus(self) -> _IntegerAttribute:
-  """Fn::GetAtt AllocatedDpus"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_successful_allocation_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastSuccessfulAllocationTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _CapacityReservationAttributes: ...
 class _CapacityAssignmentKeys(_TypedDict):
  WorkgroupNames: _List[_Text]
 class _CapacityAssignmentConfigurationKeys(_TypedDict):

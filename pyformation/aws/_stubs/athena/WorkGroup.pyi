@@ -13,6 +13,45 @@ class WorkGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-workgroup.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  recursive_delete_option: _Boolean | None = ...,
+  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[WorkGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  work_group_configuration: _Block[WorkGroup.WorkGroupConfiguration, _WorkGroupConfigurationKeys] | None = ...,
+  work_group_configuration_updates: _Block[WorkGroup.WorkGroupConfigurationUpdates, _WorkGroupConfigurationUpdatesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  description: Description: text; update: in place; at most 1,024 characters
+  recursive_delete_option: RecursiveDeleteOption: a boolean; update: in place
+  state: State: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkGroup.Tag; update: in place
+  work_group_configuration: WorkGroupConfiguration: WorkGroup.WorkGroupConfiguration; update: in place
+  work_group_configuration_updates: WorkGroupConfigurationUpdates: WorkGroup.WorkGroupConfigurationUpdates; update: in place; deprecated
+  """
+ name: _Str
+ description: _Str
+ recursive_delete_option: _Bool
+ state: _Str
+ tags: _ListOf[WorkGroup.Tag]
+ work_group_configuration: _Read[WorkGroup.WorkGroupConfiguration]
+ work_group_configuration_updates: _Read[WorkGroup.WorkGroupConfigurationUpdates]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def work_group_configuration_engine_version_effective_engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt WorkGroupConfiguration.EngineVersion.EffectiveEngineVersion"""
+ @_property
+ def work_group_configuration_updates_engine_version_effective_engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt WorkGroupConfigurationUpdates.EngineVersion.EffectiveEngineVersion"""
+ @_property
+ def get_att(self) -> _WorkGroupAttributes: ...
  class AclConfiguration(_PropertyType):
   """
   AWS::Athena::WorkGroup.AclConfiguration
@@ -435,45 +474,6 @@ class WorkGroup(_Resource):
   remove_customer_content_encryption_configuration: _Bool
   requester_pays_enabled: _Bool
   result_configuration_updates: _Read[WorkGroup.ResultConfigurationUpdates]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  recursive_delete_option: _Boolean | None = ...,
-  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  tags: _List[_Block[WorkGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  work_group_configuration: _Block[WorkGroup.WorkGroupConfiguration, _WorkGroupConfigurationKeys] | None = ...,
-  work_group_configuration_updates: _Block[WorkGroup.WorkGroupConfigurationUpdates, _WorkGroupConfigurationUpdatesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  description: Description: text; update: in place; at most 1,024 characters
-  recursive_delete_option: RecursiveDeleteOption: a boolean; update: in place
-  state: State: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of WorkGroup.Tag; update: in place
-  work_group_configuration: WorkGroupConfiguration: WorkGroup.WorkGroupConfiguration; update: in place
-  work_group_configuration_updates: WorkGroupConfigurationUpdates: WorkGroup.WorkGroupConfigurationUpdates; update: in place; deprecated
-  """
- name: _Str
- description: _Str
- recursive_delete_option: _Bool
- state: _Str
- tags: _ListOf[WorkGroup.Tag]
- work_group_configuration: _Read[WorkGroup.WorkGroupConfiguration]
- work_group_configuration_updates: _Read[WorkGroup.WorkGroupConfigurationUpdates]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def work_group_configuration_engine_version_effective_engine_version(self) -> _TextAttribute:
-  """Fn::GetAtt WorkGroupConfiguration.EngineVersion.EffectiveEngineVersion"""
- @_property
- def work_group_configuration_updates_engine_version_effective_engine_version(self) -> _TextAttribute:
-  """Fn::GetAtt WorkGroupConfigurationUpdates.EngineVersion.EffectiveEngineVersion"""
- @_property
- def get_att(self) -> _WorkGroupAttributes: ...
 class _AclConfigurationKeys(_TypedDict):
  S3AclOption: _Text
 class _ClassificationKeys(_TypedDict, total=False):

@@ -13,6 +13,54 @@ class Assessment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessment.html
  """
+ def __init__(
+  self,
+  *,
+  assessment_reports_destination: _Block[Assessment.AssessmentReportsDestination, _AssessmentReportsDestinationKeys] | None = ...,
+  aws_account: _Block[Assessment.AWSAccount, _AWSAccountKeys] | None = ...,
+  delegations: _List[_Block[Assessment.Delegation, _DelegationKeys]] | None = ...,
+  description: _Text | None = ...,
+  framework_id: _Text | None = ...,
+  name: _Text | None = ...,
+  roles: _List[_Block[Assessment.Role, _RoleKeys]] | None = ...,
+  scope: _Block[Assessment.Scope, _ScopeKeys] | None = ...,
+  status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
+  tags: _List[_Block[Assessment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  assessment_reports_destination: AssessmentReportsDestination: Assessment.AssessmentReportsDestination; update: in place
+  aws_account: AwsAccount: Assessment.AWSAccount; update: replacement; data at risk
+  delegations: Delegations: a list of Assessment.Delegation; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  framework_id: FrameworkId: text; update: replacement; data at risk; 32 to 36 characters
+  name: Name: text; update: in place; 1 to 127 characters
+  roles: Roles: a list of Assessment.Role; update: in place
+  scope: Scope: Assessment.Scope; update: in place
+  status: Status: text; update: in place; one of ACTIVE, INACTIVE
+  tags: Tags: Labels of the resource, as keys and values; a list of Assessment.Tag; update: in place
+  """
+ assessment_reports_destination: _Read[Assessment.AssessmentReportsDestination]
+ aws_account: _Read[Assessment.AWSAccount]
+ delegations: _ListOf[Assessment.Delegation]
+ description: _Str
+ framework_id: _Str
+ name: _Str
+ roles: _ListOf[Assessment.Role]
+ scope: _Read[Assessment.Scope]
+ status: _Str
+ tags: _ListOf[Assessment.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def assessment_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssessmentId"""
+ @_property
+ def creation_time(self) -> _NumberAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def get_att(self) -> _AssessmentAttributes: ...
  class AWSAccount(_PropertyType):
   """
   AWS::AuditManager::Assessment.AWSAccount
@@ -171,54 +219,6 @@ class Assessment(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  assessment_reports_destination: _Block[Assessment.AssessmentReportsDestination, _AssessmentReportsDestinationKeys] | None = ...,
-  aws_account: _Block[Assessment.AWSAccount, _AWSAccountKeys] | None = ...,
-  delegations: _List[_Block[Assessment.Delegation, _DelegationKeys]] | None = ...,
-  description: _Text | None = ...,
-  framework_id: _Text | None = ...,
-  name: _Text | None = ...,
-  roles: _List[_Block[Assessment.Role, _RoleKeys]] | None = ...,
-  scope: _Block[Assessment.Scope, _ScopeKeys] | None = ...,
-  status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
-  tags: _List[_Block[Assessment.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  assessment_reports_destination: AssessmentReportsDestination: Assessment.AssessmentReportsDestination; update: in place
-  aws_account: AwsAccount: Assessment.AWSAccount; update: replacement; data at risk
-  delegations: Delegations: a list of Assessment.Delegation; update: in place
-  description: Description: text; update: in place; at most 1,000 characters
-  framework_id: FrameworkId: text; update: replacement; data at risk; 32 to 36 characters
-  name: Name: text; update: in place; 1 to 127 characters
-  roles: Roles: a list of Assessment.Role; update: in place
-  scope: Scope: Assessment.Scope; update: in place
-  status: Status: text; update: in place; one of ACTIVE, INACTIVE
-  tags: Tags: Labels of the resource, as keys and values; a list of Assessment.Tag; update: in place
-  """
- assessment_reports_destination: _Read[Assessment.AssessmentReportsDestination]
- aws_account: _Read[Assessment.AWSAccount]
- delegations: _ListOf[Assessment.Delegation]
- description: _Str
- framework_id: _Str
- name: _Str
- roles: _ListOf[Assessment.Role]
- scope: _Read[Assessment.Scope]
- status: _Str
- tags: _ListOf[Assessment.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def assessment_id(self) -> _TextAttribute:
-  """Fn::GetAtt AssessmentId"""
- @_property
- def creation_time(self) -> _NumberAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def get_att(self) -> _AssessmentAttributes: ...
 class _AWSAccountKeys(_TypedDict, total=False):
  EmailAddress: _Text
  Id: _Text

@@ -17,6 +17,51 @@ class AssessmentFramework(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessmentframework.html
  """
+ def __init__(
+  self,
+  *,
+  control_sets: _List[_Block[AssessmentFramework.ControlSet, _ControlSetKeys]],
+  name: _Text,
+  compliance_type: _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[AssessmentFramework.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  control_sets: ControlSets: a list of AssessmentFramework.ControlSet; required; update: in place; at least 1 items
+  name: Name: text; required; update: in place; 1 to 300 characters
+  compliance_type: ComplianceType: text; update: in place; at most 100 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AssessmentFramework.Tag; update: in place; at most 50 items
+  """
+ control_sets: _ListOf[AssessmentFramework.ControlSet]
+ name: _Str
+ compliance_type: _Str
+ description: _Str
+ tags: _ListOf[AssessmentFramework.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def framework_id(self) -> _TextAttribute:
+  """Fn::GetAtt FrameworkId"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def last_updated_by(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedBy"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _AssessmentFrameworkAttributes: ...
  class ControlSet(_PropertyType):
   """
   AWS::AuditManager::AssessmentFramework.ControlSet
@@ -69,51 +114,6 @@ class AssessmentFramework(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  control_sets: _List[_Block[AssessmentFramework.ControlSet, _ControlSetKeys]],
-  name: _Text,
-  compliance_type: _Text | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[AssessmentFramework.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  control_sets: ControlSets: a list of AssessmentFramework.ControlSet; required; update: in place; at least 1 items
-  name: Name: text; required; update: in place; 1 to 300 characters
-  compliance_type: ComplianceType: text; update: in place; at most 100 characters
-  description: Description: text; update: in place; 1 to 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AssessmentFramework.Tag; update: in place; at most 50 items
-  """
- control_sets: _ListOf[AssessmentFramework.ControlSet]
- name: _Str
- compliance_type: _Str
- description: _Str
- tags: _ListOf[AssessmentFramework.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def framework_id(self) -> _TextAttribute:
-  """Fn::GetAtt FrameworkId"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def last_updated_by(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedBy"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def get_att(self) -> _AssessmentFrameworkAttributes: ...
 class _ControlSetKeys(_TypedDict):
  Controls: _List[_Block[AssessmentFramework.ControlSetControl, _ControlSetControlKeys]]
  Name: _Text

@@ -18,6 +18,60 @@ class Control(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html
  """
+ def __init__(
+  self,
+  *,
+  control_mapping_sources: _List[_Block[Control.ControlMappingSource, _ControlMappingSourceKeys]],
+  name: _Text,
+  action_plan_instructions: _Text | None = ...,
+  action_plan_title: _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[Control.Tag, _TagKeys]] | _Tags | None = ...,
+  testing_information: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  control_mapping_sources: ControlMappingSources: a list of Control.ControlMappingSource; required; update: in place
+  name: Name: text; required; update: in place
+  action_plan_instructions: ActionPlanInstructions: text; update: in place
+  action_plan_title: ActionPlanTitle: text; update: in place
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Control.Tag; update: in place
+  testing_information: TestingInformation: text; update: in place
+  """
+ control_mapping_sources: _ListOf[Control.ControlMappingSource]
+ name: _Str
+ action_plan_instructions: _Str
+ action_plan_title: _Str
+ description: _Str
+ tags: _ListOf[Control.Tag]
+ testing_information: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def control_sources(self) -> _TextAttribute:
+  """Fn::GetAtt ControlSources"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def last_updated_by(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedBy"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _ControlAttributes: ...
  class ControlMappingSource(_PropertyType):
   """
   AWS::AuditManager::Control.ControlMappingSource
@@ -93,60 +147,6 @@ class Control(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  control_mapping_sources: _List[_Block[Control.ControlMappingSource, _ControlMappingSourceKeys]],
-  name: _Text,
-  action_plan_instructions: _Text | None = ...,
-  action_plan_title: _Text | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[Control.Tag, _TagKeys]] | _Tags | None = ...,
-  testing_information: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  control_mapping_sources: ControlMappingSources: a list of Control.ControlMappingSource; required; update: in place
-  name: Name: text; required; update: in place
-  action_plan_instructions: ActionPlanInstructions: text; update: in place
-  action_plan_title: ActionPlanTitle: text; update: in place
-  description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Control.Tag; update: in place
-  testing_information: TestingInformation: text; update: in place
-  """
- control_mapping_sources: _ListOf[Control.ControlMappingSource]
- name: _Str
- action_plan_instructions: _Str
- action_plan_title: _Str
- description: _Str
- tags: _ListOf[Control.Tag]
- testing_information: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def control_sources(self) -> _TextAttribute:
-  """Fn::GetAtt ControlSources"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def last_updated_by(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedBy"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def get_att(self) -> _ControlAttributes: ...
 class _ControlMappingSourceKeys(_TypedDict, total=False):
  SourceDescription: _Text
  SourceFrequency: _Text

@@ -57,6 +57,201 @@ class AutoScalingGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html
  """
+ def __init__(
+  self,
+  *,
+  max_size: _Text,
+  min_size: _Text,
+  auto_scaling_group_name: _Text | None = ...,
+  availability_zone_distribution: _Block[AutoScalingGroup.AvailabilityZoneDistribution, _AvailabilityZoneDistributionKeys] | None = ...,
+  availability_zone_ids: _List[_Text] | None = ...,
+  availability_zone_impairment_policy: _Block[AutoScalingGroup.AvailabilityZoneImpairmentPolicy, _AvailabilityZoneImpairmentPolicyKeys] | None = ...,
+  availability_zones: _List[_Text] | None = ...,
+  capacity_rebalance: _Boolean | None = ...,
+  capacity_reservation_specification: _Block[AutoScalingGroup.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
+  context: _Text | None = ...,
+  cooldown: _Text | None = ...,
+  default_instance_warmup: _Integer | None = ...,
+  deletion_protection: _Literal["none", "prevent-all-deletion", "prevent-force-deletion"] | _Text | None = ...,
+  desired_capacity: _Text | None = ...,
+  desired_capacity_type: _Text | None = ...,
+  health_check_grace_period: _Integer | None = ...,
+  health_check_type: _Text | None = ...,
+  instance_id: _Text | None = ...,
+  instance_lifecycle_policy: _Block[AutoScalingGroup.InstanceLifecyclePolicy, _InstanceLifecyclePolicyKeys] | None = ...,
+  instance_maintenance_policy: _Block[AutoScalingGroup.InstanceMaintenancePolicy, _InstanceMaintenancePolicyKeys] | None = ...,
+  launch_configuration_name: _Text | None = ...,
+  launch_template: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
+  lifecycle_hook_specification_list: _List[_Block[AutoScalingGroup.LifecycleHookSpecification, _LifecycleHookSpecificationKeys]] | None = ...,
+  load_balancer_names: _List[_Text] | None = ...,
+  max_instance_lifetime: _Integer | None = ...,
+  metrics_collection: _List[_Block[AutoScalingGroup.MetricsCollection, _MetricsCollectionKeys]] | None = ...,
+  mixed_instances_policy: _Block[AutoScalingGroup.MixedInstancesPolicy, _MixedInstancesPolicyKeys] | None = ...,
+  new_instances_protected_from_scale_in: _Boolean | None = ...,
+  notification_configuration: _Block[AutoScalingGroup.NotificationConfiguration, _NotificationConfigurationKeys] | None = ...,
+  notification_configurations: _List[_Block[AutoScalingGroup.NotificationConfiguration, _NotificationConfigurationKeys]] | None = ...,
+  placement_group: _Text | None = ...,
+  service_linked_role_arn: _Text | None = ...,
+  skip_zonal_shift_validation: _Boolean | None = ...,
+  tags: _List[_Block[AutoScalingGroup.TagProperty, _TagPropertyKeys]] | _Tags | None = ...,
+  target_group_arns: _List[_Text] | None = ...,
+  termination_policies: _List[_Text] | None = ...,
+  traffic_sources: _List[_Block[AutoScalingGroup.TrafficSourceIdentifier, _TrafficSourceIdentifierKeys]] | None = ...,
+  vpc_zone_identifier: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  max_size: MaxSize: Most instances at any time; text; required; update: in place
+  min_size: MinSize: Fewest instances at any time; text; required; update: in place
+  auto_scaling_group_name: AutoScalingGroupName: Name of the group; text; update: replacement; 1 to 255 characters
+  availability_zone_distribution: AvailabilityZoneDistribution: How hard instances are balanced over the zones; AutoScalingGroup.AvailabilityZoneDistribution; update: in place
+  availability_zone_ids: AvailabilityZoneIds: Zones by ID, which is equal across accounts; a list of text; update: in place
+  availability_zone_impairment_policy: AvailabilityZoneImpairmentPolicy: What happens to instances in an impaired zone; AutoScalingGroup.AvailabilityZoneImpairmentPolicy; update: in place
+  availability_zones: AvailabilityZones: Zones by name; subnets are usually given instead; a list of text; update: in place
+  capacity_rebalance: CapacityRebalance: Whether Spot instances at risk are replaced early; a boolean; update: in place
+  capacity_reservation_specification: CapacityReservationSpecification: How Capacity Reservations are used; AutoScalingGroup.CapacityReservationSpecification; update: in place
+  context: Context: Reserved text for AWS's own use; text; update: in place
+  cooldown: Cooldown: Pause in seconds after simple scaling; text; update: in place
+  default_instance_warmup: DefaultInstanceWarmup: Seconds until a new instance counts in metrics; an integer; update: in place
+  deletion_protection: DeletionProtection: What is refused when somebody deletes the group; text; update: in place; one of none, prevent-all-deletion, prevent-force-deletion
+  desired_capacity: DesiredCapacity: How many instances to start with; text; update: in place
+  desired_capacity_type: DesiredCapacityType: Unit of the capacity: instances, vCPUs or memory; text; update: in place; 1 to 255 characters
+  health_check_grace_period: HealthCheckGracePeriod: Seconds before a new instance's health is judged; an integer; update: in place
+  health_check_type: HealthCheckType: Who judges health, such as EC2 or ELB; text; update: in place; 1 to 32 characters
+  instance_id: InstanceId: Running instance whose settings are copied; text; update: replacement; 1 to 19 characters
+  instance_lifecycle_policy: InstanceLifecyclePolicy: What becomes of instances when lifecycle hooks fail; AutoScalingGroup.InstanceLifecyclePolicy; update: in place
+  instance_maintenance_policy: InstanceMaintenancePolicy: How far capacity may dip or rise during replacement; AutoScalingGroup.InstanceMaintenancePolicy; update: in place
+  launch_configuration_name: LaunchConfigurationName: Old-style launch settings; text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
+  launch_template: LaunchTemplate: Launch template and version of new instances; AutoScalingGroup.LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+  lifecycle_hook_specification_list: LifecycleHookSpecificationList: Hooks that exist before the first instance starts; a list of AutoScalingGroup.LifecycleHookSpecification; update: in place
+  load_balancer_names: LoadBalancerNames: Classic load balancers that get the instances; a list of text; update: in place
+  max_instance_lifetime: MaxInstanceLifetime: Age in seconds at which an instance is replaced; an integer; update: in place
+  metrics_collection: MetricsCollection: Group metrics that are sent to CloudWatch; a list of AutoScalingGroup.MetricsCollection; update: in place
+  mixed_instances_policy: MixedInstancesPolicy: Several instance types, On-Demand and Spot; AutoScalingGroup.MixedInstancesPolicy; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+  new_instances_protected_from_scale_in: NewInstancesProtectedFromScaleIn: Whether scale-in spares new instances; a boolean; update: in place
+  notification_configuration: NotificationConfiguration: One SNS topic for scaling events; AutoScalingGroup.NotificationConfiguration; update: in place; deprecated
+  notification_configurations: NotificationConfigurations: SNS topics for scaling events; a list of AutoScalingGroup.NotificationConfiguration; update: in place
+  placement_group: PlacementGroup: Placement group of the instances; text; update: in place; 1 to 255 characters
+  service_linked_role_arn: ServiceLinkedRoleARN: Role with which Auto Scaling acts for you; text; update: in place; 1 to 1,600 characters
+  skip_zonal_shift_validation: SkipZonalShiftValidation: Whether zonal shift is allowed in spite of cross-zone balancing; a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AutoScalingGroup.TagProperty; update: in place
+  target_group_arns: TargetGroupARNs: Target groups that get the instances; a list of text; update: in place
+  termination_policies: TerminationPolicies: Which instance goes first at scale-in; a list of text; update: in place
+  traffic_sources: TrafficSources: Load balancers and VPC Lattice groups, in one list; a list of AutoScalingGroup.TrafficSourceIdentifier; update: in place
+  vpc_zone_identifier: VPCZoneIdentifier: Subnets in which instances start; a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+  """
+ max_size: _Str
+ min_size: _Str
+ auto_scaling_group_name: _Str
+ availability_zone_distribution: _Read[AutoScalingGroup.AvailabilityZoneDistribution]
+ availability_zone_ids: _ListOf[_Str]
+ availability_zone_impairment_policy: _Read[AutoScalingGroup.AvailabilityZoneImpairmentPolicy]
+ availability_zones: _ListOf[_Str]
+ capacity_rebalance: _Bool
+ capacity_reservation_specification: _Read[AutoScalingGroup.CapacityReservationSpecification]
+ context: _Str
+ cooldown: _Str
+ default_instance_warmup: _Int
+ deletion_protection: _Str
+ desired_capacity: _Str
+ desired_capacity_type: _Str
+ health_check_grace_period: _Int
+ health_check_type: _Str
+ instance_id: _Str
+ instance_lifecycle_policy: _Read[AutoScalingGroup.InstanceLifecyclePolicy]
+ instance_maintenance_policy: _Read[AutoScalingGroup.InstanceMaintenancePolicy]
+ launch_configuration_name: _Str
+ launch_template: _Read[AutoScalingGroup.LaunchTemplateSpecification]
+ lifecycle_hook_specification_list: _ListOf[AutoScalingGroup.LifecycleHookSpecification]
+ load_balancer_names: _ListOf[_Str]
+ max_instance_lifetime: _Int
+ metrics_collection: _ListOf[AutoScalingGroup.MetricsCollection]
+ mixed_instances_policy: _Read[AutoScalingGroup.MixedInstancesPolicy]
+ new_instances_protected_from_scale_in: _Bool
+ notification_configuration: _Read[AutoScalingGroup.NotificationConfiguration]
+ notification_configurations: _ListOf[AutoScalingGroup.NotificationConfiguration]
+ placement_group: _Str
+ service_linked_role_arn: _Str
+ skip_zonal_shift_validation: _Bool
+ tags: _ListOf[AutoScalingGroup.TagProperty]
+ target_group_arns: _ListOf[_Str]
+ termination_policies: _ListOf[_Str]
+ traffic_sources: _ListOf[AutoScalingGroup.TrafficSourceIdentifier]
+ vpc_zone_identifier: _ListOf[_Str]
+ @_property
+ def auto_scaling_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AutoScalingGroupARN"""
+ @_property
+ def availability_zone_distribution_capacity_distribution_strategy(self) -> _TextAttribute:
+  """Fn::GetAtt AvailabilityZoneDistribution.CapacityDistributionStrategy"""
+ @_property
+ def availability_zone_impairment_policy_impaired_zone_health_check_behavior(self) -> _TextAttribute:
+  """Fn::GetAtt AvailabilityZoneImpairmentPolicy.ImpairedZoneHealthCheckBehavior"""
+ @_property
+ def availability_zone_impairment_policy_zonal_shift_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt AvailabilityZoneImpairmentPolicy.ZonalShiftEnabled"""
+ @_property
+ def capacity_reservation_specification_capacity_reservation_preference(self) -> _TextAttribute:
+  """Fn::GetAtt CapacityReservationSpecification.CapacityReservationPreference"""
+ @_property
+ def capacity_reservation_specification_capacity_reservation_target_capacity_reservation_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationIds"""
+ @_property
+ def capacity_reservation_specification_capacity_reservation_target_capacity_reservation_resource_group_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationResourceGroupArns"""
+ @_property
+ def instance_lifecycle_policy_retention_triggers_terminate_hook_abandon(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceLifecyclePolicy.RetentionTriggers.TerminateHookAbandon"""
+ @_property
+ def instance_maintenance_policy_max_healthy_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt InstanceMaintenancePolicy.MaxHealthyPercentage"""
+ @_property
+ def instance_maintenance_policy_min_healthy_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt InstanceMaintenancePolicy.MinHealthyPercentage"""
+ @_property
+ def launch_template_launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.LaunchTemplateId"""
+ @_property
+ def launch_template_launch_template_name(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.LaunchTemplateName"""
+ @_property
+ def launch_template_version(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.Version"""
+ @_property
+ def mixed_instances_policy_instances_distribution_on_demand_allocation_strategy(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandAllocationStrategy"""
+ @_property
+ def mixed_instances_policy_instances_distribution_on_demand_base_capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity"""
+ @_property
+ def mixed_instances_policy_instances_distribution_on_demand_percentage_above_base_capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandPercentageAboveBaseCapacity"""
+ @_property
+ def mixed_instances_policy_instances_distribution_spot_allocation_strategy(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotAllocationStrategy"""
+ @_property
+ def mixed_instances_policy_instances_distribution_spot_instance_pools(self) -> _IntegerAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotInstancePools"""
+ @_property
+ def mixed_instances_policy_instances_distribution_spot_max_price(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotMaxPrice"""
+ @_property
+ def mixed_instances_policy_launch_template_launch_template_specification_launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId"""
+ @_property
+ def mixed_instances_policy_launch_template_launch_template_specification_launch_template_name(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateName"""
+ @_property
+ def mixed_instances_policy_launch_template_launch_template_specification_version(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Version"""
+ @_property
+ def notification_configuration_notification_types(self) -> _AnyAttribute:
+  """Fn::GetAtt NotificationConfiguration.NotificationTypes"""
+ @_property
+ def notification_configuration_topic_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt NotificationConfiguration.TopicARN"""
+ @_property
+ def get_att(self) -> _AutoScalingGroupAttributes: ...
  class AcceleratorCountRequest(_PropertyType):
   """
   AWS::AutoScaling::AutoScalingGroup.AcceleratorCountRequest
@@ -725,201 +920,6 @@ class AutoScalingGroup(_Resource):
    """
   max: _Int
   min: _Int
- def __init__(
-  self,
-  *,
-  max_size: _Text,
-  min_size: _Text,
-  auto_scaling_group_name: _Text | None = ...,
-  availability_zone_distribution: _Block[AutoScalingGroup.AvailabilityZoneDistribution, _AvailabilityZoneDistributionKeys] | None = ...,
-  availability_zone_ids: _List[_Text] | None = ...,
-  availability_zone_impairment_policy: _Block[AutoScalingGroup.AvailabilityZoneImpairmentPolicy, _AvailabilityZoneImpairmentPolicyKeys] | None = ...,
-  availability_zones: _List[_Text] | None = ...,
-  capacity_rebalance: _Boolean | None = ...,
-  capacity_reservation_specification: _Block[AutoScalingGroup.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
-  context: _Text | None = ...,
-  cooldown: _Text | None = ...,
-  default_instance_warmup: _Integer | None = ...,
-  deletion_protection: _Literal["none", "prevent-all-deletion", "prevent-force-deletion"] | _Text | None = ...,
-  desired_capacity: _Text | None = ...,
-  desired_capacity_type: _Text | None = ...,
-  health_check_grace_period: _Integer | None = ...,
-  health_check_type: _Text | None = ...,
-  instance_id: _Text | None = ...,
-  instance_lifecycle_policy: _Block[AutoScalingGroup.InstanceLifecyclePolicy, _InstanceLifecyclePolicyKeys] | None = ...,
-  instance_maintenance_policy: _Block[AutoScalingGroup.InstanceMaintenancePolicy, _InstanceMaintenancePolicyKeys] | None = ...,
-  launch_configuration_name: _Text | None = ...,
-  launch_template: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
-  lifecycle_hook_specification_list: _List[_Block[AutoScalingGroup.LifecycleHookSpecification, _LifecycleHookSpecificationKeys]] | None = ...,
-  load_balancer_names: _List[_Text] | None = ...,
-  max_instance_lifetime: _Integer | None = ...,
-  metrics_collection: _List[_Block[AutoScalingGroup.MetricsCollection, _MetricsCollectionKeys]] | None = ...,
-  mixed_instances_policy: _Block[AutoScalingGroup.MixedInstancesPolicy, _MixedInstancesPolicyKeys] | None = ...,
-  new_instances_protected_from_scale_in: _Boolean | None = ...,
-  notification_configuration: _Block[AutoScalingGroup.NotificationConfiguration, _NotificationConfigurationKeys] | None = ...,
-  notification_configurations: _List[_Block[AutoScalingGroup.NotificationConfiguration, _NotificationConfigurationKeys]] | None = ...,
-  placement_group: _Text | None = ...,
-  service_linked_role_arn: _Text | None = ...,
-  skip_zonal_shift_validation: _Boolean | None = ...,
-  tags: _List[_Block[AutoScalingGroup.TagProperty, _TagPropertyKeys]] | _Tags | None = ...,
-  target_group_arns: _List[_Text] | None = ...,
-  termination_policies: _List[_Text] | None = ...,
-  traffic_sources: _List[_Block[AutoScalingGroup.TrafficSourceIdentifier, _TrafficSourceIdentifierKeys]] | None = ...,
-  vpc_zone_identifier: _List[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  max_size: MaxSize: Most instances at any time; text; required; update: in place
-  min_size: MinSize: Fewest instances at any time; text; required; update: in place
-  auto_scaling_group_name: AutoScalingGroupName: Name of the group; text; update: replacement; 1 to 255 characters
-  availability_zone_distribution: AvailabilityZoneDistribution: How hard instances are balanced over the zones; AutoScalingGroup.AvailabilityZoneDistribution; update: in place
-  availability_zone_ids: AvailabilityZoneIds: Zones by ID, which is equal across accounts; a list of text; update: in place
-  availability_zone_impairment_policy: AvailabilityZoneImpairmentPolicy: What happens to instances in an impaired zone; AutoScalingGroup.AvailabilityZoneImpairmentPolicy; update: in place
-  availability_zones: AvailabilityZones: Zones by name; subnets are usually given instead; a list of text; update: in place
-  capacity_rebalance: CapacityRebalance: Whether Spot instances at risk are replaced early; a boolean; update: in place
-  capacity_reservation_specification: CapacityReservationSpecification: How Capacity Reservations are used; AutoScalingGroup.CapacityReservationSpecification; update: in place
-  context: Context: Reserved text for AWS's own use; text; update: in place
-  cooldown: Cooldown: Pause in seconds after simple scaling; text; update: in place
-  default_instance_warmup: DefaultInstanceWarmup: Seconds until a new instance counts in metrics; an integer; update: in place
-  deletion_protection: DeletionProtection: What is refused when somebody deletes the group; text; update: in place; one of none, prevent-all-deletion, prevent-force-deletion
-  desired_capacity: DesiredCapacity: How many instances to start with; text; update: in place
-  desired_capacity_type: DesiredCapacityType: Unit of the capacity: instances, vCPUs or memory; text; update: in place; 1 to 255 characters
-  health_check_grace_period: HealthCheckGracePeriod: Seconds before a new instance's health is judged; an integer; update: in place
-  health_check_type: HealthCheckType: Who judges health, such as EC2 or ELB; text; update: in place; 1 to 32 characters
-  instance_id: InstanceId: Running instance whose settings are copied; text; update: replacement; 1 to 19 characters
-  instance_lifecycle_policy: InstanceLifecyclePolicy: What becomes of instances when lifecycle hooks fail; AutoScalingGroup.InstanceLifecyclePolicy; update: in place
-  instance_maintenance_policy: InstanceMaintenancePolicy: How far capacity may dip or rise during replacement; AutoScalingGroup.InstanceMaintenancePolicy; update: in place
-  launch_configuration_name: LaunchConfigurationName: Old-style launch settings; text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
-  launch_template: LaunchTemplate: Launch template and version of new instances; AutoScalingGroup.LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-  lifecycle_hook_specification_list: LifecycleHookSpecificationList: Hooks that exist before the first instance starts; a list of AutoScalingGroup.LifecycleHookSpecification; update: in place
-  load_balancer_names: LoadBalancerNames: Classic load balancers that get the instances; a list of text; update: in place
-  max_instance_lifetime: MaxInstanceLifetime: Age in seconds at which an instance is replaced; an integer; update: in place
-  metrics_collection: MetricsCollection: Group metrics that are sent to CloudWatch; a list of AutoScalingGroup.MetricsCollection; update: in place
-  mixed_instances_policy: MixedInstancesPolicy: Several instance types, On-Demand and Spot; AutoScalingGroup.MixedInstancesPolicy; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-  new_instances_protected_from_scale_in: NewInstancesProtectedFromScaleIn: Whether scale-in spares new instances; a boolean; update: in place
-  notification_configuration: NotificationConfiguration: One SNS topic for scaling events; AutoScalingGroup.NotificationConfiguration; update: in place; deprecated
-  notification_configurations: NotificationConfigurations: SNS topics for scaling events; a list of AutoScalingGroup.NotificationConfiguration; update: in place
-  placement_group: PlacementGroup: Placement group of the instances; text; update: in place; 1 to 255 characters
-  service_linked_role_arn: ServiceLinkedRoleARN: Role with which Auto Scaling acts for you; text; update: in place; 1 to 1,600 characters
-  skip_zonal_shift_validation: SkipZonalShiftValidation: Whether zonal shift is allowed in spite of cross-zone balancing; a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AutoScalingGroup.TagProperty; update: in place
-  target_group_arns: TargetGroupARNs: Target groups that get the instances; a list of text; update: in place
-  termination_policies: TerminationPolicies: Which instance goes first at scale-in; a list of text; update: in place
-  traffic_sources: TrafficSources: Load balancers and VPC Lattice groups, in one list; a list of AutoScalingGroup.TrafficSourceIdentifier; update: in place
-  vpc_zone_identifier: VPCZoneIdentifier: Subnets in which instances start; a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-  """
- max_size: _Str
- min_size: _Str
- auto_scaling_group_name: _Str
- availability_zone_distribution: _Read[AutoScalingGroup.AvailabilityZoneDistribution]
- availability_zone_ids: _ListOf[_Str]
- availability_zone_impairment_policy: _Read[AutoScalingGroup.AvailabilityZoneImpairmentPolicy]
- availability_zones: _ListOf[_Str]
- capacity_rebalance: _Bool
- capacity_reservation_specification: _Read[AutoScalingGroup.CapacityReservationSpecification]
- context: _Str
- cooldown: _Str
- default_instance_warmup: _Int
- deletion_protection: _Str
- desired_capacity: _Str
- desired_capacity_type: _Str
- health_check_grace_period: _Int
- health_check_type: _Str
- instance_id: _Str
- instance_lifecycle_policy: _Read[AutoScalingGroup.InstanceLifecyclePolicy]
- instance_maintenance_policy: _Read[AutoScalingGroup.InstanceMaintenancePolicy]
- launch_configuration_name: _Str
- launch_template: _Read[AutoScalingGroup.LaunchTemplateSpecification]
- lifecycle_hook_specification_list: _ListOf[AutoScalingGroup.LifecycleHookSpecification]
- load_balancer_names: _ListOf[_Str]
- max_instance_lifetime: _Int
- metrics_collection: _ListOf[AutoScalingGroup.MetricsCollection]
- mixed_instances_policy: _Read[AutoScalingGroup.MixedInstancesPolicy]
- new_instances_protected_from_scale_in: _Bool
- notification_configuration: _Read[AutoScalingGroup.NotificationConfiguration]
- notification_configurations: _ListOf[AutoScalingGroup.NotificationConfiguration]
- placement_group: _Str
- service_linked_role_arn: _Str
- skip_zonal_shift_validation: _Bool
- tags: _ListOf[AutoScalingGroup.TagProperty]
- target_group_arns: _ListOf[_Str]
- termination_policies: _ListOf[_Str]
- traffic_sources: _ListOf[AutoScalingGroup.TrafficSourceIdentifier]
- vpc_zone_identifier: _ListOf[_Str]
- @_property
- def auto_scaling_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AutoScalingGroupARN"""
- @_property
- def availability_zone_distribution_capacity_distribution_strategy(self) -> _TextAttribute:
-  """Fn::GetAtt AvailabilityZoneDistribution.CapacityDistributionStrategy"""
- @_property
- def availability_zone_impairment_policy_impaired_zone_health_check_behavior(self) -> _TextAttribute:
-  """Fn::GetAtt AvailabilityZoneImpairmentPolicy.ImpairedZoneHealthCheckBehavior"""
- @_property
- def availability_zone_impairment_policy_zonal_shift_enabled(self) -> _BooleanAttribute:
-  """Fn::GetAtt AvailabilityZoneImpairmentPolicy.ZonalShiftEnabled"""
- @_property
- def capacity_reservation_specification_capacity_reservation_preference(self) -> _TextAttribute:
-  """Fn::GetAtt CapacityReservationSpecification.CapacityReservationPreference"""
- @_property
- def capacity_reservation_specification_capacity_reservation_target_capacity_reservation_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationIds"""
- @_property
- def capacity_reservation_specification_capacity_reservation_target_capacity_reservation_resource_group_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationResourceGroupArns"""
- @_property
- def instance_lifecycle_policy_retention_triggers_terminate_hook_abandon(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceLifecyclePolicy.RetentionTriggers.TerminateHookAbandon"""
- @_property
- def instance_maintenance_policy_max_healthy_percentage(self) -> _IntegerAttribute:
-  """Fn::GetAtt InstanceMaintenancePolicy.MaxHealthyPercentage"""
- @_property
- def instance_maintenance_policy_min_healthy_percentage(self) -> _IntegerAttribute:
-  """Fn::GetAtt InstanceMaintenancePolicy.MinHealthyPercentage"""
- @_property
- def launch_template_launch_template_id(self) -> _TextAttribute:
-  """Fn::GetAtt LaunchTemplate.LaunchTemplateId"""
- @_property
- def launch_template_launch_template_name(self) -> _TextAttribute:
-  """Fn::GetAtt LaunchTemplate.LaunchTemplateName"""
- @_property
- def launch_template_version(self) -> _TextAttribute:
-  """Fn::GetAtt LaunchTemplate.Version"""
- @_property
- def mixed_instances_policy_instances_distribution_on_demand_allocation_strategy(self) -> _TextAttribute:
-  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandAllocationStrategy"""
- @_property
- def mixed_instances_policy_instances_distribution_on_demand_base_capacity(self) -> _IntegerAttribute:
-  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity"""
- @_property
- def mixed_instances_policy_instances_distribution_on_demand_percentage_above_base_capacity(self) -> _IntegerAttribute:
-  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandPercentageAboveBaseCapacity"""
- @_property
- def mixed_instances_policy_instances_distribution_spot_allocation_strategy(self) -> _TextAttribute:
-  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotAllocationStrategy"""
- @_property
- def mixed_instances_policy_instances_distribution_spot_instance_pools(self) -> _IntegerAttribute:
-  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotInstancePools"""
- @_property
- def mixed_instances_policy_instances_distribution_spot_max_price(self) -> _TextAttribute:
-  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotMaxPrice"""
- @_property
- def mixed_instances_policy_launch_template_launch_template_specification_launch_template_id(self) -> _TextAttribute:
-  """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId"""
- @_property
- def mixed_instances_policy_launch_template_launch_template_specification_launch_template_name(self) -> _TextAttribute:
-  """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateName"""
- @_property
- def mixed_instances_policy_launch_template_launch_template_specification_version(self) -> _TextAttribute:
-  """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Version"""
- @_property
- def notification_configuration_notification_types(self) -> _AnyAttribute:
-  """Fn::GetAtt NotificationConfiguration.NotificationTypes"""
- @_property
- def notification_configuration_topic_arn(self) -> _AnyAttribute:
-  """Fn::GetAtt NotificationConfiguration.TopicARN"""
- @_property
- def get_att(self) -> _AutoScalingGroupAttributes: ...
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):
  Max: _Integer
  Min: _Integer

@@ -8,6 +8,70 @@ class LaunchConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-launchconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  image_id: _Text,
+  instance_type: _Text,
+  associate_public_ip_address: _Boolean | None = ...,
+  block_device_mappings: _List[_Block[LaunchConfiguration.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
+  classic_link_vpc_id: _Text | None = ...,
+  classic_link_vpc_security_groups: _List[_Text] | None = ...,
+  ebs_optimized: _Boolean | None = ...,
+  iam_instance_profile: _Text | None = ...,
+  instance_id: _Text | None = ...,
+  instance_monitoring: _Boolean | None = ...,
+  kernel_id: _Text | None = ...,
+  key_name: _Text | None = ...,
+  launch_configuration_name: _Text | None = ...,
+  metadata_options: _Block[LaunchConfiguration.MetadataOptions, _MetadataOptionsKeys] | None = ...,
+  placement_tenancy: _Text | None = ...,
+  ram_disk_id: _Text | None = ...,
+  security_groups: _List[_Text] | None = ...,
+  spot_price: _Text | None = ...,
+  user_data: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  image_id: ImageId: AMI from which instances start; text; required; update: replacement; 1 to 255 characters
+  instance_type: InstanceType: Hardware size, such as t3.micro; text; required; update: replacement; 1 to 255 characters
+  associate_public_ip_address: AssociatePublicIpAddress: Whether instances get a public IPv4 address; a boolean; update: replacement
+  block_device_mappings: BlockDeviceMappings: Disks of an instance; a list of LaunchConfiguration.BlockDeviceMapping; update: replacement
+  classic_link_vpc_id: ClassicLinkVPCId: VPC for EC2-Classic, which is retired; text; update: replacement; 1 to 255 characters
+  security_groups: SecurityGroups: Firewalls of the instances; a list of text; update: replacement
+  classic_link_vpc_security_groups: ClassicLinkVPCSecurityGroups: Security groups for EC2-Classic, which is retired; a list of text; update: replacement
+  ebs_optimized: EbsOptimized: Whether disk traffic has its own bandwidth; a boolean; update: replacement
+  iam_instance_profile: IamInstanceProfile: Instance profile that carries the role; text; update: replacement; 1 to 1,600 characters
+  instance_id: InstanceId: Running instance whose settings are copied; text; update: replacement; 1 to 19 characters
+  instance_monitoring: InstanceMonitoring: Whether metrics come every minute rather than every five; a boolean; update: replacement
+  kernel_id: KernelId: Kernel of a paravirtual AMI; text; update: replacement; 1 to 255 characters
+  key_name: KeyName: Key pair for SSH; text; update: replacement; 1 to 255 characters
+  launch_configuration_name: LaunchConfigurationName: Name of the launch configuration; text; update: replacement; 1 to 255 characters
+  metadata_options: MetadataOptions: How the instance metadata service answers; LaunchConfiguration.MetadataOptions; update: replacement
+  placement_tenancy: PlacementTenancy: Shared or dedicated hardware; text; update: replacement; 1 to 64 characters
+  ram_disk_id: RamDiskId: RAM disk of a paravirtual AMI; text; update: replacement; 1 to 255 characters
+  spot_price: SpotPrice: Highest hourly price for Spot instances; text; update: replacement; 1 to 255 characters
+  user_data: UserData: Base64 script that runs at first boot; text; update: replacement; at most 21,847 characters
+  """
+ image_id: _Str
+ instance_type: _Str
+ associate_public_ip_address: _Bool
+ block_device_mappings: _ListOf[LaunchConfiguration.BlockDeviceMapping]
+ classic_link_vpc_id: _Str
+ classic_link_vpc_security_groups: _ListOf[_Str]
+ ebs_optimized: _Bool
+ iam_instance_profile: _Str
+ instance_id: _Str
+ instance_monitoring: _Bool
+ kernel_id: _Str
+ key_name: _Str
+ launch_configuration_name: _Str
+ metadata_options: _Read[LaunchConfiguration.MetadataOptions]
+ placement_tenancy: _Str
+ ram_disk_id: _Str
+ security_groups: _ListOf[_Str]
+ spot_price: _Str
+ user_data: _Str
  class BlockDevice(_PropertyType):
   """
   AWS::AutoScaling::LaunchConfiguration.BlockDevice
@@ -89,70 +153,6 @@ class LaunchConfiguration(_Resource):
   http_endpoint: _Str
   http_put_response_hop_limit: _Int
   http_tokens: _Str
- def __init__(
-  self,
-  *,
-  image_id: _Text,
-  instance_type: _Text,
-  associate_public_ip_address: _Boolean | None = ...,
-  block_device_mappings: _List[_Block[LaunchConfiguration.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
-  classic_link_vpc_id: _Text | None = ...,
-  classic_link_vpc_security_groups: _List[_Text] | None = ...,
-  ebs_optimized: _Boolean | None = ...,
-  iam_instance_profile: _Text | None = ...,
-  instance_id: _Text | None = ...,
-  instance_monitoring: _Boolean | None = ...,
-  kernel_id: _Text | None = ...,
-  key_name: _Text | None = ...,
-  launch_configuration_name: _Text | None = ...,
-  metadata_options: _Block[LaunchConfiguration.MetadataOptions, _MetadataOptionsKeys] | None = ...,
-  placement_tenancy: _Text | None = ...,
-  ram_disk_id: _Text | None = ...,
-  security_groups: _List[_Text] | None = ...,
-  spot_price: _Text | None = ...,
-  user_data: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  image_id: ImageId: AMI from which instances start; text; required; update: replacement; 1 to 255 characters
-  instance_type: InstanceType: Hardware size, such as t3.micro; text; required; update: replacement; 1 to 255 characters
-  associate_public_ip_address: AssociatePublicIpAddress: Whether instances get a public IPv4 address; a boolean; update: replacement
-  block_device_mappings: BlockDeviceMappings: Disks of an instance; a list of LaunchConfiguration.BlockDeviceMapping; update: replacement
-  classic_link_vpc_id: ClassicLinkVPCId: VPC for EC2-Classic, which is retired; text; update: replacement; 1 to 255 characters
-  security_groups: SecurityGroups: Firewalls of the instances; a list of text; update: replacement
-  classic_link_vpc_security_groups: ClassicLinkVPCSecurityGroups: Security groups for EC2-Classic, which is retired; a list of text; update: replacement
-  ebs_optimized: EbsOptimized: Whether disk traffic has its own bandwidth; a boolean; update: replacement
-  iam_instance_profile: IamInstanceProfile: Instance profile that carries the role; text; update: replacement; 1 to 1,600 characters
-  instance_id: InstanceId: Running instance whose settings are copied; text; update: replacement; 1 to 19 characters
-  instance_monitoring: InstanceMonitoring: Whether metrics come every minute rather than every five; a boolean; update: replacement
-  kernel_id: KernelId: Kernel of a paravirtual AMI; text; update: replacement; 1 to 255 characters
-  key_name: KeyName: Key pair for SSH; text; update: replacement; 1 to 255 characters
-  launch_configuration_name: LaunchConfigurationName: Name of the launch configuration; text; update: replacement; 1 to 255 characters
-  metadata_options: MetadataOptions: How the instance metadata service answers; LaunchConfiguration.MetadataOptions; update: replacement
-  placement_tenancy: PlacementTenancy: Shared or dedicated hardware; text; update: replacement; 1 to 64 characters
-  ram_disk_id: RamDiskId: RAM disk of a paravirtual AMI; text; update: replacement; 1 to 255 characters
-  spot_price: SpotPrice: Highest hourly price for Spot instances; text; update: replacement; 1 to 255 characters
-  user_data: UserData: Base64 script that runs at first boot; text; update: replacement; at most 21,847 characters
-  """
- image_id: _Str
- instance_type: _Str
- associate_public_ip_address: _Bool
- block_device_mappings: _ListOf[LaunchConfiguration.BlockDeviceMapping]
- classic_link_vpc_id: _Str
- classic_link_vpc_security_groups: _ListOf[_Str]
- ebs_optimized: _Bool
- iam_instance_profile: _Str
- instance_id: _Str
- instance_monitoring: _Bool
- kernel_id: _Str
- key_name: _Str
- launch_configuration_name: _Str
- metadata_options: _Read[LaunchConfiguration.MetadataOptions]
- placement_tenancy: _Str
- ram_disk_id: _Str
- security_groups: _ListOf[_Str]
- spot_price: _Str
- user_data: _Str
 class _BlockDeviceKeys(_TypedDict, total=False):
  DeleteOnTermination: _Boolean
  Encrypted: _Boolean

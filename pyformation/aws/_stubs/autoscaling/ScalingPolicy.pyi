@@ -12,6 +12,54 @@ class ScalingPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scalingpolicy.html
  """
+ def __init__(
+  self,
+  *,
+  auto_scaling_group_name: _Text,
+  adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
+  cooldown: _Text | None = ...,
+  estimated_instance_warmup: _Integer | None = ...,
+  metric_aggregation_type: _Literal["Average", "Maximum", "Minimum"] | _Text | None = ...,
+  min_adjustment_magnitude: _Integer | None = ...,
+  policy_type: _Literal["PredictiveScaling", "SimpleScaling", "StepScaling", "TargetTrackingScaling"] | _Text | None = ...,
+  predictive_scaling_configuration: _Block[ScalingPolicy.PredictiveScalingConfiguration, _PredictiveScalingConfigurationKeys] | None = ...,
+  scaling_adjustment: _Integer | None = ...,
+  step_adjustments: _List[_Block[ScalingPolicy.StepAdjustment, _StepAdjustmentKeys]] | None = ...,
+  target_tracking_configuration: _Block[ScalingPolicy.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_scaling_group_name: AutoScalingGroupName: The group that is scaled; text; required; update: replacement; 1 to 255 characters
+  adjustment_type: AdjustmentType: How an adjustment counts: absolute, relative or percent; text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity; 1 to 255 characters
+  cooldown: Cooldown: Pause in seconds between two simple scalings; text; update: in place
+  estimated_instance_warmup: EstimatedInstanceWarmup: Seconds until a new instance counts; an integer; update: in place
+  metric_aggregation_type: MetricAggregationType: How data points are summed up for steps; text; update: in place; one of Average, Maximum, Minimum; 1 to 32 characters
+  min_adjustment_magnitude: MinAdjustmentMagnitude: Smallest step of a percentage adjustment; an integer; update: in place
+  policy_type: PolicyType: Simple, step, target tracking or predictive; text; update: in place; one of PredictiveScaling, SimpleScaling, StepScaling, TargetTrackingScaling; 1 to 64 characters
+  predictive_scaling_configuration: PredictiveScalingConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingConfiguration; update: in place
+  scaling_adjustment: ScalingAdjustment: By how much simple scaling changes capacity; an integer; update: in place
+  step_adjustments: StepAdjustments: Changes by how far the alarm is exceeded; a list of ScalingPolicy.StepAdjustment; update: in place
+  target_tracking_configuration: TargetTrackingConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingConfiguration; update: in place
+  """
+ auto_scaling_group_name: _Str
+ adjustment_type: _Str
+ cooldown: _Str
+ estimated_instance_warmup: _Int
+ metric_aggregation_type: _Str
+ min_adjustment_magnitude: _Int
+ policy_type: _Str
+ predictive_scaling_configuration: _Read[ScalingPolicy.PredictiveScalingConfiguration]
+ scaling_adjustment: _Int
+ step_adjustments: _ListOf[ScalingPolicy.StepAdjustment]
+ target_tracking_configuration: _Read[ScalingPolicy.TargetTrackingConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyName"""
+ @_property
+ def get_att(self) -> _ScalingPolicyAttributes: ...
  class CustomizedMetricSpecification(_PropertyType):
   """
   AWS::AutoScaling::ScalingPolicy.CustomizedMetricSpecification
@@ -420,54 +468,6 @@ class ScalingPolicy(_Resource):
   stat: _Str
   period: _Int
   unit: _Str
- def __init__(
-  self,
-  *,
-  auto_scaling_group_name: _Text,
-  adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
-  cooldown: _Text | None = ...,
-  estimated_instance_warmup: _Integer | None = ...,
-  metric_aggregation_type: _Literal["Average", "Maximum", "Minimum"] | _Text | None = ...,
-  min_adjustment_magnitude: _Integer | None = ...,
-  policy_type: _Literal["PredictiveScaling", "SimpleScaling", "StepScaling", "TargetTrackingScaling"] | _Text | None = ...,
-  predictive_scaling_configuration: _Block[ScalingPolicy.PredictiveScalingConfiguration, _PredictiveScalingConfigurationKeys] | None = ...,
-  scaling_adjustment: _Integer | None = ...,
-  step_adjustments: _List[_Block[ScalingPolicy.StepAdjustment, _StepAdjustmentKeys]] | None = ...,
-  target_tracking_configuration: _Block[ScalingPolicy.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auto_scaling_group_name: AutoScalingGroupName: The group that is scaled; text; required; update: replacement; 1 to 255 characters
-  adjustment_type: AdjustmentType: How an adjustment counts: absolute, relative or percent; text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity; 1 to 255 characters
-  cooldown: Cooldown: Pause in seconds between two simple scalings; text; update: in place
-  estimated_instance_warmup: EstimatedInstanceWarmup: Seconds until a new instance counts; an integer; update: in place
-  metric_aggregation_type: MetricAggregationType: How data points are summed up for steps; text; update: in place; one of Average, Maximum, Minimum; 1 to 32 characters
-  min_adjustment_magnitude: MinAdjustmentMagnitude: Smallest step of a percentage adjustment; an integer; update: in place
-  policy_type: PolicyType: Simple, step, target tracking or predictive; text; update: in place; one of PredictiveScaling, SimpleScaling, StepScaling, TargetTrackingScaling; 1 to 64 characters
-  predictive_scaling_configuration: PredictiveScalingConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingConfiguration; update: in place
-  scaling_adjustment: ScalingAdjustment: By how much simple scaling changes capacity; an integer; update: in place
-  step_adjustments: StepAdjustments: Changes by how far the alarm is exceeded; a list of ScalingPolicy.StepAdjustment; update: in place
-  target_tracking_configuration: TargetTrackingConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingConfiguration; update: in place
-  """
- auto_scaling_group_name: _Str
- adjustment_type: _Str
- cooldown: _Str
- estimated_instance_warmup: _Int
- metric_aggregation_type: _Str
- min_adjustment_magnitude: _Int
- policy_type: _Str
- predictive_scaling_configuration: _Read[ScalingPolicy.PredictiveScalingConfiguration]
- scaling_adjustment: _Int
- step_adjustments: _ListOf[ScalingPolicy.StepAdjustment]
- target_tracking_configuration: _Read[ScalingPolicy.TargetTrackingConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def policy_name(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyName"""
- @_property
- def get_att(self) -> _ScalingPolicyAttributes: ...
 class _CustomizedMetricSpecificationKeys(_TypedDict, total=False):
  Dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]]
  MetricName: _Text

@@ -8,20 +8,6 @@ class WarmPool(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-warmpool.html
  """
- class InstanceReusePolicy(_PropertyType):
-  """
-  AWS::AutoScaling::WarmPool.InstanceReusePolicy
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-warmpool-instancereusepolicy.html
-  """
-  def __init__(
-   self,
-   *,
-   reuse_on_scale_in: _Boolean | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """reuse_on_scale_in: ReuseOnScaleIn: a boolean; update: in place"""
-  reuse_on_scale_in: _Bool
  def __init__(
   self,
   *,
@@ -44,5 +30,19 @@ class WarmPool(_Resource):
  max_group_prepared_capacity: _Int
  min_size: _Int
  pool_state: _Str
+ class InstanceReusePolicy(_PropertyType):
+  """
+  AWS::AutoScaling::WarmPool.InstanceReusePolicy
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-warmpool-instancereusepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   reuse_on_scale_in: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """reuse_on_scale_in: ReuseOnScaleIn: a boolean; update: in place"""
+  reuse_on_scale_in: _Bool
 class _InstanceReusePolicyKeys(_TypedDict, total=False):
  ReuseOnScaleIn: _Boolean

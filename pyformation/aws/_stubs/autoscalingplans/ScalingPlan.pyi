@@ -14,6 +14,33 @@ class ScalingPlan(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscalingplans-scalingplan.html
  """
+ def __init__(
+  self,
+  *,
+  application_source: _Block[ScalingPlan.ApplicationSource, _ApplicationSourceKeys],
+  scaling_instructions: _List[_Block[ScalingPlan.ScalingInstruction, _ScalingInstructionKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_source: ApplicationSource: ScalingPlan.ApplicationSource; required; update: in place
+  scaling_instructions: ScalingInstructions: a list of ScalingPlan.ScalingInstruction; required; update: in place
+  """
+ application_source: _Read[ScalingPlan.ApplicationSource]
+ scaling_instructions: _ListOf[ScalingPlan.ScalingInstruction]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def scaling_plan_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ScalingPlanArn"""
+ @_property
+ def scaling_plan_name(self) -> _TextAttribute:
+  """Fn::GetAtt ScalingPlanName"""
+ @_property
+ def scaling_plan_version(self) -> _TextAttribute:
+  """Fn::GetAtt ScalingPlanVersion"""
+ @_property
+ def get_att(self) -> _ScalingPlanAttributes: ...
  class ApplicationSource(_PropertyType):
   """
   AWS::AutoScalingPlans::ScalingPlan.ApplicationSource
@@ -254,33 +281,6 @@ class ScalingPlan(_Resource):
   predefined_scaling_metric_specification: _Read[ScalingPlan.PredefinedScalingMetricSpecification]
   scale_in_cooldown: _Int
   scale_out_cooldown: _Int
- def __init__(
-  self,
-  *,
-  application_source: _Block[ScalingPlan.ApplicationSource, _ApplicationSourceKeys],
-  scaling_instructions: _List[_Block[ScalingPlan.ScalingInstruction, _ScalingInstructionKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_source: ApplicationSource: ScalingPlan.ApplicationSource; required; update: in place
-  scaling_instructions: ScalingInstructions: a list of ScalingPlan.ScalingInstruction; required; update: in place
-  """
- application_source: _Read[ScalingPlan.ApplicationSource]
- scaling_instructions: _ListOf[ScalingPlan.ScalingInstruction]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def scaling_plan_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ScalingPlanArn"""
- @_property
- def scaling_plan_name(self) -> _TextAttribute:
-  """Fn::GetAtt ScalingPlanName"""
- @_property
- def scaling_plan_version(self) -> _TextAttribute:
-  """Fn::GetAtt ScalingPlanVersion"""
- @_property
- def get_att(self) -> _ScalingPlanAttributes: ...
 class _ApplicationSourceKeys(_TypedDict, total=False):
  CloudFormationStackARN: _Text
  TagFilters: _List[_Block[ScalingPlan.TagFilter, _TagFilterKeys]]

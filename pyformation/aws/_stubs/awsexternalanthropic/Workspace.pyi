@@ -13,6 +13,33 @@ class Workspace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-awsexternalanthropic-workspace.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  data_residency: _Block[Workspace.DataResidency, _DataResidencyKeys] | None = ...,
+  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 40 characters
+  data_residency: DataResidency: Workspace.DataResidency; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ data_residency: _Read[Workspace.DataResidency]
+ tags: _ListOf[Workspace.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...
  class DataResidency(_PropertyType):
   """
   AWS::AWSExternalAnthropic::Workspace.DataResidency
@@ -54,33 +81,6 @@ class Workspace(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  data_residency: _Block[Workspace.DataResidency, _DataResidencyKeys] | None = ...,
-  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 40 characters
-  data_residency: DataResidency: Workspace.DataResidency; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 200 items
-  """
- name: _Str
- data_residency: _Read[Workspace.DataResidency]
- tags: _ListOf[Workspace.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _WorkspaceAttributes: ...
 class _DataResidencyKeys(_TypedDict, total=False):
  AllowedInferenceGeos: _List[_Text]
  DefaultInferenceGeo: _Text

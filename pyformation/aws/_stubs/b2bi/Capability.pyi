@@ -14,6 +14,42 @@ class Capability(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-capability.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[Capability.CapabilityConfiguration, _CapabilityConfigurationKeys],
+  name: _Text,
+  type: _Literal["edi"] | _Text,
+  instructions_documents: _List[_Block[Capability.S3Location, _S3LocationKeys] | _LocalFile] | None = ...,
+  tags: _List[_Block[Capability.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: Capability.CapabilityConfiguration; required; update: in place
+  name: Name: text; required; update: in place; 1 to 254 characters
+  type: Type: text; required; update: replacement; one of edi
+  instructions_documents: InstructionsDocuments: a list of Capability.S3Location; update: in place; at most 5 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Capability.Tag; update: in place; at most 200 items
+  """
+ configuration: _Read[Capability.CapabilityConfiguration]
+ name: _Str
+ type: _Str
+ instructions_documents: _ListOf[Capability.S3Location]
+ tags: _ListOf[Capability.Tag]
+ @_property
+ def capability_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CapabilityArn"""
+ @_property
+ def capability_id(self) -> _TextAttribute:
+  """Fn::GetAtt CapabilityId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def get_att(self) -> _CapabilityAttributes: ...
  class CapabilityConfiguration(_PropertyType):
   """
   AWS::B2BI::Capability.CapabilityConfiguration
@@ -127,42 +163,6 @@ class Capability(_Resource):
    """
   transaction_set: _Str
   version: _Str
- def __init__(
-  self,
-  *,
-  configuration: _Block[Capability.CapabilityConfiguration, _CapabilityConfigurationKeys],
-  name: _Text,
-  type: _Literal["edi"] | _Text,
-  instructions_documents: _List[_Block[Capability.S3Location, _S3LocationKeys] | _LocalFile] | None = ...,
-  tags: _List[_Block[Capability.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: Capability.CapabilityConfiguration; required; update: in place
-  name: Name: text; required; update: in place; 1 to 254 characters
-  type: Type: text; required; update: replacement; one of edi
-  instructions_documents: InstructionsDocuments: a list of Capability.S3Location; update: in place; at most 5 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Capability.Tag; update: in place; at most 200 items
-  """
- configuration: _Read[Capability.CapabilityConfiguration]
- name: _Str
- type: _Str
- instructions_documents: _ListOf[Capability.S3Location]
- tags: _ListOf[Capability.Tag]
- @_property
- def capability_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CapabilityArn"""
- @_property
- def capability_id(self) -> _TextAttribute:
-  """Fn::GetAtt CapabilityId"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def get_att(self) -> _CapabilityAttributes: ...
 class _CapabilityConfigurationKeys(_TypedDict):
  Edi: _Block[Capability.EdiConfiguration, _EdiConfigurationKeys]
 class _EdiConfigurationKeys(_TypedDict, total=False):

@@ -15,6 +15,51 @@ class Partnership(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-partnership.html
  """
+ def __init__(
+  self,
+  *,
+  capabilities: _List[_Text],
+  email: _Text,
+  name: _Text,
+  profile_id: _Text,
+  capability_options: _Block[Partnership.CapabilityOptions, _CapabilityOptionsKeys] | None = ...,
+  phone: _Text | None = ...,
+  tags: _List[_Block[Partnership.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capabilities: Capabilities: a list of text; required; update: in place
+  email: Email: text; required; update: replacement; 5 to 254 characters
+  name: Name: text; required; update: in place; 1 to 254 characters
+  profile_id: ProfileId: text; required; update: replacement; 1 to 64 characters
+  capability_options: CapabilityOptions: Partnership.CapabilityOptions; update: in place
+  phone: Phone: text; update: replacement; 7 to 22 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Partnership.Tag; update: in place; at most 200 items
+  """
+ capabilities: _ListOf[_Str]
+ email: _Str
+ name: _Str
+ profile_id: _Str
+ capability_options: _Read[Partnership.CapabilityOptions]
+ phone: _Str
+ tags: _ListOf[Partnership.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def partnership_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PartnershipArn"""
+ @_property
+ def partnership_id(self) -> _TextAttribute:
+  """Fn::GetAtt PartnershipId"""
+ @_property
+ def trading_partner_id(self) -> _TextAttribute:
+  """Fn::GetAtt TradingPartnerId"""
+ @_property
+ def get_att(self) -> _PartnershipAttributes: ...
  class CapabilityOptions(_PropertyType):
   """
   AWS::B2BI::Partnership.CapabilityOptions
@@ -286,51 +331,6 @@ class Partnership(_Resource):
   gs05_time_format: _Str
   interchange_control_headers: _Read[Partnership.X12InterchangeControlHeaders]
   validate_edi: _Bool
- def __init__(
-  self,
-  *,
-  capabilities: _List[_Text],
-  email: _Text,
-  name: _Text,
-  profile_id: _Text,
-  capability_options: _Block[Partnership.CapabilityOptions, _CapabilityOptionsKeys] | None = ...,
-  phone: _Text | None = ...,
-  tags: _List[_Block[Partnership.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  capabilities: Capabilities: a list of text; required; update: in place
-  email: Email: text; required; update: replacement; 5 to 254 characters
-  name: Name: text; required; update: in place; 1 to 254 characters
-  profile_id: ProfileId: text; required; update: replacement; 1 to 64 characters
-  capability_options: CapabilityOptions: Partnership.CapabilityOptions; update: in place
-  phone: Phone: text; update: replacement; 7 to 22 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Partnership.Tag; update: in place; at most 200 items
-  """
- capabilities: _ListOf[_Str]
- email: _Str
- name: _Str
- profile_id: _Str
- capability_options: _Read[Partnership.CapabilityOptions]
- phone: _Str
- tags: _ListOf[Partnership.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def partnership_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PartnershipArn"""
- @_property
- def partnership_id(self) -> _TextAttribute:
-  """Fn::GetAtt PartnershipId"""
- @_property
- def trading_partner_id(self) -> _TextAttribute:
-  """Fn::GetAtt TradingPartnerId"""
- @_property
- def get_att(self) -> _PartnershipAttributes: ...
 class _CapabilityOptionsKeys(_TypedDict, total=False):
  InboundEdi: _Block[Partnership.InboundEdiOptions, _InboundEdiOptionsKeys]
  OutboundEdi: _Block[Partnership.OutboundEdiOptions, _OutboundEdiOptionsKeys]

@@ -14,6 +14,60 @@ class Transformer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-transformer.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  status: _Literal["active", "inactive"] | _Text,
+  edi_type: _Block[Transformer.EdiType, _EdiTypeKeys] | None = ...,
+  file_format: _Literal["XML", "JSON", "NOT_USED"] | _Text | None = ...,
+  input_conversion: _Block[Transformer.InputConversion, _InputConversionKeys] | None = ...,
+  mapping: _Block[Transformer.Mapping, _MappingKeys] | None = ...,
+  mapping_template: _Text | None = ...,
+  output_conversion: _Block[Transformer.OutputConversion, _OutputConversionKeys] | None = ...,
+  sample_document: _Text | None = ...,
+  sample_documents: _Block[Transformer.SampleDocuments, _SampleDocumentsKeys] | None = ...,
+  tags: _List[_Block[Transformer.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 254 characters
+  status: Status: text; required; update: in place; one of active, inactive
+  edi_type: EdiType: Transformer.EdiType; update: in place; deprecated
+  file_format: FileFormat: text; update: in place; one of XML, JSON, NOT_USED; deprecated
+  input_conversion: InputConversion: Transformer.InputConversion; update: in place
+  mapping: Mapping: Transformer.Mapping; update: in place
+  mapping_template: MappingTemplate: text; update: in place; at most 350,000 characters; deprecated
+  output_conversion: OutputConversion: Transformer.OutputConversion; update: in place
+  sample_document: SampleDocument: text; update: in place; at most 1,024 characters; deprecated
+  sample_documents: SampleDocuments: Transformer.SampleDocuments; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Transformer.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ status: _Str
+ edi_type: _Read[Transformer.EdiType]
+ file_format: _Str
+ input_conversion: _Read[Transformer.InputConversion]
+ mapping: _Read[Transformer.Mapping]
+ mapping_template: _Str
+ output_conversion: _Read[Transformer.OutputConversion]
+ sample_document: _Str
+ sample_documents: _Read[Transformer.SampleDocuments]
+ tags: _ListOf[Transformer.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def transformer_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TransformerArn"""
+ @_property
+ def transformer_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransformerId"""
+ @_property
+ def get_att(self) -> _TransformerAttributes: ...
  class AdvancedOptions(_PropertyType):
   """
   AWS::B2BI::Transformer.AdvancedOptions
@@ -327,60 +381,6 @@ class Transformer(_Resource):
   code_list_validation_rule: _Read[Transformer.X12CodeListValidationRule]
   element_length_validation_rule: _Read[Transformer.X12ElementLengthValidationRule]
   element_requirement_validation_rule: _Read[Transformer.X12ElementRequirementValidationRule]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  status: _Literal["active", "inactive"] | _Text,
-  edi_type: _Block[Transformer.EdiType, _EdiTypeKeys] | None = ...,
-  file_format: _Literal["XML", "JSON", "NOT_USED"] | _Text | None = ...,
-  input_conversion: _Block[Transformer.InputConversion, _InputConversionKeys] | None = ...,
-  mapping: _Block[Transformer.Mapping, _MappingKeys] | None = ...,
-  mapping_template: _Text | None = ...,
-  output_conversion: _Block[Transformer.OutputConversion, _OutputConversionKeys] | None = ...,
-  sample_document: _Text | None = ...,
-  sample_documents: _Block[Transformer.SampleDocuments, _SampleDocumentsKeys] | None = ...,
-  tags: _List[_Block[Transformer.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 254 characters
-  status: Status: text; required; update: in place; one of active, inactive
-  edi_type: EdiType: Transformer.EdiType; update: in place; deprecated
-  file_format: FileFormat: text; update: in place; one of XML, JSON, NOT_USED; deprecated
-  input_conversion: InputConversion: Transformer.InputConversion; update: in place
-  mapping: Mapping: Transformer.Mapping; update: in place
-  mapping_template: MappingTemplate: text; update: in place; at most 350,000 characters; deprecated
-  output_conversion: OutputConversion: Transformer.OutputConversion; update: in place
-  sample_document: SampleDocument: text; update: in place; at most 1,024 characters; deprecated
-  sample_documents: SampleDocuments: Transformer.SampleDocuments; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Transformer.Tag; update: in place; at most 200 items
-  """
- name: _Str
- status: _Str
- edi_type: _Read[Transformer.EdiType]
- file_format: _Str
- input_conversion: _Read[Transformer.InputConversion]
- mapping: _Read[Transformer.Mapping]
- mapping_template: _Str
- output_conversion: _Read[Transformer.OutputConversion]
- sample_document: _Str
- sample_documents: _Read[Transformer.SampleDocuments]
- tags: _ListOf[Transformer.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def transformer_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TransformerArn"""
- @_property
- def transformer_id(self) -> _TextAttribute:
-  """Fn::GetAtt TransformerId"""
- @_property
- def get_att(self) -> _TransformerAttributes: ...
 class _AdvancedOptionsKeys(_TypedDict, total=False):
  X12: _Block[Transformer.X12AdvancedOptions, _X12AdvancedOptionsKeys]
 class _EdiTypeKeys(_TypedDict):

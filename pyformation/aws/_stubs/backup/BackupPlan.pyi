@@ -13,6 +13,31 @@ class BackupPlan(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupplan.html
  """
+ def __init__(
+  self,
+  *,
+  backup_plan: _Block[BackupPlan.BackupPlanResourceType, _BackupPlanResourceTypeKeys],
+  backup_plan_tags: _Map[_Text] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  backup_plan: BackupPlan: BackupPlan.BackupPlanResourceType; required; update: in place
+  backup_plan_tags: BackupPlanTags: a mapping of text to text; update: in place
+  """
+ backup_plan: _Read[BackupPlan.BackupPlanResourceType]
+ backup_plan_tags: _MapOf[_Str]
+ @_property
+ def backup_plan_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BackupPlanArn"""
+ @_property
+ def backup_plan_id(self) -> _TextAttribute:
+  """Fn::GetAtt BackupPlanId"""
+ @_property
+ def version_id(self) -> _TextAttribute:
+  """Fn::GetAtt VersionId"""
+ @_property
+ def get_att(self) -> _BackupPlanAttributes: ...
  class AdvancedBackupSettingResourceType(_PropertyType):
   """
   AWS::Backup::BackupPlan.AdvancedBackupSettingResourceType
@@ -205,31 +230,6 @@ class BackupPlan(_Resource):
   malware_scanner: _Str
   resource_types: _ListOf[_Str]
   scanner_role_arn: _Str
- def __init__(
-  self,
-  *,
-  backup_plan: _Block[BackupPlan.BackupPlanResourceType, _BackupPlanResourceTypeKeys],
-  backup_plan_tags: _Map[_Text] | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  backup_plan: BackupPlan: BackupPlan.BackupPlanResourceType; required; update: in place
-  backup_plan_tags: BackupPlanTags: a mapping of text to text; update: in place
-  """
- backup_plan: _Read[BackupPlan.BackupPlanResourceType]
- backup_plan_tags: _MapOf[_Str]
- @_property
- def backup_plan_arn(self) -> _TextAttribute:
-  """Fn::GetAtt BackupPlanArn"""
- @_property
- def backup_plan_id(self) -> _TextAttribute:
-  """Fn::GetAtt BackupPlanId"""
- @_property
- def version_id(self) -> _TextAttribute:
-  """Fn::GetAtt VersionId"""
- @_property
- def get_att(self) -> _BackupPlanAttributes: ...
 class _AdvancedBackupSettingResourceTypeKeys(_TypedDict):
  BackupOptions: _Json
  ResourceType: _Text

@@ -17,6 +17,39 @@ class BackupSelection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupselection.html
  """
+ def __init__(
+  self,
+  *,
+  backup_plan_id: _Text,
+  backup_selection: _Block[BackupSelection.BackupSelectionResourceType, _BackupSelectionResourceTypeKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  backup_plan_id: BackupPlanId: text; required; update: replacement
+  backup_selection: BackupSelection: BackupSelection.BackupSelectionResourceType; required; update: replacement
+  """
+ backup_plan_id: _Str
+ backup_selection: _Read[BackupSelection.BackupSelectionResourceType]
+ @_property
+ def backup_selection_iam_role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BackupSelection.IamRoleArn"""
+ @_property
+ def backup_selection_not_resources(self) -> _AnyAttribute:
+  """Fn::GetAtt BackupSelection.NotResources"""
+ @_property
+ def backup_selection_resources(self) -> _AnyAttribute:
+  """Fn::GetAtt BackupSelection.Resources"""
+ @_property
+ def backup_selection_selection_name(self) -> _TextAttribute:
+  """Fn::GetAtt BackupSelection.SelectionName"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def selection_id(self) -> _TextAttribute:
+  """Fn::GetAtt SelectionId"""
+ @_property
+ def get_att(self) -> _BackupSelectionAttributes: ...
  class BackupSelectionResourceType(_PropertyType):
   """
   AWS::Backup::BackupSelection.BackupSelectionResourceType
@@ -114,39 +147,6 @@ class BackupSelection(_Resource):
   string_like: _ListOf[BackupSelection.ConditionParameter]
   string_not_equals: _ListOf[BackupSelection.ConditionParameter]
   string_not_like: _ListOf[BackupSelection.ConditionParameter]
- def __init__(
-  self,
-  *,
-  backup_plan_id: _Text,
-  backup_selection: _Block[BackupSelection.BackupSelectionResourceType, _BackupSelectionResourceTypeKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  backup_plan_id: BackupPlanId: text; required; update: replacement
-  backup_selection: BackupSelection: BackupSelection.BackupSelectionResourceType; required; update: replacement
-  """
- backup_plan_id: _Str
- backup_selection: _Read[BackupSelection.BackupSelectionResourceType]
- @_property
- def backup_selection_iam_role_arn(self) -> _TextAttribute:
-  """Fn::GetAtt BackupSelection.IamRoleArn"""
- @_property
- def backup_selection_not_resources(self) -> _AnyAttribute:
-  """Fn::GetAtt BackupSelection.NotResources"""
- @_property
- def backup_selection_resources(self) -> _AnyAttribute:
-  """Fn::GetAtt BackupSelection.Resources"""
- @_property
- def backup_selection_selection_name(self) -> _TextAttribute:
-  """Fn::GetAtt BackupSelection.SelectionName"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def selection_id(self) -> _TextAttribute:
-  """Fn::GetAtt SelectionId"""
- @_property
- def get_att(self) -> _BackupSelectionAttributes: ...
 class _BackupSelectionResourceTypeKeys(_TypedDict, total=False):
  Conditions: _Block[BackupSelection.Conditions, _ConditionsKeys]
  IamRoleArn: _Required[_Text]

@@ -20,47 +20,6 @@ class BackupVault(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupvault.html
  """
- class LockConfigurationType(_PropertyType):
-  """
-  AWS::Backup::BackupVault.LockConfigurationType
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-lockconfigurationtype.html
-  """
-  def __init__(
-   self,
-   *,
-   min_retention_days: _Integer,
-   changeable_for_days: _Integer | None = ...,
-   max_retention_days: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   min_retention_days: MinRetentionDays: an integer; required; update: in place
-   changeable_for_days: ChangeableForDays: an integer; update: in place
-   max_retention_days: MaxRetentionDays: an integer; update: in place
-   """
-  min_retention_days: _Int
-  changeable_for_days: _Int
-  max_retention_days: _Int
- class NotificationObjectType(_PropertyType):
-  """
-  AWS::Backup::BackupVault.NotificationObjectType
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-notificationobjecttype.html
-  """
-  def __init__(
-   self,
-   *,
-   backup_vault_events: _List[_Text],
-   sns_topic_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
-   sns_topic_arn: SNSTopicArn: text; required; update: in place
-   """
-  backup_vault_events: _ListOf[_Str]
-  sns_topic_arn: _Str
  def __init__(
   self,
   *,
@@ -107,6 +66,47 @@ class BackupVault(_Resource):
   """Fn::GetAtt Notifications.SNSTopicArn"""
  @_property
  def get_att(self) -> _BackupVaultAttributes: ...
+ class LockConfigurationType(_PropertyType):
+  """
+  AWS::Backup::BackupVault.LockConfigurationType
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-lockconfigurationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   min_retention_days: _Integer,
+   changeable_for_days: _Integer | None = ...,
+   max_retention_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   min_retention_days: MinRetentionDays: an integer; required; update: in place
+   changeable_for_days: ChangeableForDays: an integer; update: in place
+   max_retention_days: MaxRetentionDays: an integer; update: in place
+   """
+  min_retention_days: _Int
+  changeable_for_days: _Int
+  max_retention_days: _Int
+ class NotificationObjectType(_PropertyType):
+  """
+  AWS::Backup::BackupVault.NotificationObjectType
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-notificationobjecttype.html
+  """
+  def __init__(
+   self,
+   *,
+   backup_vault_events: _List[_Text],
+   sns_topic_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
+   sns_topic_arn: SNSTopicArn: text; required; update: in place
+   """
+  backup_vault_events: _ListOf[_Str]
+  sns_topic_arn: _Str
 class _LockConfigurationTypeKeys(_TypedDict, total=False):
  ChangeableForDays: _Integer
  MaxRetentionDays: _Integer

@@ -14,6 +14,40 @@ class Framework(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-framework.html
  """
+ def __init__(
+  self,
+  *,
+  framework_controls: _List[_Block[Framework.FrameworkControl, _FrameworkControlKeys]],
+  framework_description: _Text | None = ...,
+  framework_name: _Text | None = ...,
+  framework_tags: _List[_Block[Framework.Tag, _TagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  framework_controls: FrameworkControls: a list of Framework.FrameworkControl; required; update: in place
+  framework_description: FrameworkDescription: text; update: in place; at most 1,024 characters
+  framework_name: FrameworkName: text; update: replacement; 1 to 256 characters
+  framework_tags: FrameworkTags: a list of Framework.Tag; update: in place
+  """
+ framework_controls: _ListOf[Framework.FrameworkControl]
+ framework_description: _Str
+ framework_name: _Str
+ framework_tags: _ListOf[Framework.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def deployment_status(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentStatus"""
+ @_property
+ def framework_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FrameworkArn"""
+ @_property
+ def framework_status(self) -> _TextAttribute:
+  """Fn::GetAtt FrameworkStatus"""
+ @_property
+ def get_att(self) -> _FrameworkAttributes: ...
  class ControlInputParameter(_PropertyType):
   """
   AWS::Backup::Framework.ControlInputParameter
@@ -96,40 +130,6 @@ class Framework(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  framework_controls: _List[_Block[Framework.FrameworkControl, _FrameworkControlKeys]],
-  framework_description: _Text | None = ...,
-  framework_name: _Text | None = ...,
-  framework_tags: _List[_Block[Framework.Tag, _TagKeys]] | _Tags | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  framework_controls: FrameworkControls: a list of Framework.FrameworkControl; required; update: in place
-  framework_description: FrameworkDescription: text; update: in place; at most 1,024 characters
-  framework_name: FrameworkName: text; update: replacement; 1 to 256 characters
-  framework_tags: FrameworkTags: a list of Framework.Tag; update: in place
-  """
- framework_controls: _ListOf[Framework.FrameworkControl]
- framework_description: _Str
- framework_name: _Str
- framework_tags: _ListOf[Framework.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def deployment_status(self) -> _TextAttribute:
-  """Fn::GetAtt DeploymentStatus"""
- @_property
- def framework_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FrameworkArn"""
- @_property
- def framework_status(self) -> _TextAttribute:
-  """Fn::GetAtt FrameworkStatus"""
- @_property
- def get_att(self) -> _FrameworkAttributes: ...
 class _ControlInputParameterKeys(_TypedDict):
  ParameterName: _Text
  ParameterValue: _Text

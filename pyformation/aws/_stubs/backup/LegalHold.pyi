@@ -14,6 +14,39 @@ class LegalHold(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-legalhold.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  recovery_point_selection: _Block[LegalHold.RecoveryPointSelection, _RecoveryPointSelectionKeys],
+  title: _Text,
+  tags: _List[_Block[LegalHold.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: replacement
+  recovery_point_selection: RecoveryPointSelection: LegalHold.RecoveryPointSelection; required; update: replacement
+  title: Title: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of LegalHold.Tags; update: in place
+  """
+ description: _Str
+ recovery_point_selection: _Read[LegalHold.RecoveryPointSelection]
+ title: _Str
+ tags: _ListOf[LegalHold.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def legal_hold_id(self) -> _TextAttribute:
+  """Fn::GetAtt LegalHoldId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _LegalHoldAttributes: ...
  class DateRange(_PropertyType):
   """
   AWS::Backup::LegalHold.DateRange
@@ -74,39 +107,6 @@ class LegalHold(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text,
-  recovery_point_selection: _Block[LegalHold.RecoveryPointSelection, _RecoveryPointSelectionKeys],
-  title: _Text,
-  tags: _List[_Block[LegalHold.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; required; update: replacement
-  recovery_point_selection: RecoveryPointSelection: LegalHold.RecoveryPointSelection; required; update: replacement
-  title: Title: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of LegalHold.Tags; update: in place
-  """
- description: _Str
- recovery_point_selection: _Read[LegalHold.RecoveryPointSelection]
- title: _Str
- tags: _ListOf[LegalHold.Tags]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_date(self) -> _TextAttribute:
-  """Fn::GetAtt CreationDate"""
- @_property
- def legal_hold_id(self) -> _TextAttribute:
-  """Fn::GetAtt LegalHoldId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _LegalHoldAttributes: ...
 class _DateRangeKeys(_TypedDict):
  FromDate: _Text
  ToDate: _Text

@@ -22,25 +22,6 @@ class LogicallyAirGappedBackupVault(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-logicallyairgappedbackupvault.html
  """
- class NotificationObjectType(_PropertyType):
-  """
-  AWS::Backup::LogicallyAirGappedBackupVault.NotificationObjectType
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-logicallyairgappedbackupvault-notificationobjecttype.html
-  """
-  def __init__(
-   self,
-   *,
-   backup_vault_events: _List[_Text],
-   sns_topic_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
-   sns_topic_arn: SNSTopicArn: text; required; update: in place
-   """
-  backup_vault_events: _ListOf[_Str]
-  sns_topic_arn: _Str
  def __init__(
   self,
   *,
@@ -90,6 +71,25 @@ class LogicallyAirGappedBackupVault(_Resource):
   """Fn::GetAtt VaultType"""
  @_property
  def get_att(self) -> _LogicallyAirGappedBackupVaultAttributes: ...
+ class NotificationObjectType(_PropertyType):
+  """
+  AWS::Backup::LogicallyAirGappedBackupVault.NotificationObjectType
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-logicallyairgappedbackupvault-notificationobjecttype.html
+  """
+  def __init__(
+   self,
+   *,
+   backup_vault_events: _List[_Text],
+   sns_topic_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
+   sns_topic_arn: SNSTopicArn: text; required; update: in place
+   """
+  backup_vault_events: _ListOf[_Str]
+  sns_topic_arn: _Str
 class _NotificationObjectTypeKeys(_TypedDict):
  BackupVaultEvents: _List[_Text]
  SNSTopicArn: _Text

@@ -11,6 +11,34 @@ class ReportPlan(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-reportplan.html
  """
+ def __init__(
+  self,
+  *,
+  report_delivery_channel: _Block[ReportPlan.ReportDeliveryChannel, _ReportDeliveryChannelKeys],
+  report_setting: _Block[ReportPlan.ReportSetting, _ReportSettingKeys],
+  report_plan_description: _Text | None = ...,
+  report_plan_name: _Text | None = ...,
+  report_plan_tags: _List[_Block[ReportPlan.Tag, _TagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  report_delivery_channel: ReportDeliveryChannel: ReportPlan.ReportDeliveryChannel; required; update: in place
+  report_setting: ReportSetting: ReportPlan.ReportSetting; required; update: in place
+  report_plan_description: ReportPlanDescription: text; update: in place; at most 1,024 characters
+  report_plan_name: ReportPlanName: text; update: replacement; 1 to 256 characters
+  report_plan_tags: ReportPlanTags: a list of ReportPlan.Tag; update: in place
+  """
+ report_delivery_channel: _Read[ReportPlan.ReportDeliveryChannel]
+ report_setting: _Read[ReportPlan.ReportSetting]
+ report_plan_description: _Str
+ report_plan_name: _Str
+ report_plan_tags: _ListOf[ReportPlan.Tag]
+ @_property
+ def report_plan_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ReportPlanArn"""
+ @_property
+ def get_att(self) -> _ReportPlanAttributes: ...
  class ReportDeliveryChannel(_PropertyType):
   """
   AWS::Backup::ReportPlan.ReportDeliveryChannel
@@ -80,34 +108,6 @@ class ReportPlan(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  report_delivery_channel: _Block[ReportPlan.ReportDeliveryChannel, _ReportDeliveryChannelKeys],
-  report_setting: _Block[ReportPlan.ReportSetting, _ReportSettingKeys],
-  report_plan_description: _Text | None = ...,
-  report_plan_name: _Text | None = ...,
-  report_plan_tags: _List[_Block[ReportPlan.Tag, _TagKeys]] | _Tags | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  report_delivery_channel: ReportDeliveryChannel: ReportPlan.ReportDeliveryChannel; required; update: in place
-  report_setting: ReportSetting: ReportPlan.ReportSetting; required; update: in place
-  report_plan_description: ReportPlanDescription: text; update: in place; at most 1,024 characters
-  report_plan_name: ReportPlanName: text; update: replacement; 1 to 256 characters
-  report_plan_tags: ReportPlanTags: a list of ReportPlan.Tag; update: in place
-  """
- report_delivery_channel: _Read[ReportPlan.ReportDeliveryChannel]
- report_setting: _Read[ReportPlan.ReportSetting]
- report_plan_description: _Str
- report_plan_name: _Str
- report_plan_tags: _ListOf[ReportPlan.Tag]
- @_property
- def report_plan_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ReportPlanArn"""
- @_property
- def get_att(self) -> _ReportPlanAttributes: ...
 class _ReportDeliveryChannelKeys(_TypedDict, total=False):
  Formats: _List[_Text]
  S3BucketName: _Required[_Text]

@@ -11,6 +11,36 @@ class RestoreTestingPlan(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingplan.html
  """
+ def __init__(
+  self,
+  *,
+  recovery_point_selection: _Block[RestoreTestingPlan.RestoreTestingRecoveryPointSelection, _RestoreTestingRecoveryPointSelectionKeys],
+  restore_testing_plan_name: _Text,
+  schedule_expression: _Text,
+  schedule_expression_timezone: _Text | None = ...,
+  start_window_hours: _Integer | None = ...,
+  tags: _List[_Block[RestoreTestingPlan.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  recovery_point_selection: RecoveryPointSelection: RestoreTestingPlan.RestoreTestingRecoveryPointSelection; required; update: in place
+  restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
+  schedule_expression: ScheduleExpression: text; required; update: in place
+  schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
+  start_window_hours: StartWindowHours: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of RestoreTestingPlan.Tag; update: in place
+  """
+ recovery_point_selection: _Read[RestoreTestingPlan.RestoreTestingRecoveryPointSelection]
+ restore_testing_plan_name: _Str
+ schedule_expression: _Str
+ schedule_expression_timezone: _Str
+ start_window_hours: _Int
+ tags: _ListOf[RestoreTestingPlan.Tag]
+ @_property
+ def restore_testing_plan_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RestoreTestingPlanArn"""
+ @_property
+ def get_att(self) -> _RestoreTestingPlanAttributes: ...
  class RestoreTestingRecoveryPointSelection(_PropertyType):
   """
   AWS::Backup::RestoreTestingPlan.RestoreTestingRecoveryPointSelection
@@ -58,36 +88,6 @@ class RestoreTestingPlan(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  recovery_point_selection: _Block[RestoreTestingPlan.RestoreTestingRecoveryPointSelection, _RestoreTestingRecoveryPointSelectionKeys],
-  restore_testing_plan_name: _Text,
-  schedule_expression: _Text,
-  schedule_expression_timezone: _Text | None = ...,
-  start_window_hours: _Integer | None = ...,
-  tags: _List[_Block[RestoreTestingPlan.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  recovery_point_selection: RecoveryPointSelection: RestoreTestingPlan.RestoreTestingRecoveryPointSelection; required; update: in place
-  restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
-  schedule_expression: ScheduleExpression: text; required; update: in place
-  schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
-  start_window_hours: StartWindowHours: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of RestoreTestingPlan.Tag; update: in place
-  """
- recovery_point_selection: _Read[RestoreTestingPlan.RestoreTestingRecoveryPointSelection]
- restore_testing_plan_name: _Str
- schedule_expression: _Str
- schedule_expression_timezone: _Str
- start_window_hours: _Int
- tags: _ListOf[RestoreTestingPlan.Tag]
- @_property
- def restore_testing_plan_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RestoreTestingPlanArn"""
- @_property
- def get_att(self) -> _RestoreTestingPlanAttributes: ...
 class _RestoreTestingRecoveryPointSelectionKeys(_TypedDict, total=False):
  Algorithm: _Required[_Text]
  ExcludeVaults: _List[_Text]

@@ -8,6 +8,37 @@ class RestoreTestingSelection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingselection.html
  """
+ def __init__(
+  self,
+  *,
+  iam_role_arn: _Text,
+  protected_resource_type: _Text,
+  restore_testing_plan_name: _Text,
+  restore_testing_selection_name: _Text,
+  protected_resource_arns: _List[_Text] | None = ...,
+  protected_resource_conditions: _Block[RestoreTestingSelection.ProtectedResourceConditions, _ProtectedResourceConditionsKeys] | None = ...,
+  restore_metadata_overrides: _Map[_Text] | None = ...,
+  validation_window_hours: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  iam_role_arn: IamRoleArn: text; required; update: in place
+  protected_resource_type: ProtectedResourceType: text; required; update: replacement
+  restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
+  restore_testing_selection_name: RestoreTestingSelectionName: text; required; update: replacement
+  protected_resource_arns: ProtectedResourceArns: a list of text; update: in place
+  protected_resource_conditions: ProtectedResourceConditions: RestoreTestingSelection.ProtectedResourceConditions; update: in place
+  restore_metadata_overrides: RestoreMetadataOverrides: a mapping of text to text; update: in place
+  validation_window_hours: ValidationWindowHours: an integer; update: in place
+  """
+ iam_role_arn: _Str
+ protected_resource_type: _Str
+ restore_testing_plan_name: _Str
+ restore_testing_selection_name: _Str
+ protected_resource_arns: _ListOf[_Str]
+ protected_resource_conditions: _Read[RestoreTestingSelection.ProtectedResourceConditions]
+ restore_metadata_overrides: _MapOf[_Str]
+ validation_window_hours: _Int
  class KeyValue(_PropertyType):
   """
   AWS::Backup::RestoreTestingSelection.KeyValue
@@ -46,37 +77,6 @@ class RestoreTestingSelection(_Resource):
    """
   string_equals: _ListOf[RestoreTestingSelection.KeyValue]
   string_not_equals: _ListOf[RestoreTestingSelection.KeyValue]
- def __init__(
-  self,
-  *,
-  iam_role_arn: _Text,
-  protected_resource_type: _Text,
-  restore_testing_plan_name: _Text,
-  restore_testing_selection_name: _Text,
-  protected_resource_arns: _List[_Text] | None = ...,
-  protected_resource_conditions: _Block[RestoreTestingSelection.ProtectedResourceConditions, _ProtectedResourceConditionsKeys] | None = ...,
-  restore_metadata_overrides: _Map[_Text] | None = ...,
-  validation_window_hours: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  iam_role_arn: IamRoleArn: text; required; update: in place
-  protected_resource_type: ProtectedResourceType: text; required; update: replacement
-  restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
-  restore_testing_selection_name: RestoreTestingSelectionName: text; required; update: replacement
-  protected_resource_arns: ProtectedResourceArns: a list of text; update: in place
-  protected_resource_conditions: ProtectedResourceConditions: RestoreTestingSelection.ProtectedResourceConditions; update: in place
-  restore_metadata_overrides: RestoreMetadataOverrides: a mapping of text to text; update: in place
-  validation_window_hours: ValidationWindowHours: an integer; update: in place
-  """
- iam_role_arn: _Str
- protected_resource_type: _Str
- restore_testing_plan_name: _Str
- restore_testing_selection_name: _Str
- protected_resource_arns: _ListOf[_Str]
- protected_resource_conditions: _Read[RestoreTestingSelection.ProtectedResourceConditions]
- restore_metadata_overrides: _MapOf[_Str]
- validation_window_hours: _Int
 class _KeyValueKeys(_TypedDict):
  Key: _Text
  Value: _Text

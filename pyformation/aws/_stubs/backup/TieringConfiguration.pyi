@@ -13,28 +13,6 @@ class TieringConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-tieringconfiguration.html
  """
- class ResourceSelection(_PropertyType):
-  """
-  AWS::Backup::TieringConfiguration.ResourceSelection
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-tieringconfiguration-resourceselection.html
-  """
-  def __init__(
-   self,
-   *,
-   resource_type: _Text,
-   resources: _List[_Text],
-   tiering_down_settings_in_days: _Integer,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   resource_type: ResourceType: text; required; update: in place
-   resources: Resources: a list of text; required; update: in place
-   tiering_down_settings_in_days: TieringDownSettingsInDays: an integer; required; update: in place
-   """
-  resource_type: _Str
-  resources: _ListOf[_Str]
-  tiering_down_settings_in_days: _Int
  def __init__(
   self,
   *,
@@ -66,6 +44,28 @@ class TieringConfiguration(_Resource):
   """Fn::GetAtt TieringConfigurationArn"""
  @_property
  def get_att(self) -> _TieringConfigurationAttributes: ...
+ class ResourceSelection(_PropertyType):
+  """
+  AWS::Backup::TieringConfiguration.ResourceSelection
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-tieringconfiguration-resourceselection.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Text,
+   resources: _List[_Text],
+   tiering_down_settings_in_days: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; required; update: in place
+   resources: Resources: a list of text; required; update: in place
+   tiering_down_settings_in_days: TieringDownSettingsInDays: an integer; required; update: in place
+   """
+  resource_type: _Str
+  resources: _ListOf[_Str]
+  tiering_down_settings_in_days: _Int
 class _ResourceSelectionKeys(_TypedDict):
  ResourceType: _Text
  Resources: _List[_Text]

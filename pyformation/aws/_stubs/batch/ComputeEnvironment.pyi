@@ -12,6 +12,57 @@ class ComputeEnvironment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-computeenvironment.html
  """
+ def __init__(
+  self,
+  *,
+  type: _Literal["managed", "unmanaged"] | _Text,
+  compute_environment_name: _Text | None = ...,
+  compute_resources: _Block[ComputeEnvironment.ComputeResources, _ComputeResourcesKeys] | None = ...,
+  context: _Text | None = ...,
+  ecs_settings: _Block[ComputeEnvironment.EcsSettings, _EcsSettingsKeys] | None = ...,
+  eks_configuration: _Block[ComputeEnvironment.EksConfiguration, _EksConfigurationKeys] | None = ...,
+  replace_compute_environment: _Boolean | None = ...,
+  service_role: _Text | None = ...,
+  state: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  unmanagedv_cpus: _Integer | None = ...,
+  update_policy_: _Block[ComputeEnvironment.UpdatePolicy, _UpdatePolicyKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: replacement; one of managed, unmanaged
+  compute_environment_name: ComputeEnvironmentName: text; update: replacement
+  compute_resources: ComputeResources: ComputeEnvironment.ComputeResources; update: in place, but replacement for some nested properties
+  context: Context: text; update: in place
+  ecs_settings: EcsSettings: ComputeEnvironment.EcsSettings; update: in place
+  eks_configuration: EksConfiguration: ComputeEnvironment.EksConfiguration; update: replacement under a condition
+  replace_compute_environment: ReplaceComputeEnvironment: a boolean; update: in place; default true
+  service_role: ServiceRole: text; update: in place
+  state: State: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  unmanagedv_cpus: UnmanagedvCpus: an integer; update: in place
+  update_policy_: UpdatePolicy: ComputeEnvironment.UpdatePolicy; update: in place
+  """
+ type: _Str
+ compute_environment_name: _Str
+ compute_resources: _Read[ComputeEnvironment.ComputeResources]
+ context: _Str
+ ecs_settings: _Read[ComputeEnvironment.EcsSettings]
+ eks_configuration: _Read[ComputeEnvironment.EksConfiguration]
+ replace_compute_environment: _Bool
+ service_role: _Str
+ state: _Str
+ tags: _MapOf[_Str]
+ unmanagedv_cpus: _Int
+ update_policy_: _Read[ComputeEnvironment.UpdatePolicy]
+ @_property
+ def compute_environment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ComputeEnvironmentArn"""
+ @_property
+ def eks_configuration_access_entry_status(self) -> _TextAttribute:
+  """Fn::GetAtt EksConfiguration.AccessEntry.Status"""
+ @_property
+ def get_att(self) -> _ComputeEnvironmentAttributes: ...
  class CapacityReservations(_PropertyType):
   """
   AWS::Batch::ComputeEnvironment.CapacityReservations
@@ -419,57 +470,6 @@ class ComputeEnvironment(_Resource):
    """
   job_execution_timeout_minutes: _Int
   terminate_jobs_on_update: _Bool
- def __init__(
-  self,
-  *,
-  type: _Literal["managed", "unmanaged"] | _Text,
-  compute_environment_name: _Text | None = ...,
-  compute_resources: _Block[ComputeEnvironment.ComputeResources, _ComputeResourcesKeys] | None = ...,
-  context: _Text | None = ...,
-  ecs_settings: _Block[ComputeEnvironment.EcsSettings, _EcsSettingsKeys] | None = ...,
-  eks_configuration: _Block[ComputeEnvironment.EksConfiguration, _EksConfigurationKeys] | None = ...,
-  replace_compute_environment: _Boolean | None = ...,
-  service_role: _Text | None = ...,
-  state: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  unmanagedv_cpus: _Integer | None = ...,
-  update_policy_: _Block[ComputeEnvironment.UpdatePolicy, _UpdatePolicyKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  type: Type: text; required; update: replacement; one of managed, unmanaged
-  compute_environment_name: ComputeEnvironmentName: text; update: replacement
-  compute_resources: ComputeResources: ComputeEnvironment.ComputeResources; update: in place, but replacement for some nested properties
-  context: Context: text; update: in place
-  ecs_settings: EcsSettings: ComputeEnvironment.EcsSettings; update: in place
-  eks_configuration: EksConfiguration: ComputeEnvironment.EksConfiguration; update: replacement under a condition
-  replace_compute_environment: ReplaceComputeEnvironment: a boolean; update: in place; default true
-  service_role: ServiceRole: text; update: in place
-  state: State: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  unmanagedv_cpus: UnmanagedvCpus: an integer; update: in place
-  update_policy_: UpdatePolicy: ComputeEnvironment.UpdatePolicy; update: in place
-  """
- type: _Str
- compute_environment_name: _Str
- compute_resources: _Read[ComputeEnvironment.ComputeResources]
- context: _Str
- ecs_settings: _Read[ComputeEnvironment.EcsSettings]
- eks_configuration: _Read[ComputeEnvironment.EksConfiguration]
- replace_compute_environment: _Bool
- service_role: _Str
- state: _Str
- tags: _MapOf[_Str]
- unmanagedv_cpus: _Int
- update_policy_: _Read[ComputeEnvironment.UpdatePolicy]
- @_property
- def compute_environment_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ComputeEnvironmentArn"""
- @_property
- def eks_configuration_access_entry_status(self) -> _TextAttribute:
-  """Fn::GetAtt EksConfiguration.AccessEntry.Status"""
- @_property
- def get_att(self) -> _ComputeEnvironmentAttributes: ...
 class _CapacityReservationsKeys(_TypedDict, total=False):
  ReservationGroupArn: _Text
  ReservationPreference: _Text

@@ -11,6 +11,63 @@ class JobDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  type: _Literal["container", "multinode"] | _Text,
+  consumable_resource_properties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys] | None = ...,
+  container_properties: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
+  ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
+  eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
+  job_definition_name: _Text | None = ...,
+  node_properties: _Block[JobDefinition.NodeProperties, _NodePropertiesKeys] | None = ...,
+  parameters: _Map[_Text] | None = ...,
+  platform_capabilities: _List[_Literal["ec2", "fargate", "managed_instances"] | _Text] | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  resource_retention_policy: _Block[JobDefinition.ResourceRetentionPolicy, _ResourceRetentionPolicyKeys] | None = ...,
+  retry_strategy: _Block[JobDefinition.RetryStrategy, _RetryStrategyKeys] | None = ...,
+  scheduling_priority: _Integer | None = ...,
+  tags: _Map[_Text] | None = ...,
+  timeout: _Block[JobDefinition.JobTimeout, _JobTimeoutKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: in place; one of container, multinode
+  consumable_resource_properties: ConsumableResourceProperties: JobDefinition.ConsumableResourceProperties; update: in place
+  container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
+  ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
+  eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
+  job_definition_name: JobDefinitionName: text; update: replacement; at most 128 characters
+  node_properties: NodeProperties: JobDefinition.NodeProperties; update: in place
+  parameters: Parameters: a mapping of text to text; update: in place
+  platform_capabilities: PlatformCapabilities: a list of text; update: in place; one of ec2, fargate, managed_instances
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
+  propagate_tags: PropagateTags: a boolean; update: in place
+  resource_retention_policy: ResourceRetentionPolicy: JobDefinition.ResourceRetentionPolicy; update: in place
+  retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
+  scheduling_priority: SchedulingPriority: an integer; update: in place
+  timeout: Timeout: JobDefinition.JobTimeout; update: in place
+  """
+ type: _Str
+ consumable_resource_properties: _Read[JobDefinition.ConsumableResourceProperties]
+ container_properties: _Read[JobDefinition.ContainerProperties]
+ ecs_properties: _Read[JobDefinition.EcsProperties]
+ eks_properties: _Read[JobDefinition.EksProperties]
+ job_definition_name: _Str
+ node_properties: _Read[JobDefinition.NodeProperties]
+ parameters: _MapOf[_Str]
+ platform_capabilities: _ListOf[_Str]
+ propagate_tags: _Bool
+ resource_retention_policy: _Read[JobDefinition.ResourceRetentionPolicy]
+ retry_strategy: _Read[JobDefinition.RetryStrategy]
+ scheduling_priority: _Int
+ tags: _MapOf[_Str]
+ timeout: _Read[JobDefinition.JobTimeout]
+ @_property
+ def job_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobDefinitionArn"""
+ @_property
+ def get_att(self) -> _JobDefinitionAttributes: ...
  class ConsumableResourceProperties(_PropertyType):
   """
   AWS::Batch::JobDefinition.ConsumableResourceProperties
@@ -1256,63 +1313,6 @@ class JobDefinition(_Resource):
   host: _Read[JobDefinition.Host]
   name: _Str
   s3_files_volume_configuration: _Read[JobDefinition.S3FilesVolumeConfiguration]
- def __init__(
-  self,
-  *,
-  type: _Literal["container", "multinode"] | _Text,
-  consumable_resource_properties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys] | None = ...,
-  container_properties: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
-  ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
-  eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
-  job_definition_name: _Text | None = ...,
-  node_properties: _Block[JobDefinition.NodeProperties, _NodePropertiesKeys] | None = ...,
-  parameters: _Map[_Text] | None = ...,
-  platform_capabilities: _List[_Literal["ec2", "fargate", "managed_instances"] | _Text] | None = ...,
-  propagate_tags: _Boolean | None = ...,
-  resource_retention_policy: _Block[JobDefinition.ResourceRetentionPolicy, _ResourceRetentionPolicyKeys] | None = ...,
-  retry_strategy: _Block[JobDefinition.RetryStrategy, _RetryStrategyKeys] | None = ...,
-  scheduling_priority: _Integer | None = ...,
-  tags: _Map[_Text] | None = ...,
-  timeout: _Block[JobDefinition.JobTimeout, _JobTimeoutKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  type: Type: text; required; update: in place; one of container, multinode
-  consumable_resource_properties: ConsumableResourceProperties: JobDefinition.ConsumableResourceProperties; update: in place
-  container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
-  ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
-  eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
-  job_definition_name: JobDefinitionName: text; update: replacement; at most 128 characters
-  node_properties: NodeProperties: JobDefinition.NodeProperties; update: in place
-  parameters: Parameters: a mapping of text to text; update: in place
-  platform_capabilities: PlatformCapabilities: a list of text; update: in place; one of ec2, fargate, managed_instances
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-  propagate_tags: PropagateTags: a boolean; update: in place
-  resource_retention_policy: ResourceRetentionPolicy: JobDefinition.ResourceRetentionPolicy; update: in place
-  retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
-  scheduling_priority: SchedulingPriority: an integer; update: in place
-  timeout: Timeout: JobDefinition.JobTimeout; update: in place
-  """
- type: _Str
- consumable_resource_properties: _Read[JobDefinition.ConsumableResourceProperties]
- container_properties: _Read[JobDefinition.ContainerProperties]
- ecs_properties: _Read[JobDefinition.EcsProperties]
- eks_properties: _Read[JobDefinition.EksProperties]
- job_definition_name: _Str
- node_properties: _Read[JobDefinition.NodeProperties]
- parameters: _MapOf[_Str]
- platform_capabilities: _ListOf[_Str]
- propagate_tags: _Bool
- resource_retention_policy: _Read[JobDefinition.ResourceRetentionPolicy]
- retry_strategy: _Read[JobDefinition.RetryStrategy]
- scheduling_priority: _Int
- tags: _MapOf[_Str]
- timeout: _Read[JobDefinition.JobTimeout]
- @_property
- def job_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt JobDefinitionArn"""
- @_property
- def get_att(self) -> _JobDefinitionAttributes: ...
 class _ConsumableResourcePropertiesKeys(_TypedDict):
  ConsumableResourceList: _List[_Block[JobDefinition.ConsumableResourceRequirement, _ConsumableResourceRequirementKeys]]
 class _ConsumableResourceRequirementKeys(_TypedDict):

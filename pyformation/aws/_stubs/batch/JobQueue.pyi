@@ -11,6 +11,45 @@ class JobQueue(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobqueue.html
  """
+ def __init__(
+  self,
+  *,
+  priority: _Integer,
+  compute_environment_order: _List[_Block[JobQueue.ComputeEnvironmentOrder, _ComputeEnvironmentOrderKeys]] | None = ...,
+  job_queue_name: _Text | None = ...,
+  job_queue_type: _Literal["ecs", "ecs_fargate", "ecs_managed_instances", "eks", "sagemaker_training"] | _Text | None = ...,
+  job_state_time_limit_actions: _List[_Block[JobQueue.JobStateTimeLimitAction, _JobStateTimeLimitActionKeys]] | None = ...,
+  scheduling_policy_arn: _Text | None = ...,
+  service_environment_order: _List[_Block[JobQueue.ServiceEnvironmentOrder, _ServiceEnvironmentOrderKeys]] | None = ...,
+  state: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  priority: Priority: an integer; required; update: in place; 0 to 1,000
+  compute_environment_order: ComputeEnvironmentOrder: a list of JobQueue.ComputeEnvironmentOrder; update: in place
+  job_queue_name: JobQueueName: text; update: replacement; 1 to 128 characters
+  job_queue_type: JobQueueType: text; update: replacement; one of ecs, ecs_fargate, ecs_managed_instances, eks, sagemaker_training
+  job_state_time_limit_actions: JobStateTimeLimitActions: a list of JobQueue.JobStateTimeLimitAction; update: in place
+  scheduling_policy_arn: SchedulingPolicyArn: text; update: in place
+  service_environment_order: ServiceEnvironmentOrder: a list of JobQueue.ServiceEnvironmentOrder; update: in place
+  state: State: text; update: in place; one of DISABLED, ENABLED
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
+  """
+ priority: _Int
+ compute_environment_order: _ListOf[JobQueue.ComputeEnvironmentOrder]
+ job_queue_name: _Str
+ job_queue_type: _Str
+ job_state_time_limit_actions: _ListOf[JobQueue.JobStateTimeLimitAction]
+ scheduling_policy_arn: _Str
+ service_environment_order: _ListOf[JobQueue.ServiceEnvironmentOrder]
+ state: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def job_queue_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobQueueArn"""
+ @_property
+ def get_att(self) -> _JobQueueAttributes: ...
  class ComputeEnvironmentOrder(_PropertyType):
   """
   AWS::Batch::JobQueue.ComputeEnvironmentOrder
@@ -74,45 +113,6 @@ class JobQueue(_Resource):
    """
   order: _Int
   service_environment: _Str
- def __init__(
-  self,
-  *,
-  priority: _Integer,
-  compute_environment_order: _List[_Block[JobQueue.ComputeEnvironmentOrder, _ComputeEnvironmentOrderKeys]] | None = ...,
-  job_queue_name: _Text | None = ...,
-  job_queue_type: _Literal["ecs", "ecs_fargate", "ecs_managed_instances", "eks", "sagemaker_training"] | _Text | None = ...,
-  job_state_time_limit_actions: _List[_Block[JobQueue.JobStateTimeLimitAction, _JobStateTimeLimitActionKeys]] | None = ...,
-  scheduling_policy_arn: _Text | None = ...,
-  service_environment_order: _List[_Block[JobQueue.ServiceEnvironmentOrder, _ServiceEnvironmentOrderKeys]] | None = ...,
-  state: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  priority: Priority: an integer; required; update: in place; 0 to 1,000
-  compute_environment_order: ComputeEnvironmentOrder: a list of JobQueue.ComputeEnvironmentOrder; update: in place
-  job_queue_name: JobQueueName: text; update: replacement; 1 to 128 characters
-  job_queue_type: JobQueueType: text; update: replacement; one of ecs, ecs_fargate, ecs_managed_instances, eks, sagemaker_training
-  job_state_time_limit_actions: JobStateTimeLimitActions: a list of JobQueue.JobStateTimeLimitAction; update: in place
-  scheduling_policy_arn: SchedulingPolicyArn: text; update: in place
-  service_environment_order: ServiceEnvironmentOrder: a list of JobQueue.ServiceEnvironmentOrder; update: in place
-  state: State: text; update: in place; one of DISABLED, ENABLED
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-  """
- priority: _Int
- compute_environment_order: _ListOf[JobQueue.ComputeEnvironmentOrder]
- job_queue_name: _Str
- job_queue_type: _Str
- job_state_time_limit_actions: _ListOf[JobQueue.JobStateTimeLimitAction]
- scheduling_policy_arn: _Str
- service_environment_order: _ListOf[JobQueue.ServiceEnvironmentOrder]
- state: _Str
- tags: _MapOf[_Str]
- @_property
- def job_queue_arn(self) -> _TextAttribute:
-  """Fn::GetAtt JobQueueArn"""
- @_property
- def get_att(self) -> _JobQueueAttributes: ...
 class _ComputeEnvironmentOrderKeys(_TypedDict):
  ComputeEnvironment: _Text
  Order: _Integer

@@ -11,6 +11,39 @@ class QuotaShare(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-quotashare.html
  """
+ def __init__(
+  self,
+  *,
+  capacity_limits: _List[_Block[QuotaShare.QuotaShareCapacityLimit, _QuotaShareCapacityLimitKeys]],
+  job_queue: _Text,
+  preemption_configuration: _Block[QuotaShare.QuotaSharePreemptionConfiguration, _QuotaSharePreemptionConfigurationKeys],
+  quota_share_name: _Text,
+  resource_sharing_configuration: _Block[QuotaShare.QuotaShareResourceSharingConfiguration, _QuotaShareResourceSharingConfigurationKeys],
+  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capacity_limits: CapacityLimits: a list of QuotaShare.QuotaShareCapacityLimit; required; update: in place
+  job_queue: JobQueue: text; required; update: replacement
+  preemption_configuration: PreemptionConfiguration: QuotaShare.QuotaSharePreemptionConfiguration; required; update: in place
+  quota_share_name: QuotaShareName: text; required; update: replacement; 1 to 128 characters
+  resource_sharing_configuration: ResourceSharingConfiguration: QuotaShare.QuotaShareResourceSharingConfiguration; required; update: in place
+  state: State: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ capacity_limits: _ListOf[QuotaShare.QuotaShareCapacityLimit]
+ job_queue: _Str
+ preemption_configuration: _Read[QuotaShare.QuotaSharePreemptionConfiguration]
+ quota_share_name: _Str
+ resource_sharing_configuration: _Read[QuotaShare.QuotaShareResourceSharingConfiguration]
+ state: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def quota_share_arn(self) -> _TextAttribute:
+  """Fn::GetAtt QuotaShareArn"""
+ @_property
+ def get_att(self) -> _QuotaShareAttributes: ...
  class QuotaShareCapacityLimit(_PropertyType):
   """
   AWS::Batch::QuotaShare.QuotaShareCapacityLimit
@@ -63,39 +96,6 @@ class QuotaShare(_Resource):
    """
   strategy: _Str
   borrow_limit: _Int
- def __init__(
-  self,
-  *,
-  capacity_limits: _List[_Block[QuotaShare.QuotaShareCapacityLimit, _QuotaShareCapacityLimitKeys]],
-  job_queue: _Text,
-  preemption_configuration: _Block[QuotaShare.QuotaSharePreemptionConfiguration, _QuotaSharePreemptionConfigurationKeys],
-  quota_share_name: _Text,
-  resource_sharing_configuration: _Block[QuotaShare.QuotaShareResourceSharingConfiguration, _QuotaShareResourceSharingConfigurationKeys],
-  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  capacity_limits: CapacityLimits: a list of QuotaShare.QuotaShareCapacityLimit; required; update: in place
-  job_queue: JobQueue: text; required; update: replacement
-  preemption_configuration: PreemptionConfiguration: QuotaShare.QuotaSharePreemptionConfiguration; required; update: in place
-  quota_share_name: QuotaShareName: text; required; update: replacement; 1 to 128 characters
-  resource_sharing_configuration: ResourceSharingConfiguration: QuotaShare.QuotaShareResourceSharingConfiguration; required; update: in place
-  state: State: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- capacity_limits: _ListOf[QuotaShare.QuotaShareCapacityLimit]
- job_queue: _Str
- preemption_configuration: _Read[QuotaShare.QuotaSharePreemptionConfiguration]
- quota_share_name: _Str
- resource_sharing_configuration: _Read[QuotaShare.QuotaShareResourceSharingConfiguration]
- state: _Str
- tags: _MapOf[_Str]
- @_property
- def quota_share_arn(self) -> _TextAttribute:
-  """Fn::GetAtt QuotaShareArn"""
- @_property
- def get_att(self) -> _QuotaShareAttributes: ...
 class _QuotaShareCapacityLimitKeys(_TypedDict):
  CapacityUnit: _Text
  MaxCapacity: _Integer

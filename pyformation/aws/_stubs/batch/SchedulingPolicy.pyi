@@ -11,6 +11,30 @@ class SchedulingPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-schedulingpolicy.html
  """
+ def __init__(
+  self,
+  *,
+  fairshare_policy: _Block[SchedulingPolicy.FairsharePolicy, _FairsharePolicyKeys] | None = ...,
+  name: _Text | None = ...,
+  quota_share_policy: _Block[SchedulingPolicy.QuotaSharePolicy, _QuotaSharePolicyKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  fairshare_policy: FairsharePolicy: SchedulingPolicy.FairsharePolicy; update: in place
+  name: Name: text; update: replacement
+  quota_share_policy: QuotaSharePolicy: SchedulingPolicy.QuotaSharePolicy; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
+  """
+ fairshare_policy: _Read[SchedulingPolicy.FairsharePolicy]
+ name: _Str
+ quota_share_policy: _Read[SchedulingPolicy.QuotaSharePolicy]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _SchedulingPolicyAttributes: ...
  class FairsharePolicy(_PropertyType):
   """
   AWS::Batch::SchedulingPolicy.FairsharePolicy
@@ -66,30 +90,6 @@ class SchedulingPolicy(_Resource):
    """
   share_identifier: _Str
   weight_factor: _Float
- def __init__(
-  self,
-  *,
-  fairshare_policy: _Block[SchedulingPolicy.FairsharePolicy, _FairsharePolicyKeys] | None = ...,
-  name: _Text | None = ...,
-  quota_share_policy: _Block[SchedulingPolicy.QuotaSharePolicy, _QuotaSharePolicyKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  fairshare_policy: FairsharePolicy: SchedulingPolicy.FairsharePolicy; update: in place
-  name: Name: text; update: replacement
-  quota_share_policy: QuotaSharePolicy: SchedulingPolicy.QuotaSharePolicy; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-  """
- fairshare_policy: _Read[SchedulingPolicy.FairsharePolicy]
- name: _Str
- quota_share_policy: _Read[SchedulingPolicy.QuotaSharePolicy]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _SchedulingPolicyAttributes: ...
 class _FairsharePolicyKeys(_TypedDict, total=False):
  ComputeReservation: _Number
  ShareDecaySeconds: _Number

@@ -11,25 +11,6 @@ class ServiceEnvironment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-serviceenvironment.html
  """
- class CapacityLimit(_PropertyType):
-  """
-  AWS::Batch::ServiceEnvironment.CapacityLimit
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-serviceenvironment-capacitylimit.html
-  """
-  def __init__(
-   self,
-   *,
-   capacity_unit: _Text | None = ...,
-   max_capacity: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   capacity_unit: CapacityUnit: text; update: in place
-   max_capacity: MaxCapacity: an integer; update: in place
-   """
-  capacity_unit: _Str
-  max_capacity: _Int
  def __init__(
   self,
   *,
@@ -57,6 +38,25 @@ class ServiceEnvironment(_Resource):
   """Fn::GetAtt ServiceEnvironmentArn"""
  @_property
  def get_att(self) -> _ServiceEnvironmentAttributes: ...
+ class CapacityLimit(_PropertyType):
+  """
+  AWS::Batch::ServiceEnvironment.CapacityLimit
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-serviceenvironment-capacitylimit.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_unit: _Text | None = ...,
+   max_capacity: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_unit: CapacityUnit: text; update: in place
+   max_capacity: MaxCapacity: an integer; update: in place
+   """
+  capacity_unit: _Str
+  max_capacity: _Int
 class _CapacityLimitKeys(_TypedDict, total=False):
  CapacityUnit: _Text
  MaxCapacity: _Integer

@@ -14,6 +14,39 @@ class Dashboard(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-dashboard.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  widgets: _List[_Block[Dashboard.Widget, _WidgetKeys]],
+  description: _Text | None = ...,
+  tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 2 to 50 characters
+  widgets: Widgets: a list of Dashboard.Widget; required; update: in place; at most 20 items
+  description: Description: text; update: in place; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ widgets: _ListOf[Dashboard.Widget]
+ description: _Str
+ tags: _ListOf[Dashboard.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DashboardAttributes: ...
  class CostAndUsageExpression(_PropertyType):
   """
   AWS::BCM::Dashboard.CostAndUsageExpression
@@ -457,39 +490,6 @@ class Dashboard(_Resource):
    """
   display_config: _Read[Dashboard.DisplayConfig]
   query_parameters: _Read[Dashboard.QueryParameters]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  widgets: _List[_Block[Dashboard.Widget, _WidgetKeys]],
-  description: _Text | None = ...,
-  tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 2 to 50 characters
-  widgets: Widgets: a list of Dashboard.Widget; required; update: in place; at most 20 items
-  description: Description: text; update: in place; 1 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 200 items
-  """
- name: _Str
- widgets: _ListOf[Dashboard.Widget]
- description: _Str
- tags: _ListOf[Dashboard.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _DashboardAttributes: ...
 class _CostAndUsageExpressionKeys(_TypedDict, total=False):
  And: _List[_Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]]
  CostCategories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys]

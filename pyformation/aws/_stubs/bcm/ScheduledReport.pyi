@@ -16,6 +16,57 @@ class ScheduledReport(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-scheduledreport.html
  """
+ def __init__(
+  self,
+  *,
+  dashboard_arn: _Text,
+  name: _Text,
+  schedule_config: _Block[ScheduledReport.ScheduleConfig, _ScheduleConfigKeys],
+  scheduled_report_execution_role_arn: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[ScheduledReport.Tag, _TagKeys]] | _Tags | None = ...,
+  widget_date_range_override: _Block[ScheduledReport.DateTimeRange, _DateTimeRangeKeys] | None = ...,
+  widget_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dashboard_arn: DashboardArn: text; required; update: in place; 20 to 2,048 characters
+  name: Name: text; required; update: in place; 2 to 50 characters
+  schedule_config: ScheduleConfig: ScheduledReport.ScheduleConfig; required; update: in place
+  scheduled_report_execution_role_arn: ScheduledReportExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
+  description: Description: text; update: in place; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ScheduledReport.Tag; update: in place; at most 200 items
+  widget_date_range_override: WidgetDateRangeOverride: ScheduledReport.DateTimeRange; update: in place
+  widget_ids: WidgetIds: a list of text; update: in place; at most 1 items
+  """
+ dashboard_arn: _Str
+ name: _Str
+ schedule_config: _Read[ScheduledReport.ScheduleConfig]
+ scheduled_report_execution_role_arn: _Str
+ description: _Str
+ tags: _ListOf[ScheduledReport.Tag]
+ widget_date_range_override: _Read[ScheduledReport.DateTimeRange]
+ widget_ids: _ListOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def health_status(self) -> _AnyAttribute:
+  """Fn::GetAtt HealthStatus"""
+ @_property
+ def health_status_last_refreshed_at(self) -> _TextAttribute:
+  """Fn::GetAtt HealthStatus.LastRefreshedAt"""
+ @_property
+ def health_status_status_code(self) -> _TextAttribute:
+  """Fn::GetAtt HealthStatus.StatusCode"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ScheduledReportAttributes: ...
  class DateTimeRange(_PropertyType):
   """
   AWS::BCM::ScheduledReport.DateTimeRange
@@ -117,57 +168,6 @@ class ScheduledReport(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  dashboard_arn: _Text,
-  name: _Text,
-  schedule_config: _Block[ScheduledReport.ScheduleConfig, _ScheduleConfigKeys],
-  scheduled_report_execution_role_arn: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[ScheduledReport.Tag, _TagKeys]] | _Tags | None = ...,
-  widget_date_range_override: _Block[ScheduledReport.DateTimeRange, _DateTimeRangeKeys] | None = ...,
-  widget_ids: _List[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dashboard_arn: DashboardArn: text; required; update: in place; 20 to 2,048 characters
-  name: Name: text; required; update: in place; 2 to 50 characters
-  schedule_config: ScheduleConfig: ScheduledReport.ScheduleConfig; required; update: in place
-  scheduled_report_execution_role_arn: ScheduledReportExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
-  description: Description: text; update: in place; 1 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ScheduledReport.Tag; update: in place; at most 200 items
-  widget_date_range_override: WidgetDateRangeOverride: ScheduledReport.DateTimeRange; update: in place
-  widget_ids: WidgetIds: a list of text; update: in place; at most 1 items
-  """
- dashboard_arn: _Str
- name: _Str
- schedule_config: _Read[ScheduledReport.ScheduleConfig]
- scheduled_report_execution_role_arn: _Str
- description: _Str
- tags: _ListOf[ScheduledReport.Tag]
- widget_date_range_override: _Read[ScheduledReport.DateTimeRange]
- widget_ids: _ListOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def health_status(self) -> _AnyAttribute:
-  """Fn::GetAtt HealthStatus"""
- @_property
- def health_status_last_refreshed_at(self) -> _TextAttribute:
-  """Fn::GetAtt HealthStatus.LastRefreshedAt"""
- @_property
- def health_status_status_code(self) -> _TextAttribute:
-  """Fn::GetAtt HealthStatus.StatusCode"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _ScheduledReportAttributes: ...
 class _DateTimeRangeKeys(_TypedDict):
  EndTime: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys]
  StartTime: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys]

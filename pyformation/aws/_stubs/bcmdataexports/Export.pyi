@@ -12,6 +12,27 @@ class Export(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmdataexports-export.html
  """
+ def __init__(
+  self,
+  *,
+  export: _Block[_Export.Export, _ExportKeys],
+  tags: _List[_Block[_Export.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  export: Export: Export.Export; required; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of Export.ResourceTag; update: in place; at most 200 items
+  """
+ export: _Read[_Export.Export]
+ tags: _ListOf[_Export.ResourceTag]
+ @_property
+ def export_export_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Export.ExportArn"""
+ @_property
+ def export_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ExportArn"""
+ @_property
+ def get_att(self) -> _ExportAttributes: ...
  class DataQuery(_PropertyType):
   """
   AWS::BCMDataExports::Export.DataQuery
@@ -162,27 +183,6 @@ class Export(_Resource):
   format: _Str
   output_type: _Str
   overwrite: _Str
- def __init__(
-  self,
-  *,
-  export: _Block[_Export.Export, _ExportKeys],
-  tags: _List[_Block[_Export.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  export: Export: Export.Export; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of Export.ResourceTag; update: in place; at most 200 items
-  """
- export: _Read[_Export.Export]
- tags: _ListOf[_Export.ResourceTag]
- @_property
- def export_export_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Export.ExportArn"""
- @_property
- def export_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ExportArn"""
- @_property
- def get_att(self) -> _ExportAttributes: ...
 class _DataQueryKeys(_TypedDict, total=False):
  QueryStatement: _Required[_Text]
  TableConfigurations: _Map[_Map[_Text]]

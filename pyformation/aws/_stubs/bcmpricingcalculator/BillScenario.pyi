@@ -18,25 +18,6 @@ class BillScenario(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billscenario.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::BcmPricingCalculator::BillScenario.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billscenario-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -85,6 +66,25 @@ class BillScenario(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _BillScenarioAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::BcmPricingCalculator::BillScenario.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billscenario-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

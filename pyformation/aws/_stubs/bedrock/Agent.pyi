@@ -19,6 +19,102 @@ class Agent(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agent.html
  """
+ def __init__(
+  self,
+  *,
+  agent_name: _Text,
+  action_groups: _List[_Block[Agent.AgentActionGroup, _AgentActionGroupKeys]] | None = ...,
+  agent_collaboration: _Literal["DISABLED", "SUPERVISOR", "SUPERVISOR_ROUTER"] | _Text | None = ...,
+  agent_collaborators: _List[_Block[Agent.AgentCollaborator, _AgentCollaboratorKeys]] | None = ...,
+  agent_resource_role_arn: _Text | None = ...,
+  auto_prepare: _Boolean | None = ...,
+  custom_orchestration: _Block[Agent.CustomOrchestration, _CustomOrchestrationKeys] | None = ...,
+  customer_encryption_key_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  foundation_model: _Text | None = ...,
+  guardrail_configuration: _Block[Agent.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
+  idle_session_ttl_in_seconds: _Number | None = ...,
+  instruction: _Text | None = ...,
+  knowledge_bases: _List[_Block[Agent.AgentKnowledgeBase, _AgentKnowledgeBaseKeys]] | None = ...,
+  memory_configuration: _Block[Agent.MemoryConfiguration, _MemoryConfigurationKeys] | None = ...,
+  orchestration_type: _Literal["DEFAULT", "CUSTOM_ORCHESTRATION"] | _Text | None = ...,
+  prompt_override_configuration: _Block[Agent.PromptOverrideConfiguration, _PromptOverrideConfigurationKeys] | None = ...,
+  skip_resource_in_use_check_on_delete: _Boolean | None = ...,
+  tags: _Map[_Text] | None = ...,
+  test_alias_tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_name: AgentName: text; required; update: in place
+  action_groups: ActionGroups: a list of Agent.AgentActionGroup; update: in place
+  agent_collaboration: AgentCollaboration: text; update: in place; one of DISABLED, SUPERVISOR, SUPERVISOR_ROUTER
+  agent_collaborators: AgentCollaborators: a list of Agent.AgentCollaborator; update: in place
+  agent_resource_role_arn: AgentResourceRoleArn: text; update: in place; at most 2,048 characters
+  auto_prepare: AutoPrepare: a boolean; update: in place; default false
+  custom_orchestration: CustomOrchestration: Agent.CustomOrchestration; update: in place
+  customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
+  description: Description: text; update: in place; 1 to 200 characters
+  foundation_model: FoundationModel: text; update: in place; 1 to 2,048 characters
+  guardrail_configuration: GuardrailConfiguration: Agent.GuardrailConfiguration; update: in place
+  idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: a number; update: in place; 60 to 5,400
+  instruction: Instruction: text; update: in place; at least 40 characters
+  knowledge_bases: KnowledgeBases: a list of Agent.AgentKnowledgeBase; update: in place
+  memory_configuration: MemoryConfiguration: Agent.MemoryConfiguration; update: in place
+  orchestration_type: OrchestrationType: text; update: in place; one of DEFAULT, CUSTOM_ORCHESTRATION
+  prompt_override_configuration: PromptOverrideConfiguration: Agent.PromptOverrideConfiguration; update: in place
+  skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
+  """
+ agent_name: _Str
+ action_groups: _ListOf[Agent.AgentActionGroup]
+ agent_collaboration: _Str
+ agent_collaborators: _ListOf[Agent.AgentCollaborator]
+ agent_resource_role_arn: _Str
+ auto_prepare: _Bool
+ custom_orchestration: _Read[Agent.CustomOrchestration]
+ customer_encryption_key_arn: _Str
+ description: _Str
+ foundation_model: _Str
+ guardrail_configuration: _Read[Agent.GuardrailConfiguration]
+ idle_session_ttl_in_seconds: _Float
+ instruction: _Str
+ knowledge_bases: _ListOf[Agent.AgentKnowledgeBase]
+ memory_configuration: _Read[Agent.MemoryConfiguration]
+ orchestration_type: _Str
+ prompt_override_configuration: _Read[Agent.PromptOverrideConfiguration]
+ skip_resource_in_use_check_on_delete: _Bool
+ tags: _MapOf[_Str]
+ test_alias_tags: _MapOf[_Str]
+ @_property
+ def agent_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AgentArn"""
+ @_property
+ def agent_id(self) -> _TextAttribute:
+  """Fn::GetAtt AgentId"""
+ @_property
+ def agent_status(self) -> _TextAttribute:
+  """Fn::GetAtt AgentStatus"""
+ @_property
+ def agent_version(self) -> _TextAttribute:
+  """Fn::GetAtt AgentVersion"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt FailureReasons"""
+ @_property
+ def prepared_at(self) -> _TextAttribute:
+  """Fn::GetAtt PreparedAt"""
+ @_property
+ def recommended_actions(self) -> _AnyAttribute:
+  """Fn::GetAtt RecommendedActions"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AgentAttributes: ...
  class APISchema(_PropertyType):
   """
   AWS::Bedrock::Agent.APISchema
@@ -402,102 +498,6 @@ class Agent(_Resource):
   ) -> None:
    """max_recent_sessions: MaxRecentSessions: a number; update: in place"""
   max_recent_sessions: _Float
- def __init__(
-  self,
-  *,
-  agent_name: _Text,
-  action_groups: _List[_Block[Agent.AgentActionGroup, _AgentActionGroupKeys]] | None = ...,
-  agent_collaboration: _Literal["DISABLED", "SUPERVISOR", "SUPERVISOR_ROUTER"] | _Text | None = ...,
-  agent_collaborators: _List[_Block[Agent.AgentCollaborator, _AgentCollaboratorKeys]] | None = ...,
-  agent_resource_role_arn: _Text | None = ...,
-  auto_prepare: _Boolean | None = ...,
-  custom_orchestration: _Block[Agent.CustomOrchestration, _CustomOrchestrationKeys] | None = ...,
-  customer_encryption_key_arn: _Text | None = ...,
-  description: _Text | None = ...,
-  foundation_model: _Text | None = ...,
-  guardrail_configuration: _Block[Agent.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
-  idle_session_ttl_in_seconds: _Number | None = ...,
-  instruction: _Text | None = ...,
-  knowledge_bases: _List[_Block[Agent.AgentKnowledgeBase, _AgentKnowledgeBaseKeys]] | None = ...,
-  memory_configuration: _Block[Agent.MemoryConfiguration, _MemoryConfigurationKeys] | None = ...,
-  orchestration_type: _Literal["DEFAULT", "CUSTOM_ORCHESTRATION"] | _Text | None = ...,
-  prompt_override_configuration: _Block[Agent.PromptOverrideConfiguration, _PromptOverrideConfigurationKeys] | None = ...,
-  skip_resource_in_use_check_on_delete: _Boolean | None = ...,
-  tags: _Map[_Text] | None = ...,
-  test_alias_tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  agent_name: AgentName: text; required; update: in place
-  action_groups: ActionGroups: a list of Agent.AgentActionGroup; update: in place
-  agent_collaboration: AgentCollaboration: text; update: in place; one of DISABLED, SUPERVISOR, SUPERVISOR_ROUTER
-  agent_collaborators: AgentCollaborators: a list of Agent.AgentCollaborator; update: in place
-  agent_resource_role_arn: AgentResourceRoleArn: text; update: in place; at most 2,048 characters
-  auto_prepare: AutoPrepare: a boolean; update: in place; default false
-  custom_orchestration: CustomOrchestration: Agent.CustomOrchestration; update: in place
-  customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
-  description: Description: text; update: in place; 1 to 200 characters
-  foundation_model: FoundationModel: text; update: in place; 1 to 2,048 characters
-  guardrail_configuration: GuardrailConfiguration: Agent.GuardrailConfiguration; update: in place
-  idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: a number; update: in place; 60 to 5,400
-  instruction: Instruction: text; update: in place; at least 40 characters
-  knowledge_bases: KnowledgeBases: a list of Agent.AgentKnowledgeBase; update: in place
-  memory_configuration: MemoryConfiguration: Agent.MemoryConfiguration; update: in place
-  orchestration_type: OrchestrationType: text; update: in place; one of DEFAULT, CUSTOM_ORCHESTRATION
-  prompt_override_configuration: PromptOverrideConfiguration: Agent.PromptOverrideConfiguration; update: in place
-  skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
-  """
- agent_name: _Str
- action_groups: _ListOf[Agent.AgentActionGroup]
- agent_collaboration: _Str
- agent_collaborators: _ListOf[Agent.AgentCollaborator]
- agent_resource_role_arn: _Str
- auto_prepare: _Bool
- custom_orchestration: _Read[Agent.CustomOrchestration]
- customer_encryption_key_arn: _Str
- description: _Str
- foundation_model: _Str
- guardrail_configuration: _Read[Agent.GuardrailConfiguration]
- idle_session_ttl_in_seconds: _Float
- instruction: _Str
- knowledge_bases: _ListOf[Agent.AgentKnowledgeBase]
- memory_configuration: _Read[Agent.MemoryConfiguration]
- orchestration_type: _Str
- prompt_override_configuration: _Read[Agent.PromptOverrideConfiguration]
- skip_resource_in_use_check_on_delete: _Bool
- tags: _MapOf[_Str]
- test_alias_tags: _MapOf[_Str]
- @_property
- def agent_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AgentArn"""
- @_property
- def agent_id(self) -> _TextAttribute:
-  """Fn::GetAtt AgentId"""
- @_property
- def agent_status(self) -> _TextAttribute:
-  """Fn::GetAtt AgentStatus"""
- @_property
- def agent_version(self) -> _TextAttribute:
-  """Fn::GetAtt AgentVersion"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def failure_reasons(self) -> _AnyAttribute:
-  """Fn::GetAtt FailureReasons"""
- @_property
- def prepared_at(self) -> _TextAttribute:
-  """Fn::GetAtt PreparedAt"""
- @_property
- def recommended_actions(self) -> _AnyAttribute:
-  """Fn::GetAtt RecommendedActions"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _AgentAttributes: ...
 class _APISchemaKeys(_TypedDict, total=False):
  Payload: _Text
  S3: _Block[Agent.S3Identifier, _S3IdentifierKeys] | _LocalFile

@@ -16,20 +16,6 @@ class AgentAlias(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agentalias.html
  """
- class AgentAliasRoutingConfigurationListItem(_PropertyType):
-  """
-  AWS::Bedrock::AgentAlias.AgentAliasRoutingConfigurationListItem
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agentalias-agentaliasroutingconfigurationlistitem.html
-  """
-  def __init__(
-   self,
-   *,
-   agent_version: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """agent_version: AgentVersion: text; required; update: in place; 1 to 5 characters"""
-  agent_version: _Str
  def __init__(
   self,
   *,
@@ -72,5 +58,19 @@ class AgentAlias(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _AgentAliasAttributes: ...
+ class AgentAliasRoutingConfigurationListItem(_PropertyType):
+  """
+  AWS::Bedrock::AgentAlias.AgentAliasRoutingConfigurationListItem
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agentalias-agentaliasroutingconfigurationlistitem.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """agent_version: AgentVersion: text; required; update: in place; 1 to 5 characters"""
+  agent_version: _Str
 class _AgentAliasRoutingConfigurationListItemKeys(_TypedDict):
  AgentVersion: _Text

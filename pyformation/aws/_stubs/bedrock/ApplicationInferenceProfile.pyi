@@ -18,39 +18,6 @@ class ApplicationInferenceProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-applicationinferenceprofile.html
  """
- class InferenceProfileModelSource(_PropertyType):
-  """
-  AWS::Bedrock::ApplicationInferenceProfile.InferenceProfileModelSource
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-inferenceprofilemodelsource.html
-  """
-  def __init__(
-   self,
-   *,
-   copy_from: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """copy_from: CopyFrom: text; required; update: replacement; 1 to 2,048 characters"""
-  copy_from: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Bedrock::ApplicationInferenceProfile.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -96,6 +63,39 @@ class ApplicationInferenceProfile(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _ApplicationInferenceProfileAttributes: ...
+ class InferenceProfileModelSource(_PropertyType):
+  """
+  AWS::Bedrock::ApplicationInferenceProfile.InferenceProfileModelSource
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-inferenceprofilemodelsource.html
+  """
+  def __init__(
+   self,
+   *,
+   copy_from: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """copy_from: CopyFrom: text; required; update: replacement; 1 to 2,048 characters"""
+  copy_from: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Bedrock::ApplicationInferenceProfile.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _InferenceProfileModelSourceKeys(_TypedDict):
  CopyFrom: _Text
 class _TagKeys(_TypedDict):

@@ -17,6 +17,54 @@ class AutomatedReasoningPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicy.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  force_delete: _Boolean | None = ...,
+  kms_key_id: _Text | None = ...,
+  policy_definition: _Block[AutomatedReasoningPolicy.PolicyDefinition, _PolicyDefinitionKeys] | None = ...,
+  tags: _List[_Block[AutomatedReasoningPolicy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  force_delete: ForceDelete: a boolean; update: replacement under a condition
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  policy_definition: PolicyDefinition: AutomatedReasoningPolicy.PolicyDefinition; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicy.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ description: _Str
+ force_delete: _Bool
+ kms_key_id: _Str
+ policy_definition: _Read[AutomatedReasoningPolicy.PolicyDefinition]
+ tags: _ListOf[AutomatedReasoningPolicy.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def definition_hash(self) -> _TextAttribute:
+  """Fn::GetAtt DefinitionHash"""
+ @_property
+ def kms_key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KmsKeyArn"""
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _AutomatedReasoningPolicyAttributes: ...
  class PolicyDefinition(_PropertyType):
   """
   AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinition
@@ -146,54 +194,6 @@ class AutomatedReasoningPolicy(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  force_delete: _Boolean | None = ...,
-  kms_key_id: _Text | None = ...,
-  policy_definition: _Block[AutomatedReasoningPolicy.PolicyDefinition, _PolicyDefinitionKeys] | None = ...,
-  tags: _List[_Block[AutomatedReasoningPolicy.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
-  description: Description: text; update: in place; at most 1,024 characters
-  force_delete: ForceDelete: a boolean; update: replacement under a condition
-  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-  policy_definition: PolicyDefinition: AutomatedReasoningPolicy.PolicyDefinition; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicy.Tag; update: in place; at most 200 items
-  """
- name: _Str
- description: _Str
- force_delete: _Bool
- kms_key_id: _Str
- policy_definition: _Read[AutomatedReasoningPolicy.PolicyDefinition]
- tags: _ListOf[AutomatedReasoningPolicy.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def definition_hash(self) -> _TextAttribute:
-  """Fn::GetAtt DefinitionHash"""
- @_property
- def kms_key_arn(self) -> _TextAttribute:
-  """Fn::GetAtt KmsKeyArn"""
- @_property
- def policy_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyArn"""
- @_property
- def policy_id(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyId"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _AutomatedReasoningPolicyAttributes: ...
 class _PolicyDefinitionKeys(_TypedDict, total=False):
  Rules: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionRule, _PolicyDefinitionRuleKeys]]
  Types: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionType, _PolicyDefinitionTypeKeys]]

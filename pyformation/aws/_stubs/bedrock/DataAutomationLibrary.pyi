@@ -14,6 +14,39 @@ class DataAutomationLibrary(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationlibrary.html
  """
+ def __init__(
+  self,
+  *,
+  library_name: _Text,
+  encryption_configuration: _Block[DataAutomationLibrary.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  library_description: _Text | None = ...,
+  tags: _List[_Block[DataAutomationLibrary.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  library_name: LibraryName: text; required; update: replacement; 1 to 128 characters
+  encryption_configuration: EncryptionConfiguration: DataAutomationLibrary.EncryptionConfiguration; update: replacement
+  library_description: LibraryDescription: text; update: in place; at most 300 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationLibrary.Tag; update: in place; at most 200 items
+  """
+ library_name: _Str
+ encryption_configuration: _Read[DataAutomationLibrary.EncryptionConfiguration]
+ library_description: _Str
+ tags: _ListOf[DataAutomationLibrary.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def entity_types(self) -> _AnyAttribute:
+  """Fn::GetAtt EntityTypes"""
+ @_property
+ def library_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LibraryArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DataAutomationLibraryAttributes: ...
  class EncryptionConfiguration(_PropertyType):
   """
   AWS::Bedrock::DataAutomationLibrary.EncryptionConfiguration
@@ -52,39 +85,6 @@ class DataAutomationLibrary(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  library_name: _Text,
-  encryption_configuration: _Block[DataAutomationLibrary.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  library_description: _Text | None = ...,
-  tags: _List[_Block[DataAutomationLibrary.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  library_name: LibraryName: text; required; update: replacement; 1 to 128 characters
-  encryption_configuration: EncryptionConfiguration: DataAutomationLibrary.EncryptionConfiguration; update: replacement
-  library_description: LibraryDescription: text; update: in place; at most 300 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationLibrary.Tag; update: in place; at most 200 items
-  """
- library_name: _Str
- encryption_configuration: _Read[DataAutomationLibrary.EncryptionConfiguration]
- library_description: _Str
- tags: _ListOf[DataAutomationLibrary.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def entity_types(self) -> _AnyAttribute:
-  """Fn::GetAtt EntityTypes"""
- @_property
- def library_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LibraryArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _DataAutomationLibraryAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
  KmsEncryptionContext: _Map[_Text]
  KmsKeyId: _Required[_Text]

@@ -15,6 +15,57 @@ class DataAutomationProject(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationproject.html
  """
+ def __init__(
+  self,
+  *,
+  project_name: _Text,
+  custom_output_configuration: _Block[DataAutomationProject.CustomOutputConfiguration, _CustomOutputConfigurationKeys] | None = ...,
+  kms_encryption_context: _Map[_Text] | None = ...,
+  kms_key_id: _Text | None = ...,
+  override_configuration: _Block[DataAutomationProject.OverrideConfiguration, _OverrideConfigurationKeys] | None = ...,
+  project_description: _Text | None = ...,
+  project_type: _Literal["ASYNC", "SYNC"] | _Text | None = ...,
+  standard_output_configuration: _Block[DataAutomationProject.StandardOutputConfiguration, _StandardOutputConfigurationKeys] | None = ...,
+  tags: _List[_Block[DataAutomationProject.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  project_name: ProjectName: text; required; update: replacement; 1 to 128 characters
+  custom_output_configuration: CustomOutputConfiguration: DataAutomationProject.CustomOutputConfiguration; update: in place
+  kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: in place
+  kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
+  override_configuration: OverrideConfiguration: DataAutomationProject.OverrideConfiguration; update: in place
+  project_description: ProjectDescription: text; update: in place
+  project_type: ProjectType: text; update: replacement; one of ASYNC, SYNC
+  standard_output_configuration: StandardOutputConfiguration: DataAutomationProject.StandardOutputConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationProject.Tag; update: in place; at most 200 items
+  """
+ project_name: _Str
+ custom_output_configuration: _Read[DataAutomationProject.CustomOutputConfiguration]
+ kms_encryption_context: _MapOf[_Str]
+ kms_key_id: _Str
+ override_configuration: _Read[DataAutomationProject.OverrideConfiguration]
+ project_description: _Str
+ project_type: _Str
+ standard_output_configuration: _Read[DataAutomationProject.StandardOutputConfiguration]
+ tags: _ListOf[DataAutomationProject.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def project_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectArn"""
+ @_property
+ def project_stage(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectStage"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DataAutomationProjectAttributes: ...
  class AudioExtractionCategory(_PropertyType):
   """
   AWS::Bedrock::DataAutomationProject.AudioExtractionCategory
@@ -766,57 +817,6 @@ class DataAutomationProject(_Resource):
    """
   extraction: _Read[DataAutomationProject.VideoStandardExtraction]
   generative_field: _Read[DataAutomationProject.VideoStandardGenerativeField]
- def __init__(
-  self,
-  *,
-  project_name: _Text,
-  custom_output_configuration: _Block[DataAutomationProject.CustomOutputConfiguration, _CustomOutputConfigurationKeys] | None = ...,
-  kms_encryption_context: _Map[_Text] | None = ...,
-  kms_key_id: _Text | None = ...,
-  override_configuration: _Block[DataAutomationProject.OverrideConfiguration, _OverrideConfigurationKeys] | None = ...,
-  project_description: _Text | None = ...,
-  project_type: _Literal["ASYNC", "SYNC"] | _Text | None = ...,
-  standard_output_configuration: _Block[DataAutomationProject.StandardOutputConfiguration, _StandardOutputConfigurationKeys] | None = ...,
-  tags: _List[_Block[DataAutomationProject.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  project_name: ProjectName: text; required; update: replacement; 1 to 128 characters
-  custom_output_configuration: CustomOutputConfiguration: DataAutomationProject.CustomOutputConfiguration; update: in place
-  kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: in place
-  kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-  override_configuration: OverrideConfiguration: DataAutomationProject.OverrideConfiguration; update: in place
-  project_description: ProjectDescription: text; update: in place
-  project_type: ProjectType: text; update: replacement; one of ASYNC, SYNC
-  standard_output_configuration: StandardOutputConfiguration: DataAutomationProject.StandardOutputConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationProject.Tag; update: in place; at most 200 items
-  """
- project_name: _Str
- custom_output_configuration: _Read[DataAutomationProject.CustomOutputConfiguration]
- kms_encryption_context: _MapOf[_Str]
- kms_key_id: _Str
- override_configuration: _Read[DataAutomationProject.OverrideConfiguration]
- project_description: _Str
- project_type: _Str
- standard_output_configuration: _Read[DataAutomationProject.StandardOutputConfiguration]
- tags: _ListOf[DataAutomationProject.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def project_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProjectArn"""
- @_property
- def project_stage(self) -> _TextAttribute:
-  """Fn::GetAtt ProjectStage"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _DataAutomationProjectAttributes: ...
 class _AudioExtractionCategoryKeys(_TypedDict, total=False):
  State: _Required[_Text]
  TypeConfiguration: _Block[DataAutomationProject.AudioExtractionCategoryTypeConfiguration, _AudioExtractionCategoryTypeConfigurationKeys]

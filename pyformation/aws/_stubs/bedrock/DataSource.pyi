@@ -16,6 +16,54 @@ class DataSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-datasource.html
  """
+ def __init__(
+  self,
+  *,
+  data_source_configuration: _Block[DataSource.DataSourceConfiguration, _DataSourceConfigurationKeys],
+  knowledge_base_id: _Text,
+  name: _Text,
+  data_deletion_policy: _Literal["RETAIN", "DELETE"] | _Text | None = ...,
+  description: _Text | None = ...,
+  server_side_encryption_configuration: _Block[DataSource.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
+  vector_ingestion_configuration: _Block[DataSource.VectorIngestionConfiguration, _VectorIngestionConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_source_configuration: DataSourceConfiguration: DataSource.DataSourceConfiguration; required; update: in place, but replacement for some nested properties; data at risk
+  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; data at risk
+  name: Name: text; required; update: in place
+  data_deletion_policy: DataDeletionPolicy: text; update: in place; one of RETAIN, DELETE
+  description: Description: text; update: in place; 1 to 200 characters
+  server_side_encryption_configuration: ServerSideEncryptionConfiguration: DataSource.ServerSideEncryptionConfiguration; update: in place
+  vector_ingestion_configuration: VectorIngestionConfiguration: DataSource.VectorIngestionConfiguration; update: in place, but replacement for some nested properties; data at risk
+  """
+ data_source_configuration: _Read[DataSource.DataSourceConfiguration]
+ knowledge_base_id: _Str
+ name: _Str
+ data_deletion_policy: _Str
+ description: _Str
+ server_side_encryption_configuration: _Read[DataSource.ServerSideEncryptionConfiguration]
+ vector_ingestion_configuration: _Read[DataSource.VectorIngestionConfiguration]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def data_source_configuration_web_configuration_crawler_configuration_user_agent_header(self) -> _TextAttribute:
+  """Fn::GetAtt DataSourceConfiguration.WebConfiguration.CrawlerConfiguration.UserAgentHeader"""
+ @_property
+ def data_source_id(self) -> _TextAttribute:
+  """Fn::GetAtt DataSourceId"""
+ @_property
+ def data_source_status(self) -> _TextAttribute:
+  """Fn::GetAtt DataSourceStatus"""
+ @_property
+ def failure_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt FailureReasons"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
  class AudioExtractionConfiguration(_PropertyType):
   """
   AWS::Bedrock::DataSource.AudioExtractionConfiguration
@@ -948,54 +996,6 @@ class DataSource(_Resource):
   ) -> None:
    """day_of_week: DayOfWeek: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY"""
   day_of_week: _Str
- def __init__(
-  self,
-  *,
-  data_source_configuration: _Block[DataSource.DataSourceConfiguration, _DataSourceConfigurationKeys],
-  knowledge_base_id: _Text,
-  name: _Text,
-  data_deletion_policy: _Literal["RETAIN", "DELETE"] | _Text | None = ...,
-  description: _Text | None = ...,
-  server_side_encryption_configuration: _Block[DataSource.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
-  vector_ingestion_configuration: _Block[DataSource.VectorIngestionConfiguration, _VectorIngestionConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_source_configuration: DataSourceConfiguration: DataSource.DataSourceConfiguration; required; update: in place, but replacement for some nested properties; data at risk
-  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; data at risk
-  name: Name: text; required; update: in place
-  data_deletion_policy: DataDeletionPolicy: text; update: in place; one of RETAIN, DELETE
-  description: Description: text; update: in place; 1 to 200 characters
-  server_side_encryption_configuration: ServerSideEncryptionConfiguration: DataSource.ServerSideEncryptionConfiguration; update: in place
-  vector_ingestion_configuration: VectorIngestionConfiguration: DataSource.VectorIngestionConfiguration; update: in place, but replacement for some nested properties; data at risk
-  """
- data_source_configuration: _Read[DataSource.DataSourceConfiguration]
- knowledge_base_id: _Str
- name: _Str
- data_deletion_policy: _Str
- description: _Str
- server_side_encryption_configuration: _Read[DataSource.ServerSideEncryptionConfiguration]
- vector_ingestion_configuration: _Read[DataSource.VectorIngestionConfiguration]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def data_source_configuration_web_configuration_crawler_configuration_user_agent_header(self) -> _TextAttribute:
-  """Fn::GetAtt DataSourceConfiguration.WebConfiguration.CrawlerConfiguration.UserAgentHeader"""
- @_property
- def data_source_id(self) -> _TextAttribute:
-  """Fn::GetAtt DataSourceId"""
- @_property
- def data_source_status(self) -> _TextAttribute:
-  """Fn::GetAtt DataSourceStatus"""
- @_property
- def failure_reasons(self) -> _AnyAttribute:
-  """Fn::GetAtt FailureReasons"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _DataSourceAttributes: ...
 class _AudioExtractionConfigurationKeys(_TypedDict):
  AudioExtractionStatus: _Text
 class _BedrockDataAutomationConfigurationKeys(_TypedDict, total=False):

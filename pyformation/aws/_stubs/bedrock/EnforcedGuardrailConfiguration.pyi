@@ -18,44 +18,6 @@ class EnforcedGuardrailConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-enforcedguardrailconfiguration.html
  """
- class ModelEnforcement(_PropertyType):
-  """
-  AWS::Bedrock::EnforcedGuardrailConfiguration.ModelEnforcement
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-modelenforcement.html
-  """
-  def __init__(
-   self,
-   *,
-   excluded_models: _List[_Text],
-   included_models: _List[_Text],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   excluded_models: ExcludedModels: a list of text; required; update: in place
-   included_models: IncludedModels: a list of text; required; update: in place; at least 1 items
-   """
-  excluded_models: _ListOf[_Str]
-  included_models: _ListOf[_Str]
- class SelectiveContentGuarding(_PropertyType):
-  """
-  AWS::Bedrock::EnforcedGuardrailConfiguration.SelectiveContentGuarding
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-selectivecontentguarding.html
-  """
-  def __init__(
-   self,
-   *,
-   messages: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
-   system: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   messages: Messages: text; update: in place; one of SELECTIVE, COMPREHENSIVE
-   system: System: text; update: in place; one of SELECTIVE, COMPREHENSIVE
-   """
-  messages: _Str
-  system: _Str
  def __init__(
   self,
   *,
@@ -101,6 +63,44 @@ class EnforcedGuardrailConfiguration(_Resource):
   """Fn::GetAtt UpdatedBy"""
  @_property
  def get_att(self) -> _EnforcedGuardrailConfigurationAttributes: ...
+ class ModelEnforcement(_PropertyType):
+  """
+  AWS::Bedrock::EnforcedGuardrailConfiguration.ModelEnforcement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-modelenforcement.html
+  """
+  def __init__(
+   self,
+   *,
+   excluded_models: _List[_Text],
+   included_models: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   excluded_models: ExcludedModels: a list of text; required; update: in place
+   included_models: IncludedModels: a list of text; required; update: in place; at least 1 items
+   """
+  excluded_models: _ListOf[_Str]
+  included_models: _ListOf[_Str]
+ class SelectiveContentGuarding(_PropertyType):
+  """
+  AWS::Bedrock::EnforcedGuardrailConfiguration.SelectiveContentGuarding
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-selectivecontentguarding.html
+  """
+  def __init__(
+   self,
+   *,
+   messages: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
+   system: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   messages: Messages: text; update: in place; one of SELECTIVE, COMPREHENSIVE
+   system: System: text; update: in place; one of SELECTIVE, COMPREHENSIVE
+   """
+  messages: _Str
+  system: _Str
 class _ModelEnforcementKeys(_TypedDict):
  ExcludedModels: _List[_Text]
  IncludedModels: _List[_Text]

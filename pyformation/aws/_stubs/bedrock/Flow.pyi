@@ -17,6 +17,66 @@ class Flow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flow.html
  """
+ def __init__(
+  self,
+  *,
+  execution_role_arn: _Text,
+  name: _Text,
+  customer_encryption_key_arn: _Text | None = ...,
+  definition: _Block[Flow.FlowDefinition, _FlowDefinitionKeys] | None = ...,
+  definition_s3_location: _Block[Flow.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+  definition_string: _Text | None = ...,
+  definition_substitutions: _Map[_Text | _Integer | _Boolean] | None = ...,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  test_alias_tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place; at most 2,048 characters
+  name: Name: text; required; update: in place
+  customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
+  definition: Definition: Flow.FlowDefinition; update: in place
+  definition_s3_location: DefinitionS3Location: Flow.S3Location; update: in place
+  definition_string: DefinitionString: text; update: in place; at most 512,000 characters
+  definition_substitutions: DefinitionSubstitutions: a mapping of text to text or an integer or a boolean; update: in place; 1 to 500 keys
+  description: Description: text; update: in place; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
+  """
+ execution_role_arn: _Str
+ name: _Str
+ customer_encryption_key_arn: _Str
+ definition: _Read[Flow.FlowDefinition]
+ definition_s3_location: _Read[Flow.S3Location]
+ definition_string: _Str
+ definition_substitutions: _MapOf[_Str | _Int | _Bool]
+ description: _Str
+ tags: _MapOf[_Str]
+ test_alias_tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def validations(self) -> _AnyAttribute:
+  """Fn::GetAtt Validations"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _FlowAttributes: ...
  class AgentFlowNodeConfiguration(_PropertyType):
   """
   AWS::Bedrock::Flow.AgentFlowNodeConfiguration
@@ -871,66 +931,6 @@ class Flow(_Resource):
    """
   type: _Str
   bedrock_reranking_configuration: _Read[Flow.VectorSearchBedrockRerankingConfiguration]
- def __init__(
-  self,
-  *,
-  execution_role_arn: _Text,
-  name: _Text,
-  customer_encryption_key_arn: _Text | None = ...,
-  definition: _Block[Flow.FlowDefinition, _FlowDefinitionKeys] | None = ...,
-  definition_s3_location: _Block[Flow.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-  definition_string: _Text | None = ...,
-  definition_substitutions: _Map[_Text | _Integer | _Boolean] | None = ...,
-  description: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  test_alias_tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  execution_role_arn: ExecutionRoleArn: text; required; update: in place; at most 2,048 characters
-  name: Name: text; required; update: in place
-  customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
-  definition: Definition: Flow.FlowDefinition; update: in place
-  definition_s3_location: DefinitionS3Location: Flow.S3Location; update: in place
-  definition_string: DefinitionString: text; update: in place; at most 512,000 characters
-  definition_substitutions: DefinitionSubstitutions: a mapping of text to text or an integer or a boolean; update: in place; 1 to 500 keys
-  description: Description: text; update: in place; 1 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
-  """
- execution_role_arn: _Str
- name: _Str
- customer_encryption_key_arn: _Str
- definition: _Read[Flow.FlowDefinition]
- definition_s3_location: _Read[Flow.S3Location]
- definition_string: _Str
- definition_substitutions: _MapOf[_Str | _Int | _Bool]
- description: _Str
- tags: _MapOf[_Str]
- test_alias_tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def validations(self) -> _AnyAttribute:
-  """Fn::GetAtt Validations"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _FlowAttributes: ...
 class _AgentFlowNodeConfigurationKeys(_TypedDict):
  AgentAliasArn: _Text
 class _ConditionFlowNodeConfigurationKeys(_TypedDict):

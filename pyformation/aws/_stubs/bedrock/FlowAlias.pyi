@@ -15,39 +15,6 @@ class FlowAlias(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowalias.html
  """
- class FlowAliasConcurrencyConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::FlowAlias.FlowAliasConcurrencyConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasconcurrencyconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   type: _Literal["Automatic", "Manual"] | _Text,
-   max_concurrency: _Number | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   type: Type: text; required; update: in place; one of Automatic, Manual
-   max_concurrency: MaxConcurrency: a number; update: in place; 1 to 100
-   """
-  type: _Str
-  max_concurrency: _Float
- class FlowAliasRoutingConfigurationListItem(_PropertyType):
-  """
-  AWS::Bedrock::FlowAlias.FlowAliasRoutingConfigurationListItem
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasroutingconfigurationlistitem.html
-  """
-  def __init__(
-   self,
-   *,
-   flow_version: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """flow_version: FlowVersion: text; update: in place; 1 to 5 characters"""
-  flow_version: _Str
  def __init__(
   self,
   *,
@@ -90,6 +57,39 @@ class FlowAlias(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _FlowAliasAttributes: ...
+ class FlowAliasConcurrencyConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::FlowAlias.FlowAliasConcurrencyConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasconcurrencyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["Automatic", "Manual"] | _Text,
+   max_concurrency: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of Automatic, Manual
+   max_concurrency: MaxConcurrency: a number; update: in place; 1 to 100
+   """
+  type: _Str
+  max_concurrency: _Float
+ class FlowAliasRoutingConfigurationListItem(_PropertyType):
+  """
+  AWS::Bedrock::FlowAlias.FlowAliasRoutingConfigurationListItem
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasroutingconfigurationlistitem.html
+  """
+  def __init__(
+   self,
+   *,
+   flow_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """flow_version: FlowVersion: text; update: in place; 1 to 5 characters"""
+  flow_version: _Str
 class _FlowAliasConcurrencyConfigurationKeys(_TypedDict, total=False):
  MaxConcurrency: _Number
  Type: _Required[_Text]

@@ -18,6 +18,78 @@ class Guardrail(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-guardrail.html
  """
+ def __init__(
+  self,
+  *,
+  blocked_input_messaging: _Text,
+  blocked_outputs_messaging: _Text,
+  name: _Text,
+  automated_reasoning_policy_config: _Block[Guardrail.AutomatedReasoningPolicyConfig, _AutomatedReasoningPolicyConfigKeys] | None = ...,
+  content_policy_config: _Block[Guardrail.ContentPolicyConfig, _ContentPolicyConfigKeys] | None = ...,
+  contextual_grounding_policy_config: _Block[Guardrail.ContextualGroundingPolicyConfig, _ContextualGroundingPolicyConfigKeys] | None = ...,
+  cross_region_config: _Block[Guardrail.GuardrailCrossRegionConfig, _GuardrailCrossRegionConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  sensitive_information_policy_config: _Block[Guardrail.SensitiveInformationPolicyConfig, _SensitiveInformationPolicyConfigKeys] | None = ...,
+  tags: _List[_Block[Guardrail.Tag, _TagKeys]] | _Tags | None = ...,
+  topic_policy_config: _Block[Guardrail.TopicPolicyConfig, _TopicPolicyConfigKeys] | None = ...,
+  word_policy_config: _Block[Guardrail.WordPolicyConfig, _WordPolicyConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
+  blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
+  name: Name: text; required; update: in place; 1 to 50 characters
+  automated_reasoning_policy_config: AutomatedReasoningPolicyConfig: Guardrail.AutomatedReasoningPolicyConfig; update: in place
+  content_policy_config: ContentPolicyConfig: Guardrail.ContentPolicyConfig; update: in place
+  contextual_grounding_policy_config: ContextualGroundingPolicyConfig: Guardrail.ContextualGroundingPolicyConfig; update: in place
+  cross_region_config: CrossRegionConfig: Guardrail.GuardrailCrossRegionConfig; update: in place
+  description: Description: text; update: in place; 1 to 200 characters
+  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
+  sensitive_information_policy_config: SensitiveInformationPolicyConfig: Guardrail.SensitiveInformationPolicyConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Guardrail.Tag; update: in place; at most 200 items
+  topic_policy_config: TopicPolicyConfig: Guardrail.TopicPolicyConfig; update: in place
+  word_policy_config: WordPolicyConfig: Guardrail.WordPolicyConfig; update: in place
+  """
+ blocked_input_messaging: _Str
+ blocked_outputs_messaging: _Str
+ name: _Str
+ automated_reasoning_policy_config: _Read[Guardrail.AutomatedReasoningPolicyConfig]
+ content_policy_config: _Read[Guardrail.ContentPolicyConfig]
+ contextual_grounding_policy_config: _Read[Guardrail.ContextualGroundingPolicyConfig]
+ cross_region_config: _Read[Guardrail.GuardrailCrossRegionConfig]
+ description: _Str
+ kms_key_arn: _Str
+ sensitive_information_policy_config: _Read[Guardrail.SensitiveInformationPolicyConfig]
+ tags: _ListOf[Guardrail.Tag]
+ topic_policy_config: _Read[Guardrail.TopicPolicyConfig]
+ word_policy_config: _Read[Guardrail.WordPolicyConfig]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_recommendations(self) -> _AnyAttribute:
+  """Fn::GetAtt FailureRecommendations"""
+ @_property
+ def guardrail_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GuardrailArn"""
+ @_property
+ def guardrail_id(self) -> _TextAttribute:
+  """Fn::GetAtt GuardrailId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusReasons"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _GuardrailAttributes: ...
  class AutomatedReasoningPolicyConfig(_PropertyType):
   """
   AWS::Bedrock::Guardrail.AutomatedReasoningPolicyConfig
@@ -414,78 +486,6 @@ class Guardrail(_Resource):
    """
   managed_word_lists_config: _ListOf[Guardrail.ManagedWordsConfig]
   words_config: _ListOf[Guardrail.WordConfig]
- def __init__(
-  self,
-  *,
-  blocked_input_messaging: _Text,
-  blocked_outputs_messaging: _Text,
-  name: _Text,
-  automated_reasoning_policy_config: _Block[Guardrail.AutomatedReasoningPolicyConfig, _AutomatedReasoningPolicyConfigKeys] | None = ...,
-  content_policy_config: _Block[Guardrail.ContentPolicyConfig, _ContentPolicyConfigKeys] | None = ...,
-  contextual_grounding_policy_config: _Block[Guardrail.ContextualGroundingPolicyConfig, _ContextualGroundingPolicyConfigKeys] | None = ...,
-  cross_region_config: _Block[Guardrail.GuardrailCrossRegionConfig, _GuardrailCrossRegionConfigKeys] | None = ...,
-  description: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  sensitive_information_policy_config: _Block[Guardrail.SensitiveInformationPolicyConfig, _SensitiveInformationPolicyConfigKeys] | None = ...,
-  tags: _List[_Block[Guardrail.Tag, _TagKeys]] | _Tags | None = ...,
-  topic_policy_config: _Block[Guardrail.TopicPolicyConfig, _TopicPolicyConfigKeys] | None = ...,
-  word_policy_config: _Block[Guardrail.WordPolicyConfig, _WordPolicyConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
-  blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
-  name: Name: text; required; update: in place; 1 to 50 characters
-  automated_reasoning_policy_config: AutomatedReasoningPolicyConfig: Guardrail.AutomatedReasoningPolicyConfig; update: in place
-  content_policy_config: ContentPolicyConfig: Guardrail.ContentPolicyConfig; update: in place
-  contextual_grounding_policy_config: ContextualGroundingPolicyConfig: Guardrail.ContextualGroundingPolicyConfig; update: in place
-  cross_region_config: CrossRegionConfig: Guardrail.GuardrailCrossRegionConfig; update: in place
-  description: Description: text; update: in place; 1 to 200 characters
-  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-  sensitive_information_policy_config: SensitiveInformationPolicyConfig: Guardrail.SensitiveInformationPolicyConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Guardrail.Tag; update: in place; at most 200 items
-  topic_policy_config: TopicPolicyConfig: Guardrail.TopicPolicyConfig; update: in place
-  word_policy_config: WordPolicyConfig: Guardrail.WordPolicyConfig; update: in place
-  """
- blocked_input_messaging: _Str
- blocked_outputs_messaging: _Str
- name: _Str
- automated_reasoning_policy_config: _Read[Guardrail.AutomatedReasoningPolicyConfig]
- content_policy_config: _Read[Guardrail.ContentPolicyConfig]
- contextual_grounding_policy_config: _Read[Guardrail.ContextualGroundingPolicyConfig]
- cross_region_config: _Read[Guardrail.GuardrailCrossRegionConfig]
- description: _Str
- kms_key_arn: _Str
- sensitive_information_policy_config: _Read[Guardrail.SensitiveInformationPolicyConfig]
- tags: _ListOf[Guardrail.Tag]
- topic_policy_config: _Read[Guardrail.TopicPolicyConfig]
- word_policy_config: _Read[Guardrail.WordPolicyConfig]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def failure_recommendations(self) -> _AnyAttribute:
-  """Fn::GetAtt FailureRecommendations"""
- @_property
- def guardrail_arn(self) -> _TextAttribute:
-  """Fn::GetAtt GuardrailArn"""
- @_property
- def guardrail_id(self) -> _TextAttribute:
-  """Fn::GetAtt GuardrailId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_reasons(self) -> _AnyAttribute:
-  """Fn::GetAtt StatusReasons"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _GuardrailAttributes: ...
 class _AutomatedReasoningPolicyConfigKeys(_TypedDict, total=False):
  ConfidenceThreshold: _Number
  Policies: _Required[_List[_Text]]

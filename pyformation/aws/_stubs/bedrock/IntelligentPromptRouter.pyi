@@ -15,6 +15,48 @@ class IntelligentPromptRouter(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-intelligentpromptrouter.html
  """
+ def __init__(
+  self,
+  *,
+  fallback_model: _Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys],
+  models: _List[_Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys]],
+  prompt_router_name: _Text,
+  routing_criteria: _Block[IntelligentPromptRouter.RoutingCriteria, _RoutingCriteriaKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[IntelligentPromptRouter.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  fallback_model: FallbackModel: IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
+  models: Models: a list of IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
+  prompt_router_name: PromptRouterName: text; required; update: replacement; 1 to 64 characters
+  routing_criteria: RoutingCriteria: IntelligentPromptRouter.RoutingCriteria; required; update: replacement
+  description: Description: text; update: replacement; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of IntelligentPromptRouter.Tag; update: in place; at most 200 items
+  """
+ fallback_model: _Read[IntelligentPromptRouter.PromptRouterTargetModel]
+ models: _ListOf[IntelligentPromptRouter.PromptRouterTargetModel]
+ prompt_router_name: _Str
+ routing_criteria: _Read[IntelligentPromptRouter.RoutingCriteria]
+ description: _Str
+ tags: _ListOf[IntelligentPromptRouter.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def prompt_router_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PromptRouterArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _IntelligentPromptRouterAttributes: ...
  class PromptRouterTargetModel(_PropertyType):
   """
   AWS::Bedrock::IntelligentPromptRouter.PromptRouterTargetModel
@@ -62,48 +104,6 @@ class IntelligentPromptRouter(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  fallback_model: _Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys],
-  models: _List[_Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys]],
-  prompt_router_name: _Text,
-  routing_criteria: _Block[IntelligentPromptRouter.RoutingCriteria, _RoutingCriteriaKeys],
-  description: _Text | None = ...,
-  tags: _List[_Block[IntelligentPromptRouter.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  fallback_model: FallbackModel: IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
-  models: Models: a list of IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
-  prompt_router_name: PromptRouterName: text; required; update: replacement; 1 to 64 characters
-  routing_criteria: RoutingCriteria: IntelligentPromptRouter.RoutingCriteria; required; update: replacement
-  description: Description: text; update: replacement; 1 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of IntelligentPromptRouter.Tag; update: in place; at most 200 items
-  """
- fallback_model: _Read[IntelligentPromptRouter.PromptRouterTargetModel]
- models: _ListOf[IntelligentPromptRouter.PromptRouterTargetModel]
- prompt_router_name: _Str
- routing_criteria: _Read[IntelligentPromptRouter.RoutingCriteria]
- description: _Str
- tags: _ListOf[IntelligentPromptRouter.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def prompt_router_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PromptRouterArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _IntelligentPromptRouterAttributes: ...
 class _PromptRouterTargetModelKeys(_TypedDict):
  ModelArn: _Text
 class _RoutingCriteriaKeys(_TypedDict):

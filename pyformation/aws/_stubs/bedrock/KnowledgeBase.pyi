@@ -16,6 +16,51 @@ class KnowledgeBase(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-knowledgebase.html
  """
+ def __init__(
+  self,
+  *,
+  knowledge_base_configuration: _Block[KnowledgeBase.KnowledgeBaseConfiguration, _KnowledgeBaseConfigurationKeys],
+  name: _Text,
+  role_arn: _Text,
+  description: _Text | None = ...,
+  storage_configuration: _Block[KnowledgeBase.StorageConfiguration, _StorageConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBase.KnowledgeBaseConfiguration; required; update: in place, but replacement for some nested properties; data at risk
+  name: Name: text; required; update: in place
+  role_arn: RoleArn: text; required; update: in place; at most 2,048 characters
+  description: Description: text; update: in place; 1 to 200 characters
+  storage_configuration: StorageConfiguration: KnowledgeBase.StorageConfiguration; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ knowledge_base_configuration: _Read[KnowledgeBase.KnowledgeBaseConfiguration]
+ name: _Str
+ role_arn: _Str
+ description: _Str
+ storage_configuration: _Read[KnowledgeBase.StorageConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt FailureReasons"""
+ @_property
+ def knowledge_base_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KnowledgeBaseArn"""
+ @_property
+ def knowledge_base_id(self) -> _TextAttribute:
+  """Fn::GetAtt KnowledgeBaseId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _KnowledgeBaseAttributes: ...
  class AudioConfiguration(_PropertyType):
   """
   AWS::Bedrock::KnowledgeBase.AudioConfiguration
@@ -910,51 +955,6 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """fixed_length_duration: FixedLengthDuration: an integer; required; update: replacement; data at risk; 1 to 30"""
   fixed_length_duration: _Int
- def __init__(
-  self,
-  *,
-  knowledge_base_configuration: _Block[KnowledgeBase.KnowledgeBaseConfiguration, _KnowledgeBaseConfigurationKeys],
-  name: _Text,
-  role_arn: _Text,
-  description: _Text | None = ...,
-  storage_configuration: _Block[KnowledgeBase.StorageConfiguration, _StorageConfigurationKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBase.KnowledgeBaseConfiguration; required; update: in place, but replacement for some nested properties; data at risk
-  name: Name: text; required; update: in place
-  role_arn: RoleArn: text; required; update: in place; at most 2,048 characters
-  description: Description: text; update: in place; 1 to 200 characters
-  storage_configuration: StorageConfiguration: KnowledgeBase.StorageConfiguration; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- knowledge_base_configuration: _Read[KnowledgeBase.KnowledgeBaseConfiguration]
- name: _Str
- role_arn: _Str
- description: _Str
- storage_configuration: _Read[KnowledgeBase.StorageConfiguration]
- tags: _MapOf[_Str]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def failure_reasons(self) -> _AnyAttribute:
-  """Fn::GetAtt FailureReasons"""
- @_property
- def knowledge_base_arn(self) -> _TextAttribute:
-  """Fn::GetAtt KnowledgeBaseArn"""
- @_property
- def knowledge_base_id(self) -> _TextAttribute:
-  """Fn::GetAtt KnowledgeBaseId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _KnowledgeBaseAttributes: ...
 class _AudioConfigurationKeys(_TypedDict):
  SegmentationConfiguration: _Block[KnowledgeBase.AudioSegmentationConfiguration, _AudioSegmentationConfigurationKeys]
 class _AudioSegmentationConfigurationKeys(_TypedDict):

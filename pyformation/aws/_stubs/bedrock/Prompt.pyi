@@ -15,6 +15,48 @@ class Prompt(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-prompt.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  customer_encryption_key_arn: _Text | None = ...,
+  default_variant: _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  variants: _List[_Block[Prompt.PromptVariant, _PromptVariantKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
+  default_variant: DefaultVariant: text; update: in place
+  description: Description: text; update: in place; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  variants: Variants: a list of Prompt.PromptVariant; update: in place; at most 3 items
+  """
+ name: _Str
+ customer_encryption_key_arn: _Str
+ default_variant: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ variants: _ListOf[Prompt.PromptVariant]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _PromptAttributes: ...
  class CachePointBlock(_PropertyType):
   """
   AWS::Bedrock::Prompt.CachePointBlock
@@ -424,48 +466,6 @@ class Prompt(_Resource):
   input_schema: _Read[Prompt.ToolInputSchema]
   name: _Str
   description: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  customer_encryption_key_arn: _Text | None = ...,
-  default_variant: _Text | None = ...,
-  description: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  variants: _List[_Block[Prompt.PromptVariant, _PromptVariantKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place
-  customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
-  default_variant: DefaultVariant: text; update: in place
-  description: Description: text; update: in place; 1 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  variants: Variants: a list of Prompt.PromptVariant; update: in place; at most 3 items
-  """
- name: _Str
- customer_encryption_key_arn: _Str
- default_variant: _Str
- description: _Str
- tags: _MapOf[_Str]
- variants: _ListOf[Prompt.PromptVariant]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _PromptAttributes: ...
 class _CachePointBlockKeys(_TypedDict):
  Type: _Text
 class _ChatPromptTemplateConfigurationKeys(_TypedDict, total=False):

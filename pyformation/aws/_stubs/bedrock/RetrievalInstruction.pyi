@@ -16,6 +16,48 @@ class RetrievalInstruction(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html
  """
+ def __init__(
+  self,
+  *,
+  instruction: _Block[RetrievalInstruction.Instruction, _InstructionKeys],
+  name: _Text,
+  customer_encryption_key_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[RetrievalInstruction.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instruction: Instruction: RetrievalInstruction.Instruction; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
+  description: Description: text; update: in place; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RetrievalInstruction.Tag; update: in place
+  """
+ instruction: _Read[RetrievalInstruction.Instruction]
+ name: _Str
+ customer_encryption_key_arn: _Str
+ description: _Str
+ tags: _ListOf[RetrievalInstruction.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_transition_status(self) -> _TextAttribute:
+  """Fn::GetAtt LastTransitionStatus"""
+ @_property
+ def retrieval_instruction_id(self) -> _TextAttribute:
+  """Fn::GetAtt RetrievalInstructionId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RetrievalInstructionAttributes: ...
  class Instruction(_PropertyType):
   """
   AWS::Bedrock::RetrievalInstruction.Instruction
@@ -60,48 +102,6 @@ class RetrievalInstruction(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  instruction: _Block[RetrievalInstruction.Instruction, _InstructionKeys],
-  name: _Text,
-  customer_encryption_key_arn: _Text | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[RetrievalInstruction.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instruction: Instruction: RetrievalInstruction.Instruction; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 100 characters
-  customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
-  description: Description: text; update: in place; 1 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RetrievalInstruction.Tag; update: in place
-  """
- instruction: _Read[RetrievalInstruction.Instruction]
- name: _Str
- customer_encryption_key_arn: _Str
- description: _Str
- tags: _ListOf[RetrievalInstruction.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def last_transition_status(self) -> _TextAttribute:
-  """Fn::GetAtt LastTransitionStatus"""
- @_property
- def retrieval_instruction_id(self) -> _TextAttribute:
-  """Fn::GetAtt RetrievalInstructionId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _RetrievalInstructionAttributes: ...
 class _InstructionKeys(_TypedDict, total=False):
  AnswerFormat: _Text
  AnswerPolicy: _Text

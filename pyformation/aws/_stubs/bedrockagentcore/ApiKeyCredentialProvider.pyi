@@ -16,44 +16,6 @@ class ApiKeyCredentialProvider(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-apikeycredentialprovider.html
  """
- class SecretReference(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ApiKeyCredentialProvider.SecretReference
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-secretreference.html
-  """
-  def __init__(
-   self,
-   *,
-   json_key: _Text,
-   secret_id: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   json_key: JsonKey: text; required; update: in place; 1 to 128 characters
-   secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
-   """
-  json_key: _Str
-  secret_id: _Str
- class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ApiKeyCredentialProvider.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -96,6 +58,44 @@ class ApiKeyCredentialProvider(_Resource):
   """Fn::GetAtt LastUpdatedTime"""
  @_property
  def get_att(self) -> _ApiKeyCredentialProviderAttributes: ...
+ class SecretReference(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ApiKeyCredentialProvider.SecretReference
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-secretreference.html
+  """
+  def __init__(
+   self,
+   *,
+   json_key: _Text,
+   secret_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json_key: JsonKey: text; required; update: in place; 1 to 128 characters
+   secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
+   """
+  json_key: _Str
+  secret_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ApiKeyCredentialProvider.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _SecretReferenceKeys(_TypedDict):
  JsonKey: _Text
  SecretId: _Text

@@ -16,6 +16,60 @@ class BrowserCustom(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browsercustom.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  network_configuration: _Block[BrowserCustom.BrowserNetworkConfiguration, _BrowserNetworkConfigurationKeys],
+  browser_signing: _Block[BrowserCustom.BrowserSigning, _BrowserSigningKeys] | None = ...,
+  certificates: _List[_Block[BrowserCustom.Certificate, _CertificateKeys]] | None = ...,
+  description: _Text | None = ...,
+  enterprise_policies: _List[_Block[BrowserCustom.BrowserEnterprisePolicy, _BrowserEnterprisePolicyKeys]] | None = ...,
+  execution_role_arn: _Text | None = ...,
+  recording_config: _Block[BrowserCustom.RecordingConfig, _RecordingConfigKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  network_configuration: NetworkConfiguration: BrowserCustom.BrowserNetworkConfiguration; required; update: replacement
+  browser_signing: BrowserSigning: BrowserCustom.BrowserSigning; update: replacement
+  certificates: Certificates: a list of BrowserCustom.Certificate; update: replacement; at most 10 items
+  description: Description: text; update: replacement
+  enterprise_policies: EnterprisePolicies: a list of BrowserCustom.BrowserEnterprisePolicy; update: replacement; at most 10 items
+  execution_role_arn: ExecutionRoleArn: text; update: replacement
+  recording_config: RecordingConfig: BrowserCustom.RecordingConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ network_configuration: _Read[BrowserCustom.BrowserNetworkConfiguration]
+ browser_signing: _Read[BrowserCustom.BrowserSigning]
+ certificates: _ListOf[BrowserCustom.Certificate]
+ description: _Str
+ enterprise_policies: _ListOf[BrowserCustom.BrowserEnterprisePolicy]
+ execution_role_arn: _Str
+ recording_config: _Read[BrowserCustom.RecordingConfig]
+ tags: _MapOf[_Str]
+ @_property
+ def browser_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BrowserArn"""
+ @_property
+ def browser_id(self) -> _TextAttribute:
+  """Fn::GetAtt BrowserId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _BrowserCustomAttributes: ...
  class BrowserEnterprisePolicy(_PropertyType):
   """
   AWS::BedrockAgentCore::BrowserCustom.BrowserEnterprisePolicy
@@ -153,60 +207,6 @@ class BrowserCustom(_Resource):
    """
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  network_configuration: _Block[BrowserCustom.BrowserNetworkConfiguration, _BrowserNetworkConfigurationKeys],
-  browser_signing: _Block[BrowserCustom.BrowserSigning, _BrowserSigningKeys] | None = ...,
-  certificates: _List[_Block[BrowserCustom.Certificate, _CertificateKeys]] | None = ...,
-  description: _Text | None = ...,
-  enterprise_policies: _List[_Block[BrowserCustom.BrowserEnterprisePolicy, _BrowserEnterprisePolicyKeys]] | None = ...,
-  execution_role_arn: _Text | None = ...,
-  recording_config: _Block[BrowserCustom.RecordingConfig, _RecordingConfigKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  network_configuration: NetworkConfiguration: BrowserCustom.BrowserNetworkConfiguration; required; update: replacement
-  browser_signing: BrowserSigning: BrowserCustom.BrowserSigning; update: replacement
-  certificates: Certificates: a list of BrowserCustom.Certificate; update: replacement; at most 10 items
-  description: Description: text; update: replacement
-  enterprise_policies: EnterprisePolicies: a list of BrowserCustom.BrowserEnterprisePolicy; update: replacement; at most 10 items
-  execution_role_arn: ExecutionRoleArn: text; update: replacement
-  recording_config: RecordingConfig: BrowserCustom.RecordingConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- name: _Str
- network_configuration: _Read[BrowserCustom.BrowserNetworkConfiguration]
- browser_signing: _Read[BrowserCustom.BrowserSigning]
- certificates: _ListOf[BrowserCustom.Certificate]
- description: _Str
- enterprise_policies: _ListOf[BrowserCustom.BrowserEnterprisePolicy]
- execution_role_arn: _Str
- recording_config: _Read[BrowserCustom.RecordingConfig]
- tags: _MapOf[_Str]
- @_property
- def browser_arn(self) -> _TextAttribute:
-  """Fn::GetAtt BrowserArn"""
- @_property
- def browser_id(self) -> _TextAttribute:
-  """Fn::GetAtt BrowserId"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def failure_reason(self) -> _TextAttribute:
-  """Fn::GetAtt FailureReason"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _BrowserCustomAttributes: ...
 class _BrowserEnterprisePolicyKeys(_TypedDict):
  Location: _Block[BrowserCustom.S3Location, _S3LocationKeys]
  Type: _Text

@@ -15,6 +15,45 @@ class CapacityProvider(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-capacityprovider.html
  """
+ def __init__(
+  self,
+  *,
+  compute_configuration: _Block[CapacityProvider.ComputeConfiguration, _ComputeConfigurationKeys],
+  name: _Text,
+  permissions_configuration: _Block[CapacityProvider.PermissionsConfiguration, _PermissionsConfigurationKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  compute_configuration: ComputeConfiguration: CapacityProvider.ComputeConfiguration; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 48 characters
+  permissions_configuration: PermissionsConfiguration: CapacityProvider.PermissionsConfiguration; required; update: replacement
+  description: Description: text; update: in place; 1 to 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
+  """
+ compute_configuration: _Read[CapacityProvider.ComputeConfiguration]
+ name: _Str
+ permissions_configuration: _Read[CapacityProvider.PermissionsConfiguration]
+ description: _Str
+ tags: _ListOf[CapacityProvider.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def capacity_provider_id(self) -> _TextAttribute:
+  """Fn::GetAtt CapacityProviderId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CapacityProviderAttributes: ...
  class CapacityReservationSpecification(_PropertyType):
   """
   AWS::BedrockAgentCore::CapacityProvider.CapacityReservationSpecification
@@ -392,45 +431,6 @@ class CapacityProvider(_Resource):
    """
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  compute_configuration: _Block[CapacityProvider.ComputeConfiguration, _ComputeConfigurationKeys],
-  name: _Text,
-  permissions_configuration: _Block[CapacityProvider.PermissionsConfiguration, _PermissionsConfigurationKeys],
-  description: _Text | None = ...,
-  tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  compute_configuration: ComputeConfiguration: CapacityProvider.ComputeConfiguration; required; update: replacement
-  name: Name: text; required; update: replacement; 1 to 48 characters
-  permissions_configuration: PermissionsConfiguration: CapacityProvider.PermissionsConfiguration; required; update: replacement
-  description: Description: text; update: in place; 1 to 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
-  """
- compute_configuration: _Read[CapacityProvider.ComputeConfiguration]
- name: _Str
- permissions_configuration: _Read[CapacityProvider.PermissionsConfiguration]
- description: _Str
- tags: _ListOf[CapacityProvider.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def capacity_provider_id(self) -> _TextAttribute:
-  """Fn::GetAtt CapacityProviderId"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _CapacityProviderAttributes: ...
 class _CapacityReservationSpecificationKeys(_TypedDict, total=False):
  CapacityReservationPreference: _Text
  CapacityReservationTarget: _Block[CapacityProvider.CapacityReservationTarget, _CapacityReservationTargetKeys]

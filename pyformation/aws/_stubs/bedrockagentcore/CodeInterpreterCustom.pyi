@@ -16,6 +16,51 @@ class CodeInterpreterCustom(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-codeinterpretercustom.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  network_configuration: _Block[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration, _CodeInterpreterNetworkConfigurationKeys],
+  certificates: _List[_Block[CodeInterpreterCustom.Certificate, _CertificateKeys]] | None = ...,
+  description: _Text | None = ...,
+  execution_role_arn: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  network_configuration: NetworkConfiguration: CodeInterpreterCustom.CodeInterpreterNetworkConfiguration; required; update: replacement
+  certificates: Certificates: a list of CodeInterpreterCustom.Certificate; update: replacement; at most 10 items
+  description: Description: text; update: replacement
+  execution_role_arn: ExecutionRoleArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ network_configuration: _Read[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration]
+ certificates: _ListOf[CodeInterpreterCustom.Certificate]
+ description: _Str
+ execution_role_arn: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def code_interpreter_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CodeInterpreterArn"""
+ @_property
+ def code_interpreter_id(self) -> _TextAttribute:
+  """Fn::GetAtt CodeInterpreterId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CodeInterpreterCustomAttributes: ...
  class Certificate(_PropertyType):
   """
   AWS::BedrockAgentCore::CodeInterpreterCustom.Certificate
@@ -82,51 +127,6 @@ class CodeInterpreterCustom(_Resource):
    """
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  network_configuration: _Block[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration, _CodeInterpreterNetworkConfigurationKeys],
-  certificates: _List[_Block[CodeInterpreterCustom.Certificate, _CertificateKeys]] | None = ...,
-  description: _Text | None = ...,
-  execution_role_arn: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  network_configuration: NetworkConfiguration: CodeInterpreterCustom.CodeInterpreterNetworkConfiguration; required; update: replacement
-  certificates: Certificates: a list of CodeInterpreterCustom.Certificate; update: replacement; at most 10 items
-  description: Description: text; update: replacement
-  execution_role_arn: ExecutionRoleArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- name: _Str
- network_configuration: _Read[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration]
- certificates: _ListOf[CodeInterpreterCustom.Certificate]
- description: _Str
- execution_role_arn: _Str
- tags: _MapOf[_Str]
- @_property
- def code_interpreter_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CodeInterpreterArn"""
- @_property
- def code_interpreter_id(self) -> _TextAttribute:
-  """Fn::GetAtt CodeInterpreterId"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def failure_reason(self) -> _TextAttribute:
-  """Fn::GetAtt FailureReason"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _CodeInterpreterCustomAttributes: ...
 class _CertificateKeys(_TypedDict):
  CertificateLocation: _Block[CodeInterpreterCustom.CertificateLocation, _CertificateLocationKeys]
 class _CertificateLocationKeys(_TypedDict):

@@ -22,58 +22,6 @@ class ConfigurationBundle(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-configurationbundle.html
  """
- class ComponentConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ConfigurationBundle.ComponentConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-componentconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   configuration: _Json,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """configuration: Configuration: a mapping; required; update: in place"""
-  configuration: _Any
- class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ConfigurationBundle.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
- class VersionCreatedBySource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ConfigurationBundle.VersionCreatedBySource
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-versioncreatedbysource.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Text,
-   arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; required; update: in place
-   arn: Arn: text; update: in place
-   """
-  name: _Str
-  arn: _Str
  def __init__(
   self,
   *,
@@ -143,6 +91,58 @@ class ConfigurationBundle(_Resource):
   """Fn::GetAtt VersionId"""
  @_property
  def get_att(self) -> _ConfigurationBundleAttributes: ...
+ class ComponentConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ConfigurationBundle.ComponentConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-componentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration: _Json,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """configuration: Configuration: a mapping; required; update: in place"""
+  configuration: _Any
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ConfigurationBundle.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VersionCreatedBySource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ConfigurationBundle.VersionCreatedBySource
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-versioncreatedbysource.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   arn: Arn: text; update: in place
+   """
+  name: _Str
+  arn: _Str
 class _ComponentConfigurationKeys(_TypedDict):
  Configuration: _Json
 class _TagKeys(_TypedDict):

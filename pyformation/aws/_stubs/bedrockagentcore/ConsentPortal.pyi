@@ -16,6 +16,51 @@ class ConsentPortal(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html
  """
+ def __init__(
+  self,
+  *,
+  execution_role_arn: _Text,
+  idp_config: _Block[ConsentPortal.IdpConfig, _IdpConfigKeys],
+  name: _Text,
+  sources: _List[_Block[ConsentPortal.ConsentPortalSource, _ConsentPortalSourceKeys]],
+  description: _Text | None = ...,
+  tags: _List[_Block[ConsentPortal.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place
+  idp_config: IdpConfig: ConsentPortal.IdpConfig; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 50 characters
+  sources: Sources: a list of ConsentPortal.ConsentPortalSource; required; update: replacement; 1 items
+  description: Description: text; update: in place; at most 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConsentPortal.Tag; update: in place; at most 50 items
+  """
+ execution_role_arn: _Str
+ idp_config: _Read[ConsentPortal.IdpConfig]
+ name: _Str
+ sources: _ListOf[ConsentPortal.ConsentPortalSource]
+ description: _Str
+ tags: _ListOf[ConsentPortal.Tag]
+ @_property
+ def consent_portal_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConsentPortalArn"""
+ @_property
+ def consent_portal_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConsentPortalId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def portal_url(self) -> _TextAttribute:
+  """Fn::GetAtt PortalUrl"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ConsentPortalAttributes: ...
  class ConsentPortalSource(_PropertyType):
   """
   AWS::BedrockAgentCore::ConsentPortal.ConsentPortalSource
@@ -76,51 +121,6 @@ class ConsentPortal(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  execution_role_arn: _Text,
-  idp_config: _Block[ConsentPortal.IdpConfig, _IdpConfigKeys],
-  name: _Text,
-  sources: _List[_Block[ConsentPortal.ConsentPortalSource, _ConsentPortalSourceKeys]],
-  description: _Text | None = ...,
-  tags: _List[_Block[ConsentPortal.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  execution_role_arn: ExecutionRoleArn: text; required; update: in place
-  idp_config: IdpConfig: ConsentPortal.IdpConfig; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 50 characters
-  sources: Sources: a list of ConsentPortal.ConsentPortalSource; required; update: replacement; 1 items
-  description: Description: text; update: in place; at most 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConsentPortal.Tag; update: in place; at most 50 items
-  """
- execution_role_arn: _Str
- idp_config: _Read[ConsentPortal.IdpConfig]
- name: _Str
- sources: _ListOf[ConsentPortal.ConsentPortalSource]
- description: _Str
- tags: _ListOf[ConsentPortal.Tag]
- @_property
- def consent_portal_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConsentPortalArn"""
- @_property
- def consent_portal_id(self) -> _TextAttribute:
-  """Fn::GetAtt ConsentPortalId"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def portal_url(self) -> _TextAttribute:
-  """Fn::GetAtt PortalUrl"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _ConsentPortalAttributes: ...
 class _ConsentPortalSourceKeys(_TypedDict):
  Identifier: _Text
  Type: _Text

@@ -16,6 +16,51 @@ class Dataset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-dataset.html
  """
+ def __init__(
+  self,
+  *,
+  dataset_name: _Text,
+  schema_type: _Literal["AGENTCORE_EVALUATION_PREDEFINED_V1", "AGENTCORE_EVALUATION_SIMULATED_V1", "GENERIC_EVALUATION_PREDEFINED_V1", "THIRD_PARTY_EVALUATION_V1"] | _Text,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  source: _Block[Dataset.DataSourceType, _DataSourceTypeKeys] | None = ...,
+  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_name: DatasetName: text; required; update: replacement
+  schema_type: SchemaType: text; required; update: replacement; one of AGENTCORE_EVALUATION_PREDEFINED_V1, AGENTCORE_EVALUATION_SIMULATED_V1, GENERIC_EVALUATION_PREDEFINED_V1, THIRD_PARTY_EVALUATION_V1
+  description: Description: text; update: in place; at most 200 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
+  source: Source: Dataset.DataSourceType; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 50 items
+  """
+ dataset_name: _Str
+ schema_type: _Str
+ description: _Str
+ kms_key_arn: _Str
+ source: _Read[Dataset.DataSourceType]
+ tags: _ListOf[Dataset.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def dataset_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetArn"""
+ @_property
+ def dataset_id(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetId"""
+ @_property
+ def example_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ExampleCount"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DatasetAttributes: ...
  class DataSourceType(_PropertyType):
   """
   AWS::BedrockAgentCore::Dataset.DataSourceType
@@ -82,51 +127,6 @@ class Dataset(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  dataset_name: _Text,
-  schema_type: _Literal["AGENTCORE_EVALUATION_PREDEFINED_V1", "AGENTCORE_EVALUATION_SIMULATED_V1", "GENERIC_EVALUATION_PREDEFINED_V1", "THIRD_PARTY_EVALUATION_V1"] | _Text,
-  description: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  source: _Block[Dataset.DataSourceType, _DataSourceTypeKeys] | None = ...,
-  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dataset_name: DatasetName: text; required; update: replacement
-  schema_type: SchemaType: text; required; update: replacement; one of AGENTCORE_EVALUATION_PREDEFINED_V1, AGENTCORE_EVALUATION_SIMULATED_V1, GENERIC_EVALUATION_PREDEFINED_V1, THIRD_PARTY_EVALUATION_V1
-  description: Description: text; update: in place; at most 200 characters
-  kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
-  source: Source: Dataset.DataSourceType; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 50 items
-  """
- dataset_name: _Str
- schema_type: _Str
- description: _Str
- kms_key_arn: _Str
- source: _Read[Dataset.DataSourceType]
- tags: _ListOf[Dataset.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def dataset_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DatasetArn"""
- @_property
- def dataset_id(self) -> _TextAttribute:
-  """Fn::GetAtt DatasetId"""
- @_property
- def example_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt ExampleCount"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _DatasetAttributes: ...
 class _DataSourceTypeKeys(_TypedDict, total=False):
  InlineExamples: _Block[Dataset.InlineExamplesSource, _InlineExamplesSourceKeys]
  S3Source: _Block[Dataset.S3Source, _S3SourceKeys]

@@ -17,6 +17,54 @@ class Evaluator(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-evaluator.html
  """
+ def __init__(
+  self,
+  *,
+  evaluator_config: _Block[Evaluator.EvaluatorConfig, _EvaluatorConfigKeys],
+  evaluator_name: _Text,
+  level: _Literal["TOOL_CALL", "TRACE", "SESSION"] | _Text,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _List[_Block[Evaluator.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  evaluator_config: EvaluatorConfig: Evaluator.EvaluatorConfig; required; update: in place, but replacement for some nested properties
+  evaluator_name: EvaluatorName: text; required; update: replacement
+  level: Level: text; required; update: in place; one of TOOL_CALL, TRACE, SESSION
+  description: Description: text; update: in place; 1 to 200 characters
+  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Evaluator.Tag; update: in place; at most 50 items
+  """
+ evaluator_config: _Read[Evaluator.EvaluatorConfig]
+ evaluator_name: _Str
+ level: _Str
+ description: _Str
+ kms_key_arn: _Str
+ tags: _ListOf[Evaluator.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def evaluator_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EvaluatorArn"""
+ @_property
+ def evaluator_id(self) -> _TextAttribute:
+  """Fn::GetAtt EvaluatorId"""
+ @_property
+ def evaluator_type(self) -> _TextAttribute:
+  """Fn::GetAtt EvaluatorType"""
+ @_property
+ def provider(self) -> _TextAttribute:
+  """Fn::GetAtt Provider"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _EvaluatorAttributes: ...
  class BedrockEvaluatorModelConfig(_PropertyType):
   """
   AWS::BedrockAgentCore::Evaluator.BedrockEvaluatorModelConfig
@@ -344,54 +392,6 @@ class Evaluator(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  evaluator_config: _Block[Evaluator.EvaluatorConfig, _EvaluatorConfigKeys],
-  evaluator_name: _Text,
-  level: _Literal["TOOL_CALL", "TRACE", "SESSION"] | _Text,
-  description: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  tags: _List[_Block[Evaluator.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  evaluator_config: EvaluatorConfig: Evaluator.EvaluatorConfig; required; update: in place, but replacement for some nested properties
-  evaluator_name: EvaluatorName: text; required; update: replacement
-  level: Level: text; required; update: in place; one of TOOL_CALL, TRACE, SESSION
-  description: Description: text; update: in place; 1 to 200 characters
-  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Evaluator.Tag; update: in place; at most 50 items
-  """
- evaluator_config: _Read[Evaluator.EvaluatorConfig]
- evaluator_name: _Str
- level: _Str
- description: _Str
- kms_key_arn: _Str
- tags: _ListOf[Evaluator.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def evaluator_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EvaluatorArn"""
- @_property
- def evaluator_id(self) -> _TextAttribute:
-  """Fn::GetAtt EvaluatorId"""
- @_property
- def evaluator_type(self) -> _TextAttribute:
-  """Fn::GetAtt EvaluatorType"""
- @_property
- def provider(self) -> _TextAttribute:
-  """Fn::GetAtt Provider"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _EvaluatorAttributes: ...
 class _BedrockEvaluatorModelConfigKeys(_TypedDict, total=False):
  AdditionalModelRequestFields: _Json
  InferenceConfig: _Block[Evaluator.InferenceConfiguration, _InferenceConfigurationKeys]

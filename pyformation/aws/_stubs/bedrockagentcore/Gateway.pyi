@@ -20,6 +20,84 @@ class Gateway(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gateway.html
  """
+ def __init__(
+  self,
+  *,
+  authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM", "NONE", "AUTHENTICATE_ONLY"] | _Text,
+  name: _Text,
+  role_arn: _Text,
+  authorizer_configuration: _Block[Gateway.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  exception_level: _Literal["DEBUG"] | _Text | None = ...,
+  interceptor_configurations: _List[_Block[Gateway.GatewayInterceptorConfiguration, _GatewayInterceptorConfigurationKeys]] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  policy_engine_configuration: _Block[Gateway.GatewayPolicyEngineConfiguration, _GatewayPolicyEngineConfigurationKeys] | None = ...,
+  protocol_configuration: _Block[Gateway.GatewayProtocolConfiguration, _GatewayProtocolConfigurationKeys] | None = ...,
+  protocol_type: _Literal["MCP"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  waf_configuration: _Block[Gateway.WafConfiguration, _WafConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authorizer_type: AuthorizerType: text; required; update: in place; one of CUSTOM_JWT, AWS_IAM, NONE, AUTHENTICATE_ONLY
+  name: Name: text; required; update: in place
+  role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
+  authorizer_configuration: AuthorizerConfiguration: Gateway.AuthorizerConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 200 characters
+  exception_level: ExceptionLevel: text; update: in place; one of DEBUG
+  interceptor_configurations: InterceptorConfigurations: a list of Gateway.GatewayInterceptorConfiguration; update: in place; 1 to 2 items
+  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
+  policy_engine_configuration: PolicyEngineConfiguration: Gateway.GatewayPolicyEngineConfiguration; update: in place
+  protocol_configuration: ProtocolConfiguration: Gateway.GatewayProtocolConfiguration; update: in place
+  protocol_type: ProtocolType: text; update: in place; one of MCP; default 'MCP'
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  waf_configuration: WafConfiguration: Gateway.WafConfiguration; update: in place
+  """
+ authorizer_type: _Str
+ name: _Str
+ role_arn: _Str
+ authorizer_configuration: _Read[Gateway.AuthorizerConfiguration]
+ description: _Str
+ exception_level: _Str
+ interceptor_configurations: _ListOf[Gateway.GatewayInterceptorConfiguration]
+ kms_key_arn: _Str
+ policy_engine_configuration: _Read[Gateway.GatewayPolicyEngineConfiguration]
+ protocol_configuration: _Read[Gateway.GatewayProtocolConfiguration]
+ protocol_type: _Str
+ tags: _MapOf[_Str]
+ waf_configuration: _Read[Gateway.WafConfiguration]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def gateway_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayArn"""
+ @_property
+ def gateway_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayIdentifier"""
+ @_property
+ def gateway_url(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayUrl"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusReasons"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def web_acl_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WebAclArn"""
+ @_property
+ def workload_identity_details(self) -> _AnyAttribute:
+  """Fn::GetAtt WorkloadIdentityDetails"""
+ @_property
+ def workload_identity_details_workload_identity_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkloadIdentityDetails.WorkloadIdentityArn"""
+ @_property
+ def get_att(self) -> _GatewayAttributes: ...
  class AuthorizerConfiguration(_PropertyType):
   """
   AWS::BedrockAgentCore::Gateway.AuthorizerConfiguration
@@ -392,84 +470,6 @@ class Gateway(_Resource):
   ) -> None:
    """failure_mode: FailureMode: text; update: in place; one of FAIL_CLOSE, FAIL_OPEN"""
   failure_mode: _Str
- def __init__(
-  self,
-  *,
-  authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM", "NONE", "AUTHENTICATE_ONLY"] | _Text,
-  name: _Text,
-  role_arn: _Text,
-  authorizer_configuration: _Block[Gateway.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  exception_level: _Literal["DEBUG"] | _Text | None = ...,
-  interceptor_configurations: _List[_Block[Gateway.GatewayInterceptorConfiguration, _GatewayInterceptorConfigurationKeys]] | None = ...,
-  kms_key_arn: _Text | None = ...,
-  policy_engine_configuration: _Block[Gateway.GatewayPolicyEngineConfiguration, _GatewayPolicyEngineConfigurationKeys] | None = ...,
-  protocol_configuration: _Block[Gateway.GatewayProtocolConfiguration, _GatewayProtocolConfigurationKeys] | None = ...,
-  protocol_type: _Literal["MCP"] | _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  waf_configuration: _Block[Gateway.WafConfiguration, _WafConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  authorizer_type: AuthorizerType: text; required; update: in place; one of CUSTOM_JWT, AWS_IAM, NONE, AUTHENTICATE_ONLY
-  name: Name: text; required; update: in place
-  role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
-  authorizer_configuration: AuthorizerConfiguration: Gateway.AuthorizerConfiguration; update: in place
-  description: Description: text; update: in place; 1 to 200 characters
-  exception_level: ExceptionLevel: text; update: in place; one of DEBUG
-  interceptor_configurations: InterceptorConfigurations: a list of Gateway.GatewayInterceptorConfiguration; update: in place; 1 to 2 items
-  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-  policy_engine_configuration: PolicyEngineConfiguration: Gateway.GatewayPolicyEngineConfiguration; update: in place
-  protocol_configuration: ProtocolConfiguration: Gateway.GatewayProtocolConfiguration; update: in place
-  protocol_type: ProtocolType: text; update: in place; one of MCP; default 'MCP'
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  waf_configuration: WafConfiguration: Gateway.WafConfiguration; update: in place
-  """
- authorizer_type: _Str
- name: _Str
- role_arn: _Str
- authorizer_configuration: _Read[Gateway.AuthorizerConfiguration]
- description: _Str
- exception_level: _Str
- interceptor_configurations: _ListOf[Gateway.GatewayInterceptorConfiguration]
- kms_key_arn: _Str
- policy_engine_configuration: _Read[Gateway.GatewayPolicyEngineConfiguration]
- protocol_configuration: _Read[Gateway.GatewayProtocolConfiguration]
- protocol_type: _Str
- tags: _MapOf[_Str]
- waf_configuration: _Read[Gateway.WafConfiguration]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def gateway_arn(self) -> _TextAttribute:
-  """Fn::GetAtt GatewayArn"""
- @_property
- def gateway_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt GatewayIdentifier"""
- @_property
- def gateway_url(self) -> _TextAttribute:
-  """Fn::GetAtt GatewayUrl"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_reasons(self) -> _AnyAttribute:
-  """Fn::GetAtt StatusReasons"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def web_acl_arn(self) -> _TextAttribute:
-  """Fn::GetAtt WebAclArn"""
- @_property
- def workload_identity_details(self) -> _AnyAttribute:
-  """Fn::GetAtt WorkloadIdentityDetails"""
- @_property
- def workload_identity_details_workload_identity_arn(self) -> _TextAttribute:
-  """Fn::GetAtt WorkloadIdentityDetails.WorkloadIdentityArn"""
- @_property
- def get_att(self) -> _GatewayAttributes: ...
 class _AuthorizerConfigurationKeys(_TypedDict):
  CustomJWTAuthorizer: _Block[Gateway.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys]
 class _AuthorizingClaimMatchValueTypeKeys(_TypedDict):

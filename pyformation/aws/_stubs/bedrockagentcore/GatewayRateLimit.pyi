@@ -13,6 +13,39 @@ class GatewayRateLimit(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayratelimit.html
  """
+ def __init__(
+  self,
+  *,
+  dimension_keys: _List[_Text],
+  entries: _List[_Block[GatewayRateLimit.LimitEntry, _LimitEntryKeys]],
+  description: _Text | None = ...,
+  gateway_identifier: _Text | None = ...,
+  rate_limit_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dimension_keys: DimensionKeys: a list of text; required; update: replacement; 1 to 10 items
+  entries: Entries: a list of GatewayRateLimit.LimitEntry; required; update: in place; 1 to 1,000 items
+  description: Description: text; update: in place; at most 512 characters
+  gateway_identifier: GatewayIdentifier: text; update: replacement
+  rate_limit_id: RateLimitId: text; update: replacement; 2 to 64 characters
+  """
+ dimension_keys: _ListOf[_Str]
+ entries: _ListOf[GatewayRateLimit.LimitEntry]
+ description: _Str
+ gateway_identifier: _Str
+ rate_limit_id: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _GatewayRateLimitAttributes: ...
  class LimitEntry(_PropertyType):
   """
   AWS::BedrockAgentCore::GatewayRateLimit.LimitEntry
@@ -57,39 +90,6 @@ class GatewayRateLimit(_Resource):
    """
   period: _Str
   rate: _Float
- def __init__(
-  self,
-  *,
-  dimension_keys: _List[_Text],
-  entries: _List[_Block[GatewayRateLimit.LimitEntry, _LimitEntryKeys]],
-  description: _Text | None = ...,
-  gateway_identifier: _Text | None = ...,
-  rate_limit_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dimension_keys: DimensionKeys: a list of text; required; update: replacement; 1 to 10 items
-  entries: Entries: a list of GatewayRateLimit.LimitEntry; required; update: in place; 1 to 1,000 items
-  description: Description: text; update: in place; at most 512 characters
-  gateway_identifier: GatewayIdentifier: text; update: replacement
-  rate_limit_id: RateLimitId: text; update: replacement; 2 to 64 characters
-  """
- dimension_keys: _ListOf[_Str]
- entries: _ListOf[GatewayRateLimit.LimitEntry]
- description: _Str
- gateway_identifier: _Str
- rate_limit_id: _Str
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _GatewayRateLimitAttributes: ...
 class _LimitEntryKeys(_TypedDict, total=False):
  Connections: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]]
  Dimensions: _Required[_Map[_Text]]

@@ -17,6 +17,51 @@ class GatewayRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayrule.html
  """
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[GatewayRule.Action, _ActionKeys]],
+  priority: _Number,
+  conditions: _List[_Block[GatewayRule.Condition, _ConditionKeys]] | None = ...,
+  description: _Text | None = ...,
+  gateway_identifier: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of GatewayRule.Action; required; update: in place; 1 to 2 items
+  priority: Priority: a number; required; update: in place; 1 to 1,000,000
+  conditions: Conditions: a list of GatewayRule.Condition; update: in place; at most 2 items
+  description: Description: text; update: in place; 1 to 256 characters
+  gateway_identifier: GatewayIdentifier: text; update: replacement
+  """
+ actions: _ListOf[GatewayRule.Action]
+ priority: _Float
+ conditions: _ListOf[GatewayRule.Condition]
+ description: _Str
+ gateway_identifier: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def gateway_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayArn"""
+ @_property
+ def rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def system(self) -> _AnyAttribute:
+  """Fn::GetAtt System"""
+ @_property
+ def system_managed_by(self) -> _TextAttribute:
+  """Fn::GetAtt System.ManagedBy"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _GatewayRuleAttributes: ...
  class Action(_PropertyType):
   """
   AWS::BedrockAgentCore::GatewayRule.Action
@@ -290,51 +335,6 @@ class GatewayRule(_Resource):
   ) -> None:
    """traffic_split: TrafficSplit: a list of GatewayRule.TargetTrafficSplitEntry; required; update: in place; 2 items"""
   traffic_split: _ListOf[GatewayRule.TargetTrafficSplitEntry]
- def __init__(
-  self,
-  *,
-  actions: _List[_Block[GatewayRule.Action, _ActionKeys]],
-  priority: _Number,
-  conditions: _List[_Block[GatewayRule.Condition, _ConditionKeys]] | None = ...,
-  description: _Text | None = ...,
-  gateway_identifier: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  actions: Actions: a list of GatewayRule.Action; required; update: in place; 1 to 2 items
-  priority: Priority: a number; required; update: in place; 1 to 1,000,000
-  conditions: Conditions: a list of GatewayRule.Condition; update: in place; at most 2 items
-  description: Description: text; update: in place; 1 to 256 characters
-  gateway_identifier: GatewayIdentifier: text; update: replacement
-  """
- actions: _ListOf[GatewayRule.Action]
- priority: _Float
- conditions: _ListOf[GatewayRule.Condition]
- description: _Str
- gateway_identifier: _Str
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def gateway_arn(self) -> _TextAttribute:
-  """Fn::GetAtt GatewayArn"""
- @_property
- def rule_id(self) -> _TextAttribute:
-  """Fn::GetAtt RuleId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def system(self) -> _AnyAttribute:
-  """Fn::GetAtt System"""
- @_property
- def system_managed_by(self) -> _TextAttribute:
-  """Fn::GetAtt System.ManagedBy"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _GatewayRuleAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  ConfigurationBundle: _Block[GatewayRule.ConfigurationBundleAction, _ConfigurationBundleActionKeys]
  RouteToTarget: _Block[GatewayRule.RouteToTargetAction, _RouteToTargetActionKeys]

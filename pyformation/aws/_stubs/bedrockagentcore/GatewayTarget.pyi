@@ -20,6 +20,66 @@ class GatewayTarget(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewaytarget.html
  """
+ def __init__(
+  self,
+  *,
+  target_configuration: _Block[GatewayTarget.TargetConfiguration, _TargetConfigurationKeys],
+  credential_provider_configurations: _List[_Block[GatewayTarget.CredentialProviderConfiguration, _CredentialProviderConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  gateway_identifier: _Text | None = ...,
+  metadata_configuration: _Block[GatewayTarget.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  private_endpoint: _Block[GatewayTarget.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  target_configuration: TargetConfiguration: GatewayTarget.TargetConfiguration; required; update: in place
+  credential_provider_configurations: CredentialProviderConfigurations: a list of GatewayTarget.CredentialProviderConfiguration; update: in place; 1 items
+  description: Description: text; update: in place; 1 to 200 characters
+  gateway_identifier: GatewayIdentifier: text; update: replacement
+  metadata_configuration: MetadataConfiguration: GatewayTarget.MetadataConfiguration; update: in place
+  name: Name: text; update: in place
+  private_endpoint: PrivateEndpoint: GatewayTarget.PrivateEndpoint; update: in place
+  """
+ target_configuration: _Read[GatewayTarget.TargetConfiguration]
+ credential_provider_configurations: _ListOf[GatewayTarget.CredentialProviderConfiguration]
+ description: _Str
+ gateway_identifier: _Str
+ metadata_configuration: _Read[GatewayTarget.MetadataConfiguration]
+ name: _Str
+ private_endpoint: _Read[GatewayTarget.PrivateEndpoint]
+ @_property
+ def authorization_data(self) -> _TextAttribute:
+  """Fn::GetAtt AuthorizationData"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def gateway_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayArn"""
+ @_property
+ def last_synchronized_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastSynchronizedAt"""
+ @_property
+ def private_endpoint_managed_resources(self) -> _AnyAttribute:
+  """Fn::GetAtt PrivateEndpointManagedResources"""
+ @_property
+ def protocol_type(self) -> _TextAttribute:
+  """Fn::GetAtt ProtocolType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusReasons"""
+ @_property
+ def target_id(self) -> _TextAttribute:
+  """Fn::GetAtt TargetId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _GatewayTargetAttributes: ...
  class ApiGatewayTargetConfiguration(_PropertyType):
   """
   AWS::BedrockAgentCore::GatewayTarget.ApiGatewayTargetConfiguration
@@ -886,66 +946,6 @@ class GatewayTarget(_Resource):
    """
   inline_payload: _ListOf[GatewayTarget.ToolDefinition]
   s3: _Read[GatewayTarget.S3Configuration]
- def __init__(
-  self,
-  *,
-  target_configuration: _Block[GatewayTarget.TargetConfiguration, _TargetConfigurationKeys],
-  credential_provider_configurations: _List[_Block[GatewayTarget.CredentialProviderConfiguration, _CredentialProviderConfigurationKeys]] | None = ...,
-  description: _Text | None = ...,
-  gateway_identifier: _Text | None = ...,
-  metadata_configuration: _Block[GatewayTarget.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
-  name: _Text | None = ...,
-  private_endpoint: _Block[GatewayTarget.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  target_configuration: TargetConfiguration: GatewayTarget.TargetConfiguration; required; update: in place
-  credential_provider_configurations: CredentialProviderConfigurations: a list of GatewayTarget.CredentialProviderConfiguration; update: in place; 1 items
-  description: Description: text; update: in place; 1 to 200 characters
-  gateway_identifier: GatewayIdentifier: text; update: replacement
-  metadata_configuration: MetadataConfiguration: GatewayTarget.MetadataConfiguration; update: in place
-  name: Name: text; update: in place
-  private_endpoint: PrivateEndpoint: GatewayTarget.PrivateEndpoint; update: in place
-  """
- target_configuration: _Read[GatewayTarget.TargetConfiguration]
- credential_provider_configurations: _ListOf[GatewayTarget.CredentialProviderConfiguration]
- description: _Str
- gateway_identifier: _Str
- metadata_configuration: _Read[GatewayTarget.MetadataConfiguration]
- name: _Str
- private_endpoint: _Read[GatewayTarget.PrivateEndpoint]
- @_property
- def authorization_data(self) -> _TextAttribute:
-  """Fn::GetAtt AuthorizationData"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def gateway_arn(self) -> _TextAttribute:
-  """Fn::GetAtt GatewayArn"""
- @_property
- def last_synchronized_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastSynchronizedAt"""
- @_property
- def private_endpoint_managed_resources(self) -> _AnyAttribute:
-  """Fn::GetAtt PrivateEndpointManagedResources"""
- @_property
- def protocol_type(self) -> _TextAttribute:
-  """Fn::GetAtt ProtocolType"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_reasons(self) -> _AnyAttribute:
-  """Fn::GetAtt StatusReasons"""
- @_property
- def target_id(self) -> _TextAttribute:
-  """Fn::GetAtt TargetId"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _GatewayTargetAttributes: ...
 class _ApiGatewayTargetConfigurationKeys(_TypedDict):
  ApiGatewayToolConfiguration: _Block[GatewayTarget.ApiGatewayToolConfiguration, _ApiGatewayToolConfigurationKeys]
  RestApiId: _Text

@@ -20,6 +20,99 @@ class Harness(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harness.html
  """
+ def __init__(
+  self,
+  *,
+  execution_role_arn: _Text,
+  harness_name: _Text,
+  model: _Block[Harness.HarnessModelConfiguration, _HarnessModelConfigurationKeys],
+  allowed_tools: _List[_Text] | None = ...,
+  authorizer_configuration: _Block[Harness.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
+  environment: _Block[Harness.HarnessEnvironmentProvider, _HarnessEnvironmentProviderKeys] | None = ...,
+  environment_artifact: _Block[Harness.HarnessEnvironmentArtifact, _HarnessEnvironmentArtifactKeys] | None = ...,
+  environment_variables: _Map[_Text] | None = ...,
+  hooks: _List[_Block[Harness.HarnessHook, _HarnessHookKeys]] | None = ...,
+  max_iterations: _Integer | None = ...,
+  max_tokens: _Integer | None = ...,
+  memory: _Block[Harness.HarnessMemoryConfiguration, _HarnessMemoryConfigurationKeys] | None = ...,
+  skills: _List[_Block[Harness.HarnessSkill, _HarnessSkillKeys]] | None = ...,
+  system_prompt: _List[_Block[Harness.HarnessSystemContentBlock, _HarnessSystemContentBlockKeys]] | None = ...,
+  tags: _List[_Block[Harness.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_seconds: _Integer | None = ...,
+  tools: _List[_Block[Harness.HarnessTool, _HarnessToolKeys]] | None = ...,
+  truncation: _Block[Harness.HarnessTruncationConfiguration, _HarnessTruncationConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
+  harness_name: HarnessName: text; required; update: replacement
+  model: Model: Harness.HarnessModelConfiguration; required; update: in place
+  tools: Tools: a list of Harness.HarnessTool; update: in place
+  allowed_tools: AllowedTools: a list of text; update: in place
+  authorizer_configuration: AuthorizerConfiguration: Harness.AuthorizerConfiguration; update: in place
+  environment: Environment: Harness.HarnessEnvironmentProvider; update: in place
+  environment_artifact: EnvironmentArtifact: Harness.HarnessEnvironmentArtifact; update: in place
+  environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 50 keys
+  hooks: Hooks: a list of Harness.HarnessHook; update: in place; at most 20 items
+  max_iterations: MaxIterations: an integer; update: in place
+  max_tokens: MaxTokens: an integer; update: in place
+  memory: Memory: Harness.HarnessMemoryConfiguration; update: in place, but replacement for some nested properties
+  skills: Skills: a list of Harness.HarnessSkill; update: in place
+  system_prompt: SystemPrompt: a list of Harness.HarnessSystemContentBlock; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Harness.Tag; update: in place; at most 50 items
+  timeout_seconds: TimeoutSeconds: an integer; update: in place
+  truncation: Truncation: Harness.HarnessTruncationConfiguration; update: in place
+  """
+ execution_role_arn: _Str
+ harness_name: _Str
+ model: _Read[Harness.HarnessModelConfiguration]
+ allowed_tools: _ListOf[_Str]
+ authorizer_configuration: _Read[Harness.AuthorizerConfiguration]
+ environment: _Read[Harness.HarnessEnvironmentProvider]
+ environment_artifact: _Read[Harness.HarnessEnvironmentArtifact]
+ environment_variables: _MapOf[_Str]
+ hooks: _ListOf[Harness.HarnessHook]
+ max_iterations: _Int
+ max_tokens: _Int
+ memory: _Read[Harness.HarnessMemoryConfiguration]
+ skills: _ListOf[Harness.HarnessSkill]
+ system_prompt: _ListOf[Harness.HarnessSystemContentBlock]
+ tags: _ListOf[Harness.Tag]
+ timeout_seconds: _Int
+ tools: _ListOf[Harness.HarnessTool]
+ truncation: _Read[Harness.HarnessTruncationConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def environment_agent_core_runtime_environment_agent_runtime_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeArn"""
+ @_property
+ def environment_agent_core_runtime_environment_agent_runtime_id(self) -> _TextAttribute:
+  """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeId"""
+ @_property
+ def environment_agent_core_runtime_environment_agent_runtime_name(self) -> _TextAttribute:
+  """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeName"""
+ @_property
+ def harness_id(self) -> _TextAttribute:
+  """Fn::GetAtt HarnessId"""
+ @_property
+ def memory_managed_memory_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Memory.ManagedMemoryConfiguration.Arn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _HarnessAttributes: ...
  class AuthorizerConfiguration(_PropertyType):
   """
   AWS::BedrockAgentCore::Harness.AuthorizerConfiguration
@@ -1232,99 +1325,6 @@ class Harness(_Resource):
    """
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  execution_role_arn: _Text,
-  harness_name: _Text,
-  model: _Block[Harness.HarnessModelConfiguration, _HarnessModelConfigurationKeys],
-  allowed_tools: _List[_Text] | None = ...,
-  authorizer_configuration: _Block[Harness.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
-  environment: _Block[Harness.HarnessEnvironmentProvider, _HarnessEnvironmentProviderKeys] | None = ...,
-  environment_artifact: _Block[Harness.HarnessEnvironmentArtifact, _HarnessEnvironmentArtifactKeys] | None = ...,
-  environment_variables: _Map[_Text] | None = ...,
-  hooks: _List[_Block[Harness.HarnessHook, _HarnessHookKeys]] | None = ...,
-  max_iterations: _Integer | None = ...,
-  max_tokens: _Integer | None = ...,
-  memory: _Block[Harness.HarnessMemoryConfiguration, _HarnessMemoryConfigurationKeys] | None = ...,
-  skills: _List[_Block[Harness.HarnessSkill, _HarnessSkillKeys]] | None = ...,
-  system_prompt: _List[_Block[Harness.HarnessSystemContentBlock, _HarnessSystemContentBlockKeys]] | None = ...,
-  tags: _List[_Block[Harness.Tag, _TagKeys]] | _Tags | None = ...,
-  timeout_seconds: _Integer | None = ...,
-  tools: _List[_Block[Harness.HarnessTool, _HarnessToolKeys]] | None = ...,
-  truncation: _Block[Harness.HarnessTruncationConfiguration, _HarnessTruncationConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
-  harness_name: HarnessName: text; required; update: replacement
-  model: Model: Harness.HarnessModelConfiguration; required; update: in place
-  tools: Tools: a list of Harness.HarnessTool; update: in place
-  allowed_tools: AllowedTools: a list of text; update: in place
-  authorizer_configuration: AuthorizerConfiguration: Harness.AuthorizerConfiguration; update: in place
-  environment: Environment: Harness.HarnessEnvironmentProvider; update: in place
-  environment_artifact: EnvironmentArtifact: Harness.HarnessEnvironmentArtifact; update: in place
-  environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 50 keys
-  hooks: Hooks: a list of Harness.HarnessHook; update: in place; at most 20 items
-  max_iterations: MaxIterations: an integer; update: in place
-  max_tokens: MaxTokens: an integer; update: in place
-  memory: Memory: Harness.HarnessMemoryConfiguration; update: in place, but replacement for some nested properties
-  skills: Skills: a list of Harness.HarnessSkill; update: in place
-  system_prompt: SystemPrompt: a list of Harness.HarnessSystemContentBlock; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Harness.Tag; update: in place; at most 50 items
-  timeout_seconds: TimeoutSeconds: an integer; update: in place
-  truncation: Truncation: Harness.HarnessTruncationConfiguration; update: in place
-  """
- execution_role_arn: _Str
- harness_name: _Str
- model: _Read[Harness.HarnessModelConfiguration]
- allowed_tools: _ListOf[_Str]
- authorizer_configuration: _Read[Harness.AuthorizerConfiguration]
- environment: _Read[Harness.HarnessEnvironmentProvider]
- environment_artifact: _Read[Harness.HarnessEnvironmentArtifact]
- environment_variables: _MapOf[_Str]
- hooks: _ListOf[Harness.HarnessHook]
- max_iterations: _Int
- max_tokens: _Int
- memory: _Read[Harness.HarnessMemoryConfiguration]
- skills: _ListOf[Harness.HarnessSkill]
- system_prompt: _ListOf[Harness.HarnessSystemContentBlock]
- tags: _ListOf[Harness.Tag]
- timeout_seconds: _Int
- tools: _ListOf[Harness.HarnessTool]
- truncation: _Read[Harness.HarnessTruncationConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def environment_agent_core_runtime_environment_agent_runtime_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeArn"""
- @_property
- def environment_agent_core_runtime_environment_agent_runtime_id(self) -> _TextAttribute:
-  """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeId"""
- @_property
- def environment_agent_core_runtime_environment_agent_runtime_name(self) -> _TextAttribute:
-  """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeName"""
- @_property
- def harness_id(self) -> _TextAttribute:
-  """Fn::GetAtt HarnessId"""
- @_property
- def memory_managed_memory_configuration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Memory.ManagedMemoryConfiguration.Arn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _HarnessAttributes: ...
 class _AuthorizerConfigurationKeys(_TypedDict, total=False):
  CustomJWTAuthorizer: _Block[Harness.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys]
 class _AuthorizingClaimMatchValueTypeKeys(_TypedDict):

@@ -16,6 +16,63 @@ class Memory(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-memory.html
  """
+ def __init__(
+  self,
+  *,
+  event_expiry_duration: _Integer,
+  name: _Text,
+  description: _Text | None = ...,
+  encryption_key_arn: _Text | None = ...,
+  indexed_keys: _List[_Block[Memory.IndexedKey, _IndexedKeyKeys]] | None = ...,
+  memory_execution_role_arn: _Text | None = ...,
+  memory_strategies: _List[_Block[Memory.MemoryStrategy, _MemoryStrategyKeys]] | None = ...,
+  namespace_keys: _List[_Block[Memory.NamespaceKeyEntry, _NamespaceKeyEntryKeys]] | None = ...,
+  stream_delivery_resources: _Block[Memory.StreamDeliveryResources, _StreamDeliveryResourcesKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_expiry_duration: EventExpiryDuration: an integer; required; update: in place; 3 to 365
+  name: Name: text; required; update: replacement; data at risk
+  description: Description: text; update: in place
+  encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
+  indexed_keys: IndexedKeys: a list of Memory.IndexedKey; update: in place; 1 to 10 items
+  memory_execution_role_arn: MemoryExecutionRoleArn: text; update: in place
+  memory_strategies: MemoryStrategies: a list of Memory.MemoryStrategy; update: in place
+  namespace_keys: NamespaceKeys: a list of Memory.NamespaceKeyEntry; update: in place; 1 to 5 items
+  stream_delivery_resources: StreamDeliveryResources: Memory.StreamDeliveryResources; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  """
+ event_expiry_duration: _Int
+ name: _Str
+ description: _Str
+ encryption_key_arn: _Str
+ indexed_keys: _ListOf[Memory.IndexedKey]
+ memory_execution_role_arn: _Str
+ memory_strategies: _ListOf[Memory.MemoryStrategy]
+ namespace_keys: _ListOf[Memory.NamespaceKeyEntry]
+ stream_delivery_resources: _Read[Memory.StreamDeliveryResources]
+ tags: _MapOf[_Str]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def memory_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MemoryArn"""
+ @_property
+ def memory_id(self) -> _TextAttribute:
+  """Fn::GetAtt MemoryId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _MemoryAttributes: ...
  class ContentConfiguration(_PropertyType):
   """
   AWS::BedrockAgentCore::Memory.ContentConfiguration
@@ -971,63 +1028,6 @@ class Memory(_Resource):
   number_validation: _Read[Memory.NumberValidation]
   string_list_validation: _Read[Memory.StringListValidation]
   string_validation: _Read[Memory.StringValidation]
- def __init__(
-  self,
-  *,
-  event_expiry_duration: _Integer,
-  name: _Text,
-  description: _Text | None = ...,
-  encryption_key_arn: _Text | None = ...,
-  indexed_keys: _List[_Block[Memory.IndexedKey, _IndexedKeyKeys]] | None = ...,
-  memory_execution_role_arn: _Text | None = ...,
-  memory_strategies: _List[_Block[Memory.MemoryStrategy, _MemoryStrategyKeys]] | None = ...,
-  namespace_keys: _List[_Block[Memory.NamespaceKeyEntry, _NamespaceKeyEntryKeys]] | None = ...,
-  stream_delivery_resources: _Block[Memory.StreamDeliveryResources, _StreamDeliveryResourcesKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  event_expiry_duration: EventExpiryDuration: an integer; required; update: in place; 3 to 365
-  name: Name: text; required; update: replacement; data at risk
-  description: Description: text; update: in place
-  encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
-  indexed_keys: IndexedKeys: a list of Memory.IndexedKey; update: in place; 1 to 10 items
-  memory_execution_role_arn: MemoryExecutionRoleArn: text; update: in place
-  memory_strategies: MemoryStrategies: a list of Memory.MemoryStrategy; update: in place
-  namespace_keys: NamespaceKeys: a list of Memory.NamespaceKeyEntry; update: in place; 1 to 5 items
-  stream_delivery_resources: StreamDeliveryResources: Memory.StreamDeliveryResources; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
- event_expiry_duration: _Int
- name: _Str
- description: _Str
- encryption_key_arn: _Str
- indexed_keys: _ListOf[Memory.IndexedKey]
- memory_execution_role_arn: _Str
- memory_strategies: _ListOf[Memory.MemoryStrategy]
- namespace_keys: _ListOf[Memory.NamespaceKeyEntry]
- stream_delivery_resources: _Read[Memory.StreamDeliveryResources]
- tags: _MapOf[_Str]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def failure_reason(self) -> _TextAttribute:
-  """Fn::GetAtt FailureReason"""
- @_property
- def memory_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MemoryArn"""
- @_property
- def memory_id(self) -> _TextAttribute:
-  """Fn::GetAtt MemoryId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _MemoryAttributes: ...
 class _ContentConfigurationKeys(_TypedDict, total=False):
  Level: _Text
  Type: _Required[_Text]

@@ -52,6 +52,153 @@ class OAuth2CredentialProvider(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-oauth2credentialprovider.html
  """
+ def __init__(
+  self,
+  *,
+  credential_provider_vendor: _Literal["GoogleOauth2", "GithubOauth2", "SlackOauth2", "SalesforceOauth2", "MicrosoftOauth2", "CustomOauth2", "AtlassianOauth2", "LinkedinOauth2", "XOauth2", "OktaOauth2", "OneLoginOauth2", "PingOneOauth2", "FacebookOauth2", "YandexOauth2", "RedditOauth2", "ZoomOauth2", "TwitchOauth2", "SpotifyOauth2", "DropboxOauth2", "NotionOauth2", "HubspotOauth2", "CyberArkOauth2", "FusionAuthOauth2", "Auth0Oauth2", "CognitoOauth2"] | _Text,
+  name: _Text,
+  oauth2_provider_config_input: _Block[OAuth2CredentialProvider.Oauth2ProviderConfigInput, _Oauth2ProviderConfigInputKeys] | None = ...,
+  tags: _List[_Block[OAuth2CredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of GoogleOauth2, GithubOauth2, SlackOauth2, SalesforceOauth2, MicrosoftOauth2, CustomOauth2, AtlassianOauth2, LinkedinOauth2, XOauth2, OktaOauth2, OneLoginOauth2, PingOneOauth2, ...
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  oauth2_provider_config_input: Oauth2ProviderConfigInput: OAuth2CredentialProvider.Oauth2ProviderConfigInput; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of OAuth2CredentialProvider.Tag; update: in place; at most 50 items
+  """
+ credential_provider_vendor: _Str
+ name: _Str
+ oauth2_provider_config_input: _Read[OAuth2CredentialProvider.Oauth2ProviderConfigInput]
+ tags: _ListOf[OAuth2CredentialProvider.Tag]
+ @_property
+ def callback_url(self) -> _TextAttribute:
+  """Fn::GetAtt CallbackUrl"""
+ @_property
+ def client_secret_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt ClientSecretArn"""
+ @_property
+ def client_secret_arn_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ClientSecretArn.SecretArn"""
+ @_property
+ def client_secret_json_key(self) -> _TextAttribute:
+  """Fn::GetAtt ClientSecretJsonKey"""
+ @_property
+ def client_secret_source(self) -> _TextAttribute:
+  """Fn::GetAtt ClientSecretSource"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def credential_provider_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CredentialProviderArn"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def oauth2_provider_config_output(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput"""
+ @_property
+ def oauth2_provider_config_output_client_authentication_method(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.ClientAuthenticationMethod"""
+ @_property
+ def oauth2_provider_config_output_client_id(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.ClientId"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_authorization_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.AuthorizationEndpoint"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_issuer(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.Issuer"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_response_types(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.ResponseTypes"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_token_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.TokenEndpoint"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_discovery_url(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.DiscoveryUrl"""
+ @_property
+ def oauth2_provider_config_output_on_behalf_of_token_exchange_config(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig"""
+ @_property
+ def oauth2_provider_config_output_on_behalf_of_token_exchange_config_grant_type(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.GrantType"""
+ @_property
+ def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig"""
+ @_property
+ def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_content(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig.ActorTokenContent"""
+ @_property
+ def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_scopes(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig.ActorTokenScopes"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_endpoint_ip_address_type(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.EndpointIpAddressType"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_routing_domain(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.RoutingDomain"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SecurityGroupIds"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_subnet_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SubnetIds"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_tags(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.Tags"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_vpc_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.VpcIdentifier"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.SelfManagedLatticeResource"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource_resource_configuration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.SelfManagedLatticeResource.ResourceConfigurationIdentifier"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_overrides(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpointOverrides"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_additional_header_claims(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.AdditionalHeaderClaims"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_additional_payload_claims(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.AdditionalPayloadClaims"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_private_key_source(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource.KmsKeySource"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source_kms_key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource.KmsKeySource.KmsKeyArn"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_signing_algorithm(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.SigningAlgorithm"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _OAuth2CredentialProviderAttributes: ...
  class AtlassianOauth2ProviderConfigInput(_PropertyType):
   """
   AWS::BedrockAgentCore::OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput
@@ -603,153 +750,6 @@ class OAuth2CredentialProvider(_Resource):
    """
   actor_token_content: _Str
   actor_token_scopes: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  credential_provider_vendor: _Literal["GoogleOauth2", "GithubOauth2", "SlackOauth2", "SalesforceOauth2", "MicrosoftOauth2", "CustomOauth2", "AtlassianOauth2", "LinkedinOauth2", "XOauth2", "OktaOauth2", "OneLoginOauth2", "PingOneOauth2", "FacebookOauth2", "YandexOauth2", "RedditOauth2", "ZoomOauth2", "TwitchOauth2", "SpotifyOauth2", "DropboxOauth2", "NotionOauth2", "HubspotOauth2", "CyberArkOauth2", "FusionAuthOauth2", "Auth0Oauth2", "CognitoOauth2"] | _Text,
-  name: _Text,
-  oauth2_provider_config_input: _Block[OAuth2CredentialProvider.Oauth2ProviderConfigInput, _Oauth2ProviderConfigInputKeys] | None = ...,
-  tags: _List[_Block[OAuth2CredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of GoogleOauth2, GithubOauth2, SlackOauth2, SalesforceOauth2, MicrosoftOauth2, CustomOauth2, AtlassianOauth2, LinkedinOauth2, XOauth2, OktaOauth2, OneLoginOauth2, PingOneOauth2, ...
-  name: Name: text; required; update: replacement; 1 to 128 characters
-  oauth2_provider_config_input: Oauth2ProviderConfigInput: OAuth2CredentialProvider.Oauth2ProviderConfigInput; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of OAuth2CredentialProvider.Tag; update: in place; at most 50 items
-  """
- credential_provider_vendor: _Str
- name: _Str
- oauth2_provider_config_input: _Read[OAuth2CredentialProvider.Oauth2ProviderConfigInput]
- tags: _ListOf[OAuth2CredentialProvider.Tag]
- @_property
- def callback_url(self) -> _TextAttribute:
-  """Fn::GetAtt CallbackUrl"""
- @_property
- def client_secret_arn(self) -> _AnyAttribute:
-  """Fn::GetAtt ClientSecretArn"""
- @_property
- def client_secret_arn_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ClientSecretArn.SecretArn"""
- @_property
- def client_secret_json_key(self) -> _TextAttribute:
-  """Fn::GetAtt ClientSecretJsonKey"""
- @_property
- def client_secret_source(self) -> _TextAttribute:
-  """Fn::GetAtt ClientSecretSource"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def credential_provider_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CredentialProviderArn"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def oauth2_provider_config_output(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput"""
- @_property
- def oauth2_provider_config_output_client_authentication_method(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.ClientAuthenticationMethod"""
- @_property
- def oauth2_provider_config_output_client_id(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.ClientId"""
- @_property
- def oauth2_provider_config_output_oauth_discovery(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery"""
- @_property
- def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata"""
- @_property
- def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_authorization_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.AuthorizationEndpoint"""
- @_property
- def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_issuer(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.Issuer"""
- @_property
- def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_response_types(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.ResponseTypes"""
- @_property
- def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_token_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.TokenEndpoint"""
- @_property
- def oauth2_provider_config_output_oauth_discovery_discovery_url(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.DiscoveryUrl"""
- @_property
- def oauth2_provider_config_output_on_behalf_of_token_exchange_config(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig"""
- @_property
- def oauth2_provider_config_output_on_behalf_of_token_exchange_config_grant_type(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.GrantType"""
- @_property
- def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig"""
- @_property
- def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_content(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig.ActorTokenContent"""
- @_property
- def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_scopes(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig.ActorTokenScopes"""
- @_property
- def oauth2_provider_config_output_private_endpoint(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint"""
- @_property
- def oauth2_provider_config_output_private_endpoint_managed_vpc_resource(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource"""
- @_property
- def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_endpoint_ip_address_type(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.EndpointIpAddressType"""
- @_property
- def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_routing_domain(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.RoutingDomain"""
- @_property
- def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_security_group_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SecurityGroupIds"""
- @_property
- def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_subnet_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SubnetIds"""
- @_property
- def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_tags(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.Tags"""
- @_property
- def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_vpc_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.VpcIdentifier"""
- @_property
- def oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.SelfManagedLatticeResource"""
- @_property
- def oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource_resource_configuration_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.SelfManagedLatticeResource.ResourceConfigurationIdentifier"""
- @_property
- def oauth2_provider_config_output_private_endpoint_overrides(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpointOverrides"""
- @_property
- def oauth2_provider_config_output_private_key_jwt_config(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig"""
- @_property
- def oauth2_provider_config_output_private_key_jwt_config_additional_header_claims(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.AdditionalHeaderClaims"""
- @_property
- def oauth2_provider_config_output_private_key_jwt_config_additional_payload_claims(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.AdditionalPayloadClaims"""
- @_property
- def oauth2_provider_config_output_private_key_jwt_config_private_key_source(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource"""
- @_property
- def oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source(self) -> _AnyAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource.KmsKeySource"""
- @_property
- def oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source_kms_key_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource.KmsKeySource.KmsKeyArn"""
- @_property
- def oauth2_provider_config_output_private_key_jwt_config_signing_algorithm(self) -> _TextAttribute:
-  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.SigningAlgorithm"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _OAuth2CredentialProviderAttributes: ...
 class _AtlassianOauth2ProviderConfigInputKeys(_TypedDict, total=False):
  ClientId: _Required[_Text]
  ClientSecret: _Text

@@ -16,6 +16,63 @@ class OnlineEvaluationConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-onlineevaluationconfig.html
  """
+ def __init__(
+  self,
+  *,
+  data_source_config: _Block[OnlineEvaluationConfig.DataSourceConfig, _DataSourceConfigKeys],
+  evaluation_execution_role_arn: _Text,
+  online_evaluation_config_name: _Text,
+  rule: _Block[OnlineEvaluationConfig.Rule, _RuleKeys],
+  clustering_config: _Block[OnlineEvaluationConfig.ClusteringConfig, _ClusteringConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  evaluators: _List[_Block[OnlineEvaluationConfig.EvaluatorReference, _EvaluatorReferenceKeys]] | None = ...,
+  execution_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  insights: _List[_Block[OnlineEvaluationConfig.Insight, _InsightKeys]] | None = ...,
+  output_config: _Block[OnlineEvaluationConfig.OutputConfig, _OutputConfigKeys] | None = ...,
+  tags: _List[_Block[OnlineEvaluationConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_source_config: DataSourceConfig: OnlineEvaluationConfig.DataSourceConfig; required; update: in place
+  evaluation_execution_role_arn: EvaluationExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
+  online_evaluation_config_name: OnlineEvaluationConfigName: text; required; update: replacement
+  rule: Rule: OnlineEvaluationConfig.Rule; required; update: in place
+  clustering_config: ClusteringConfig: OnlineEvaluationConfig.ClusteringConfig; update: in place
+  description: Description: text; update: in place; 1 to 200 characters
+  evaluators: Evaluators: a list of OnlineEvaluationConfig.EvaluatorReference; update: in place; at most 25 items
+  execution_status: ExecutionStatus: text; update: in place; one of ENABLED, DISABLED
+  insights: Insights: a list of OnlineEvaluationConfig.Insight; update: in place; at most 10 items
+  output_config: OutputConfig: OnlineEvaluationConfig.OutputConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of OnlineEvaluationConfig.Tag; update: in place
+  """
+ data_source_config: _Read[OnlineEvaluationConfig.DataSourceConfig]
+ evaluation_execution_role_arn: _Str
+ online_evaluation_config_name: _Str
+ rule: _Read[OnlineEvaluationConfig.Rule]
+ clustering_config: _Read[OnlineEvaluationConfig.ClusteringConfig]
+ description: _Str
+ evaluators: _ListOf[OnlineEvaluationConfig.EvaluatorReference]
+ execution_status: _Str
+ insights: _ListOf[OnlineEvaluationConfig.Insight]
+ output_config: _Read[OnlineEvaluationConfig.OutputConfig]
+ tags: _ListOf[OnlineEvaluationConfig.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def online_evaluation_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OnlineEvaluationConfigArn"""
+ @_property
+ def online_evaluation_config_id(self) -> _TextAttribute:
+  """Fn::GetAtt OnlineEvaluationConfigId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _OnlineEvaluationConfigAttributes: ...
  class CloudWatchLogsInputConfig(_PropertyType):
   """
   AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchLogsInputConfig
@@ -243,63 +300,6 @@ class OnlineEvaluationConfig(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  data_source_config: _Block[OnlineEvaluationConfig.DataSourceConfig, _DataSourceConfigKeys],
-  evaluation_execution_role_arn: _Text,
-  online_evaluation_config_name: _Text,
-  rule: _Block[OnlineEvaluationConfig.Rule, _RuleKeys],
-  clustering_config: _Block[OnlineEvaluationConfig.ClusteringConfig, _ClusteringConfigKeys] | None = ...,
-  description: _Text | None = ...,
-  evaluators: _List[_Block[OnlineEvaluationConfig.EvaluatorReference, _EvaluatorReferenceKeys]] | None = ...,
-  execution_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  insights: _List[_Block[OnlineEvaluationConfig.Insight, _InsightKeys]] | None = ...,
-  output_config: _Block[OnlineEvaluationConfig.OutputConfig, _OutputConfigKeys] | None = ...,
-  tags: _List[_Block[OnlineEvaluationConfig.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_source_config: DataSourceConfig: OnlineEvaluationConfig.DataSourceConfig; required; update: in place
-  evaluation_execution_role_arn: EvaluationExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
-  online_evaluation_config_name: OnlineEvaluationConfigName: text; required; update: replacement
-  rule: Rule: OnlineEvaluationConfig.Rule; required; update: in place
-  clustering_config: ClusteringConfig: OnlineEvaluationConfig.ClusteringConfig; update: in place
-  description: Description: text; update: in place; 1 to 200 characters
-  evaluators: Evaluators: a list of OnlineEvaluationConfig.EvaluatorReference; update: in place; at most 25 items
-  execution_status: ExecutionStatus: text; update: in place; one of ENABLED, DISABLED
-  insights: Insights: a list of OnlineEvaluationConfig.Insight; update: in place; at most 10 items
-  output_config: OutputConfig: OnlineEvaluationConfig.OutputConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of OnlineEvaluationConfig.Tag; update: in place
-  """
- data_source_config: _Read[OnlineEvaluationConfig.DataSourceConfig]
- evaluation_execution_role_arn: _Str
- online_evaluation_config_name: _Str
- rule: _Read[OnlineEvaluationConfig.Rule]
- clustering_config: _Read[OnlineEvaluationConfig.ClusteringConfig]
- description: _Str
- evaluators: _ListOf[OnlineEvaluationConfig.EvaluatorReference]
- execution_status: _Str
- insights: _ListOf[OnlineEvaluationConfig.Insight]
- output_config: _Read[OnlineEvaluationConfig.OutputConfig]
- tags: _ListOf[OnlineEvaluationConfig.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def online_evaluation_config_arn(self) -> _TextAttribute:
-  """Fn::GetAtt OnlineEvaluationConfigArn"""
- @_property
- def online_evaluation_config_id(self) -> _TextAttribute:
-  """Fn::GetAtt OnlineEvaluationConfigId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _OnlineEvaluationConfigAttributes: ...
 class _CloudWatchLogsInputConfigKeys(_TypedDict, total=False):
  LogGroupNamePrefixes: _List[_Text]
  LogGroupNames: _List[_Text]

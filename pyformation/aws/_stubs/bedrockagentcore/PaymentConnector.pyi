@@ -16,39 +16,6 @@ class PaymentConnector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentconnector.html
  """
- class CredentialsProviderConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentConnector.CredentialsProviderConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-credentialsproviderconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   coinbase_cdp: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
-   stripe_privy: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   coinbase_cdp: CoinbaseCDP: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
-   stripe_privy: StripePrivy: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
-   """
-  coinbase_cdp: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
-  stripe_privy: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
- class PaymentCredentialProviderConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentConnector.PaymentCredentialProviderConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-paymentcredentialproviderconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   credential_provider_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """credential_provider_arn: CredentialProviderArn: text; required; update: in place"""
-  credential_provider_arn: _Str
  def __init__(
   self,
   *,
@@ -94,6 +61,39 @@ class PaymentConnector(_Resource):
   """Fn::GetAtt PaymentConnectorId"""
  @_property
  def get_att(self) -> _PaymentConnectorAttributes: ...
+ class CredentialsProviderConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentConnector.CredentialsProviderConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-credentialsproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   coinbase_cdp: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
+   stripe_privy: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   coinbase_cdp: CoinbaseCDP: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
+   stripe_privy: StripePrivy: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
+   """
+  coinbase_cdp: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
+  stripe_privy: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
+ class PaymentCredentialProviderConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentConnector.PaymentCredentialProviderConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-paymentcredentialproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   credential_provider_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """credential_provider_arn: CredentialProviderArn: text; required; update: in place"""
+  credential_provider_arn: _Str
 class _CredentialsProviderConfigurationKeys(_TypedDict, total=False):
  CoinbaseCDP: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys]
  StripePrivy: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys]

@@ -35,6 +35,102 @@ class PaymentCredentialProvider(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentcredentialprovider.html
  """
+ def __init__(
+  self,
+  *,
+  credential_provider_vendor: _Literal["CoinbaseCDP", "StripePrivy"] | _Text,
+  name: _Text,
+  provider_configuration_input: _Block[PaymentCredentialProvider.PaymentProviderConfigurationInput, _PaymentProviderConfigurationInputKeys] | None = ...,
+  tags: _List[_Block[PaymentCredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  provider_configuration_input: ProviderConfigurationInput: PaymentCredentialProvider.PaymentProviderConfigurationInput; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PaymentCredentialProvider.Tag; update: in place; at most 50 items
+  """
+ credential_provider_vendor: _Str
+ name: _Str
+ provider_configuration_input: _Read[PaymentCredentialProvider.PaymentProviderConfigurationInput]
+ tags: _ListOf[PaymentCredentialProvider.Tag]
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def credential_provider_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CredentialProviderArn"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def provider_configuration_output(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_api_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeyId"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretArn"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretArn.SecretArn"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_json_key(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretJsonKey"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_source(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretSource"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretArn"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretArn.SecretArn"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_json_key(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretJsonKey"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_source(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretSource"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_app_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppId"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_app_secret_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretArn"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_app_secret_arn_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretArn.SecretArn"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_app_secret_json_key(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretJsonKey"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_app_secret_source(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretSource"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_authorization_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationId"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyArn"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyArn.SecretArn"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_authorization_private_key_json_key(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyJsonKey"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_authorization_private_key_source(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeySource"""
+ @_property
+ def get_att(self) -> _PaymentCredentialProviderAttributes: ...
  class CoinbaseCdpConfigurationInput(_PropertyType):
   """
   AWS::BedrockAgentCore::PaymentCredentialProvider.CoinbaseCdpConfigurationInput
@@ -163,102 +259,6 @@ class PaymentCredentialProvider(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  credential_provider_vendor: _Literal["CoinbaseCDP", "StripePrivy"] | _Text,
-  name: _Text,
-  provider_configuration_input: _Block[PaymentCredentialProvider.PaymentProviderConfigurationInput, _PaymentProviderConfigurationInputKeys] | None = ...,
-  tags: _List[_Block[PaymentCredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
-  name: Name: text; required; update: replacement; 1 to 128 characters
-  provider_configuration_input: ProviderConfigurationInput: PaymentCredentialProvider.PaymentProviderConfigurationInput; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PaymentCredentialProvider.Tag; update: in place; at most 50 items
-  """
- credential_provider_vendor: _Str
- name: _Str
- provider_configuration_input: _Read[PaymentCredentialProvider.PaymentProviderConfigurationInput]
- tags: _ListOf[PaymentCredentialProvider.Tag]
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def credential_provider_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CredentialProviderArn"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def provider_configuration_output(self) -> _AnyAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput"""
- @_property
- def provider_configuration_output_coinbase_cdp_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration"""
- @_property
- def provider_configuration_output_coinbase_cdp_configuration_api_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeyId"""
- @_property
- def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn(self) -> _AnyAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretArn"""
- @_property
- def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretArn.SecretArn"""
- @_property
- def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_json_key(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretJsonKey"""
- @_property
- def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_source(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretSource"""
- @_property
- def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn(self) -> _AnyAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretArn"""
- @_property
- def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretArn.SecretArn"""
- @_property
- def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_json_key(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretJsonKey"""
- @_property
- def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_source(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretSource"""
- @_property
- def provider_configuration_output_stripe_privy_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration"""
- @_property
- def provider_configuration_output_stripe_privy_configuration_app_id(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppId"""
- @_property
- def provider_configuration_output_stripe_privy_configuration_app_secret_arn(self) -> _AnyAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretArn"""
- @_property
- def provider_configuration_output_stripe_privy_configuration_app_secret_arn_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretArn.SecretArn"""
- @_property
- def provider_configuration_output_stripe_privy_configuration_app_secret_json_key(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretJsonKey"""
- @_property
- def provider_configuration_output_stripe_privy_configuration_app_secret_source(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretSource"""
- @_property
- def provider_configuration_output_stripe_privy_configuration_authorization_id(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationId"""
- @_property
- def provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn(self) -> _AnyAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyArn"""
- @_property
- def provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyArn.SecretArn"""
- @_property
- def provider_configuration_output_stripe_privy_configuration_authorization_private_key_json_key(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyJsonKey"""
- @_property
- def provider_configuration_output_stripe_privy_configuration_authorization_private_key_source(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeySource"""
- @_property
- def get_att(self) -> _PaymentCredentialProviderAttributes: ...
 class _CoinbaseCdpConfigurationInputKeys(_TypedDict, total=False):
  ApiKeyId: _Required[_Text]
  ApiKeySecret: _Text

@@ -17,6 +17,54 @@ class PaymentManager(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentmanager.html
  """
+ def __init__(
+  self,
+  *,
+  authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text,
+  name: _Text,
+  role_arn: _Text,
+  authorizer_configuration: _Block[PaymentManager.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[PaymentManager.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authorizer_type: AuthorizerType: text; required; update: replacement; one of CUSTOM_JWT, AWS_IAM
+  name: Name: text; required; update: replacement
+  role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
+  authorizer_configuration: AuthorizerConfiguration: PaymentManager.AuthorizerConfiguration; update: replacement
+  description: Description: text; update: in place; 1 to 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PaymentManager.Tag; update: in place; at most 50 items
+  """
+ authorizer_type: _Str
+ name: _Str
+ role_arn: _Str
+ authorizer_configuration: _Read[PaymentManager.AuthorizerConfiguration]
+ description: _Str
+ tags: _ListOf[PaymentManager.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def payment_manager_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PaymentManagerArn"""
+ @_property
+ def payment_manager_id(self) -> _TextAttribute:
+  """Fn::GetAtt PaymentManagerId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def workload_identity_details(self) -> _AnyAttribute:
+  """Fn::GetAtt WorkloadIdentityDetails"""
+ @_property
+ def workload_identity_details_workload_identity_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkloadIdentityDetails.WorkloadIdentityArn"""
+ @_property
+ def get_att(self) -> _PaymentManagerAttributes: ...
  class AuthorizerConfiguration(_PropertyType):
   """
   AWS::BedrockAgentCore::PaymentManager.AuthorizerConfiguration
@@ -138,54 +186,6 @@ class PaymentManager(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text,
-  name: _Text,
-  role_arn: _Text,
-  authorizer_configuration: _Block[PaymentManager.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[PaymentManager.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  authorizer_type: AuthorizerType: text; required; update: replacement; one of CUSTOM_JWT, AWS_IAM
-  name: Name: text; required; update: replacement
-  role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
-  authorizer_configuration: AuthorizerConfiguration: PaymentManager.AuthorizerConfiguration; update: replacement
-  description: Description: text; update: in place; 1 to 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PaymentManager.Tag; update: in place; at most 50 items
-  """
- authorizer_type: _Str
- name: _Str
- role_arn: _Str
- authorizer_configuration: _Read[PaymentManager.AuthorizerConfiguration]
- description: _Str
- tags: _ListOf[PaymentManager.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def payment_manager_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PaymentManagerArn"""
- @_property
- def payment_manager_id(self) -> _TextAttribute:
-  """Fn::GetAtt PaymentManagerId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def workload_identity_details(self) -> _AnyAttribute:
-  """Fn::GetAtt WorkloadIdentityDetails"""
- @_property
- def workload_identity_details_workload_identity_arn(self) -> _TextAttribute:
-  """Fn::GetAtt WorkloadIdentityDetails.WorkloadIdentityArn"""
- @_property
- def get_att(self) -> _PaymentManagerAttributes: ...
 class _AuthorizerConfigurationKeys(_TypedDict):
  CustomJWTAuthorizer: _Block[PaymentManager.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys]
 class _AuthorizingClaimMatchValueTypeKeys(_TypedDict):

@@ -16,6 +16,51 @@ class Policy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policy.html
  """
+ def __init__(
+  self,
+  *,
+  definition: _Block[Policy.PolicyDefinition, _PolicyDefinitionKeys],
+  name: _Text,
+  policy_engine_id: _Text,
+  description: _Text | None = ...,
+  enforcement_mode: _Literal["ACTIVE", "LOG_ONLY"] | _Text | None = ...,
+  validation_mode: _Literal["FAIL_ON_ANY_FINDINGS", "IGNORE_ALL_FINDINGS"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  definition: Definition: Policy.PolicyDefinition; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 48 characters
+  policy_engine_id: PolicyEngineId: text; required; update: replacement; 12 to 59 characters
+  description: Description: text; update: in place; 1 to 4,096 characters
+  enforcement_mode: EnforcementMode: text; update: in place; one of ACTIVE, LOG_ONLY
+  validation_mode: ValidationMode: text; update: in place; one of FAIL_ON_ANY_FINDINGS, IGNORE_ALL_FINDINGS
+  """
+ definition: _Read[Policy.PolicyDefinition]
+ name: _Str
+ policy_engine_id: _Str
+ description: _Str
+ enforcement_mode: _Str
+ validation_mode: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusReasons"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _PolicyAttributes: ...
  class CedarPolicy(_PropertyType):
   """
   AWS::BedrockAgentCore::Policy.CedarPolicy
@@ -63,51 +108,6 @@ class Policy(_Resource):
   ) -> None:
    """statement: Statement: text; required; update: in place; 35 to 10,000 characters"""
   statement: _Str
- def __init__(
-  self,
-  *,
-  definition: _Block[Policy.PolicyDefinition, _PolicyDefinitionKeys],
-  name: _Text,
-  policy_engine_id: _Text,
-  description: _Text | None = ...,
-  enforcement_mode: _Literal["ACTIVE", "LOG_ONLY"] | _Text | None = ...,
-  validation_mode: _Literal["FAIL_ON_ANY_FINDINGS", "IGNORE_ALL_FINDINGS"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  definition: Definition: Policy.PolicyDefinition; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 48 characters
-  policy_engine_id: PolicyEngineId: text; required; update: replacement; 12 to 59 characters
-  description: Description: text; update: in place; 1 to 4,096 characters
-  enforcement_mode: EnforcementMode: text; update: in place; one of ACTIVE, LOG_ONLY
-  validation_mode: ValidationMode: text; update: in place; one of FAIL_ON_ANY_FINDINGS, IGNORE_ALL_FINDINGS
-  """
- definition: _Read[Policy.PolicyDefinition]
- name: _Str
- policy_engine_id: _Str
- description: _Str
- enforcement_mode: _Str
- validation_mode: _Str
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def policy_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyArn"""
- @_property
- def policy_id(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_reasons(self) -> _AnyAttribute:
-  """Fn::GetAtt StatusReasons"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _PolicyAttributes: ...
 class _CedarPolicyKeys(_TypedDict):
  Statement: _Text
 class _PolicyDefinitionKeys(_TypedDict, total=False):

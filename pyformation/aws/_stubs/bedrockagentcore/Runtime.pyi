@@ -19,6 +19,84 @@ class Runtime(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-runtime.html
  """
+ def __init__(
+  self,
+  *,
+  agent_runtime_artifact: _Block[Runtime.AgentRuntimeArtifact, _AgentRuntimeArtifactKeys],
+  agent_runtime_name: _Text,
+  role_arn: _Text,
+  authorizer_configuration: _Block[Runtime.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
+  capacity_provider_configuration: _Block[Runtime.CapacityProviderConfiguration, _CapacityProviderConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  environment_variables: _Map[_Text] | None = ...,
+  filesystem_configurations: _List[_Block[Runtime.FilesystemConfiguration, _FilesystemConfigurationKeys]] | None = ...,
+  lifecycle_configuration: _Block[Runtime.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
+  network_configuration: _Block[Runtime.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  platform_version: _Text | None = ...,
+  protocol_configuration: _Literal["MCP", "HTTP", "A2A", "AGUI"] | _Text | None = ...,
+  request_header_configuration: _Block[Runtime.RequestHeaderConfiguration, _RequestHeaderConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_runtime_artifact: AgentRuntimeArtifact: Runtime.AgentRuntimeArtifact; required; update: in place
+  agent_runtime_name: AgentRuntimeName: text; required; update: replacement
+  role_arn: RoleArn: text; required; update: in place
+  authorizer_configuration: AuthorizerConfiguration: Runtime.AuthorizerConfiguration; update: in place
+  capacity_provider_configuration: CapacityProviderConfiguration: Runtime.CapacityProviderConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 1,200 characters
+  environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 50 keys
+  filesystem_configurations: FilesystemConfigurations: a list of Runtime.FilesystemConfiguration; update: in place; at most 5 items
+  lifecycle_configuration: LifecycleConfiguration: Runtime.LifecycleConfiguration; update: in place
+  network_configuration: NetworkConfiguration: Runtime.NetworkConfiguration; update: in place
+  platform_version: PlatformVersion: text; update: in place; 1 to 128 characters
+  protocol_configuration: ProtocolConfiguration: text; update: in place; one of MCP, HTTP, A2A, AGUI
+  request_header_configuration: RequestHeaderConfiguration: Runtime.RequestHeaderConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ agent_runtime_artifact: _Read[Runtime.AgentRuntimeArtifact]
+ agent_runtime_name: _Str
+ role_arn: _Str
+ authorizer_configuration: _Read[Runtime.AuthorizerConfiguration]
+ capacity_provider_configuration: _Read[Runtime.CapacityProviderConfiguration]
+ description: _Str
+ environment_variables: _MapOf[_Str]
+ filesystem_configurations: _ListOf[Runtime.FilesystemConfiguration]
+ lifecycle_configuration: _Read[Runtime.LifecycleConfiguration]
+ network_configuration: _Read[Runtime.NetworkConfiguration]
+ platform_version: _Str
+ protocol_configuration: _Str
+ request_header_configuration: _Read[Runtime.RequestHeaderConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def agent_runtime_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AgentRuntimeArn"""
+ @_property
+ def agent_runtime_id(self) -> _TextAttribute:
+  """Fn::GetAtt AgentRuntimeId"""
+ @_property
+ def agent_runtime_version(self) -> _TextAttribute:
+  """Fn::GetAtt AgentRuntimeVersion"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def workload_identity_details(self) -> _AnyAttribute:
+  """Fn::GetAtt WorkloadIdentityDetails"""
+ @_property
+ def workload_identity_details_workload_identity_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkloadIdentityDetails.WorkloadIdentityArn"""
+ @_property
+ def get_att(self) -> _RuntimeAttributes: ...
  class AgentRuntimeArtifact(_PropertyType):
   """
   AWS::BedrockAgentCore::Runtime.AgentRuntimeArtifact
@@ -518,84 +596,6 @@ class Runtime(_Resource):
    """
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  agent_runtime_artifact: _Block[Runtime.AgentRuntimeArtifact, _AgentRuntimeArtifactKeys],
-  agent_runtime_name: _Text,
-  role_arn: _Text,
-  authorizer_configuration: _Block[Runtime.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
-  capacity_provider_configuration: _Block[Runtime.CapacityProviderConfiguration, _CapacityProviderConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  environment_variables: _Map[_Text] | None = ...,
-  filesystem_configurations: _List[_Block[Runtime.FilesystemConfiguration, _FilesystemConfigurationKeys]] | None = ...,
-  lifecycle_configuration: _Block[Runtime.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
-  network_configuration: _Block[Runtime.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-  platform_version: _Text | None = ...,
-  protocol_configuration: _Literal["MCP", "HTTP", "A2A", "AGUI"] | _Text | None = ...,
-  request_header_configuration: _Block[Runtime.RequestHeaderConfiguration, _RequestHeaderConfigurationKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  agent_runtime_artifact: AgentRuntimeArtifact: Runtime.AgentRuntimeArtifact; required; update: in place
-  agent_runtime_name: AgentRuntimeName: text; required; update: replacement
-  role_arn: RoleArn: text; required; update: in place
-  authorizer_configuration: AuthorizerConfiguration: Runtime.AuthorizerConfiguration; update: in place
-  capacity_provider_configuration: CapacityProviderConfiguration: Runtime.CapacityProviderConfiguration; update: in place
-  description: Description: text; update: in place; 1 to 1,200 characters
-  environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 50 keys
-  filesystem_configurations: FilesystemConfigurations: a list of Runtime.FilesystemConfiguration; update: in place; at most 5 items
-  lifecycle_configuration: LifecycleConfiguration: Runtime.LifecycleConfiguration; update: in place
-  network_configuration: NetworkConfiguration: Runtime.NetworkConfiguration; update: in place
-  platform_version: PlatformVersion: text; update: in place; 1 to 128 characters
-  protocol_configuration: ProtocolConfiguration: text; update: in place; one of MCP, HTTP, A2A, AGUI
-  request_header_configuration: RequestHeaderConfiguration: Runtime.RequestHeaderConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- agent_runtime_artifact: _Read[Runtime.AgentRuntimeArtifact]
- agent_runtime_name: _Str
- role_arn: _Str
- authorizer_configuration: _Read[Runtime.AuthorizerConfiguration]
- capacity_provider_configuration: _Read[Runtime.CapacityProviderConfiguration]
- description: _Str
- environment_variables: _MapOf[_Str]
- filesystem_configurations: _ListOf[Runtime.FilesystemConfiguration]
- lifecycle_configuration: _Read[Runtime.LifecycleConfiguration]
- network_configuration: _Read[Runtime.NetworkConfiguration]
- platform_version: _Str
- protocol_configuration: _Str
- request_header_configuration: _Read[Runtime.RequestHeaderConfiguration]
- tags: _MapOf[_Str]
- @_property
- def agent_runtime_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AgentRuntimeArn"""
- @_property
- def agent_runtime_id(self) -> _TextAttribute:
-  """Fn::GetAtt AgentRuntimeId"""
- @_property
- def agent_runtime_version(self) -> _TextAttribute:
-  """Fn::GetAtt AgentRuntimeVersion"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def failure_reason(self) -> _TextAttribute:
-  """Fn::GetAtt FailureReason"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def workload_identity_details(self) -> _AnyAttribute:
-  """Fn::GetAtt WorkloadIdentityDetails"""
- @_property
- def workload_identity_details_workload_identity_arn(self) -> _TextAttribute:
-  """Fn::GetAtt WorkloadIdentityDetails.WorkloadIdentityArn"""
- @_property
- def get_att(self) -> _RuntimeAttributes: ...
 class _AgentRuntimeArtifactKeys(_TypedDict, total=False):
  CodeConfiguration: _Block[Runtime.CodeConfiguration, _CodeConfigurationKeys]
  ContainerConfiguration: _Block[Runtime.ContainerConfiguration, _ContainerConfigurationKeys]

@@ -15,6 +15,45 @@ class BillingView(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billing-billingview.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  source_views: _List[_Text],
+  data_filter_expression: _Block[BillingView.DataFilterExpression, _DataFilterExpressionKeys] | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[BillingView.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  source_views: SourceViews: a list of text; required; update: in place; 1 to 10 items
+  data_filter_expression: DataFilterExpression: BillingView.DataFilterExpression; update: in place
+  description: Description: text; update: replacement; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of BillingView.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ source_views: _ListOf[_Str]
+ data_filter_expression: _Read[BillingView.DataFilterExpression]
+ description: _Str
+ tags: _ListOf[BillingView.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def billing_view_type(self) -> _TextAttribute:
+  """Fn::GetAtt BillingViewType"""
+ @_property
+ def created_at(self) -> _NumberAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def owner_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccountId"""
+ @_property
+ def updated_at(self) -> _NumberAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _BillingViewAttributes: ...
  class DataFilterExpression(_PropertyType):
   """
   AWS::Billing::BillingView.DataFilterExpression
@@ -113,45 +152,6 @@ class BillingView(_Resource):
    """
   begin_date_inclusive: _Str
   end_date_inclusive: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  source_views: _List[_Text],
-  data_filter_expression: _Block[BillingView.DataFilterExpression, _DataFilterExpressionKeys] | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[BillingView.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
-  source_views: SourceViews: a list of text; required; update: in place; 1 to 10 items
-  data_filter_expression: DataFilterExpression: BillingView.DataFilterExpression; update: in place
-  description: Description: text; update: replacement; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of BillingView.Tag; update: in place; at most 200 items
-  """
- name: _Str
- source_views: _ListOf[_Str]
- data_filter_expression: _Read[BillingView.DataFilterExpression]
- description: _Str
- tags: _ListOf[BillingView.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def billing_view_type(self) -> _TextAttribute:
-  """Fn::GetAtt BillingViewType"""
- @_property
- def created_at(self) -> _NumberAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def owner_account_id(self) -> _TextAttribute:
-  """Fn::GetAtt OwnerAccountId"""
- @_property
- def updated_at(self) -> _NumberAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _BillingViewAttributes: ...
 class _DataFilterExpressionKeys(_TypedDict, total=False):
  Dimensions: _Block[BillingView.Dimensions, _DimensionsKeys]
  Tags: _Block[BillingView.Tags, _TagsKeys]

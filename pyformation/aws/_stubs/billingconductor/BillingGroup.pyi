@@ -16,6 +16,51 @@ class BillingGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-billinggroup.html
  """
+ def __init__(
+  self,
+  *,
+  account_grouping: _Block[BillingGroup.AccountGrouping, _AccountGroupingKeys],
+  computation_preference: _Block[BillingGroup.ComputationPreference, _ComputationPreferenceKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  primary_account_id: _Text | None = ...,
+  tags: _List[_Block[BillingGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_grouping: AccountGrouping: BillingGroup.AccountGrouping; required; update: in place
+  computation_preference: ComputationPreference: BillingGroup.ComputationPreference; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  primary_account_id: PrimaryAccountId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place
+  """
+ account_grouping: _Read[BillingGroup.AccountGrouping]
+ computation_preference: _Read[BillingGroup.ComputationPreference]
+ name: _Str
+ description: _Str
+ primary_account_id: _Str
+ tags: _ListOf[BillingGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def size(self) -> _IntegerAttribute:
+  """Fn::GetAtt Size"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def get_att(self) -> _BillingGroupAttributes: ...
  class AccountGrouping(_PropertyType):
   """
   AWS::BillingConductor::BillingGroup.AccountGrouping
@@ -71,51 +116,6 @@ class BillingGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  account_grouping: _Block[BillingGroup.AccountGrouping, _AccountGroupingKeys],
-  computation_preference: _Block[BillingGroup.ComputationPreference, _ComputationPreferenceKeys],
-  name: _Text,
-  description: _Text | None = ...,
-  primary_account_id: _Text | None = ...,
-  tags: _List[_Block[BillingGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  account_grouping: AccountGrouping: BillingGroup.AccountGrouping; required; update: in place
-  computation_preference: ComputationPreference: BillingGroup.ComputationPreference; required; update: in place
-  name: Name: text; required; update: in place; 1 to 128 characters
-  description: Description: text; update: in place; at most 1,024 characters
-  primary_account_id: PrimaryAccountId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place
-  """
- account_grouping: _Read[BillingGroup.AccountGrouping]
- computation_preference: _Read[BillingGroup.ComputationPreference]
- name: _Str
- description: _Str
- primary_account_id: _Str
- tags: _ListOf[BillingGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _IntegerAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_time(self) -> _IntegerAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def size(self) -> _IntegerAttribute:
-  """Fn::GetAtt Size"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_reason(self) -> _TextAttribute:
-  """Fn::GetAtt StatusReason"""
- @_property
- def get_att(self) -> _BillingGroupAttributes: ...
 class _AccountGroupingKeys(_TypedDict, total=False):
  AutoAssociate: _Boolean
  LinkedAccountIds: _List[_Text]

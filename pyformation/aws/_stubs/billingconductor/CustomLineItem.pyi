@@ -16,6 +16,60 @@ class CustomLineItem(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-customlineitem.html
  """
+ def __init__(
+  self,
+  *,
+  billing_group_arn: _Text,
+  name: _Text,
+  account_id: _Text | None = ...,
+  billing_period_range: _Block[CustomLineItem.BillingPeriodRange, _BillingPeriodRangeKeys] | None = ...,
+  computation_rule: _Literal["CONSOLIDATED", "ITEMIZED"] | _Text | None = ...,
+  custom_line_item_charge_details: _Block[CustomLineItem.CustomLineItemChargeDetails, _CustomLineItemChargeDetailsKeys] | None = ...,
+  description: _Text | None = ...,
+  presentation_details: _Block[CustomLineItem.PresentationDetails, _PresentationDetailsKeys] | None = ...,
+  tags: _List[_Block[CustomLineItem.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  billing_group_arn: BillingGroupArn: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 128 characters
+  account_id: AccountId: text; update: replacement
+  billing_period_range: BillingPeriodRange: CustomLineItem.BillingPeriodRange; update: in place, but replacement for some nested properties
+  computation_rule: ComputationRule: text; update: replacement; one of CONSOLIDATED, ITEMIZED
+  custom_line_item_charge_details: CustomLineItemChargeDetails: CustomLineItem.CustomLineItemChargeDetails; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place; 1 to 255 characters
+  presentation_details: PresentationDetails: CustomLineItem.PresentationDetails; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomLineItem.Tag; update: in place
+  """
+ billing_group_arn: _Str
+ name: _Str
+ account_id: _Str
+ billing_period_range: _Read[CustomLineItem.BillingPeriodRange]
+ computation_rule: _Str
+ custom_line_item_charge_details: _Read[CustomLineItem.CustomLineItemChargeDetails]
+ description: _Str
+ presentation_details: _Read[CustomLineItem.PresentationDetails]
+ tags: _ListOf[CustomLineItem.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def association_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociationSize"""
+ @_property
+ def creation_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def currency_code(self) -> _TextAttribute:
+  """Fn::GetAtt CurrencyCode"""
+ @_property
+ def last_modified_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def product_code(self) -> _TextAttribute:
+  """Fn::GetAtt ProductCode"""
+ @_property
+ def get_att(self) -> _CustomLineItemAttributes: ...
  class BillingPeriodRange(_PropertyType):
   """
   AWS::BillingConductor::CustomLineItem.BillingPeriodRange
@@ -151,60 +205,6 @@ class CustomLineItem(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  billing_group_arn: _Text,
-  name: _Text,
-  account_id: _Text | None = ...,
-  billing_period_range: _Block[CustomLineItem.BillingPeriodRange, _BillingPeriodRangeKeys] | None = ...,
-  computation_rule: _Literal["CONSOLIDATED", "ITEMIZED"] | _Text | None = ...,
-  custom_line_item_charge_details: _Block[CustomLineItem.CustomLineItemChargeDetails, _CustomLineItemChargeDetailsKeys] | None = ...,
-  description: _Text | None = ...,
-  presentation_details: _Block[CustomLineItem.PresentationDetails, _PresentationDetailsKeys] | None = ...,
-  tags: _List[_Block[CustomLineItem.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  billing_group_arn: BillingGroupArn: text; required; update: replacement
-  name: Name: text; required; update: in place; 1 to 128 characters
-  account_id: AccountId: text; update: replacement
-  billing_period_range: BillingPeriodRange: CustomLineItem.BillingPeriodRange; update: in place, but replacement for some nested properties
-  computation_rule: ComputationRule: text; update: replacement; one of CONSOLIDATED, ITEMIZED
-  custom_line_item_charge_details: CustomLineItemChargeDetails: CustomLineItem.CustomLineItemChargeDetails; update: in place, but replacement for some nested properties
-  description: Description: text; update: in place; 1 to 255 characters
-  presentation_details: PresentationDetails: CustomLineItem.PresentationDetails; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomLineItem.Tag; update: in place
-  """
- billing_group_arn: _Str
- name: _Str
- account_id: _Str
- billing_period_range: _Read[CustomLineItem.BillingPeriodRange]
- computation_rule: _Str
- custom_line_item_charge_details: _Read[CustomLineItem.CustomLineItemChargeDetails]
- description: _Str
- presentation_details: _Read[CustomLineItem.PresentationDetails]
- tags: _ListOf[CustomLineItem.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def association_size(self) -> _IntegerAttribute:
-  """Fn::GetAtt AssociationSize"""
- @_property
- def creation_time(self) -> _IntegerAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def currency_code(self) -> _TextAttribute:
-  """Fn::GetAtt CurrencyCode"""
- @_property
- def last_modified_time(self) -> _IntegerAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def product_code(self) -> _TextAttribute:
-  """Fn::GetAtt ProductCode"""
- @_property
- def get_att(self) -> _CustomLineItemAttributes: ...
 class _BillingPeriodRangeKeys(_TypedDict, total=False):
  ExclusiveEndBillingPeriod: _Text
  InclusiveStartBillingPeriod: _Text

@@ -14,6 +14,60 @@ class PricingRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingrule.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  scope: _Literal["GLOBAL", "SERVICE", "BILLING_ENTITY", "SKU"] | _Text,
+  type: _Literal["MARKUP", "DISCOUNT", "TIERING"] | _Text,
+  billing_entity: _Literal["AWS", "AWS Marketplace", "AISPL"] | _Text | None = ...,
+  description: _Text | None = ...,
+  modifier_percentage: _Number | None = ...,
+  operation: _Text | None = ...,
+  service: _Text | None = ...,
+  tags: _List[_Block[PricingRule.Tag, _TagKeys]] | _Tags | None = ...,
+  tiering: _Block[PricingRule.Tiering, _TieringKeys] | None = ...,
+  usage_type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 128 characters
+  scope: Scope: text; required; update: replacement; one of GLOBAL, SERVICE, BILLING_ENTITY, SKU
+  type: Type: text; required; update: in place; one of MARKUP, DISCOUNT, TIERING
+  billing_entity: BillingEntity: text; update: replacement; one of AWS, AWS Marketplace, AISPL
+  description: Description: text; update: in place; at most 1,024 characters
+  modifier_percentage: ModifierPercentage: a number; update: in place; at least 0
+  operation: Operation: text; update: replacement; 1 to 256 characters
+  service: Service: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PricingRule.Tag; update: in place
+  tiering: Tiering: PricingRule.Tiering; update: in place
+  usage_type: UsageType: text; update: replacement; 1 to 256 characters
+  """
+ name: _Str
+ scope: _Str
+ type: _Str
+ billing_entity: _Str
+ description: _Str
+ modifier_percentage: _Float
+ operation: _Str
+ service: _Str
+ tags: _ListOf[PricingRule.Tag]
+ tiering: _Read[PricingRule.Tiering]
+ usage_type: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def associated_pricing_plan_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociatedPricingPlanCount"""
+ @_property
+ def creation_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _PricingRuleAttributes: ...
  class CustomTier(_PropertyType):
   """
   AWS::BillingConductor::PricingRule.CustomTier
@@ -88,60 +142,6 @@ class PricingRule(_Resource):
    """
   custom_tiers: _ListOf[PricingRule.CustomTier]
   free_tier: _Read[PricingRule.FreeTier]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  scope: _Literal["GLOBAL", "SERVICE", "BILLING_ENTITY", "SKU"] | _Text,
-  type: _Literal["MARKUP", "DISCOUNT", "TIERING"] | _Text,
-  billing_entity: _Literal["AWS", "AWS Marketplace", "AISPL"] | _Text | None = ...,
-  description: _Text | None = ...,
-  modifier_percentage: _Number | None = ...,
-  operation: _Text | None = ...,
-  service: _Text | None = ...,
-  tags: _List[_Block[PricingRule.Tag, _TagKeys]] | _Tags | None = ...,
-  tiering: _Block[PricingRule.Tiering, _TieringKeys] | None = ...,
-  usage_type: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 128 characters
-  scope: Scope: text; required; update: replacement; one of GLOBAL, SERVICE, BILLING_ENTITY, SKU
-  type: Type: text; required; update: in place; one of MARKUP, DISCOUNT, TIERING
-  billing_entity: BillingEntity: text; update: replacement; one of AWS, AWS Marketplace, AISPL
-  description: Description: text; update: in place; at most 1,024 characters
-  modifier_percentage: ModifierPercentage: a number; update: in place; at least 0
-  operation: Operation: text; update: replacement; 1 to 256 characters
-  service: Service: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PricingRule.Tag; update: in place
-  tiering: Tiering: PricingRule.Tiering; update: in place
-  usage_type: UsageType: text; update: replacement; 1 to 256 characters
-  """
- name: _Str
- scope: _Str
- type: _Str
- billing_entity: _Str
- description: _Str
- modifier_percentage: _Float
- operation: _Str
- service: _Str
- tags: _ListOf[PricingRule.Tag]
- tiering: _Read[PricingRule.Tiering]
- usage_type: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def associated_pricing_plan_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt AssociatedPricingPlanCount"""
- @_property
- def creation_time(self) -> _IntegerAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_time(self) -> _IntegerAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _PricingRuleAttributes: ...
 class _CustomTierKeys(_TypedDict, total=False):
  BeginRangeInclusive: _Required[_Number]
  EndRangeExclusive: _Number

@@ -15,6 +15,42 @@ class SpendingLimit(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-braket-spendinglimit.html
  """
+ def __init__(
+  self,
+  *,
+  device_arn: _Text,
+  spending_limit: _Text,
+  tags: _List[_Block[SpendingLimit.Tag, _TagKeys]] | _Tags | None = ...,
+  time_period: _Block[SpendingLimit.TimePeriod, _TimePeriodKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  device_arn: DeviceArn: text; required; update: replacement; 1 to 256 characters
+  spending_limit: SpendingLimit: text; required; update: in place; at least 1 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SpendingLimit.Tag; update: in place
+  time_period: TimePeriod: SpendingLimit.TimePeriod; update: in place
+  """
+ device_arn: _Str
+ spending_limit: _Str
+ tags: _ListOf[SpendingLimit.Tag]
+ time_period: _Read[SpendingLimit.TimePeriod]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def queued_spend(self) -> _TextAttribute:
+  """Fn::GetAtt QueuedSpend"""
+ @_property
+ def spending_limit_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SpendingLimitArn"""
+ @_property
+ def total_spend(self) -> _TextAttribute:
+  """Fn::GetAtt TotalSpend"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _SpendingLimitAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::Braket::SpendingLimit.Tag
@@ -53,42 +89,6 @@ class SpendingLimit(_Resource):
    """
   end_at: _Str
   start_at: _Str
- def __init__(
-  self,
-  *,
-  device_arn: _Text,
-  spending_limit: _Text,
-  tags: _List[_Block[SpendingLimit.Tag, _TagKeys]] | _Tags | None = ...,
-  time_period: _Block[SpendingLimit.TimePeriod, _TimePeriodKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  device_arn: DeviceArn: text; required; update: replacement; 1 to 256 characters
-  spending_limit: SpendingLimit: text; required; update: in place; at least 1 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SpendingLimit.Tag; update: in place
-  time_period: TimePeriod: SpendingLimit.TimePeriod; update: in place
-  """
- device_arn: _Str
- spending_limit: _Str
- tags: _ListOf[SpendingLimit.Tag]
- time_period: _Read[SpendingLimit.TimePeriod]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def queued_spend(self) -> _TextAttribute:
-  """Fn::GetAtt QueuedSpend"""
- @_property
- def spending_limit_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SpendingLimitArn"""
- @_property
- def total_spend(self) -> _TextAttribute:
-  """Fn::GetAtt TotalSpend"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _SpendingLimitAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

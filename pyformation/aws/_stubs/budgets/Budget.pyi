@@ -11,6 +11,28 @@ class Budget(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budget.html
  """
+ def __init__(
+  self,
+  *,
+  budget: _Block[Budget.BudgetData, _BudgetDataKeys],
+  notifications_with_subscribers: _List[_Block[Budget.NotificationWithSubscribers, _NotificationWithSubscribersKeys]] | None = ...,
+  resource_tags: _List[_Block[Budget.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  budget: Budget: Budget.BudgetData; required; update: in place, but replacement for some nested properties
+  notifications_with_subscribers: NotificationsWithSubscribers: a list of Budget.NotificationWithSubscribers; update: replacement
+  resource_tags: ResourceTags: a list of Budget.ResourceTag; update: in place
+  """
+ budget: _Read[Budget.BudgetData]
+ notifications_with_subscribers: _ListOf[Budget.NotificationWithSubscribers]
+ resource_tags: _ListOf[Budget.ResourceTag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _BudgetAttributes: ...
  class AutoAdjustData(_PropertyType):
   """
   AWS::Budgets::Budget.AutoAdjustData
@@ -356,28 +378,6 @@ class Budget(_Resource):
    """
   end: _Str
   start: _Str
- def __init__(
-  self,
-  *,
-  budget: _Block[Budget.BudgetData, _BudgetDataKeys],
-  notifications_with_subscribers: _List[_Block[Budget.NotificationWithSubscribers, _NotificationWithSubscribersKeys]] | None = ...,
-  resource_tags: _List[_Block[Budget.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  budget: Budget: Budget.BudgetData; required; update: in place, but replacement for some nested properties
-  notifications_with_subscribers: NotificationsWithSubscribers: a list of Budget.NotificationWithSubscribers; update: replacement
-  resource_tags: ResourceTags: a list of Budget.ResourceTag; update: in place
-  """
- budget: _Read[Budget.BudgetData]
- notifications_with_subscribers: _ListOf[Budget.NotificationWithSubscribers]
- resource_tags: _ListOf[Budget.ResourceTag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _BudgetAttributes: ...
 class _AutoAdjustDataKeys(_TypedDict, total=False):
  AutoAdjustType: _Required[_Text]
  HistoricalOptions: _Block[Budget.HistoricalOptions, _HistoricalOptionsKeys]

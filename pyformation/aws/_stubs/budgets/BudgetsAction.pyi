@@ -11,6 +11,46 @@ class BudgetsAction(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budgetsaction.html
  """
+ def __init__(
+  self,
+  *,
+  action_threshold: _Block[BudgetsAction.ActionThreshold, _ActionThresholdKeys],
+  action_type: _Literal["APPLY_IAM_POLICY", "APPLY_SCP_POLICY", "RUN_SSM_DOCUMENTS"] | _Text,
+  budget_name: _Text,
+  definition: _Block[BudgetsAction.Definition, _DefinitionKeys],
+  execution_role_arn: _Text,
+  notification_type: _Literal["ACTUAL", "FORECASTED"] | _Text,
+  subscribers: _List[_Block[BudgetsAction.Subscriber, _SubscriberKeys]],
+  approval_model: _Literal["AUTOMATIC", "MANUAL"] | _Text | None = ...,
+  resource_tags: _List[_Block[BudgetsAction.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_threshold: ActionThreshold: BudgetsAction.ActionThreshold; required; update: in place
+  action_type: ActionType: text; required; update: replacement; one of APPLY_IAM_POLICY, APPLY_SCP_POLICY, RUN_SSM_DOCUMENTS
+  budget_name: BudgetName: text; required; update: replacement; 1 to 100 characters
+  definition: Definition: BudgetsAction.Definition; required; update: in place
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place; 32 to 618 characters
+  notification_type: NotificationType: text; required; update: in place; one of ACTUAL, FORECASTED
+  subscribers: Subscribers: a list of BudgetsAction.Subscriber; required; update: in place; 1 to 11 items
+  approval_model: ApprovalModel: text; update: in place; one of AUTOMATIC, MANUAL
+  resource_tags: ResourceTags: a list of BudgetsAction.ResourceTag; update: in place; at most 200 items
+  """
+ action_threshold: _Read[BudgetsAction.ActionThreshold]
+ action_type: _Str
+ budget_name: _Str
+ definition: _Read[BudgetsAction.Definition]
+ execution_role_arn: _Str
+ notification_type: _Str
+ subscribers: _ListOf[BudgetsAction.Subscriber]
+ approval_model: _Str
+ resource_tags: _ListOf[BudgetsAction.ResourceTag]
+ @_property
+ def action_id(self) -> _TextAttribute:
+  """Fn::GetAtt ActionId"""
+ @_property
+ def get_att(self) -> _BudgetsActionAttributes: ...
  class ActionThreshold(_PropertyType):
   """
   AWS::Budgets::BudgetsAction.ActionThreshold
@@ -156,46 +196,6 @@ class BudgetsAction(_Resource):
    """
   address: _Str
   type: _Str
- def __init__(
-  self,
-  *,
-  action_threshold: _Block[BudgetsAction.ActionThreshold, _ActionThresholdKeys],
-  action_type: _Literal["APPLY_IAM_POLICY", "APPLY_SCP_POLICY", "RUN_SSM_DOCUMENTS"] | _Text,
-  budget_name: _Text,
-  definition: _Block[BudgetsAction.Definition, _DefinitionKeys],
-  execution_role_arn: _Text,
-  notification_type: _Literal["ACTUAL", "FORECASTED"] | _Text,
-  subscribers: _List[_Block[BudgetsAction.Subscriber, _SubscriberKeys]],
-  approval_model: _Literal["AUTOMATIC", "MANUAL"] | _Text | None = ...,
-  resource_tags: _List[_Block[BudgetsAction.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  action_threshold: ActionThreshold: BudgetsAction.ActionThreshold; required; update: in place
-  action_type: ActionType: text; required; update: replacement; one of APPLY_IAM_POLICY, APPLY_SCP_POLICY, RUN_SSM_DOCUMENTS
-  budget_name: BudgetName: text; required; update: replacement; 1 to 100 characters
-  definition: Definition: BudgetsAction.Definition; required; update: in place
-  execution_role_arn: ExecutionRoleArn: text; required; update: in place; 32 to 618 characters
-  notification_type: NotificationType: text; required; update: in place; one of ACTUAL, FORECASTED
-  subscribers: Subscribers: a list of BudgetsAction.Subscriber; required; update: in place; 1 to 11 items
-  approval_model: ApprovalModel: text; update: in place; one of AUTOMATIC, MANUAL
-  resource_tags: ResourceTags: a list of BudgetsAction.ResourceTag; update: in place; at most 200 items
-  """
- action_threshold: _Read[BudgetsAction.ActionThreshold]
- action_type: _Str
- budget_name: _Str
- definition: _Read[BudgetsAction.Definition]
- execution_role_arn: _Str
- notification_type: _Str
- subscribers: _ListOf[BudgetsAction.Subscriber]
- approval_model: _Str
- resource_tags: _ListOf[BudgetsAction.ResourceTag]
- @_property
- def action_id(self) -> _TextAttribute:
-  """Fn::GetAtt ActionId"""
- @_property
- def get_att(self) -> _BudgetsActionAttributes: ...
 class _ActionThresholdKeys(_TypedDict):
  Type: _Text
  Value: _Number

@@ -12,25 +12,6 @@ class Case(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-case.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::Cases::Case.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-case-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -61,6 +42,25 @@ class Case(_Resource):
   """Fn::GetAtt CaseId"""
  @_property
  def get_att(self) -> _CaseAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::Cases::Case.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-case-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -14,6 +14,42 @@ class CaseRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-caserule.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  rule: _Block[CaseRule.CaseRuleDetails, _CaseRuleDetailsKeys],
+  description: _Text | None = ...,
+  domain_id: _Text | None = ...,
+  tags: _List[_Block[CaseRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 100 characters
+  rule: Rule: CaseRule.CaseRuleDetails; required; update: in place
+  description: Description: text; update: in place; at most 255 characters
+  domain_id: DomainId: text; update: replacement; 1 to 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CaseRule.Tag; update: in place
+  """
+ name: _Str
+ rule: _Read[CaseRule.CaseRuleDetails]
+ description: _Str
+ domain_id: _Str
+ tags: _ListOf[CaseRule.Tag]
+ @_property
+ def case_rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CaseRuleArn"""
+ @_property
+ def case_rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt CaseRuleId"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _CaseRuleAttributes: ...
  class BooleanCondition(_PropertyType):
   """
   AWS::Cases::CaseRule.BooleanCondition
@@ -170,42 +206,6 @@ class CaseRule(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  rule: _Block[CaseRule.CaseRuleDetails, _CaseRuleDetailsKeys],
-  description: _Text | None = ...,
-  domain_id: _Text | None = ...,
-  tags: _List[_Block[CaseRule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 100 characters
-  rule: Rule: CaseRule.CaseRuleDetails; required; update: in place
-  description: Description: text; update: in place; at most 255 characters
-  domain_id: DomainId: text; update: replacement; 1 to 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CaseRule.Tag; update: in place
-  """
- name: _Str
- rule: _Read[CaseRule.CaseRuleDetails]
- description: _Str
- domain_id: _Str
- tags: _ListOf[CaseRule.Tag]
- @_property
- def case_rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CaseRuleArn"""
- @_property
- def case_rule_id(self) -> _TextAttribute:
-  """Fn::GetAtt CaseRuleId"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _CaseRuleAttributes: ...
 class _BooleanConditionKeys(_TypedDict, total=False):
  EqualTo: _Block[CaseRule.BooleanOperands, _BooleanOperandsKeys]
  NotEqualTo: _Block[CaseRule.BooleanOperands, _BooleanOperandsKeys]

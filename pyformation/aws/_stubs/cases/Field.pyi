@@ -15,6 +15,48 @@ class Field(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-field.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["Text", "Number", "Boolean", "DateTime", "SingleSelect", "Url", "User"] | _Text,
+  attributes: _Block[Field.FieldAttributes, _FieldAttributesKeys] | None = ...,
+  description: _Text | None = ...,
+  domain_id: _Text | None = ...,
+  tags: _List[_Block[Field.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 100 characters
+  type: Type: text; required; update: replacement; one of Text, Number, Boolean, DateTime, SingleSelect, Url, User
+  attributes: Attributes: Field.FieldAttributes; update: in place
+  description: Description: text; update: in place; at most 255 characters
+  domain_id: DomainId: text; update: replacement; 1 to 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Field.Tag; update: in place
+  """
+ name: _Str
+ type: _Str
+ attributes: _Read[Field.FieldAttributes]
+ description: _Str
+ domain_id: _Str
+ tags: _ListOf[Field.Tag]
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def field_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FieldArn"""
+ @_property
+ def field_id(self) -> _TextAttribute:
+  """Fn::GetAtt FieldId"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def namespace(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace"""
+ @_property
+ def get_att(self) -> _FieldAttributes: ...
  class FieldAttributes(_PropertyType):
   """
   AWS::Cases::Field.FieldAttributes
@@ -62,48 +104,6 @@ class Field(_Resource):
   ) -> None:
    """is_multiline: IsMultiline: a boolean; required; update: in place"""
   is_multiline: _Bool
- def __init__(
-  self,
-  *,
-  name: _Text,
-  type: _Literal["Text", "Number", "Boolean", "DateTime", "SingleSelect", "Url", "User"] | _Text,
-  attributes: _Block[Field.FieldAttributes, _FieldAttributesKeys] | None = ...,
-  description: _Text | None = ...,
-  domain_id: _Text | None = ...,
-  tags: _List[_Block[Field.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 100 characters
-  type: Type: text; required; update: replacement; one of Text, Number, Boolean, DateTime, SingleSelect, Url, User
-  attributes: Attributes: Field.FieldAttributes; update: in place
-  description: Description: text; update: in place; at most 255 characters
-  domain_id: DomainId: text; update: replacement; 1 to 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Field.Tag; update: in place
-  """
- name: _Str
- type: _Str
- attributes: _Read[Field.FieldAttributes]
- description: _Str
- domain_id: _Str
- tags: _ListOf[Field.Tag]
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def field_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FieldArn"""
- @_property
- def field_id(self) -> _TextAttribute:
-  """Fn::GetAtt FieldId"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def namespace(self) -> _TextAttribute:
-  """Fn::GetAtt Namespace"""
- @_property
- def get_att(self) -> _FieldAttributes: ...
 class _FieldAttributesKeys(_TypedDict, total=False):
  Text: _Block[Field.TextAttributes, _TextAttributesKeys]
 class _TagKeys(_TypedDict):

@@ -14,6 +14,39 @@ class Layout(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-layout.html
  """
+ def __init__(
+  self,
+  *,
+  content: _Block[Layout.LayoutContent, _LayoutContentKeys],
+  name: _Text,
+  domain_id: _Text | None = ...,
+  tags: _List[_Block[Layout.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: Layout.LayoutContent; required; update: in place
+  name: Name: text; required; update: in place; 1 to 100 characters
+  domain_id: DomainId: text; update: replacement; 1 to 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Layout.Tag; update: in place
+  """
+ content: _Read[Layout.LayoutContent]
+ name: _Str
+ domain_id: _Str
+ tags: _ListOf[Layout.Tag]
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def layout_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LayoutArn"""
+ @_property
+ def layout_id(self) -> _TextAttribute:
+  """Fn::GetAtt LayoutId"""
+ @_property
+ def get_att(self) -> _LayoutAttributes: ...
  class BasicLayout(_PropertyType):
   """
   AWS::Cases::Layout.BasicLayout
@@ -127,39 +160,6 @@ class Layout(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  content: _Block[Layout.LayoutContent, _LayoutContentKeys],
-  name: _Text,
-  domain_id: _Text | None = ...,
-  tags: _List[_Block[Layout.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  content: Content: Layout.LayoutContent; required; update: in place
-  name: Name: text; required; update: in place; 1 to 100 characters
-  domain_id: DomainId: text; update: replacement; 1 to 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Layout.Tag; update: in place
-  """
- content: _Read[Layout.LayoutContent]
- name: _Str
- domain_id: _Str
- tags: _ListOf[Layout.Tag]
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def layout_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LayoutArn"""
- @_property
- def layout_id(self) -> _TextAttribute:
-  """Fn::GetAtt LayoutId"""
- @_property
- def get_att(self) -> _LayoutAttributes: ...
 class _BasicLayoutKeys(_TypedDict, total=False):
  MoreInfo: _Block[Layout.LayoutSections, _LayoutSectionsKeys]
  TopPanel: _Block[Layout.LayoutSections, _LayoutSectionsKeys]

@@ -12,6 +12,36 @@ class RelatedItem(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-relateditem.html
  """
+ def __init__(
+  self,
+  *,
+  case_id: _Text,
+  content: _Block[RelatedItem.RelatedItemContent, _RelatedItemContentKeys],
+  domain_id: _Text,
+  type: _Literal["Contact", "Comment", "File", "Sla", "ConnectCase", "Custom"] | _Text,
+  tags: _List[_Block[RelatedItem.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  case_id: CaseId: text; required; update: replacement; 1 to 500 characters
+  content: Content: RelatedItem.RelatedItemContent; required; update: replacement
+  domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
+  type: Type: text; required; update: replacement; one of Contact, Comment, File, Sla, ConnectCase, Custom
+  tags: Tags: Labels of the resource, as keys and values; a list of RelatedItem.Tag; update: in place; at most 50 items
+  """
+ case_id: _Str
+ content: _Read[RelatedItem.RelatedItemContent]
+ domain_id: _Str
+ type: _Str
+ tags: _ListOf[RelatedItem.Tag]
+ @_property
+ def related_item_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RelatedItemArn"""
+ @_property
+ def related_item_id(self) -> _TextAttribute:
+  """Fn::GetAtt RelatedItemId"""
+ @_property
+ def get_att(self) -> _RelatedItemAttributes: ...
  class CommentContent(_PropertyType):
   """
   AWS::Cases::RelatedItem.CommentContent
@@ -64,36 +94,6 @@ class RelatedItem(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  case_id: _Text,
-  content: _Block[RelatedItem.RelatedItemContent, _RelatedItemContentKeys],
-  domain_id: _Text,
-  type: _Literal["Contact", "Comment", "File", "Sla", "ConnectCase", "Custom"] | _Text,
-  tags: _List[_Block[RelatedItem.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  case_id: CaseId: text; required; update: replacement; 1 to 500 characters
-  content: Content: RelatedItem.RelatedItemContent; required; update: replacement
-  domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
-  type: Type: text; required; update: replacement; one of Contact, Comment, File, Sla, ConnectCase, Custom
-  tags: Tags: Labels of the resource, as keys and values; a list of RelatedItem.Tag; update: in place; at most 50 items
-  """
- case_id: _Str
- content: _Read[RelatedItem.RelatedItemContent]
- domain_id: _Str
- type: _Str
- tags: _ListOf[RelatedItem.Tag]
- @_property
- def related_item_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RelatedItemArn"""
- @_property
- def related_item_id(self) -> _TextAttribute:
-  """Fn::GetAtt RelatedItemId"""
- @_property
- def get_att(self) -> _RelatedItemAttributes: ...
 class _CommentContentKeys(_TypedDict):
  Body: _Text
  ContentType: _Text

@@ -14,6 +14,51 @@ class Template(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-template.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  domain_id: _Text | None = ...,
+  layout_configuration: _Block[Template.LayoutConfiguration, _LayoutConfigurationKeys] | None = ...,
+  required_fields: _List[_Block[Template.RequiredField, _RequiredFieldKeys]] | None = ...,
+  rules: _List[_Block[Template.TemplateRule, _TemplateRuleKeys]] | None = ...,
+  status: _Literal["Active", "Inactive"] | _Text | None = ...,
+  tags: _List[_Block[Template.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 100 characters
+  description: Description: text; update: in place; at most 255 characters
+  domain_id: DomainId: text; update: replacement; 1 to 500 characters
+  layout_configuration: LayoutConfiguration: Template.LayoutConfiguration; update: in place
+  required_fields: RequiredFields: a list of Template.RequiredField; update: in place; at most 100 items
+  rules: Rules: a list of Template.TemplateRule; update: in place; at most 50 items
+  status: Status: text; update: in place; one of Active, Inactive
+  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place
+  """
+ name: _Str
+ description: _Str
+ domain_id: _Str
+ layout_configuration: _Read[Template.LayoutConfiguration]
+ required_fields: _ListOf[Template.RequiredField]
+ rules: _ListOf[Template.TemplateRule]
+ status: _Str
+ tags: _ListOf[Template.Tag]
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def template_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateArn"""
+ @_property
+ def template_id(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateId"""
+ @_property
+ def get_att(self) -> _TemplateAttributes: ...
  class LayoutConfiguration(_PropertyType):
   """
   AWS::Cases::Template.LayoutConfiguration
@@ -80,51 +125,6 @@ class Template(_Resource):
    """
   case_rule_id: _Str
   field_id: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  domain_id: _Text | None = ...,
-  layout_configuration: _Block[Template.LayoutConfiguration, _LayoutConfigurationKeys] | None = ...,
-  required_fields: _List[_Block[Template.RequiredField, _RequiredFieldKeys]] | None = ...,
-  rules: _List[_Block[Template.TemplateRule, _TemplateRuleKeys]] | None = ...,
-  status: _Literal["Active", "Inactive"] | _Text | None = ...,
-  tags: _List[_Block[Template.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 100 characters
-  description: Description: text; update: in place; at most 255 characters
-  domain_id: DomainId: text; update: replacement; 1 to 500 characters
-  layout_configuration: LayoutConfiguration: Template.LayoutConfiguration; update: in place
-  required_fields: RequiredFields: a list of Template.RequiredField; update: in place; at most 100 items
-  rules: Rules: a list of Template.TemplateRule; update: in place; at most 50 items
-  status: Status: text; update: in place; one of Active, Inactive
-  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place
-  """
- name: _Str
- description: _Str
- domain_id: _Str
- layout_configuration: _Read[Template.LayoutConfiguration]
- required_fields: _ListOf[Template.RequiredField]
- rules: _ListOf[Template.TemplateRule]
- status: _Str
- tags: _ListOf[Template.Tag]
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def template_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TemplateArn"""
- @_property
- def template_id(self) -> _TextAttribute:
-  """Fn::GetAtt TemplateId"""
- @_property
- def get_att(self) -> _TemplateAttributes: ...
 class _LayoutConfigurationKeys(_TypedDict, total=False):
  DefaultLayout: _Text
 class _RequiredFieldKeys(_TypedDict):

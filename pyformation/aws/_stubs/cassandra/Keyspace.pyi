@@ -8,6 +8,25 @@ class Keyspace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-keyspace.html
  """
+ def __init__(
+  self,
+  *,
+  client_side_timestamps_enabled: _Boolean | None = ...,
+  keyspace_name: _Text | None = ...,
+  replication_specification: _Block[Keyspace.ReplicationSpecification, _ReplicationSpecificationKeys] | None = ...,
+  tags: _List[_Block[Keyspace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  client_side_timestamps_enabled: ClientSideTimestampsEnabled: a boolean; update: in place
+  keyspace_name: KeyspaceName: text; update: replacement; data at risk
+  replication_specification: ReplicationSpecification: Keyspace.ReplicationSpecification; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Keyspace.Tag; update: in place; at most 50 items
+  """
+ client_side_timestamps_enabled: _Bool
+ keyspace_name: _Str
+ replication_specification: _Read[Keyspace.ReplicationSpecification]
+ tags: _ListOf[Keyspace.Tag]
  class ReplicationSpecification(_PropertyType):
   """
   AWS::Cassandra::Keyspace.ReplicationSpecification
@@ -46,25 +65,6 @@ class Keyspace(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  client_side_timestamps_enabled: _Boolean | None = ...,
-  keyspace_name: _Text | None = ...,
-  replication_specification: _Block[Keyspace.ReplicationSpecification, _ReplicationSpecificationKeys] | None = ...,
-  tags: _List[_Block[Keyspace.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  client_side_timestamps_enabled: ClientSideTimestampsEnabled: a boolean; update: in place
-  keyspace_name: KeyspaceName: text; update: replacement; data at risk
-  replication_specification: ReplicationSpecification: Keyspace.ReplicationSpecification; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Keyspace.Tag; update: in place; at most 50 items
-  """
- client_side_timestamps_enabled: _Bool
- keyspace_name: _Str
- replication_specification: _Read[Keyspace.ReplicationSpecification]
- tags: _ListOf[Keyspace.Tag]
 class _ReplicationSpecificationKeys(_TypedDict, total=False):
  RegionList: _List[_Text]
  ReplicationStrategy: _Text

@@ -8,6 +8,58 @@ class Table(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-table.html
  """
+ def __init__(
+  self,
+  *,
+  keyspace_name: _Text,
+  partition_key_columns: _List[_Block[Table.Column, _ColumnKeys]],
+  auto_scaling_specifications: _Block[Table.AutoScalingSpecification, _AutoScalingSpecificationKeys] | None = ...,
+  billing_mode: _Block[Table.BillingMode, _BillingModeKeys] | None = ...,
+  cdc_specification: _Block[Table.CdcSpecification, _CdcSpecificationKeys] | None = ...,
+  client_side_timestamps_enabled: _Boolean | None = ...,
+  clustering_key_columns: _List[_Block[Table.ClusteringKeyColumn, _ClusteringKeyColumnKeys]] | None = ...,
+  default_time_to_live: _Integer | None = ...,
+  encryption_specification: _Block[Table.EncryptionSpecification, _EncryptionSpecificationKeys] | None = ...,
+  point_in_time_recovery_enabled: _Boolean | None = ...,
+  regular_columns: _List[_Block[Table.Column, _ColumnKeys]] | None = ...,
+  replica_specifications: _List[_Block[Table.ReplicaSpecification, _ReplicaSpecificationKeys]] | None = ...,
+  table_name: _Text | None = ...,
+  tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
+  warm_throughput: _Block[Table.WarmThroughput, _WarmThroughputKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  keyspace_name: KeyspaceName: text; required; update: replacement; data at risk
+  partition_key_columns: PartitionKeyColumns: a list of Table.Column; required; update: replacement; data at risk; at least 1 items
+  auto_scaling_specifications: AutoScalingSpecifications: Table.AutoScalingSpecification; update: in place
+  billing_mode: BillingMode: Table.BillingMode; update: in place
+  cdc_specification: CdcSpecification: Table.CdcSpecification; update: in place
+  client_side_timestamps_enabled: ClientSideTimestampsEnabled: a boolean; update: replacement; data at risk
+  clustering_key_columns: ClusteringKeyColumns: a list of Table.ClusteringKeyColumn; update: replacement; data at risk
+  default_time_to_live: DefaultTimeToLive: an integer; update: in place; at least 0
+  encryption_specification: EncryptionSpecification: Table.EncryptionSpecification; update: in place
+  point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
+  regular_columns: RegularColumns: a list of Table.Column; update: in place
+  replica_specifications: ReplicaSpecifications: a list of Table.ReplicaSpecification; update: in place; at least 1 items
+  table_name: TableName: text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place; at most 50 items
+  warm_throughput: WarmThroughput: Table.WarmThroughput; update: in place
+  """
+ keyspace_name: _Str
+ partition_key_columns: _ListOf[Table.Column]
+ auto_scaling_specifications: _Read[Table.AutoScalingSpecification]
+ billing_mode: _Read[Table.BillingMode]
+ cdc_specification: _Read[Table.CdcSpecification]
+ client_side_timestamps_enabled: _Bool
+ clustering_key_columns: _ListOf[Table.ClusteringKeyColumn]
+ default_time_to_live: _Int
+ encryption_specification: _Read[Table.EncryptionSpecification]
+ point_in_time_recovery_enabled: _Bool
+ regular_columns: _ListOf[Table.Column]
+ replica_specifications: _ListOf[Table.ReplicaSpecification]
+ table_name: _Str
+ tags: _ListOf[Table.Tag]
+ warm_throughput: _Read[Table.WarmThroughput]
  class AutoScalingSetting(_PropertyType):
   """
   AWS::Cassandra::Table.AutoScalingSetting
@@ -268,58 +320,6 @@ class Table(_Resource):
    """
   read_units_per_second: _Int
   write_units_per_second: _Int
- def __init__(
-  self,
-  *,
-  keyspace_name: _Text,
-  partition_key_columns: _List[_Block[Table.Column, _ColumnKeys]],
-  auto_scaling_specifications: _Block[Table.AutoScalingSpecification, _AutoScalingSpecificationKeys] | None = ...,
-  billing_mode: _Block[Table.BillingMode, _BillingModeKeys] | None = ...,
-  cdc_specification: _Block[Table.CdcSpecification, _CdcSpecificationKeys] | None = ...,
-  client_side_timestamps_enabled: _Boolean | None = ...,
-  clustering_key_columns: _List[_Block[Table.ClusteringKeyColumn, _ClusteringKeyColumnKeys]] | None = ...,
-  default_time_to_live: _Integer | None = ...,
-  encryption_specification: _Block[Table.EncryptionSpecification, _EncryptionSpecificationKeys] | None = ...,
-  point_in_time_recovery_enabled: _Boolean | None = ...,
-  regular_columns: _List[_Block[Table.Column, _ColumnKeys]] | None = ...,
-  replica_specifications: _List[_Block[Table.ReplicaSpecification, _ReplicaSpecificationKeys]] | None = ...,
-  table_name: _Text | None = ...,
-  tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
-  warm_throughput: _Block[Table.WarmThroughput, _WarmThroughputKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  keyspace_name: KeyspaceName: text; required; update: replacement; data at risk
-  partition_key_columns: PartitionKeyColumns: a list of Table.Column; required; update: replacement; data at risk; at least 1 items
-  auto_scaling_specifications: AutoScalingSpecifications: Table.AutoScalingSpecification; update: in place
-  billing_mode: BillingMode: Table.BillingMode; update: in place
-  cdc_specification: CdcSpecification: Table.CdcSpecification; update: in place
-  client_side_timestamps_enabled: ClientSideTimestampsEnabled: a boolean; update: replacement; data at risk
-  clustering_key_columns: ClusteringKeyColumns: a list of Table.ClusteringKeyColumn; update: replacement; data at risk
-  default_time_to_live: DefaultTimeToLive: an integer; update: in place; at least 0
-  encryption_specification: EncryptionSpecification: Table.EncryptionSpecification; update: in place
-  point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
-  regular_columns: RegularColumns: a list of Table.Column; update: in place
-  replica_specifications: ReplicaSpecifications: a list of Table.ReplicaSpecification; update: in place; at least 1 items
-  table_name: TableName: text; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place; at most 50 items
-  warm_throughput: WarmThroughput: Table.WarmThroughput; update: in place
-  """
- keyspace_name: _Str
- partition_key_columns: _ListOf[Table.Column]
- auto_scaling_specifications: _Read[Table.AutoScalingSpecification]
- billing_mode: _Read[Table.BillingMode]
- cdc_specification: _Read[Table.CdcSpecification]
- client_side_timestamps_enabled: _Bool
- clustering_key_columns: _ListOf[Table.ClusteringKeyColumn]
- default_time_to_live: _Int
- encryption_specification: _Read[Table.EncryptionSpecification]
- point_in_time_recovery_enabled: _Bool
- regular_columns: _ListOf[Table.Column]
- replica_specifications: _ListOf[Table.ReplicaSpecification]
- table_name: _Str
- tags: _ListOf[Table.Tag]
- warm_throughput: _Read[Table.WarmThroughput]
 class _AutoScalingSettingKeys(_TypedDict, total=False):
  AutoScalingDisabled: _Boolean
  MaximumUnits: _Integer

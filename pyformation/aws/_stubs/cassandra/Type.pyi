@@ -15,25 +15,6 @@ class Type(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-type.html
  """
- class Field(_PropertyType):
-  """
-  AWS::Cassandra::Type.Field
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-type-field.html
-  """
-  def __init__(
-   self,
-   *,
-   field_name: _Text,
-   field_type: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   field_name: FieldName: text; required; update: replacement
-   field_type: FieldType: text; required; update: replacement
-   """
-  field_name: _Str
-  field_type: _Str
  def __init__(
   self,
   *,
@@ -67,6 +48,25 @@ class Type(_Resource):
   """Fn::GetAtt MaxNestingDepth"""
  @_property
  def get_att(self) -> _TypeAttributes: ...
+ class Field(_PropertyType):
+  """
+  AWS::Cassandra::Type.Field
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-type-field.html
+  """
+  def __init__(
+   self,
+   *,
+   field_name: _Text,
+   field_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_name: FieldName: text; required; update: replacement
+   field_type: FieldType: text; required; update: replacement
+   """
+  field_name: _Str
+  field_type: _Str
 class _FieldKeys(_TypedDict):
  FieldName: _Text
  FieldType: _Text

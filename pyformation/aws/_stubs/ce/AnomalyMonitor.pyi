@@ -15,25 +15,6 @@ class AnomalyMonitor(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalymonitor.html
  """
- class ResourceTag(_PropertyType):
-  """
-  AWS::CE::AnomalyMonitor.ResourceTag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalymonitor-resourcetag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -74,6 +55,25 @@ class AnomalyMonitor(_Resource):
   """Fn::GetAtt MonitorArn"""
  @_property
  def get_att(self) -> _AnomalyMonitorAttributes: ...
+ class ResourceTag(_PropertyType):
+  """
+  AWS::CE::AnomalyMonitor.ResourceTag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalymonitor-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _ResourceTagKeys(_TypedDict):
  Key: _Text
  Value: _Text

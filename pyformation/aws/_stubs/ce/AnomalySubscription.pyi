@@ -12,6 +12,43 @@ class AnomalySubscription(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalysubscription.html
  """
+ def __init__(
+  self,
+  *,
+  frequency: _Literal["DAILY", "IMMEDIATE", "WEEKLY"] | _Text,
+  monitor_arn_list: _List[_Text],
+  subscribers: _List[_Block[AnomalySubscription.Subscriber, _SubscriberKeys]],
+  subscription_name: _Text,
+  resource_tags: _List[_Block[AnomalySubscription.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
+  threshold: _Number | None = ...,
+  threshold_expression: _Text | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  frequency: Frequency: text; required; update: in place; one of DAILY, IMMEDIATE, WEEKLY
+  monitor_arn_list: MonitorArnList: a list of text; required; update: in place
+  subscribers: Subscribers: a list of AnomalySubscription.Subscriber; required; update: in place
+  subscription_name: SubscriptionName: text; required; update: in place; at most 1,024 characters
+  resource_tags: ResourceTags: a list of AnomalySubscription.ResourceTag; update: replacement; at most 200 items
+  threshold: Threshold: a number; update: in place; at least 0
+  threshold_expression: ThresholdExpression: text; update: in place
+  """
+ frequency: _Str
+ monitor_arn_list: _ListOf[_Str]
+ subscribers: _ListOf[AnomalySubscription.Subscriber]
+ subscription_name: _Str
+ resource_tags: _ListOf[AnomalySubscription.ResourceTag]
+ threshold: _Float
+ threshold_expression: _Str
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def subscription_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriptionArn"""
+ @_property
+ def get_att(self) -> _AnomalySubscriptionAttributes: ...
  class ResourceTag(_PropertyType):
   """
   AWS::CE::AnomalySubscription.ResourceTag
@@ -53,43 +90,6 @@ class AnomalySubscription(_Resource):
   address: _Str
   type: _Str
   status: _Str
- def __init__(
-  self,
-  *,
-  frequency: _Literal["DAILY", "IMMEDIATE", "WEEKLY"] | _Text,
-  monitor_arn_list: _List[_Text],
-  subscribers: _List[_Block[AnomalySubscription.Subscriber, _SubscriberKeys]],
-  subscription_name: _Text,
-  resource_tags: _List[_Block[AnomalySubscription.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
-  threshold: _Number | None = ...,
-  threshold_expression: _Text | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  frequency: Frequency: text; required; update: in place; one of DAILY, IMMEDIATE, WEEKLY
-  monitor_arn_list: MonitorArnList: a list of text; required; update: in place
-  subscribers: Subscribers: a list of AnomalySubscription.Subscriber; required; update: in place
-  subscription_name: SubscriptionName: text; required; update: in place; at most 1,024 characters
-  resource_tags: ResourceTags: a list of AnomalySubscription.ResourceTag; update: replacement; at most 200 items
-  threshold: Threshold: a number; update: in place; at least 0
-  threshold_expression: ThresholdExpression: text; update: in place
-  """
- frequency: _Str
- monitor_arn_list: _ListOf[_Str]
- subscribers: _ListOf[AnomalySubscription.Subscriber]
- subscription_name: _Str
- resource_tags: _ListOf[AnomalySubscription.ResourceTag]
- threshold: _Float
- threshold_expression: _Str
- @_property
- def account_id(self) -> _TextAttribute:
-  """Fn::GetAtt AccountId"""
- @_property
- def subscription_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SubscriptionArn"""
- @_property
- def get_att(self) -> _AnomalySubscriptionAttributes: ...
 class _ResourceTagKeys(_TypedDict):
  Key: _Text
  Value: _Text

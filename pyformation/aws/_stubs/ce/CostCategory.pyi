@@ -12,25 +12,6 @@ class CostCategory(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-costcategory.html
  """
- class ResourceTag(_PropertyType):
-  """
-  AWS::CE::CostCategory.ResourceTag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-costcategory-resourcetag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -64,6 +45,25 @@ class CostCategory(_Resource):
   """Fn::GetAtt EffectiveStart"""
  @_property
  def get_att(self) -> _CostCategoryAttributes: ...
+ class ResourceTag(_PropertyType):
+  """
+  AWS::CE::CostCategory.ResourceTag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-costcategory-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _ResourceTagKeys(_TypedDict):
  Key: _Text
  Value: _Text

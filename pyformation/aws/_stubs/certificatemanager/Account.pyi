@@ -11,6 +11,19 @@ class Account(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-account.html
  """
+ def __init__(
+  self,
+  *,
+  expiry_events_configuration: _Block[Account.ExpiryEventsConfiguration, _ExpiryEventsConfigurationKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """expiry_events_configuration: ExpiryEventsConfiguration: Account.ExpiryEventsConfiguration; required; update: in place"""
+ expiry_events_configuration: _Read[Account.ExpiryEventsConfiguration]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def get_att(self) -> _AccountAttributes: ...
  class ExpiryEventsConfiguration(_PropertyType):
   """
   AWS::CertificateManager::Account.ExpiryEventsConfiguration
@@ -25,18 +38,5 @@ class Account(_Resource):
   ) -> None:
    """days_before_expiry: DaysBeforeExpiry: an integer; update: in place; 1 to 45"""
   days_before_expiry: _Int
- def __init__(
-  self,
-  *,
-  expiry_events_configuration: _Block[Account.ExpiryEventsConfiguration, _ExpiryEventsConfigurationKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """expiry_events_configuration: ExpiryEventsConfiguration: Account.ExpiryEventsConfiguration; required; update: in place"""
- expiry_events_configuration: _Read[Account.ExpiryEventsConfiguration]
- @_property
- def account_id(self) -> _TextAttribute:
-  """Fn::GetAtt AccountId"""
- @_property
- def get_att(self) -> _AccountAttributes: ...
 class _ExpiryEventsConfigurationKeys(_TypedDict, total=False):
  DaysBeforeExpiry: _Integer

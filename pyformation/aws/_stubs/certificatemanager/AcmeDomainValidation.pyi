@@ -11,6 +11,30 @@ class AcmeDomainValidation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmedomainvalidation.html
  """
+ def __init__(
+  self,
+  *,
+  acme_endpoint_arn: _Text,
+  domain_name: _Text,
+  prevalidation_options: _Block[AcmeDomainValidation.PrevalidationOptions, _PrevalidationOptionsKeys],
+  tags: _List[_Block[AcmeDomainValidation.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
+  domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
+  prevalidation_options: PrevalidationOptions: AcmeDomainValidation.PrevalidationOptions; required; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of AcmeDomainValidation.Tags; update: in place; 1 to 50 items
+  """
+ acme_endpoint_arn: _Str
+ domain_name: _Str
+ prevalidation_options: _Read[AcmeDomainValidation.PrevalidationOptions]
+ tags: _ListOf[AcmeDomainValidation.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AcmeDomainValidationAttributes: ...
  class DnsPrevalidationOptions(_PropertyType):
   """
   AWS::CertificateManager::AcmeDomainValidation.DnsPrevalidationOptions
@@ -85,30 +109,6 @@ class AcmeDomainValidation(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  acme_endpoint_arn: _Text,
-  domain_name: _Text,
-  prevalidation_options: _Block[AcmeDomainValidation.PrevalidationOptions, _PrevalidationOptionsKeys],
-  tags: _List[_Block[AcmeDomainValidation.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
-  domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
-  prevalidation_options: PrevalidationOptions: AcmeDomainValidation.PrevalidationOptions; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of AcmeDomainValidation.Tags; update: in place; 1 to 50 items
-  """
- acme_endpoint_arn: _Str
- domain_name: _Str
- prevalidation_options: _Read[AcmeDomainValidation.PrevalidationOptions]
- tags: _ListOf[AcmeDomainValidation.Tags]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _AcmeDomainValidationAttributes: ...
 class _DnsPrevalidationOptionsKeys(_TypedDict, total=False):
  DomainScope: _Block[AcmeDomainValidation.DomainScope, _DomainScopeKeys]
  HostedZoneId: _Text

@@ -12,6 +12,36 @@ class AcmeEndpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeendpoint.html
  """
+ def __init__(
+  self,
+  *,
+  authorization_behavior: _Literal["PRE_APPROVED"] | _Text,
+  certificate_authority: _Block[AcmeEndpoint.CertificateAuthority, _CertificateAuthorityKeys],
+  certificate_tags: _List[_Block[AcmeEndpoint.Tag, _TagKeys]] | None = ...,
+  contact: _Literal["NOT_REQUIRED", "REQUIRED"] | _Text | None = ...,
+  tags: _List[_Block[AcmeEndpoint.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authorization_behavior: AuthorizationBehavior: text; required; update: replacement; one of PRE_APPROVED
+  certificate_authority: CertificateAuthority: AcmeEndpoint.CertificateAuthority; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AcmeEndpoint.Tags; update: in place; 1 to 50 items
+  certificate_tags: CertificateTags: a list of AcmeEndpoint.Tag; update: replacement; 1 to 50 items
+  contact: Contact: text; update: in place; one of NOT_REQUIRED, REQUIRED
+  """
+ authorization_behavior: _Str
+ certificate_authority: _Read[AcmeEndpoint.CertificateAuthority]
+ certificate_tags: _ListOf[AcmeEndpoint.Tag]
+ contact: _Str
+ tags: _ListOf[AcmeEndpoint.Tags]
+ @_property
+ def acme_endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AcmeEndpointArn"""
+ @_property
+ def endpoint_url(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointUrl"""
+ @_property
+ def get_att(self) -> _AcmeEndpointAttributes: ...
  class CertificateAuthority(_PropertyType):
   """
   AWS::CertificateManager::AcmeEndpoint.CertificateAuthority
@@ -78,36 +108,6 @@ class AcmeEndpoint(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  authorization_behavior: _Literal["PRE_APPROVED"] | _Text,
-  certificate_authority: _Block[AcmeEndpoint.CertificateAuthority, _CertificateAuthorityKeys],
-  certificate_tags: _List[_Block[AcmeEndpoint.Tag, _TagKeys]] | None = ...,
-  contact: _Literal["NOT_REQUIRED", "REQUIRED"] | _Text | None = ...,
-  tags: _List[_Block[AcmeEndpoint.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  authorization_behavior: AuthorizationBehavior: text; required; update: replacement; one of PRE_APPROVED
-  certificate_authority: CertificateAuthority: AcmeEndpoint.CertificateAuthority; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AcmeEndpoint.Tags; update: in place; 1 to 50 items
-  certificate_tags: CertificateTags: a list of AcmeEndpoint.Tag; update: replacement; 1 to 50 items
-  contact: Contact: text; update: in place; one of NOT_REQUIRED, REQUIRED
-  """
- authorization_behavior: _Str
- certificate_authority: _Read[AcmeEndpoint.CertificateAuthority]
- certificate_tags: _ListOf[AcmeEndpoint.Tag]
- contact: _Str
- tags: _ListOf[AcmeEndpoint.Tags]
- @_property
- def acme_endpoint_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AcmeEndpointArn"""
- @_property
- def endpoint_url(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointUrl"""
- @_property
- def get_att(self) -> _AcmeEndpointAttributes: ...
 class _CertificateAuthorityKeys(_TypedDict):
  PublicCertificateAuthority: _Block[AcmeEndpoint.PublicCertificateAuthority, _PublicCertificateAuthorityKeys]
 class _PublicCertificateAuthorityKeys(_TypedDict, total=False):

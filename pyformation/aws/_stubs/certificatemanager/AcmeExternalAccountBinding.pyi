@@ -11,6 +11,30 @@ class AcmeExternalAccountBinding(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeexternalaccountbinding.html
  """
+ def __init__(
+  self,
+  *,
+  acme_endpoint_arn: _Text,
+  role_arn: _Text,
+  expiration: _Block[AcmeExternalAccountBinding.Expiration, _ExpirationKeys] | None = ...,
+  tags: _List[_Block[AcmeExternalAccountBinding.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
+  role_arn: RoleArn: text; required; update: replacement; 1 to 2,048 characters
+  expiration: Expiration: AcmeExternalAccountBinding.Expiration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of AcmeExternalAccountBinding.Tags; update: in place; 1 to 50 items
+  """
+ acme_endpoint_arn: _Str
+ role_arn: _Str
+ expiration: _Read[AcmeExternalAccountBinding.Expiration]
+ tags: _ListOf[AcmeExternalAccountBinding.Tags]
+ @_property
+ def acme_external_account_binding_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AcmeExternalAccountBindingArn"""
+ @_property
+ def get_att(self) -> _AcmeExternalAccountBindingAttributes: ...
  class Expiration(_PropertyType):
   """
   AWS::CertificateManager::AcmeExternalAccountBinding.Expiration
@@ -49,30 +73,6 @@ class AcmeExternalAccountBinding(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  acme_endpoint_arn: _Text,
-  role_arn: _Text,
-  expiration: _Block[AcmeExternalAccountBinding.Expiration, _ExpirationKeys] | None = ...,
-  tags: _List[_Block[AcmeExternalAccountBinding.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
-  role_arn: RoleArn: text; required; update: replacement; 1 to 2,048 characters
-  expiration: Expiration: AcmeExternalAccountBinding.Expiration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of AcmeExternalAccountBinding.Tags; update: in place; 1 to 50 items
-  """
- acme_endpoint_arn: _Str
- role_arn: _Str
- expiration: _Read[AcmeExternalAccountBinding.Expiration]
- tags: _ListOf[AcmeExternalAccountBinding.Tags]
- @_property
- def acme_external_account_binding_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AcmeExternalAccountBindingArn"""
- @_property
- def get_att(self) -> _AcmeExternalAccountBindingAttributes: ...
 class _ExpirationKeys(_TypedDict):
  Type: _Text
  Value: _Integer

@@ -11,47 +11,6 @@ class Certificate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html
  """
- class DomainValidationOption(_PropertyType):
-  """
-  AWS::CertificateManager::Certificate.DomainValidationOption
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-domainvalidationoption.html
-  """
-  def __init__(
-   self,
-   *,
-   domain_name: _Text | None = ...,
-   hosted_zone_id: _Text | None = ...,
-   validation_domain: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   domain_name: DomainName: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
-   hosted_zone_id: HostedZoneId: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
-   validation_domain: ValidationDomain: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
-   """
-  domain_name: _Str
-  hosted_zone_id: _Str
-  validation_domain: _Str
- class Tag(_PropertyType):
-  """
-  AWS::CertificateManager::Certificate.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -94,6 +53,47 @@ class Certificate(_Resource):
   """Fn::GetAtt CertificateArn"""
  @_property
  def get_att(self) -> _CertificateAttributes: ...
+ class DomainValidationOption(_PropertyType):
+  """
+  AWS::CertificateManager::Certificate.DomainValidationOption
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-domainvalidationoption.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_name: _Text | None = ...,
+   hosted_zone_id: _Text | None = ...,
+   validation_domain: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_name: DomainName: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
+   hosted_zone_id: HostedZoneId: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
+   validation_domain: ValidationDomain: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
+   """
+  domain_name: _Str
+  hosted_zone_id: _Str
+  validation_domain: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CertificateManager::Certificate.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _DomainValidationOptionKeys(_TypedDict, total=False):
  DomainName: _Text
  HostedZoneId: _Text

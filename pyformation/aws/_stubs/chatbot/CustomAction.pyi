@@ -11,6 +11,33 @@ class CustomAction(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-customaction.html
  """
+ def __init__(
+  self,
+  *,
+  action_name: _Text,
+  definition: _Block[CustomAction.CustomActionDefinition, _CustomActionDefinitionKeys],
+  alias_name: _Text | None = ...,
+  attachments: _List[_Block[CustomAction.CustomActionAttachment, _CustomActionAttachmentKeys]] | None = ...,
+  tags: _List[_Block[CustomAction.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_name: ActionName: text; required; update: replacement; 1 to 64 characters
+  definition: Definition: CustomAction.CustomActionDefinition; required; update: in place
+  alias_name: AliasName: text; update: in place; 1 to 30 characters
+  attachments: Attachments: a list of CustomAction.CustomActionAttachment; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomAction.Tag; update: in place; at most 200 items
+  """
+ action_name: _Str
+ definition: _Read[CustomAction.CustomActionDefinition]
+ alias_name: _Str
+ attachments: _ListOf[CustomAction.CustomActionAttachment]
+ tags: _ListOf[CustomAction.Tag]
+ @_property
+ def custom_action_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CustomActionArn"""
+ @_property
+ def get_att(self) -> _CustomActionAttributes: ...
  class CustomActionAttachment(_PropertyType):
   """
   AWS::Chatbot::CustomAction.CustomActionAttachment
@@ -91,33 +118,6 @@ class CustomAction(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  action_name: _Text,
-  definition: _Block[CustomAction.CustomActionDefinition, _CustomActionDefinitionKeys],
-  alias_name: _Text | None = ...,
-  attachments: _List[_Block[CustomAction.CustomActionAttachment, _CustomActionAttachmentKeys]] | None = ...,
-  tags: _List[_Block[CustomAction.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  action_name: ActionName: text; required; update: replacement; 1 to 64 characters
-  definition: Definition: CustomAction.CustomActionDefinition; required; update: in place
-  alias_name: AliasName: text; update: in place; 1 to 30 characters
-  attachments: Attachments: a list of CustomAction.CustomActionAttachment; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomAction.Tag; update: in place; at most 200 items
-  """
- action_name: _Str
- definition: _Read[CustomAction.CustomActionDefinition]
- alias_name: _Str
- attachments: _ListOf[CustomAction.CustomActionAttachment]
- tags: _ListOf[CustomAction.Tag]
- @_property
- def custom_action_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CustomActionArn"""
- @_property
- def get_att(self) -> _CustomActionAttributes: ...
 class _CustomActionAttachmentKeys(_TypedDict, total=False):
  ButtonText: _Text
  Criteria: _List[_Block[CustomAction.CustomActionAttachmentCriteria, _CustomActionAttachmentCriteriaKeys]]

@@ -13,6 +13,39 @@ class AppInstanceBot(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstancebot.html
  """
+ def __init__(
+  self,
+  *,
+  app_instance_arn: _Text,
+  configuration: _Block[AppInstanceBot.Configuration, _ConfigurationKeys],
+  metadata_: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[AppInstanceBot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
+  configuration: Configuration: AppInstanceBot.Configuration; required; update: in place
+  metadata_: Metadata: text; update: in place; at most 1,024 characters
+  name: Name: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceBot.Tag; update: in place
+  """
+ app_instance_arn: _Str
+ configuration: _Read[AppInstanceBot.Configuration]
+ metadata_: _Str
+ name: _Str
+ tags: _ListOf[AppInstanceBot.Tag]
+ @_property
+ def app_instance_bot_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppInstanceBotArn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def last_updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _AppInstanceBotAttributes: ...
  class Configuration(_PropertyType):
   """
   AWS::Chime::AppInstanceBot.Configuration
@@ -93,39 +126,6 @@ class AppInstanceBot(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  app_instance_arn: _Text,
-  configuration: _Block[AppInstanceBot.Configuration, _ConfigurationKeys],
-  metadata_: _Text | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[AppInstanceBot.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
-  configuration: Configuration: AppInstanceBot.Configuration; required; update: in place
-  metadata_: Metadata: text; update: in place; at most 1,024 characters
-  name: Name: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceBot.Tag; update: in place
-  """
- app_instance_arn: _Str
- configuration: _Read[AppInstanceBot.Configuration]
- metadata_: _Str
- name: _Str
- tags: _ListOf[AppInstanceBot.Tag]
- @_property
- def app_instance_bot_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AppInstanceBotArn"""
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def last_updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTimestamp"""
- @_property
- def get_att(self) -> _AppInstanceBotAttributes: ...
 class _ConfigurationKeys(_TypedDict):
  Lex: _Block[AppInstanceBot.LexConfiguration, _LexConfigurationKeys]
 class _InvokedByKeys(_TypedDict):

@@ -11,6 +11,36 @@ class AppInstanceUser(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstanceuser.html
  """
+ def __init__(
+  self,
+  *,
+  app_instance_arn: _Text,
+  app_instance_user_id: _Text,
+  expiration_settings: _Block[AppInstanceUser.ExpirationSettings, _ExpirationSettingsKeys] | None = ...,
+  metadata_: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[AppInstanceUser.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
+  app_instance_user_id: AppInstanceUserId: text; required; update: replacement; 1 to 64 characters
+  expiration_settings: ExpirationSettings: AppInstanceUser.ExpirationSettings; update: in place
+  metadata_: Metadata: text; update: in place; at most 1,024 characters
+  name: Name: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceUser.Tag; update: in place; at most 50 items
+  """
+ app_instance_arn: _Str
+ app_instance_user_id: _Str
+ expiration_settings: _Read[AppInstanceUser.ExpirationSettings]
+ metadata_: _Str
+ name: _Str
+ tags: _ListOf[AppInstanceUser.Tag]
+ @_property
+ def app_instance_user_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppInstanceUserArn"""
+ @_property
+ def get_att(self) -> _AppInstanceUserAttributes: ...
  class ExpirationSettings(_PropertyType):
   """
   AWS::Chime::AppInstanceUser.ExpirationSettings
@@ -49,36 +79,6 @@ class AppInstanceUser(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  app_instance_arn: _Text,
-  app_instance_user_id: _Text,
-  expiration_settings: _Block[AppInstanceUser.ExpirationSettings, _ExpirationSettingsKeys] | None = ...,
-  metadata_: _Text | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[AppInstanceUser.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
-  app_instance_user_id: AppInstanceUserId: text; required; update: replacement; 1 to 64 characters
-  expiration_settings: ExpirationSettings: AppInstanceUser.ExpirationSettings; update: in place
-  metadata_: Metadata: text; update: in place; at most 1,024 characters
-  name: Name: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceUser.Tag; update: in place; at most 50 items
-  """
- app_instance_arn: _Str
- app_instance_user_id: _Str
- expiration_settings: _Read[AppInstanceUser.ExpirationSettings]
- metadata_: _Str
- name: _Str
- tags: _ListOf[AppInstanceUser.Tag]
- @_property
- def app_instance_user_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AppInstanceUserArn"""
- @_property
- def get_att(self) -> _AppInstanceUserAttributes: ...
 class _ExpirationSettingsKeys(_TypedDict):
  ExpirationCriterion: _Text
  ExpirationDays: _Integer

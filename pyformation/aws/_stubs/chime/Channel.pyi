@@ -18,66 +18,6 @@ class Channel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-channel.html
  """
- class ElasticChannelConfiguration(_PropertyType):
-  """
-  AWS::Chime::Channel.ElasticChannelConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-elasticchannelconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   maximum_sub_channels: _Integer,
-   minimum_membership_percentage: _Integer,
-   target_memberships_per_sub_channel: _Integer,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   maximum_sub_channels: MaximumSubChannels: an integer; required; update: replacement; at least 2
-   minimum_membership_percentage: MinimumMembershipPercentage: an integer; required; update: replacement; 1 to 40
-   target_memberships_per_sub_channel: TargetMembershipsPerSubChannel: an integer; required; update: replacement; at least 2
-   """
-  maximum_sub_channels: _Int
-  minimum_membership_percentage: _Int
-  target_memberships_per_sub_channel: _Int
- class ExpirationSettings(_PropertyType):
-  """
-  AWS::Chime::Channel.ExpirationSettings
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-expirationsettings.html
-  """
-  def __init__(
-   self,
-   *,
-   expiration_criterion: _Literal["CREATED_TIMESTAMP", "LAST_MESSAGE_TIMESTAMP"] | _Text,
-   expiration_days: _Integer,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   expiration_criterion: ExpirationCriterion: text; required; update: in place; one of CREATED_TIMESTAMP, LAST_MESSAGE_TIMESTAMP
-   expiration_days: ExpirationDays: an integer; required; update: in place; 1 to 5,475
-   """
-  expiration_criterion: _Str
-  expiration_days: _Int
- class Tag(_PropertyType):
-  """
-  AWS::Chime::Channel.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -147,6 +87,66 @@ class Channel(_Resource):
   """Fn::GetAtt LastUpdatedTimestamp"""
  @_property
  def get_att(self) -> _ChannelAttributes: ...
+ class ElasticChannelConfiguration(_PropertyType):
+  """
+  AWS::Chime::Channel.ElasticChannelConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-elasticchannelconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_sub_channels: _Integer,
+   minimum_membership_percentage: _Integer,
+   target_memberships_per_sub_channel: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_sub_channels: MaximumSubChannels: an integer; required; update: replacement; at least 2
+   minimum_membership_percentage: MinimumMembershipPercentage: an integer; required; update: replacement; 1 to 40
+   target_memberships_per_sub_channel: TargetMembershipsPerSubChannel: an integer; required; update: replacement; at least 2
+   """
+  maximum_sub_channels: _Int
+  minimum_membership_percentage: _Int
+  target_memberships_per_sub_channel: _Int
+ class ExpirationSettings(_PropertyType):
+  """
+  AWS::Chime::Channel.ExpirationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-expirationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   expiration_criterion: _Literal["CREATED_TIMESTAMP", "LAST_MESSAGE_TIMESTAMP"] | _Text,
+   expiration_days: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expiration_criterion: ExpirationCriterion: text; required; update: in place; one of CREATED_TIMESTAMP, LAST_MESSAGE_TIMESTAMP
+   expiration_days: ExpirationDays: an integer; required; update: in place; 1 to 5,475
+   """
+  expiration_criterion: _Str
+  expiration_days: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::Chime::Channel.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _ElasticChannelConfigurationKeys(_TypedDict):
  MaximumSubChannels: _Integer
  MinimumMembershipPercentage: _Integer

@@ -15,6 +15,42 @@ class ChannelFlow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-channelflow.html
  """
+ def __init__(
+  self,
+  *,
+  app_instance_arn: _Text,
+  name: _Text,
+  processors: _List[_Block[ChannelFlow.Processor, _ProcessorKeys]],
+  tags: _List[_Block[ChannelFlow.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
+  name: Name: text; required; update: in place; 1 to 256 characters
+  processors: Processors: a list of ChannelFlow.Processor; required; update: in place; 1 to 3 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ChannelFlow.Tag; update: in place; at most 50 items
+  """
+ app_instance_arn: _Str
+ name: _Str
+ processors: _ListOf[ChannelFlow.Processor]
+ tags: _ListOf[ChannelFlow.Tag]
+ @_property
+ def app_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt AppInstanceId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def channel_flow_id(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelFlowId"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def last_updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _ChannelFlowAttributes: ...
  class LambdaConfiguration(_PropertyType):
   """
   AWS::Chime::ChannelFlow.LambdaConfiguration
@@ -92,42 +128,6 @@ class ChannelFlow(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  app_instance_arn: _Text,
-  name: _Text,
-  processors: _List[_Block[ChannelFlow.Processor, _ProcessorKeys]],
-  tags: _List[_Block[ChannelFlow.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
-  name: Name: text; required; update: in place; 1 to 256 characters
-  processors: Processors: a list of ChannelFlow.Processor; required; update: in place; 1 to 3 items
-  tags: Tags: Labels of the resource, as keys and values; a list of ChannelFlow.Tag; update: in place; at most 50 items
-  """
- app_instance_arn: _Str
- name: _Str
- processors: _ListOf[ChannelFlow.Processor]
- tags: _ListOf[ChannelFlow.Tag]
- @_property
- def app_instance_id(self) -> _TextAttribute:
-  """Fn::GetAtt AppInstanceId"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def channel_flow_id(self) -> _TextAttribute:
-  """Fn::GetAtt ChannelFlowId"""
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def last_updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTimestamp"""
- @_property
- def get_att(self) -> _ChannelFlowAttributes: ...
 class _LambdaConfigurationKeys(_TypedDict):
  InvocationType: _Text
  ResourceArn: _Text

@@ -14,6 +14,42 @@ class MediaInsightsPipelineConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediainsightspipelineconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  elements: _List[_Block[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement, _MediaInsightsPipelineConfigurationElementKeys]],
+  media_insights_pipeline_configuration_name: _Text,
+  resource_access_role_arn: _Text,
+  real_time_alert_configuration: _Block[MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration, _RealTimeAlertConfigurationKeys] | None = ...,
+  tags: _List[_Block[MediaInsightsPipelineConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  elements: Elements: a list of MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement; required; update: in place
+  media_insights_pipeline_configuration_name: MediaInsightsPipelineConfigurationName: text; required; update: replacement; 2 to 64 characters
+  resource_access_role_arn: ResourceAccessRoleArn: text; required; update: in place; 1 to 1,024 characters
+  real_time_alert_configuration: RealTimeAlertConfiguration: MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MediaInsightsPipelineConfiguration.Tag; update: in place; 1 to 200 items
+  """
+ elements: _ListOf[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement]
+ media_insights_pipeline_configuration_name: _Str
+ resource_access_role_arn: _Str
+ real_time_alert_configuration: _Read[MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration]
+ tags: _ListOf[MediaInsightsPipelineConfiguration.Tag]
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def media_insights_pipeline_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MediaInsightsPipelineConfigurationArn"""
+ @_property
+ def media_insights_pipeline_configuration_id(self) -> _TextAttribute:
+  """Fn::GetAtt MediaInsightsPipelineConfigurationId"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _MediaInsightsPipelineConfigurationAttributes: ...
  class AmazonTranscribeCallAnalyticsProcessorConfiguration(_PropertyType):
   """
   AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration
@@ -340,42 +376,6 @@ class MediaInsightsPipelineConfiguration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  elements: _List[_Block[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement, _MediaInsightsPipelineConfigurationElementKeys]],
-  media_insights_pipeline_configuration_name: _Text,
-  resource_access_role_arn: _Text,
-  real_time_alert_configuration: _Block[MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration, _RealTimeAlertConfigurationKeys] | None = ...,
-  tags: _List[_Block[MediaInsightsPipelineConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  elements: Elements: a list of MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement; required; update: in place
-  media_insights_pipeline_configuration_name: MediaInsightsPipelineConfigurationName: text; required; update: replacement; 2 to 64 characters
-  resource_access_role_arn: ResourceAccessRoleArn: text; required; update: in place; 1 to 1,024 characters
-  real_time_alert_configuration: RealTimeAlertConfiguration: MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of MediaInsightsPipelineConfiguration.Tag; update: in place; 1 to 200 items
-  """
- elements: _ListOf[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement]
- media_insights_pipeline_configuration_name: _Str
- resource_access_role_arn: _Str
- real_time_alert_configuration: _Read[MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration]
- tags: _ListOf[MediaInsightsPipelineConfiguration.Tag]
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def media_insights_pipeline_configuration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MediaInsightsPipelineConfigurationArn"""
- @_property
- def media_insights_pipeline_configuration_id(self) -> _TextAttribute:
-  """Fn::GetAtt MediaInsightsPipelineConfigurationId"""
- @_property
- def updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedTimestamp"""
- @_property
- def get_att(self) -> _MediaInsightsPipelineConfigurationAttributes: ...
 class _AmazonTranscribeCallAnalyticsProcessorConfigurationKeys(_TypedDict, total=False):
  CallAnalyticsStreamCategories: _List[_Text]
  ContentIdentificationType: _Text

@@ -15,6 +15,39 @@ class MediaPipelineKinesisVideoStreamPool(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediapipelinekinesisvideostreampool.html
  """
+ def __init__(
+  self,
+  *,
+  pool_name: _Text,
+  stream_configuration: _Block[MediaPipelineKinesisVideoStreamPool.StreamConfiguration, _StreamConfigurationKeys],
+  tags: _List[_Block[MediaPipelineKinesisVideoStreamPool.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  pool_name: PoolName: text; required; update: replacement; 1 to 128 characters
+  stream_configuration: StreamConfiguration: MediaPipelineKinesisVideoStreamPool.StreamConfiguration; required; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of MediaPipelineKinesisVideoStreamPool.Tags; update: in place; at most 200 items
+  """
+ pool_name: _Str
+ stream_configuration: _Read[MediaPipelineKinesisVideoStreamPool.StreamConfiguration]
+ tags: _ListOf[MediaPipelineKinesisVideoStreamPool.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt PoolId"""
+ @_property
+ def pool_status(self) -> _TextAttribute:
+  """Fn::GetAtt PoolStatus"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _MediaPipelineKinesisVideoStreamPoolAttributes: ...
  class StreamConfiguration(_PropertyType):
   """
   AWS::Chime::MediaPipelineKinesisVideoStreamPool.StreamConfiguration
@@ -53,39 +86,6 @@ class MediaPipelineKinesisVideoStreamPool(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  pool_name: _Text,
-  stream_configuration: _Block[MediaPipelineKinesisVideoStreamPool.StreamConfiguration, _StreamConfigurationKeys],
-  tags: _List[_Block[MediaPipelineKinesisVideoStreamPool.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  pool_name: PoolName: text; required; update: replacement; 1 to 128 characters
-  stream_configuration: StreamConfiguration: MediaPipelineKinesisVideoStreamPool.StreamConfiguration; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of MediaPipelineKinesisVideoStreamPool.Tags; update: in place; at most 200 items
-  """
- pool_name: _Str
- stream_configuration: _Read[MediaPipelineKinesisVideoStreamPool.StreamConfiguration]
- tags: _ListOf[MediaPipelineKinesisVideoStreamPool.Tags]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def pool_id(self) -> _TextAttribute:
-  """Fn::GetAtt PoolId"""
- @_property
- def pool_status(self) -> _TextAttribute:
-  """Fn::GetAtt PoolStatus"""
- @_property
- def updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedTimestamp"""
- @_property
- def get_att(self) -> _MediaPipelineKinesisVideoStreamPoolAttributes: ...
 class _StreamConfigurationKeys(_TypedDict, total=False):
  DataRetentionInHours: _Integer
  Region: _Required[_Text]

@@ -14,39 +14,6 @@ class SipMediaApplication(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-sipmediaapplication.html
  """
- class SipMediaApplicationEndpoint(_PropertyType):
-  """
-  AWS::Chime::SipMediaApplication.SipMediaApplicationEndpoint
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-sipmediaapplicationendpoint.html
-  """
-  def __init__(
-   self,
-   *,
-   lambda_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """lambda_arn: LambdaArn: text; required; update: in place; at most 10,000 characters"""
-  lambda_arn: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Chime::SipMediaApplication.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -80,6 +47,39 @@ class SipMediaApplication(_Resource):
   """Fn::GetAtt UpdatedTimestamp"""
  @_property
  def get_att(self) -> _SipMediaApplicationAttributes: ...
+ class SipMediaApplicationEndpoint(_PropertyType):
+  """
+  AWS::Chime::SipMediaApplication.SipMediaApplicationEndpoint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-sipmediaapplicationendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_arn: LambdaArn: text; required; update: in place; at most 10,000 characters"""
+  lambda_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Chime::SipMediaApplication.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _SipMediaApplicationEndpointKeys(_TypedDict):
  LambdaArn: _Text
 class _TagKeys(_TypedDict):

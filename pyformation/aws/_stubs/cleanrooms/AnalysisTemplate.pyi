@@ -17,6 +17,66 @@ class AnalysisTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-analysistemplate.html
  """
+ def __init__(
+  self,
+  *,
+  format: _Literal["SQL", "PYSPARK_1_0"] | _Text,
+  membership_identifier: _Text,
+  name: _Text,
+  source: _Block[AnalysisTemplate.AnalysisSource, _AnalysisSourceKeys],
+  analysis_parameters: _List[_Block[AnalysisTemplate.AnalysisParameter, _AnalysisParameterKeys]] | None = ...,
+  description: _Text | None = ...,
+  error_message_configuration: _Block[AnalysisTemplate.ErrorMessageConfiguration, _ErrorMessageConfigurationKeys] | None = ...,
+  schema: _Block[AnalysisTemplate.AnalysisSchema, _AnalysisSchemaKeys] | None = ...,
+  source_metadata: _Block[AnalysisTemplate.AnalysisSourceMetadata, _AnalysisSourceMetadataKeys] | None = ...,
+  synthetic_data_parameters: _Block[AnalysisTemplate.SyntheticDataParameters, _SyntheticDataParametersKeys] | None = ...,
+  tags: _List[_Block[AnalysisTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  format: Format: text; required; update: replacement; one of SQL, PYSPARK_1_0
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; at most 128 characters
+  source: Source: AnalysisTemplate.AnalysisSource; required; update: replacement
+  analysis_parameters: AnalysisParameters: a list of AnalysisTemplate.AnalysisParameter; update: replacement; at most 50 items
+  description: Description: text; update: in place; at most 255 characters
+  error_message_configuration: ErrorMessageConfiguration: AnalysisTemplate.ErrorMessageConfiguration; update: replacement under a condition
+  schema: Schema: AnalysisTemplate.AnalysisSchema; update: replacement under a condition
+  source_metadata: SourceMetadata: AnalysisTemplate.AnalysisSourceMetadata; update: in place
+  synthetic_data_parameters: SyntheticDataParameters: AnalysisTemplate.SyntheticDataParameters; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a list of AnalysisTemplate.Tag; update: in place
+  """
+ format: _Str
+ membership_identifier: _Str
+ name: _Str
+ source: _Read[AnalysisTemplate.AnalysisSource]
+ analysis_parameters: _ListOf[AnalysisTemplate.AnalysisParameter]
+ description: _Str
+ error_message_configuration: _Read[AnalysisTemplate.ErrorMessageConfiguration]
+ schema: _Read[AnalysisTemplate.AnalysisSchema]
+ source_metadata: _Read[AnalysisTemplate.AnalysisSourceMetadata]
+ synthetic_data_parameters: _Read[AnalysisTemplate.SyntheticDataParameters]
+ tags: _ListOf[AnalysisTemplate.Tag]
+ @_property
+ def analysis_template_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt AnalysisTemplateIdentifier"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationArn"""
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def membership_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipArn"""
+ @_property
+ def schema_referenced_tables(self) -> _AnyAttribute:
+  """Fn::GetAtt Schema.ReferencedTables"""
+ @_property
+ def get_att(self) -> _AnalysisTemplateAttributes: ...
  class AnalysisParameter(_PropertyType):
   """
   AWS::CleanRooms::AnalysisTemplate.AnalysisParameter
@@ -279,66 +339,6 @@ class AnalysisTemplate(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  format: _Literal["SQL", "PYSPARK_1_0"] | _Text,
-  membership_identifier: _Text,
-  name: _Text,
-  source: _Block[AnalysisTemplate.AnalysisSource, _AnalysisSourceKeys],
-  analysis_parameters: _List[_Block[AnalysisTemplate.AnalysisParameter, _AnalysisParameterKeys]] | None = ...,
-  description: _Text | None = ...,
-  error_message_configuration: _Block[AnalysisTemplate.ErrorMessageConfiguration, _ErrorMessageConfigurationKeys] | None = ...,
-  schema: _Block[AnalysisTemplate.AnalysisSchema, _AnalysisSchemaKeys] | None = ...,
-  source_metadata: _Block[AnalysisTemplate.AnalysisSourceMetadata, _AnalysisSourceMetadataKeys] | None = ...,
-  synthetic_data_parameters: _Block[AnalysisTemplate.SyntheticDataParameters, _SyntheticDataParametersKeys] | None = ...,
-  tags: _List[_Block[AnalysisTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  format: Format: text; required; update: replacement; one of SQL, PYSPARK_1_0
-  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-  name: Name: text; required; update: replacement; at most 128 characters
-  source: Source: AnalysisTemplate.AnalysisSource; required; update: replacement
-  analysis_parameters: AnalysisParameters: a list of AnalysisTemplate.AnalysisParameter; update: replacement; at most 50 items
-  description: Description: text; update: in place; at most 255 characters
-  error_message_configuration: ErrorMessageConfiguration: AnalysisTemplate.ErrorMessageConfiguration; update: replacement under a condition
-  schema: Schema: AnalysisTemplate.AnalysisSchema; update: replacement under a condition
-  source_metadata: SourceMetadata: AnalysisTemplate.AnalysisSourceMetadata; update: in place
-  synthetic_data_parameters: SyntheticDataParameters: AnalysisTemplate.SyntheticDataParameters; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of AnalysisTemplate.Tag; update: in place
-  """
- format: _Str
- membership_identifier: _Str
- name: _Str
- source: _Read[AnalysisTemplate.AnalysisSource]
- analysis_parameters: _ListOf[AnalysisTemplate.AnalysisParameter]
- description: _Str
- error_message_configuration: _Read[AnalysisTemplate.ErrorMessageConfiguration]
- schema: _Read[AnalysisTemplate.AnalysisSchema]
- source_metadata: _Read[AnalysisTemplate.AnalysisSourceMetadata]
- synthetic_data_parameters: _Read[AnalysisTemplate.SyntheticDataParameters]
- tags: _ListOf[AnalysisTemplate.Tag]
- @_property
- def analysis_template_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt AnalysisTemplateIdentifier"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def collaboration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationArn"""
- @_property
- def collaboration_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationIdentifier"""
- @_property
- def membership_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MembershipArn"""
- @_property
- def schema_referenced_tables(self) -> _AnyAttribute:
-  """Fn::GetAtt Schema.ReferencedTables"""
- @_property
- def get_att(self) -> _AnalysisTemplateAttributes: ...
 class _AnalysisParameterKeys(_TypedDict, total=False):
  DefaultValue: _Text
  Name: _Required[_Text]

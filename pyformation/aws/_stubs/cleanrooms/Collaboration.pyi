@@ -12,6 +12,66 @@ class Collaboration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-collaboration.html
  """
+ def __init__(
+  self,
+  *,
+  creator_display_name: _Text,
+  description: _Text,
+  name: _Text,
+  query_log_status: _Literal["ENABLED", "DISABLED"] | _Text,
+  allowed_result_regions: _List[_Literal["us-west-1", "us-west-2", "us-east-1", "us-east-2", "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ap-southeast-4", "ap-southeast-7", "ap-south-1", "ap-northeast-3", "ap-northeast-1", "ap-northeast-2", "ca-central-1", "ca-west-1", "eu-south-1", "eu-west-3", "eu-south-2", "eu-central-2", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "me-south-1", "me-central-1", "il-central-1", "sa-east-1", "mx-central-1"] | _Text] | None = ...,
+  analytics_engine: _Literal["CLEAN_ROOMS_SQL", "SPARK"] | _Text | None = ...,
+  auto_approved_change_types: _List[_Literal["ADD_MEMBER", "GRANT_RECEIVE_RESULTS_ABILITY", "REVOKE_RECEIVE_RESULTS_ABILITY"] | _Text] | None = ...,
+  creator_ml_member_abilities: _Block[Collaboration.MLMemberAbilities, _MLMemberAbilitiesKeys] | None = ...,
+  creator_member_abilities: _List[_Literal["CAN_QUERY", "CAN_RUN_JOB", "CAN_RECEIVE_RESULTS"] | _Text] | None = ...,
+  creator_payment_configuration: _Block[Collaboration.PaymentConfiguration, _PaymentConfigurationKeys] | None = ...,
+  data_encryption_metadata: _Block[Collaboration.DataEncryptionMetadata, _DataEncryptionMetadataKeys] | None = ...,
+  is_metrics_enabled: _Boolean | None = ...,
+  job_log_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  members: _List[_Block[Collaboration.MemberSpecification, _MemberSpecificationKeys]] | None = ...,
+  tags: _List[_Block[Collaboration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 100 characters
+  creator_display_name: CreatorDisplayName: text; required; update: replacement; 1 to 100 characters
+  description: Description: text; required; update: in place; 1 to 255 characters
+  query_log_status: QueryLogStatus: text; required; update: replacement; one of ENABLED, DISABLED
+  allowed_result_regions: AllowedResultRegions: a list of text; update: replacement; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-east-2, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-5, ...
+  analytics_engine: AnalyticsEngine: text; update: in place; one of CLEAN_ROOMS_SQL, SPARK
+  auto_approved_change_types: AutoApprovedChangeTypes: a list of text; update: replacement; one of ADD_MEMBER, GRANT_RECEIVE_RESULTS_ABILITY, REVOKE_RECEIVE_RESULTS_ABILITY
+  creator_ml_member_abilities: CreatorMLMemberAbilities: Collaboration.MLMemberAbilities; update: replacement
+  creator_member_abilities: CreatorMemberAbilities: a list of text; update: replacement; one of CAN_QUERY, CAN_RUN_JOB, CAN_RECEIVE_RESULTS
+  creator_payment_configuration: CreatorPaymentConfiguration: Collaboration.PaymentConfiguration; update: replacement
+  data_encryption_metadata: DataEncryptionMetadata: Collaboration.DataEncryptionMetadata; update: replacement
+  is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
+  job_log_status: JobLogStatus: text; update: replacement; one of ENABLED, DISABLED
+  members: Members: a list of Collaboration.MemberSpecification; update: replacement; at most 9 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Collaboration.Tag; update: in place
+  """
+ creator_display_name: _Str
+ description: _Str
+ name: _Str
+ query_log_status: _Str
+ allowed_result_regions: _ListOf[_Str]
+ analytics_engine: _Str
+ auto_approved_change_types: _ListOf[_Str]
+ creator_ml_member_abilities: _Read[Collaboration.MLMemberAbilities]
+ creator_member_abilities: _ListOf[_Str]
+ creator_payment_configuration: _Read[Collaboration.PaymentConfiguration]
+ data_encryption_metadata: _Read[Collaboration.DataEncryptionMetadata]
+ is_metrics_enabled: _Bool
+ job_log_status: _Str
+ members: _ListOf[Collaboration.MemberSpecification]
+ tags: _ListOf[Collaboration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def get_att(self) -> _CollaborationAttributes: ...
  class DataEncryptionMetadata(_PropertyType):
   """
   AWS::CleanRooms::Collaboration.DataEncryptionMetadata
@@ -212,66 +272,6 @@ class Collaboration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  creator_display_name: _Text,
-  description: _Text,
-  name: _Text,
-  query_log_status: _Literal["ENABLED", "DISABLED"] | _Text,
-  allowed_result_regions: _List[_Literal["us-west-1", "us-west-2", "us-east-1", "us-east-2", "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ap-southeast-4", "ap-southeast-7", "ap-south-1", "ap-northeast-3", "ap-northeast-1", "ap-northeast-2", "ca-central-1", "ca-west-1", "eu-south-1", "eu-west-3", "eu-south-2", "eu-central-2", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "me-south-1", "me-central-1", "il-central-1", "sa-east-1", "mx-central-1"] | _Text] | None = ...,
-  analytics_engine: _Literal["CLEAN_ROOMS_SQL", "SPARK"] | _Text | None = ...,
-  auto_approved_change_types: _List[_Literal["ADD_MEMBER", "GRANT_RECEIVE_RESULTS_ABILITY", "REVOKE_RECEIVE_RESULTS_ABILITY"] | _Text] | None = ...,
-  creator_ml_member_abilities: _Block[Collaboration.MLMemberAbilities, _MLMemberAbilitiesKeys] | None = ...,
-  creator_member_abilities: _List[_Literal["CAN_QUERY", "CAN_RUN_JOB", "CAN_RECEIVE_RESULTS"] | _Text] | None = ...,
-  creator_payment_configuration: _Block[Collaboration.PaymentConfiguration, _PaymentConfigurationKeys] | None = ...,
-  data_encryption_metadata: _Block[Collaboration.DataEncryptionMetadata, _DataEncryptionMetadataKeys] | None = ...,
-  is_metrics_enabled: _Boolean | None = ...,
-  job_log_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  members: _List[_Block[Collaboration.MemberSpecification, _MemberSpecificationKeys]] | None = ...,
-  tags: _List[_Block[Collaboration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 100 characters
-  creator_display_name: CreatorDisplayName: text; required; update: replacement; 1 to 100 characters
-  description: Description: text; required; update: in place; 1 to 255 characters
-  query_log_status: QueryLogStatus: text; required; update: replacement; one of ENABLED, DISABLED
-  allowed_result_regions: AllowedResultRegions: a list of text; update: replacement; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-east-2, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-5, ...
-  analytics_engine: AnalyticsEngine: text; update: in place; one of CLEAN_ROOMS_SQL, SPARK
-  auto_approved_change_types: AutoApprovedChangeTypes: a list of text; update: replacement; one of ADD_MEMBER, GRANT_RECEIVE_RESULTS_ABILITY, REVOKE_RECEIVE_RESULTS_ABILITY
-  creator_ml_member_abilities: CreatorMLMemberAbilities: Collaboration.MLMemberAbilities; update: replacement
-  creator_member_abilities: CreatorMemberAbilities: a list of text; update: replacement; one of CAN_QUERY, CAN_RUN_JOB, CAN_RECEIVE_RESULTS
-  creator_payment_configuration: CreatorPaymentConfiguration: Collaboration.PaymentConfiguration; update: replacement
-  data_encryption_metadata: DataEncryptionMetadata: Collaboration.DataEncryptionMetadata; update: replacement
-  is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
-  job_log_status: JobLogStatus: text; update: replacement; one of ENABLED, DISABLED
-  members: Members: a list of Collaboration.MemberSpecification; update: replacement; at most 9 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Collaboration.Tag; update: in place
-  """
- creator_display_name: _Str
- description: _Str
- name: _Str
- query_log_status: _Str
- allowed_result_regions: _ListOf[_Str]
- analytics_engine: _Str
- auto_approved_change_types: _ListOf[_Str]
- creator_ml_member_abilities: _Read[Collaboration.MLMemberAbilities]
- creator_member_abilities: _ListOf[_Str]
- creator_payment_configuration: _Read[Collaboration.PaymentConfiguration]
- data_encryption_metadata: _Read[Collaboration.DataEncryptionMetadata]
- is_metrics_enabled: _Bool
- job_log_status: _Str
- members: _ListOf[Collaboration.MemberSpecification]
- tags: _ListOf[Collaboration.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def collaboration_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationIdentifier"""
- @_property
- def get_att(self) -> _CollaborationAttributes: ...
 class _DataEncryptionMetadataKeys(_TypedDict):
  AllowCleartext: _Boolean
  AllowDuplicates: _Boolean

@@ -12,6 +12,45 @@ class ConfiguredTable(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtable.html
  """
+ def __init__(
+  self,
+  *,
+  allowed_columns: _List[_Text],
+  analysis_method: _Literal["DIRECT_QUERY", "DIRECT_JOB", "MULTIPLE"] | _Text,
+  name: _Text,
+  table_reference: _Block[ConfiguredTable.TableReference, _TableReferenceKeys],
+  analysis_rules: _List[_Block[ConfiguredTable.AnalysisRule, _AnalysisRuleKeys]] | None = ...,
+  description: _Text | None = ...,
+  selected_analysis_methods: _List[_Literal["DIRECT_QUERY", "DIRECT_JOB"] | _Text] | None = ...,
+  tags: _List[_Block[ConfiguredTable.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allowed_columns: AllowedColumns: a list of text; required; update: in place; 1 to 100 items
+  analysis_method: AnalysisMethod: text; required; update: in place; one of DIRECT_QUERY, DIRECT_JOB, MULTIPLE
+  name: Name: text; required; update: in place; 1 to 100 characters
+  table_reference: TableReference: ConfiguredTable.TableReference; required; update: in place
+  analysis_rules: AnalysisRules: a list of ConfiguredTable.AnalysisRule; update: in place; 1 items
+  description: Description: text; update: in place; at most 255 characters
+  selected_analysis_methods: SelectedAnalysisMethods: a list of text; update: in place; one of DIRECT_QUERY, DIRECT_JOB
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTable.Tag; update: in place
+  """
+ allowed_columns: _ListOf[_Str]
+ analysis_method: _Str
+ name: _Str
+ table_reference: _Read[ConfiguredTable.TableReference]
+ analysis_rules: _ListOf[ConfiguredTable.AnalysisRule]
+ description: _Str
+ selected_analysis_methods: _ListOf[_Str]
+ tags: _ListOf[ConfiguredTable.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def configured_table_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt ConfiguredTableIdentifier"""
+ @_property
+ def get_att(self) -> _ConfiguredTableAttributes: ...
  class AggregateColumn(_PropertyType):
   """
   AWS::CleanRooms::ConfiguredTable.AggregateColumn
@@ -456,45 +495,6 @@ class ConfiguredTable(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  allowed_columns: _List[_Text],
-  analysis_method: _Literal["DIRECT_QUERY", "DIRECT_JOB", "MULTIPLE"] | _Text,
-  name: _Text,
-  table_reference: _Block[ConfiguredTable.TableReference, _TableReferenceKeys],
-  analysis_rules: _List[_Block[ConfiguredTable.AnalysisRule, _AnalysisRuleKeys]] | None = ...,
-  description: _Text | None = ...,
-  selected_analysis_methods: _List[_Literal["DIRECT_QUERY", "DIRECT_JOB"] | _Text] | None = ...,
-  tags: _List[_Block[ConfiguredTable.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  allowed_columns: AllowedColumns: a list of text; required; update: in place; 1 to 100 items
-  analysis_method: AnalysisMethod: text; required; update: in place; one of DIRECT_QUERY, DIRECT_JOB, MULTIPLE
-  name: Name: text; required; update: in place; 1 to 100 characters
-  table_reference: TableReference: ConfiguredTable.TableReference; required; update: in place
-  analysis_rules: AnalysisRules: a list of ConfiguredTable.AnalysisRule; update: in place; 1 items
-  description: Description: text; update: in place; at most 255 characters
-  selected_analysis_methods: SelectedAnalysisMethods: a list of text; update: in place; one of DIRECT_QUERY, DIRECT_JOB
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTable.Tag; update: in place
-  """
- allowed_columns: _ListOf[_Str]
- analysis_method: _Str
- name: _Str
- table_reference: _Read[ConfiguredTable.TableReference]
- analysis_rules: _ListOf[ConfiguredTable.AnalysisRule]
- description: _Str
- selected_analysis_methods: _ListOf[_Str]
- tags: _ListOf[ConfiguredTable.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def configured_table_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt ConfiguredTableIdentifier"""
- @_property
- def get_att(self) -> _ConfiguredTableAttributes: ...
 class _AggregateColumnKeys(_TypedDict):
  ColumnNames: _List[_Text]
  Function: _Text

@@ -12,6 +12,42 @@ class ConfiguredTableAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtableassociation.html
  """
+ def __init__(
+  self,
+  *,
+  configured_table_identifier: _Text,
+  membership_identifier: _Text,
+  name: _Text,
+  role_arn: _Text,
+  configured_table_association_analysis_rules: _List[_Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule, _ConfiguredTableAssociationAnalysisRuleKeys]] | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[ConfiguredTableAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configured_table_identifier: ConfiguredTableIdentifier: text; required; update: replacement; 36 characters
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; at most 128 characters
+  role_arn: RoleArn: text; required; update: in place; 32 to 512 characters
+  configured_table_association_analysis_rules: ConfiguredTableAssociationAnalysisRules: a list of ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule; update: in place; 1 items
+  description: Description: text; update: in place; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTableAssociation.Tag; update: in place
+  """
+ configured_table_identifier: _Str
+ membership_identifier: _Str
+ name: _Str
+ role_arn: _Str
+ configured_table_association_analysis_rules: _ListOf[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule]
+ description: _Str
+ tags: _ListOf[ConfiguredTableAssociation.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def configured_table_association_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt ConfiguredTableAssociationIdentifier"""
+ @_property
+ def get_att(self) -> _ConfiguredTableAssociationAttributes: ...
  class ConfiguredTableAssociationAnalysisRule(_PropertyType):
   """
   AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule
@@ -143,42 +179,6 @@ class ConfiguredTableAssociation(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  configured_table_identifier: _Text,
-  membership_identifier: _Text,
-  name: _Text,
-  role_arn: _Text,
-  configured_table_association_analysis_rules: _List[_Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule, _ConfiguredTableAssociationAnalysisRuleKeys]] | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[ConfiguredTableAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configured_table_identifier: ConfiguredTableIdentifier: text; required; update: replacement; 36 characters
-  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-  name: Name: text; required; update: replacement; at most 128 characters
-  role_arn: RoleArn: text; required; update: in place; 32 to 512 characters
-  configured_table_association_analysis_rules: ConfiguredTableAssociationAnalysisRules: a list of ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule; update: in place; 1 items
-  description: Description: text; update: in place; at most 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTableAssociation.Tag; update: in place
-  """
- configured_table_identifier: _Str
- membership_identifier: _Str
- name: _Str
- role_arn: _Str
- configured_table_association_analysis_rules: _ListOf[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule]
- description: _Str
- tags: _ListOf[ConfiguredTableAssociation.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def configured_table_association_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt ConfiguredTableAssociationIdentifier"""
- @_property
- def get_att(self) -> _ConfiguredTableAssociationAttributes: ...
 class _ConfiguredTableAssociationAnalysisRuleKeys(_TypedDict):
  Policy: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy, _ConfiguredTableAssociationAnalysisRulePolicyKeys]
  Type: _Text

@@ -17,44 +17,6 @@ class IdMappingTable(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idmappingtable.html
  """
- class IdMappingTableInputReferenceConfig(_PropertyType):
-  """
-  AWS::CleanRooms::IdMappingTable.IdMappingTableInputReferenceConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-idmappingtableinputreferenceconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   input_reference_arn: _Text,
-   manage_resource_policies: _Boolean,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   input_reference_arn: InputReferenceArn: text; required; update: replacement; 20 to 2,048 characters
-   manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement
-   """
-  input_reference_arn: _Str
-  manage_resource_policies: _Bool
- class Tag(_PropertyType):
-  """
-  AWS::CleanRooms::IdMappingTable.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -103,6 +65,44 @@ class IdMappingTable(_Resource):
   """Fn::GetAtt MembershipArn"""
  @_property
  def get_att(self) -> _IdMappingTableAttributes: ...
+ class IdMappingTableInputReferenceConfig(_PropertyType):
+  """
+  AWS::CleanRooms::IdMappingTable.IdMappingTableInputReferenceConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-idmappingtableinputreferenceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   input_reference_arn: _Text,
+   manage_resource_policies: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_reference_arn: InputReferenceArn: text; required; update: replacement; 20 to 2,048 characters
+   manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement
+   """
+  input_reference_arn: _Str
+  manage_resource_policies: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRooms::IdMappingTable.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _IdMappingTableInputReferenceConfigKeys(_TypedDict):
  InputReferenceArn: _Text
  ManageResourcePolicies: _Boolean

@@ -18,6 +18,57 @@ class IdNamespaceAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idnamespaceassociation.html
  """
+ def __init__(
+  self,
+  *,
+  input_reference_config: _Block[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig, _IdNamespaceAssociationInputReferenceConfigKeys],
+  membership_identifier: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  id_mapping_config: _Block[IdNamespaceAssociation.IdMappingConfig, _IdMappingConfigKeys] | None = ...,
+  tags: _List[_Block[IdNamespaceAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  input_reference_config: InputReferenceConfig: IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig; required; update: replacement
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: in place; 1 to 100 characters
+  description: Description: text; update: in place; at most 255 characters
+  id_mapping_config: IdMappingConfig: IdNamespaceAssociation.IdMappingConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of IdNamespaceAssociation.Tag; update: in place
+  """
+ input_reference_config: _Read[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig]
+ membership_identifier: _Str
+ name: _Str
+ description: _Str
+ id_mapping_config: _Read[IdNamespaceAssociation.IdMappingConfig]
+ tags: _ListOf[IdNamespaceAssociation.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationArn"""
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def id_namespace_association_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt IdNamespaceAssociationIdentifier"""
+ @_property
+ def input_reference_properties(self) -> _AnyAttribute:
+  """Fn::GetAtt InputReferenceProperties"""
+ @_property
+ def input_reference_properties_id_mapping_workflows_supported(self) -> _AnyAttribute:
+  """Fn::GetAtt InputReferenceProperties.IdMappingWorkflowsSupported"""
+ @_property
+ def input_reference_properties_id_namespace_type(self) -> _TextAttribute:
+  """Fn::GetAtt InputReferenceProperties.IdNamespaceType"""
+ @_property
+ def membership_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipArn"""
+ @_property
+ def get_att(self) -> _IdNamespaceAssociationAttributes: ...
  class IdMappingConfig(_PropertyType):
   """
   AWS::CleanRooms::IdNamespaceAssociation.IdMappingConfig
@@ -70,57 +121,6 @@ class IdNamespaceAssociation(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  input_reference_config: _Block[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig, _IdNamespaceAssociationInputReferenceConfigKeys],
-  membership_identifier: _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  id_mapping_config: _Block[IdNamespaceAssociation.IdMappingConfig, _IdMappingConfigKeys] | None = ...,
-  tags: _List[_Block[IdNamespaceAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  input_reference_config: InputReferenceConfig: IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig; required; update: replacement
-  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-  name: Name: text; required; update: in place; 1 to 100 characters
-  description: Description: text; update: in place; at most 255 characters
-  id_mapping_config: IdMappingConfig: IdNamespaceAssociation.IdMappingConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of IdNamespaceAssociation.Tag; update: in place
-  """
- input_reference_config: _Read[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig]
- membership_identifier: _Str
- name: _Str
- description: _Str
- id_mapping_config: _Read[IdNamespaceAssociation.IdMappingConfig]
- tags: _ListOf[IdNamespaceAssociation.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def collaboration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationArn"""
- @_property
- def collaboration_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationIdentifier"""
- @_property
- def id_namespace_association_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt IdNamespaceAssociationIdentifier"""
- @_property
- def input_reference_properties(self) -> _AnyAttribute:
-  """Fn::GetAtt InputReferenceProperties"""
- @_property
- def input_reference_properties_id_mapping_workflows_supported(self) -> _AnyAttribute:
-  """Fn::GetAtt InputReferenceProperties.IdMappingWorkflowsSupported"""
- @_property
- def input_reference_properties_id_namespace_type(self) -> _TextAttribute:
-  """Fn::GetAtt InputReferenceProperties.IdNamespaceType"""
- @_property
- def membership_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MembershipArn"""
- @_property
- def get_att(self) -> _IdNamespaceAssociationAttributes: ...
 class _IdMappingConfigKeys(_TypedDict):
  AllowUseAsDimensionColumn: _Boolean
 class _IdNamespaceAssociationInputReferenceConfigKeys(_TypedDict):

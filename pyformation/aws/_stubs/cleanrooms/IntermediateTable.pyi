@@ -16,6 +16,54 @@ class IntermediateTable(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-intermediatetable.html
  """
+ def __init__(
+  self,
+  *,
+  membership_identifier: _Text,
+  name: _Text,
+  population_analysis_configuration: _Block[IntermediateTable.PopulationAnalysisConfiguration, _PopulationAnalysisConfigurationKeys],
+  analysis_rules: _List[_Block[IntermediateTable.IntermediateTableAnalysisRule, _IntermediateTableAnalysisRuleKeys]] | None = ...,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _List[_Block[IntermediateTable.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  population_analysis_configuration: PopulationAnalysisConfiguration: IntermediateTable.PopulationAnalysisConfiguration; required; update: replacement
+  analysis_rules: AnalysisRules: a list of IntermediateTable.IntermediateTableAnalysisRule; update: in place; 1 items
+  description: Description: text; update: in place; at most 255 characters
+  kms_key_arn: KmsKeyArn: text; update: in place; 4 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of IntermediateTable.Tag; update: in place
+  """
+ membership_identifier: _Str
+ name: _Str
+ population_analysis_configuration: _Read[IntermediateTable.PopulationAnalysisConfiguration]
+ analysis_rules: _ListOf[IntermediateTable.IntermediateTableAnalysisRule]
+ description: _Str
+ kms_key_arn: _Str
+ tags: _ListOf[IntermediateTable.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationArn"""
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def intermediate_table_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt IntermediateTableIdentifier"""
+ @_property
+ def membership_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _IntermediateTableAttributes: ...
  class AggregationThreshold(_PropertyType):
   """
   AWS::CleanRooms::IntermediateTable.AggregationThreshold
@@ -246,54 +294,6 @@ class IntermediateTable(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  membership_identifier: _Text,
-  name: _Text,
-  population_analysis_configuration: _Block[IntermediateTable.PopulationAnalysisConfiguration, _PopulationAnalysisConfigurationKeys],
-  analysis_rules: _List[_Block[IntermediateTable.IntermediateTableAnalysisRule, _IntermediateTableAnalysisRuleKeys]] | None = ...,
-  description: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  tags: _List[_Block[IntermediateTable.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-  name: Name: text; required; update: replacement; 1 to 100 characters
-  population_analysis_configuration: PopulationAnalysisConfiguration: IntermediateTable.PopulationAnalysisConfiguration; required; update: replacement
-  analysis_rules: AnalysisRules: a list of IntermediateTable.IntermediateTableAnalysisRule; update: in place; 1 items
-  description: Description: text; update: in place; at most 255 characters
-  kms_key_arn: KmsKeyArn: text; update: in place; 4 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of IntermediateTable.Tag; update: in place
-  """
- membership_identifier: _Str
- name: _Str
- population_analysis_configuration: _Read[IntermediateTable.PopulationAnalysisConfiguration]
- analysis_rules: _ListOf[IntermediateTable.IntermediateTableAnalysisRule]
- description: _Str
- kms_key_arn: _Str
- tags: _ListOf[IntermediateTable.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def collaboration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationArn"""
- @_property
- def collaboration_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationIdentifier"""
- @_property
- def intermediate_table_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt IntermediateTableIdentifier"""
- @_property
- def membership_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MembershipArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _IntermediateTableAttributes: ...
 class _AggregationThresholdKeys(_TypedDict, total=False):
  AllowedAggregateExpressionType: _Required[_Text]
  IdentityColumns: _Required[_List[_Text]]

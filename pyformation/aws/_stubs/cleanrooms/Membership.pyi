@@ -14,6 +14,51 @@ class Membership(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-membership.html
  """
+ def __init__(
+  self,
+  *,
+  collaboration_identifier: _Text,
+  query_log_status: _Literal["ENABLED", "DISABLED"] | _Text,
+  default_job_result_configuration: _Block[Membership.MembershipProtectedJobResultConfiguration, _MembershipProtectedJobResultConfigurationKeys] | None = ...,
+  default_result_configuration: _Block[Membership.MembershipProtectedQueryResultConfiguration, _MembershipProtectedQueryResultConfigurationKeys] | None = ...,
+  is_metrics_enabled: _Boolean | None = ...,
+  job_log_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  payment_configuration: _Block[Membership.MembershipPaymentConfiguration, _MembershipPaymentConfigurationKeys] | None = ...,
+  tags: _List[_Block[Membership.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  collaboration_identifier: CollaborationIdentifier: text; required; update: replacement; 36 characters
+  query_log_status: QueryLogStatus: text; required; update: in place; one of ENABLED, DISABLED
+  default_job_result_configuration: DefaultJobResultConfiguration: Membership.MembershipProtectedJobResultConfiguration; update: in place
+  default_result_configuration: DefaultResultConfiguration: Membership.MembershipProtectedQueryResultConfiguration; update: in place
+  is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
+  job_log_status: JobLogStatus: text; update: in place; one of ENABLED, DISABLED
+  payment_configuration: PaymentConfiguration: Membership.MembershipPaymentConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Membership.Tag; update: in place
+  """
+ collaboration_identifier: _Str
+ query_log_status: _Str
+ default_job_result_configuration: _Read[Membership.MembershipProtectedJobResultConfiguration]
+ default_result_configuration: _Read[Membership.MembershipProtectedQueryResultConfiguration]
+ is_metrics_enabled: _Bool
+ job_log_status: _Str
+ payment_configuration: _Read[Membership.MembershipPaymentConfiguration]
+ tags: _ListOf[Membership.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationArn"""
+ @_property
+ def collaboration_creator_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationCreatorAccountId"""
+ @_property
+ def membership_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipIdentifier"""
+ @_property
+ def get_att(self) -> _MembershipAttributes: ...
  class MembershipJobComputePaymentConfig(_PropertyType):
   """
   AWS::CleanRooms::Membership.MembershipJobComputePaymentConfig
@@ -257,51 +302,6 @@ class Membership(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  collaboration_identifier: _Text,
-  query_log_status: _Literal["ENABLED", "DISABLED"] | _Text,
-  default_job_result_configuration: _Block[Membership.MembershipProtectedJobResultConfiguration, _MembershipProtectedJobResultConfigurationKeys] | None = ...,
-  default_result_configuration: _Block[Membership.MembershipProtectedQueryResultConfiguration, _MembershipProtectedQueryResultConfigurationKeys] | None = ...,
-  is_metrics_enabled: _Boolean | None = ...,
-  job_log_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  payment_configuration: _Block[Membership.MembershipPaymentConfiguration, _MembershipPaymentConfigurationKeys] | None = ...,
-  tags: _List[_Block[Membership.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  collaboration_identifier: CollaborationIdentifier: text; required; update: replacement; 36 characters
-  query_log_status: QueryLogStatus: text; required; update: in place; one of ENABLED, DISABLED
-  default_job_result_configuration: DefaultJobResultConfiguration: Membership.MembershipProtectedJobResultConfiguration; update: in place
-  default_result_configuration: DefaultResultConfiguration: Membership.MembershipProtectedQueryResultConfiguration; update: in place
-  is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
-  job_log_status: JobLogStatus: text; update: in place; one of ENABLED, DISABLED
-  payment_configuration: PaymentConfiguration: Membership.MembershipPaymentConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Membership.Tag; update: in place
-  """
- collaboration_identifier: _Str
- query_log_status: _Str
- default_job_result_configuration: _Read[Membership.MembershipProtectedJobResultConfiguration]
- default_result_configuration: _Read[Membership.MembershipProtectedQueryResultConfiguration]
- is_metrics_enabled: _Bool
- job_log_status: _Str
- payment_configuration: _Read[Membership.MembershipPaymentConfiguration]
- tags: _ListOf[Membership.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def collaboration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationArn"""
- @_property
- def collaboration_creator_account_id(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationCreatorAccountId"""
- @_property
- def membership_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt MembershipIdentifier"""
- @_property
- def get_att(self) -> _MembershipAttributes: ...
 class _MembershipJobComputePaymentConfigKeys(_TypedDict):
  IsResponsible: _Boolean
 class _MembershipMLPaymentConfigKeys(_TypedDict, total=False):

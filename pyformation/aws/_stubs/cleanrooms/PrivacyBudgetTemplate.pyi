@@ -15,6 +15,45 @@ class PrivacyBudgetTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-privacybudgettemplate.html
  """
+ def __init__(
+  self,
+  *,
+  auto_refresh: _Literal["CALENDAR_MONTH", "NONE"] | _Text,
+  membership_identifier: _Text,
+  parameters: _Block[PrivacyBudgetTemplate.Parameters, _ParametersKeys],
+  privacy_budget_type: _Literal["DIFFERENTIAL_PRIVACY", "ACCESS_BUDGET"] | _Text,
+  tags: _List[_Block[PrivacyBudgetTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_refresh: AutoRefresh: text; required; update: replacement; one of CALENDAR_MONTH, NONE
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  parameters: Parameters: PrivacyBudgetTemplate.Parameters; required; update: in place, but replacement for some nested properties
+  privacy_budget_type: PrivacyBudgetType: text; required; update: replacement; one of DIFFERENTIAL_PRIVACY, ACCESS_BUDGET
+  tags: Tags: Labels of the resource, as keys and values; a list of PrivacyBudgetTemplate.Tag; update: in place
+  """
+ auto_refresh: _Str
+ membership_identifier: _Str
+ parameters: _Read[PrivacyBudgetTemplate.Parameters]
+ privacy_budget_type: _Str
+ tags: _ListOf[PrivacyBudgetTemplate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationArn"""
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def membership_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipArn"""
+ @_property
+ def privacy_budget_template_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt PrivacyBudgetTemplateIdentifier"""
+ @_property
+ def get_att(self) -> _PrivacyBudgetTemplateAttributes: ...
  class BudgetParameter(_PropertyType):
   """
   AWS::CleanRooms::PrivacyBudgetTemplate.BudgetParameter
@@ -81,45 +120,6 @@ class PrivacyBudgetTemplate(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  auto_refresh: _Literal["CALENDAR_MONTH", "NONE"] | _Text,
-  membership_identifier: _Text,
-  parameters: _Block[PrivacyBudgetTemplate.Parameters, _ParametersKeys],
-  privacy_budget_type: _Literal["DIFFERENTIAL_PRIVACY", "ACCESS_BUDGET"] | _Text,
-  tags: _List[_Block[PrivacyBudgetTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auto_refresh: AutoRefresh: text; required; update: replacement; one of CALENDAR_MONTH, NONE
-  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-  parameters: Parameters: PrivacyBudgetTemplate.Parameters; required; update: in place, but replacement for some nested properties
-  privacy_budget_type: PrivacyBudgetType: text; required; update: replacement; one of DIFFERENTIAL_PRIVACY, ACCESS_BUDGET
-  tags: Tags: Labels of the resource, as keys and values; a list of PrivacyBudgetTemplate.Tag; update: in place
-  """
- auto_refresh: _Str
- membership_identifier: _Str
- parameters: _Read[PrivacyBudgetTemplate.Parameters]
- privacy_budget_type: _Str
- tags: _ListOf[PrivacyBudgetTemplate.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def collaboration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationArn"""
- @_property
- def collaboration_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationIdentifier"""
- @_property
- def membership_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MembershipArn"""
- @_property
- def privacy_budget_template_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt PrivacyBudgetTemplateIdentifier"""
- @_property
- def get_att(self) -> _PrivacyBudgetTemplateAttributes: ...
 class _BudgetParameterKeys(_TypedDict, total=False):
  AutoRefresh: _Text
  Budget: _Required[_Integer]

@@ -11,6 +11,39 @@ class ConfiguredModelAlgorithm(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithm.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  role_arn: _Text,
+  description: _Text | None = ...,
+  inference_container_config: _Block[ConfiguredModelAlgorithm.InferenceContainerConfig, _InferenceContainerConfigKeys] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _List[_Block[ConfiguredModelAlgorithm.Tag, _TagKeys]] | _Tags | None = ...,
+  training_container_config: _Block[ConfiguredModelAlgorithm.ContainerConfig, _ContainerConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  description: Description: text; update: replacement; at most 255 characters
+  inference_container_config: InferenceContainerConfig: ConfiguredModelAlgorithm.InferenceContainerConfig; update: replacement
+  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithm.Tag; update: in place
+  training_container_config: TrainingContainerConfig: ConfiguredModelAlgorithm.ContainerConfig; update: replacement
+  """
+ name: _Str
+ role_arn: _Str
+ description: _Str
+ inference_container_config: _Read[ConfiguredModelAlgorithm.InferenceContainerConfig]
+ kms_key_arn: _Str
+ tags: _ListOf[ConfiguredModelAlgorithm.Tag]
+ training_container_config: _Read[ConfiguredModelAlgorithm.ContainerConfig]
+ @_property
+ def configured_model_algorithm_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConfiguredModelAlgorithmArn"""
+ @_property
+ def get_att(self) -> _ConfiguredModelAlgorithmAttributes: ...
  class ContainerConfig(_PropertyType):
   """
   AWS::CleanRoomsML::ConfiguredModelAlgorithm.ContainerConfig
@@ -88,39 +121,6 @@ class ConfiguredModelAlgorithm(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  role_arn: _Text,
-  description: _Text | None = ...,
-  inference_container_config: _Block[ConfiguredModelAlgorithm.InferenceContainerConfig, _InferenceContainerConfigKeys] | None = ...,
-  kms_key_arn: _Text | None = ...,
-  tags: _List[_Block[ConfiguredModelAlgorithm.Tag, _TagKeys]] | _Tags | None = ...,
-  training_container_config: _Block[ConfiguredModelAlgorithm.ContainerConfig, _ContainerConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 63 characters
-  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-  description: Description: text; update: replacement; at most 255 characters
-  inference_container_config: InferenceContainerConfig: ConfiguredModelAlgorithm.InferenceContainerConfig; update: replacement
-  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithm.Tag; update: in place
-  training_container_config: TrainingContainerConfig: ConfiguredModelAlgorithm.ContainerConfig; update: replacement
-  """
- name: _Str
- role_arn: _Str
- description: _Str
- inference_container_config: _Read[ConfiguredModelAlgorithm.InferenceContainerConfig]
- kms_key_arn: _Str
- tags: _ListOf[ConfiguredModelAlgorithm.Tag]
- training_container_config: _Read[ConfiguredModelAlgorithm.ContainerConfig]
- @_property
- def configured_model_algorithm_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConfiguredModelAlgorithmArn"""
- @_property
- def get_att(self) -> _ConfiguredModelAlgorithmAttributes: ...
 class _ContainerConfigKeys(_TypedDict, total=False):
  Arguments: _List[_Text]
  Entrypoint: _List[_Text]

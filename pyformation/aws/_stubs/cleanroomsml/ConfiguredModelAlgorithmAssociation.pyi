@@ -12,6 +12,39 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithmassociation.html
  """
+ def __init__(
+  self,
+  *,
+  configured_model_algorithm_arn: _Text,
+  membership_identifier: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  privacy_configuration: _Block[ConfiguredModelAlgorithmAssociation.PrivacyConfiguration, _PrivacyConfigurationKeys] | None = ...,
+  tags: _List[_Block[ConfiguredModelAlgorithmAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configured_model_algorithm_arn: ConfiguredModelAlgorithmArn: text; required; update: replacement; 20 to 2,048 characters
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  description: Description: text; update: replacement; at most 255 characters
+  privacy_configuration: PrivacyConfiguration: ConfiguredModelAlgorithmAssociation.PrivacyConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithmAssociation.Tag; update: in place
+  """
+ configured_model_algorithm_arn: _Str
+ membership_identifier: _Str
+ name: _Str
+ description: _Str
+ privacy_configuration: _Read[ConfiguredModelAlgorithmAssociation.PrivacyConfiguration]
+ tags: _ListOf[ConfiguredModelAlgorithmAssociation.Tag]
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def configured_model_algorithm_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConfiguredModelAlgorithmAssociationArn"""
+ @_property
+ def get_att(self) -> _ConfiguredModelAlgorithmAssociationAttributes: ...
  class CustomEntityConfig(_PropertyType):
   """
   AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.CustomEntityConfig
@@ -256,39 +289,6 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
   container_logs: _ListOf[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy]
   container_metrics: _Read[ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy]
   max_artifact_size: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize]
- def __init__(
-  self,
-  *,
-  configured_model_algorithm_arn: _Text,
-  membership_identifier: _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  privacy_configuration: _Block[ConfiguredModelAlgorithmAssociation.PrivacyConfiguration, _PrivacyConfigurationKeys] | None = ...,
-  tags: _List[_Block[ConfiguredModelAlgorithmAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configured_model_algorithm_arn: ConfiguredModelAlgorithmArn: text; required; update: replacement; 20 to 2,048 characters
-  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-  name: Name: text; required; update: replacement; 1 to 63 characters
-  description: Description: text; update: replacement; at most 255 characters
-  privacy_configuration: PrivacyConfiguration: ConfiguredModelAlgorithmAssociation.PrivacyConfiguration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithmAssociation.Tag; update: in place
-  """
- configured_model_algorithm_arn: _Str
- membership_identifier: _Str
- name: _Str
- description: _Str
- privacy_configuration: _Read[ConfiguredModelAlgorithmAssociation.PrivacyConfiguration]
- tags: _ListOf[ConfiguredModelAlgorithmAssociation.Tag]
- @_property
- def collaboration_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt CollaborationIdentifier"""
- @_property
- def configured_model_algorithm_association_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConfiguredModelAlgorithmAssociationArn"""
- @_property
- def get_att(self) -> _ConfiguredModelAlgorithmAssociationAttributes: ...
 class _CustomEntityConfigKeys(_TypedDict):
  CustomDataIdentifiers: _List[_Text]
 class _LogRedactionConfigurationKeys(_TypedDict, total=False):

@@ -12,6 +12,36 @@ class TrainingDataset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-trainingdataset.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  role_arn: _Text,
+  training_data: _List[_Block[TrainingDataset.Dataset, _DatasetKeys]],
+  description: _Text | None = ...,
+  tags: _List[_Block[TrainingDataset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  training_data: TrainingData: a list of TrainingDataset.Dataset; required; update: replacement; 1 items
+  description: Description: text; update: replacement; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TrainingDataset.Tag; update: in place
+  """
+ name: _Str
+ role_arn: _Str
+ training_data: _ListOf[TrainingDataset.Dataset]
+ description: _Str
+ tags: _ListOf[TrainingDataset.Tag]
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def training_dataset_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrainingDatasetArn"""
+ @_property
+ def get_att(self) -> _TrainingDatasetAttributes: ...
  class ColumnSchema(_PropertyType):
   """
   AWS::CleanRoomsML::TrainingDataset.ColumnSchema
@@ -124,36 +154,6 @@ class TrainingDataset(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  role_arn: _Text,
-  training_data: _List[_Block[TrainingDataset.Dataset, _DatasetKeys]],
-  description: _Text | None = ...,
-  tags: _List[_Block[TrainingDataset.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 63 characters
-  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-  training_data: TrainingData: a list of TrainingDataset.Dataset; required; update: replacement; 1 items
-  description: Description: text; update: replacement; at most 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TrainingDataset.Tag; update: in place
-  """
- name: _Str
- role_arn: _Str
- training_data: _ListOf[TrainingDataset.Dataset]
- description: _Str
- tags: _ListOf[TrainingDataset.Tag]
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def training_dataset_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TrainingDatasetArn"""
- @_property
- def get_att(self) -> _TrainingDatasetAttributes: ...
 class _ColumnSchemaKeys(_TypedDict):
  ColumnName: _Text
  ColumnTypes: _List[_Text]

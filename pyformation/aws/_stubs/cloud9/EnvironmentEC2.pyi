@@ -14,44 +14,6 @@ class EnvironmentEC2(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloud9-environmentec2.html
  """
- class Repository(_PropertyType):
-  """
-  AWS::Cloud9::EnvironmentEC2.Repository
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-repository.html
-  """
-  def __init__(
-   self,
-   *,
-   path_component: _Text,
-   repository_url: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   path_component: PathComponent: text; required; update: replacement; at most 1,000 characters
-   repository_url: RepositoryUrl: text; required; update: replacement; at most 1,000 characters
-   """
-  path_component: _Str
-  repository_url: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Cloud9::EnvironmentEC2.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -100,6 +62,44 @@ class EnvironmentEC2(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _EnvironmentEC2Attributes: ...
+ class Repository(_PropertyType):
+  """
+  AWS::Cloud9::EnvironmentEC2.Repository
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-repository.html
+  """
+  def __init__(
+   self,
+   *,
+   path_component: _Text,
+   repository_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path_component: PathComponent: text; required; update: replacement; at most 1,000 characters
+   repository_url: RepositoryUrl: text; required; update: replacement; at most 1,000 characters
+   """
+  path_component: _Str
+  repository_url: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Cloud9::EnvironmentEC2.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _RepositoryKeys(_TypedDict):
  PathComponent: _Text
  RepositoryUrl: _Text

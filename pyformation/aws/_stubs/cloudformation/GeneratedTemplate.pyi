@@ -20,25 +20,6 @@ class GeneratedTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-generatedtemplate.html
  """
- class TemplateConfiguration(_PropertyType):
-  """
-  AWS::CloudFormation::GeneratedTemplate.TemplateConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-generatedtemplate-templateconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   deletion_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
-   update_replace_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   deletion_policy: DeletionPolicy: text; update: in place; one of DELETE, RETAIN
-   update_replace_policy: UpdateReplacePolicy: text; update: in place; one of DELETE, RETAIN
-   """
-  deletion_policy: _Str
-  update_replace_policy: _Str
  def __init__(
   self,
   *,
@@ -84,6 +65,25 @@ class GeneratedTemplate(_Resource):
   """Fn::GetAtt TotalWarnings"""
  @_property
  def get_att(self) -> _GeneratedTemplateAttributes: ...
+ class TemplateConfiguration(_PropertyType):
+  """
+  AWS::CloudFormation::GeneratedTemplate.TemplateConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-generatedtemplate-templateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   deletion_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
+   update_replace_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deletion_policy: DeletionPolicy: text; update: in place; one of DELETE, RETAIN
+   update_replace_policy: UpdateReplacePolicy: text; update: in place; one of DELETE, RETAIN
+   """
+  deletion_policy: _Str
+  update_replace_policy: _Str
 class _TemplateConfigurationKeys(_TypedDict, total=False):
  DeletionPolicy: _Text
  UpdateReplacePolicy: _Text

@@ -11,6 +11,48 @@ class GuardHook(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-guardhook.html
  """
+ def __init__(
+  self,
+  *,
+  alias: _Text,
+  execution_role: _Text,
+  failure_mode: _Literal["FAIL", "WARN"] | _Text,
+  hook_status: _Literal["ENABLED", "DISABLED"] | _Text,
+  rule_location: _Block[GuardHook.S3Location, _S3LocationKeys],
+  target_operations: _List[_Literal["RESOURCE", "STACK", "CHANGE_SET", "CLOUD_CONTROL"] | _Text],
+  log_bucket: _Text | None = ...,
+  options: _Block[GuardHook.Options, _OptionsKeys] | None = ...,
+  stack_filters: _Block[GuardHook.StackFilters, _StackFiltersKeys] | None = ...,
+  target_filters: _Block[GuardHook.TargetFilters, _TargetFiltersKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alias: Alias: text; required; update: replacement
+  execution_role: ExecutionRole: text; required; update: replacement; at most 256 characters
+  failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN; default 'WARN'
+  hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default 'DISABLED'
+  rule_location: RuleLocation: GuardHook.S3Location; required; update: in place
+  target_operations: TargetOperations: a list of text; required; update: in place; one of RESOURCE, STACK, CHANGE_SET, CLOUD_CONTROL
+  log_bucket: LogBucket: text; update: in place
+  options: Options: GuardHook.Options; update: in place
+  stack_filters: StackFilters: GuardHook.StackFilters; update: in place
+  target_filters: TargetFilters: GuardHook.TargetFilters; update: in place
+  """
+ alias: _Str
+ execution_role: _Str
+ failure_mode: _Str
+ hook_status: _Str
+ rule_location: _Read[GuardHook.S3Location]
+ target_operations: _ListOf[_Str]
+ log_bucket: _Str
+ options: _Read[GuardHook.Options]
+ stack_filters: _Read[GuardHook.StackFilters]
+ target_filters: _Read[GuardHook.TargetFilters]
+ @_property
+ def hook_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HookArn"""
+ @_property
+ def get_att(self) -> _GuardHookAttributes: ...
  class HookTarget(_PropertyType):
   """
   AWS::CloudFormation::GuardHook.HookTarget
@@ -151,48 +193,6 @@ class GuardHook(_Resource):
   invocation_points: _ListOf[_Str]
   target_names: _ListOf[_Str]
   targets: _ListOf[GuardHook.HookTarget]
- def __init__(
-  self,
-  *,
-  alias: _Text,
-  execution_role: _Text,
-  failure_mode: _Literal["FAIL", "WARN"] | _Text,
-  hook_status: _Literal["ENABLED", "DISABLED"] | _Text,
-  rule_location: _Block[GuardHook.S3Location, _S3LocationKeys],
-  target_operations: _List[_Literal["RESOURCE", "STACK", "CHANGE_SET", "CLOUD_CONTROL"] | _Text],
-  log_bucket: _Text | None = ...,
-  options: _Block[GuardHook.Options, _OptionsKeys] | None = ...,
-  stack_filters: _Block[GuardHook.StackFilters, _StackFiltersKeys] | None = ...,
-  target_filters: _Block[GuardHook.TargetFilters, _TargetFiltersKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  alias: Alias: text; required; update: replacement
-  execution_role: ExecutionRole: text; required; update: replacement; at most 256 characters
-  failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN; default 'WARN'
-  hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default 'DISABLED'
-  rule_location: RuleLocation: GuardHook.S3Location; required; update: in place
-  target_operations: TargetOperations: a list of text; required; update: in place; one of RESOURCE, STACK, CHANGE_SET, CLOUD_CONTROL
-  log_bucket: LogBucket: text; update: in place
-  options: Options: GuardHook.Options; update: in place
-  stack_filters: StackFilters: GuardHook.StackFilters; update: in place
-  target_filters: TargetFilters: GuardHook.TargetFilters; update: in place
-  """
- alias: _Str
- execution_role: _Str
- failure_mode: _Str
- hook_status: _Str
- rule_location: _Read[GuardHook.S3Location]
- target_operations: _ListOf[_Str]
- log_bucket: _Str
- options: _Read[GuardHook.Options]
- stack_filters: _Read[GuardHook.StackFilters]
- target_filters: _Read[GuardHook.TargetFilters]
- @_property
- def hook_arn(self) -> _TextAttribute:
-  """Fn::GetAtt HookArn"""
- @_property
- def get_att(self) -> _GuardHookAttributes: ...
 class _HookTargetKeys(_TypedDict):
  Action: _Text
  InvocationPoint: _Text

@@ -15,25 +15,6 @@ class HookVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hookversion.html
  """
- class LoggingConfig(_PropertyType):
-  """
-  AWS::CloudFormation::HookVersion.LoggingConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-hookversion-loggingconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   log_group_name: _Text | None = ...,
-   log_role_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
-   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
-   """
-  log_group_name: _Str
-  log_role_arn: _Str
  def __init__(
   self,
   *,
@@ -70,6 +51,25 @@ class HookVersion(_Resource):
   """Fn::GetAtt Visibility"""
  @_property
  def get_att(self) -> _HookVersionAttributes: ...
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::CloudFormation::HookVersion.LoggingConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-hookversion-loggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text | None = ...,
+   log_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
+   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
+   """
+  log_group_name: _Str
+  log_role_arn: _Str
 class _LoggingConfigKeys(_TypedDict, total=False):
  LogGroupName: _Text
  LogRoleArn: _Text

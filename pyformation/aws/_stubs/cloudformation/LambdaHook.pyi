@@ -11,6 +11,48 @@ class LambdaHook(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-lambdahook.html
  """
+ def __init__(
+  self,
+  *,
+  alias: _Text,
+  execution_role: _Text,
+  failure_mode: _Literal["FAIL", "WARN"] | _Text,
+  hook_status: _Literal["ENABLED", "DISABLED"] | _Text,
+  lambda_function: _Text,
+  target_operations: _List[_Literal["RESOURCE", "STACK", "CHANGE_SET", "CLOUD_CONTROL"] | _Text],
+  auto_update: _Boolean | None = ...,
+  logging_config: _Block[LambdaHook.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  stack_filters: _Block[LambdaHook.StackFilters, _StackFiltersKeys] | None = ...,
+  target_filters: _Block[LambdaHook.TargetFilters, _TargetFiltersKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alias: Alias: text; required; update: replacement
+  execution_role: ExecutionRole: text; required; update: in place; at most 256 characters
+  failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN
+  hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
+  lambda_function: LambdaFunction: text; required; update: in place; 1 to 170 characters
+  target_operations: TargetOperations: a list of text; required; update: in place; one of RESOURCE, STACK, CHANGE_SET, CLOUD_CONTROL
+  auto_update: AutoUpdate: a boolean; update: replacement; default true
+  logging_config: LoggingConfig: LambdaHook.LoggingConfig; update: replacement
+  stack_filters: StackFilters: LambdaHook.StackFilters; update: in place
+  target_filters: TargetFilters: LambdaHook.TargetFilters; update: in place
+  """
+ alias: _Str
+ execution_role: _Str
+ failure_mode: _Str
+ hook_status: _Str
+ lambda_function: _Str
+ target_operations: _ListOf[_Str]
+ auto_update: _Bool
+ logging_config: _Read[LambdaHook.LoggingConfig]
+ stack_filters: _Read[LambdaHook.StackFilters]
+ target_filters: _Read[LambdaHook.TargetFilters]
+ @_property
+ def hook_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HookArn"""
+ @_property
+ def get_att(self) -> _LambdaHookAttributes: ...
  class HookTarget(_PropertyType):
   """
   AWS::CloudFormation::LambdaHook.HookTarget
@@ -137,48 +179,6 @@ class LambdaHook(_Resource):
   invocation_points: _ListOf[_Str]
   target_names: _ListOf[_Str]
   targets: _ListOf[LambdaHook.HookTarget]
- def __init__(
-  self,
-  *,
-  alias: _Text,
-  execution_role: _Text,
-  failure_mode: _Literal["FAIL", "WARN"] | _Text,
-  hook_status: _Literal["ENABLED", "DISABLED"] | _Text,
-  lambda_function: _Text,
-  target_operations: _List[_Literal["RESOURCE", "STACK", "CHANGE_SET", "CLOUD_CONTROL"] | _Text],
-  auto_update: _Boolean | None = ...,
-  logging_config: _Block[LambdaHook.LoggingConfig, _LoggingConfigKeys] | None = ...,
-  stack_filters: _Block[LambdaHook.StackFilters, _StackFiltersKeys] | None = ...,
-  target_filters: _Block[LambdaHook.TargetFilters, _TargetFiltersKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  alias: Alias: text; required; update: replacement
-  execution_role: ExecutionRole: text; required; update: in place; at most 256 characters
-  failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN
-  hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
-  lambda_function: LambdaFunction: text; required; update: in place; 1 to 170 characters
-  target_operations: TargetOperations: a list of text; required; update: in place; one of RESOURCE, STACK, CHANGE_SET, CLOUD_CONTROL
-  auto_update: AutoUpdate: a boolean; update: replacement; default true
-  logging_config: LoggingConfig: LambdaHook.LoggingConfig; update: replacement
-  stack_filters: StackFilters: LambdaHook.StackFilters; update: in place
-  target_filters: TargetFilters: LambdaHook.TargetFilters; update: in place
-  """
- alias: _Str
- execution_role: _Str
- failure_mode: _Str
- hook_status: _Str
- lambda_function: _Str
- target_operations: _ListOf[_Str]
- auto_update: _Bool
- logging_config: _Read[LambdaHook.LoggingConfig]
- stack_filters: _Read[LambdaHook.StackFilters]
- target_filters: _Read[LambdaHook.TargetFilters]
- @_property
- def hook_arn(self) -> _TextAttribute:
-  """Fn::GetAtt HookArn"""
- @_property
- def get_att(self) -> _LambdaHookAttributes: ...
 class _HookTargetKeys(_TypedDict):
  Action: _Text
  InvocationPoint: _Text

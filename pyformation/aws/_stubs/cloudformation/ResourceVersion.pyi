@@ -16,25 +16,6 @@ class ResourceVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourceversion.html
  """
- class LoggingConfig(_PropertyType):
-  """
-  AWS::CloudFormation::ResourceVersion.LoggingConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-resourceversion-loggingconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   log_group_name: _Text | None = ...,
-   log_role_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
-   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
-   """
-  log_group_name: _Str
-  log_role_arn: _Str
  def __init__(
   self,
   *,
@@ -74,6 +55,25 @@ class ResourceVersion(_Resource):
   """Fn::GetAtt Visibility"""
  @_property
  def get_att(self) -> _ResourceVersionAttributes: ...
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::CloudFormation::ResourceVersion.LoggingConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-resourceversion-loggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text | None = ...,
+   log_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
+   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
+   """
+  log_group_name: _Str
+  log_role_arn: _Str
 class _LoggingConfigKeys(_TypedDict, total=False):
  LogGroupName: _Text
  LogRoleArn: _Text

@@ -18,25 +18,6 @@ class Stack(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-stack.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::CloudFormation::Stack.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stack-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -85,6 +66,25 @@ class Stack(_Resource):
   """Fn::GetAtt StackStatus"""
  @_property
  def get_att(self) -> _StackAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFormation::Stack.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stack-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -11,6 +11,63 @@ class StackSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stackset.html
  """
+ def __init__(
+  self,
+  *,
+  permission_model: _Literal["SERVICE_MANAGED", "SELF_MANAGED"] | _Text,
+  stack_set_name: _Text,
+  administration_role_arn: _Text | None = ...,
+  auto_deployment: _Block[StackSet.AutoDeployment, _AutoDeploymentKeys] | None = ...,
+  call_as: _Literal["SELF", "DELEGATED_ADMIN"] | _Text | None = ...,
+  capabilities: _List[_Literal["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] | _Text] | None = ...,
+  description: _Text | None = ...,
+  execution_role_name: _Text | None = ...,
+  managed_execution: _Block[StackSet.ManagedExecution, _ManagedExecutionKeys] | None = ...,
+  operation_preferences: _Block[StackSet.OperationPreferences, _OperationPreferencesKeys] | None = ...,
+  parameters: _List[_Block[StackSet.Parameter, _ParameterKeys]] | None = ...,
+  stack_instances_group: _List[_Block[StackSet.StackInstances, _StackInstancesKeys]] | None = ...,
+  tags: _List[_Block[StackSet.Tag, _TagKeys]] | _Tags | None = ...,
+  template_body: _Text | None = ...,
+  template_url: _Text | _LocalFile | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  permission_model: PermissionModel: Self-managed roles, or roles by AWS Organizations; text; required; update: replacement; data at risk; one of SERVICE_MANAGED, SELF_MANAGED
+  stack_set_name: StackSetName: Name of the stack set; text; required; update: replacement; data at risk; at most 128 characters
+  administration_role_arn: AdministrationRoleARN: Role that manages stacks in target accounts; text; update: in place; 20 to 2,048 characters
+  auto_deployment: AutoDeployment: Whether new accounts of the organization get stacks by themselves; StackSet.AutoDeployment; update: in place
+  call_as: CallAs: Acting as management account or as delegated administrator; text; update: in place; one of SELF, DELEGATED_ADMIN
+  capabilities: Capabilities: Acknowledged capabilities, such as CAPABILITY_NAMED_IAM; a list of text; update: in place; one of CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND
+  description: Description: Note on the stack set; text; update: in place; 1 to 1,024 characters
+  execution_role_name: ExecutionRoleName: Role in target accounts that makes the resources; text; update: in place; 1 to 64 characters
+  managed_execution: ManagedExecution: Whether operations that do not conflict run at once; StackSet.ManagedExecution; update: in place
+  operation_preferences: OperationPreferences: Order of regions, concurrency, and tolerated failures; StackSet.OperationPreferences; update: in place
+  parameters: Parameters: Values of the template's parameters in all stacks; a list of StackSet.Parameter; update: in place
+  stack_instances_group: StackInstancesGroup: Accounts and regions that get a stack; a list of StackSet.StackInstances; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of StackSet.Tag; update: in place; at most 50 items
+  template_body: TemplateBody: The template as text; text; update: in place; 1 to 51,200 characters
+  template_url: TemplateURL: S3 address of the template; text; update: in place; 1 to 5,120 characters
+  """
+ permission_model: _Str
+ stack_set_name: _Str
+ administration_role_arn: _Str
+ auto_deployment: _Read[StackSet.AutoDeployment]
+ call_as: _Str
+ capabilities: _ListOf[_Str]
+ description: _Str
+ execution_role_name: _Str
+ managed_execution: _Read[StackSet.ManagedExecution]
+ operation_preferences: _Read[StackSet.OperationPreferences]
+ parameters: _ListOf[StackSet.Parameter]
+ stack_instances_group: _ListOf[StackSet.StackInstances]
+ tags: _ListOf[StackSet.Tag]
+ template_body: _Str
+ template_url: _Str
+ @_property
+ def stack_set_id(self) -> _TextAttribute:
+  """Fn::GetAtt StackSetId"""
+ @_property
+ def get_att(self) -> _StackSetAttributes: ...
  class AutoDeployment(_PropertyType):
   """
   AWS::CloudFormation::StackSet.AutoDeployment
@@ -166,63 +223,6 @@ class StackSet(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  permission_model: _Literal["SERVICE_MANAGED", "SELF_MANAGED"] | _Text,
-  stack_set_name: _Text,
-  administration_role_arn: _Text | None = ...,
-  auto_deployment: _Block[StackSet.AutoDeployment, _AutoDeploymentKeys] | None = ...,
-  call_as: _Literal["SELF", "DELEGATED_ADMIN"] | _Text | None = ...,
-  capabilities: _List[_Literal["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] | _Text] | None = ...,
-  description: _Text | None = ...,
-  execution_role_name: _Text | None = ...,
-  managed_execution: _Block[StackSet.ManagedExecution, _ManagedExecutionKeys] | None = ...,
-  operation_preferences: _Block[StackSet.OperationPreferences, _OperationPreferencesKeys] | None = ...,
-  parameters: _List[_Block[StackSet.Parameter, _ParameterKeys]] | None = ...,
-  stack_instances_group: _List[_Block[StackSet.StackInstances, _StackInstancesKeys]] | None = ...,
-  tags: _List[_Block[StackSet.Tag, _TagKeys]] | _Tags | None = ...,
-  template_body: _Text | None = ...,
-  template_url: _Text | _LocalFile | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  permission_model: PermissionModel: Self-managed roles, or roles by AWS Organizations; text; required; update: replacement; data at risk; one of SERVICE_MANAGED, SELF_MANAGED
-  stack_set_name: StackSetName: Name of the stack set; text; required; update: replacement; data at risk; at most 128 characters
-  administration_role_arn: AdministrationRoleARN: Role that manages stacks in target accounts; text; update: in place; 20 to 2,048 characters
-  auto_deployment: AutoDeployment: Whether new accounts of the organization get stacks by themselves; StackSet.AutoDeployment; update: in place
-  call_as: CallAs: Acting as management account or as delegated administrator; text; update: in place; one of SELF, DELEGATED_ADMIN
-  capabilities: Capabilities: Acknowledged capabilities, such as CAPABILITY_NAMED_IAM; a list of text; update: in place; one of CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND
-  description: Description: Note on the stack set; text; update: in place; 1 to 1,024 characters
-  execution_role_name: ExecutionRoleName: Role in target accounts that makes the resources; text; update: in place; 1 to 64 characters
-  managed_execution: ManagedExecution: Whether operations that do not conflict run at once; StackSet.ManagedExecution; update: in place
-  operation_preferences: OperationPreferences: Order of regions, concurrency, and tolerated failures; StackSet.OperationPreferences; update: in place
-  parameters: Parameters: Values of the template's parameters in all stacks; a list of StackSet.Parameter; update: in place
-  stack_instances_group: StackInstancesGroup: Accounts and regions that get a stack; a list of StackSet.StackInstances; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of StackSet.Tag; update: in place; at most 50 items
-  template_body: TemplateBody: The template as text; text; update: in place; 1 to 51,200 characters
-  template_url: TemplateURL: S3 address of the template; text; update: in place; 1 to 5,120 characters
-  """
- permission_model: _Str
- stack_set_name: _Str
- administration_role_arn: _Str
- auto_deployment: _Read[StackSet.AutoDeployment]
- call_as: _Str
- capabilities: _ListOf[_Str]
- description: _Str
- execution_role_name: _Str
- managed_execution: _Read[StackSet.ManagedExecution]
- operation_preferences: _Read[StackSet.OperationPreferences]
- parameters: _ListOf[StackSet.Parameter]
- stack_instances_group: _ListOf[StackSet.StackInstances]
- tags: _ListOf[StackSet.Tag]
- template_body: _Str
- template_url: _Str
- @_property
- def stack_set_id(self) -> _TextAttribute:
-  """Fn::GetAtt StackSetId"""
- @_property
- def get_att(self) -> _StackSetAttributes: ...
 class _AutoDeploymentKeys(_TypedDict, total=False):
  DependsOn: _List[_Text]
  Enabled: _Boolean

@@ -11,25 +11,6 @@ class TypeActivation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-typeactivation.html
  """
- class LoggingConfig(_PropertyType):
-  """
-  AWS::CloudFormation::TypeActivation.LoggingConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-typeactivation-loggingconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   log_group_name: _Text | None = ...,
-   log_role_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
-   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
-   """
-  log_group_name: _Str
-  log_role_arn: _Str
  def __init__(
   self,
   *,
@@ -72,6 +53,25 @@ class TypeActivation(_Resource):
   """Fn::GetAtt Arn"""
  @_property
  def get_att(self) -> _TypeActivationAttributes: ...
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::CloudFormation::TypeActivation.LoggingConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-typeactivation-loggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text | None = ...,
+   log_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
+   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
+   """
+  log_group_name: _Str
+  log_role_arn: _Str
 class _LoggingConfigKeys(_TypedDict, total=False):
  LogGroupName: _Text
  LogRoleArn: _Text

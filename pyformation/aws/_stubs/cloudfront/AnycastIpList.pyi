@@ -23,58 +23,6 @@ class AnycastIpList(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-anycastiplist.html
  """
- class IpamCidrConfig(_PropertyType):
-  """
-  AWS::CloudFront::AnycastIpList.IpamCidrConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-ipamcidrconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   cidr: _Text,
-   ipam_pool_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   cidr: Cidr: text; required; update: in place
-   ipam_pool_arn: IpamPoolArn: text; required; update: in place
-   """
-  cidr: _Str
-  ipam_pool_arn: _Str
- class Tag(_PropertyType):
-  """
-  AWS::CloudFront::AnycastIpList.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; update: replacement; at most 256 characters
-   """
-  key: _Str
-  value: _Str
- class Tags(_PropertyType):
-  """
-  AWS::CloudFront::AnycastIpList.Tags
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tags.html
-  """
-  def __init__(
-   self,
-   *,
-   items: _List[_Block[AnycastIpList.Tag, _TagKeys]] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """items: Items: a list of AnycastIpList.Tag; update: replacement"""
-  items: _ListOf[AnycastIpList.Tag]
  def __init__(
   self,
   *,
@@ -138,6 +86,58 @@ class AnycastIpList(_Resource):
   """Fn::GetAtt IpamCidrConfigResults"""
  @_property
  def get_att(self) -> _AnycastIpListAttributes: ...
+ class IpamCidrConfig(_PropertyType):
+  """
+  AWS::CloudFront::AnycastIpList.IpamCidrConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-ipamcidrconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text,
+   ipam_pool_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr: Cidr: text; required; update: in place
+   ipam_pool_arn: IpamPoolArn: text; required; update: in place
+   """
+  cidr: _Str
+  ipam_pool_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFront::AnycastIpList.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::CloudFront::AnycastIpList.Tags
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   items: _List[_Block[AnycastIpList.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """items: Items: a list of AnycastIpList.Tag; update: replacement"""
+  items: _ListOf[AnycastIpList.Tag]
 class _IpamCidrConfigKeys(_TypedDict):
  Cidr: _Text
  IpamPoolArn: _Text

@@ -12,6 +12,22 @@ class CachePolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cachepolicy.html
  """
+ def __init__(
+  self,
+  *,
+  cache_policy_config: _Block[CachePolicy.CachePolicyConfig, _CachePolicyConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """cache_policy_config: CachePolicyConfig: Lifetimes, and what is part of the cache key; CachePolicy.CachePolicyConfig; required; update: in place"""
+ cache_policy_config: _Read[CachePolicy.CachePolicyConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _CachePolicyAttributes: ...
  class CachePolicyConfig(_PropertyType):
   """
   AWS::CloudFront::CachePolicy.CachePolicyConfig
@@ -128,22 +144,6 @@ class CachePolicy(_Resource):
    """
   query_string_behavior: _Str
   query_strings: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  cache_policy_config: _Block[CachePolicy.CachePolicyConfig, _CachePolicyConfigKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """cache_policy_config: CachePolicyConfig: Lifetimes, and what is part of the cache key; CachePolicy.CachePolicyConfig; required; update: in place"""
- cache_policy_config: _Read[CachePolicy.CachePolicyConfig]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _CachePolicyAttributes: ...
 class _CachePolicyConfigKeys(_TypedDict, total=False):
  Comment: _Text
  DefaultTTL: _Required[_Number]

@@ -12,20 +12,6 @@ class CloudFrontOriginAccessIdentity(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cloudfrontoriginaccessidentity.html
  """
- class CloudFrontOriginAccessIdentityConfig(_PropertyType):
-  """
-  AWS::CloudFront::CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cloudfrontoriginaccessidentity-cloudfrontoriginaccessidentityconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   comment: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """comment: Comment: text; required; update: in place"""
-  comment: _Str
  def __init__(
   self,
   *,
@@ -42,5 +28,19 @@ class CloudFrontOriginAccessIdentity(_Resource):
   """Fn::GetAtt S3CanonicalUserId"""
  @_property
  def get_att(self) -> _CloudFrontOriginAccessIdentityAttributes: ...
+ class CloudFrontOriginAccessIdentityConfig(_PropertyType):
+  """
+  AWS::CloudFront::CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cloudfrontoriginaccessidentity-cloudfrontoriginaccessidentityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   comment: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """comment: Comment: text; required; update: in place"""
+  comment: _Str
 class _CloudFrontOriginAccessIdentityConfigKeys(_TypedDict):
  Comment: _Text

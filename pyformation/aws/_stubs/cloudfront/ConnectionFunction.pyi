@@ -17,6 +17,51 @@ class ConnectionFunction(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectionfunction.html
  """
+ def __init__(
+  self,
+  *,
+  connection_function_code: _Text,
+  connection_function_config: _Block[ConnectionFunction.ConnectionFunctionConfig, _ConnectionFunctionConfigKeys],
+  name: _Text,
+  auto_publish: _Boolean | None = ...,
+  tags: _List[_Block[ConnectionFunction.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_function_code: ConnectionFunctionCode: text; required; update: in place
+  connection_function_config: ConnectionFunctionConfig: ConnectionFunction.ConnectionFunctionConfig; required; update: in place, but replacement for some nested properties
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  auto_publish: AutoPublish: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionFunction.Tag; update: in place
+  """
+ connection_function_code: _Str
+ connection_function_config: _Read[ConnectionFunction.ConnectionFunctionConfig]
+ name: _Str
+ auto_publish: _Bool
+ tags: _ListOf[ConnectionFunction.Tag]
+ @_property
+ def connection_function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionFunctionArn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def etag(self) -> _TextAttribute:
+  """Fn::GetAtt ETag"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def stage(self) -> _TextAttribute:
+  """Fn::GetAtt Stage"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ConnectionFunctionAttributes: ...
  class ConnectionFunctionConfig(_PropertyType):
   """
   AWS::CloudFront::ConnectionFunction.ConnectionFunctionConfig
@@ -72,51 +117,6 @@ class ConnectionFunction(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  connection_function_code: _Text,
-  connection_function_config: _Block[ConnectionFunction.ConnectionFunctionConfig, _ConnectionFunctionConfigKeys],
-  name: _Text,
-  auto_publish: _Boolean | None = ...,
-  tags: _List[_Block[ConnectionFunction.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  connection_function_code: ConnectionFunctionCode: text; required; update: in place
-  connection_function_config: ConnectionFunctionConfig: ConnectionFunction.ConnectionFunctionConfig; required; update: in place, but replacement for some nested properties
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  auto_publish: AutoPublish: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionFunction.Tag; update: in place
-  """
- connection_function_code: _Str
- connection_function_config: _Read[ConnectionFunction.ConnectionFunctionConfig]
- name: _Str
- auto_publish: _Bool
- tags: _ListOf[ConnectionFunction.Tag]
- @_property
- def connection_function_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectionFunctionArn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def etag(self) -> _TextAttribute:
-  """Fn::GetAtt ETag"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def stage(self) -> _TextAttribute:
-  """Fn::GetAtt Stage"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ConnectionFunctionAttributes: ...
 class _ConnectionFunctionConfigKeys(_TypedDict, total=False):
  Comment: _Required[_Text]
  KeyValueStoreAssociations: _List[_Block[ConnectionFunction.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]]

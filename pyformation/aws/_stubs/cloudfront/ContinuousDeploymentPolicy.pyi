@@ -12,6 +12,22 @@ class ContinuousDeploymentPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-continuousdeploymentpolicy.html
  """
+ def __init__(
+  self,
+  *,
+  continuous_deployment_policy_config: _Block[ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig, _ContinuousDeploymentPolicyConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """continuous_deployment_policy_config: ContinuousDeploymentPolicyConfig: ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig; required; update: in place"""
+ continuous_deployment_policy_config: _Read[ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _ContinuousDeploymentPolicyAttributes: ...
  class ContinuousDeploymentPolicyConfig(_PropertyType):
   """
   AWS::CloudFront::ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig
@@ -160,22 +176,6 @@ class ContinuousDeploymentPolicy(_Resource):
   type: _Str
   single_header_config: _Read[ContinuousDeploymentPolicy.SingleHeaderConfig]
   single_weight_config: _Read[ContinuousDeploymentPolicy.SingleWeightConfig]
- def __init__(
-  self,
-  *,
-  continuous_deployment_policy_config: _Block[ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig, _ContinuousDeploymentPolicyConfigKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """continuous_deployment_policy_config: ContinuousDeploymentPolicyConfig: ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig; required; update: in place"""
- continuous_deployment_policy_config: _Read[ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _ContinuousDeploymentPolicyAttributes: ...
 class _ContinuousDeploymentPolicyConfigKeys(_TypedDict, total=False):
  Enabled: _Required[_Boolean]
  SingleHeaderPolicyConfig: _Block[ContinuousDeploymentPolicy.SingleHeaderPolicyConfig, _SingleHeaderPolicyConfigKeys]

@@ -12,6 +12,27 @@ class Distribution(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distribution.html
  """
+ def __init__(
+  self,
+  *,
+  distribution_config: _Block[Distribution.DistributionConfig, _DistributionConfigKeys],
+  tags: _List[_Block[Distribution.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  distribution_config: DistributionConfig: Origins, behaviors, domains, and all other settings; Distribution.DistributionConfig; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
+  """
+ distribution_config: _Read[Distribution.DistributionConfig]
+ tags: _ListOf[Distribution.Tag]
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DistributionAttributes: ...
  class CacheBehavior(_PropertyType):
   """
   AWS::CloudFront::Distribution.CacheBehavior
@@ -958,27 +979,6 @@ class Distribution(_Resource):
   origin_keepalive_timeout: _Int
   origin_read_timeout: _Int
   owner_account_id: _Str
- def __init__(
-  self,
-  *,
-  distribution_config: _Block[Distribution.DistributionConfig, _DistributionConfigKeys],
-  tags: _List[_Block[Distribution.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  distribution_config: DistributionConfig: Origins, behaviors, domains, and all other settings; Distribution.DistributionConfig; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
-  """
- distribution_config: _Read[Distribution.DistributionConfig]
- tags: _ListOf[Distribution.Tag]
- @_property
- def domain_name(self) -> _TextAttribute:
-  """Fn::GetAtt DomainName"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DistributionAttributes: ...
 class _CacheBehaviorKeys(_TypedDict, total=False):
  AllowedMethods: _List[_Text]
  CachePolicyId: _Text

@@ -17,6 +17,63 @@ class DistributionTenant(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distributiontenant.html
  """
+ def __init__(
+  self,
+  *,
+  distribution_id: _Text,
+  domains: _List[_Text],
+  name: _Text,
+  connection_group_id: _Text | None = ...,
+  customizations: _Block[DistributionTenant.Customizations, _CustomizationsKeys] | None = ...,
+  enabled: _Boolean | None = ...,
+  managed_certificate_request: _Block[DistributionTenant.ManagedCertificateRequest, _ManagedCertificateRequestKeys] | None = ...,
+  parameters: _List[_Block[DistributionTenant.Parameter, _ParameterKeys]] | None = ...,
+  tags: _List[_Block[DistributionTenant.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  distribution_id: DistributionId: text; required; update: in place
+  domains: Domains: a list of text; required; update: in place
+  name: Name: text; required; update: replacement
+  connection_group_id: ConnectionGroupId: text; update: in place
+  customizations: Customizations: DistributionTenant.Customizations; update: in place
+  enabled: Enabled: a boolean; update: in place
+  managed_certificate_request: ManagedCertificateRequest: DistributionTenant.ManagedCertificateRequest; update: in place
+  parameters: Parameters: a list of DistributionTenant.Parameter; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DistributionTenant.Tag; update: in place
+  """
+ distribution_id: _Str
+ domains: _ListOf[_Str]
+ name: _Str
+ connection_group_id: _Str
+ customizations: _Read[DistributionTenant.Customizations]
+ enabled: _Bool
+ managed_certificate_request: _Read[DistributionTenant.ManagedCertificateRequest]
+ parameters: _ListOf[DistributionTenant.Parameter]
+ tags: _ListOf[DistributionTenant.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def domain_results(self) -> _AnyAttribute:
+  """Fn::GetAtt DomainResults"""
+ @_property
+ def etag(self) -> _TextAttribute:
+  """Fn::GetAtt ETag"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DistributionTenantAttributes: ...
  class Certificate(_PropertyType):
   """
   AWS::CloudFront::DistributionTenant.Certificate
@@ -151,63 +208,6 @@ class DistributionTenant(_Resource):
    """
   action: _Str
   arn: _Str
- def __init__(
-  self,
-  *,
-  distribution_id: _Text,
-  domains: _List[_Text],
-  name: _Text,
-  connection_group_id: _Text | None = ...,
-  customizations: _Block[DistributionTenant.Customizations, _CustomizationsKeys] | None = ...,
-  enabled: _Boolean | None = ...,
-  managed_certificate_request: _Block[DistributionTenant.ManagedCertificateRequest, _ManagedCertificateRequestKeys] | None = ...,
-  parameters: _List[_Block[DistributionTenant.Parameter, _ParameterKeys]] | None = ...,
-  tags: _List[_Block[DistributionTenant.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  distribution_id: DistributionId: text; required; update: in place
-  domains: Domains: a list of text; required; update: in place
-  name: Name: text; required; update: replacement
-  connection_group_id: ConnectionGroupId: text; update: in place
-  customizations: Customizations: DistributionTenant.Customizations; update: in place
-  enabled: Enabled: a boolean; update: in place
-  managed_certificate_request: ManagedCertificateRequest: DistributionTenant.ManagedCertificateRequest; update: in place
-  parameters: Parameters: a list of DistributionTenant.Parameter; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DistributionTenant.Tag; update: in place
-  """
- distribution_id: _Str
- domains: _ListOf[_Str]
- name: _Str
- connection_group_id: _Str
- customizations: _Read[DistributionTenant.Customizations]
- enabled: _Bool
- managed_certificate_request: _Read[DistributionTenant.ManagedCertificateRequest]
- parameters: _ListOf[DistributionTenant.Parameter]
- tags: _ListOf[DistributionTenant.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def domain_results(self) -> _AnyAttribute:
-  """Fn::GetAtt DomainResults"""
- @_property
- def etag(self) -> _TextAttribute:
-  """Fn::GetAtt ETag"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _DistributionTenantAttributes: ...
 class _CertificateKeys(_TypedDict, total=False):
  Arn: _Text
 class _CustomizationsKeys(_TypedDict, total=False):

@@ -13,6 +13,36 @@ class FieldLevelEncryptionConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionconfig.html
  """
+ def __init__(
+  self,
+  *,
+  caller_reference: _Text,
+  content_type_profile_config: _Block[FieldLevelEncryptionConfig.ContentTypeProfileConfig, _ContentTypeProfileConfigKeys],
+  query_arg_profile_config: _Block[FieldLevelEncryptionConfig.QueryArgProfileConfig, _QueryArgProfileConfigKeys],
+  comment: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  caller_reference: CallerReference: text; required; update: replacement
+  content_type_profile_config: ContentTypeProfileConfig: FieldLevelEncryptionConfig.ContentTypeProfileConfig; required; update: in place
+  query_arg_profile_config: QueryArgProfileConfig: FieldLevelEncryptionConfig.QueryArgProfileConfig; required; update: in place
+  comment: Comment: text; update: in place; 1 to 128 characters
+  """
+ caller_reference: _Str
+ content_type_profile_config: _Read[FieldLevelEncryptionConfig.ContentTypeProfileConfig]
+ query_arg_profile_config: _Read[FieldLevelEncryptionConfig.QueryArgProfileConfig]
+ comment: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _FieldLevelEncryptionConfigAttributes: ...
  class ContentTypeProfile(_PropertyType):
   """
   AWS::CloudFront::FieldLevelEncryptionConfig.ContentTypeProfile
@@ -92,36 +122,6 @@ class FieldLevelEncryptionConfig(_Resource):
    """
   forward_when_query_arg_profile_is_unknown: _Bool
   query_arg_profiles: _ListOf[FieldLevelEncryptionConfig.QueryArgProfile]
- def __init__(
-  self,
-  *,
-  caller_reference: _Text,
-  content_type_profile_config: _Block[FieldLevelEncryptionConfig.ContentTypeProfileConfig, _ContentTypeProfileConfigKeys],
-  query_arg_profile_config: _Block[FieldLevelEncryptionConfig.QueryArgProfileConfig, _QueryArgProfileConfigKeys],
-  comment: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  caller_reference: CallerReference: text; required; update: replacement
-  content_type_profile_config: ContentTypeProfileConfig: FieldLevelEncryptionConfig.ContentTypeProfileConfig; required; update: in place
-  query_arg_profile_config: QueryArgProfileConfig: FieldLevelEncryptionConfig.QueryArgProfileConfig; required; update: in place
-  comment: Comment: text; update: in place; 1 to 128 characters
-  """
- caller_reference: _Str
- content_type_profile_config: _Read[FieldLevelEncryptionConfig.ContentTypeProfileConfig]
- query_arg_profile_config: _Read[FieldLevelEncryptionConfig.QueryArgProfileConfig]
- comment: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _FieldLevelEncryptionConfigAttributes: ...
 class _ContentTypeProfileKeys(_TypedDict):
  ContentType: _Text
  Format: _Text

@@ -13,6 +13,25 @@ class FieldLevelEncryptionProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionprofile.html
  """
+ def __init__(
+  self,
+  *,
+  field_level_encryption_profile_config: _Block[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig, _FieldLevelEncryptionProfileConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """field_level_encryption_profile_config: FieldLevelEncryptionProfileConfig: FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig; required; update: in place, but replacement for some nested properties"""
+ field_level_encryption_profile_config: _Read[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _FieldLevelEncryptionProfileAttributes: ...
  class EncryptionEntity(_PropertyType):
   """
   AWS::CloudFront::FieldLevelEncryptionProfile.EncryptionEntity
@@ -60,25 +79,6 @@ class FieldLevelEncryptionProfile(_Resource):
   encryption_entities: _ListOf[FieldLevelEncryptionProfile.EncryptionEntity]
   name: _Str
   comment: _Str
- def __init__(
-  self,
-  *,
-  field_level_encryption_profile_config: _Block[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig, _FieldLevelEncryptionProfileConfigKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """field_level_encryption_profile_config: FieldLevelEncryptionProfileConfig: FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig; required; update: in place, but replacement for some nested properties"""
- field_level_encryption_profile_config: _Read[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _FieldLevelEncryptionProfileAttributes: ...
 class _EncryptionEntityKeys(_TypedDict):
  FieldPatterns: _List[_Text]
  ProviderId: _Text

@@ -13,6 +13,42 @@ class Function(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-function.html
  """
+ def __init__(
+  self,
+  *,
+  function_code: _Text,
+  function_config: _Block[Function.FunctionConfig, _FunctionConfigKeys],
+  name: _Text,
+  auto_publish: _Boolean | None = ...,
+  function_metadata: _Block[Function.FunctionMetadata, _FunctionMetadataKeys] | None = ...,
+  tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_code: FunctionCode: text; required; update: in place
+  function_config: FunctionConfig: Function.FunctionConfig; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  auto_publish: AutoPublish: a boolean; update: in place
+  function_metadata: FunctionMetadata: Function.FunctionMetadata; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
+  """
+ function_code: _Str
+ function_config: _Read[Function.FunctionConfig]
+ name: _Str
+ auto_publish: _Bool
+ function_metadata: _Read[Function.FunctionMetadata]
+ tags: _ListOf[Function.Tag]
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionARN"""
+ @_property
+ def function_metadata_function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionMetadata.FunctionARN"""
+ @_property
+ def stage(self) -> _TextAttribute:
+  """Fn::GetAtt Stage"""
+ @_property
+ def get_att(self) -> _FunctionAttributes: ...
  class FunctionConfig(_PropertyType):
   """
   AWS::CloudFront::Function.FunctionConfig
@@ -82,42 +118,6 @@ class Function(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  function_code: _Text,
-  function_config: _Block[Function.FunctionConfig, _FunctionConfigKeys],
-  name: _Text,
-  auto_publish: _Boolean | None = ...,
-  function_metadata: _Block[Function.FunctionMetadata, _FunctionMetadataKeys] | None = ...,
-  tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  function_code: FunctionCode: text; required; update: in place
-  function_config: FunctionConfig: Function.FunctionConfig; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  auto_publish: AutoPublish: a boolean; update: in place
-  function_metadata: FunctionMetadata: Function.FunctionMetadata; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
-  """
- function_code: _Str
- function_config: _Read[Function.FunctionConfig]
- name: _Str
- auto_publish: _Bool
- function_metadata: _Read[Function.FunctionMetadata]
- tags: _ListOf[Function.Tag]
- @_property
- def function_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FunctionARN"""
- @_property
- def function_metadata_function_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FunctionMetadata.FunctionARN"""
- @_property
- def stage(self) -> _TextAttribute:
-  """Fn::GetAtt Stage"""
- @_property
- def get_att(self) -> _FunctionAttributes: ...
 class _FunctionConfigKeys(_TypedDict, total=False):
  Comment: _Required[_Text]
  KeyValueStoreAssociations: _List[_Block[Function.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]]

@@ -12,6 +12,22 @@ class KeyGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keygroup.html
  """
+ def __init__(
+  self,
+  *,
+  key_group_config: _Block[KeyGroup.KeyGroupConfig, _KeyGroupConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """key_group_config: KeyGroupConfig: KeyGroup.KeyGroupConfig; required; update: in place"""
+ key_group_config: _Read[KeyGroup.KeyGroupConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _KeyGroupAttributes: ...
  class KeyGroupConfig(_PropertyType):
   """
   AWS::CloudFront::KeyGroup.KeyGroupConfig
@@ -34,22 +50,6 @@ class KeyGroup(_Resource):
   items: _ListOf[_Str]
   name: _Str
   comment: _Str
- def __init__(
-  self,
-  *,
-  key_group_config: _Block[KeyGroup.KeyGroupConfig, _KeyGroupConfigKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """key_group_config: KeyGroupConfig: KeyGroup.KeyGroupConfig; required; update: in place"""
- key_group_config: _Read[KeyGroup.KeyGroupConfig]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _KeyGroupAttributes: ...
 class _KeyGroupConfigKeys(_TypedDict, total=False):
  Comment: _Text
  Items: _Required[_List[_Text]]

@@ -13,6 +13,36 @@ class KeyValueStore(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keyvaluestore.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  comment: _Text | None = ...,
+  import_source: _Block[KeyValueStore.ImportSource, _ImportSourceKeys] | None = ...,
+  tags: _List[_Block[KeyValueStore.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  comment: Comment: text; update: in place; at most 128 characters
+  import_source: ImportSource: KeyValueStore.ImportSource; update: in place, documented as not supported
+  tags: Tags: Labels of the resource, as keys and values; a list of KeyValueStore.Tag; update: in place
+  """
+ name: _Str
+ comment: _Str
+ import_source: _Read[KeyValueStore.ImportSource]
+ tags: _ListOf[KeyValueStore.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _KeyValueStoreAttributes: ...
  class ImportSource(_PropertyType):
   """
   AWS::CloudFront::KeyValueStore.ImportSource
@@ -51,36 +81,6 @@ class KeyValueStore(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  comment: _Text | None = ...,
-  import_source: _Block[KeyValueStore.ImportSource, _ImportSourceKeys] | None = ...,
-  tags: _List[_Block[KeyValueStore.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  comment: Comment: text; update: in place; at most 128 characters
-  import_source: ImportSource: KeyValueStore.ImportSource; update: in place, documented as not supported
-  tags: Tags: Labels of the resource, as keys and values; a list of KeyValueStore.Tag; update: in place
-  """
- name: _Str
- comment: _Str
- import_source: _Read[KeyValueStore.ImportSource]
- tags: _ListOf[KeyValueStore.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _KeyValueStoreAttributes: ...
 class _ImportSourceKeys(_TypedDict):
  SourceArn: _Text
  SourceType: _Text

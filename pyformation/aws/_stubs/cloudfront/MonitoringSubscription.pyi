@@ -8,6 +8,19 @@ class MonitoringSubscription(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-monitoringsubscription.html
  """
+ def __init__(
+  self,
+  *,
+  distribution_id: _Text,
+  monitoring_subscription: _Block[_MonitoringSubscription.MonitoringSubscription, _MonitoringSubscriptionKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  distribution_id: DistributionId: text; required; update: replacement
+  monitoring_subscription: MonitoringSubscription: MonitoringSubscription.MonitoringSubscription; required; update: in place
+  """
+ distribution_id: _Str
+ monitoring_subscription: _Read[_MonitoringSubscription.MonitoringSubscription]
  class MonitoringSubscription(_PropertyType):
   """
   AWS::CloudFront::MonitoringSubscription.MonitoringSubscription
@@ -36,19 +49,6 @@ class MonitoringSubscription(_Resource):
   ) -> None:
    """realtime_metrics_subscription_status: RealtimeMetricsSubscriptionStatus: text; required; update: in place; one of Enabled, Disabled"""
   realtime_metrics_subscription_status: _Str
- def __init__(
-  self,
-  *,
-  distribution_id: _Text,
-  monitoring_subscription: _Block[_MonitoringSubscription.MonitoringSubscription, _MonitoringSubscriptionKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  distribution_id: DistributionId: text; required; update: replacement
-  monitoring_subscription: MonitoringSubscription: MonitoringSubscription.MonitoringSubscription; required; update: in place
-  """
- distribution_id: _Str
- monitoring_subscription: _Read[_MonitoringSubscription.MonitoringSubscription]
 class _MonitoringSubscriptionKeys(_TypedDict, total=False):
  RealtimeMetricsSubscriptionConfig: _Block[_MonitoringSubscription.RealtimeMetricsSubscriptionConfig, _RealtimeMetricsSubscriptionConfigKeys]
 class _RealtimeMetricsSubscriptionConfigKeys(_TypedDict):

@@ -11,6 +11,19 @@ class OriginAccessControl(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originaccesscontrol.html
  """
+ def __init__(
+  self,
+  *,
+  origin_access_control_config: _Block[OriginAccessControl.OriginAccessControlConfig, _OriginAccessControlConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """origin_access_control_config: OriginAccessControlConfig: How requests to the origin are signed; OriginAccessControl.OriginAccessControlConfig; required; update: in place"""
+ origin_access_control_config: _Read[OriginAccessControl.OriginAccessControlConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _OriginAccessControlAttributes: ...
  class OriginAccessControlConfig(_PropertyType):
   """
   AWS::CloudFront::OriginAccessControl.OriginAccessControlConfig
@@ -39,19 +52,6 @@ class OriginAccessControl(_Resource):
   signing_behavior: _Str
   signing_protocol: _Str
   description: _Str
- def __init__(
-  self,
-  *,
-  origin_access_control_config: _Block[OriginAccessControl.OriginAccessControlConfig, _OriginAccessControlConfigKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """origin_access_control_config: OriginAccessControlConfig: How requests to the origin are signed; OriginAccessControl.OriginAccessControlConfig; required; update: in place"""
- origin_access_control_config: _Read[OriginAccessControl.OriginAccessControlConfig]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _OriginAccessControlAttributes: ...
 class _OriginAccessControlConfigKeys(_TypedDict, total=False):
  Description: _Text
  Name: _Required[_Text]

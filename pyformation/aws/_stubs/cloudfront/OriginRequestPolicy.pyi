@@ -12,6 +12,22 @@ class OriginRequestPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originrequestpolicy.html
  """
+ def __init__(
+  self,
+  *,
+  origin_request_policy_config: _Block[OriginRequestPolicy.OriginRequestPolicyConfig, _OriginRequestPolicyConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """origin_request_policy_config: OriginRequestPolicyConfig: OriginRequestPolicy.OriginRequestPolicyConfig; required; update: in place"""
+ origin_request_policy_config: _Read[OriginRequestPolicy.OriginRequestPolicyConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _OriginRequestPolicyAttributes: ...
  class CookiesConfig(_PropertyType):
   """
   AWS::CloudFront::OriginRequestPolicy.CookiesConfig
@@ -97,22 +113,6 @@ class OriginRequestPolicy(_Resource):
    """
   query_string_behavior: _Str
   query_strings: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  origin_request_policy_config: _Block[OriginRequestPolicy.OriginRequestPolicyConfig, _OriginRequestPolicyConfigKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """origin_request_policy_config: OriginRequestPolicyConfig: OriginRequestPolicy.OriginRequestPolicyConfig; required; update: in place"""
- origin_request_policy_config: _Read[OriginRequestPolicy.OriginRequestPolicyConfig]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _OriginRequestPolicyAttributes: ...
 class _CookiesConfigKeys(_TypedDict, total=False):
  CookieBehavior: _Required[_Text]
  Cookies: _List[_Text]

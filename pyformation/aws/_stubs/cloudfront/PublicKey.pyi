@@ -12,6 +12,22 @@ class PublicKey(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-publickey.html
  """
+ def __init__(
+  self,
+  *,
+  public_key_config: _Block[PublicKey.PublicKeyConfig, _PublicKeyConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """public_key_config: PublicKeyConfig: PublicKey.PublicKeyConfig; required; update: in place"""
+ public_key_config: _Read[PublicKey.PublicKeyConfig]
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PublicKeyAttributes: ...
  class PublicKeyConfig(_PropertyType):
   """
   AWS::CloudFront::PublicKey.PublicKeyConfig
@@ -37,22 +53,6 @@ class PublicKey(_Resource):
   encoded_key: _Str
   name: _Str
   comment: _Str
- def __init__(
-  self,
-  *,
-  public_key_config: _Block[PublicKey.PublicKeyConfig, _PublicKeyConfigKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """public_key_config: PublicKeyConfig: PublicKey.PublicKeyConfig; required; update: in place"""
- public_key_config: _Read[PublicKey.PublicKeyConfig]
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _PublicKeyAttributes: ...
 class _PublicKeyConfigKeys(_TypedDict, total=False):
  CallerReference: _Required[_Text]
  Comment: _Text

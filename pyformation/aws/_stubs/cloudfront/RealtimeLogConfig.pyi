@@ -11,6 +11,30 @@ class RealtimeLogConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-realtimelogconfig.html
  """
+ def __init__(
+  self,
+  *,
+  end_points: _List[_Block[RealtimeLogConfig.EndPoint, _EndPointKeys]],
+  fields: _List[_Text],
+  name: _Text,
+  sampling_rate: _Number,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  end_points: EndPoints: a list of RealtimeLogConfig.EndPoint; required; update: in place; at least 1 items
+  fields: Fields: a list of text; required; update: in place; at least 1 items
+  name: Name: text; required; update: replacement
+  sampling_rate: SamplingRate: a number; required; update: in place; 1 to 100; a multiple of 1.0
+  """
+ end_points: _ListOf[RealtimeLogConfig.EndPoint]
+ fields: _ListOf[_Str]
+ name: _Str
+ sampling_rate: _Float
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _RealtimeLogConfigAttributes: ...
  class EndPoint(_PropertyType):
   """
   AWS::CloudFront::RealtimeLogConfig.EndPoint
@@ -49,30 +73,6 @@ class RealtimeLogConfig(_Resource):
    """
   role_arn: _Str
   stream_arn: _Str
- def __init__(
-  self,
-  *,
-  end_points: _List[_Block[RealtimeLogConfig.EndPoint, _EndPointKeys]],
-  fields: _List[_Text],
-  name: _Text,
-  sampling_rate: _Number,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  end_points: EndPoints: a list of RealtimeLogConfig.EndPoint; required; update: in place; at least 1 items
-  fields: Fields: a list of text; required; update: in place; at least 1 items
-  name: Name: text; required; update: replacement
-  sampling_rate: SamplingRate: a number; required; update: in place; 1 to 100; a multiple of 1.0
-  """
- end_points: _ListOf[RealtimeLogConfig.EndPoint]
- fields: _ListOf[_Str]
- name: _Str
- sampling_rate: _Float
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _RealtimeLogConfigAttributes: ...
 class _EndPointKeys(_TypedDict):
  KinesisStreamConfig: _Block[RealtimeLogConfig.KinesisStreamConfig, _KinesisStreamConfigKeys]
  StreamType: _Text

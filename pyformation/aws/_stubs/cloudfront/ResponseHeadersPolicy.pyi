@@ -12,6 +12,22 @@ class ResponseHeadersPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-responseheaderspolicy.html
  """
+ def __init__(
+  self,
+  *,
+  response_headers_policy_config: _Block[ResponseHeadersPolicy.ResponseHeadersPolicyConfig, _ResponseHeadersPolicyConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """response_headers_policy_config: ResponseHeadersPolicyConfig: ResponseHeadersPolicy.ResponseHeadersPolicyConfig; required; update: in place"""
+ response_headers_policy_config: _Read[ResponseHeadersPolicy.ResponseHeadersPolicyConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _ResponseHeadersPolicyAttributes: ...
  class AccessControlAllowHeaders(_PropertyType):
   """
   AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowHeaders
@@ -371,22 +387,6 @@ class ResponseHeadersPolicy(_Resource):
   protection: _Bool
   mode_block: _Bool
   report_uri: _Str
- def __init__(
-  self,
-  *,
-  response_headers_policy_config: _Block[ResponseHeadersPolicy.ResponseHeadersPolicyConfig, _ResponseHeadersPolicyConfigKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """response_headers_policy_config: ResponseHeadersPolicyConfig: ResponseHeadersPolicy.ResponseHeadersPolicyConfig; required; update: in place"""
- response_headers_policy_config: _Read[ResponseHeadersPolicy.ResponseHeadersPolicyConfig]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _ResponseHeadersPolicyAttributes: ...
 class _AccessControlAllowHeadersKeys(_TypedDict):
  Items: _List[_Text]
 class _AccessControlAllowMethodsKeys(_TypedDict):

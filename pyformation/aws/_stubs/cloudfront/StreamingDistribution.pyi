@@ -12,6 +12,27 @@ class StreamingDistribution(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-streamingdistribution.html
  """
+ def __init__(
+  self,
+  *,
+  streaming_distribution_config: _Block[StreamingDistribution.StreamingDistributionConfig, _StreamingDistributionConfigKeys],
+  tags: _List[_Block[StreamingDistribution.Tag, _TagKeys]] | _Tags,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  streaming_distribution_config: StreamingDistributionConfig: StreamingDistribution.StreamingDistributionConfig; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of StreamingDistribution.Tag; required; update: in place
+  """
+ streaming_distribution_config: _Read[StreamingDistribution.StreamingDistributionConfig]
+ tags: _ListOf[StreamingDistribution.Tag]
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StreamingDistributionAttributes: ...
  class Logging(_PropertyType):
   """
   AWS::CloudFront::StreamingDistribution.Logging
@@ -125,27 +146,6 @@ class StreamingDistribution(_Resource):
    """
   enabled: _Bool
   aws_account_numbers: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  streaming_distribution_config: _Block[StreamingDistribution.StreamingDistributionConfig, _StreamingDistributionConfigKeys],
-  tags: _List[_Block[StreamingDistribution.Tag, _TagKeys]] | _Tags,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  streaming_distribution_config: StreamingDistributionConfig: StreamingDistribution.StreamingDistributionConfig; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of StreamingDistribution.Tag; required; update: in place
-  """
- streaming_distribution_config: _Read[StreamingDistribution.StreamingDistributionConfig]
- tags: _ListOf[StreamingDistribution.Tag]
- @_property
- def domain_name(self) -> _TextAttribute:
-  """Fn::GetAtt DomainName"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _StreamingDistributionAttributes: ...
 class _LoggingKeys(_TypedDict):
  Bucket: _Text
  Enabled: _Boolean

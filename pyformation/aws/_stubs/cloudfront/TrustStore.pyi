@@ -16,6 +16,45 @@ class TrustStore(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-truststore.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  ca_certificates_bundle_source: _Block[TrustStore.CaCertificatesBundleSource, _CaCertificatesBundleSourceKeys] | None = ...,
+  tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
+  use_client_certificate_ocsp_endpoint: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  ca_certificates_bundle_source: CaCertificatesBundleSource: TrustStore.CaCertificatesBundleSource; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place
+  use_client_certificate_ocsp_endpoint: UseClientCertificateOCSPEndpoint: a boolean; update: in place
+  """
+ name: _Str
+ ca_certificates_bundle_source: _Read[TrustStore.CaCertificatesBundleSource]
+ tags: _ListOf[TrustStore.Tag]
+ use_client_certificate_ocsp_endpoint: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def etag(self) -> _TextAttribute:
+  """Fn::GetAtt ETag"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def number_of_ca_certificates(self) -> _IntegerAttribute:
+  """Fn::GetAtt NumberOfCaCertificates"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _TrustStoreAttributes: ...
  class CaCertificatesBundleS3Location(_PropertyType):
   """
   AWS::CloudFront::TrustStore.CaCertificatesBundleS3Location
@@ -74,45 +113,6 @@ class TrustStore(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  ca_certificates_bundle_source: _Block[TrustStore.CaCertificatesBundleSource, _CaCertificatesBundleSourceKeys] | None = ...,
-  tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
-  use_client_certificate_ocsp_endpoint: _Boolean | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  ca_certificates_bundle_source: CaCertificatesBundleSource: TrustStore.CaCertificatesBundleSource; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place
-  use_client_certificate_ocsp_endpoint: UseClientCertificateOCSPEndpoint: a boolean; update: in place
-  """
- name: _Str
- ca_certificates_bundle_source: _Read[TrustStore.CaCertificatesBundleSource]
- tags: _ListOf[TrustStore.Tag]
- use_client_certificate_ocsp_endpoint: _Bool
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def etag(self) -> _TextAttribute:
-  """Fn::GetAtt ETag"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def number_of_ca_certificates(self) -> _IntegerAttribute:
-  """Fn::GetAtt NumberOfCaCertificates"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _TrustStoreAttributes: ...
 class _CaCertificatesBundleS3LocationKeys(_TypedDict, total=False):
  Bucket: _Required[_Text]
  Key: _Required[_Text]

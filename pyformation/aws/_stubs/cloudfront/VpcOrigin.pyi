@@ -16,6 +16,39 @@ class VpcOrigin(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-vpcorigin.html
  """
+ def __init__(
+  self,
+  *,
+  vpc_origin_endpoint_config: _Block[VpcOrigin.VpcOriginEndpointConfig, _VpcOriginEndpointConfigKeys],
+  tags: _List[_Block[VpcOrigin.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_origin_endpoint_config: VpcOriginEndpointConfig: VpcOrigin.VpcOriginEndpointConfig; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcOrigin.Tag; update: in place
+  """
+ vpc_origin_endpoint_config: _Read[VpcOrigin.VpcOriginEndpointConfig]
+ tags: _ListOf[VpcOrigin.Tag]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _VpcOriginAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::CloudFront::VpcOrigin.Tag
@@ -69,39 +102,6 @@ class VpcOrigin(_Resource):
   ip_address_type: _Str
   origin_protocol_policy: _Str
   origin_ssl_protocols: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  vpc_origin_endpoint_config: _Block[VpcOrigin.VpcOriginEndpointConfig, _VpcOriginEndpointConfigKeys],
-  tags: _List[_Block[VpcOrigin.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  vpc_origin_endpoint_config: VpcOriginEndpointConfig: VpcOrigin.VpcOriginEndpointConfig; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of VpcOrigin.Tag; update: in place
-  """
- vpc_origin_endpoint_config: _Read[VpcOrigin.VpcOriginEndpointConfig]
- tags: _ListOf[VpcOrigin.Tag]
- @_property
- def account_id(self) -> _TextAttribute:
-  """Fn::GetAtt AccountId"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _VpcOriginAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

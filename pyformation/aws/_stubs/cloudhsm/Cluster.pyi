@@ -17,44 +17,6 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudhsm-cluster.html
  """
- class BackupRetentionPolicy(_PropertyType):
-  """
-  AWS::CloudHSM::Cluster.BackupRetentionPolicy
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-backupretentionpolicy.html
-  """
-  def __init__(
-   self,
-   *,
-   type: _Literal["DAYS"] | _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   type: Type: text; update: in place; one of DAYS
-   value: Value: text; update: in place; 1 to 3 characters
-   """
-  type: _Str
-  value: _Str
- class Tags(_PropertyType):
-  """
-  AWS::CloudHSM::Cluster.Tags
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-tags.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -103,6 +65,44 @@ class Cluster(_Resource):
   """Fn::GetAtt VpcId"""
  @_property
  def get_att(self) -> _ClusterAttributes: ...
+ class BackupRetentionPolicy(_PropertyType):
+  """
+  AWS::CloudHSM::Cluster.BackupRetentionPolicy
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-backupretentionpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["DAYS"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; update: in place; one of DAYS
+   value: Value: text; update: in place; 1 to 3 characters
+   """
+  type: _Str
+  value: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::CloudHSM::Cluster.Tags
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _BackupRetentionPolicyKeys(_TypedDict, total=False):
  Type: _Text
  Value: _Text

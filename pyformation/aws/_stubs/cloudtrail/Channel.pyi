@@ -11,6 +11,30 @@ class Channel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-channel.html
  """
+ def __init__(
+  self,
+  *,
+  destinations: _List[_Block[Channel.Destination, _DestinationKeys]] | None = ...,
+  name: _Text | None = ...,
+  source: _Text | None = ...,
+  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destinations: Destinations: a list of Channel.Destination; update: in place; 1 to 10 items
+  name: Name: text; update: in place; 3 to 128 characters
+  source: Source: text; update: replacement; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 200 items
+  """
+ destinations: _ListOf[Channel.Destination]
+ name: _Str
+ source: _Str
+ tags: _ListOf[Channel.Tag]
+ @_property
+ def channel_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelArn"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
  class Destination(_PropertyType):
   """
   AWS::CloudTrail::Channel.Destination
@@ -49,30 +73,6 @@ class Channel(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  destinations: _List[_Block[Channel.Destination, _DestinationKeys]] | None = ...,
-  name: _Text | None = ...,
-  source: _Text | None = ...,
-  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  destinations: Destinations: a list of Channel.Destination; update: in place; 1 to 10 items
-  name: Name: text; update: in place; 3 to 128 characters
-  source: Source: text; update: replacement; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 200 items
-  """
- destinations: _ListOf[Channel.Destination]
- name: _Str
- source: _Str
- tags: _ListOf[Channel.Tag]
- @_property
- def channel_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ChannelArn"""
- @_property
- def get_att(self) -> _ChannelAttributes: ...
 class _DestinationKeys(_TypedDict):
  Location: _Text
  Type: _Text

@@ -15,6 +15,45 @@ class Dashboard(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-dashboard.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text | None = ...,
+  refresh_schedule: _Block[Dashboard.RefreshSchedule, _RefreshScheduleKeys] | None = ...,
+  tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
+  termination_protection_enabled: _Boolean | None = ...,
+  widgets: _List[_Block[Dashboard.Widget, _WidgetKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: in place; 3 to 128 characters
+  refresh_schedule: RefreshSchedule: Dashboard.RefreshSchedule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place
+  termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
+  widgets: Widgets: a list of Dashboard.Widget; update: in place
+  """
+ name: _Str
+ refresh_schedule: _Read[Dashboard.RefreshSchedule]
+ tags: _ListOf[Dashboard.Tag]
+ termination_protection_enabled: _Bool
+ widgets: _ListOf[Dashboard.Widget]
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def dashboard_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DashboardArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _DashboardAttributes: ...
  class Frequency(_PropertyType):
   """
   AWS::CloudTrail::Dashboard.Frequency
@@ -97,45 +136,6 @@ class Dashboard(_Resource):
   query_statement: _Str
   query_parameters: _ListOf[_Str]
   view_properties: _MapOf[_Str]
- def __init__(
-  self,
-  *,
-  name: _Text | None = ...,
-  refresh_schedule: _Block[Dashboard.RefreshSchedule, _RefreshScheduleKeys] | None = ...,
-  tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
-  termination_protection_enabled: _Boolean | None = ...,
-  widgets: _List[_Block[Dashboard.Widget, _WidgetKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; update: in place; 3 to 128 characters
-  refresh_schedule: RefreshSchedule: Dashboard.RefreshSchedule; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place
-  termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
-  widgets: Widgets: a list of Dashboard.Widget; update: in place
-  """
- name: _Str
- refresh_schedule: _Read[Dashboard.RefreshSchedule]
- tags: _ListOf[Dashboard.Tag]
- termination_protection_enabled: _Bool
- widgets: _ListOf[Dashboard.Widget]
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def dashboard_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DashboardArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedTimestamp"""
- @_property
- def get_att(self) -> _DashboardAttributes: ...
 class _FrequencyKeys(_TypedDict):
  Unit: _Text
  Value: _Integer

@@ -14,6 +14,75 @@ class EventDataStore(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-eventdatastore.html
  """
+ def __init__(
+  self,
+  *,
+  advanced_event_selectors: _List[_Block[EventDataStore.AdvancedEventSelector, _AdvancedEventSelectorKeys]] | None = ...,
+  billing_mode: _Literal["EXTENDABLE_RETENTION_PRICING", "FIXED_RETENTION_PRICING"] | _Text | None = ...,
+  context_key_selectors: _List[_Block[EventDataStore.ContextKeySelector, _ContextKeySelectorKeys]] | None = ...,
+  federation_enabled: _Boolean | None = ...,
+  federation_role_arn: _Text | None = ...,
+  ingestion_enabled: _Boolean | None = ...,
+  insight_selectors: _List[_Block[EventDataStore.InsightSelector, _InsightSelectorKeys]] | None = ...,
+  insights_destination: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  max_event_size: _Literal["Standard", "Large"] | _Text | None = ...,
+  multi_region_enabled: _Boolean | None = ...,
+  name: _Text | None = ...,
+  organization_enabled: _Boolean | None = ...,
+  retention_period: _Integer | None = ...,
+  tags: _List[_Block[EventDataStore.Tag, _TagKeys]] | _Tags | None = ...,
+  termination_protection_enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  advanced_event_selectors: AdvancedEventSelectors: a list of EventDataStore.AdvancedEventSelector; update: in place
+  billing_mode: BillingMode: text; update: in place; one of EXTENDABLE_RETENTION_PRICING, FIXED_RETENTION_PRICING
+  context_key_selectors: ContextKeySelectors: a list of EventDataStore.ContextKeySelector; update: in place; at most 2 items
+  federation_enabled: FederationEnabled: a boolean; update: in place
+  federation_role_arn: FederationRoleArn: text; update: in place
+  ingestion_enabled: IngestionEnabled: a boolean; update: in place
+  insight_selectors: InsightSelectors: a list of EventDataStore.InsightSelector; update: in place
+  insights_destination: InsightsDestination: text; update: in place; 3 to 256 characters
+  kms_key_id: KmsKeyId: text; update: in place; 1 to 350 characters
+  max_event_size: MaxEventSize: text; update: in place; one of Standard, Large
+  multi_region_enabled: MultiRegionEnabled: a boolean; update: in place
+  name: Name: text; update: in place; 3 to 128 characters
+  organization_enabled: OrganizationEnabled: a boolean; update: in place
+  retention_period: RetentionPeriod: an integer; update: in place; 7 to 3,653
+  tags: Tags: Labels of the resource, as keys and values; a list of EventDataStore.Tag; update: in place
+  termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
+  """
+ advanced_event_selectors: _ListOf[EventDataStore.AdvancedEventSelector]
+ billing_mode: _Str
+ context_key_selectors: _ListOf[EventDataStore.ContextKeySelector]
+ federation_enabled: _Bool
+ federation_role_arn: _Str
+ ingestion_enabled: _Bool
+ insight_selectors: _ListOf[EventDataStore.InsightSelector]
+ insights_destination: _Str
+ kms_key_id: _Str
+ max_event_size: _Str
+ multi_region_enabled: _Bool
+ name: _Str
+ organization_enabled: _Bool
+ retention_period: _Int
+ tags: _ListOf[EventDataStore.Tag]
+ termination_protection_enabled: _Bool
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def event_data_store_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventDataStoreArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _EventDataStoreAttributes: ...
  class AdvancedEventSelector(_PropertyType):
   """
   AWS::CloudTrail::EventDataStore.AdvancedEventSelector
@@ -119,75 +188,6 @@ class EventDataStore(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  advanced_event_selectors: _List[_Block[EventDataStore.AdvancedEventSelector, _AdvancedEventSelectorKeys]] | None = ...,
-  billing_mode: _Literal["EXTENDABLE_RETENTION_PRICING", "FIXED_RETENTION_PRICING"] | _Text | None = ...,
-  context_key_selectors: _List[_Block[EventDataStore.ContextKeySelector, _ContextKeySelectorKeys]] | None = ...,
-  federation_enabled: _Boolean | None = ...,
-  federation_role_arn: _Text | None = ...,
-  ingestion_enabled: _Boolean | None = ...,
-  insight_selectors: _List[_Block[EventDataStore.InsightSelector, _InsightSelectorKeys]] | None = ...,
-  insights_destination: _Text | None = ...,
-  kms_key_id: _Text | None = ...,
-  max_event_size: _Literal["Standard", "Large"] | _Text | None = ...,
-  multi_region_enabled: _Boolean | None = ...,
-  name: _Text | None = ...,
-  organization_enabled: _Boolean | None = ...,
-  retention_period: _Integer | None = ...,
-  tags: _List[_Block[EventDataStore.Tag, _TagKeys]] | _Tags | None = ...,
-  termination_protection_enabled: _Boolean | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  advanced_event_selectors: AdvancedEventSelectors: a list of EventDataStore.AdvancedEventSelector; update: in place
-  billing_mode: BillingMode: text; update: in place; one of EXTENDABLE_RETENTION_PRICING, FIXED_RETENTION_PRICING
-  context_key_selectors: ContextKeySelectors: a list of EventDataStore.ContextKeySelector; update: in place; at most 2 items
-  federation_enabled: FederationEnabled: a boolean; update: in place
-  federation_role_arn: FederationRoleArn: text; update: in place
-  ingestion_enabled: IngestionEnabled: a boolean; update: in place
-  insight_selectors: InsightSelectors: a list of EventDataStore.InsightSelector; update: in place
-  insights_destination: InsightsDestination: text; update: in place; 3 to 256 characters
-  kms_key_id: KmsKeyId: text; update: in place; 1 to 350 characters
-  max_event_size: MaxEventSize: text; update: in place; one of Standard, Large
-  multi_region_enabled: MultiRegionEnabled: a boolean; update: in place
-  name: Name: text; update: in place; 3 to 128 characters
-  organization_enabled: OrganizationEnabled: a boolean; update: in place
-  retention_period: RetentionPeriod: an integer; update: in place; 7 to 3,653
-  tags: Tags: Labels of the resource, as keys and values; a list of EventDataStore.Tag; update: in place
-  termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
-  """
- advanced_event_selectors: _ListOf[EventDataStore.AdvancedEventSelector]
- billing_mode: _Str
- context_key_selectors: _ListOf[EventDataStore.ContextKeySelector]
- federation_enabled: _Bool
- federation_role_arn: _Str
- ingestion_enabled: _Bool
- insight_selectors: _ListOf[EventDataStore.InsightSelector]
- insights_destination: _Str
- kms_key_id: _Str
- max_event_size: _Str
- multi_region_enabled: _Bool
- name: _Str
- organization_enabled: _Bool
- retention_period: _Int
- tags: _ListOf[EventDataStore.Tag]
- termination_protection_enabled: _Bool
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def event_data_store_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EventDataStoreArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedTimestamp"""
- @_property
- def get_att(self) -> _EventDataStoreAttributes: ...
 class _AdvancedEventSelectorKeys(_TypedDict, total=False):
  FieldSelectors: _Required[_List[_Block[EventDataStore.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]]]
  Name: _Text

@@ -12,6 +12,72 @@ class Trail(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-trail.html
  """
+ def __init__(
+  self,
+  *,
+  is_logging: _Boolean,
+  s3_bucket_name: _Text,
+  advanced_event_selectors: _List[_Block[Trail.AdvancedEventSelector, _AdvancedEventSelectorKeys]] | None = ...,
+  aggregation_configurations: _List[_Block[Trail.AggregationConfiguration, _AggregationConfigurationKeys]] | None = ...,
+  cloud_watch_logs_log_group_arn: _Text | None = ...,
+  cloud_watch_logs_role_arn: _Text | None = ...,
+  enable_log_file_validation: _Boolean | None = ...,
+  event_selectors: _List[_Block[Trail.EventSelector, _EventSelectorKeys]] | None = ...,
+  include_global_service_events: _Boolean | None = ...,
+  insight_selectors: _List[_Block[Trail.InsightSelector, _InsightSelectorKeys]] | None = ...,
+  is_multi_region_trail: _Boolean | None = ...,
+  is_organization_trail: _Boolean | None = ...,
+  kms_key_id: _Text | None = ...,
+  s3_key_prefix: _Text | None = ...,
+  sns_topic_name: _Text | None = ...,
+  tags: _List[_Block[Trail.Tag, _TagKeys]] | _Tags | None = ...,
+  trail_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  is_logging: IsLogging: a boolean; required; update: in place
+  s3_bucket_name: S3BucketName: text; required; update: in place
+  event_selectors: EventSelectors: a list of Trail.EventSelector; update: in place; at most 5 items
+  advanced_event_selectors: AdvancedEventSelectors: a list of Trail.AdvancedEventSelector; update: in place
+  aggregation_configurations: AggregationConfigurations: a list of Trail.AggregationConfiguration; update: in place; at most 1 items
+  cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
+  cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; update: in place
+  enable_log_file_validation: EnableLogFileValidation: a boolean; update: in place
+  include_global_service_events: IncludeGlobalServiceEvents: a boolean; update: in place
+  insight_selectors: InsightSelectors: a list of Trail.InsightSelector; update: in place
+  is_multi_region_trail: IsMultiRegionTrail: a boolean; update: in place
+  is_organization_trail: IsOrganizationTrail: a boolean; update: in place
+  kms_key_id: KMSKeyId: text; update: in place
+  s3_key_prefix: S3KeyPrefix: text; update: in place; at most 200 characters
+  sns_topic_name: SnsTopicName: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Trail.Tag; update: in place
+  trail_name: TrailName: text; update: replacement; 3 to 128 characters
+  """
+ is_logging: _Bool
+ s3_bucket_name: _Str
+ advanced_event_selectors: _ListOf[Trail.AdvancedEventSelector]
+ aggregation_configurations: _ListOf[Trail.AggregationConfiguration]
+ cloud_watch_logs_log_group_arn: _Str
+ cloud_watch_logs_role_arn: _Str
+ enable_log_file_validation: _Bool
+ event_selectors: _ListOf[Trail.EventSelector]
+ include_global_service_events: _Bool
+ insight_selectors: _ListOf[Trail.InsightSelector]
+ is_multi_region_trail: _Bool
+ is_organization_trail: _Bool
+ kms_key_id: _Str
+ s3_key_prefix: _Str
+ sns_topic_name: _Str
+ tags: _ListOf[Trail.Tag]
+ trail_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def sns_topic_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SnsTopicArn"""
+ @_property
+ def get_att(self) -> _TrailAttributes: ...
  class AdvancedEventSelector(_PropertyType):
   """
   AWS::CloudTrail::Trail.AdvancedEventSelector
@@ -166,72 +232,6 @@ class Trail(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  is_logging: _Boolean,
-  s3_bucket_name: _Text,
-  advanced_event_selectors: _List[_Block[Trail.AdvancedEventSelector, _AdvancedEventSelectorKeys]] | None = ...,
-  aggregation_configurations: _List[_Block[Trail.AggregationConfiguration, _AggregationConfigurationKeys]] | None = ...,
-  cloud_watch_logs_log_group_arn: _Text | None = ...,
-  cloud_watch_logs_role_arn: _Text | None = ...,
-  enable_log_file_validation: _Boolean | None = ...,
-  event_selectors: _List[_Block[Trail.EventSelector, _EventSelectorKeys]] | None = ...,
-  include_global_service_events: _Boolean | None = ...,
-  insight_selectors: _List[_Block[Trail.InsightSelector, _InsightSelectorKeys]] | None = ...,
-  is_multi_region_trail: _Boolean | None = ...,
-  is_organization_trail: _Boolean | None = ...,
-  kms_key_id: _Text | None = ...,
-  s3_key_prefix: _Text | None = ...,
-  sns_topic_name: _Text | None = ...,
-  tags: _List[_Block[Trail.Tag, _TagKeys]] | _Tags | None = ...,
-  trail_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  is_logging: IsLogging: a boolean; required; update: in place
-  s3_bucket_name: S3BucketName: text; required; update: in place
-  event_selectors: EventSelectors: a list of Trail.EventSelector; update: in place; at most 5 items
-  advanced_event_selectors: AdvancedEventSelectors: a list of Trail.AdvancedEventSelector; update: in place
-  aggregation_configurations: AggregationConfigurations: a list of Trail.AggregationConfiguration; update: in place; at most 1 items
-  cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
-  cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; update: in place
-  enable_log_file_validation: EnableLogFileValidation: a boolean; update: in place
-  include_global_service_events: IncludeGlobalServiceEvents: a boolean; update: in place
-  insight_selectors: InsightSelectors: a list of Trail.InsightSelector; update: in place
-  is_multi_region_trail: IsMultiRegionTrail: a boolean; update: in place
-  is_organization_trail: IsOrganizationTrail: a boolean; update: in place
-  kms_key_id: KMSKeyId: text; update: in place
-  s3_key_prefix: S3KeyPrefix: text; update: in place; at most 200 characters
-  sns_topic_name: SnsTopicName: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Trail.Tag; update: in place
-  trail_name: TrailName: text; update: replacement; 3 to 128 characters
-  """
- is_logging: _Bool
- s3_bucket_name: _Str
- advanced_event_selectors: _ListOf[Trail.AdvancedEventSelector]
- aggregation_configurations: _ListOf[Trail.AggregationConfiguration]
- cloud_watch_logs_log_group_arn: _Str
- cloud_watch_logs_role_arn: _Str
- enable_log_file_validation: _Bool
- event_selectors: _ListOf[Trail.EventSelector]
- include_global_service_events: _Bool
- insight_selectors: _ListOf[Trail.InsightSelector]
- is_multi_region_trail: _Bool
- is_organization_trail: _Bool
- kms_key_id: _Str
- s3_key_prefix: _Str
- sns_topic_name: _Str
- tags: _ListOf[Trail.Tag]
- trail_name: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def sns_topic_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SnsTopicArn"""
- @_property
- def get_att(self) -> _TrailAttributes: ...
 class _AdvancedEventSelectorKeys(_TypedDict, total=False):
  FieldSelectors: _Required[_List[_Block[Trail.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]]]
  Name: _Text

@@ -11,6 +11,99 @@ class Alarm(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html
  """
+ def __init__(
+  self,
+  *,
+  action_configuration: _Block[Alarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
+  actions_enabled: _Boolean | None = ...,
+  alarm_actions: _List[_Text] | None = ...,
+  alarm_description: _Text | None = ...,
+  alarm_name: _Text | None = ...,
+  comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text | None = ...,
+  datapoints_to_alarm: _Integer | None = ...,
+  dimensions: _List[_Block[Alarm.Dimension, _DimensionKeys]] | None = ...,
+  evaluate_low_sample_count_percentile: _Text | None = ...,
+  evaluation_criteria: _Block[Alarm.EvaluationCriteria, _EvaluationCriteriaKeys] | None = ...,
+  evaluation_interval: _Integer | None = ...,
+  evaluation_periods: _Integer | None = ...,
+  evaluation_window: _Block[Alarm.EvaluationWindow, _EvaluationWindowKeys] | None = ...,
+  extended_statistic: _Text | None = ...,
+  insufficient_data_actions: _List[_Text] | None = ...,
+  metric_name: _Text | None = ...,
+  metrics: _List[_Block[Alarm.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
+  namespace: _Text | None = ...,
+  ok_actions: _List[_Text] | None = ...,
+  period: _Integer | None = ...,
+  statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text | None = ...,
+  tags: _List[_Block[Alarm.Tag, _TagKeys]] | _Tags | None = ...,
+  threshold: _Number | None = ...,
+  threshold_metric_id: _Text | None = ...,
+  treat_missing_data: _Literal["breaching", "ignore", "missing", "notBreaching"] | _Text | None = ...,
+  unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text | None = ...,
+  warm_up_configuration: _Block[Alarm.WarmUpConfiguration, _WarmUpConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_configuration: ActionConfiguration: Options of the actions; Alarm.ActionConfiguration; update: in place
+  actions_enabled: ActionsEnabled: Whether a change of state runs actions; a boolean; update: in place; default true
+  alarm_actions: AlarmActions: What runs on ALARM, as ARNs; a list of text; update: in place
+  alarm_description: AlarmDescription: Note for whoever gets the alarm; text; update: in place; at most 1,024 characters
+  alarm_name: AlarmName: Name of the alarm; text; update: replacement; at most 255 characters
+  comparison_operator: ComparisonOperator: How the metric is compared with the threshold; text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
+  datapoints_to_alarm: DatapointsToAlarm: Breaches among the evaluated periods that raise the alarm; an integer; update: in place; at least 1
+  dimensions: Dimensions: Names and values that select the metric; a list of Alarm.Dimension; update: in place; at most 30 items
+  evaluate_low_sample_count_percentile: EvaluateLowSampleCountPercentile: Whether percentiles of few samples are ignored; text; update: in place; 1 to 255 characters
+  evaluation_criteria: EvaluationCriteria: What is evaluated, where it is no plain metric; Alarm.EvaluationCriteria; update: in place
+  evaluation_interval: EvaluationInterval: How often the alarm is evaluated; an integer; update: in place; 10 to 3,600
+  evaluation_periods: EvaluationPeriods: How many latest periods are looked at; an integer; update: in place; at least 1
+  evaluation_window: EvaluationWindow: Time that an evaluation looks back on; Alarm.EvaluationWindow; update: in place
+  statistic: Statistic: How samples of a period become one value; text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
+  extended_statistic: ExtendedStatistic: Percentile or trimmed mean, such as p99; text; update: in place
+  insufficient_data_actions: InsufficientDataActions: What runs on INSUFFICIENT_DATA, as ARNs; a list of text; update: in place
+  metric_name: MetricName: Name of the watched metric; text; update: in place; 1 to 255 characters
+  metrics: Metrics: Metrics and math from which the value comes; a list of Alarm.MetricDataQuery; update: in place
+  namespace: Namespace: Namespace of the watched metric; text; update: in place; 1 to 255 characters
+  ok_actions: OKActions: What runs on OK, as ARNs; a list of text; update: in place
+  period: Period: Seconds that one data point covers; an integer; update: in place; at least 1
+  tags: Tags: Labels of the resource, as keys and values; a list of Alarm.Tag; update: in place; at most 50 items
+  threshold: Threshold: Value to compare with; a number; update: in place
+  threshold_metric_id: ThresholdMetricId: Anomaly band that takes the threshold's place; text; update: in place; 1 to 255 characters
+  treat_missing_data: TreatMissingData: What periods without data count as; text; update: in place; one of breaching, ignore, missing, notBreaching; 1 to 255 characters
+  unit: Unit: Unit that samples must have; text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
+  warm_up_configuration: WarmUpConfiguration: Time after creation in which the alarm is quiet; Alarm.WarmUpConfiguration; update: in place
+  """
+ action_configuration: _Read[Alarm.ActionConfiguration]
+ actions_enabled: _Bool
+ alarm_actions: _ListOf[_Str]
+ alarm_description: _Str
+ alarm_name: _Str
+ comparison_operator: _Str
+ datapoints_to_alarm: _Int
+ dimensions: _ListOf[Alarm.Dimension]
+ evaluate_low_sample_count_percentile: _Str
+ evaluation_criteria: _Read[Alarm.EvaluationCriteria]
+ evaluation_interval: _Int
+ evaluation_periods: _Int
+ evaluation_window: _Read[Alarm.EvaluationWindow]
+ extended_statistic: _Str
+ insufficient_data_actions: _ListOf[_Str]
+ metric_name: _Str
+ metrics: _ListOf[Alarm.MetricDataQuery]
+ namespace: _Str
+ ok_actions: _ListOf[_Str]
+ period: _Int
+ statistic: _Str
+ tags: _ListOf[Alarm.Tag]
+ threshold: _Float
+ threshold_metric_id: _Str
+ treat_missing_data: _Str
+ unit: _Str
+ warm_up_configuration: _Read[Alarm.WarmUpConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AlarmAttributes: ...
  class ActionConfiguration(_PropertyType):
   """
   AWS::CloudWatch::Alarm.ActionConfiguration
@@ -254,99 +347,6 @@ class Alarm(_Resource):
    """
   only_start_evaluating_after_warm_up_period_ends: _Bool
   warm_up_period_duration_in_minutes: _Int
- def __init__(
-  self,
-  *,
-  action_configuration: _Block[Alarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
-  actions_enabled: _Boolean | None = ...,
-  alarm_actions: _List[_Text] | None = ...,
-  alarm_description: _Text | None = ...,
-  alarm_name: _Text | None = ...,
-  comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text | None = ...,
-  datapoints_to_alarm: _Integer | None = ...,
-  dimensions: _List[_Block[Alarm.Dimension, _DimensionKeys]] | None = ...,
-  evaluate_low_sample_count_percentile: _Text | None = ...,
-  evaluation_criteria: _Block[Alarm.EvaluationCriteria, _EvaluationCriteriaKeys] | None = ...,
-  evaluation_interval: _Integer | None = ...,
-  evaluation_periods: _Integer | None = ...,
-  evaluation_window: _Block[Alarm.EvaluationWindow, _EvaluationWindowKeys] | None = ...,
-  extended_statistic: _Text | None = ...,
-  insufficient_data_actions: _List[_Text] | None = ...,
-  metric_name: _Text | None = ...,
-  metrics: _List[_Block[Alarm.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
-  namespace: _Text | None = ...,
-  ok_actions: _List[_Text] | None = ...,
-  period: _Integer | None = ...,
-  statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text | None = ...,
-  tags: _List[_Block[Alarm.Tag, _TagKeys]] | _Tags | None = ...,
-  threshold: _Number | None = ...,
-  threshold_metric_id: _Text | None = ...,
-  treat_missing_data: _Literal["breaching", "ignore", "missing", "notBreaching"] | _Text | None = ...,
-  unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text | None = ...,
-  warm_up_configuration: _Block[Alarm.WarmUpConfiguration, _WarmUpConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  action_configuration: ActionConfiguration: Options of the actions; Alarm.ActionConfiguration; update: in place
-  actions_enabled: ActionsEnabled: Whether a change of state runs actions; a boolean; update: in place; default true
-  alarm_actions: AlarmActions: What runs on ALARM, as ARNs; a list of text; update: in place
-  alarm_description: AlarmDescription: Note for whoever gets the alarm; text; update: in place; at most 1,024 characters
-  alarm_name: AlarmName: Name of the alarm; text; update: replacement; at most 255 characters
-  comparison_operator: ComparisonOperator: How the metric is compared with the threshold; text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
-  datapoints_to_alarm: DatapointsToAlarm: Breaches among the evaluated periods that raise the alarm; an integer; update: in place; at least 1
-  dimensions: Dimensions: Names and values that select the metric; a list of Alarm.Dimension; update: in place; at most 30 items
-  evaluate_low_sample_count_percentile: EvaluateLowSampleCountPercentile: Whether percentiles of few samples are ignored; text; update: in place; 1 to 255 characters
-  evaluation_criteria: EvaluationCriteria: What is evaluated, where it is no plain metric; Alarm.EvaluationCriteria; update: in place
-  evaluation_interval: EvaluationInterval: How often the alarm is evaluated; an integer; update: in place; 10 to 3,600
-  evaluation_periods: EvaluationPeriods: How many latest periods are looked at; an integer; update: in place; at least 1
-  evaluation_window: EvaluationWindow: Time that an evaluation looks back on; Alarm.EvaluationWindow; update: in place
-  statistic: Statistic: How samples of a period become one value; text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
-  extended_statistic: ExtendedStatistic: Percentile or trimmed mean, such as p99; text; update: in place
-  insufficient_data_actions: InsufficientDataActions: What runs on INSUFFICIENT_DATA, as ARNs; a list of text; update: in place
-  metric_name: MetricName: Name of the watched metric; text; update: in place; 1 to 255 characters
-  metrics: Metrics: Metrics and math from which the value comes; a list of Alarm.MetricDataQuery; update: in place
-  namespace: Namespace: Namespace of the watched metric; text; update: in place; 1 to 255 characters
-  ok_actions: OKActions: What runs on OK, as ARNs; a list of text; update: in place
-  period: Period: Seconds that one data point covers; an integer; update: in place; at least 1
-  tags: Tags: Labels of the resource, as keys and values; a list of Alarm.Tag; update: in place; at most 50 items
-  threshold: Threshold: Value to compare with; a number; update: in place
-  threshold_metric_id: ThresholdMetricId: Anomaly band that takes the threshold's place; text; update: in place; 1 to 255 characters
-  treat_missing_data: TreatMissingData: What periods without data count as; text; update: in place; one of breaching, ignore, missing, notBreaching; 1 to 255 characters
-  unit: Unit: Unit that samples must have; text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
-  warm_up_configuration: WarmUpConfiguration: Time after creation in which the alarm is quiet; Alarm.WarmUpConfiguration; update: in place
-  """
- action_configuration: _Read[Alarm.ActionConfiguration]
- actions_enabled: _Bool
- alarm_actions: _ListOf[_Str]
- alarm_description: _Str
- alarm_name: _Str
- comparison_operator: _Str
- datapoints_to_alarm: _Int
- dimensions: _ListOf[Alarm.Dimension]
- evaluate_low_sample_count_percentile: _Str
- evaluation_criteria: _Read[Alarm.EvaluationCriteria]
- evaluation_interval: _Int
- evaluation_periods: _Int
- evaluation_window: _Read[Alarm.EvaluationWindow]
- extended_statistic: _Str
- insufficient_data_actions: _ListOf[_Str]
- metric_name: _Str
- metrics: _ListOf[Alarm.MetricDataQuery]
- namespace: _Str
- ok_actions: _ListOf[_Str]
- period: _Int
- statistic: _Str
- tags: _ListOf[Alarm.Tag]
- threshold: _Float
- threshold_metric_id: _Str
- treat_missing_data: _Str
- unit: _Str
- warm_up_configuration: _Read[Alarm.WarmUpConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _AlarmAttributes: ...
 class _ActionConfigurationKeys(_TypedDict, total=False):
  AlarmTagsPropagation: _Block[Alarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys]
 class _AlarmPromQLCriteriaKeys(_TypedDict, total=False):

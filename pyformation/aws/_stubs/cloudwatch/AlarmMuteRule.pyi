@@ -14,6 +14,48 @@ class AlarmMuteRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html
  """
+ def __init__(
+  self,
+  *,
+  rule: _Block[AlarmMuteRule.Rule, _RuleKeys],
+  description: _Text | None = ...,
+  expire_date: _Text | None = ...,
+  mute_targets: _Block[AlarmMuteRule.MuteTargets, _MuteTargetsKeys] | None = ...,
+  name: _Text | None = ...,
+  start_date: _Text | None = ...,
+  tags: _List[_Block[AlarmMuteRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule: Rule: AlarmMuteRule.Rule; required; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  expire_date: ExpireDate: text; update: in place
+  mute_targets: MuteTargets: AlarmMuteRule.MuteTargets; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  start_date: StartDate: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AlarmMuteRule.Tag; update: in place
+  """
+ rule: _Read[AlarmMuteRule.Rule]
+ description: _Str
+ expire_date: _Str
+ mute_targets: _Read[AlarmMuteRule.MuteTargets]
+ name: _Str
+ start_date: _Str
+ tags: _ListOf[AlarmMuteRule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def last_updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTimestamp"""
+ @_property
+ def mute_type(self) -> _TextAttribute:
+  """Fn::GetAtt MuteType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _AlarmMuteRuleAttributes: ...
  class MuteTargets(_PropertyType):
   """
   AWS::CloudWatch::AlarmMuteRule.MuteTargets
@@ -83,48 +125,6 @@ class AlarmMuteRule(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  rule: _Block[AlarmMuteRule.Rule, _RuleKeys],
-  description: _Text | None = ...,
-  expire_date: _Text | None = ...,
-  mute_targets: _Block[AlarmMuteRule.MuteTargets, _MuteTargetsKeys] | None = ...,
-  name: _Text | None = ...,
-  start_date: _Text | None = ...,
-  tags: _List[_Block[AlarmMuteRule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rule: Rule: AlarmMuteRule.Rule; required; update: in place
-  description: Description: text; update: in place; at most 1,024 characters
-  expire_date: ExpireDate: text; update: in place
-  mute_targets: MuteTargets: AlarmMuteRule.MuteTargets; update: in place
-  name: Name: text; update: replacement; 1 to 255 characters
-  start_date: StartDate: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AlarmMuteRule.Tag; update: in place
-  """
- rule: _Read[AlarmMuteRule.Rule]
- description: _Str
- expire_date: _Str
- mute_targets: _Read[AlarmMuteRule.MuteTargets]
- name: _Str
- start_date: _Str
- tags: _ListOf[AlarmMuteRule.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def last_updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTimestamp"""
- @_property
- def mute_type(self) -> _TextAttribute:
-  """Fn::GetAtt MuteType"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _AlarmMuteRuleAttributes: ...
 class _MuteTargetsKeys(_TypedDict):
  AlarmNames: _List[_Text]
 class _RuleKeys(_TypedDict):

@@ -11,6 +11,42 @@ class AnomalyDetector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[AnomalyDetector.Configuration, _ConfigurationKeys] | None = ...,
+  dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
+  metric_characteristics: _Block[AnomalyDetector.MetricCharacteristics, _MetricCharacteristicsKeys] | None = ...,
+  metric_math_anomaly_detector: _Block[AnomalyDetector.MetricMathAnomalyDetector, _MetricMathAnomalyDetectorKeys] | None = ...,
+  metric_name: _Text | None = ...,
+  namespace: _Text | None = ...,
+  single_metric_anomaly_detector: _Block[AnomalyDetector.SingleMetricAnomalyDetector, _SingleMetricAnomalyDetectorKeys] | None = ...,
+  stat: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: AnomalyDetector.Configuration; update: in place
+  dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
+  metric_characteristics: MetricCharacteristics: AnomalyDetector.MetricCharacteristics; update: replacement
+  metric_math_anomaly_detector: MetricMathAnomalyDetector: AnomalyDetector.MetricMathAnomalyDetector; update: replacement
+  metric_name: MetricName: text; update: replacement
+  namespace: Namespace: text; update: replacement
+  single_metric_anomaly_detector: SingleMetricAnomalyDetector: AnomalyDetector.SingleMetricAnomalyDetector; update: replacement
+  stat: Stat: text; update: replacement
+  """
+ configuration: _Read[AnomalyDetector.Configuration]
+ dimensions: _ListOf[AnomalyDetector.Dimension]
+ metric_characteristics: _Read[AnomalyDetector.MetricCharacteristics]
+ metric_math_anomaly_detector: _Read[AnomalyDetector.MetricMathAnomalyDetector]
+ metric_name: _Str
+ namespace: _Str
+ single_metric_anomaly_detector: _Read[AnomalyDetector.SingleMetricAnomalyDetector]
+ stat: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AnomalyDetectorAttributes: ...
  class Configuration(_PropertyType):
   """
   AWS::CloudWatch::AnomalyDetector.Configuration
@@ -205,42 +241,6 @@ class AnomalyDetector(_Resource):
   metric_name: _Str
   namespace: _Str
   stat: _Str
- def __init__(
-  self,
-  *,
-  configuration: _Block[AnomalyDetector.Configuration, _ConfigurationKeys] | None = ...,
-  dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
-  metric_characteristics: _Block[AnomalyDetector.MetricCharacteristics, _MetricCharacteristicsKeys] | None = ...,
-  metric_math_anomaly_detector: _Block[AnomalyDetector.MetricMathAnomalyDetector, _MetricMathAnomalyDetectorKeys] | None = ...,
-  metric_name: _Text | None = ...,
-  namespace: _Text | None = ...,
-  single_metric_anomaly_detector: _Block[AnomalyDetector.SingleMetricAnomalyDetector, _SingleMetricAnomalyDetectorKeys] | None = ...,
-  stat: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: AnomalyDetector.Configuration; update: in place
-  dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
-  metric_characteristics: MetricCharacteristics: AnomalyDetector.MetricCharacteristics; update: replacement
-  metric_math_anomaly_detector: MetricMathAnomalyDetector: AnomalyDetector.MetricMathAnomalyDetector; update: replacement
-  metric_name: MetricName: text; update: replacement
-  namespace: Namespace: text; update: replacement
-  single_metric_anomaly_detector: SingleMetricAnomalyDetector: AnomalyDetector.SingleMetricAnomalyDetector; update: replacement
-  stat: Stat: text; update: replacement
-  """
- configuration: _Read[AnomalyDetector.Configuration]
- dimensions: _ListOf[AnomalyDetector.Dimension]
- metric_characteristics: _Read[AnomalyDetector.MetricCharacteristics]
- metric_math_anomaly_detector: _Read[AnomalyDetector.MetricMathAnomalyDetector]
- metric_name: _Str
- namespace: _Str
- single_metric_anomaly_detector: _Read[AnomalyDetector.SingleMetricAnomalyDetector]
- stat: _Str
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _AnomalyDetectorAttributes: ...
 class _ConfigurationKeys(_TypedDict, total=False):
  ExcludedTimeRanges: _List[_Block[AnomalyDetector.Range, _RangeKeys]]
  MetricTimeZone: _Text

@@ -11,6 +11,54 @@ class CompositeAlarm(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html
  """
+ def __init__(
+  self,
+  *,
+  alarm_rule: _Text,
+  action_configuration: _Block[CompositeAlarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
+  actions_enabled: _Boolean | None = ...,
+  actions_suppressor: _Text | None = ...,
+  actions_suppressor_extension_period: _Integer | None = ...,
+  actions_suppressor_wait_period: _Integer | None = ...,
+  alarm_actions: _List[_Text] | None = ...,
+  alarm_description: _Text | None = ...,
+  alarm_name: _Text | None = ...,
+  insufficient_data_actions: _List[_Text] | None = ...,
+  ok_actions: _List[_Text] | None = ...,
+  tags: _List[_Block[CompositeAlarm.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alarm_rule: AlarmRule: text; required; update: in place; 1 to 10,240 characters
+  action_configuration: ActionConfiguration: CompositeAlarm.ActionConfiguration; update: in place
+  actions_enabled: ActionsEnabled: a boolean; update: in place
+  actions_suppressor: ActionsSuppressor: text; update: in place; 1 to 1,600 characters
+  actions_suppressor_extension_period: ActionsSuppressorExtensionPeriod: an integer; update: in place; at least 0
+  actions_suppressor_wait_period: ActionsSuppressorWaitPeriod: an integer; update: in place; at least 0
+  alarm_actions: AlarmActions: a list of text; update: in place; at most 5 items
+  alarm_description: AlarmDescription: text; update: in place; at most 1,024 characters
+  alarm_name: AlarmName: text; update: replacement; 1 to 255 characters
+  insufficient_data_actions: InsufficientDataActions: a list of text; update: in place; at most 5 items
+  ok_actions: OKActions: a list of text; update: in place; at most 5 items
+  tags: Tags: Labels of the resource, as keys and values; a list of CompositeAlarm.Tag; update: in place; at most 50 items
+  """
+ alarm_rule: _Str
+ action_configuration: _Read[CompositeAlarm.ActionConfiguration]
+ actions_enabled: _Bool
+ actions_suppressor: _Str
+ actions_suppressor_extension_period: _Int
+ actions_suppressor_wait_period: _Int
+ alarm_actions: _ListOf[_Str]
+ alarm_description: _Str
+ alarm_name: _Str
+ insufficient_data_actions: _ListOf[_Str]
+ ok_actions: _ListOf[_Str]
+ tags: _ListOf[CompositeAlarm.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CompositeAlarmAttributes: ...
  class ActionConfiguration(_PropertyType):
   """
   AWS::CloudWatch::CompositeAlarm.ActionConfiguration
@@ -66,54 +114,6 @@ class CompositeAlarm(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  alarm_rule: _Text,
-  action_configuration: _Block[CompositeAlarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
-  actions_enabled: _Boolean | None = ...,
-  actions_suppressor: _Text | None = ...,
-  actions_suppressor_extension_period: _Integer | None = ...,
-  actions_suppressor_wait_period: _Integer | None = ...,
-  alarm_actions: _List[_Text] | None = ...,
-  alarm_description: _Text | None = ...,
-  alarm_name: _Text | None = ...,
-  insufficient_data_actions: _List[_Text] | None = ...,
-  ok_actions: _List[_Text] | None = ...,
-  tags: _List[_Block[CompositeAlarm.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  alarm_rule: AlarmRule: text; required; update: in place; 1 to 10,240 characters
-  action_configuration: ActionConfiguration: CompositeAlarm.ActionConfiguration; update: in place
-  actions_enabled: ActionsEnabled: a boolean; update: in place
-  actions_suppressor: ActionsSuppressor: text; update: in place; 1 to 1,600 characters
-  actions_suppressor_extension_period: ActionsSuppressorExtensionPeriod: an integer; update: in place; at least 0
-  actions_suppressor_wait_period: ActionsSuppressorWaitPeriod: an integer; update: in place; at least 0
-  alarm_actions: AlarmActions: a list of text; update: in place; at most 5 items
-  alarm_description: AlarmDescription: text; update: in place; at most 1,024 characters
-  alarm_name: AlarmName: text; update: replacement; 1 to 255 characters
-  insufficient_data_actions: InsufficientDataActions: a list of text; update: in place; at most 5 items
-  ok_actions: OKActions: a list of text; update: in place; at most 5 items
-  tags: Tags: Labels of the resource, as keys and values; a list of CompositeAlarm.Tag; update: in place; at most 50 items
-  """
- alarm_rule: _Str
- action_configuration: _Read[CompositeAlarm.ActionConfiguration]
- actions_enabled: _Bool
- actions_suppressor: _Str
- actions_suppressor_extension_period: _Int
- actions_suppressor_wait_period: _Int
- alarm_actions: _ListOf[_Str]
- alarm_description: _Str
- alarm_name: _Str
- insufficient_data_actions: _ListOf[_Str]
- ok_actions: _ListOf[_Str]
- tags: _ListOf[CompositeAlarm.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _CompositeAlarmAttributes: ...
 class _ActionConfigurationKeys(_TypedDict, total=False):
  AlarmTagsPropagation: _Block[CompositeAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys]
 class _AlarmTagsPropagationKeys(_TypedDict, total=False):

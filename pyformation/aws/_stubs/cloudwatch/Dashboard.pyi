@@ -8,6 +8,22 @@ class Dashboard(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html
  """
+ def __init__(
+  self,
+  *,
+  dashboard_body: _Text,
+  dashboard_name: _Text | None = ...,
+  tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dashboard_body: DashboardBody: Widgets and layout as JSON text; text; required; update: in place
+  dashboard_name: DashboardName: Name of the dashboard; text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 50 items
+  """
+ dashboard_body: _Str
+ dashboard_name: _Str
+ tags: _ListOf[Dashboard.Tag]
  class Tag(_PropertyType):
   """
   AWS::CloudWatch::Dashboard.Tag
@@ -27,22 +43,6 @@ class Dashboard(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  dashboard_body: _Text,
-  dashboard_name: _Text | None = ...,
-  tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dashboard_body: DashboardBody: Widgets and layout as JSON text; text; required; update: in place
-  dashboard_name: DashboardName: Name of the dashboard; text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 50 items
-  """
- dashboard_body: _Str
- dashboard_name: _Str
- tags: _ListOf[Dashboard.Tag]
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -15,6 +15,48 @@ class Integration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-integration.html
  """
+ def __init__(
+  self,
+  *,
+  integration_type: _Literal["AWS_CONFIG_SLREC", "AWS_INTEGRATION", "EXTERNAL_AGENT"] | _Text,
+  name: _Text,
+  credential: _Block[Integration.IntegrationCredential, _IntegrationCredentialKeys] | None = ...,
+  integration_attributes: _Map[_Text] | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[Integration.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  integration_type: IntegrationType: text; required; update: replacement; one of AWS_CONFIG_SLREC, AWS_INTEGRATION, EXTERNAL_AGENT
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  credential: Credential: Integration.IntegrationCredential; update: in place
+  integration_attributes: IntegrationAttributes: a mapping of text to text; update: in place; at most 50 keys
+  role_arn: RoleArn: text; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tags; update: in place; at most 50 items
+  """
+ integration_type: _Str
+ name: _Str
+ credential: _Read[Integration.IntegrationCredential]
+ integration_attributes: _MapOf[_Str]
+ role_arn: _Str
+ tags: _ListOf[Integration.Tags]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def integration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationArn"""
+ @_property
+ def integration_id(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _IntegrationAttributes: ...
  class ApiKeyCredential(_PropertyType):
   """
   AWS::CloudWatch::Integration.ApiKeyCredential
@@ -62,48 +104,6 @@ class Integration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  integration_type: _Literal["AWS_CONFIG_SLREC", "AWS_INTEGRATION", "EXTERNAL_AGENT"] | _Text,
-  name: _Text,
-  credential: _Block[Integration.IntegrationCredential, _IntegrationCredentialKeys] | None = ...,
-  integration_attributes: _Map[_Text] | None = ...,
-  role_arn: _Text | None = ...,
-  tags: _List[_Block[Integration.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  integration_type: IntegrationType: text; required; update: replacement; one of AWS_CONFIG_SLREC, AWS_INTEGRATION, EXTERNAL_AGENT
-  name: Name: text; required; update: replacement; 1 to 256 characters
-  credential: Credential: Integration.IntegrationCredential; update: in place
-  integration_attributes: IntegrationAttributes: a mapping of text to text; update: in place; at most 50 keys
-  role_arn: RoleArn: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tags; update: in place; at most 50 items
-  """
- integration_type: _Str
- name: _Str
- credential: _Read[Integration.IntegrationCredential]
- integration_attributes: _MapOf[_Str]
- role_arn: _Str
- tags: _ListOf[Integration.Tags]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def integration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IntegrationArn"""
- @_property
- def integration_id(self) -> _TextAttribute:
-  """Fn::GetAtt IntegrationId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _IntegrationAttributes: ...
 class _ApiKeyCredentialKeys(_TypedDict):
  ApiKeyValue: _Text
 class _IntegrationCredentialKeys(_TypedDict):

@@ -11,6 +11,69 @@ class LogAlarm(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html
  """
+ def __init__(
+  self,
+  *,
+  comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text,
+  query_results_to_alarm: _Integer,
+  query_results_to_evaluate: _Integer,
+  scheduled_query_configuration: _Block[LogAlarm.ScheduledQueryConfiguration, _ScheduledQueryConfigurationKeys],
+  threshold: _Number,
+  action_configuration: _Block[LogAlarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
+  action_log_line_count: _Integer | None = ...,
+  action_log_line_role_arn: _Text | None = ...,
+  actions_enabled: _Boolean | None = ...,
+  alarm_actions: _List[_Text] | None = ...,
+  alarm_description: _Text | None = ...,
+  alarm_name: _Text | None = ...,
+  insufficient_data_actions: _List[_Text] | None = ...,
+  ok_actions: _List[_Text] | None = ...,
+  tags: _List[_Block[LogAlarm.Tag, _TagKeys]] | _Tags | None = ...,
+  treat_missing_data: _Text | None = ...,
+  warm_up_configuration: _Block[LogAlarm.WarmUpConfiguration, _WarmUpConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
+  query_results_to_alarm: QueryResultsToAlarm: an integer; required; update: in place; at least 1
+  query_results_to_evaluate: QueryResultsToEvaluate: an integer; required; update: in place; at least 1
+  scheduled_query_configuration: ScheduledQueryConfiguration: LogAlarm.ScheduledQueryConfiguration; required; update: in place
+  threshold: Threshold: a number; required; update: in place
+  action_configuration: ActionConfiguration: LogAlarm.ActionConfiguration; update: in place
+  action_log_line_count: ActionLogLineCount: an integer; update: in place; 0 to 50
+  action_log_line_role_arn: ActionLogLineRoleArn: text; update: in place
+  actions_enabled: ActionsEnabled: a boolean; update: in place; default true
+  alarm_actions: AlarmActions: a list of text; update: in place
+  alarm_description: AlarmDescription: text; update: in place; at most 1,024 characters
+  alarm_name: AlarmName: text; update: replacement; 1 to 255 characters
+  insufficient_data_actions: InsufficientDataActions: a list of text; update: in place
+  ok_actions: OKActions: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of LogAlarm.Tag; update: in place; at most 50 items
+  treat_missing_data: TreatMissingData: text; update: in place; 1 to 255 characters
+  warm_up_configuration: WarmUpConfiguration: LogAlarm.WarmUpConfiguration; update: in place
+  """
+ comparison_operator: _Str
+ query_results_to_alarm: _Int
+ query_results_to_evaluate: _Int
+ scheduled_query_configuration: _Read[LogAlarm.ScheduledQueryConfiguration]
+ threshold: _Float
+ action_configuration: _Read[LogAlarm.ActionConfiguration]
+ action_log_line_count: _Int
+ action_log_line_role_arn: _Str
+ actions_enabled: _Bool
+ alarm_actions: _ListOf[_Str]
+ alarm_description: _Str
+ alarm_name: _Str
+ insufficient_data_actions: _ListOf[_Str]
+ ok_actions: _ListOf[_Str]
+ tags: _ListOf[LogAlarm.Tag]
+ treat_missing_data: _Str
+ warm_up_configuration: _Read[LogAlarm.WarmUpConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _LogAlarmAttributes: ...
  class ActionConfiguration(_PropertyType):
   """
   AWS::CloudWatch::LogAlarm.ActionConfiguration
@@ -138,69 +201,6 @@ class LogAlarm(_Resource):
    """
   only_start_evaluating_after_warm_up_period_ends: _Bool
   warm_up_period_duration_in_minutes: _Int
- def __init__(
-  self,
-  *,
-  comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text,
-  query_results_to_alarm: _Integer,
-  query_results_to_evaluate: _Integer,
-  scheduled_query_configuration: _Block[LogAlarm.ScheduledQueryConfiguration, _ScheduledQueryConfigurationKeys],
-  threshold: _Number,
-  action_configuration: _Block[LogAlarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
-  action_log_line_count: _Integer | None = ...,
-  action_log_line_role_arn: _Text | None = ...,
-  actions_enabled: _Boolean | None = ...,
-  alarm_actions: _List[_Text] | None = ...,
-  alarm_description: _Text | None = ...,
-  alarm_name: _Text | None = ...,
-  insufficient_data_actions: _List[_Text] | None = ...,
-  ok_actions: _List[_Text] | None = ...,
-  tags: _List[_Block[LogAlarm.Tag, _TagKeys]] | _Tags | None = ...,
-  treat_missing_data: _Text | None = ...,
-  warm_up_configuration: _Block[LogAlarm.WarmUpConfiguration, _WarmUpConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
-  query_results_to_alarm: QueryResultsToAlarm: an integer; required; update: in place; at least 1
-  query_results_to_evaluate: QueryResultsToEvaluate: an integer; required; update: in place; at least 1
-  scheduled_query_configuration: ScheduledQueryConfiguration: LogAlarm.ScheduledQueryConfiguration; required; update: in place
-  threshold: Threshold: a number; required; update: in place
-  action_configuration: ActionConfiguration: LogAlarm.ActionConfiguration; update: in place
-  action_log_line_count: ActionLogLineCount: an integer; update: in place; 0 to 50
-  action_log_line_role_arn: ActionLogLineRoleArn: text; update: in place
-  actions_enabled: ActionsEnabled: a boolean; update: in place; default true
-  alarm_actions: AlarmActions: a list of text; update: in place
-  alarm_description: AlarmDescription: text; update: in place; at most 1,024 characters
-  alarm_name: AlarmName: text; update: replacement; 1 to 255 characters
-  insufficient_data_actions: InsufficientDataActions: a list of text; update: in place
-  ok_actions: OKActions: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of LogAlarm.Tag; update: in place; at most 50 items
-  treat_missing_data: TreatMissingData: text; update: in place; 1 to 255 characters
-  warm_up_configuration: WarmUpConfiguration: LogAlarm.WarmUpConfiguration; update: in place
-  """
- comparison_operator: _Str
- query_results_to_alarm: _Int
- query_results_to_evaluate: _Int
- scheduled_query_configuration: _Read[LogAlarm.ScheduledQueryConfiguration]
- threshold: _Float
- action_configuration: _Read[LogAlarm.ActionConfiguration]
- action_log_line_count: _Int
- action_log_line_role_arn: _Str
- actions_enabled: _Bool
- alarm_actions: _ListOf[_Str]
- alarm_description: _Str
- alarm_name: _Str
- insufficient_data_actions: _ListOf[_Str]
- ok_actions: _ListOf[_Str]
- tags: _ListOf[LogAlarm.Tag]
- treat_missing_data: _Str
- warm_up_configuration: _Read[LogAlarm.WarmUpConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _LogAlarmAttributes: ...
 class _ActionConfigurationKeys(_TypedDict, total=False):
  AlarmTagsPropagation: _Block[LogAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys]
 class _AlarmTagsPropagationKeys(_TypedDict, total=False):

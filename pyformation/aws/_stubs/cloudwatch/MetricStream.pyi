@@ -14,6 +14,54 @@ class MetricStream(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html
  """
+ def __init__(
+  self,
+  *,
+  firehose_arn: _Text,
+  output_format: _Literal["json", "opentelemetry0.7", "opentelemetry1.0"] | _Text,
+  role_arn: _Text,
+  exclude_filters: _List[_Block[MetricStream.MetricStreamFilter, _MetricStreamFilterKeys]] | None = ...,
+  include_filters: _List[_Block[MetricStream.MetricStreamFilter, _MetricStreamFilterKeys]] | None = ...,
+  include_linked_accounts_metrics: _Boolean | None = ...,
+  name: _Text | None = ...,
+  statistics_configurations: _List[_Block[MetricStream.MetricStreamStatisticsConfiguration, _MetricStreamStatisticsConfigurationKeys]] | None = ...,
+  tags: _List[_Block[MetricStream.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firehose_arn: FirehoseArn: text; required; update: in place; 20 to 2,048 characters
+  output_format: OutputFormat: text; required; update: in place; one of json, opentelemetry0.7, opentelemetry1.0; 1 to 255 characters
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  exclude_filters: ExcludeFilters: a list of MetricStream.MetricStreamFilter; update: in place; at most 1,000 items
+  include_filters: IncludeFilters: a list of MetricStream.MetricStreamFilter; update: in place; at most 1,000 items
+  include_linked_accounts_metrics: IncludeLinkedAccountsMetrics: a boolean; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  statistics_configurations: StatisticsConfigurations: a list of MetricStream.MetricStreamStatisticsConfiguration; update: in place; at most 100 items
+  tags: Tags: Labels of the resource, as keys and values; a list of MetricStream.Tag; update: in place; at most 50 items
+  """
+ firehose_arn: _Str
+ output_format: _Str
+ role_arn: _Str
+ exclude_filters: _ListOf[MetricStream.MetricStreamFilter]
+ include_filters: _ListOf[MetricStream.MetricStreamFilter]
+ include_linked_accounts_metrics: _Bool
+ name: _Str
+ statistics_configurations: _ListOf[MetricStream.MetricStreamStatisticsConfiguration]
+ tags: _ListOf[MetricStream.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def last_update_date(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateDate"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _MetricStreamAttributes: ...
  class MetricStreamFilter(_PropertyType):
   """
   AWS::CloudWatch::MetricStream.MetricStreamFilter
@@ -90,54 +138,6 @@ class MetricStream(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  firehose_arn: _Text,
-  output_format: _Literal["json", "opentelemetry0.7", "opentelemetry1.0"] | _Text,
-  role_arn: _Text,
-  exclude_filters: _List[_Block[MetricStream.MetricStreamFilter, _MetricStreamFilterKeys]] | None = ...,
-  include_filters: _List[_Block[MetricStream.MetricStreamFilter, _MetricStreamFilterKeys]] | None = ...,
-  include_linked_accounts_metrics: _Boolean | None = ...,
-  name: _Text | None = ...,
-  statistics_configurations: _List[_Block[MetricStream.MetricStreamStatisticsConfiguration, _MetricStreamStatisticsConfigurationKeys]] | None = ...,
-  tags: _List[_Block[MetricStream.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  firehose_arn: FirehoseArn: text; required; update: in place; 20 to 2,048 characters
-  output_format: OutputFormat: text; required; update: in place; one of json, opentelemetry0.7, opentelemetry1.0; 1 to 255 characters
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  exclude_filters: ExcludeFilters: a list of MetricStream.MetricStreamFilter; update: in place; at most 1,000 items
-  include_filters: IncludeFilters: a list of MetricStream.MetricStreamFilter; update: in place; at most 1,000 items
-  include_linked_accounts_metrics: IncludeLinkedAccountsMetrics: a boolean; update: in place
-  name: Name: text; update: replacement; 1 to 255 characters
-  statistics_configurations: StatisticsConfigurations: a list of MetricStream.MetricStreamStatisticsConfiguration; update: in place; at most 100 items
-  tags: Tags: Labels of the resource, as keys and values; a list of MetricStream.Tag; update: in place; at most 50 items
-  """
- firehose_arn: _Str
- output_format: _Str
- role_arn: _Str
- exclude_filters: _ListOf[MetricStream.MetricStreamFilter]
- include_filters: _ListOf[MetricStream.MetricStreamFilter]
- include_linked_accounts_metrics: _Bool
- name: _Str
- statistics_configurations: _ListOf[MetricStream.MetricStreamStatisticsConfiguration]
- tags: _ListOf[MetricStream.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_date(self) -> _TextAttribute:
-  """Fn::GetAtt CreationDate"""
- @_property
- def last_update_date(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdateDate"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _MetricStreamAttributes: ...
 class _MetricStreamFilterKeys(_TypedDict, total=False):
  MetricNames: _List[_Text]
  Namespace: _Required[_Text]

@@ -12,25 +12,6 @@ class OTelEnrichment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-otelenrichment.html
  """
- class OTelEnrichmentMetricSelector(_PropertyType):
-  """
-  AWS::CloudWatch::OTelEnrichment.OTelEnrichmentMetricSelector
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-otelenrichment-otelenrichmentmetricselector.html
-  """
-  def __init__(
-   self,
-   *,
-   namespace: _Text,
-   metric_names: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   namespace: Namespace: text; required; update: in place; 1 to 255 characters
-   metric_names: MetricNames: a list of text; update: in place; at most 100 items
-   """
-  namespace: _Str
-  metric_names: _ListOf[_Str]
  def __init__(
   self,
   *,
@@ -52,6 +33,25 @@ class OTelEnrichment(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _OTelEnrichmentAttributes: ...
+ class OTelEnrichmentMetricSelector(_PropertyType):
+  """
+  AWS::CloudWatch::OTelEnrichment.OTelEnrichmentMetricSelector
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-otelenrichment-otelenrichmentmetricselector.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text,
+   metric_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   namespace: Namespace: text; required; update: in place; 1 to 255 characters
+   metric_names: MetricNames: a list of text; update: in place; at most 100 items
+   """
+  namespace: _Str
+  metric_names: _ListOf[_Str]
 class _OTelEnrichmentMetricSelectorKeys(_TypedDict, total=False):
  MetricNames: _List[_Text]
  Namespace: _Required[_Text]

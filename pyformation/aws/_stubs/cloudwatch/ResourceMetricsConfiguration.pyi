@@ -12,20 +12,6 @@ class ResourceMetricsConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-resourcemetricsconfiguration.html
  """
- class ResourceMetricSelection(_PropertyType):
-  """
-  AWS::CloudWatch::ResourceMetricsConfiguration.ResourceMetricSelection
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-resourcemetricsconfiguration-resourcemetricselection.html
-  """
-  def __init__(
-   self,
-   *,
-   include_metrics: _List[_Text],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """include_metrics: IncludeMetrics: a list of text; required; update: in place; 1 to 500 items"""
-  include_metrics: _ListOf[_Str]
  def __init__(
   self,
   *,
@@ -47,5 +33,19 @@ class ResourceMetricsConfiguration(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _ResourceMetricsConfigurationAttributes: ...
+ class ResourceMetricSelection(_PropertyType):
+  """
+  AWS::CloudWatch::ResourceMetricsConfiguration.ResourceMetricSelection
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-resourcemetricsconfiguration-resourcemetricselection.html
+  """
+  def __init__(
+   self,
+   *,
+   include_metrics: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """include_metrics: IncludeMetrics: a list of text; required; update: in place; 1 to 500 items"""
+  include_metrics: _ListOf[_Str]
 class _ResourceMetricSelectionKeys(_TypedDict):
  IncludeMetrics: _List[_Text]

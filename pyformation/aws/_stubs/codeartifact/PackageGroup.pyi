@@ -11,6 +11,39 @@ class PackageGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-packagegroup.html
  """
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  pattern: _Text,
+  contact_info: _Text | None = ...,
+  description: _Text | None = ...,
+  domain_owner: _Text | None = ...,
+  origin_configuration: _Block[PackageGroup.OriginConfiguration, _OriginConfigurationKeys] | None = ...,
+  tags: _List[_Block[PackageGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 2 to 50 characters
+  pattern: Pattern: text; required; update: replacement; 2 to 520 characters
+  contact_info: ContactInfo: text; update: in place; at most 1,000 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  domain_owner: DomainOwner: text; update: in place; 12 characters
+  origin_configuration: OriginConfiguration: PackageGroup.OriginConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PackageGroup.Tag; update: in place; at most 200 items
+  """
+ domain_name: _Str
+ pattern: _Str
+ contact_info: _Str
+ description: _Str
+ domain_owner: _Str
+ origin_configuration: _Read[PackageGroup.OriginConfiguration]
+ tags: _ListOf[PackageGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _PackageGroupAttributes: ...
  class OriginConfiguration(_PropertyType):
   """
   AWS::CodeArtifact::PackageGroup.OriginConfiguration
@@ -85,39 +118,6 @@ class PackageGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  domain_name: _Text,
-  pattern: _Text,
-  contact_info: _Text | None = ...,
-  description: _Text | None = ...,
-  domain_owner: _Text | None = ...,
-  origin_configuration: _Block[PackageGroup.OriginConfiguration, _OriginConfigurationKeys] | None = ...,
-  tags: _List[_Block[PackageGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 2 to 50 characters
-  pattern: Pattern: text; required; update: replacement; 2 to 520 characters
-  contact_info: ContactInfo: text; update: in place; at most 1,000 characters
-  description: Description: text; update: in place; at most 1,000 characters
-  domain_owner: DomainOwner: text; update: in place; 12 characters
-  origin_configuration: OriginConfiguration: PackageGroup.OriginConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PackageGroup.Tag; update: in place; at most 200 items
-  """
- domain_name: _Str
- pattern: _Str
- contact_info: _Str
- description: _Str
- domain_owner: _Str
- origin_configuration: _Read[PackageGroup.OriginConfiguration]
- tags: _ListOf[PackageGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _PackageGroupAttributes: ...
 class _OriginConfigurationKeys(_TypedDict):
  Restrictions: _Block[PackageGroup.Restrictions, _RestrictionsKeys]
 class _RestrictionTypeKeys(_TypedDict, total=False):

@@ -11,6 +11,54 @@ class Fleet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-fleet.html
  """
+ def __init__(
+  self,
+  *,
+  base_capacity: _Integer | None = ...,
+  compute_configuration: _Block[Fleet.ComputeConfiguration, _ComputeConfigurationKeys] | None = ...,
+  compute_type: _Literal["BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", "BUILD_GENERAL1_2XLARGE", "ATTRIBUTE_BASED_COMPUTE", "CUSTOM_INSTANCE_TYPE"] | _Text | None = ...,
+  environment_type: _Literal["WINDOWS_SERVER_2019_CONTAINER", "WINDOWS_SERVER_2022_CONTAINER", "LINUX_CONTAINER", "LINUX_GPU_CONTAINER", "ARM_CONTAINER", "MAC_ARM", "LINUX_EC2", "ARM_EC2", "WINDOWS_EC2"] | _Text | None = ...,
+  fleet_proxy_configuration: _Block[Fleet.ProxyConfiguration, _ProxyConfigurationKeys] | None = ...,
+  fleet_service_role: _Text | None = ...,
+  fleet_vpc_config: _Block[Fleet.VpcConfig, _VpcConfigKeys] | None = ...,
+  image_id: _Text | None = ...,
+  name: _Text | None = ...,
+  overflow_behavior: _Literal["QUEUE", "ON_DEMAND"] | _Text | None = ...,
+  scaling_configuration: _Block[Fleet.ScalingConfigurationInput, _ScalingConfigurationInputKeys] | None = ...,
+  tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  base_capacity: BaseCapacity: an integer; update: in place; at least 0
+  compute_configuration: ComputeConfiguration: Fleet.ComputeConfiguration; update: in place
+  compute_type: ComputeType: text; update: in place; one of BUILD_GENERAL1_SMALL, BUILD_GENERAL1_MEDIUM, BUILD_GENERAL1_LARGE, BUILD_GENERAL1_XLARGE, BUILD_GENERAL1_2XLARGE, ATTRIBUTE_BASED_COMPUTE, CUSTOM_INSTANCE_TYPE
+  environment_type: EnvironmentType: text; update: in place; one of WINDOWS_SERVER_2019_CONTAINER, WINDOWS_SERVER_2022_CONTAINER, LINUX_CONTAINER, LINUX_GPU_CONTAINER, ARM_CONTAINER, MAC_ARM, LINUX_EC2, ARM_EC2, WINDOWS_EC2
+  fleet_proxy_configuration: FleetProxyConfiguration: Fleet.ProxyConfiguration; update: in place
+  fleet_service_role: FleetServiceRole: text; update: in place; at least 1 characters
+  fleet_vpc_config: FleetVpcConfig: Fleet.VpcConfig; update: in place
+  image_id: ImageId: text; update: in place; at least 1 characters
+  name: Name: text; update: replacement; 2 to 128 characters
+  overflow_behavior: OverflowBehavior: text; update: in place; one of QUEUE, ON_DEMAND
+  scaling_configuration: ScalingConfiguration: Fleet.ScalingConfigurationInput; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
+  """
+ base_capacity: _Int
+ compute_configuration: _Read[Fleet.ComputeConfiguration]
+ compute_type: _Str
+ environment_type: _Str
+ fleet_proxy_configuration: _Read[Fleet.ProxyConfiguration]
+ fleet_service_role: _Str
+ fleet_vpc_config: _Read[Fleet.VpcConfig]
+ image_id: _Str
+ name: _Str
+ overflow_behavior: _Str
+ scaling_configuration: _Read[Fleet.ScalingConfigurationInput]
+ tags: _ListOf[Fleet.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FleetAttributes: ...
  class ComputeConfiguration(_PropertyType):
   """
   AWS::CodeBuild::Fleet.ComputeConfiguration
@@ -162,54 +210,6 @@ class Fleet(_Resource):
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
   vpc_id: _Str
- def __init__(
-  self,
-  *,
-  base_capacity: _Integer | None = ...,
-  compute_configuration: _Block[Fleet.ComputeConfiguration, _ComputeConfigurationKeys] | None = ...,
-  compute_type: _Literal["BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", "BUILD_GENERAL1_2XLARGE", "ATTRIBUTE_BASED_COMPUTE", "CUSTOM_INSTANCE_TYPE"] | _Text | None = ...,
-  environment_type: _Literal["WINDOWS_SERVER_2019_CONTAINER", "WINDOWS_SERVER_2022_CONTAINER", "LINUX_CONTAINER", "LINUX_GPU_CONTAINER", "ARM_CONTAINER", "MAC_ARM", "LINUX_EC2", "ARM_EC2", "WINDOWS_EC2"] | _Text | None = ...,
-  fleet_proxy_configuration: _Block[Fleet.ProxyConfiguration, _ProxyConfigurationKeys] | None = ...,
-  fleet_service_role: _Text | None = ...,
-  fleet_vpc_config: _Block[Fleet.VpcConfig, _VpcConfigKeys] | None = ...,
-  image_id: _Text | None = ...,
-  name: _Text | None = ...,
-  overflow_behavior: _Literal["QUEUE", "ON_DEMAND"] | _Text | None = ...,
-  scaling_configuration: _Block[Fleet.ScalingConfigurationInput, _ScalingConfigurationInputKeys] | None = ...,
-  tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  base_capacity: BaseCapacity: an integer; update: in place; at least 0
-  compute_configuration: ComputeConfiguration: Fleet.ComputeConfiguration; update: in place
-  compute_type: ComputeType: text; update: in place; one of BUILD_GENERAL1_SMALL, BUILD_GENERAL1_MEDIUM, BUILD_GENERAL1_LARGE, BUILD_GENERAL1_XLARGE, BUILD_GENERAL1_2XLARGE, ATTRIBUTE_BASED_COMPUTE, CUSTOM_INSTANCE_TYPE
-  environment_type: EnvironmentType: text; update: in place; one of WINDOWS_SERVER_2019_CONTAINER, WINDOWS_SERVER_2022_CONTAINER, LINUX_CONTAINER, LINUX_GPU_CONTAINER, ARM_CONTAINER, MAC_ARM, LINUX_EC2, ARM_EC2, WINDOWS_EC2
-  fleet_proxy_configuration: FleetProxyConfiguration: Fleet.ProxyConfiguration; update: in place
-  fleet_service_role: FleetServiceRole: text; update: in place; at least 1 characters
-  fleet_vpc_config: FleetVpcConfig: Fleet.VpcConfig; update: in place
-  image_id: ImageId: text; update: in place; at least 1 characters
-  name: Name: text; update: replacement; 2 to 128 characters
-  overflow_behavior: OverflowBehavior: text; update: in place; one of QUEUE, ON_DEMAND
-  scaling_configuration: ScalingConfiguration: Fleet.ScalingConfigurationInput; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
-  """
- base_capacity: _Int
- compute_configuration: _Read[Fleet.ComputeConfiguration]
- compute_type: _Str
- environment_type: _Str
- fleet_proxy_configuration: _Read[Fleet.ProxyConfiguration]
- fleet_service_role: _Str
- fleet_vpc_config: _Read[Fleet.VpcConfig]
- image_id: _Str
- name: _Str
- overflow_behavior: _Str
- scaling_configuration: _Read[Fleet.ScalingConfigurationInput]
- tags: _ListOf[Fleet.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _FleetAttributes: ...
 class _ComputeConfigurationKeys(_TypedDict, total=False):
  disk: _Integer
  instanceType: _Text

@@ -12,6 +12,96 @@ class Project(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html
  """
+ def __init__(
+  self,
+  *,
+  artifacts: _Block[Project.Artifacts, _ArtifactsKeys],
+  environment: _Block[Project.Environment, _EnvironmentKeys],
+  service_role: _Text,
+  source: _Block[Project.Source, _SourceKeys],
+  auto_retry_limit: _Number | None = ...,
+  badge_enabled: _Boolean | None = ...,
+  build_batch_config: _Block[Project.ProjectBuildBatchConfig, _ProjectBuildBatchConfigKeys] | None = ...,
+  cache: _Block[Project.ProjectCache, _ProjectCacheKeys] | None = ...,
+  concurrent_build_limit: _Integer | None = ...,
+  description: _Text | None = ...,
+  encryption_key: _Text | None = ...,
+  file_system_locations: _List[_Block[Project.ProjectFileSystemLocation, _ProjectFileSystemLocationKeys]] | None = ...,
+  logs_config: _Block[Project.LogsConfig, _LogsConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  queued_timeout_in_minutes: _Integer | None = ...,
+  resource_access_role: _Text | None = ...,
+  secondary_artifacts: _List[_Block[Project.Artifacts, _ArtifactsKeys]] | None = ...,
+  secondary_source_versions: _List[_Block[Project.ProjectSourceVersion, _ProjectSourceVersionKeys]] | None = ...,
+  secondary_sources: _List[_Block[Project.Source, _SourceKeys]] | None = ...,
+  source_version: _Text | None = ...,
+  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_in_minutes: _Integer | None = ...,
+  triggers: _Block[Project.ProjectTriggers, _ProjectTriggersKeys] | None = ...,
+  visibility: _Text | None = ...,
+  vpc_config: _Block[Project.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  artifacts: Artifacts: What a build leaves, and where; Project.Artifacts; required; update: in place
+  environment: Environment: Image, size and variables of the build machine; Project.Environment; required; update: in place
+  service_role: ServiceRole: Role with which builds act; text; required; update: in place
+  source: Source: Where the code and the buildspec come from; Project.Source; required; update: in place
+  auto_retry_limit: AutoRetryLimit: How often a failed build is tried again; a number; update: in place
+  badge_enabled: BadgeEnabled: Whether a public status badge exists; a boolean; update: in place
+  build_batch_config: BuildBatchConfig: Settings of batch builds; Project.ProjectBuildBatchConfig; update: in place
+  cache: Cache: What is kept between builds; Project.ProjectCache; update: in place
+  concurrent_build_limit: ConcurrentBuildLimit: Most builds at once; an integer; update: in place
+  description: Description: Note on the project; text; update: in place
+  encryption_key: EncryptionKey: KMS key for artifacts; text; update: in place
+  file_system_locations: FileSystemLocations: EFS file systems that are mounted; a list of Project.ProjectFileSystemLocation; update: in place
+  logs_config: LogsConfig: Build logs in CloudWatch and S3; Project.LogsConfig; update: in place
+  name: Name: Name of the project; text; update: replacement
+  timeout_in_minutes: TimeoutInMinutes: How long a build may run; an integer; update: in place; 5 to 2,160
+  queued_timeout_in_minutes: QueuedTimeoutInMinutes: How long a build may wait in the queue; an integer; update: in place; 5 to 480
+  resource_access_role: ResourceAccessRole: Role that public builds use to show logs and artifacts; text; update: in place
+  secondary_artifacts: SecondaryArtifacts: Further outputs by identifier; a list of Project.Artifacts; update: in place
+  secondary_source_versions: SecondarySourceVersions: Versions of the secondary sources; a list of Project.ProjectSourceVersion; update: in place
+  secondary_sources: SecondarySources: Further inputs by identifier; a list of Project.Source; update: in place
+  source_version: SourceVersion: Branch, tag or commit that is built; text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
+  triggers: Triggers: Webhooks that start builds; Project.ProjectTriggers; update: in place
+  visibility: Visibility: Whether build results are public; text; update: in place
+  vpc_config: VpcConfig: VPC in which builds run; Project.VpcConfig; update: in place
+  """
+ artifacts: _Read[Project.Artifacts]
+ environment: _Read[Project.Environment]
+ service_role: _Str
+ source: _Read[Project.Source]
+ auto_retry_limit: _Float
+ badge_enabled: _Bool
+ build_batch_config: _Read[Project.ProjectBuildBatchConfig]
+ cache: _Read[Project.ProjectCache]
+ concurrent_build_limit: _Int
+ description: _Str
+ encryption_key: _Str
+ file_system_locations: _ListOf[Project.ProjectFileSystemLocation]
+ logs_config: _Read[Project.LogsConfig]
+ name: _Str
+ queued_timeout_in_minutes: _Int
+ resource_access_role: _Str
+ secondary_artifacts: _ListOf[Project.Artifacts]
+ secondary_source_versions: _ListOf[Project.ProjectSourceVersion]
+ secondary_sources: _ListOf[Project.Source]
+ source_version: _Str
+ tags: _ListOf[Project.Tag]
+ timeout_in_minutes: _Int
+ triggers: _Read[Project.ProjectTriggers]
+ visibility: _Str
+ vpc_config: _Read[Project.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...
  class Artifacts(_PropertyType):
   """
   AWS::CodeBuild::Project.Artifacts
@@ -581,96 +671,6 @@ class Project(_Resource):
   pattern: _Str
   type: _Str
   exclude_matched_pattern: _Bool
- def __init__(
-  self,
-  *,
-  artifacts: _Block[Project.Artifacts, _ArtifactsKeys],
-  environment: _Block[Project.Environment, _EnvironmentKeys],
-  service_role: _Text,
-  source: _Block[Project.Source, _SourceKeys],
-  auto_retry_limit: _Number | None = ...,
-  badge_enabled: _Boolean | None = ...,
-  build_batch_config: _Block[Project.ProjectBuildBatchConfig, _ProjectBuildBatchConfigKeys] | None = ...,
-  cache: _Block[Project.ProjectCache, _ProjectCacheKeys] | None = ...,
-  concurrent_build_limit: _Integer | None = ...,
-  description: _Text | None = ...,
-  encryption_key: _Text | None = ...,
-  file_system_locations: _List[_Block[Project.ProjectFileSystemLocation, _ProjectFileSystemLocationKeys]] | None = ...,
-  logs_config: _Block[Project.LogsConfig, _LogsConfigKeys] | None = ...,
-  name: _Text | None = ...,
-  queued_timeout_in_minutes: _Integer | None = ...,
-  resource_access_role: _Text | None = ...,
-  secondary_artifacts: _List[_Block[Project.Artifacts, _ArtifactsKeys]] | None = ...,
-  secondary_source_versions: _List[_Block[Project.ProjectSourceVersion, _ProjectSourceVersionKeys]] | None = ...,
-  secondary_sources: _List[_Block[Project.Source, _SourceKeys]] | None = ...,
-  source_version: _Text | None = ...,
-  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
-  timeout_in_minutes: _Integer | None = ...,
-  triggers: _Block[Project.ProjectTriggers, _ProjectTriggersKeys] | None = ...,
-  visibility: _Text | None = ...,
-  vpc_config: _Block[Project.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  artifacts: Artifacts: What a build leaves, and where; Project.Artifacts; required; update: in place
-  environment: Environment: Image, size and variables of the build machine; Project.Environment; required; update: in place
-  service_role: ServiceRole: Role with which builds act; text; required; update: in place
-  source: Source: Where the code and the buildspec come from; Project.Source; required; update: in place
-  auto_retry_limit: AutoRetryLimit: How often a failed build is tried again; a number; update: in place
-  badge_enabled: BadgeEnabled: Whether a public status badge exists; a boolean; update: in place
-  build_batch_config: BuildBatchConfig: Settings of batch builds; Project.ProjectBuildBatchConfig; update: in place
-  cache: Cache: What is kept between builds; Project.ProjectCache; update: in place
-  concurrent_build_limit: ConcurrentBuildLimit: Most builds at once; an integer; update: in place
-  description: Description: Note on the project; text; update: in place
-  encryption_key: EncryptionKey: KMS key for artifacts; text; update: in place
-  file_system_locations: FileSystemLocations: EFS file systems that are mounted; a list of Project.ProjectFileSystemLocation; update: in place
-  logs_config: LogsConfig: Build logs in CloudWatch and S3; Project.LogsConfig; update: in place
-  name: Name: Name of the project; text; update: replacement
-  timeout_in_minutes: TimeoutInMinutes: How long a build may run; an integer; update: in place; 5 to 2,160
-  queued_timeout_in_minutes: QueuedTimeoutInMinutes: How long a build may wait in the queue; an integer; update: in place; 5 to 480
-  resource_access_role: ResourceAccessRole: Role that public builds use to show logs and artifacts; text; update: in place
-  secondary_artifacts: SecondaryArtifacts: Further outputs by identifier; a list of Project.Artifacts; update: in place
-  secondary_source_versions: SecondarySourceVersions: Versions of the secondary sources; a list of Project.ProjectSourceVersion; update: in place
-  secondary_sources: SecondarySources: Further inputs by identifier; a list of Project.Source; update: in place
-  source_version: SourceVersion: Branch, tag or commit that is built; text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
-  triggers: Triggers: Webhooks that start builds; Project.ProjectTriggers; update: in place
-  visibility: Visibility: Whether build results are public; text; update: in place
-  vpc_config: VpcConfig: VPC in which builds run; Project.VpcConfig; update: in place
-  """
- artifacts: _Read[Project.Artifacts]
- environment: _Read[Project.Environment]
- service_role: _Str
- source: _Read[Project.Source]
- auto_retry_limit: _Float
- badge_enabled: _Bool
- build_batch_config: _Read[Project.ProjectBuildBatchConfig]
- cache: _Read[Project.ProjectCache]
- concurrent_build_limit: _Int
- description: _Str
- encryption_key: _Str
- file_system_locations: _ListOf[Project.ProjectFileSystemLocation]
- logs_config: _Read[Project.LogsConfig]
- name: _Str
- queued_timeout_in_minutes: _Int
- resource_access_role: _Str
- secondary_artifacts: _ListOf[Project.Artifacts]
- secondary_source_versions: _ListOf[Project.ProjectSourceVersion]
- secondary_sources: _ListOf[Project.Source]
- source_version: _Str
- tags: _ListOf[Project.Tag]
- timeout_in_minutes: _Int
- triggers: _Read[Project.ProjectTriggers]
- visibility: _Str
- vpc_config: _Read[Project.VpcConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ProjectAttributes: ...
 class _ArtifactsKeys(_TypedDict, total=False):
  ArtifactIdentifier: _Text
  EncryptionDisabled: _Boolean

@@ -12,6 +12,36 @@ class ReportGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-reportgroup.html
  """
+ def __init__(
+  self,
+  *,
+  export_config: _Block[ReportGroup.ReportExportConfig, _ReportExportConfigKeys],
+  type: _Literal["TEST", "CODE_COVERAGE"] | _Text,
+  delete_reports: _Boolean | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[ReportGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  export_config: ExportConfig: ReportGroup.ReportExportConfig; required; update: in place
+  type: Type: text; required; update: replacement; one of TEST, CODE_COVERAGE
+  delete_reports: DeleteReports: a boolean; update: in place
+  name: Name: text; update: replacement; 2 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ReportGroup.Tag; update: in place; at most 50 items
+  """
+ export_config: _Read[ReportGroup.ReportExportConfig]
+ type: _Str
+ delete_reports: _Bool
+ name: _Str
+ tags: _ListOf[ReportGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ReportGroupAttributes: ...
  class ReportExportConfig(_PropertyType):
   """
   AWS::CodeBuild::ReportGroup.ReportExportConfig
@@ -81,36 +111,6 @@ class ReportGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  export_config: _Block[ReportGroup.ReportExportConfig, _ReportExportConfigKeys],
-  type: _Literal["TEST", "CODE_COVERAGE"] | _Text,
-  delete_reports: _Boolean | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[ReportGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  export_config: ExportConfig: ReportGroup.ReportExportConfig; required; update: in place
-  type: Type: text; required; update: replacement; one of TEST, CODE_COVERAGE
-  delete_reports: DeleteReports: a boolean; update: in place
-  name: Name: text; update: replacement; 2 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ReportGroup.Tag; update: in place; at most 50 items
-  """
- export_config: _Read[ReportGroup.ReportExportConfig]
- type: _Str
- delete_reports: _Bool
- name: _Str
- tags: _ListOf[ReportGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ReportGroupAttributes: ...
 class _ReportExportConfigKeys(_TypedDict, total=False):
  ExportConfigType: _Required[_Text]
  S3Destination: _Block[ReportGroup.S3ReportExportConfig, _S3ReportExportConfigKeys]

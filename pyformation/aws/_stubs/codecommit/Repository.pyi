@@ -15,6 +15,48 @@ class Repository(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
  """
+ def __init__(
+  self,
+  *,
+  repository_name: _Text,
+  code: _Block[Repository.Code, _CodeKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  repository_description: _Text | None = ...,
+  tags: _List[_Block[Repository.Tag, _TagKeys]] | _Tags | None = ...,
+  triggers: _List[_Block[Repository.RepositoryTrigger, _RepositoryTriggerKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  repository_name: RepositoryName: Name of the repository; text; required; update: in place; 1 to 100; 1 to 100 characters
+  code: Code: First commit, taken from an archive in S3; Repository.Code; update: in place
+  kms_key_id: KmsKeyId: KMS key that encrypts the repository; text; update: in place; 1 to 100 characters
+  repository_description: RepositoryDescription: Note on the repository; text; update: in place; 1 to 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place
+  triggers: Triggers: SNS topics and functions called on pushes; a list of Repository.RepositoryTrigger; update: in place
+  """
+ repository_name: _Str
+ code: _Read[Repository.Code]
+ kms_key_id: _Str
+ repository_description: _Str
+ tags: _ListOf[Repository.Tag]
+ triggers: _ListOf[Repository.RepositoryTrigger]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def clone_url_http(self) -> _TextAttribute:
+  """Fn::GetAtt CloneUrlHttp"""
+ @_property
+ def clone_url_ssh(self) -> _TextAttribute:
+  """Fn::GetAtt CloneUrlSsh"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def repository_id(self) -> _TextAttribute:
+  """Fn::GetAtt RepositoryId"""
+ @_property
+ def get_att(self) -> _RepositoryAttributes: ...
  class Code(_PropertyType):
   """
   AWS::CodeCommit::Repository.Code
@@ -103,48 +145,6 @@ class Repository(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  repository_name: _Text,
-  code: _Block[Repository.Code, _CodeKeys] | None = ...,
-  kms_key_id: _Text | None = ...,
-  repository_description: _Text | None = ...,
-  tags: _List[_Block[Repository.Tag, _TagKeys]] | _Tags | None = ...,
-  triggers: _List[_Block[Repository.RepositoryTrigger, _RepositoryTriggerKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  repository_name: RepositoryName: Name of the repository; text; required; update: in place; 1 to 100; 1 to 100 characters
-  code: Code: First commit, taken from an archive in S3; Repository.Code; update: in place
-  kms_key_id: KmsKeyId: KMS key that encrypts the repository; text; update: in place; 1 to 100 characters
-  repository_description: RepositoryDescription: Note on the repository; text; update: in place; 1 to 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place
-  triggers: Triggers: SNS topics and functions called on pushes; a list of Repository.RepositoryTrigger; update: in place
-  """
- repository_name: _Str
- code: _Read[Repository.Code]
- kms_key_id: _Str
- repository_description: _Str
- tags: _ListOf[Repository.Tag]
- triggers: _ListOf[Repository.RepositoryTrigger]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def clone_url_http(self) -> _TextAttribute:
-  """Fn::GetAtt CloneUrlHttp"""
- @_property
- def clone_url_ssh(self) -> _TextAttribute:
-  """Fn::GetAtt CloneUrlSsh"""
- @_property
- def name(self) -> _TextAttribute:
-  """Fn::GetAtt Name"""
- @_property
- def repository_id(self) -> _TextAttribute:
-  """Fn::GetAtt RepositoryId"""
- @_property
- def get_att(self) -> _RepositoryAttributes: ...
 class _CodeKeys(_TypedDict, total=False):
  BranchName: _Text
  S3: _Required[_Block[Repository.S3, _S3Keys] | _LocalFile]

@@ -13,6 +13,39 @@ class Host(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-host.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  provider_endpoint: _Text,
+  provider_type: _Literal["Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged", "AzureDevOps"] | _Text,
+  tags: _List[_Block[Host.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_configuration: _Block[Host.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  provider_endpoint: ProviderEndpoint: text; required; update: in place; 1 to 512 characters
+  provider_type: ProviderType: text; required; update: replacement; one of Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged, AzureDevOps
+  tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place; at most 200 items
+  vpc_configuration: VpcConfiguration: Host.VpcConfiguration; update: in place
+  """
+ name: _Str
+ provider_endpoint: _Str
+ provider_type: _Str
+ tags: _ListOf[Host.Tag]
+ vpc_configuration: _Read[Host.VpcConfiguration]
+ @_property
+ def host_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HostArn"""
+ @_property
+ def host_id(self) -> _TextAttribute:
+  """Fn::GetAtt HostId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _HostAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::CodeConnections::Host.Tag
@@ -57,39 +90,6 @@ class Host(_Resource):
   subnet_ids: _ListOf[_Str]
   vpc_id: _Str
   tls_certificate: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  provider_endpoint: _Text,
-  provider_type: _Literal["Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged", "AzureDevOps"] | _Text,
-  tags: _List[_Block[Host.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_configuration: _Block[Host.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  provider_endpoint: ProviderEndpoint: text; required; update: in place; 1 to 512 characters
-  provider_type: ProviderType: text; required; update: replacement; one of Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged, AzureDevOps
-  tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place; at most 200 items
-  vpc_configuration: VpcConfiguration: Host.VpcConfiguration; update: in place
-  """
- name: _Str
- provider_endpoint: _Str
- provider_type: _Str
- tags: _ListOf[Host.Tag]
- vpc_configuration: _Read[Host.VpcConfiguration]
- @_property
- def host_arn(self) -> _TextAttribute:
-  """Fn::GetAtt HostArn"""
- @_property
- def host_id(self) -> _TextAttribute:
-  """Fn::GetAtt HostId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _HostAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

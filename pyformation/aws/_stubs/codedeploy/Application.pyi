@@ -8,6 +8,22 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-application.html
  """
+ def __init__(
+  self,
+  *,
+  application_name: _Text | None = ...,
+  compute_platform: _Literal["ECS", "Lambda", "Server"] | _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; update: replacement; 1 to 100 characters
+  compute_platform: ComputePlatform: text; update: replacement; one of ECS, Lambda, Server
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
+  """
+ application_name: _Str
+ compute_platform: _Str
+ tags: _ListOf[Application.Tag]
  class Tag(_PropertyType):
   """
   AWS::CodeDeploy::Application.Tag
@@ -27,22 +43,6 @@ class Application(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  application_name: _Text | None = ...,
-  compute_platform: _Literal["ECS", "Lambda", "Server"] | _Text | None = ...,
-  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_name: ApplicationName: text; update: replacement; 1 to 100 characters
-  compute_platform: ComputePlatform: text; update: replacement; one of ECS, Lambda, Server
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  """
- application_name: _Str
- compute_platform: _Str
- tags: _ListOf[Application.Tag]
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -8,6 +8,28 @@ class DeploymentConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentconfig.html
  """
+ def __init__(
+  self,
+  *,
+  compute_platform: _Literal["ECS", "Lambda", "Server"] | _Text | None = ...,
+  deployment_config_name: _Text | None = ...,
+  minimum_healthy_hosts: _Block[DeploymentConfig.MinimumHealthyHosts, _MinimumHealthyHostsKeys] | None = ...,
+  traffic_routing_config: _Block[DeploymentConfig.TrafficRoutingConfig, _TrafficRoutingConfigKeys] | None = ...,
+  zonal_config: _Block[DeploymentConfig.ZonalConfig, _ZonalConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  compute_platform: ComputePlatform: text; update: replacement; one of ECS, Lambda, Server
+  deployment_config_name: DeploymentConfigName: text; update: replacement; 1 to 100 characters
+  minimum_healthy_hosts: MinimumHealthyHosts: DeploymentConfig.MinimumHealthyHosts; update: replacement
+  traffic_routing_config: TrafficRoutingConfig: DeploymentConfig.TrafficRoutingConfig; update: replacement
+  zonal_config: ZonalConfig: DeploymentConfig.ZonalConfig; update: replacement
+  """
+ compute_platform: _Str
+ deployment_config_name: _Str
+ minimum_healthy_hosts: _Read[DeploymentConfig.MinimumHealthyHosts]
+ traffic_routing_config: _Read[DeploymentConfig.TrafficRoutingConfig]
+ zonal_config: _Read[DeploymentConfig.ZonalConfig]
  class MinimumHealthyHosts(_PropertyType):
   """
   AWS::CodeDeploy::DeploymentConfig.MinimumHealthyHosts
@@ -128,28 +150,6 @@ class DeploymentConfig(_Resource):
   first_zone_monitor_duration_in_seconds: _Int
   minimum_healthy_hosts_per_zone: _Read[DeploymentConfig.MinimumHealthyHostsPerZone]
   monitor_duration_in_seconds: _Int
- def __init__(
-  self,
-  *,
-  compute_platform: _Literal["ECS", "Lambda", "Server"] | _Text | None = ...,
-  deployment_config_name: _Text | None = ...,
-  minimum_healthy_hosts: _Block[DeploymentConfig.MinimumHealthyHosts, _MinimumHealthyHostsKeys] | None = ...,
-  traffic_routing_config: _Block[DeploymentConfig.TrafficRoutingConfig, _TrafficRoutingConfigKeys] | None = ...,
-  zonal_config: _Block[DeploymentConfig.ZonalConfig, _ZonalConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  compute_platform: ComputePlatform: text; update: replacement; one of ECS, Lambda, Server
-  deployment_config_name: DeploymentConfigName: text; update: replacement; 1 to 100 characters
-  minimum_healthy_hosts: MinimumHealthyHosts: DeploymentConfig.MinimumHealthyHosts; update: replacement
-  traffic_routing_config: TrafficRoutingConfig: DeploymentConfig.TrafficRoutingConfig; update: replacement
-  zonal_config: ZonalConfig: DeploymentConfig.ZonalConfig; update: replacement
-  """
- compute_platform: _Str
- deployment_config_name: _Str
- minimum_healthy_hosts: _Read[DeploymentConfig.MinimumHealthyHosts]
- traffic_routing_config: _Read[DeploymentConfig.TrafficRoutingConfig]
- zonal_config: _Read[DeploymentConfig.ZonalConfig]
 class _MinimumHealthyHostsKeys(_TypedDict):
  Type: _Text
  Value: _Integer

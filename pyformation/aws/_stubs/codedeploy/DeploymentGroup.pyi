@@ -8,6 +8,73 @@ class DeploymentGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentgroup.html
  """
+ def __init__(
+  self,
+  *,
+  application_name: _Text,
+  service_role_arn: _Text,
+  alarm_configuration: _Block[DeploymentGroup.AlarmConfiguration, _AlarmConfigurationKeys] | None = ...,
+  auto_rollback_configuration: _Block[DeploymentGroup.AutoRollbackConfiguration, _AutoRollbackConfigurationKeys] | None = ...,
+  auto_scaling_groups: _List[_Text] | None = ...,
+  blue_green_deployment_configuration: _Block[DeploymentGroup.BlueGreenDeploymentConfiguration, _BlueGreenDeploymentConfigurationKeys] | None = ...,
+  deployment: _Block[DeploymentGroup.Deployment, _DeploymentKeys] | None = ...,
+  deployment_config_name: _Text | None = ...,
+  deployment_group_name: _Text | None = ...,
+  deployment_style: _Block[DeploymentGroup.DeploymentStyle, _DeploymentStyleKeys] | None = ...,
+  ecs_services: _List[_Block[DeploymentGroup.ECSService, _ECSServiceKeys]] | None = ...,
+  ec2_tag_filters: _List[_Block[DeploymentGroup.EC2TagFilter, _EC2TagFilterKeys]] | None = ...,
+  ec2_tag_set: _Block[DeploymentGroup.EC2TagSet, _EC2TagSetKeys] | None = ...,
+  load_balancer_info: _Block[DeploymentGroup.LoadBalancerInfo, _LoadBalancerInfoKeys] | None = ...,
+  on_premises_instance_tag_filters: _List[_Block[DeploymentGroup.TagFilter, _TagFilterKeys]] | None = ...,
+  on_premises_tag_set: _Block[DeploymentGroup.OnPremisesTagSet, _OnPremisesTagSetKeys] | None = ...,
+  outdated_instances_strategy: _Literal["IGNORE", "UPDATE"] | _Text | None = ...,
+  tags: _List[_Block[DeploymentGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  termination_hook_enabled: _Boolean | None = ...,
+  trigger_configurations: _List[_Block[DeploymentGroup.TriggerConfig, _TriggerConfigKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+  service_role_arn: ServiceRoleArn: text; required; update: in place
+  alarm_configuration: AlarmConfiguration: DeploymentGroup.AlarmConfiguration; update: in place
+  auto_rollback_configuration: AutoRollbackConfiguration: DeploymentGroup.AutoRollbackConfiguration; update: in place
+  auto_scaling_groups: AutoScalingGroups: a list of text; update: in place
+  blue_green_deployment_configuration: BlueGreenDeploymentConfiguration: DeploymentGroup.BlueGreenDeploymentConfiguration; update: in place
+  deployment: Deployment: DeploymentGroup.Deployment; update: in place
+  deployment_config_name: DeploymentConfigName: text; update: in place; 1 to 100 characters
+  deployment_group_name: DeploymentGroupName: text; update: replacement; 1 to 100 characters
+  deployment_style: DeploymentStyle: DeploymentGroup.DeploymentStyle; update: in place
+  ecs_services: ECSServices: a list of DeploymentGroup.ECSService; update: in place
+  ec2_tag_filters: Ec2TagFilters: a list of DeploymentGroup.EC2TagFilter; update: in place
+  ec2_tag_set: Ec2TagSet: DeploymentGroup.EC2TagSet; update: in place
+  load_balancer_info: LoadBalancerInfo: DeploymentGroup.LoadBalancerInfo; update: in place
+  on_premises_instance_tag_filters: OnPremisesInstanceTagFilters: a list of DeploymentGroup.TagFilter; update: in place
+  on_premises_tag_set: OnPremisesTagSet: DeploymentGroup.OnPremisesTagSet; update: in place
+  outdated_instances_strategy: OutdatedInstancesStrategy: text; update: in place; one of IGNORE, UPDATE
+  tags: Tags: Labels of the resource, as keys and values; a list of DeploymentGroup.Tag; update: in place
+  termination_hook_enabled: TerminationHookEnabled: a boolean; update: in place
+  trigger_configurations: TriggerConfigurations: a list of DeploymentGroup.TriggerConfig; update: in place
+  """
+ application_name: _Str
+ service_role_arn: _Str
+ alarm_configuration: _Read[DeploymentGroup.AlarmConfiguration]
+ auto_rollback_configuration: _Read[DeploymentGroup.AutoRollbackConfiguration]
+ auto_scaling_groups: _ListOf[_Str]
+ blue_green_deployment_configuration: _Read[DeploymentGroup.BlueGreenDeploymentConfiguration]
+ deployment: _Read[DeploymentGroup.Deployment]
+ deployment_config_name: _Str
+ deployment_group_name: _Str
+ deployment_style: _Read[DeploymentGroup.DeploymentStyle]
+ ecs_services: _ListOf[DeploymentGroup.ECSService]
+ ec2_tag_filters: _ListOf[DeploymentGroup.EC2TagFilter]
+ ec2_tag_set: _Read[DeploymentGroup.EC2TagSet]
+ load_balancer_info: _Read[DeploymentGroup.LoadBalancerInfo]
+ on_premises_instance_tag_filters: _ListOf[DeploymentGroup.TagFilter]
+ on_premises_tag_set: _Read[DeploymentGroup.OnPremisesTagSet]
+ outdated_instances_strategy: _Str
+ tags: _ListOf[DeploymentGroup.Tag]
+ termination_hook_enabled: _Bool
+ trigger_configurations: _ListOf[DeploymentGroup.TriggerConfig]
  class Alarm(_PropertyType):
   """
   AWS::CodeDeploy::DeploymentGroup.Alarm
@@ -493,73 +560,6 @@ class DeploymentGroup(_Resource):
   trigger_events: _ListOf[_Str]
   trigger_name: _Str
   trigger_target_arn: _Str
- def __init__(
-  self,
-  *,
-  application_name: _Text,
-  service_role_arn: _Text,
-  alarm_configuration: _Block[DeploymentGroup.AlarmConfiguration, _AlarmConfigurationKeys] | None = ...,
-  auto_rollback_configuration: _Block[DeploymentGroup.AutoRollbackConfiguration, _AutoRollbackConfigurationKeys] | None = ...,
-  auto_scaling_groups: _List[_Text] | None = ...,
-  blue_green_deployment_configuration: _Block[DeploymentGroup.BlueGreenDeploymentConfiguration, _BlueGreenDeploymentConfigurationKeys] | None = ...,
-  deployment: _Block[DeploymentGroup.Deployment, _DeploymentKeys] | None = ...,
-  deployment_config_name: _Text | None = ...,
-  deployment_group_name: _Text | None = ...,
-  deployment_style: _Block[DeploymentGroup.DeploymentStyle, _DeploymentStyleKeys] | None = ...,
-  ecs_services: _List[_Block[DeploymentGroup.ECSService, _ECSServiceKeys]] | None = ...,
-  ec2_tag_filters: _List[_Block[DeploymentGroup.EC2TagFilter, _EC2TagFilterKeys]] | None = ...,
-  ec2_tag_set: _Block[DeploymentGroup.EC2TagSet, _EC2TagSetKeys] | None = ...,
-  load_balancer_info: _Block[DeploymentGroup.LoadBalancerInfo, _LoadBalancerInfoKeys] | None = ...,
-  on_premises_instance_tag_filters: _List[_Block[DeploymentGroup.TagFilter, _TagFilterKeys]] | None = ...,
-  on_premises_tag_set: _Block[DeploymentGroup.OnPremisesTagSet, _OnPremisesTagSetKeys] | None = ...,
-  outdated_instances_strategy: _Literal["IGNORE", "UPDATE"] | _Text | None = ...,
-  tags: _List[_Block[DeploymentGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  termination_hook_enabled: _Boolean | None = ...,
-  trigger_configurations: _List[_Block[DeploymentGroup.TriggerConfig, _TriggerConfigKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
-  service_role_arn: ServiceRoleArn: text; required; update: in place
-  alarm_configuration: AlarmConfiguration: DeploymentGroup.AlarmConfiguration; update: in place
-  auto_rollback_configuration: AutoRollbackConfiguration: DeploymentGroup.AutoRollbackConfiguration; update: in place
-  auto_scaling_groups: AutoScalingGroups: a list of text; update: in place
-  blue_green_deployment_configuration: BlueGreenDeploymentConfiguration: DeploymentGroup.BlueGreenDeploymentConfiguration; update: in place
-  deployment: Deployment: DeploymentGroup.Deployment; update: in place
-  deployment_config_name: DeploymentConfigName: text; update: in place; 1 to 100 characters
-  deployment_group_name: DeploymentGroupName: text; update: replacement; 1 to 100 characters
-  deployment_style: DeploymentStyle: DeploymentGroup.DeploymentStyle; update: in place
-  ecs_services: ECSServices: a list of DeploymentGroup.ECSService; update: in place
-  ec2_tag_filters: Ec2TagFilters: a list of DeploymentGroup.EC2TagFilter; update: in place
-  ec2_tag_set: Ec2TagSet: DeploymentGroup.EC2TagSet; update: in place
-  load_balancer_info: LoadBalancerInfo: DeploymentGroup.LoadBalancerInfo; update: in place
-  on_premises_instance_tag_filters: OnPremisesInstanceTagFilters: a list of DeploymentGroup.TagFilter; update: in place
-  on_premises_tag_set: OnPremisesTagSet: DeploymentGroup.OnPremisesTagSet; update: in place
-  outdated_instances_strategy: OutdatedInstancesStrategy: text; update: in place; one of IGNORE, UPDATE
-  tags: Tags: Labels of the resource, as keys and values; a list of DeploymentGroup.Tag; update: in place
-  termination_hook_enabled: TerminationHookEnabled: a boolean; update: in place
-  trigger_configurations: TriggerConfigurations: a list of DeploymentGroup.TriggerConfig; update: in place
-  """
- application_name: _Str
- service_role_arn: _Str
- alarm_configuration: _Read[DeploymentGroup.AlarmConfiguration]
- auto_rollback_configuration: _Read[DeploymentGroup.AutoRollbackConfiguration]
- auto_scaling_groups: _ListOf[_Str]
- blue_green_deployment_configuration: _Read[DeploymentGroup.BlueGreenDeploymentConfiguration]
- deployment: _Read[DeploymentGroup.Deployment]
- deployment_config_name: _Str
- deployment_group_name: _Str
- deployment_style: _Read[DeploymentGroup.DeploymentStyle]
- ecs_services: _ListOf[DeploymentGroup.ECSService]
- ec2_tag_filters: _ListOf[DeploymentGroup.EC2TagFilter]
- ec2_tag_set: _Read[DeploymentGroup.EC2TagSet]
- load_balancer_info: _Read[DeploymentGroup.LoadBalancerInfo]
- on_premises_instance_tag_filters: _ListOf[DeploymentGroup.TagFilter]
- on_premises_tag_set: _Read[DeploymentGroup.OnPremisesTagSet]
- outdated_instances_strategy: _Str
- tags: _ListOf[DeploymentGroup.Tag]
- termination_hook_enabled: _Bool
- trigger_configurations: _ListOf[DeploymentGroup.TriggerConfig]
 class _AlarmKeys(_TypedDict, total=False):
  Name: _Text
 class _AlarmConfigurationKeys(_TypedDict, total=False):

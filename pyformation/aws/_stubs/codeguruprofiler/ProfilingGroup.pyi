@@ -11,6 +11,33 @@ class ProfilingGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeguruprofiler-profilinggroup.html
  """
+ def __init__(
+  self,
+  *,
+  profiling_group_name: _Text,
+  agent_permissions: _Block[ProfilingGroup.AgentPermissions, _AgentPermissionsKeys] | None = ...,
+  anomaly_detection_notification_configuration: _List[_Block[ProfilingGroup.Channel, _ChannelKeys]] | None = ...,
+  compute_platform: _Literal["Default", "AWSLambda"] | _Text | None = ...,
+  tags: _List[_Block[ProfilingGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  profiling_group_name: ProfilingGroupName: text; required; update: replacement; 1 to 255 characters
+  agent_permissions: AgentPermissions: ProfilingGroup.AgentPermissions; update: in place
+  anomaly_detection_notification_configuration: AnomalyDetectionNotificationConfiguration: a list of ProfilingGroup.Channel; update: in place
+  compute_platform: ComputePlatform: text; update: replacement; one of Default, AWSLambda
+  tags: Tags: Labels of the resource, as keys and values; a list of ProfilingGroup.Tag; update: in place; at most 50 items
+  """
+ profiling_group_name: _Str
+ agent_permissions: _Read[ProfilingGroup.AgentPermissions]
+ anomaly_detection_notification_configuration: _ListOf[ProfilingGroup.Channel]
+ compute_platform: _Str
+ tags: _ListOf[ProfilingGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ProfilingGroupAttributes: ...
  class AgentPermissions(_PropertyType):
   """
   AWS::CodeGuruProfiler::ProfilingGroup.AgentPermissions
@@ -63,33 +90,6 @@ class ProfilingGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  profiling_group_name: _Text,
-  agent_permissions: _Block[ProfilingGroup.AgentPermissions, _AgentPermissionsKeys] | None = ...,
-  anomaly_detection_notification_configuration: _List[_Block[ProfilingGroup.Channel, _ChannelKeys]] | None = ...,
-  compute_platform: _Literal["Default", "AWSLambda"] | _Text | None = ...,
-  tags: _List[_Block[ProfilingGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  profiling_group_name: ProfilingGroupName: text; required; update: replacement; 1 to 255 characters
-  agent_permissions: AgentPermissions: ProfilingGroup.AgentPermissions; update: in place
-  anomaly_detection_notification_configuration: AnomalyDetectionNotificationConfiguration: a list of ProfilingGroup.Channel; update: in place
-  compute_platform: ComputePlatform: text; update: replacement; one of Default, AWSLambda
-  tags: Tags: Labels of the resource, as keys and values; a list of ProfilingGroup.Tag; update: in place; at most 50 items
-  """
- profiling_group_name: _Str
- agent_permissions: _Read[ProfilingGroup.AgentPermissions]
- anomaly_detection_notification_configuration: _ListOf[ProfilingGroup.Channel]
- compute_platform: _Str
- tags: _ListOf[ProfilingGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ProfilingGroupAttributes: ...
 class _AgentPermissionsKeys(_TypedDict):
  Principals: _List[_Text]
 class _ChannelKeys(_TypedDict, total=False):

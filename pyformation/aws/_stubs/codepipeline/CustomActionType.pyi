@@ -11,6 +11,42 @@ class CustomActionType(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-customactiontype.html
  """
+ def __init__(
+  self,
+  *,
+  category: _Literal["Approval", "Build", "Compute", "Deploy", "Invoke", "Source", "Test"] | _Text,
+  input_artifact_details: _Block[CustomActionType.ArtifactDetails, _ArtifactDetailsKeys],
+  output_artifact_details: _Block[CustomActionType.ArtifactDetails, _ArtifactDetailsKeys],
+  provider: _Text,
+  version: _Text,
+  configuration_properties: _List[_Block[CustomActionType.ConfigurationProperties, _ConfigurationPropertiesKeys]] | None = ...,
+  settings: _Block[CustomActionType.Settings, _SettingsKeys] | None = ...,
+  tags: _List[_Block[CustomActionType.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  category: Category: text; required; update: replacement; one of Approval, Build, Compute, Deploy, Invoke, Source, Test
+  input_artifact_details: InputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
+  output_artifact_details: OutputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
+  provider: Provider: text; required; update: replacement; 1 to 35 characters
+  version: Version: text; required; update: replacement; 1 to 9 characters
+  configuration_properties: ConfigurationProperties: a list of CustomActionType.ConfigurationProperties; update: replacement; at most 10 items
+  settings: Settings: CustomActionType.Settings; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomActionType.Tag; update: in place
+  """
+ category: _Str
+ input_artifact_details: _Read[CustomActionType.ArtifactDetails]
+ output_artifact_details: _Read[CustomActionType.ArtifactDetails]
+ provider: _Str
+ version: _Str
+ configuration_properties: _ListOf[CustomActionType.ConfigurationProperties]
+ settings: _Read[CustomActionType.Settings]
+ tags: _ListOf[CustomActionType.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _CustomActionTypeAttributes: ...
  class ArtifactDetails(_PropertyType):
   """
   AWS::CodePipeline::CustomActionType.ArtifactDetails
@@ -108,42 +144,6 @@ class CustomActionType(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  category: _Literal["Approval", "Build", "Compute", "Deploy", "Invoke", "Source", "Test"] | _Text,
-  input_artifact_details: _Block[CustomActionType.ArtifactDetails, _ArtifactDetailsKeys],
-  output_artifact_details: _Block[CustomActionType.ArtifactDetails, _ArtifactDetailsKeys],
-  provider: _Text,
-  version: _Text,
-  configuration_properties: _List[_Block[CustomActionType.ConfigurationProperties, _ConfigurationPropertiesKeys]] | None = ...,
-  settings: _Block[CustomActionType.Settings, _SettingsKeys] | None = ...,
-  tags: _List[_Block[CustomActionType.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  category: Category: text; required; update: replacement; one of Approval, Build, Compute, Deploy, Invoke, Source, Test
-  input_artifact_details: InputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
-  output_artifact_details: OutputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
-  provider: Provider: text; required; update: replacement; 1 to 35 characters
-  version: Version: text; required; update: replacement; 1 to 9 characters
-  configuration_properties: ConfigurationProperties: a list of CustomActionType.ConfigurationProperties; update: replacement; at most 10 items
-  settings: Settings: CustomActionType.Settings; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomActionType.Tag; update: in place
-  """
- category: _Str
- input_artifact_details: _Read[CustomActionType.ArtifactDetails]
- output_artifact_details: _Read[CustomActionType.ArtifactDetails]
- provider: _Str
- version: _Str
- configuration_properties: _ListOf[CustomActionType.ConfigurationProperties]
- settings: _Read[CustomActionType.Settings]
- tags: _ListOf[CustomActionType.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _CustomActionTypeAttributes: ...
 class _ArtifactDetailsKeys(_TypedDict):
  MaximumCount: _Integer
  MinimumCount: _Integer

@@ -12,6 +12,57 @@ class Pipeline(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-pipeline.html
  """
+ def __init__(
+  self,
+  *,
+  role_arn: _Text,
+  stages: _List[_Block[Pipeline.StageDeclaration, _StageDeclarationKeys]],
+  artifact_store: _Block[Pipeline.ArtifactStore, _ArtifactStoreKeys] | None = ...,
+  artifact_stores: _List[_Block[Pipeline.ArtifactStoreMap, _ArtifactStoreMapKeys]] | None = ...,
+  disable_inbound_stage_transitions: _List[_Block[Pipeline.StageTransition, _StageTransitionKeys]] | None = ...,
+  execution_mode: _Literal["QUEUED", "SUPERSEDED", "PARALLEL"] | _Text | None = ...,
+  name: _Text | None = ...,
+  pipeline_type: _Literal["V1", "V2"] | _Text | None = ...,
+  restart_execution_on_update: _Boolean | None = ...,
+  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
+  triggers: _List[_Block[Pipeline.PipelineTriggerDeclaration, _PipelineTriggerDeclarationKeys]] | None = ...,
+  variables: _List[_Block[Pipeline.VariableDeclaration, _VariableDeclarationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleArn: Role with which the pipeline acts; text; required; update: in place
+  stages: Stages: Stages and their actions, in order; a list of Pipeline.StageDeclaration; required; update: in place; at least 2 items
+  artifact_store: ArtifactStore: Bucket for what stages pass on, in one region; Pipeline.ArtifactStore; update: in place
+  artifact_stores: ArtifactStores: Bucket for each region with actions; a list of Pipeline.ArtifactStoreMap; update: in place
+  disable_inbound_stage_transitions: DisableInboundStageTransitions: Stages whose entrance is closed, with the reason; a list of Pipeline.StageTransition; update: in place
+  execution_mode: ExecutionMode: QUEUED, SUPERSEDED or PARALLEL runs; text; update: in place; one of QUEUED, SUPERSEDED, PARALLEL; default 'SUPERSEDED'
+  name: Name: Name of the pipeline; text; update: replacement
+  pipeline_type: PipelineType: V1 or V2, which differ in features and price; text; update: in place; one of V1, V2
+  restart_execution_on_update: RestartExecutionOnUpdate: Whether an update starts a run; a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
+  triggers: Triggers: Pushes and pull requests that start a run; a list of Pipeline.PipelineTriggerDeclaration; update: in place
+  variables: Variables: Variables that a run can be given; a list of Pipeline.VariableDeclaration; update: in place
+  """
+ role_arn: _Str
+ stages: _ListOf[Pipeline.StageDeclaration]
+ artifact_store: _Read[Pipeline.ArtifactStore]
+ artifact_stores: _ListOf[Pipeline.ArtifactStoreMap]
+ disable_inbound_stage_transitions: _ListOf[Pipeline.StageTransition]
+ execution_mode: _Str
+ name: _Str
+ pipeline_type: _Str
+ restart_execution_on_update: _Bool
+ tags: _ListOf[Pipeline.Tag]
+ triggers: _ListOf[Pipeline.PipelineTriggerDeclaration]
+ variables: _ListOf[Pipeline.VariableDeclaration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _PipelineAttributes: ...
  class ActionDeclaration(_PropertyType):
   """
   AWS::CodePipeline::Pipeline.ActionDeclaration
@@ -598,57 +649,6 @@ class Pipeline(_Resource):
   name: _Str
   default_value: _Str
   description: _Str
- def __init__(
-  self,
-  *,
-  role_arn: _Text,
-  stages: _List[_Block[Pipeline.StageDeclaration, _StageDeclarationKeys]],
-  artifact_store: _Block[Pipeline.ArtifactStore, _ArtifactStoreKeys] | None = ...,
-  artifact_stores: _List[_Block[Pipeline.ArtifactStoreMap, _ArtifactStoreMapKeys]] | None = ...,
-  disable_inbound_stage_transitions: _List[_Block[Pipeline.StageTransition, _StageTransitionKeys]] | None = ...,
-  execution_mode: _Literal["QUEUED", "SUPERSEDED", "PARALLEL"] | _Text | None = ...,
-  name: _Text | None = ...,
-  pipeline_type: _Literal["V1", "V2"] | _Text | None = ...,
-  restart_execution_on_update: _Boolean | None = ...,
-  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
-  triggers: _List[_Block[Pipeline.PipelineTriggerDeclaration, _PipelineTriggerDeclarationKeys]] | None = ...,
-  variables: _List[_Block[Pipeline.VariableDeclaration, _VariableDeclarationKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  role_arn: RoleArn: Role with which the pipeline acts; text; required; update: in place
-  stages: Stages: Stages and their actions, in order; a list of Pipeline.StageDeclaration; required; update: in place; at least 2 items
-  artifact_store: ArtifactStore: Bucket for what stages pass on, in one region; Pipeline.ArtifactStore; update: in place
-  artifact_stores: ArtifactStores: Bucket for each region with actions; a list of Pipeline.ArtifactStoreMap; update: in place
-  disable_inbound_stage_transitions: DisableInboundStageTransitions: Stages whose entrance is closed, with the reason; a list of Pipeline.StageTransition; update: in place
-  execution_mode: ExecutionMode: QUEUED, SUPERSEDED or PARALLEL runs; text; update: in place; one of QUEUED, SUPERSEDED, PARALLEL; default 'SUPERSEDED'
-  name: Name: Name of the pipeline; text; update: replacement
-  pipeline_type: PipelineType: V1 or V2, which differ in features and price; text; update: in place; one of V1, V2
-  restart_execution_on_update: RestartExecutionOnUpdate: Whether an update starts a run; a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
-  triggers: Triggers: Pushes and pull requests that start a run; a list of Pipeline.PipelineTriggerDeclaration; update: in place
-  variables: Variables: Variables that a run can be given; a list of Pipeline.VariableDeclaration; update: in place
-  """
- role_arn: _Str
- stages: _ListOf[Pipeline.StageDeclaration]
- artifact_store: _Read[Pipeline.ArtifactStore]
- artifact_stores: _ListOf[Pipeline.ArtifactStoreMap]
- disable_inbound_stage_transitions: _ListOf[Pipeline.StageTransition]
- execution_mode: _Str
- name: _Str
- pipeline_type: _Str
- restart_execution_on_update: _Bool
- tags: _ListOf[Pipeline.Tag]
- triggers: _ListOf[Pipeline.PipelineTriggerDeclaration]
- variables: _ListOf[Pipeline.VariableDeclaration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _PipelineAttributes: ...
 class _ActionDeclarationKeys(_TypedDict, total=False):
  ActionTypeId: _Required[_Block[Pipeline.ActionTypeId, _ActionTypeIdKeys]]
  Commands: _List[_Text]

@@ -12,6 +12,48 @@ class Webhook(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-webhook.html
  """
+ def __init__(
+  self,
+  *,
+  authentication: _Literal["GITHUB_HMAC", "IP", "UNAUTHENTICATED"] | _Text,
+  authentication_configuration: _Block[Webhook.WebhookAuthConfiguration, _WebhookAuthConfigurationKeys],
+  filters: _List[_Block[Webhook.WebhookFilterRule, _WebhookFilterRuleKeys]],
+  target_action: _Text,
+  target_pipeline: _Text,
+  name: _Text | None = ...,
+  register_with_third_party: _Boolean | None = ...,
+  tags: _List[_Block[Webhook.Tag, _TagKeys]] | _Tags | None = ...,
+  target_pipeline_version: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication: Authentication: text; required; update: in place; one of GITHUB_HMAC, IP, UNAUTHENTICATED
+  authentication_configuration: AuthenticationConfiguration: Webhook.WebhookAuthConfiguration; required; update: in place
+  filters: Filters: a list of Webhook.WebhookFilterRule; required; update: in place
+  target_action: TargetAction: text; required; update: in place; 1 to 100 characters
+  target_pipeline: TargetPipeline: text; required; update: in place; 1 to 100 characters
+  name: Name: text; update: replacement; 1 to 100 characters
+  register_with_third_party: RegisterWithThirdParty: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place
+  target_pipeline_version: TargetPipelineVersion: an integer; update: in place
+  """
+ authentication: _Str
+ authentication_configuration: _Read[Webhook.WebhookAuthConfiguration]
+ filters: _ListOf[Webhook.WebhookFilterRule]
+ target_action: _Str
+ target_pipeline: _Str
+ name: _Str
+ register_with_third_party: _Bool
+ tags: _ListOf[Webhook.Tag]
+ target_pipeline_version: _Int
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _WebhookAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::CodePipeline::Webhook.Tag
@@ -69,48 +111,6 @@ class Webhook(_Resource):
    """
   json_path: _Str
   match_equals: _Str
- def __init__(
-  self,
-  *,
-  authentication: _Literal["GITHUB_HMAC", "IP", "UNAUTHENTICATED"] | _Text,
-  authentication_configuration: _Block[Webhook.WebhookAuthConfiguration, _WebhookAuthConfigurationKeys],
-  filters: _List[_Block[Webhook.WebhookFilterRule, _WebhookFilterRuleKeys]],
-  target_action: _Text,
-  target_pipeline: _Text,
-  name: _Text | None = ...,
-  register_with_third_party: _Boolean | None = ...,
-  tags: _List[_Block[Webhook.Tag, _TagKeys]] | _Tags | None = ...,
-  target_pipeline_version: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  authentication: Authentication: text; required; update: in place; one of GITHUB_HMAC, IP, UNAUTHENTICATED
-  authentication_configuration: AuthenticationConfiguration: Webhook.WebhookAuthConfiguration; required; update: in place
-  filters: Filters: a list of Webhook.WebhookFilterRule; required; update: in place
-  target_action: TargetAction: text; required; update: in place; 1 to 100 characters
-  target_pipeline: TargetPipeline: text; required; update: in place; 1 to 100 characters
-  name: Name: text; update: replacement; 1 to 100 characters
-  register_with_third_party: RegisterWithThirdParty: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place
-  target_pipeline_version: TargetPipelineVersion: an integer; update: in place
-  """
- authentication: _Str
- authentication_configuration: _Read[Webhook.WebhookAuthConfiguration]
- filters: _ListOf[Webhook.WebhookFilterRule]
- target_action: _Str
- target_pipeline: _Str
- name: _Str
- register_with_third_party: _Bool
- tags: _ListOf[Webhook.Tag]
- target_pipeline_version: _Int
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def url(self) -> _TextAttribute:
-  """Fn::GetAtt Url"""
- @_property
- def get_att(self) -> _WebhookAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -11,42 +11,6 @@ class GitHubRepository(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestar-githubrepository.html
  """
- class Code(_PropertyType):
-  """
-  AWS::CodeStar::GitHubRepository.Code
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-code.html
-  """
-  def __init__(
-   self,
-   *,
-   s3: _Block[GitHubRepository.S3, _S3Keys] | _LocalFile,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """s3: S3: GitHubRepository.S3; required; update: in place, documented as not supported"""
-  s3: _Read[GitHubRepository.S3]
- class S3(_PropertyType):
-  """
-  AWS::CodeStar::GitHubRepository.S3
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-s3.html
-  """
-  def __init__(
-   self,
-   *,
-   bucket: _Text,
-   key: _Text,
-   object_version: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place, documented as not supported
-   key: Key: text; required; update: in place, documented as not supported
-   object_version: ObjectVersion: text; update: in place, documented as not supported
-   """
-  bucket: _Str
-  key: _Str
-  object_version: _Str
  def __init__(
   self,
   *,
@@ -83,6 +47,42 @@ class GitHubRepository(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _GitHubRepositoryAttributes: ...
+ class Code(_PropertyType):
+  """
+  AWS::CodeStar::GitHubRepository.Code
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-code.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[GitHubRepository.S3, _S3Keys] | _LocalFile,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: GitHubRepository.S3; required; update: in place, documented as not supported"""
+  s3: _Read[GitHubRepository.S3]
+ class S3(_PropertyType):
+  """
+  AWS::CodeStar::GitHubRepository.S3
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-s3.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   object_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place, documented as not supported
+   key: Key: text; required; update: in place, documented as not supported
+   object_version: ObjectVersion: text; update: in place, documented as not supported
+   """
+  bucket: _Str
+  key: _Str
+  object_version: _Str
 class _CodeKeys(_TypedDict):
  S3: _Block[GitHubRepository.S3, _S3Keys] | _LocalFile
 class _S3Keys(_TypedDict, total=False):

@@ -11,25 +11,6 @@ class NotificationRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarnotifications-notificationrule.html
  """
- class Target(_PropertyType):
-  """
-  AWS::CodeStarNotifications::NotificationRule.Target
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarnotifications-notificationrule-target.html
-  """
-  def __init__(
-   self,
-   *,
-   target_address: _Text,
-   target_type: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   target_address: TargetAddress: text; required; update: in place
-   target_type: TargetType: text; required; update: in place
-   """
-  target_address: _Str
-  target_type: _Str
  def __init__(
   self,
   *,
@@ -72,6 +53,25 @@ class NotificationRule(_Resource):
   """Fn::GetAtt Arn"""
  @_property
  def get_att(self) -> _NotificationRuleAttributes: ...
+ class Target(_PropertyType):
+  """
+  AWS::CodeStarNotifications::NotificationRule.Target
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarnotifications-notificationrule-target.html
+  """
+  def __init__(
+   self,
+   *,
+   target_address: _Text,
+   target_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_address: TargetAddress: text; required; update: in place
+   target_type: TargetType: text; required; update: in place
+   """
+  target_address: _Str
+  target_type: _Str
 class _TargetKeys(_TypedDict):
  TargetAddress: _Text
  TargetType: _Text

@@ -12,6 +12,58 @@ class IdentityPool(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html
  """
+ def __init__(
+  self,
+  *,
+  allow_unauthenticated_identities: _Boolean,
+  allow_classic_flow: _Boolean | None = ...,
+  cognito_events: _Json | None = ...,
+  cognito_identity_providers: _List[_Block[IdentityPool.CognitoIdentityProvider, _CognitoIdentityProviderKeys]] | None = ...,
+  cognito_streams: _Block[IdentityPool.CognitoStreams, _CognitoStreamsKeys] | None = ...,
+  developer_provider_name: _Text | None = ...,
+  identity_pool_name: _Text | None = ...,
+  identity_pool_tags: _List[_Block[IdentityPool.Tag, _TagKeys]] | _Tags | None = ...,
+  open_id_connect_provider_arns: _List[_Text] | None = ...,
+  push_sync: _Block[IdentityPool.PushSync, _PushSyncKeys] | None = ...,
+  saml_provider_arns: _List[_Text] | None = ...,
+  supported_login_providers: _Json | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allow_unauthenticated_identities: AllowUnauthenticatedIdentities: a boolean; required; update: in place
+  allow_classic_flow: AllowClassicFlow: a boolean; update: in place
+  cognito_events: CognitoEvents: a mapping; update: in place
+  cognito_identity_providers: CognitoIdentityProviders: a list of IdentityPool.CognitoIdentityProvider; update: in place
+  cognito_streams: CognitoStreams: IdentityPool.CognitoStreams; update: in place
+  developer_provider_name: DeveloperProviderName: text; update: in place; 1 to 128 characters
+  identity_pool_name: IdentityPoolName: text; update: in place; 1 to 128 characters
+  identity_pool_tags: IdentityPoolTags: a list of IdentityPool.Tag; update: in place
+  open_id_connect_provider_arns: OpenIdConnectProviderARNs: a list of text; update: in place
+  push_sync: PushSync: IdentityPool.PushSync; update: in place
+  saml_provider_arns: SamlProviderARNs: a list of text; update: in place
+  supported_login_providers: SupportedLoginProviders: a mapping; update: in place
+  """
+ allow_unauthenticated_identities: _Bool
+ allow_classic_flow: _Bool
+ cognito_events: _Any
+ cognito_identity_providers: _ListOf[IdentityPool.CognitoIdentityProvider]
+ cognito_streams: _Read[IdentityPool.CognitoStreams]
+ developer_provider_name: _Str
+ identity_pool_name: _Str
+ identity_pool_tags: _ListOf[IdentityPool.Tag]
+ open_id_connect_provider_arns: _ListOf[_Str]
+ push_sync: _Read[IdentityPool.PushSync]
+ saml_provider_arns: _ListOf[_Str]
+ supported_login_providers: _Any
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _IdentityPoolAttributes: ...
  class CognitoIdentityProvider(_PropertyType):
   """
   AWS::Cognito::IdentityPool.CognitoIdentityProvider
@@ -94,58 +146,6 @@ class IdentityPool(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  allow_unauthenticated_identities: _Boolean,
-  allow_classic_flow: _Boolean | None = ...,
-  cognito_events: _Json | None = ...,
-  cognito_identity_providers: _List[_Block[IdentityPool.CognitoIdentityProvider, _CognitoIdentityProviderKeys]] | None = ...,
-  cognito_streams: _Block[IdentityPool.CognitoStreams, _CognitoStreamsKeys] | None = ...,
-  developer_provider_name: _Text | None = ...,
-  identity_pool_name: _Text | None = ...,
-  identity_pool_tags: _List[_Block[IdentityPool.Tag, _TagKeys]] | _Tags | None = ...,
-  open_id_connect_provider_arns: _List[_Text] | None = ...,
-  push_sync: _Block[IdentityPool.PushSync, _PushSyncKeys] | None = ...,
-  saml_provider_arns: _List[_Text] | None = ...,
-  supported_login_providers: _Json | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  allow_unauthenticated_identities: AllowUnauthenticatedIdentities: a boolean; required; update: in place
-  allow_classic_flow: AllowClassicFlow: a boolean; update: in place
-  cognito_events: CognitoEvents: a mapping; update: in place
-  cognito_identity_providers: CognitoIdentityProviders: a list of IdentityPool.CognitoIdentityProvider; update: in place
-  cognito_streams: CognitoStreams: IdentityPool.CognitoStreams; update: in place
-  developer_provider_name: DeveloperProviderName: text; update: in place; 1 to 128 characters
-  identity_pool_name: IdentityPoolName: text; update: in place; 1 to 128 characters
-  identity_pool_tags: IdentityPoolTags: a list of IdentityPool.Tag; update: in place
-  open_id_connect_provider_arns: OpenIdConnectProviderARNs: a list of text; update: in place
-  push_sync: PushSync: IdentityPool.PushSync; update: in place
-  saml_provider_arns: SamlProviderARNs: a list of text; update: in place
-  supported_login_providers: SupportedLoginProviders: a mapping; update: in place
-  """
- allow_unauthenticated_identities: _Bool
- allow_classic_flow: _Bool
- cognito_events: _Any
- cognito_identity_providers: _ListOf[IdentityPool.CognitoIdentityProvider]
- cognito_streams: _Read[IdentityPool.CognitoStreams]
- developer_provider_name: _Str
- identity_pool_name: _Str
- identity_pool_tags: _ListOf[IdentityPool.Tag]
- open_id_connect_provider_arns: _ListOf[_Str]
- push_sync: _Read[IdentityPool.PushSync]
- saml_provider_arns: _ListOf[_Str]
- supported_login_providers: _Any
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def name(self) -> _TextAttribute:
-  """Fn::GetAtt Name"""
- @_property
- def get_att(self) -> _IdentityPoolAttributes: ...
 class _CognitoIdentityProviderKeys(_TypedDict, total=False):
  ClientId: _Required[_Text]
  ProviderName: _Required[_Text]

@@ -11,6 +11,27 @@ class IdentityPoolRoleAttachment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolroleattachment.html
  """
+ def __init__(
+  self,
+  *,
+  identity_pool_id: _Text,
+  role_mappings: _Map[_Block[IdentityPoolRoleAttachment.RoleMapping, _RoleMappingKeys]] | None = ...,
+  roles: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_pool_id: IdentityPoolId: text; required; update: replacement
+  role_mappings: RoleMappings: a mapping of text to IdentityPoolRoleAttachment.RoleMapping; update: in place
+  roles: Roles: a mapping of text to text; update: in place
+  """
+ identity_pool_id: _Str
+ role_mappings: _MapOf[IdentityPoolRoleAttachment.RoleMapping]
+ roles: _MapOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _IdentityPoolRoleAttachmentAttributes: ...
  class MappingRule(_PropertyType):
   """
   AWS::Cognito::IdentityPoolRoleAttachment.MappingRule
@@ -75,27 +96,6 @@ class IdentityPoolRoleAttachment(_Resource):
   ) -> None:
    """rules: Rules: a list of IdentityPoolRoleAttachment.MappingRule; required; update: in place"""
   rules: _ListOf[IdentityPoolRoleAttachment.MappingRule]
- def __init__(
-  self,
-  *,
-  identity_pool_id: _Text,
-  role_mappings: _Map[_Block[IdentityPoolRoleAttachment.RoleMapping, _RoleMappingKeys]] | None = ...,
-  roles: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  identity_pool_id: IdentityPoolId: text; required; update: replacement
-  role_mappings: RoleMappings: a mapping of text to IdentityPoolRoleAttachment.RoleMapping; update: in place
-  roles: Roles: a mapping of text to text; update: in place
-  """
- identity_pool_id: _Str
- role_mappings: _MapOf[IdentityPoolRoleAttachment.RoleMapping]
- roles: _MapOf[_Str]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _IdentityPoolRoleAttachmentAttributes: ...
 class _MappingRuleKeys(_TypedDict):
  Claim: _Text
  MatchType: _Text

@@ -11,6 +11,24 @@ class LogDeliveryConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-logdeliveryconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  user_pool_id: _Text,
+  log_configurations: _List[_Block[LogDeliveryConfiguration.LogConfiguration, _LogConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  user_pool_id: UserPoolId: text; required; update: replacement
+  log_configurations: LogConfigurations: a list of LogDeliveryConfiguration.LogConfiguration; update: in place
+  """
+ user_pool_id: _Str
+ log_configurations: _ListOf[LogDeliveryConfiguration.LogConfiguration]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _LogDeliveryConfigurationAttributes: ...
  class CloudWatchLogsConfiguration(_PropertyType):
   """
   AWS::Cognito::LogDeliveryConfiguration.CloudWatchLogsConfiguration
@@ -81,24 +99,6 @@ class LogDeliveryConfiguration(_Resource):
   ) -> None:
    """bucket_arn: BucketArn: text; update: in place"""
   bucket_arn: _Str
- def __init__(
-  self,
-  *,
-  user_pool_id: _Text,
-  log_configurations: _List[_Block[LogDeliveryConfiguration.LogConfiguration, _LogConfigurationKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  user_pool_id: UserPoolId: text; required; update: replacement
-  log_configurations: LogConfigurations: a list of LogDeliveryConfiguration.LogConfiguration; update: in place
-  """
- user_pool_id: _Str
- log_configurations: _ListOf[LogDeliveryConfiguration.LogConfiguration]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _LogDeliveryConfigurationAttributes: ...
 class _CloudWatchLogsConfigurationKeys(_TypedDict, total=False):
  LogGroupArn: _Text
 class _FirehoseConfigurationKeys(_TypedDict, total=False):

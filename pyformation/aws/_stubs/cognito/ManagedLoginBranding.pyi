@@ -11,34 +11,6 @@ class ManagedLoginBranding(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html
  """
- class AssetType(_PropertyType):
-  """
-  AWS::Cognito::ManagedLoginBranding.AssetType
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html
-  """
-  def __init__(
-   self,
-   *,
-   category: _Literal["FAVICON_ICO", "FAVICON_SVG", "EMAIL_GRAPHIC", "SMS_GRAPHIC", "AUTH_APP_GRAPHIC", "PASSWORD_GRAPHIC", "PASSKEY_GRAPHIC", "PAGE_HEADER_LOGO", "PAGE_HEADER_BACKGROUND", "PAGE_FOOTER_LOGO", "PAGE_FOOTER_BACKGROUND", "PAGE_BACKGROUND", "FORM_BACKGROUND", "FORM_LOGO", "IDP_BUTTON_ICON"] | _Text,
-   color_mode: _Literal["LIGHT", "DARK", "DYNAMIC"] | _Text,
-   extension: _Literal["ICO", "JPEG", "PNG", "SVG", "WEBP"] | _Text,
-   bytes: _Text | None = ...,
-   resource_id: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   category: Category: text; required; update: in place; one of FAVICON_ICO, FAVICON_SVG, EMAIL_GRAPHIC, SMS_GRAPHIC, AUTH_APP_GRAPHIC, PASSWORD_GRAPHIC, PASSKEY_GRAPHIC, PAGE_HEADER_LOGO, PAGE_HEADER_BACKGROUND, PAGE_FOOTER_LOGO, PAGE_FOOTER_BACKGROUND, PAGE_BACKGROUND, ...
-   color_mode: ColorMode: text; required; update: in place; one of LIGHT, DARK, DYNAMIC
-   extension: Extension: text; required; update: in place; one of ICO, JPEG, PNG, SVG, WEBP
-   bytes: Bytes: text; update: in place; at most 1,000,000 characters
-   resource_id: ResourceId: text; update: in place; 1 to 40 characters
-   """
-  category: _Str
-  color_mode: _Str
-  extension: _Str
-  bytes: _Str
-  resource_id: _Str
  def __init__(
   self,
   *,
@@ -69,6 +41,34 @@ class ManagedLoginBranding(_Resource):
   """Fn::GetAtt ManagedLoginBrandingId"""
  @_property
  def get_att(self) -> _ManagedLoginBrandingAttributes: ...
+ class AssetType(_PropertyType):
+  """
+  AWS::Cognito::ManagedLoginBranding.AssetType
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html
+  """
+  def __init__(
+   self,
+   *,
+   category: _Literal["FAVICON_ICO", "FAVICON_SVG", "EMAIL_GRAPHIC", "SMS_GRAPHIC", "AUTH_APP_GRAPHIC", "PASSWORD_GRAPHIC", "PASSKEY_GRAPHIC", "PAGE_HEADER_LOGO", "PAGE_HEADER_BACKGROUND", "PAGE_FOOTER_LOGO", "PAGE_FOOTER_BACKGROUND", "PAGE_BACKGROUND", "FORM_BACKGROUND", "FORM_LOGO", "IDP_BUTTON_ICON"] | _Text,
+   color_mode: _Literal["LIGHT", "DARK", "DYNAMIC"] | _Text,
+   extension: _Literal["ICO", "JPEG", "PNG", "SVG", "WEBP"] | _Text,
+   bytes: _Text | None = ...,
+   resource_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   category: Category: text; required; update: in place; one of FAVICON_ICO, FAVICON_SVG, EMAIL_GRAPHIC, SMS_GRAPHIC, AUTH_APP_GRAPHIC, PASSWORD_GRAPHIC, PASSKEY_GRAPHIC, PAGE_HEADER_LOGO, PAGE_HEADER_BACKGROUND, PAGE_FOOTER_LOGO, PAGE_FOOTER_BACKGROUND, PAGE_BACKGROUND, ...
+   color_mode: ColorMode: text; required; update: in place; one of LIGHT, DARK, DYNAMIC
+   extension: Extension: text; required; update: in place; one of ICO, JPEG, PNG, SVG, WEBP
+   bytes: Bytes: text; update: in place; at most 1,000,000 characters
+   resource_id: ResourceId: text; update: in place; 1 to 40 characters
+   """
+  category: _Str
+  color_mode: _Str
+  extension: _Str
+  bytes: _Str
+  resource_id: _Str
 class _AssetTypeKeys(_TypedDict, total=False):
  Bytes: _Text
  Category: _Required[_Text]

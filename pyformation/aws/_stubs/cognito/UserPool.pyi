@@ -14,6 +14,124 @@ class UserPool(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html
  """
+ def __init__(
+  self,
+  *,
+  account_recovery_setting: _Block[UserPool.AccountRecoverySetting, _AccountRecoverySettingKeys] | None = ...,
+  admin_create_user_config: _Block[UserPool.AdminCreateUserConfig, _AdminCreateUserConfigKeys] | None = ...,
+  alias_attributes: _List[_Literal["email", "phone_number", "preferred_username"] | _Text] | None = ...,
+  auto_verified_attributes: _List[_Literal["email", "phone_number"] | _Text] | None = ...,
+  deletion_protection: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
+  device_configuration: _Block[UserPool.DeviceConfiguration, _DeviceConfigurationKeys] | None = ...,
+  email_authentication_message: _Text | None = ...,
+  email_authentication_subject: _Text | None = ...,
+  email_configuration: _Block[UserPool.EmailConfiguration, _EmailConfigurationKeys] | None = ...,
+  email_verification_message: _Text | None = ...,
+  email_verification_subject: _Text | None = ...,
+  enabled_mfas: _List[_Text] | None = ...,
+  issuer_configuration: _Block[UserPool.IssuerConfiguration, _IssuerConfigurationKeys] | None = ...,
+  key_configuration: _Block[UserPool.KeyConfiguration, _KeyConfigurationKeys] | None = ...,
+  lambda_config: _Block[UserPool.LambdaConfig, _LambdaConfigKeys] | None = ...,
+  mfa_configuration: _Literal["OFF", "ON", "OPTIONAL"] | _Text | None = ...,
+  policies: _Block[UserPool.Policies, _PoliciesKeys] | None = ...,
+  schema: _List[_Block[UserPool.SchemaAttribute, _SchemaAttributeKeys]] | None = ...,
+  sms_authentication_message: _Text | None = ...,
+  sms_configuration: _Block[UserPool.SmsConfiguration, _SmsConfigurationKeys] | None = ...,
+  sms_verification_message: _Text | None = ...,
+  user_attribute_update_settings: _Block[UserPool.UserAttributeUpdateSettings, _UserAttributeUpdateSettingsKeys] | None = ...,
+  user_pool_add_ons: _Block[UserPool.UserPoolAddOns, _UserPoolAddOnsKeys] | None = ...,
+  user_pool_name: _Text | None = ...,
+  user_pool_tags: _Map[_Text] | None = ...,
+  user_pool_tier: _Literal["LITE", "ESSENTIALS", "PLUS"] | _Text | None = ...,
+  username_attributes: _List[_Literal["email", "phone_number"] | _Text] | None = ...,
+  username_configuration: _Block[UserPool.UsernameConfiguration, _UsernameConfigurationKeys] | None = ...,
+  verification_message_template: _Block[UserPool.VerificationMessageTemplate, _VerificationMessageTemplateKeys] | None = ...,
+  web_authn_factor_configuration: _Literal["SINGLE_FACTOR", "MULTI_FACTOR_WITH_USER_VERIFICATION"] | _Text | None = ...,
+  web_authn_relying_party_id: _Text | None = ...,
+  web_authn_user_verification: _Text | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_recovery_setting: AccountRecoverySetting: Ways to recover an account, by priority; UserPool.AccountRecoverySetting; update: in place
+  admin_create_user_config: AdminCreateUserConfig: Who may create users, and the invitation; UserPool.AdminCreateUserConfig; update: in place
+  alias_attributes: AliasAttributes: Attributes that serve as a second sign-in name; a list of text; update: in place; one of email, phone_number, preferred_username
+  auto_verified_attributes: AutoVerifiedAttributes: Addresses and numbers that are verified at sign-up; a list of text; update: in place; one of email, phone_number
+  deletion_protection: DeletionProtection: Whether the pool resists deletion; text; update: in place; one of ACTIVE, INACTIVE
+  device_configuration: DeviceConfiguration: Whether devices are remembered; UserPool.DeviceConfiguration; update: in place
+  email_authentication_message: EmailAuthenticationMessage: Text of emails with a one-time password; text; update: in place; 6 to 20,000 characters
+  email_authentication_subject: EmailAuthenticationSubject: Subject of emails with a one-time password; text; update: in place; 1 to 140 characters
+  email_configuration: EmailConfiguration: Sender of the pool's emails; UserPool.EmailConfiguration; update: in place
+  email_verification_message: EmailVerificationMessage: Text of emails that verify an address; text; update: in place; 6 to 20,000 characters
+  email_verification_subject: EmailVerificationSubject: Subject of emails that verify an address; text; update: in place; 1 to 140 characters
+  enabled_mfas: EnabledMfas: Second factors that users may choose; a list of text; update: in place
+  issuer_configuration: IssuerConfiguration: Issuer that tokens name; UserPool.IssuerConfiguration; update: in place
+  key_configuration: KeyConfiguration: Key that encrypts the pool's data; UserPool.KeyConfiguration; update: in place
+  lambda_config: LambdaConfig: Functions that run at steps of sign-up and sign-in; UserPool.LambdaConfig; update: in place
+  mfa_configuration: MfaConfiguration: Whether a second factor is off, optional or mandatory; text; update: in place; one of OFF, ON, OPTIONAL
+  policies: Policies: Rules for passwords and first factors; UserPool.Policies; update: in place
+  schema: Schema: Custom attributes of users; a list of UserPool.SchemaAttribute; update: in place; 1 to 50 items
+  sms_authentication_message: SmsAuthenticationMessage: Text of SMS codes at sign-in; text; update: in place; 6 to 140 characters
+  sms_configuration: SmsConfiguration: Role with which SMS are sent; UserPool.SmsConfiguration; update: in place
+  sms_verification_message: SmsVerificationMessage: Text of SMS that verify a number; text; update: in place; 6 to 140 characters
+  user_attribute_update_settings: UserAttributeUpdateSettings: Changes that must be verified before they count; UserPool.UserAttributeUpdateSettings; update: in place
+  user_pool_add_ons: UserPoolAddOns: Threat protection; UserPool.UserPoolAddOns; update: in place
+  user_pool_name: UserPoolName: Name of the pool; text; update: in place; 1 to 128 characters
+  user_pool_tags: UserPoolTags: Tags of the pool, as a mapping; a mapping of text to text; update: in place
+  user_pool_tier: UserPoolTier: Feature plan: LITE, ESSENTIALS or PLUS; text; update: in place; one of LITE, ESSENTIALS, PLUS
+  username_attributes: UsernameAttributes: Whether email or phone number is the user name; a list of text; update: in place; one of email, phone_number
+  username_configuration: UsernameConfiguration: Whether user names distinguish case; UserPool.UsernameConfiguration; update: in place
+  verification_message_template: VerificationMessageTemplate: Texts of verification, by code or link; UserPool.VerificationMessageTemplate; update: in place
+  web_authn_factor_configuration: WebAuthnFactorConfiguration: Whether a passkey counts as several factors; text; update: in place; one of SINGLE_FACTOR, MULTI_FACTOR_WITH_USER_VERIFICATION
+  web_authn_relying_party_id: WebAuthnRelyingPartyID: Domain for which passkeys are made; text; update: in place; 1 to 63 characters
+  web_authn_user_verification: WebAuthnUserVerification: Whether passkeys must verify the user; text; update: in place; 1 to 9 characters
+  """
+ account_recovery_setting: _Read[UserPool.AccountRecoverySetting]
+ admin_create_user_config: _Read[UserPool.AdminCreateUserConfig]
+ alias_attributes: _ListOf[_Str]
+ auto_verified_attributes: _ListOf[_Str]
+ deletion_protection: _Str
+ device_configuration: _Read[UserPool.DeviceConfiguration]
+ email_authentication_message: _Str
+ email_authentication_subject: _Str
+ email_configuration: _Read[UserPool.EmailConfiguration]
+ email_verification_message: _Str
+ email_verification_subject: _Str
+ enabled_mfas: _ListOf[_Str]
+ issuer_configuration: _Read[UserPool.IssuerConfiguration]
+ key_configuration: _Read[UserPool.KeyConfiguration]
+ lambda_config: _Read[UserPool.LambdaConfig]
+ mfa_configuration: _Str
+ policies: _Read[UserPool.Policies]
+ schema: _ListOf[UserPool.SchemaAttribute]
+ sms_authentication_message: _Str
+ sms_configuration: _Read[UserPool.SmsConfiguration]
+ sms_verification_message: _Str
+ user_attribute_update_settings: _Read[UserPool.UserAttributeUpdateSettings]
+ user_pool_add_ons: _Read[UserPool.UserPoolAddOns]
+ user_pool_name: _Str
+ user_pool_tags: _MapOf[_Str]
+ user_pool_tier: _Str
+ username_attributes: _ListOf[_Str]
+ username_configuration: _Read[UserPool.UsernameConfiguration]
+ verification_message_template: _Read[UserPool.VerificationMessageTemplate]
+ web_authn_factor_configuration: _Str
+ web_authn_relying_party_id: _Str
+ web_authn_user_verification: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def provider_name(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderName"""
+ @_property
+ def provider_url(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderURL"""
+ @_property
+ def user_pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt UserPoolId"""
+ @_property
+ def get_att(self) -> _UserPoolAttributes: ...
  class AccountRecoverySetting(_PropertyType):
   """
   AWS::Cognito::UserPool.AccountRecoverySetting
@@ -595,124 +713,6 @@ class UserPool(_Resource):
   email_subject: _Str
   email_subject_by_link: _Str
   sms_message: _Str
- def __init__(
-  self,
-  *,
-  account_recovery_setting: _Block[UserPool.AccountRecoverySetting, _AccountRecoverySettingKeys] | None = ...,
-  admin_create_user_config: _Block[UserPool.AdminCreateUserConfig, _AdminCreateUserConfigKeys] | None = ...,
-  alias_attributes: _List[_Literal["email", "phone_number", "preferred_username"] | _Text] | None = ...,
-  auto_verified_attributes: _List[_Literal["email", "phone_number"] | _Text] | None = ...,
-  deletion_protection: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
-  device_configuration: _Block[UserPool.DeviceConfiguration, _DeviceConfigurationKeys] | None = ...,
-  email_authentication_message: _Text | None = ...,
-  email_authentication_subject: _Text | None = ...,
-  email_configuration: _Block[UserPool.EmailConfiguration, _EmailConfigurationKeys] | None = ...,
-  email_verification_message: _Text | None = ...,
-  email_verification_subject: _Text | None = ...,
-  enabled_mfas: _List[_Text] | None = ...,
-  issuer_configuration: _Block[UserPool.IssuerConfiguration, _IssuerConfigurationKeys] | None = ...,
-  key_configuration: _Block[UserPool.KeyConfiguration, _KeyConfigurationKeys] | None = ...,
-  lambda_config: _Block[UserPool.LambdaConfig, _LambdaConfigKeys] | None = ...,
-  mfa_configuration: _Literal["OFF", "ON", "OPTIONAL"] | _Text | None = ...,
-  policies: _Block[UserPool.Policies, _PoliciesKeys] | None = ...,
-  schema: _List[_Block[UserPool.SchemaAttribute, _SchemaAttributeKeys]] | None = ...,
-  sms_authentication_message: _Text | None = ...,
-  sms_configuration: _Block[UserPool.SmsConfiguration, _SmsConfigurationKeys] | None = ...,
-  sms_verification_message: _Text | None = ...,
-  user_attribute_update_settings: _Block[UserPool.UserAttributeUpdateSettings, _UserAttributeUpdateSettingsKeys] | None = ...,
-  user_pool_add_ons: _Block[UserPool.UserPoolAddOns, _UserPoolAddOnsKeys] | None = ...,
-  user_pool_name: _Text | None = ...,
-  user_pool_tags: _Map[_Text] | None = ...,
-  user_pool_tier: _Literal["LITE", "ESSENTIALS", "PLUS"] | _Text | None = ...,
-  username_attributes: _List[_Literal["email", "phone_number"] | _Text] | None = ...,
-  username_configuration: _Block[UserPool.UsernameConfiguration, _UsernameConfigurationKeys] | None = ...,
-  verification_message_template: _Block[UserPool.VerificationMessageTemplate, _VerificationMessageTemplateKeys] | None = ...,
-  web_authn_factor_configuration: _Literal["SINGLE_FACTOR", "MULTI_FACTOR_WITH_USER_VERIFICATION"] | _Text | None = ...,
-  web_authn_relying_party_id: _Text | None = ...,
-  web_authn_user_verification: _Text | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  account_recovery_setting: AccountRecoverySetting: Ways to recover an account, by priority; UserPool.AccountRecoverySetting; update: in place
-  admin_create_user_config: AdminCreateUserConfig: Who may create users, and the invitation; UserPool.AdminCreateUserConfig; update: in place
-  alias_attributes: AliasAttributes: Attributes that serve as a second sign-in name; a list of text; update: in place; one of email, phone_number, preferred_username
-  auto_verified_attributes: AutoVerifiedAttributes: Addresses and numbers that are verified at sign-up; a list of text; update: in place; one of email, phone_number
-  deletion_protection: DeletionProtection: Whether the pool resists deletion; text; update: in place; one of ACTIVE, INACTIVE
-  device_configuration: DeviceConfiguration: Whether devices are remembered; UserPool.DeviceConfiguration; update: in place
-  email_authentication_message: EmailAuthenticationMessage: Text of emails with a one-time password; text; update: in place; 6 to 20,000 characters
-  email_authentication_subject: EmailAuthenticationSubject: Subject of emails with a one-time password; text; update: in place; 1 to 140 characters
-  email_configuration: EmailConfiguration: Sender of the pool's emails; UserPool.EmailConfiguration; update: in place
-  email_verification_message: EmailVerificationMessage: Text of emails that verify an address; text; update: in place; 6 to 20,000 characters
-  email_verification_subject: EmailVerificationSubject: Subject of emails that verify an address; text; update: in place; 1 to 140 characters
-  enabled_mfas: EnabledMfas: Second factors that users may choose; a list of text; update: in place
-  issuer_configuration: IssuerConfiguration: Issuer that tokens name; UserPool.IssuerConfiguration; update: in place
-  key_configuration: KeyConfiguration: Key that encrypts the pool's data; UserPool.KeyConfiguration; update: in place
-  lambda_config: LambdaConfig: Functions that run at steps of sign-up and sign-in; UserPool.LambdaConfig; update: in place
-  mfa_configuration: MfaConfiguration: Whether a second factor is off, optional or mandatory; text; update: in place; one of OFF, ON, OPTIONAL
-  policies: Policies: Rules for passwords and first factors; UserPool.Policies; update: in place
-  schema: Schema: Custom attributes of users; a list of UserPool.SchemaAttribute; update: in place; 1 to 50 items
-  sms_authentication_message: SmsAuthenticationMessage: Text of SMS codes at sign-in; text; update: in place; 6 to 140 characters
-  sms_configuration: SmsConfiguration: Role with which SMS are sent; UserPool.SmsConfiguration; update: in place
-  sms_verification_message: SmsVerificationMessage: Text of SMS that verify a number; text; update: in place; 6 to 140 characters
-  user_attribute_update_settings: UserAttributeUpdateSettings: Changes that must be verified before they count; UserPool.UserAttributeUpdateSettings; update: in place
-  user_pool_add_ons: UserPoolAddOns: Threat protection; UserPool.UserPoolAddOns; update: in place
-  user_pool_name: UserPoolName: Name of the pool; text; update: in place; 1 to 128 characters
-  user_pool_tags: UserPoolTags: Tags of the pool, as a mapping; a mapping of text to text; update: in place
-  user_pool_tier: UserPoolTier: Feature plan: LITE, ESSENTIALS or PLUS; text; update: in place; one of LITE, ESSENTIALS, PLUS
-  username_attributes: UsernameAttributes: Whether email or phone number is the user name; a list of text; update: in place; one of email, phone_number
-  username_configuration: UsernameConfiguration: Whether user names distinguish case; UserPool.UsernameConfiguration; update: in place
-  verification_message_template: VerificationMessageTemplate: Texts of verification, by code or link; UserPool.VerificationMessageTemplate; update: in place
-  web_authn_factor_configuration: WebAuthnFactorConfiguration: Whether a passkey counts as several factors; text; update: in place; one of SINGLE_FACTOR, MULTI_FACTOR_WITH_USER_VERIFICATION
-  web_authn_relying_party_id: WebAuthnRelyingPartyID: Domain for which passkeys are made; text; update: in place; 1 to 63 characters
-  web_authn_user_verification: WebAuthnUserVerification: Whether passkeys must verify the user; text; update: in place; 1 to 9 characters
-  """
- account_recovery_setting: _Read[UserPool.AccountRecoverySetting]
- admin_create_user_config: _Read[UserPool.AdminCreateUserConfig]
- alias_attributes: _ListOf[_Str]
- auto_verified_attributes: _ListOf[_Str]
- deletion_protection: _Str
- device_configuration: _Read[UserPool.DeviceConfiguration]
- email_authentication_message: _Str
- email_authentication_subject: _Str
- email_configuration: _Read[UserPool.EmailConfiguration]
- email_verification_message: _Str
- email_verification_subject: _Str
- enabled_mfas: _ListOf[_Str]
- issuer_configuration: _Read[UserPool.IssuerConfiguration]
- key_configuration: _Read[UserPool.KeyConfiguration]
- lambda_config: _Read[UserPool.LambdaConfig]
- mfa_configuration: _Str
- policies: _Read[UserPool.Policies]
- schema: _ListOf[UserPool.SchemaAttribute]
- sms_authentication_message: _Str
- sms_configuration: _Read[UserPool.SmsConfiguration]
- sms_verification_message: _Str
- user_attribute_update_settings: _Read[UserPool.UserAttributeUpdateSettings]
- user_pool_add_ons: _Read[UserPool.UserPoolAddOns]
- user_pool_name: _Str
- user_pool_tags: _MapOf[_Str]
- user_pool_tier: _Str
- username_attributes: _ListOf[_Str]
- username_configuration: _Read[UserPool.UsernameConfiguration]
- verification_message_template: _Read[UserPool.VerificationMessageTemplate]
- web_authn_factor_configuration: _Str
- web_authn_relying_party_id: _Str
- web_authn_user_verification: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def provider_name(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderName"""
- @_property
- def provider_url(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderURL"""
- @_property
- def user_pool_id(self) -> _TextAttribute:
-  """Fn::GetAtt UserPoolId"""
- @_property
- def get_att(self) -> _UserPoolAttributes: ...
 class _AccountRecoverySettingKeys(_TypedDict, total=False):
  RecoveryMechanisms: _List[_Block[UserPool.RecoveryOption, _RecoveryOptionKeys]]
 class _AdminCreateUserConfigKeys(_TypedDict, total=False):

@@ -13,75 +13,6 @@ class UserPoolClient(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html
  """
- class AnalyticsConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPoolClient.AnalyticsConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   application_arn: _Text | None = ...,
-   application_id: _Text | None = ...,
-   external_id: _Text | None = ...,
-   role_arn: _Text | None = ...,
-   user_data_shared: _Boolean | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   application_arn: ApplicationArn: text; update: in place; 20 to 2,048 characters
-   application_id: ApplicationId: text; update: in place
-   external_id: ExternalId: text; update: in place; at most 131,072 characters
-   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-   user_data_shared: UserDataShared: a boolean; update: in place
-   """
-  application_arn: _Str
-  application_id: _Str
-  external_id: _Str
-  role_arn: _Str
-  user_data_shared: _Bool
- class RefreshTokenRotation(_PropertyType):
-  """
-  AWS::Cognito::UserPoolClient.RefreshTokenRotation
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-refreshtokenrotation.html
-  """
-  def __init__(
-   self,
-   *,
-   feature: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-   retry_grace_period_seconds: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   feature: Feature: text; update: in place; one of ENABLED, DISABLED
-   retry_grace_period_seconds: RetryGracePeriodSeconds: an integer; update: in place; 0 to 60
-   """
-  feature: _Str
-  retry_grace_period_seconds: _Int
- class TokenValidityUnits(_PropertyType):
-  """
-  AWS::Cognito::UserPoolClient.TokenValidityUnits
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html
-  """
-  def __init__(
-   self,
-   *,
-   access_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
-   id_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
-   refresh_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   access_token: AccessToken: text; update: in place; one of days, hours, minutes, seconds
-   id_token: IdToken: text; update: in place; one of days, hours, minutes, seconds
-   refresh_token: RefreshToken: text; update: in place; one of days, hours, minutes, seconds
-   """
-  access_token: _Str
-  id_token: _Str
-  refresh_token: _Str
  def __init__(
   self,
   *,
@@ -169,6 +100,75 @@ class UserPoolClient(_Resource):
   """Fn::GetAtt Name"""
  @_property
  def get_att(self) -> _UserPoolClientAttributes: ...
+ class AnalyticsConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPoolClient.AnalyticsConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   application_arn: _Text | None = ...,
+   application_id: _Text | None = ...,
+   external_id: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   user_data_shared: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_arn: ApplicationArn: text; update: in place; 20 to 2,048 characters
+   application_id: ApplicationId: text; update: in place
+   external_id: ExternalId: text; update: in place; at most 131,072 characters
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   user_data_shared: UserDataShared: a boolean; update: in place
+   """
+  application_arn: _Str
+  application_id: _Str
+  external_id: _Str
+  role_arn: _Str
+  user_data_shared: _Bool
+ class RefreshTokenRotation(_PropertyType):
+  """
+  AWS::Cognito::UserPoolClient.RefreshTokenRotation
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-refreshtokenrotation.html
+  """
+  def __init__(
+   self,
+   *,
+   feature: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   retry_grace_period_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   feature: Feature: text; update: in place; one of ENABLED, DISABLED
+   retry_grace_period_seconds: RetryGracePeriodSeconds: an integer; update: in place; 0 to 60
+   """
+  feature: _Str
+  retry_grace_period_seconds: _Int
+ class TokenValidityUnits(_PropertyType):
+  """
+  AWS::Cognito::UserPoolClient.TokenValidityUnits
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html
+  """
+  def __init__(
+   self,
+   *,
+   access_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
+   id_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
+   refresh_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_token: AccessToken: text; update: in place; one of days, hours, minutes, seconds
+   id_token: IdToken: text; update: in place; one of days, hours, minutes, seconds
+   refresh_token: RefreshToken: text; update: in place; one of days, hours, minutes, seconds
+   """
+  access_token: _Str
+  id_token: _Str
+  refresh_token: _Str
 class _AnalyticsConfigurationKeys(_TypedDict, total=False):
  ApplicationArn: _Text
  ApplicationId: _Text

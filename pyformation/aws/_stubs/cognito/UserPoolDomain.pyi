@@ -11,6 +11,33 @@ class UserPoolDomain(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooldomain.html
  """
+ def __init__(
+  self,
+  *,
+  domain: _Text,
+  user_pool_id: _Text,
+  custom_domain_config: _Block[UserPoolDomain.CustomDomainConfigType, _CustomDomainConfigTypeKeys] | None = ...,
+  managed_login_version: _Integer | None = ...,
+  routing: _Block[UserPoolDomain.RoutingType, _RoutingTypeKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain: Domain: Prefix under amazoncognito.com, or a domain of your own; text; required; update: replacement; identity at risk; 1 to 63 characters
+  user_pool_id: UserPoolId: The user pool whose pages it serves; text; required; update: replacement; identity at risk; 1 to 55 characters
+  custom_domain_config: CustomDomainConfig: Certificate of a domain of your own; UserPoolDomain.CustomDomainConfigType; update: in place
+  managed_login_version: ManagedLoginVersion: Classic hosted UI or managed login; an integer; update: in place
+  routing: Routing: How sign-in traffic is routed between regions; UserPoolDomain.RoutingType; update: in place
+  """
+ domain: _Str
+ user_pool_id: _Str
+ custom_domain_config: _Read[UserPoolDomain.CustomDomainConfigType]
+ managed_login_version: _Int
+ routing: _Read[UserPoolDomain.RoutingType]
+ @_property
+ def cloud_front_distribution(self) -> _TextAttribute:
+  """Fn::GetAtt CloudFrontDistribution"""
+ @_property
+ def get_att(self) -> _UserPoolDomainAttributes: ...
  class CustomDomainConfigType(_PropertyType):
   """
   AWS::Cognito::UserPoolDomain.CustomDomainConfigType
@@ -63,33 +90,6 @@ class UserPoolDomain(_Resource):
   ) -> None:
    """failover: Failover: UserPoolDomain.FailoverType; update: in place"""
   failover: _Read[UserPoolDomain.FailoverType]
- def __init__(
-  self,
-  *,
-  domain: _Text,
-  user_pool_id: _Text,
-  custom_domain_config: _Block[UserPoolDomain.CustomDomainConfigType, _CustomDomainConfigTypeKeys] | None = ...,
-  managed_login_version: _Integer | None = ...,
-  routing: _Block[UserPoolDomain.RoutingType, _RoutingTypeKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain: Domain: Prefix under amazoncognito.com, or a domain of your own; text; required; update: replacement; identity at risk; 1 to 63 characters
-  user_pool_id: UserPoolId: The user pool whose pages it serves; text; required; update: replacement; identity at risk; 1 to 55 characters
-  custom_domain_config: CustomDomainConfig: Certificate of a domain of your own; UserPoolDomain.CustomDomainConfigType; update: in place
-  managed_login_version: ManagedLoginVersion: Classic hosted UI or managed login; an integer; update: in place
-  routing: Routing: How sign-in traffic is routed between regions; UserPoolDomain.RoutingType; update: in place
-  """
- domain: _Str
- user_pool_id: _Str
- custom_domain_config: _Read[UserPoolDomain.CustomDomainConfigType]
- managed_login_version: _Int
- routing: _Read[UserPoolDomain.RoutingType]
- @_property
- def cloud_front_distribution(self) -> _TextAttribute:
-  """Fn::GetAtt CloudFrontDistribution"""
- @_property
- def get_att(self) -> _UserPoolDomainAttributes: ...
 class _CustomDomainConfigTypeKeys(_TypedDict, total=False):
  CertificateArn: _Text
  SecurityPolicy: _Text

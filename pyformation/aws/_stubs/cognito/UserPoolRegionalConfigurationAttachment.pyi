@@ -8,6 +8,32 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html
  """
+ def __init__(
+  self,
+  *,
+  user_pool_id: _Text,
+  email_configuration: _Block[UserPoolRegionalConfigurationAttachment.EmailConfiguration, _EmailConfigurationKeys] | None = ...,
+  lambda_config: _Block[UserPoolRegionalConfigurationAttachment.LambdaConfig, _LambdaConfigKeys] | None = ...,
+  sms_configuration: _Block[UserPoolRegionalConfigurationAttachment.SmsConfiguration, _SmsConfigurationKeys] | None = ...,
+  status: _Text | None = ...,
+  user_pool_tags: _Map[_Text] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  user_pool_id: UserPoolId: text; required; update: replacement
+  email_configuration: EmailConfiguration: UserPoolRegionalConfigurationAttachment.EmailConfiguration; update: in place
+  lambda_config: LambdaConfig: UserPoolRegionalConfigurationAttachment.LambdaConfig; update: in place
+  sms_configuration: SmsConfiguration: UserPoolRegionalConfigurationAttachment.SmsConfiguration; update: in place
+  status: Status: text; update: in place
+  user_pool_tags: UserPoolTags: a mapping of text to text; update: in place
+  """
+ user_pool_id: _Str
+ email_configuration: _Read[UserPoolRegionalConfigurationAttachment.EmailConfiguration]
+ lambda_config: _Read[UserPoolRegionalConfigurationAttachment.LambdaConfig]
+ sms_configuration: _Read[UserPoolRegionalConfigurationAttachment.SmsConfiguration]
+ status: _Str
+ user_pool_tags: _MapOf[_Str]
  class CustomEmailSender(_PropertyType):
   """
   AWS::Cognito::UserPoolRegionalConfigurationAttachment.CustomEmailSender
@@ -229,32 +255,6 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
   external_id: _Str
   sns_caller_arn: _Str
   sns_region: _Str
- def __init__(
-  self,
-  *,
-  user_pool_id: _Text,
-  email_configuration: _Block[UserPoolRegionalConfigurationAttachment.EmailConfiguration, _EmailConfigurationKeys] | None = ...,
-  lambda_config: _Block[UserPoolRegionalConfigurationAttachment.LambdaConfig, _LambdaConfigKeys] | None = ...,
-  sms_configuration: _Block[UserPoolRegionalConfigurationAttachment.SmsConfiguration, _SmsConfigurationKeys] | None = ...,
-  status: _Text | None = ...,
-  user_pool_tags: _Map[_Text] | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  user_pool_id: UserPoolId: text; required; update: replacement
-  email_configuration: EmailConfiguration: UserPoolRegionalConfigurationAttachment.EmailConfiguration; update: in place
-  lambda_config: LambdaConfig: UserPoolRegionalConfigurationAttachment.LambdaConfig; update: in place
-  sms_configuration: SmsConfiguration: UserPoolRegionalConfigurationAttachment.SmsConfiguration; update: in place
-  status: Status: text; update: in place
-  user_pool_tags: UserPoolTags: a mapping of text to text; update: in place
-  """
- user_pool_id: _Str
- email_configuration: _Read[UserPoolRegionalConfigurationAttachment.EmailConfiguration]
- lambda_config: _Read[UserPoolRegionalConfigurationAttachment.LambdaConfig]
- sms_configuration: _Read[UserPoolRegionalConfigurationAttachment.SmsConfiguration]
- status: _Str
- user_pool_tags: _MapOf[_Str]
 class _CustomEmailSenderKeys(_TypedDict, total=False):
  LambdaArn: _Text
  LambdaVersion: _Text

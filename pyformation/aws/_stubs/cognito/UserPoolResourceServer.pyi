@@ -8,25 +8,6 @@ class UserPoolResourceServer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolresourceserver.html
  """
- class ResourceServerScopeType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolResourceServer.ResourceServerScopeType
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolresourceserver-resourceserverscopetype.html
-  """
-  def __init__(
-   self,
-   *,
-   scope_description: _Text,
-   scope_name: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   scope_description: ScopeDescription: text; required; update: in place; 1 to 256 characters
-   scope_name: ScopeName: text; required; update: in place; 1 to 256 characters
-   """
-  scope_description: _Str
-  scope_name: _Str
  def __init__(
   self,
   *,
@@ -46,6 +27,25 @@ class UserPoolResourceServer(_Resource):
  name: _Str
  user_pool_id: _Str
  scopes: _ListOf[UserPoolResourceServer.ResourceServerScopeType]
+ class ResourceServerScopeType(_PropertyType):
+  """
+  AWS::Cognito::UserPoolResourceServer.ResourceServerScopeType
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolresourceserver-resourceserverscopetype.html
+  """
+  def __init__(
+   self,
+   *,
+   scope_description: _Text,
+   scope_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   scope_description: ScopeDescription: text; required; update: in place; 1 to 256 characters
+   scope_name: ScopeName: text; required; update: in place; 1 to 256 characters
+   """
+  scope_description: _Str
+  scope_name: _Str
 class _ResourceServerScopeTypeKeys(_TypedDict):
  ScopeDescription: _Text
  ScopeName: _Text

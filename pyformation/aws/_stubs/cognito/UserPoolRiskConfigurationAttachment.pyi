@@ -8,6 +8,28 @@ class UserPoolRiskConfigurationAttachment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html
  """
+ def __init__(
+  self,
+  *,
+  client_id: _Text,
+  user_pool_id: _Text,
+  account_takeover_risk_configuration: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType, _AccountTakeoverRiskConfigurationTypeKeys] | None = ...,
+  compromised_credentials_risk_configuration: _Block[UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType, _CompromisedCredentialsRiskConfigurationTypeKeys] | None = ...,
+  risk_exception_configuration: _Block[UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType, _RiskExceptionConfigurationTypeKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  client_id: ClientId: text; required; update: replacement
+  user_pool_id: UserPoolId: text; required; update: replacement
+  account_takeover_risk_configuration: AccountTakeoverRiskConfiguration: UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType; update: in place
+  compromised_credentials_risk_configuration: CompromisedCredentialsRiskConfiguration: UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType; update: in place
+  risk_exception_configuration: RiskExceptionConfiguration: UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType; update: in place
+  """
+ client_id: _Str
+ user_pool_id: _Str
+ account_takeover_risk_configuration: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType]
+ compromised_credentials_risk_configuration: _Read[UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType]
+ risk_exception_configuration: _Read[UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType]
  class AccountTakeoverActionType(_PropertyType):
   """
   AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverActionType
@@ -173,28 +195,6 @@ class UserPoolRiskConfigurationAttachment(_Resource):
    """
   blocked_ip_range_list: _ListOf[_Str]
   skipped_ip_range_list: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  client_id: _Text,
-  user_pool_id: _Text,
-  account_takeover_risk_configuration: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType, _AccountTakeoverRiskConfigurationTypeKeys] | None = ...,
-  compromised_credentials_risk_configuration: _Block[UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType, _CompromisedCredentialsRiskConfigurationTypeKeys] | None = ...,
-  risk_exception_configuration: _Block[UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType, _RiskExceptionConfigurationTypeKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  client_id: ClientId: text; required; update: replacement
-  user_pool_id: UserPoolId: text; required; update: replacement
-  account_takeover_risk_configuration: AccountTakeoverRiskConfiguration: UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType; update: in place
-  compromised_credentials_risk_configuration: CompromisedCredentialsRiskConfiguration: UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType; update: in place
-  risk_exception_configuration: RiskExceptionConfiguration: UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType; update: in place
-  """
- client_id: _Str
- user_pool_id: _Str
- account_takeover_risk_configuration: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType]
- compromised_credentials_risk_configuration: _Read[UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType]
- risk_exception_configuration: _Read[UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType]
 class _AccountTakeoverActionTypeKeys(_TypedDict):
  EventAction: _Text
  Notify: _Boolean

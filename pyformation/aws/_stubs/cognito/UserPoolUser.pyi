@@ -8,25 +8,6 @@ class UserPoolUser(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html
  """
- class AttributeType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolUser.AttributeType
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooluser-attributetype.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; update: replacement
-   value: Value: text; update: replacement
-   """
-  name: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -58,6 +39,25 @@ class UserPoolUser(_Resource):
  user_attributes: _ListOf[UserPoolUser.AttributeType]
  username: _Str
  validation_data: _ListOf[UserPoolUser.AttributeType]
+ class AttributeType(_PropertyType):
+  """
+  AWS::Cognito::UserPoolUser.AttributeType
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooluser-attributetype.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement
+   value: Value: text; update: replacement
+   """
+  name: _Str
+  value: _Str
 class _AttributeTypeKeys(_TypedDict, total=False):
  Name: _Text
  Value: _Text

@@ -11,6 +11,54 @@ class DocumentClassifier(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifier.html
  """
+ def __init__(
+  self,
+  *,
+  data_access_role_arn: _Text,
+  document_classifier_name: _Text,
+  input_data_config: _Block[DocumentClassifier.DocumentClassifierInputDataConfig, _DocumentClassifierInputDataConfigKeys],
+  language_code: _Literal["en", "es", "fr", "it", "de", "pt"] | _Text,
+  mode: _Literal["MULTI_CLASS", "MULTI_LABEL"] | _Text | None = ...,
+  model_kms_key_id: _Text | None = ...,
+  model_policy: _Text | None = ...,
+  output_data_config: _Block[DocumentClassifier.DocumentClassifierOutputDataConfig, _DocumentClassifierOutputDataConfigKeys] | None = ...,
+  tags: _List[_Block[DocumentClassifier.Tag, _TagKeys]] | _Tags | None = ...,
+  version_name: _Text | None = ...,
+  volume_kms_key_id: _Text | None = ...,
+  vpc_config: _Block[DocumentClassifier.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
+  document_classifier_name: DocumentClassifierName: text; required; update: replacement; 1 to 63 characters
+  input_data_config: InputDataConfig: DocumentClassifier.DocumentClassifierInputDataConfig; required; update: replacement
+  language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
+  mode: Mode: text; update: replacement; one of MULTI_CLASS, MULTI_LABEL
+  model_kms_key_id: ModelKmsKeyId: text; update: replacement; 1 to 2,048 characters
+  model_policy: ModelPolicy: text; update: in place; 1 to 20,000 characters
+  output_data_config: OutputDataConfig: DocumentClassifier.DocumentClassifierOutputDataConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifier.Tag; update: in place
+  version_name: VersionName: text; update: replacement; 1 to 63 characters
+  volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048 characters
+  vpc_config: VpcConfig: DocumentClassifier.VpcConfig; update: replacement
+  """
+ data_access_role_arn: _Str
+ document_classifier_name: _Str
+ input_data_config: _Read[DocumentClassifier.DocumentClassifierInputDataConfig]
+ language_code: _Str
+ mode: _Str
+ model_kms_key_id: _Str
+ model_policy: _Str
+ output_data_config: _Read[DocumentClassifier.DocumentClassifierOutputDataConfig]
+ tags: _ListOf[DocumentClassifier.Tag]
+ version_name: _Str
+ volume_kms_key_id: _Str
+ vpc_config: _Read[DocumentClassifier.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DocumentClassifierAttributes: ...
  class AugmentedManifestsListItem(_PropertyType):
   """
   AWS::Comprehend::DocumentClassifier.AugmentedManifestsListItem
@@ -168,54 +216,6 @@ class DocumentClassifier(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  data_access_role_arn: _Text,
-  document_classifier_name: _Text,
-  input_data_config: _Block[DocumentClassifier.DocumentClassifierInputDataConfig, _DocumentClassifierInputDataConfigKeys],
-  language_code: _Literal["en", "es", "fr", "it", "de", "pt"] | _Text,
-  mode: _Literal["MULTI_CLASS", "MULTI_LABEL"] | _Text | None = ...,
-  model_kms_key_id: _Text | None = ...,
-  model_policy: _Text | None = ...,
-  output_data_config: _Block[DocumentClassifier.DocumentClassifierOutputDataConfig, _DocumentClassifierOutputDataConfigKeys] | None = ...,
-  tags: _List[_Block[DocumentClassifier.Tag, _TagKeys]] | _Tags | None = ...,
-  version_name: _Text | None = ...,
-  volume_kms_key_id: _Text | None = ...,
-  vpc_config: _Block[DocumentClassifier.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
-  document_classifier_name: DocumentClassifierName: text; required; update: replacement; 1 to 63 characters
-  input_data_config: InputDataConfig: DocumentClassifier.DocumentClassifierInputDataConfig; required; update: replacement
-  language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
-  mode: Mode: text; update: replacement; one of MULTI_CLASS, MULTI_LABEL
-  model_kms_key_id: ModelKmsKeyId: text; update: replacement; 1 to 2,048 characters
-  model_policy: ModelPolicy: text; update: in place; 1 to 20,000 characters
-  output_data_config: OutputDataConfig: DocumentClassifier.DocumentClassifierOutputDataConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifier.Tag; update: in place
-  version_name: VersionName: text; update: replacement; 1 to 63 characters
-  volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048 characters
-  vpc_config: VpcConfig: DocumentClassifier.VpcConfig; update: replacement
-  """
- data_access_role_arn: _Str
- document_classifier_name: _Str
- input_data_config: _Read[DocumentClassifier.DocumentClassifierInputDataConfig]
- language_code: _Str
- mode: _Str
- model_kms_key_id: _Str
- model_policy: _Str
- output_data_config: _Read[DocumentClassifier.DocumentClassifierOutputDataConfig]
- tags: _ListOf[DocumentClassifier.Tag]
- version_name: _Str
- volume_kms_key_id: _Str
- vpc_config: _Read[DocumentClassifier.VpcConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _DocumentClassifierAttributes: ...
 class _AugmentedManifestsListItemKeys(_TypedDict, total=False):
  AttributeNames: _Required[_List[_Text]]
  S3Uri: _Required[_Text]

@@ -11,6 +11,48 @@ class EntityRecognizer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizer.html
  """
+ def __init__(
+  self,
+  *,
+  data_access_role_arn: _Text,
+  input_data_config: _Block[EntityRecognizer.EntityRecognizerInputDataConfig, _EntityRecognizerInputDataConfigKeys],
+  language_code: _Literal["en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"] | _Text,
+  recognizer_name: _Text,
+  model_kms_key_id: _Text | None = ...,
+  model_policy: _Text | None = ...,
+  tags: _List[_Block[EntityRecognizer.Tag, _TagKeys]] | _Tags | None = ...,
+  version_name: _Text | None = ...,
+  volume_kms_key_id: _Text | None = ...,
+  vpc_config: _Block[EntityRecognizer.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
+  input_data_config: InputDataConfig: EntityRecognizer.EntityRecognizerInputDataConfig; required; update: replacement
+  language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW
+  recognizer_name: RecognizerName: text; required; update: replacement; at most 63 characters
+  model_kms_key_id: ModelKmsKeyId: text; update: replacement; at most 2,048 characters
+  model_policy: ModelPolicy: text; update: replacement; 1 to 20,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EntityRecognizer.Tag; update: in place
+  version_name: VersionName: text; update: replacement; at most 63 characters
+  volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
+  vpc_config: VpcConfig: EntityRecognizer.VpcConfig; update: replacement
+  """
+ data_access_role_arn: _Str
+ input_data_config: _Read[EntityRecognizer.EntityRecognizerInputDataConfig]
+ language_code: _Str
+ recognizer_name: _Str
+ model_kms_key_id: _Str
+ model_policy: _Str
+ tags: _ListOf[EntityRecognizer.Tag]
+ version_name: _Str
+ volume_kms_key_id: _Str
+ vpc_config: _Read[EntityRecognizer.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _EntityRecognizerAttributes: ...
  class AugmentedManifestsListItem(_PropertyType):
   """
   AWS::Comprehend::EntityRecognizer.AugmentedManifestsListItem
@@ -180,48 +222,6 @@ class EntityRecognizer(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  data_access_role_arn: _Text,
-  input_data_config: _Block[EntityRecognizer.EntityRecognizerInputDataConfig, _EntityRecognizerInputDataConfigKeys],
-  language_code: _Literal["en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"] | _Text,
-  recognizer_name: _Text,
-  model_kms_key_id: _Text | None = ...,
-  model_policy: _Text | None = ...,
-  tags: _List[_Block[EntityRecognizer.Tag, _TagKeys]] | _Tags | None = ...,
-  version_name: _Text | None = ...,
-  volume_kms_key_id: _Text | None = ...,
-  vpc_config: _Block[EntityRecognizer.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
-  input_data_config: InputDataConfig: EntityRecognizer.EntityRecognizerInputDataConfig; required; update: replacement
-  language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW
-  recognizer_name: RecognizerName: text; required; update: replacement; at most 63 characters
-  model_kms_key_id: ModelKmsKeyId: text; update: replacement; at most 2,048 characters
-  model_policy: ModelPolicy: text; update: replacement; 1 to 20,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EntityRecognizer.Tag; update: in place
-  version_name: VersionName: text; update: replacement; at most 63 characters
-  volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
-  vpc_config: VpcConfig: EntityRecognizer.VpcConfig; update: replacement
-  """
- data_access_role_arn: _Str
- input_data_config: _Read[EntityRecognizer.EntityRecognizerInputDataConfig]
- language_code: _Str
- recognizer_name: _Str
- model_kms_key_id: _Str
- model_policy: _Str
- tags: _ListOf[EntityRecognizer.Tag]
- version_name: _Str
- volume_kms_key_id: _Str
- vpc_config: _Read[EntityRecognizer.VpcConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _EntityRecognizerAttributes: ...
 class _AugmentedManifestsListItemKeys(_TypedDict, total=False):
  AnnotationDataS3Uri: _Text
  AttributeNames: _Required[_List[_Text]]

@@ -11,6 +11,42 @@ class Flywheel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-flywheel.html
  """
+ def __init__(
+  self,
+  *,
+  data_access_role_arn: _Text,
+  data_lake_s3_uri: _Text,
+  flywheel_name: _Text,
+  active_model_arn: _Text | None = ...,
+  data_security_config: _Block[Flywheel.DataSecurityConfig, _DataSecurityConfigKeys] | None = ...,
+  model_type: _Literal["DOCUMENT_CLASSIFIER", "ENTITY_RECOGNIZER"] | _Text | None = ...,
+  tags: _List[_Block[Flywheel.Tag, _TagKeys]] | _Tags | None = ...,
+  task_config: _Block[Flywheel.TaskConfig, _TaskConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_access_role_arn: DataAccessRoleArn: text; required; update: in place; 20 to 2,048 characters
+  data_lake_s3_uri: DataLakeS3Uri: text; required; update: replacement; at most 512 characters
+  flywheel_name: FlywheelName: text; required; update: replacement; 1 to 63 characters
+  active_model_arn: ActiveModelArn: text; update: in place; at most 256 characters
+  data_security_config: DataSecurityConfig: Flywheel.DataSecurityConfig; update: in place
+  model_type: ModelType: text; update: replacement; one of DOCUMENT_CLASSIFIER, ENTITY_RECOGNIZER
+  tags: Tags: Labels of the resource, as keys and values; a list of Flywheel.Tag; update: in place
+  task_config: TaskConfig: Flywheel.TaskConfig; update: replacement
+  """
+ data_access_role_arn: _Str
+ data_lake_s3_uri: _Str
+ flywheel_name: _Str
+ active_model_arn: _Str
+ data_security_config: _Read[Flywheel.DataSecurityConfig]
+ model_type: _Str
+ tags: _ListOf[Flywheel.Tag]
+ task_config: _Read[Flywheel.TaskConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FlywheelAttributes: ...
  class DataSecurityConfig(_PropertyType):
   """
   AWS::Comprehend::Flywheel.DataSecurityConfig
@@ -143,42 +179,6 @@ class Flywheel(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  data_access_role_arn: _Text,
-  data_lake_s3_uri: _Text,
-  flywheel_name: _Text,
-  active_model_arn: _Text | None = ...,
-  data_security_config: _Block[Flywheel.DataSecurityConfig, _DataSecurityConfigKeys] | None = ...,
-  model_type: _Literal["DOCUMENT_CLASSIFIER", "ENTITY_RECOGNIZER"] | _Text | None = ...,
-  tags: _List[_Block[Flywheel.Tag, _TagKeys]] | _Tags | None = ...,
-  task_config: _Block[Flywheel.TaskConfig, _TaskConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_access_role_arn: DataAccessRoleArn: text; required; update: in place; 20 to 2,048 characters
-  data_lake_s3_uri: DataLakeS3Uri: text; required; update: replacement; at most 512 characters
-  flywheel_name: FlywheelName: text; required; update: replacement; 1 to 63 characters
-  active_model_arn: ActiveModelArn: text; update: in place; at most 256 characters
-  data_security_config: DataSecurityConfig: Flywheel.DataSecurityConfig; update: in place
-  model_type: ModelType: text; update: replacement; one of DOCUMENT_CLASSIFIER, ENTITY_RECOGNIZER
-  tags: Tags: Labels of the resource, as keys and values; a list of Flywheel.Tag; update: in place
-  task_config: TaskConfig: Flywheel.TaskConfig; update: replacement
-  """
- data_access_role_arn: _Str
- data_lake_s3_uri: _Str
- flywheel_name: _Str
- active_model_arn: _Str
- data_security_config: _Read[Flywheel.DataSecurityConfig]
- model_type: _Str
- tags: _ListOf[Flywheel.Tag]
- task_config: _Read[Flywheel.TaskConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _FlywheelAttributes: ...
 class _DataSecurityConfigKeys(_TypedDict, total=False):
  DataLakeKmsKeyId: _Text
  ModelKmsKeyId: _Text

@@ -16,6 +16,63 @@ class AutomationRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-computeoptimizer-automationrule.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  recommended_action_types: _List[_Literal["SnapshotAndDeleteUnattachedEbsVolume", "UpgradeEbsVolumeType"] | _Text],
+  rule_type: _Literal["AccountRule", "OrganizationRule"] | _Text,
+  schedule: _Block[AutomationRule.Schedule, _ScheduleKeys],
+  status: _Literal["Active", "Inactive"] | _Text,
+  criteria: _Block[AutomationRule.Criteria, _CriteriaKeys] | None = ...,
+  description: _Text | None = ...,
+  organization_configuration: _Block[AutomationRule.OrganizationConfiguration, _OrganizationConfigurationKeys] | None = ...,
+  priority: _Text | None = ...,
+  tags: _List[_Block[AutomationRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; at most 128 characters
+  recommended_action_types: RecommendedActionTypes: a list of text; required; update: in place; one of SnapshotAndDeleteUnattachedEbsVolume, UpgradeEbsVolumeType; at least 1 items
+  rule_type: RuleType: text; required; update: in place; one of AccountRule, OrganizationRule
+  schedule: Schedule: AutomationRule.Schedule; required; update: in place
+  status: Status: text; required; update: in place; one of Active, Inactive
+  criteria: Criteria: AutomationRule.Criteria; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  organization_configuration: OrganizationConfiguration: AutomationRule.OrganizationConfiguration; update: in place
+  priority: Priority: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AutomationRule.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ recommended_action_types: _ListOf[_Str]
+ rule_type: _Str
+ schedule: _Read[AutomationRule.Schedule]
+ status: _Str
+ criteria: _Read[AutomationRule.Criteria]
+ description: _Str
+ organization_configuration: _Read[AutomationRule.OrganizationConfiguration]
+ priority: _Str
+ tags: _ListOf[AutomationRule.Tag]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def last_updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTimestamp"""
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleId"""
+ @_property
+ def rule_revision(self) -> _TextAttribute:
+  """Fn::GetAtt RuleRevision"""
+ @_property
+ def get_att(self) -> _AutomationRuleAttributes: ...
  class Criteria(_PropertyType):
   """
   AWS::ComputeOptimizer::AutomationRule.Criteria
@@ -192,63 +249,6 @@ class AutomationRule(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  recommended_action_types: _List[_Literal["SnapshotAndDeleteUnattachedEbsVolume", "UpgradeEbsVolumeType"] | _Text],
-  rule_type: _Literal["AccountRule", "OrganizationRule"] | _Text,
-  schedule: _Block[AutomationRule.Schedule, _ScheduleKeys],
-  status: _Literal["Active", "Inactive"] | _Text,
-  criteria: _Block[AutomationRule.Criteria, _CriteriaKeys] | None = ...,
-  description: _Text | None = ...,
-  organization_configuration: _Block[AutomationRule.OrganizationConfiguration, _OrganizationConfigurationKeys] | None = ...,
-  priority: _Text | None = ...,
-  tags: _List[_Block[AutomationRule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; at most 128 characters
-  recommended_action_types: RecommendedActionTypes: a list of text; required; update: in place; one of SnapshotAndDeleteUnattachedEbsVolume, UpgradeEbsVolumeType; at least 1 items
-  rule_type: RuleType: text; required; update: in place; one of AccountRule, OrganizationRule
-  schedule: Schedule: AutomationRule.Schedule; required; update: in place
-  status: Status: text; required; update: in place; one of Active, Inactive
-  criteria: Criteria: AutomationRule.Criteria; update: in place
-  description: Description: text; update: in place; at most 1,024 characters
-  organization_configuration: OrganizationConfiguration: AutomationRule.OrganizationConfiguration; update: in place
-  priority: Priority: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AutomationRule.Tag; update: in place; at most 200 items
-  """
- name: _Str
- recommended_action_types: _ListOf[_Str]
- rule_type: _Str
- schedule: _Read[AutomationRule.Schedule]
- status: _Str
- criteria: _Read[AutomationRule.Criteria]
- description: _Str
- organization_configuration: _Read[AutomationRule.OrganizationConfiguration]
- priority: _Str
- tags: _ListOf[AutomationRule.Tag]
- @_property
- def account_id(self) -> _TextAttribute:
-  """Fn::GetAtt AccountId"""
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def last_updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTimestamp"""
- @_property
- def rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RuleArn"""
- @_property
- def rule_id(self) -> _TextAttribute:
-  """Fn::GetAtt RuleId"""
- @_property
- def rule_revision(self) -> _TextAttribute:
-  """Fn::GetAtt RuleRevision"""
- @_property
- def get_att(self) -> _AutomationRuleAttributes: ...
 class _CriteriaKeys(_TypedDict, total=False):
  EbsVolumeSizeInGib: _List[_Block[AutomationRule.IntegerCriteriaCondition, _IntegerCriteriaConditionKeys]]
  EbsVolumeType: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]]

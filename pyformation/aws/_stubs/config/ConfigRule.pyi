@@ -13,6 +13,48 @@ class ConfigRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configrule.html
  """
+ def __init__(
+  self,
+  *,
+  source: _Block[ConfigRule.Source, _SourceKeys],
+  compliance: _Block[ConfigRule.Compliance, _ComplianceKeys] | None = ...,
+  config_rule_name: _Text | None = ...,
+  description: _Text | None = ...,
+  evaluation_modes: _List[_Block[ConfigRule.EvaluationModeConfiguration, _EvaluationModeConfigurationKeys]] | None = ...,
+  input_parameters: _Json | None = ...,
+  maximum_execution_frequency: _Text | None = ...,
+  scope: _Block[ConfigRule.Scope, _ScopeKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  source: Source: Managed rule, or the function or policy behind it; ConfigRule.Source; required; update: in place
+  compliance: Compliance: Result of the rule, which AWS fills in; ConfigRule.Compliance; update: in place
+  config_rule_name: ConfigRuleName: Name of the rule; text; update: replacement
+  description: Description: Note on the rule; text; update: in place; at most 256 characters
+  evaluation_modes: EvaluationModes: Checks before or after resources are made; a list of ConfigRule.EvaluationModeConfiguration; update: in place
+  input_parameters: InputParameters: Arguments of the rule, as JSON; a mapping; update: in place
+  maximum_execution_frequency: MaximumExecutionFrequency: How often a periodic rule runs; text; update: in place
+  scope: Scope: Resources whose changes trigger the rule; ConfigRule.Scope; update: in place
+  """
+ source: _Read[ConfigRule.Source]
+ compliance: _Read[ConfigRule.Compliance]
+ config_rule_name: _Str
+ description: _Str
+ evaluation_modes: _ListOf[ConfigRule.EvaluationModeConfiguration]
+ input_parameters: _Any
+ maximum_execution_frequency: _Str
+ scope: _Read[ConfigRule.Scope]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def compliance_type(self) -> _TextAttribute:
+  """Fn::GetAtt Compliance.Type"""
+ @_property
+ def config_rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigRuleId"""
+ @_property
+ def get_att(self) -> _ConfigRuleAttributes: ...
  class Compliance(_PropertyType):
   """
   AWS::Config::ConfigRule.Compliance
@@ -135,48 +177,6 @@ class ConfigRule(_Resource):
   event_source: _Str
   message_type: _Str
   maximum_execution_frequency: _Str
- def __init__(
-  self,
-  *,
-  source: _Block[ConfigRule.Source, _SourceKeys],
-  compliance: _Block[ConfigRule.Compliance, _ComplianceKeys] | None = ...,
-  config_rule_name: _Text | None = ...,
-  description: _Text | None = ...,
-  evaluation_modes: _List[_Block[ConfigRule.EvaluationModeConfiguration, _EvaluationModeConfigurationKeys]] | None = ...,
-  input_parameters: _Json | None = ...,
-  maximum_execution_frequency: _Text | None = ...,
-  scope: _Block[ConfigRule.Scope, _ScopeKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  source: Source: Managed rule, or the function or policy behind it; ConfigRule.Source; required; update: in place
-  compliance: Compliance: Result of the rule, which AWS fills in; ConfigRule.Compliance; update: in place
-  config_rule_name: ConfigRuleName: Name of the rule; text; update: replacement
-  description: Description: Note on the rule; text; update: in place; at most 256 characters
-  evaluation_modes: EvaluationModes: Checks before or after resources are made; a list of ConfigRule.EvaluationModeConfiguration; update: in place
-  input_parameters: InputParameters: Arguments of the rule, as JSON; a mapping; update: in place
-  maximum_execution_frequency: MaximumExecutionFrequency: How often a periodic rule runs; text; update: in place
-  scope: Scope: Resources whose changes trigger the rule; ConfigRule.Scope; update: in place
-  """
- source: _Read[ConfigRule.Source]
- compliance: _Read[ConfigRule.Compliance]
- config_rule_name: _Str
- description: _Str
- evaluation_modes: _ListOf[ConfigRule.EvaluationModeConfiguration]
- input_parameters: _Any
- maximum_execution_frequency: _Str
- scope: _Read[ConfigRule.Scope]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def compliance_type(self) -> _TextAttribute:
-  """Fn::GetAtt Compliance.Type"""
- @_property
- def config_rule_id(self) -> _TextAttribute:
-  """Fn::GetAtt ConfigRuleId"""
- @_property
- def get_att(self) -> _ConfigRuleAttributes: ...
 class _ComplianceKeys(_TypedDict, total=False):
  Type: _Text
 class _CustomPolicyDetailsKeys(_TypedDict, total=False):

@@ -11,6 +11,30 @@ class ConfigurationAggregator(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationaggregator.html
  """
+ def __init__(
+  self,
+  *,
+  account_aggregation_sources: _List[_Block[ConfigurationAggregator.AccountAggregationSource, _AccountAggregationSourceKeys]] | None = ...,
+  configuration_aggregator_name: _Text | None = ...,
+  organization_aggregation_source: _Block[ConfigurationAggregator.OrganizationAggregationSource, _OrganizationAggregationSourceKeys] | None = ...,
+  tags: _List[_Block[ConfigurationAggregator.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_aggregation_sources: AccountAggregationSources: a list of ConfigurationAggregator.AccountAggregationSource; update: in place; at most 1 items
+  configuration_aggregator_name: ConfigurationAggregatorName: text; update: replacement; 1 to 256 characters
+  organization_aggregation_source: OrganizationAggregationSource: ConfigurationAggregator.OrganizationAggregationSource; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationAggregator.Tag; update: in place; at most 50 items
+  """
+ account_aggregation_sources: _ListOf[ConfigurationAggregator.AccountAggregationSource]
+ configuration_aggregator_name: _Str
+ organization_aggregation_source: _Read[ConfigurationAggregator.OrganizationAggregationSource]
+ tags: _ListOf[ConfigurationAggregator.Tag]
+ @_property
+ def configuration_aggregator_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationAggregatorArn"""
+ @_property
+ def get_att(self) -> _ConfigurationAggregatorAttributes: ...
  class AccountAggregationSource(_PropertyType):
   """
   AWS::Config::ConfigurationAggregator.AccountAggregationSource
@@ -74,30 +98,6 @@ class ConfigurationAggregator(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  account_aggregation_sources: _List[_Block[ConfigurationAggregator.AccountAggregationSource, _AccountAggregationSourceKeys]] | None = ...,
-  configuration_aggregator_name: _Text | None = ...,
-  organization_aggregation_source: _Block[ConfigurationAggregator.OrganizationAggregationSource, _OrganizationAggregationSourceKeys] | None = ...,
-  tags: _List[_Block[ConfigurationAggregator.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  account_aggregation_sources: AccountAggregationSources: a list of ConfigurationAggregator.AccountAggregationSource; update: in place; at most 1 items
-  configuration_aggregator_name: ConfigurationAggregatorName: text; update: replacement; 1 to 256 characters
-  organization_aggregation_source: OrganizationAggregationSource: ConfigurationAggregator.OrganizationAggregationSource; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationAggregator.Tag; update: in place; at most 50 items
-  """
- account_aggregation_sources: _ListOf[ConfigurationAggregator.AccountAggregationSource]
- configuration_aggregator_name: _Str
- organization_aggregation_source: _Read[ConfigurationAggregator.OrganizationAggregationSource]
- tags: _ListOf[ConfigurationAggregator.Tag]
- @_property
- def configuration_aggregator_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConfigurationAggregatorArn"""
- @_property
- def get_att(self) -> _ConfigurationAggregatorAttributes: ...
 class _AccountAggregationSourceKeys(_TypedDict, total=False):
  AccountIds: _Required[_List[_Text]]
  AllAwsRegions: _Boolean

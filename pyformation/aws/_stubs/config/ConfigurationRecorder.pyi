@@ -12,6 +12,36 @@ class ConfigurationRecorder(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationrecorder.html
  """
+ def __init__(
+  self,
+  *,
+  role_arn: _Text,
+  name: _Text | None = ...,
+  recording_group: _Block[ConfigurationRecorder.RecordingGroup, _RecordingGroupKeys] | None = ...,
+  recording_mode: _Block[ConfigurationRecorder.RecordingMode, _RecordingModeKeys] | None = ...,
+  started_on_create: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleARN: Role that reads the resources; text; required; update: in place
+  name: Name: Name of the recorder; text; update: replacement
+  recording_group: RecordingGroup: Resource types that are recorded; ConfigurationRecorder.RecordingGroup; update: in place
+  recording_mode: RecordingMode: Continuous or daily recording; ConfigurationRecorder.RecordingMode; update: in place
+  started_on_create: StartedOnCreate: Whether recording starts at once; a boolean; update: replacement; default true
+  """
+ role_arn: _Str
+ name: _Str
+ recording_group: _Read[ConfigurationRecorder.RecordingGroup]
+ recording_mode: _Read[ConfigurationRecorder.RecordingMode]
+ started_on_create: _Bool
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def get_att(self) -> _ConfigurationRecorderAttributes: ...
  class ExclusionByResourceTypes(_PropertyType):
   """
   AWS::Config::ConfigurationRecorder.ExclusionByResourceTypes
@@ -109,36 +139,6 @@ class ConfigurationRecorder(_Resource):
   ) -> None:
    """use_only: UseOnly: text; required; update: in place"""
   use_only: _Str
- def __init__(
-  self,
-  *,
-  role_arn: _Text,
-  name: _Text | None = ...,
-  recording_group: _Block[ConfigurationRecorder.RecordingGroup, _RecordingGroupKeys] | None = ...,
-  recording_mode: _Block[ConfigurationRecorder.RecordingMode, _RecordingModeKeys] | None = ...,
-  started_on_create: _Boolean | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  role_arn: RoleARN: Role that reads the resources; text; required; update: in place
-  name: Name: Name of the recorder; text; update: replacement
-  recording_group: RecordingGroup: Resource types that are recorded; ConfigurationRecorder.RecordingGroup; update: in place
-  recording_mode: RecordingMode: Continuous or daily recording; ConfigurationRecorder.RecordingMode; update: in place
-  started_on_create: StartedOnCreate: Whether recording starts at once; a boolean; update: replacement; default true
-  """
- role_arn: _Str
- name: _Str
- recording_group: _Read[ConfigurationRecorder.RecordingGroup]
- recording_mode: _Read[ConfigurationRecorder.RecordingMode]
- started_on_create: _Bool
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def resource_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceARN"""
- @_property
- def get_att(self) -> _ConfigurationRecorderAttributes: ...
 class _ExclusionByResourceTypesKeys(_TypedDict):
  ResourceTypes: _List[_Text]
 class _RecordingGroupKeys(_TypedDict, total=False):

@@ -11,6 +11,42 @@ class ConformancePack(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-conformancepack.html
  """
+ def __init__(
+  self,
+  *,
+  conformance_pack_name: _Text,
+  conformance_pack_input_parameters: _List[_Block[ConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
+  delivery_s3_bucket: _Text | None = ...,
+  delivery_s3_key_prefix: _Text | None = ...,
+  tags: _List[_Block[ConformancePack.Tag, _TagKeys]] | _Tags | None = ...,
+  template_body: _Text | None = ...,
+  template_s3_uri: _Text | _LocalFile | None = ...,
+  template_ssm_document_details: _Block[ConformancePack.TemplateSSMDocumentDetails, _TemplateSSMDocumentDetailsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  conformance_pack_name: ConformancePackName: text; required; update: replacement; 1 to 256 characters
+  conformance_pack_input_parameters: ConformancePackInputParameters: a list of ConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
+  delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
+  delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConformancePack.Tag; update: in place; at most 50 items
+  template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
+  template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
+  template_ssm_document_details: TemplateSSMDocumentDetails: ConformancePack.TemplateSSMDocumentDetails; update: in place
+  """
+ conformance_pack_name: _Str
+ conformance_pack_input_parameters: _ListOf[ConformancePack.ConformancePackInputParameter]
+ delivery_s3_bucket: _Str
+ delivery_s3_key_prefix: _Str
+ tags: _ListOf[ConformancePack.Tag]
+ template_body: _Str
+ template_s3_uri: _Str
+ template_ssm_document_details: _Read[ConformancePack.TemplateSSMDocumentDetails]
+ @_property
+ def conformance_pack_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConformancePackArn"""
+ @_property
+ def get_att(self) -> _ConformancePackAttributes: ...
  class ConformancePackInputParameter(_PropertyType):
   """
   AWS::Config::ConformancePack.ConformancePackInputParameter
@@ -68,42 +104,6 @@ class ConformancePack(_Resource):
    """
   document_name: _Str
   document_version: _Str
- def __init__(
-  self,
-  *,
-  conformance_pack_name: _Text,
-  conformance_pack_input_parameters: _List[_Block[ConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
-  delivery_s3_bucket: _Text | None = ...,
-  delivery_s3_key_prefix: _Text | None = ...,
-  tags: _List[_Block[ConformancePack.Tag, _TagKeys]] | _Tags | None = ...,
-  template_body: _Text | None = ...,
-  template_s3_uri: _Text | _LocalFile | None = ...,
-  template_ssm_document_details: _Block[ConformancePack.TemplateSSMDocumentDetails, _TemplateSSMDocumentDetailsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  conformance_pack_name: ConformancePackName: text; required; update: replacement; 1 to 256 characters
-  conformance_pack_input_parameters: ConformancePackInputParameters: a list of ConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
-  delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
-  delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConformancePack.Tag; update: in place; at most 50 items
-  template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
-  template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
-  template_ssm_document_details: TemplateSSMDocumentDetails: ConformancePack.TemplateSSMDocumentDetails; update: in place
-  """
- conformance_pack_name: _Str
- conformance_pack_input_parameters: _ListOf[ConformancePack.ConformancePackInputParameter]
- delivery_s3_bucket: _Str
- delivery_s3_key_prefix: _Str
- tags: _ListOf[ConformancePack.Tag]
- template_body: _Str
- template_s3_uri: _Str
- template_ssm_document_details: _Read[ConformancePack.TemplateSSMDocumentDetails]
- @_property
- def conformance_pack_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConformancePackArn"""
- @_property
- def get_att(self) -> _ConformancePackAttributes: ...
 class _ConformancePackInputParameterKeys(_TypedDict):
  ParameterName: _Text
  ParameterValue: _Text

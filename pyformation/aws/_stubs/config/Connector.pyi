@@ -13,6 +13,30 @@ class Connector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-connector.html
  """
+ def __init__(
+  self,
+  *,
+  connector_configuration: _Block[Connector.ConnectorConfiguration, _ConnectorConfigurationKeys],
+  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connector_configuration: ConnectorConfiguration: Connector.ConnectorConfiguration; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
+  """
+ connector_configuration: _Read[Connector.ConnectorConfiguration]
+ tags: _ListOf[Connector.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
  class AzureConnectorConfiguration(_PropertyType):
   """
   AWS::Config::Connector.AzureConnectorConfiguration
@@ -65,30 +89,6 @@ class Connector(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  connector_configuration: _Block[Connector.ConnectorConfiguration, _ConnectorConfigurationKeys],
-  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  connector_configuration: ConnectorConfiguration: Connector.ConnectorConfiguration; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
-  """
- connector_configuration: _Read[Connector.ConnectorConfiguration]
- tags: _ListOf[Connector.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def name(self) -> _TextAttribute:
-  """Fn::GetAtt Name"""
- @_property
- def get_att(self) -> _ConnectorAttributes: ...
 class _AzureConnectorConfigurationKeys(_TypedDict):
  ClientIdentifier: _Text
  TenantIdentifier: _Text

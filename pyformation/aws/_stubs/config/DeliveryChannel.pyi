@@ -8,20 +8,6 @@ class DeliveryChannel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-deliverychannel.html
  """
- class ConfigSnapshotDeliveryProperties(_PropertyType):
-  """
-  AWS::Config::DeliveryChannel.ConfigSnapshotDeliveryProperties
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-deliverychannel-configsnapshotdeliveryproperties.html
-  """
-  def __init__(
-   self,
-   *,
-   delivery_frequency: _Literal["One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """delivery_frequency: DeliveryFrequency: text; update: in place; one of One_Hour, Three_Hours, Six_Hours, Twelve_Hours, TwentyFour_Hours"""
-  delivery_frequency: _Str
  def __init__(
   self,
   *,
@@ -47,5 +33,19 @@ class DeliveryChannel(_Resource):
  s3_key_prefix: _Str
  s3_kms_key_arn: _Str
  sns_topic_arn: _Str
+ class ConfigSnapshotDeliveryProperties(_PropertyType):
+  """
+  AWS::Config::DeliveryChannel.ConfigSnapshotDeliveryProperties
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-deliverychannel-configsnapshotdeliveryproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_frequency: _Literal["One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """delivery_frequency: DeliveryFrequency: text; update: in place; one of One_Hour, Three_Hours, Six_Hours, Twelve_Hours, TwentyFour_Hours"""
+  delivery_frequency: _Str
 class _ConfigSnapshotDeliveryPropertiesKeys(_TypedDict, total=False):
  DeliveryFrequency: _Text

@@ -12,6 +12,36 @@ class OrganizationConfigRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconfigrule.html
  """
+ def __init__(
+  self,
+  *,
+  organization_config_rule_name: _Text,
+  excluded_accounts: _List[_Text] | None = ...,
+  organization_custom_policy_rule_metadata: _Block[OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata, _OrganizationCustomPolicyRuleMetadataKeys] | None = ...,
+  organization_custom_rule_metadata: _Block[OrganizationConfigRule.OrganizationCustomRuleMetadata, _OrganizationCustomRuleMetadataKeys] | None = ...,
+  organization_managed_rule_metadata: _Block[OrganizationConfigRule.OrganizationManagedRuleMetadata, _OrganizationManagedRuleMetadataKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  organization_config_rule_name: OrganizationConfigRuleName: text; required; update: replacement; 1 to 64 characters
+  excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
+  organization_custom_policy_rule_metadata: OrganizationCustomPolicyRuleMetadata: OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata; update: in place
+  organization_custom_rule_metadata: OrganizationCustomRuleMetadata: OrganizationConfigRule.OrganizationCustomRuleMetadata; update: in place
+  organization_managed_rule_metadata: OrganizationManagedRuleMetadata: OrganizationConfigRule.OrganizationManagedRuleMetadata; update: in place
+  """
+ organization_config_rule_name: _Str
+ excluded_accounts: _ListOf[_Str]
+ organization_custom_policy_rule_metadata: _Read[OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata]
+ organization_custom_rule_metadata: _Read[OrganizationConfigRule.OrganizationCustomRuleMetadata]
+ organization_managed_rule_metadata: _Read[OrganizationConfigRule.OrganizationManagedRuleMetadata]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def organization_config_rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OrganizationConfigRuleArn"""
+ @_property
+ def get_att(self) -> _OrganizationConfigRuleAttributes: ...
  class OrganizationCustomPolicyRuleMetadata(_PropertyType):
   """
   AWS::Config::OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata
@@ -132,36 +162,6 @@ class OrganizationConfigRule(_Resource):
   resource_types_scope: _ListOf[_Str]
   tag_key_scope: _Str
   tag_value_scope: _Str
- def __init__(
-  self,
-  *,
-  organization_config_rule_name: _Text,
-  excluded_accounts: _List[_Text] | None = ...,
-  organization_custom_policy_rule_metadata: _Block[OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata, _OrganizationCustomPolicyRuleMetadataKeys] | None = ...,
-  organization_custom_rule_metadata: _Block[OrganizationConfigRule.OrganizationCustomRuleMetadata, _OrganizationCustomRuleMetadataKeys] | None = ...,
-  organization_managed_rule_metadata: _Block[OrganizationConfigRule.OrganizationManagedRuleMetadata, _OrganizationManagedRuleMetadataKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  organization_config_rule_name: OrganizationConfigRuleName: text; required; update: replacement; 1 to 64 characters
-  excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
-  organization_custom_policy_rule_metadata: OrganizationCustomPolicyRuleMetadata: OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata; update: in place
-  organization_custom_rule_metadata: OrganizationCustomRuleMetadata: OrganizationConfigRule.OrganizationCustomRuleMetadata; update: in place
-  organization_managed_rule_metadata: OrganizationManagedRuleMetadata: OrganizationConfigRule.OrganizationManagedRuleMetadata; update: in place
-  """
- organization_config_rule_name: _Str
- excluded_accounts: _ListOf[_Str]
- organization_custom_policy_rule_metadata: _Read[OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata]
- organization_custom_rule_metadata: _Read[OrganizationConfigRule.OrganizationCustomRuleMetadata]
- organization_managed_rule_metadata: _Read[OrganizationConfigRule.OrganizationManagedRuleMetadata]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def organization_config_rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt OrganizationConfigRuleArn"""
- @_property
- def get_att(self) -> _OrganizationConfigRuleAttributes: ...
 class _OrganizationCustomPolicyRuleMetadataKeys(_TypedDict, total=False):
  DebugLogDeliveryAccounts: _List[_Text]
  Description: _Text

@@ -11,6 +11,42 @@ class OrganizationConformancePack(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconformancepack.html
  """
+ def __init__(
+  self,
+  *,
+  organization_conformance_pack_name: _Text,
+  conformance_pack_input_parameters: _List[_Block[OrganizationConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
+  delivery_s3_bucket: _Text | None = ...,
+  delivery_s3_key_prefix: _Text | None = ...,
+  excluded_accounts: _List[_Text] | None = ...,
+  tags: _List[_Block[OrganizationConformancePack.Tag, _TagKeys]] | _Tags | None = ...,
+  template_body: _Text | None = ...,
+  template_s3_uri: _Text | _LocalFile | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  organization_conformance_pack_name: OrganizationConformancePackName: text; required; update: replacement; 1 to 128 characters
+  conformance_pack_input_parameters: ConformancePackInputParameters: a list of OrganizationConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
+  delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
+  delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
+  excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
+  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationConformancePack.Tag; update: in place; at most 50 items
+  template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
+  template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
+  """
+ organization_conformance_pack_name: _Str
+ conformance_pack_input_parameters: _ListOf[OrganizationConformancePack.ConformancePackInputParameter]
+ delivery_s3_bucket: _Str
+ delivery_s3_key_prefix: _Str
+ excluded_accounts: _ListOf[_Str]
+ tags: _ListOf[OrganizationConformancePack.Tag]
+ template_body: _Str
+ template_s3_uri: _Str
+ @_property
+ def organization_conformance_pack_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OrganizationConformancePackArn"""
+ @_property
+ def get_att(self) -> _OrganizationConformancePackAttributes: ...
  class ConformancePackInputParameter(_PropertyType):
   """
   AWS::Config::OrganizationConformancePack.ConformancePackInputParameter
@@ -49,42 +85,6 @@ class OrganizationConformancePack(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  organization_conformance_pack_name: _Text,
-  conformance_pack_input_parameters: _List[_Block[OrganizationConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
-  delivery_s3_bucket: _Text | None = ...,
-  delivery_s3_key_prefix: _Text | None = ...,
-  excluded_accounts: _List[_Text] | None = ...,
-  tags: _List[_Block[OrganizationConformancePack.Tag, _TagKeys]] | _Tags | None = ...,
-  template_body: _Text | None = ...,
-  template_s3_uri: _Text | _LocalFile | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  organization_conformance_pack_name: OrganizationConformancePackName: text; required; update: replacement; 1 to 128 characters
-  conformance_pack_input_parameters: ConformancePackInputParameters: a list of OrganizationConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
-  delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
-  delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
-  excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
-  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationConformancePack.Tag; update: in place; at most 50 items
-  template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
-  template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
-  """
- organization_conformance_pack_name: _Str
- conformance_pack_input_parameters: _ListOf[OrganizationConformancePack.ConformancePackInputParameter]
- delivery_s3_bucket: _Str
- delivery_s3_key_prefix: _Str
- excluded_accounts: _ListOf[_Str]
- tags: _ListOf[OrganizationConformancePack.Tag]
- template_body: _Str
- template_s3_uri: _Str
- @_property
- def organization_conformance_pack_arn(self) -> _TextAttribute:
-  """Fn::GetAtt OrganizationConformancePackArn"""
- @_property
- def get_att(self) -> _OrganizationConformancePackAttributes: ...
 class _ConformancePackInputParameterKeys(_TypedDict):
  ParameterName: _Text
  ParameterValue: _Text

@@ -8,39 +8,6 @@ class RemediationConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-remediationconfiguration.html
  """
- class ExecutionControls(_PropertyType):
-  """
-  AWS::Config::RemediationConfiguration.ExecutionControls
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-executioncontrols.html
-  """
-  def __init__(
-   self,
-   *,
-   ssm_controls: _Block[RemediationConfiguration.SsmControls, _SsmControlsKeys] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """ssm_controls: SsmControls: RemediationConfiguration.SsmControls; update: in place"""
-  ssm_controls: _Read[RemediationConfiguration.SsmControls]
- class SsmControls(_PropertyType):
-  """
-  AWS::Config::RemediationConfiguration.SsmControls
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-ssmcontrols.html
-  """
-  def __init__(
-   self,
-   *,
-   concurrent_execution_rate_percentage: _Integer | None = ...,
-   error_percentage: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   concurrent_execution_rate_percentage: ConcurrentExecutionRatePercentage: an integer; update: in place
-   error_percentage: ErrorPercentage: an integer; update: in place
-   """
-  concurrent_execution_rate_percentage: _Int
-  error_percentage: _Int
  def __init__(
   self,
   *,
@@ -78,6 +45,39 @@ class RemediationConfiguration(_Resource):
  resource_type: _Str
  retry_attempt_seconds: _Int
  target_version: _Str
+ class ExecutionControls(_PropertyType):
+  """
+  AWS::Config::RemediationConfiguration.ExecutionControls
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-executioncontrols.html
+  """
+  def __init__(
+   self,
+   *,
+   ssm_controls: _Block[RemediationConfiguration.SsmControls, _SsmControlsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ssm_controls: SsmControls: RemediationConfiguration.SsmControls; update: in place"""
+  ssm_controls: _Read[RemediationConfiguration.SsmControls]
+ class SsmControls(_PropertyType):
+  """
+  AWS::Config::RemediationConfiguration.SsmControls
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-ssmcontrols.html
+  """
+  def __init__(
+   self,
+   *,
+   concurrent_execution_rate_percentage: _Integer | None = ...,
+   error_percentage: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   concurrent_execution_rate_percentage: ConcurrentExecutionRatePercentage: an integer; update: in place
+   error_percentage: ErrorPercentage: an integer; update: in place
+   """
+  concurrent_execution_rate_percentage: _Int
+  error_percentage: _Int
 class _ExecutionControlsKeys(_TypedDict, total=False):
  SsmControls: _Block[RemediationConfiguration.SsmControls, _SsmControlsKeys]
 class _SsmControlsKeys(_TypedDict, total=False):

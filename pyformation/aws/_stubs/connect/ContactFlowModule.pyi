@@ -12,39 +12,6 @@ class ContactFlowModule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmodule.html
  """
- class ExternalInvocationConfiguration(_PropertyType):
-  """
-  AWS::Connect::ContactFlowModule.ExternalInvocationConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-externalinvocationconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   enabled: _Boolean | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """enabled: Enabled: a boolean; update: in place"""
-  enabled: _Bool
- class Tag(_PropertyType):
-  """
-  AWS::Connect::ContactFlowModule.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -84,6 +51,39 @@ class ContactFlowModule(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _ContactFlowModuleAttributes: ...
+ class ExternalInvocationConfiguration(_PropertyType):
+  """
+  AWS::Connect::ContactFlowModule.ExternalInvocationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-externalinvocationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::ContactFlowModule.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _ExternalInvocationConfigurationKeys(_TypedDict, total=False):
  Enabled: _Boolean
 class _TagKeys(_TypedDict):

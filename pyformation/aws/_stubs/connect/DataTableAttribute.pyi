@@ -16,6 +16,54 @@ class DataTableAttribute(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatableattribute.html
  """
+ def __init__(
+  self,
+  *,
+  data_table_arn: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  value_type: _Literal["TEXT", "NUMBER", "BOOLEAN", "TEXT_LIST", "NUMBER_LIST"] | _Text,
+  description: _Text | None = ...,
+  primary: _Boolean | None = ...,
+  validation: _Block[DataTableAttribute.Validation, _ValidationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
+  instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
+  name: Name: text; required; update: replacement under a condition; 1 to 128 characters
+  value_type: ValueType: text; required; update: in place; one of TEXT, NUMBER, BOOLEAN, TEXT_LIST, NUMBER_LIST
+  description: Description: text; update: in place; at most 250 characters
+  primary: Primary: a boolean; update: in place
+  validation: Validation: DataTableAttribute.Validation; update: in place
+  """
+ data_table_arn: _Str
+ instance_arn: _Str
+ name: _Str
+ value_type: _Str
+ description: _Str
+ primary: _Bool
+ validation: _Read[DataTableAttribute.Validation]
+ @_property
+ def attribute_id(self) -> _TextAttribute:
+  """Fn::GetAtt AttributeId"""
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def lock_version(self) -> _AnyAttribute:
+  """Fn::GetAtt LockVersion"""
+ @_property
+ def lock_version_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt LockVersion.Attribute"""
+ @_property
+ def lock_version_data_table(self) -> _TextAttribute:
+  """Fn::GetAtt LockVersion.DataTable"""
+ @_property
+ def get_att(self) -> _DataTableAttributeAttributes: ...
  class Enum(_PropertyType):
   """
   AWS::Connect::DataTableAttribute.Enum
@@ -78,54 +126,6 @@ class DataTableAttribute(_Resource):
   min_values: _Int
   minimum: _Float
   multiple_of: _Float
- def __init__(
-  self,
-  *,
-  data_table_arn: _Text,
-  instance_arn: _Text,
-  name: _Text,
-  value_type: _Literal["TEXT", "NUMBER", "BOOLEAN", "TEXT_LIST", "NUMBER_LIST"] | _Text,
-  description: _Text | None = ...,
-  primary: _Boolean | None = ...,
-  validation: _Block[DataTableAttribute.Validation, _ValidationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
-  instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
-  name: Name: text; required; update: replacement under a condition; 1 to 128 characters
-  value_type: ValueType: text; required; update: in place; one of TEXT, NUMBER, BOOLEAN, TEXT_LIST, NUMBER_LIST
-  description: Description: text; update: in place; at most 250 characters
-  primary: Primary: a boolean; update: in place
-  validation: Validation: DataTableAttribute.Validation; update: in place
-  """
- data_table_arn: _Str
- instance_arn: _Str
- name: _Str
- value_type: _Str
- description: _Str
- primary: _Bool
- validation: _Read[DataTableAttribute.Validation]
- @_property
- def attribute_id(self) -> _TextAttribute:
-  """Fn::GetAtt AttributeId"""
- @_property
- def last_modified_region(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedRegion"""
- @_property
- def last_modified_time(self) -> _NumberAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def lock_version(self) -> _AnyAttribute:
-  """Fn::GetAtt LockVersion"""
- @_property
- def lock_version_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt LockVersion.Attribute"""
- @_property
- def lock_version_data_table(self) -> _TextAttribute:
-  """Fn::GetAtt LockVersion.DataTable"""
- @_property
- def get_att(self) -> _DataTableAttributeAttributes: ...
 class _EnumKeys(_TypedDict, total=False):
  Strict: _Boolean
  Values: _List[_Text]

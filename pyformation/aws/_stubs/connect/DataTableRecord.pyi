@@ -11,6 +11,27 @@ class DataTableRecord(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatablerecord.html
  """
+ def __init__(
+  self,
+  *,
+  data_table_arn: _Text,
+  data_table_record: _Block[_DataTableRecord.DataTableRecord, _DataTableRecordKeys],
+  instance_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
+  data_table_record: DataTableRecord: DataTableRecord.DataTableRecord; required; update: in place
+  instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
+  """
+ data_table_arn: _Str
+ data_table_record: _Read[_DataTableRecord.DataTableRecord]
+ instance_arn: _Str
+ @_property
+ def record_id(self) -> _TextAttribute:
+  """Fn::GetAtt RecordId"""
+ @_property
+ def get_att(self) -> _DataTableRecordAttributes: ...
  class DataTableRecord(_PropertyType):
   """
   AWS::Connect::DataTableRecord.DataTableRecord
@@ -49,27 +70,6 @@ class DataTableRecord(_Resource):
    """
   attribute_id: _Str
   attribute_value: _Str
- def __init__(
-  self,
-  *,
-  data_table_arn: _Text,
-  data_table_record: _Block[_DataTableRecord.DataTableRecord, _DataTableRecordKeys],
-  instance_arn: _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
-  data_table_record: DataTableRecord: DataTableRecord.DataTableRecord; required; update: in place
-  instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
-  """
- data_table_arn: _Str
- data_table_record: _Read[_DataTableRecord.DataTableRecord]
- instance_arn: _Str
- @_property
- def record_id(self) -> _TextAttribute:
-  """Fn::GetAtt RecordId"""
- @_property
- def get_att(self) -> _DataTableRecordAttributes: ...
 class _DataTableRecordKeys(_TypedDict, total=False):
  PrimaryValues: _List[_Block[_DataTableRecord.Value, _ValueKeys]]
  Values: _Required[_List[_Block[_DataTableRecord.Value, _ValueKeys]]]

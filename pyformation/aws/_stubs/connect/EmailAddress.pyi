@@ -11,6 +11,36 @@ class EmailAddress(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-emailaddress.html
  """
+ def __init__(
+  self,
+  *,
+  email_address: _Text,
+  instance_arn: _Text,
+  alias_configurations: _List[_Block[EmailAddress.AliasConfiguration, _AliasConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  tags: _List[_Block[EmailAddress.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  email_address: EmailAddress: text; required; update: replacement; 1 to 255 characters
+  instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
+  alias_configurations: AliasConfigurations: a list of EmailAddress.AliasConfiguration; update: in place; at most 1 items
+  description: Description: text; update: in place; 1 to 250 characters
+  display_name: DisplayName: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EmailAddress.Tag; update: in place; at most 50 items
+  """
+ email_address: _Str
+ instance_arn: _Str
+ alias_configurations: _ListOf[EmailAddress.AliasConfiguration]
+ description: _Str
+ display_name: _Str
+ tags: _ListOf[EmailAddress.Tag]
+ @_property
+ def email_address_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EmailAddressArn"""
+ @_property
+ def get_att(self) -> _EmailAddressAttributes: ...
  class AliasConfiguration(_PropertyType):
   """
   AWS::Connect::EmailAddress.AliasConfiguration
@@ -44,36 +74,6 @@ class EmailAddress(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  email_address: _Text,
-  instance_arn: _Text,
-  alias_configurations: _List[_Block[EmailAddress.AliasConfiguration, _AliasConfigurationKeys]] | None = ...,
-  description: _Text | None = ...,
-  display_name: _Text | None = ...,
-  tags: _List[_Block[EmailAddress.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  email_address: EmailAddress: text; required; update: replacement; 1 to 255 characters
-  instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
-  alias_configurations: AliasConfigurations: a list of EmailAddress.AliasConfiguration; update: in place; at most 1 items
-  description: Description: text; update: in place; 1 to 250 characters
-  display_name: DisplayName: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EmailAddress.Tag; update: in place; at most 50 items
-  """
- email_address: _Str
- instance_arn: _Str
- alias_configurations: _ListOf[EmailAddress.AliasConfiguration]
- description: _Str
- display_name: _Str
- tags: _ListOf[EmailAddress.Tag]
- @_property
- def email_address_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EmailAddressArn"""
- @_property
- def get_att(self) -> _EmailAddressAttributes: ...
 class _AliasConfigurationKeys(_TypedDict):
  EmailAddressArn: _Text
 class _TagKeys(_TypedDict):

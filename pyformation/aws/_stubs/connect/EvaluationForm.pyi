@@ -11,6 +11,54 @@ class EvaluationForm(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-evaluationform.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  items: _List[_Block[EvaluationForm.EvaluationFormBaseItem, _EvaluationFormBaseItemKeys]],
+  status: _Literal["DRAFT", "ACTIVE"] | _Text,
+  title: _Text,
+  ai_version: _Text | None = ...,
+  auto_evaluation_configuration: _Block[EvaluationForm.AutoEvaluationConfiguration, _AutoEvaluationConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  language_configuration: _Block[EvaluationForm.EvaluationFormLanguageConfiguration, _EvaluationFormLanguageConfigurationKeys] | None = ...,
+  review_configuration: _Block[EvaluationForm.EvaluationReviewConfiguration, _EvaluationReviewConfigurationKeys] | None = ...,
+  scoring_strategy: _Block[EvaluationForm.ScoringStrategy, _ScoringStrategyKeys] | None = ...,
+  tags: _List[_Block[EvaluationForm.Tag, _TagKeys]] | _Tags | None = ...,
+  target_configuration: _Block[EvaluationForm.EvaluationFormTargetConfiguration, _EvaluationFormTargetConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place
+  items: Items: a list of EvaluationForm.EvaluationFormBaseItem; required; update: in place; 1 to 200 items
+  status: Status: text; required; update: in place; one of DRAFT, ACTIVE; default 'DRAFT'
+  title: Title: text; required; update: in place; 1 to 128 characters
+  ai_version: AIVersion: text; update: in place; 1 to 256 characters
+  auto_evaluation_configuration: AutoEvaluationConfiguration: EvaluationForm.AutoEvaluationConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  language_configuration: LanguageConfiguration: EvaluationForm.EvaluationFormLanguageConfiguration; update: in place
+  review_configuration: ReviewConfiguration: EvaluationForm.EvaluationReviewConfiguration; update: in place
+  scoring_strategy: ScoringStrategy: EvaluationForm.ScoringStrategy; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EvaluationForm.Tag; update: in place; at most 50 items
+  target_configuration: TargetConfiguration: EvaluationForm.EvaluationFormTargetConfiguration; update: in place
+  """
+ instance_arn: _Str
+ items: _ListOf[EvaluationForm.EvaluationFormBaseItem]
+ status: _Str
+ title: _Str
+ ai_version: _Str
+ auto_evaluation_configuration: _Read[EvaluationForm.AutoEvaluationConfiguration]
+ description: _Str
+ language_configuration: _Read[EvaluationForm.EvaluationFormLanguageConfiguration]
+ review_configuration: _Read[EvaluationForm.EvaluationReviewConfiguration]
+ scoring_strategy: _Read[EvaluationForm.ScoringStrategy]
+ tags: _ListOf[EvaluationForm.Tag]
+ target_configuration: _Read[EvaluationForm.EvaluationFormTargetConfiguration]
+ @_property
+ def evaluation_form_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EvaluationFormArn"""
+ @_property
+ def get_att(self) -> _EvaluationFormAttributes: ...
  class AutoEvaluationConfiguration(_PropertyType):
   """
   AWS::Connect::EvaluationForm.AutoEvaluationConfiguration
@@ -867,54 +915,6 @@ class EvaluationForm(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  items: _List[_Block[EvaluationForm.EvaluationFormBaseItem, _EvaluationFormBaseItemKeys]],
-  status: _Literal["DRAFT", "ACTIVE"] | _Text,
-  title: _Text,
-  ai_version: _Text | None = ...,
-  auto_evaluation_configuration: _Block[EvaluationForm.AutoEvaluationConfiguration, _AutoEvaluationConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  language_configuration: _Block[EvaluationForm.EvaluationFormLanguageConfiguration, _EvaluationFormLanguageConfigurationKeys] | None = ...,
-  review_configuration: _Block[EvaluationForm.EvaluationReviewConfiguration, _EvaluationReviewConfigurationKeys] | None = ...,
-  scoring_strategy: _Block[EvaluationForm.ScoringStrategy, _ScoringStrategyKeys] | None = ...,
-  tags: _List[_Block[EvaluationForm.Tag, _TagKeys]] | _Tags | None = ...,
-  target_configuration: _Block[EvaluationForm.EvaluationFormTargetConfiguration, _EvaluationFormTargetConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place
-  items: Items: a list of EvaluationForm.EvaluationFormBaseItem; required; update: in place; 1 to 200 items
-  status: Status: text; required; update: in place; one of DRAFT, ACTIVE; default 'DRAFT'
-  title: Title: text; required; update: in place; 1 to 128 characters
-  ai_version: AIVersion: text; update: in place; 1 to 256 characters
-  auto_evaluation_configuration: AutoEvaluationConfiguration: EvaluationForm.AutoEvaluationConfiguration; update: in place
-  description: Description: text; update: in place; at most 1,024 characters
-  language_configuration: LanguageConfiguration: EvaluationForm.EvaluationFormLanguageConfiguration; update: in place
-  review_configuration: ReviewConfiguration: EvaluationForm.EvaluationReviewConfiguration; update: in place
-  scoring_strategy: ScoringStrategy: EvaluationForm.ScoringStrategy; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of EvaluationForm.Tag; update: in place; at most 50 items
-  target_configuration: TargetConfiguration: EvaluationForm.EvaluationFormTargetConfiguration; update: in place
-  """
- instance_arn: _Str
- items: _ListOf[EvaluationForm.EvaluationFormBaseItem]
- status: _Str
- title: _Str
- ai_version: _Str
- auto_evaluation_configuration: _Read[EvaluationForm.AutoEvaluationConfiguration]
- description: _Str
- language_configuration: _Read[EvaluationForm.EvaluationFormLanguageConfiguration]
- review_configuration: _Read[EvaluationForm.EvaluationReviewConfiguration]
- scoring_strategy: _Read[EvaluationForm.ScoringStrategy]
- tags: _ListOf[EvaluationForm.Tag]
- target_configuration: _Read[EvaluationForm.EvaluationFormTargetConfiguration]
- @_property
- def evaluation_form_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EvaluationFormArn"""
- @_property
- def get_att(self) -> _EvaluationFormAttributes: ...
 class _AutoEvaluationConfigurationKeys(_TypedDict, total=False):
  Enabled: _Boolean
 class _AutomaticFailConfigurationKeys(_TypedDict, total=False):

@@ -11,6 +11,45 @@ class HoursOfOperation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-hoursofoperation.html
  """
+ def __init__(
+  self,
+  *,
+  config: _List[_Block[HoursOfOperation.HoursOfOperationConfig, _HoursOfOperationConfigKeys]],
+  instance_arn: _Text,
+  name: _Text,
+  time_zone: _Text,
+  child_hours_of_operations: _List[_Block[HoursOfOperation.HoursOfOperationsIdentifier, _HoursOfOperationsIdentifierKeys]] | None = ...,
+  description: _Text | None = ...,
+  hours_of_operation_overrides: _List[_Block[HoursOfOperation.HoursOfOperationOverride, _HoursOfOperationOverrideKeys]] | None = ...,
+  parent_hours_of_operations: _List[_Block[HoursOfOperation.HoursOfOperationsIdentifier, _HoursOfOperationsIdentifierKeys]] | None = ...,
+  tags: _List[_Block[HoursOfOperation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  config: Config: a list of HoursOfOperation.HoursOfOperationConfig; required; update: in place; at most 100 items
+  instance_arn: InstanceArn: text; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  time_zone: TimeZone: text; required; update: in place
+  child_hours_of_operations: ChildHoursOfOperations: a list of HoursOfOperation.HoursOfOperationsIdentifier; update: in place
+  description: Description: text; update: in place; 1 to 250 characters
+  hours_of_operation_overrides: HoursOfOperationOverrides: a list of HoursOfOperation.HoursOfOperationOverride; update: in place; at most 50 items
+  parent_hours_of_operations: ParentHoursOfOperations: a list of HoursOfOperation.HoursOfOperationsIdentifier; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of HoursOfOperation.Tag; update: in place; at most 50 items
+  """
+ config: _ListOf[HoursOfOperation.HoursOfOperationConfig]
+ instance_arn: _Str
+ name: _Str
+ time_zone: _Str
+ child_hours_of_operations: _ListOf[HoursOfOperation.HoursOfOperationsIdentifier]
+ description: _Str
+ hours_of_operation_overrides: _ListOf[HoursOfOperation.HoursOfOperationOverride]
+ parent_hours_of_operations: _ListOf[HoursOfOperation.HoursOfOperationsIdentifier]
+ tags: _ListOf[HoursOfOperation.Tag]
+ @_property
+ def hours_of_operation_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HoursOfOperationArn"""
+ @_property
+ def get_att(self) -> _HoursOfOperationAttributes: ...
  class HoursOfOperationConfig(_PropertyType):
   """
   AWS::Connect::HoursOfOperation.HoursOfOperationConfig
@@ -210,45 +249,6 @@ class HoursOfOperation(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  config: _List[_Block[HoursOfOperation.HoursOfOperationConfig, _HoursOfOperationConfigKeys]],
-  instance_arn: _Text,
-  name: _Text,
-  time_zone: _Text,
-  child_hours_of_operations: _List[_Block[HoursOfOperation.HoursOfOperationsIdentifier, _HoursOfOperationsIdentifierKeys]] | None = ...,
-  description: _Text | None = ...,
-  hours_of_operation_overrides: _List[_Block[HoursOfOperation.HoursOfOperationOverride, _HoursOfOperationOverrideKeys]] | None = ...,
-  parent_hours_of_operations: _List[_Block[HoursOfOperation.HoursOfOperationsIdentifier, _HoursOfOperationsIdentifierKeys]] | None = ...,
-  tags: _List[_Block[HoursOfOperation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  config: Config: a list of HoursOfOperation.HoursOfOperationConfig; required; update: in place; at most 100 items
-  instance_arn: InstanceArn: text; required; update: in place
-  name: Name: text; required; update: in place; 1 to 127 characters
-  time_zone: TimeZone: text; required; update: in place
-  child_hours_of_operations: ChildHoursOfOperations: a list of HoursOfOperation.HoursOfOperationsIdentifier; update: in place
-  description: Description: text; update: in place; 1 to 250 characters
-  hours_of_operation_overrides: HoursOfOperationOverrides: a list of HoursOfOperation.HoursOfOperationOverride; update: in place; at most 50 items
-  parent_hours_of_operations: ParentHoursOfOperations: a list of HoursOfOperation.HoursOfOperationsIdentifier; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of HoursOfOperation.Tag; update: in place; at most 50 items
-  """
- config: _ListOf[HoursOfOperation.HoursOfOperationConfig]
- instance_arn: _Str
- name: _Str
- time_zone: _Str
- child_hours_of_operations: _ListOf[HoursOfOperation.HoursOfOperationsIdentifier]
- description: _Str
- hours_of_operation_overrides: _ListOf[HoursOfOperation.HoursOfOperationOverride]
- parent_hours_of_operations: _ListOf[HoursOfOperation.HoursOfOperationsIdentifier]
- tags: _ListOf[HoursOfOperation.Tag]
- @_property
- def hours_of_operation_arn(self) -> _TextAttribute:
-  """Fn::GetAtt HoursOfOperationArn"""
- @_property
- def get_att(self) -> _HoursOfOperationAttributes: ...
 class _HoursOfOperationConfigKeys(_TypedDict):
  Day: _Text
  EndTime: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys]

@@ -15,6 +15,45 @@ class Instance(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instance.html
  """
+ def __init__(
+  self,
+  *,
+  attributes: _Block[Instance.Attributes, _AttributesKeys],
+  identity_management_type: _Literal["SAML", "CONNECT_MANAGED", "EXISTING_DIRECTORY"] | _Text,
+  directory_id: _Text | None = ...,
+  instance_alias: _Text | None = ...,
+  tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  attributes: Attributes: Instance.Attributes; required; update: in place
+  identity_management_type: IdentityManagementType: text; required; update: replacement; data at risk; one of SAML, CONNECT_MANAGED, EXISTING_DIRECTORY
+  directory_id: DirectoryId: text; update: replacement; data at risk; 12 characters
+  instance_alias: InstanceAlias: text; update: replacement; data at risk; 1 to 45 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
+  """
+ attributes: _Read[Instance.Attributes]
+ identity_management_type: _Str
+ directory_id: _Str
+ instance_alias: _Str
+ tags: _ListOf[Instance.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def instance_status(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceStatus"""
+ @_property
+ def service_role(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceRole"""
+ @_property
+ def get_att(self) -> _InstanceAttributes: ...
  class Attributes(_PropertyType):
   """
   AWS::Connect::Instance.Attributes
@@ -89,45 +128,6 @@ class Instance(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  attributes: _Block[Instance.Attributes, _AttributesKeys],
-  identity_management_type: _Literal["SAML", "CONNECT_MANAGED", "EXISTING_DIRECTORY"] | _Text,
-  directory_id: _Text | None = ...,
-  instance_alias: _Text | None = ...,
-  tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  attributes: Attributes: Instance.Attributes; required; update: in place
-  identity_management_type: IdentityManagementType: text; required; update: replacement; data at risk; one of SAML, CONNECT_MANAGED, EXISTING_DIRECTORY
-  directory_id: DirectoryId: text; update: replacement; data at risk; 12 characters
-  instance_alias: InstanceAlias: text; update: replacement; data at risk; 1 to 45 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
-  """
- attributes: _Read[Instance.Attributes]
- identity_management_type: _Str
- directory_id: _Str
- instance_alias: _Str
- tags: _ListOf[Instance.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def instance_status(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceStatus"""
- @_property
- def service_role(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceRole"""
- @_property
- def get_att(self) -> _InstanceAttributes: ...
 class _AttributesKeys(_TypedDict, total=False):
  AutoMuteAgentOnHold: _Boolean
  AutoResolveBestVoices: _Boolean

@@ -11,6 +11,39 @@ class InstanceStorageConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instancestorageconfig.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  resource_type: _Literal["CHAT_TRANSCRIPTS", "CALL_RECORDINGS", "SCHEDULED_REPORTS", "MEDIA_STREAMS", "CONTACT_TRACE_RECORDS", "AGENT_EVENTS", "REAL_TIME_CONTACT_ANALYSIS_SEGMENTS", "ATTACHMENTS", "CONTACT_EVALUATIONS", "SCREEN_RECORDINGS", "REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS", "REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS", "EMAIL_MESSAGES"] | _Text,
+  storage_type: _Literal["S3", "KINESIS_VIDEO_STREAM", "KINESIS_STREAM", "KINESIS_FIREHOSE"] | _Text,
+  kinesis_firehose_config: _Block[InstanceStorageConfig.KinesisFirehoseConfig, _KinesisFirehoseConfigKeys] | None = ...,
+  kinesis_stream_config: _Block[InstanceStorageConfig.KinesisStreamConfig, _KinesisStreamConfigKeys] | None = ...,
+  kinesis_video_stream_config: _Block[InstanceStorageConfig.KinesisVideoStreamConfig, _KinesisVideoStreamConfigKeys] | None = ...,
+  s3_config: _Block[InstanceStorageConfig.S3Config, _S3ConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement
+  resource_type: ResourceType: text; required; update: replacement; one of CHAT_TRANSCRIPTS, CALL_RECORDINGS, SCHEDULED_REPORTS, MEDIA_STREAMS, CONTACT_TRACE_RECORDS, AGENT_EVENTS, REAL_TIME_CONTACT_ANALYSIS_SEGMENTS, ATTACHMENTS, CONTACT_EVALUATIONS, SCREEN_RECORDINGS, REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS, REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS, ...
+  storage_type: StorageType: text; required; update: in place; one of S3, KINESIS_VIDEO_STREAM, KINESIS_STREAM, KINESIS_FIREHOSE
+  kinesis_firehose_config: KinesisFirehoseConfig: InstanceStorageConfig.KinesisFirehoseConfig; update: in place
+  kinesis_stream_config: KinesisStreamConfig: InstanceStorageConfig.KinesisStreamConfig; update: in place
+  kinesis_video_stream_config: KinesisVideoStreamConfig: InstanceStorageConfig.KinesisVideoStreamConfig; update: in place
+  s3_config: S3Config: InstanceStorageConfig.S3Config; update: in place
+  """
+ instance_arn: _Str
+ resource_type: _Str
+ storage_type: _Str
+ kinesis_firehose_config: _Read[InstanceStorageConfig.KinesisFirehoseConfig]
+ kinesis_stream_config: _Read[InstanceStorageConfig.KinesisStreamConfig]
+ kinesis_video_stream_config: _Read[InstanceStorageConfig.KinesisVideoStreamConfig]
+ s3_config: _Read[InstanceStorageConfig.S3Config]
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def get_att(self) -> _InstanceStorageConfigAttributes: ...
  class EncryptionConfig(_PropertyType):
   """
   AWS::Connect::InstanceStorageConfig.EncryptionConfig
@@ -102,39 +135,6 @@ class InstanceStorageConfig(_Resource):
   bucket_name: _Str
   bucket_prefix: _Str
   encryption_config: _Read[InstanceStorageConfig.EncryptionConfig]
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  resource_type: _Literal["CHAT_TRANSCRIPTS", "CALL_RECORDINGS", "SCHEDULED_REPORTS", "MEDIA_STREAMS", "CONTACT_TRACE_RECORDS", "AGENT_EVENTS", "REAL_TIME_CONTACT_ANALYSIS_SEGMENTS", "ATTACHMENTS", "CONTACT_EVALUATIONS", "SCREEN_RECORDINGS", "REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS", "REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS", "EMAIL_MESSAGES"] | _Text,
-  storage_type: _Literal["S3", "KINESIS_VIDEO_STREAM", "KINESIS_STREAM", "KINESIS_FIREHOSE"] | _Text,
-  kinesis_firehose_config: _Block[InstanceStorageConfig.KinesisFirehoseConfig, _KinesisFirehoseConfigKeys] | None = ...,
-  kinesis_stream_config: _Block[InstanceStorageConfig.KinesisStreamConfig, _KinesisStreamConfigKeys] | None = ...,
-  kinesis_video_stream_config: _Block[InstanceStorageConfig.KinesisVideoStreamConfig, _KinesisVideoStreamConfigKeys] | None = ...,
-  s3_config: _Block[InstanceStorageConfig.S3Config, _S3ConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
-  resource_type: ResourceType: text; required; update: replacement; one of CHAT_TRANSCRIPTS, CALL_RECORDINGS, SCHEDULED_REPORTS, MEDIA_STREAMS, CONTACT_TRACE_RECORDS, AGENT_EVENTS, REAL_TIME_CONTACT_ANALYSIS_SEGMENTS, ATTACHMENTS, CONTACT_EVALUATIONS, SCREEN_RECORDINGS, REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS, REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS, ...
-  storage_type: StorageType: text; required; update: in place; one of S3, KINESIS_VIDEO_STREAM, KINESIS_STREAM, KINESIS_FIREHOSE
-  kinesis_firehose_config: KinesisFirehoseConfig: InstanceStorageConfig.KinesisFirehoseConfig; update: in place
-  kinesis_stream_config: KinesisStreamConfig: InstanceStorageConfig.KinesisStreamConfig; update: in place
-  kinesis_video_stream_config: KinesisVideoStreamConfig: InstanceStorageConfig.KinesisVideoStreamConfig; update: in place
-  s3_config: S3Config: InstanceStorageConfig.S3Config; update: in place
-  """
- instance_arn: _Str
- resource_type: _Str
- storage_type: _Str
- kinesis_firehose_config: _Read[InstanceStorageConfig.KinesisFirehoseConfig]
- kinesis_stream_config: _Read[InstanceStorageConfig.KinesisStreamConfig]
- kinesis_video_stream_config: _Read[InstanceStorageConfig.KinesisVideoStreamConfig]
- s3_config: _Read[InstanceStorageConfig.S3Config]
- @_property
- def association_id(self) -> _TextAttribute:
-  """Fn::GetAtt AssociationId"""
- @_property
- def get_att(self) -> _InstanceStorageConfigAttributes: ...
 class _EncryptionConfigKeys(_TypedDict):
  EncryptionType: _Text
  KeyId: _Text

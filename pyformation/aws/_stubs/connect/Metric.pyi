@@ -28,6 +28,93 @@ class Metric(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-metric.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  metric_calculation: _Block[Metric.MetricCalculation, _MetricCalculationKeys],
+  name: _Text,
+  status: _Literal["SAVED", "PUBLISHED"] | _Text,
+  unit: _Literal["INTEGER", "DOUBLE", "PERCENT", "SECONDS"] | _Text,
+  description: _Text | None = ...,
+  positive_trend_indicator: _Literal["POSITIVE", "NEGATIVE", "NEUTRAL"] | _Text | None = ...,
+  tags: _List[_Block[Metric.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement
+  metric_calculation: MetricCalculation: Metric.MetricCalculation; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  status: Status: text; required; update: replacement; one of SAVED, PUBLISHED
+  unit: Unit: text; required; update: in place; one of INTEGER, DOUBLE, PERCENT, SECONDS
+  description: Description: text; update: in place; at most 500 characters
+  positive_trend_indicator: PositiveTrendIndicator: text; update: in place; one of POSITIVE, NEGATIVE, NEUTRAL
+  tags: Tags: Labels of the resource, as keys and values; a list of Metric.Tag; update: in place; at most 50 items
+  """
+ instance_arn: _Str
+ metric_calculation: _Read[Metric.MetricCalculation]
+ name: _Str
+ status: _Str
+ unit: _Str
+ description: _Str
+ positive_trend_indicator: _Str
+ tags: _ListOf[Metric.Tag]
+ @_property
+ def category(self) -> _TextAttribute:
+  """Fn::GetAtt Category"""
+ @_property
+ def created_time(self) -> _NumberAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def created_user(self) -> _AnyAttribute:
+  """Fn::GetAtt CreatedUser"""
+ @_property
+ def creation_method(self) -> _TextAttribute:
+  """Fn::GetAtt CreationMethod"""
+ @_property
+ def effective_time(self) -> _NumberAttribute:
+  """Fn::GetAtt EffectiveTime"""
+ @_property
+ def filters(self) -> _AnyAttribute:
+  """Fn::GetAtt Filters"""
+ @_property
+ def groupings(self) -> _AnyAttribute:
+  """Fn::GetAtt Groupings"""
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def last_modified_user(self) -> _AnyAttribute:
+  """Fn::GetAtt LastModifiedUser"""
+ @_property
+ def metric_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MetricArn"""
+ @_property
+ def primary_event_source(self) -> _TextAttribute:
+  """Fn::GetAtt PrimaryEventSource"""
+ @_property
+ def primary_event_source_effective_timestamp_type(self) -> _TextAttribute:
+  """Fn::GetAtt PrimaryEventSourceEffectiveTimestampType"""
+ @_property
+ def refresh_rate(self) -> _IntegerAttribute:
+  """Fn::GetAtt RefreshRate"""
+ @_property
+ def supported_stats(self) -> _AnyAttribute:
+  """Fn::GetAtt SupportedStats"""
+ @_property
+ def supports_custom_calculation(self) -> _BooleanAttribute:
+  """Fn::GetAtt SupportsCustomCalculation"""
+ @_property
+ def supports_preaggregate_calculation(self) -> _BooleanAttribute:
+  """Fn::GetAtt SupportsPreaggregateCalculation"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _MetricAttributes: ...
  class CalculationComponent(_PropertyType):
   """
   AWS::Connect::Metric.CalculationComponent
@@ -171,93 +258,6 @@ class Metric(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  metric_calculation: _Block[Metric.MetricCalculation, _MetricCalculationKeys],
-  name: _Text,
-  status: _Literal["SAVED", "PUBLISHED"] | _Text,
-  unit: _Literal["INTEGER", "DOUBLE", "PERCENT", "SECONDS"] | _Text,
-  description: _Text | None = ...,
-  positive_trend_indicator: _Literal["POSITIVE", "NEGATIVE", "NEUTRAL"] | _Text | None = ...,
-  tags: _List[_Block[Metric.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
-  metric_calculation: MetricCalculation: Metric.MetricCalculation; required; update: in place
-  name: Name: text; required; update: in place; 1 to 128 characters
-  status: Status: text; required; update: replacement; one of SAVED, PUBLISHED
-  unit: Unit: text; required; update: in place; one of INTEGER, DOUBLE, PERCENT, SECONDS
-  description: Description: text; update: in place; at most 500 characters
-  positive_trend_indicator: PositiveTrendIndicator: text; update: in place; one of POSITIVE, NEGATIVE, NEUTRAL
-  tags: Tags: Labels of the resource, as keys and values; a list of Metric.Tag; update: in place; at most 50 items
-  """
- instance_arn: _Str
- metric_calculation: _Read[Metric.MetricCalculation]
- name: _Str
- status: _Str
- unit: _Str
- description: _Str
- positive_trend_indicator: _Str
- tags: _ListOf[Metric.Tag]
- @_property
- def category(self) -> _TextAttribute:
-  """Fn::GetAtt Category"""
- @_property
- def created_time(self) -> _NumberAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def created_user(self) -> _AnyAttribute:
-  """Fn::GetAtt CreatedUser"""
- @_property
- def creation_method(self) -> _TextAttribute:
-  """Fn::GetAtt CreationMethod"""
- @_property
- def effective_time(self) -> _NumberAttribute:
-  """Fn::GetAtt EffectiveTime"""
- @_property
- def filters(self) -> _AnyAttribute:
-  """Fn::GetAtt Filters"""
- @_property
- def groupings(self) -> _AnyAttribute:
-  """Fn::GetAtt Groupings"""
- @_property
- def last_modified_region(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedRegion"""
- @_property
- def last_modified_time(self) -> _NumberAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def last_modified_user(self) -> _AnyAttribute:
-  """Fn::GetAtt LastModifiedUser"""
- @_property
- def metric_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MetricArn"""
- @_property
- def primary_event_source(self) -> _TextAttribute:
-  """Fn::GetAtt PrimaryEventSource"""
- @_property
- def primary_event_source_effective_timestamp_type(self) -> _TextAttribute:
-  """Fn::GetAtt PrimaryEventSourceEffectiveTimestampType"""
- @_property
- def refresh_rate(self) -> _IntegerAttribute:
-  """Fn::GetAtt RefreshRate"""
- @_property
- def supported_stats(self) -> _AnyAttribute:
-  """Fn::GetAtt SupportedStats"""
- @_property
- def supports_custom_calculation(self) -> _BooleanAttribute:
-  """Fn::GetAtt SupportsCustomCalculation"""
- @_property
- def supports_preaggregate_calculation(self) -> _BooleanAttribute:
-  """Fn::GetAtt SupportsPreaggregateCalculation"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def get_att(self) -> _MetricAttributes: ...
 class _CalculationComponentKeys(_TypedDict, total=False):
  Alias: _Required[_Text]
  MetricFilters: _List[_Block[Metric.MetricFilter, _MetricFilterKeys]]

@@ -13,6 +13,42 @@ class Notification(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-notification.html
  """
+ def __init__(
+  self,
+  *,
+  content: _Block[Notification.NotificationContent, _NotificationContentKeys],
+  instance_arn: _Text,
+  expires_at: _Text | None = ...,
+  priority: _Literal["HIGH", "LOW"] | _Text | None = ...,
+  recipients: _List[_Text] | None = ...,
+  tags: _List[_Block[Notification.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: Notification.NotificationContent; required; update: in place
+  instance_arn: InstanceArn: text; required; update: replacement
+  expires_at: ExpiresAt: text; update: replacement
+  priority: Priority: text; update: replacement; one of HIGH, LOW
+  recipients: Recipients: a list of text; update: replacement; at most 200 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Notification.Tag; update: in place; at most 200 items
+  """
+ content: _Read[Notification.NotificationContent]
+ instance_arn: _Str
+ expires_at: _Str
+ priority: _Str
+ recipients: _ListOf[_Str]
+ tags: _ListOf[Notification.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _NotificationAttributes: ...
  class NotificationContent(_PropertyType):
   """
   AWS::Connect::Notification.NotificationContent
@@ -78,42 +114,6 @@ class Notification(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  content: _Block[Notification.NotificationContent, _NotificationContentKeys],
-  instance_arn: _Text,
-  expires_at: _Text | None = ...,
-  priority: _Literal["HIGH", "LOW"] | _Text | None = ...,
-  recipients: _List[_Text] | None = ...,
-  tags: _List[_Block[Notification.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  content: Content: Notification.NotificationContent; required; update: in place
-  instance_arn: InstanceArn: text; required; update: replacement
-  expires_at: ExpiresAt: text; update: replacement
-  priority: Priority: text; update: replacement; one of HIGH, LOW
-  recipients: Recipients: a list of text; update: replacement; at most 200 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Notification.Tag; update: in place; at most 200 items
-  """
- content: _Read[Notification.NotificationContent]
- instance_arn: _Str
- expires_at: _Str
- priority: _Str
- recipients: _ListOf[_Str]
- tags: _ListOf[Notification.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _NotificationAttributes: ...
 class _NotificationContentKeys(_TypedDict, total=False):
  DeDE: _Text
  EnUS: _Text

@@ -12,6 +12,36 @@ class PredefinedAttribute(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-predefinedattribute.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  attribute_configuration: _Block[PredefinedAttribute.AttributeConfiguration, _AttributeConfigurationKeys] | None = ...,
+  purposes: _List[_Text] | None = ...,
+  values: _Block[PredefinedAttribute.Values, _ValuesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  attribute_configuration: AttributeConfiguration: PredefinedAttribute.AttributeConfiguration; update: in place
+  purposes: Purposes: a list of text; update: in place; 1 to 10 items
+  values: Values: PredefinedAttribute.Values; update: in place
+  """
+ instance_arn: _Str
+ name: _Str
+ attribute_configuration: _Read[PredefinedAttribute.AttributeConfiguration]
+ purposes: _ListOf[_Str]
+ values: _Read[PredefinedAttribute.Values]
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _PredefinedAttributeAttributes: ...
  class AttributeConfiguration(_PropertyType):
   """
   AWS::Connect::PredefinedAttribute.AttributeConfiguration
@@ -45,36 +75,6 @@ class PredefinedAttribute(_Resource):
   ) -> None:
    """string_list: StringList: a list of text; update: in place; 1 to 500 items"""
   string_list: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  name: _Text,
-  attribute_configuration: _Block[PredefinedAttribute.AttributeConfiguration, _AttributeConfigurationKeys] | None = ...,
-  purposes: _List[_Text] | None = ...,
-  values: _Block[PredefinedAttribute.Values, _ValuesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
-  name: Name: text; required; update: replacement; 1 to 100 characters
-  attribute_configuration: AttributeConfiguration: PredefinedAttribute.AttributeConfiguration; update: in place
-  purposes: Purposes: a list of text; update: in place; 1 to 10 items
-  values: Values: PredefinedAttribute.Values; update: in place
-  """
- instance_arn: _Str
- name: _Str
- attribute_configuration: _Read[PredefinedAttribute.AttributeConfiguration]
- purposes: _ListOf[_Str]
- values: _Read[PredefinedAttribute.Values]
- @_property
- def last_modified_region(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedRegion"""
- @_property
- def last_modified_time(self) -> _NumberAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _PredefinedAttributeAttributes: ...
 class _AttributeConfigurationKeys(_TypedDict, total=False):
  EnableValueValidationOnAssociation: _Boolean
  IsReadOnly: _Boolean

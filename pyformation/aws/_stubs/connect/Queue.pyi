@@ -14,6 +14,60 @@ class Queue(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-queue.html
  """
+ def __init__(
+  self,
+  *,
+  hours_of_operation_arn: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  additional_email_addresses: _List[_Block[Queue.EmailAddress, _EmailAddressKeys]] | None = ...,
+  description: _Text | None = ...,
+  max_contacts: _Integer | None = ...,
+  outbound_caller_config: _Block[Queue.OutboundCallerConfig, _OutboundCallerConfigKeys] | None = ...,
+  outbound_email_config: _Block[Queue.OutboundEmailConfig, _OutboundEmailConfigKeys] | None = ...,
+  quick_connect_arns: _List[_Text] | None = ...,
+  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  hours_of_operation_arn: HoursOfOperationArn: text; required; update: in place
+  instance_arn: InstanceArn: text; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  additional_email_addresses: AdditionalEmailAddresses: a list of Queue.EmailAddress; update: in place; at most 50 items
+  description: Description: text; update: in place; 1 to 250 characters
+  max_contacts: MaxContacts: an integer; update: in place; at least 0
+  outbound_caller_config: OutboundCallerConfig: Queue.OutboundCallerConfig; update: in place
+  outbound_email_config: OutboundEmailConfig: Queue.OutboundEmailConfig; update: in place
+  quick_connect_arns: QuickConnectArns: a list of text; update: in place; at least 1 items
+  status: Status: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
+  """
+ hours_of_operation_arn: _Str
+ instance_arn: _Str
+ name: _Str
+ additional_email_addresses: _ListOf[Queue.EmailAddress]
+ description: _Str
+ max_contacts: _Int
+ outbound_caller_config: _Read[Queue.OutboundCallerConfig]
+ outbound_email_config: _Read[Queue.OutboundEmailConfig]
+ quick_connect_arns: _ListOf[_Str]
+ status: _Str
+ tags: _ListOf[Queue.Tag]
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def queue_arn(self) -> _TextAttribute:
+  """Fn::GetAtt QueueArn"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _QueueAttributes: ...
  class EmailAddress(_PropertyType):
   """
   AWS::Connect::Queue.EmailAddress
@@ -83,60 +137,6 @@ class Queue(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  hours_of_operation_arn: _Text,
-  instance_arn: _Text,
-  name: _Text,
-  additional_email_addresses: _List[_Block[Queue.EmailAddress, _EmailAddressKeys]] | None = ...,
-  description: _Text | None = ...,
-  max_contacts: _Integer | None = ...,
-  outbound_caller_config: _Block[Queue.OutboundCallerConfig, _OutboundCallerConfigKeys] | None = ...,
-  outbound_email_config: _Block[Queue.OutboundEmailConfig, _OutboundEmailConfigKeys] | None = ...,
-  quick_connect_arns: _List[_Text] | None = ...,
-  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  hours_of_operation_arn: HoursOfOperationArn: text; required; update: in place
-  instance_arn: InstanceArn: text; required; update: in place
-  name: Name: text; required; update: in place; 1 to 127 characters
-  additional_email_addresses: AdditionalEmailAddresses: a list of Queue.EmailAddress; update: in place; at most 50 items
-  description: Description: text; update: in place; 1 to 250 characters
-  max_contacts: MaxContacts: an integer; update: in place; at least 0
-  outbound_caller_config: OutboundCallerConfig: Queue.OutboundCallerConfig; update: in place
-  outbound_email_config: OutboundEmailConfig: Queue.OutboundEmailConfig; update: in place
-  quick_connect_arns: QuickConnectArns: a list of text; update: in place; at least 1 items
-  status: Status: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
-  """
- hours_of_operation_arn: _Str
- instance_arn: _Str
- name: _Str
- additional_email_addresses: _ListOf[Queue.EmailAddress]
- description: _Str
- max_contacts: _Int
- outbound_caller_config: _Read[Queue.OutboundCallerConfig]
- outbound_email_config: _Read[Queue.OutboundEmailConfig]
- quick_connect_arns: _ListOf[_Str]
- status: _Str
- tags: _ListOf[Queue.Tag]
- @_property
- def last_modified_region(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedRegion"""
- @_property
- def last_modified_time(self) -> _NumberAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def queue_arn(self) -> _TextAttribute:
-  """Fn::GetAtt QueueArn"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def get_att(self) -> _QueueAttributes: ...
 class _EmailAddressKeys(_TypedDict):
  EmailAddressArn: _Text
 class _OutboundCallerConfigKeys(_TypedDict, total=False):

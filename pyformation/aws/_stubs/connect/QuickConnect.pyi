@@ -12,6 +12,36 @@ class QuickConnect(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-quickconnect.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  quick_connect_config: _Block[QuickConnect.QuickConnectConfig, _QuickConnectConfigKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[QuickConnect.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  quick_connect_config: QuickConnectConfig: QuickConnect.QuickConnectConfig; required; update: in place
+  description: Description: text; update: in place; 1 to 250 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of QuickConnect.Tag; update: in place; at most 200 items
+  """
+ instance_arn: _Str
+ name: _Str
+ quick_connect_config: _Read[QuickConnect.QuickConnectConfig]
+ description: _Str
+ tags: _ListOf[QuickConnect.Tag]
+ @_property
+ def quick_connect_arn(self) -> _TextAttribute:
+  """Fn::GetAtt QuickConnectArn"""
+ @_property
+ def quick_connect_type(self) -> _TextAttribute:
+  """Fn::GetAtt QuickConnectType"""
+ @_property
+ def get_att(self) -> _QuickConnectAttributes: ...
  class FlowQuickConnectConfig(_PropertyType):
   """
   AWS::Connect::QuickConnect.FlowQuickConnectConfig
@@ -125,36 +155,6 @@ class QuickConnect(_Resource):
    """
   contact_flow_arn: _Str
   user_arn: _Str
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  name: _Text,
-  quick_connect_config: _Block[QuickConnect.QuickConnectConfig, _QuickConnectConfigKeys],
-  description: _Text | None = ...,
-  tags: _List[_Block[QuickConnect.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place
-  name: Name: text; required; update: in place; 1 to 127 characters
-  quick_connect_config: QuickConnectConfig: QuickConnect.QuickConnectConfig; required; update: in place
-  description: Description: text; update: in place; 1 to 250 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of QuickConnect.Tag; update: in place; at most 200 items
-  """
- instance_arn: _Str
- name: _Str
- quick_connect_config: _Read[QuickConnect.QuickConnectConfig]
- description: _Str
- tags: _ListOf[QuickConnect.Tag]
- @_property
- def quick_connect_arn(self) -> _TextAttribute:
-  """Fn::GetAtt QuickConnectArn"""
- @_property
- def quick_connect_type(self) -> _TextAttribute:
-  """Fn::GetAtt QuickConnectType"""
- @_property
- def get_att(self) -> _QuickConnectAttributes: ...
 class _FlowQuickConnectConfigKeys(_TypedDict):
  ContactFlowArn: _Text
 class _PhoneNumberQuickConnectConfigKeys(_TypedDict):

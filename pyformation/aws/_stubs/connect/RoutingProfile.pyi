@@ -11,6 +11,45 @@ class RoutingProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-routingprofile.html
  """
+ def __init__(
+  self,
+  *,
+  default_outbound_queue_arn: _Text,
+  description: _Text,
+  instance_arn: _Text,
+  media_concurrencies: _List[_Block[RoutingProfile.MediaConcurrency, _MediaConcurrencyKeys]],
+  name: _Text,
+  agent_availability_timer: _Literal["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"] | _Text | None = ...,
+  manual_assignment_queue_configs: _List[_Block[RoutingProfile.RoutingProfileManualAssignmentQueueConfig, _RoutingProfileManualAssignmentQueueConfigKeys]] | None = ...,
+  queue_configs: _List[_Block[RoutingProfile.RoutingProfileQueueConfig, _RoutingProfileQueueConfigKeys]] | None = ...,
+  tags: _List[_Block[RoutingProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_outbound_queue_arn: DefaultOutboundQueueArn: text; required; update: in place
+  description: Description: text; required; update: in place; 1 to 250 characters
+  instance_arn: InstanceArn: text; required; update: in place
+  media_concurrencies: MediaConcurrencies: a list of RoutingProfile.MediaConcurrency; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  agent_availability_timer: AgentAvailabilityTimer: text; update: in place; one of TIME_SINCE_LAST_ACTIVITY, TIME_SINCE_LAST_INBOUND
+  queue_configs: QueueConfigs: a list of RoutingProfile.RoutingProfileQueueConfig; update: in place; at least 1 items
+  manual_assignment_queue_configs: ManualAssignmentQueueConfigs: a list of RoutingProfile.RoutingProfileManualAssignmentQueueConfig; update: in place; 1 to 10 items
+  tags: Tags: Labels of the resource, as keys and values; a list of RoutingProfile.Tag; update: in place; at most 50 items
+  """
+ default_outbound_queue_arn: _Str
+ description: _Str
+ instance_arn: _Str
+ media_concurrencies: _ListOf[RoutingProfile.MediaConcurrency]
+ name: _Str
+ agent_availability_timer: _Str
+ manual_assignment_queue_configs: _ListOf[RoutingProfile.RoutingProfileManualAssignmentQueueConfig]
+ queue_configs: _ListOf[RoutingProfile.RoutingProfileQueueConfig]
+ tags: _ListOf[RoutingProfile.Tag]
+ @_property
+ def routing_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RoutingProfileArn"""
+ @_property
+ def get_att(self) -> _RoutingProfileAttributes: ...
  class CrossChannelBehavior(_PropertyType):
   """
   AWS::Connect::RoutingProfile.CrossChannelBehavior
@@ -121,45 +160,6 @@ class RoutingProfile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  default_outbound_queue_arn: _Text,
-  description: _Text,
-  instance_arn: _Text,
-  media_concurrencies: _List[_Block[RoutingProfile.MediaConcurrency, _MediaConcurrencyKeys]],
-  name: _Text,
-  agent_availability_timer: _Literal["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"] | _Text | None = ...,
-  manual_assignment_queue_configs: _List[_Block[RoutingProfile.RoutingProfileManualAssignmentQueueConfig, _RoutingProfileManualAssignmentQueueConfigKeys]] | None = ...,
-  queue_configs: _List[_Block[RoutingProfile.RoutingProfileQueueConfig, _RoutingProfileQueueConfigKeys]] | None = ...,
-  tags: _List[_Block[RoutingProfile.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  default_outbound_queue_arn: DefaultOutboundQueueArn: text; required; update: in place
-  description: Description: text; required; update: in place; 1 to 250 characters
-  instance_arn: InstanceArn: text; required; update: in place
-  media_concurrencies: MediaConcurrencies: a list of RoutingProfile.MediaConcurrency; required; update: in place
-  name: Name: text; required; update: in place; 1 to 127 characters
-  agent_availability_timer: AgentAvailabilityTimer: text; update: in place; one of TIME_SINCE_LAST_ACTIVITY, TIME_SINCE_LAST_INBOUND
-  queue_configs: QueueConfigs: a list of RoutingProfile.RoutingProfileQueueConfig; update: in place; at least 1 items
-  manual_assignment_queue_configs: ManualAssignmentQueueConfigs: a list of RoutingProfile.RoutingProfileManualAssignmentQueueConfig; update: in place; 1 to 10 items
-  tags: Tags: Labels of the resource, as keys and values; a list of RoutingProfile.Tag; update: in place; at most 50 items
-  """
- default_outbound_queue_arn: _Str
- description: _Str
- instance_arn: _Str
- media_concurrencies: _ListOf[RoutingProfile.MediaConcurrency]
- name: _Str
- agent_availability_timer: _Str
- manual_assignment_queue_configs: _ListOf[RoutingProfile.RoutingProfileManualAssignmentQueueConfig]
- queue_configs: _ListOf[RoutingProfile.RoutingProfileQueueConfig]
- tags: _ListOf[RoutingProfile.Tag]
- @_property
- def routing_profile_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RoutingProfileArn"""
- @_property
- def get_att(self) -> _RoutingProfileAttributes: ...
 class _CrossChannelBehaviorKeys(_TypedDict):
  BehaviorType: _Text
 class _MediaConcurrencyKeys(_TypedDict, total=False):

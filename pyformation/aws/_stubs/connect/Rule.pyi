@@ -11,6 +11,39 @@ class Rule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-rule.html
  """
+ def __init__(
+  self,
+  *,
+  actions: _Block[Rule.Actions, _ActionsKeys],
+  function: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  publish_status: _Literal["DRAFT", "PUBLISHED"] | _Text,
+  trigger_event_source: _Block[Rule.RuleTriggerEventSource, _RuleTriggerEventSourceKeys],
+  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: Rule.Actions; required; update: in place
+  function: Function: text; required; update: in place
+  instance_arn: InstanceArn: text; required; update: replacement
+  name: Name: text; required; update: in place
+  publish_status: PublishStatus: text; required; update: in place; one of DRAFT, PUBLISHED
+  trigger_event_source: TriggerEventSource: Rule.RuleTriggerEventSource; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
+  """
+ actions: _Read[Rule.Actions]
+ function: _Str
+ instance_arn: _Str
+ name: _Str
+ publish_status: _Str
+ trigger_event_source: _Read[Rule.RuleTriggerEventSource]
+ tags: _ListOf[Rule.Tag]
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def get_att(self) -> _RuleAttributes: ...
  class Actions(_PropertyType):
   """
   AWS::Connect::Rule.Actions
@@ -442,39 +475,6 @@ class Rule(_Resource):
   ) -> None:
    """fields: Fields: a list of Rule.Field; required; update: in place; 1 to 100 items"""
   fields: _ListOf[Rule.Field]
- def __init__(
-  self,
-  *,
-  actions: _Block[Rule.Actions, _ActionsKeys],
-  function: _Text,
-  instance_arn: _Text,
-  name: _Text,
-  publish_status: _Literal["DRAFT", "PUBLISHED"] | _Text,
-  trigger_event_source: _Block[Rule.RuleTriggerEventSource, _RuleTriggerEventSourceKeys],
-  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  actions: Actions: Rule.Actions; required; update: in place
-  function: Function: text; required; update: in place
-  instance_arn: InstanceArn: text; required; update: replacement
-  name: Name: text; required; update: in place
-  publish_status: PublishStatus: text; required; update: in place; one of DRAFT, PUBLISHED
-  trigger_event_source: TriggerEventSource: Rule.RuleTriggerEventSource; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
-  """
- actions: _Read[Rule.Actions]
- function: _Str
- instance_arn: _Str
- name: _Str
- publish_status: _Str
- trigger_event_source: _Read[Rule.RuleTriggerEventSource]
- tags: _ListOf[Rule.Tag]
- @_property
- def rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RuleArn"""
- @_property
- def get_att(self) -> _RuleAttributes: ...
 class _ActionsKeys(_TypedDict, total=False):
  AssignContactCategoryActions: _List[_Json]
  AssignSlaActions: _List[_Block[Rule.AssignSlaAction, _AssignSlaActionKeys]]

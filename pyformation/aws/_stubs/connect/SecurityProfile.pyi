@@ -13,6 +13,60 @@ class SecurityProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securityprofile.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  security_profile_name: _Text,
+  allowed_access_control_hierarchy_group_id: _Text | None = ...,
+  allowed_access_control_tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | None = ...,
+  allowed_flow_modules: _List[_Block[SecurityProfile.FlowModule, _FlowModuleKeys]] | None = ...,
+  applications: _List[_Block[SecurityProfile.Application, _ApplicationKeys]] | None = ...,
+  description: _Text | None = ...,
+  granular_access_control_configuration: _Block[SecurityProfile.GranularAccessControlConfiguration, _GranularAccessControlConfigurationKeys] | None = ...,
+  hierarchy_restricted_resources: _List[_Text] | None = ...,
+  permissions: _List[_Text] | None = ...,
+  tag_restricted_resources: _List[_Text] | None = ...,
+  tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement
+  security_profile_name: SecurityProfileName: text; required; update: replacement; 1 to 127 characters
+  allowed_access_control_hierarchy_group_id: AllowedAccessControlHierarchyGroupId: text; update: in place; at most 127 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
+  allowed_access_control_tags: AllowedAccessControlTags: a list of SecurityProfile.Tag; update: in place; at most 4 items
+  allowed_flow_modules: AllowedFlowModules: a list of SecurityProfile.FlowModule; update: in place; at most 10 items
+  applications: Applications: a list of SecurityProfile.Application; update: in place; at most 10 items
+  description: Description: text; update: in place; at most 250 characters
+  granular_access_control_configuration: GranularAccessControlConfiguration: SecurityProfile.GranularAccessControlConfiguration; update: in place
+  hierarchy_restricted_resources: HierarchyRestrictedResources: a list of text; update: in place; at most 10 items
+  permissions: Permissions: a list of text; update: in place; at most 500 items
+  tag_restricted_resources: TagRestrictedResources: a list of text; update: in place; at most 10 items
+  """
+ instance_arn: _Str
+ security_profile_name: _Str
+ allowed_access_control_hierarchy_group_id: _Str
+ allowed_access_control_tags: _ListOf[SecurityProfile.Tag]
+ allowed_flow_modules: _ListOf[SecurityProfile.FlowModule]
+ applications: _ListOf[SecurityProfile.Application]
+ description: _Str
+ granular_access_control_configuration: _Read[SecurityProfile.GranularAccessControlConfiguration]
+ hierarchy_restricted_resources: _ListOf[_Str]
+ permissions: _ListOf[_Str]
+ tag_restricted_resources: _ListOf[_Str]
+ tags: _ListOf[SecurityProfile.Tag]
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def security_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SecurityProfileArn"""
+ @_property
+ def get_att(self) -> _SecurityProfileAttributes: ...
  class Application(_PropertyType):
   """
   AWS::Connect::SecurityProfile.Application
@@ -137,60 +191,6 @@ class SecurityProfile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  security_profile_name: _Text,
-  allowed_access_control_hierarchy_group_id: _Text | None = ...,
-  allowed_access_control_tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | None = ...,
-  allowed_flow_modules: _List[_Block[SecurityProfile.FlowModule, _FlowModuleKeys]] | None = ...,
-  applications: _List[_Block[SecurityProfile.Application, _ApplicationKeys]] | None = ...,
-  description: _Text | None = ...,
-  granular_access_control_configuration: _Block[SecurityProfile.GranularAccessControlConfiguration, _GranularAccessControlConfigurationKeys] | None = ...,
-  hierarchy_restricted_resources: _List[_Text] | None = ...,
-  permissions: _List[_Text] | None = ...,
-  tag_restricted_resources: _List[_Text] | None = ...,
-  tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
-  security_profile_name: SecurityProfileName: text; required; update: replacement; 1 to 127 characters
-  allowed_access_control_hierarchy_group_id: AllowedAccessControlHierarchyGroupId: text; update: in place; at most 127 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
-  allowed_access_control_tags: AllowedAccessControlTags: a list of SecurityProfile.Tag; update: in place; at most 4 items
-  allowed_flow_modules: AllowedFlowModules: a list of SecurityProfile.FlowModule; update: in place; at most 10 items
-  applications: Applications: a list of SecurityProfile.Application; update: in place; at most 10 items
-  description: Description: text; update: in place; at most 250 characters
-  granular_access_control_configuration: GranularAccessControlConfiguration: SecurityProfile.GranularAccessControlConfiguration; update: in place
-  hierarchy_restricted_resources: HierarchyRestrictedResources: a list of text; update: in place; at most 10 items
-  permissions: Permissions: a list of text; update: in place; at most 500 items
-  tag_restricted_resources: TagRestrictedResources: a list of text; update: in place; at most 10 items
-  """
- instance_arn: _Str
- security_profile_name: _Str
- allowed_access_control_hierarchy_group_id: _Str
- allowed_access_control_tags: _ListOf[SecurityProfile.Tag]
- allowed_flow_modules: _ListOf[SecurityProfile.FlowModule]
- applications: _ListOf[SecurityProfile.Application]
- description: _Str
- granular_access_control_configuration: _Read[SecurityProfile.GranularAccessControlConfiguration]
- hierarchy_restricted_resources: _ListOf[_Str]
- permissions: _ListOf[_Str]
- tag_restricted_resources: _ListOf[_Str]
- tags: _ListOf[SecurityProfile.Tag]
- @_property
- def last_modified_region(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedRegion"""
- @_property
- def last_modified_time(self) -> _NumberAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def security_profile_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SecurityProfileArn"""
- @_property
- def get_att(self) -> _SecurityProfileAttributes: ...
 class _ApplicationKeys(_TypedDict, total=False):
  ApplicationPermissions: _List[_Text]
  Namespace: _Text

@@ -11,6 +11,51 @@ class TaskTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-tasktemplate.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  client_token: _Text | None = ...,
+  constraints: _Block[TaskTemplate.Constraints, _ConstraintsKeys] | None = ...,
+  contact_flow_arn: _Text | None = ...,
+  defaults: _List[_Block[TaskTemplate.DefaultFieldValue, _DefaultFieldValueKeys]] | None = ...,
+  description: _Text | None = ...,
+  fields: _List[_Block[TaskTemplate.Field, _FieldKeys]] | None = ...,
+  name: _Text | None = ...,
+  self_assign_contact_flow_arn: _Text | None = ...,
+  status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
+  tags: _List[_Block[TaskTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place
+  client_token: ClientToken: text; update: in place; at most 500 characters
+  constraints: Constraints: TaskTemplate.Constraints; update: in place
+  contact_flow_arn: ContactFlowArn: text; update: in place
+  defaults: Defaults: a list of TaskTemplate.DefaultFieldValue; update: in place; at most 50 items
+  description: Description: text; update: in place; at most 255 characters
+  fields: Fields: a list of TaskTemplate.Field; update: in place; at most 50 items
+  name: Name: text; update: in place; 1 to 100 characters
+  self_assign_contact_flow_arn: SelfAssignContactFlowArn: text; update: in place
+  status: Status: text; update: in place; one of ACTIVE, INACTIVE
+  tags: Tags: Labels of the resource, as keys and values; a list of TaskTemplate.Tag; update: in place; at most 50 items
+  """
+ instance_arn: _Str
+ client_token: _Str
+ constraints: _Read[TaskTemplate.Constraints]
+ contact_flow_arn: _Str
+ defaults: _ListOf[TaskTemplate.DefaultFieldValue]
+ description: _Str
+ fields: _ListOf[TaskTemplate.Field]
+ name: _Str
+ self_assign_contact_flow_arn: _Str
+ status: _Str
+ tags: _ListOf[TaskTemplate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TaskTemplateAttributes: ...
  class Constraints(_PropertyType):
   """
   AWS::Connect::TaskTemplate.Constraints
@@ -152,51 +197,6 @@ class TaskTemplate(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  client_token: _Text | None = ...,
-  constraints: _Block[TaskTemplate.Constraints, _ConstraintsKeys] | None = ...,
-  contact_flow_arn: _Text | None = ...,
-  defaults: _List[_Block[TaskTemplate.DefaultFieldValue, _DefaultFieldValueKeys]] | None = ...,
-  description: _Text | None = ...,
-  fields: _List[_Block[TaskTemplate.Field, _FieldKeys]] | None = ...,
-  name: _Text | None = ...,
-  self_assign_contact_flow_arn: _Text | None = ...,
-  status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
-  tags: _List[_Block[TaskTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place
-  client_token: ClientToken: text; update: in place; at most 500 characters
-  constraints: Constraints: TaskTemplate.Constraints; update: in place
-  contact_flow_arn: ContactFlowArn: text; update: in place
-  defaults: Defaults: a list of TaskTemplate.DefaultFieldValue; update: in place; at most 50 items
-  description: Description: text; update: in place; at most 255 characters
-  fields: Fields: a list of TaskTemplate.Field; update: in place; at most 50 items
-  name: Name: text; update: in place; 1 to 100 characters
-  self_assign_contact_flow_arn: SelfAssignContactFlowArn: text; update: in place
-  status: Status: text; update: in place; one of ACTIVE, INACTIVE
-  tags: Tags: Labels of the resource, as keys and values; a list of TaskTemplate.Tag; update: in place; at most 50 items
-  """
- instance_arn: _Str
- client_token: _Str
- constraints: _Read[TaskTemplate.Constraints]
- contact_flow_arn: _Str
- defaults: _ListOf[TaskTemplate.DefaultFieldValue]
- description: _Str
- fields: _ListOf[TaskTemplate.Field]
- name: _Str
- self_assign_contact_flow_arn: _Str
- status: _Str
- tags: _ListOf[TaskTemplate.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _TaskTemplateAttributes: ...
 class _ConstraintsKeys(_TypedDict, total=False):
  InvisibleFields: _List[_Block[TaskTemplate.InvisibleFieldInfo, _InvisibleFieldInfoKeys]]
  ReadOnlyFields: _List[_Block[TaskTemplate.ReadOnlyFieldInfo, _ReadOnlyFieldInfoKeys]]

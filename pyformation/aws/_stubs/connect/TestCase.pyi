@@ -13,6 +13,48 @@ class TestCase(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-testcase.html
  """
+ def __init__(
+  self,
+  *,
+  content: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  entry_point: _Block[TestCase.EntryPoint, _EntryPointKeys] | None = ...,
+  initialization_data: _Text | None = ...,
+  status: _Literal["SAVED", "PUBLISHED"] | _Text | None = ...,
+  tags: _List[_Block[TestCase.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: text; required; update: in place; 1 to 256,000 characters
+  instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
+  name: Name: text; required; update: in place; 1 to 127 characters
+  description: Description: text; update: in place; at most 500 characters
+  entry_point: EntryPoint: TestCase.EntryPoint; update: in place
+  initialization_data: InitializationData: text; update: in place; 1 to 256,000 characters
+  status: Status: text; update: in place; one of SAVED, PUBLISHED
+  tags: Tags: Labels of the resource, as keys and values; a list of TestCase.Tag; update: in place; at most 50 items
+  """
+ content: _Str
+ instance_arn: _Str
+ name: _Str
+ description: _Str
+ entry_point: _Read[TestCase.EntryPoint]
+ initialization_data: _Str
+ status: _Str
+ tags: _ListOf[TestCase.Tag]
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def test_case_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TestCaseArn"""
+ @_property
+ def get_att(self) -> _TestCaseAttributes: ...
  class ChatEntryPointParameters(_PropertyType):
   """
   AWS::Connect::TestCase.ChatEntryPointParameters
@@ -90,48 +132,6 @@ class TestCase(_Resource):
   destination_phone_number: _Str
   flow_id: _Str
   source_phone_number: _Str
- def __init__(
-  self,
-  *,
-  content: _Text,
-  instance_arn: _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  entry_point: _Block[TestCase.EntryPoint, _EntryPointKeys] | None = ...,
-  initialization_data: _Text | None = ...,
-  status: _Literal["SAVED", "PUBLISHED"] | _Text | None = ...,
-  tags: _List[_Block[TestCase.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  content: Content: text; required; update: in place; 1 to 256,000 characters
-  instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
-  name: Name: text; required; update: in place; 1 to 127 characters
-  description: Description: text; update: in place; at most 500 characters
-  entry_point: EntryPoint: TestCase.EntryPoint; update: in place
-  initialization_data: InitializationData: text; update: in place; 1 to 256,000 characters
-  status: Status: text; update: in place; one of SAVED, PUBLISHED
-  tags: Tags: Labels of the resource, as keys and values; a list of TestCase.Tag; update: in place; at most 50 items
-  """
- content: _Str
- instance_arn: _Str
- name: _Str
- description: _Str
- entry_point: _Read[TestCase.EntryPoint]
- initialization_data: _Str
- status: _Str
- tags: _ListOf[TestCase.Tag]
- @_property
- def last_modified_region(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedRegion"""
- @_property
- def last_modified_time(self) -> _NumberAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def test_case_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TestCaseArn"""
- @_property
- def get_att(self) -> _TestCaseAttributes: ...
 class _ChatEntryPointParametersKeys(_TypedDict, total=False):
  FlowId: _Text
 class _EntryPointKeys(_TypedDict, total=False):

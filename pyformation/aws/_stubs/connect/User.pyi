@@ -11,6 +11,66 @@ class User(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-user.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  routing_profile_arn: _Text,
+  security_profile_arns: _List[_Text],
+  username: _Text,
+  after_contact_work_configs: _List[_Block[User.AfterContactWorkConfigPerChannel, _AfterContactWorkConfigPerChannelKeys]] | None = ...,
+  auto_accept_configs: _List[_Block[User.AutoAcceptConfig, _AutoAcceptConfigKeys]] | None = ...,
+  directory_user_id: _Text | None = ...,
+  hierarchy_group_arn: _Text | None = ...,
+  identity_info: _Block[User.UserIdentityInfo, _UserIdentityInfoKeys] | None = ...,
+  password: _Text | None = ...,
+  persistent_connection_configs: _List[_Block[User.PersistentConnectionConfig, _PersistentConnectionConfigKeys]] | None = ...,
+  phone_config: _Block[User.UserPhoneConfig, _UserPhoneConfigKeys] | None = ...,
+  phone_number_configs: _List[_Block[User.PhoneNumberConfig, _PhoneNumberConfigKeys]] | None = ...,
+  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
+  user_proficiencies: _List[_Block[User.UserProficiency, _UserProficiencyKeys]] | None = ...,
+  voice_enhancement_configs: _List[_Block[User.VoiceEnhancementConfig, _VoiceEnhancementConfigKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place
+  routing_profile_arn: RoutingProfileArn: text; required; update: in place
+  security_profile_arns: SecurityProfileArns: a list of text; required; update: in place; 1 to 10 items
+  username: Username: text; required; update: in place; 1 to 64 characters
+  after_contact_work_configs: AfterContactWorkConfigs: a list of User.AfterContactWorkConfigPerChannel; update: in place
+  auto_accept_configs: AutoAcceptConfigs: a list of User.AutoAcceptConfig; update: in place
+  directory_user_id: DirectoryUserId: text; update: in place
+  hierarchy_group_arn: HierarchyGroupArn: text; update: in place
+  identity_info: IdentityInfo: User.UserIdentityInfo; update: in place
+  password: Password: text; update: in place
+  persistent_connection_configs: PersistentConnectionConfigs: a list of User.PersistentConnectionConfig; update: in place
+  phone_config: PhoneConfig: User.UserPhoneConfig; update: in place
+  phone_number_configs: PhoneNumberConfigs: a list of User.PhoneNumberConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
+  user_proficiencies: UserProficiencies: a list of User.UserProficiency; update: in place
+  voice_enhancement_configs: VoiceEnhancementConfigs: a list of User.VoiceEnhancementConfig; update: in place
+  """
+ instance_arn: _Str
+ routing_profile_arn: _Str
+ security_profile_arns: _ListOf[_Str]
+ username: _Str
+ after_contact_work_configs: _ListOf[User.AfterContactWorkConfigPerChannel]
+ auto_accept_configs: _ListOf[User.AutoAcceptConfig]
+ directory_user_id: _Str
+ hierarchy_group_arn: _Str
+ identity_info: _Read[User.UserIdentityInfo]
+ password: _Str
+ persistent_connection_configs: _ListOf[User.PersistentConnectionConfig]
+ phone_config: _Read[User.UserPhoneConfig]
+ phone_number_configs: _ListOf[User.PhoneNumberConfig]
+ tags: _ListOf[User.Tag]
+ user_proficiencies: _ListOf[User.UserProficiency]
+ voice_enhancement_configs: _ListOf[User.VoiceEnhancementConfig]
+ @_property
+ def user_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UserArn"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...
  class AfterContactWorkConfig(_PropertyType):
   """
   AWS::Connect::User.AfterContactWorkConfig
@@ -231,66 +291,6 @@ class User(_Resource):
    """
   channel: _Str
   voice_enhancement_mode: _Str
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  routing_profile_arn: _Text,
-  security_profile_arns: _List[_Text],
-  username: _Text,
-  after_contact_work_configs: _List[_Block[User.AfterContactWorkConfigPerChannel, _AfterContactWorkConfigPerChannelKeys]] | None = ...,
-  auto_accept_configs: _List[_Block[User.AutoAcceptConfig, _AutoAcceptConfigKeys]] | None = ...,
-  directory_user_id: _Text | None = ...,
-  hierarchy_group_arn: _Text | None = ...,
-  identity_info: _Block[User.UserIdentityInfo, _UserIdentityInfoKeys] | None = ...,
-  password: _Text | None = ...,
-  persistent_connection_configs: _List[_Block[User.PersistentConnectionConfig, _PersistentConnectionConfigKeys]] | None = ...,
-  phone_config: _Block[User.UserPhoneConfig, _UserPhoneConfigKeys] | None = ...,
-  phone_number_configs: _List[_Block[User.PhoneNumberConfig, _PhoneNumberConfigKeys]] | None = ...,
-  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
-  user_proficiencies: _List[_Block[User.UserProficiency, _UserProficiencyKeys]] | None = ...,
-  voice_enhancement_configs: _List[_Block[User.VoiceEnhancementConfig, _VoiceEnhancementConfigKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place
-  routing_profile_arn: RoutingProfileArn: text; required; update: in place
-  security_profile_arns: SecurityProfileArns: a list of text; required; update: in place; 1 to 10 items
-  username: Username: text; required; update: in place; 1 to 64 characters
-  after_contact_work_configs: AfterContactWorkConfigs: a list of User.AfterContactWorkConfigPerChannel; update: in place
-  auto_accept_configs: AutoAcceptConfigs: a list of User.AutoAcceptConfig; update: in place
-  directory_user_id: DirectoryUserId: text; update: in place
-  hierarchy_group_arn: HierarchyGroupArn: text; update: in place
-  identity_info: IdentityInfo: User.UserIdentityInfo; update: in place
-  password: Password: text; update: in place
-  persistent_connection_configs: PersistentConnectionConfigs: a list of User.PersistentConnectionConfig; update: in place
-  phone_config: PhoneConfig: User.UserPhoneConfig; update: in place
-  phone_number_configs: PhoneNumberConfigs: a list of User.PhoneNumberConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
-  user_proficiencies: UserProficiencies: a list of User.UserProficiency; update: in place
-  voice_enhancement_configs: VoiceEnhancementConfigs: a list of User.VoiceEnhancementConfig; update: in place
-  """
- instance_arn: _Str
- routing_profile_arn: _Str
- security_profile_arns: _ListOf[_Str]
- username: _Str
- after_contact_work_configs: _ListOf[User.AfterContactWorkConfigPerChannel]
- auto_accept_configs: _ListOf[User.AutoAcceptConfig]
- directory_user_id: _Str
- hierarchy_group_arn: _Str
- identity_info: _Read[User.UserIdentityInfo]
- password: _Str
- persistent_connection_configs: _ListOf[User.PersistentConnectionConfig]
- phone_config: _Read[User.UserPhoneConfig]
- phone_number_configs: _ListOf[User.PhoneNumberConfig]
- tags: _ListOf[User.Tag]
- user_proficiencies: _ListOf[User.UserProficiency]
- voice_enhancement_configs: _ListOf[User.VoiceEnhancementConfig]
- @_property
- def user_arn(self) -> _TextAttribute:
-  """Fn::GetAtt UserArn"""
- @_property
- def get_att(self) -> _UserAttributes: ...
 class _AfterContactWorkConfigKeys(_TypedDict, total=False):
  AfterContactWorkMode: _Text
  AfterContactWorkTimeLimit: _Integer

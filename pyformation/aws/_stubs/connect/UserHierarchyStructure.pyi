@@ -11,6 +11,24 @@ class UserHierarchyStructure(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchystructure.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  user_hierarchy_structure: _Block[_UserHierarchyStructure.UserHierarchyStructure, _UserHierarchyStructureKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement
+  user_hierarchy_structure: UserHierarchyStructure: UserHierarchyStructure.UserHierarchyStructure; update: in place
+  """
+ instance_arn: _Str
+ user_hierarchy_structure: _Read[_UserHierarchyStructure.UserHierarchyStructure]
+ @_property
+ def user_hierarchy_structure_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UserHierarchyStructureArn"""
+ @_property
+ def get_att(self) -> _UserHierarchyStructureAttributes: ...
  class LevelFive(_PropertyType):
   """
   AWS::Connect::UserHierarchyStructure.LevelFive
@@ -149,24 +167,6 @@ class UserHierarchyStructure(_Resource):
   level_one: _Read[_UserHierarchyStructure.LevelOne]
   level_three: _Read[_UserHierarchyStructure.LevelThree]
   level_two: _Read[_UserHierarchyStructure.LevelTwo]
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  user_hierarchy_structure: _Block[_UserHierarchyStructure.UserHierarchyStructure, _UserHierarchyStructureKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
-  user_hierarchy_structure: UserHierarchyStructure: UserHierarchyStructure.UserHierarchyStructure; update: in place
-  """
- instance_arn: _Str
- user_hierarchy_structure: _Read[_UserHierarchyStructure.UserHierarchyStructure]
- @_property
- def user_hierarchy_structure_arn(self) -> _TextAttribute:
-  """Fn::GetAtt UserHierarchyStructureArn"""
- @_property
- def get_att(self) -> _UserHierarchyStructureAttributes: ...
 class _LevelFiveKeys(_TypedDict, total=False):
  HierarchyLevelArn: _Text
  HierarchyLevelId: _Text

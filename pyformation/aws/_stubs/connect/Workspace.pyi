@@ -12,6 +12,51 @@ class Workspace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-workspace.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  associations: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  media: _List[_Block[Workspace.MediaItem, _MediaItemKeys]] | None = ...,
+  pages: _List[_Block[Workspace.WorkspacePage, _WorkspacePageKeys]] | None = ...,
+  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
+  theme: _Block[Workspace.WorkspaceTheme, _WorkspaceThemeKeys] | None = ...,
+  title: _Text | None = ...,
+  visibility: _Literal["ALL", "ASSIGNED", "NONE"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 127 characters
+  associations: Associations: a list of text; update: in place
+  description: Description: text; update: in place; at most 500 characters
+  media: Media: a list of Workspace.MediaItem; update: in place; at most 4 items
+  pages: Pages: a list of Workspace.WorkspacePage; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 50 items
+  theme: Theme: Workspace.WorkspaceTheme; update: in place
+  title: Title: text; update: in place; at most 127 characters
+  visibility: Visibility: text; update: in place; one of ALL, ASSIGNED, NONE
+  """
+ instance_arn: _Str
+ name: _Str
+ associations: _ListOf[_Str]
+ description: _Str
+ media: _ListOf[Workspace.MediaItem]
+ pages: _ListOf[Workspace.WorkspacePage]
+ tags: _ListOf[Workspace.Tag]
+ theme: _Read[Workspace.WorkspaceTheme]
+ title: _Str
+ visibility: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...
  class FontFamily(_PropertyType):
   """
   AWS::Connect::Workspace.FontFamily
@@ -269,51 +314,6 @@ class Workspace(_Resource):
   ) -> None:
    """font_family: FontFamily: Workspace.FontFamily; update: in place"""
   font_family: _Read[Workspace.FontFamily]
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  name: _Text,
-  associations: _List[_Text] | None = ...,
-  description: _Text | None = ...,
-  media: _List[_Block[Workspace.MediaItem, _MediaItemKeys]] | None = ...,
-  pages: _List[_Block[Workspace.WorkspacePage, _WorkspacePageKeys]] | None = ...,
-  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
-  theme: _Block[Workspace.WorkspaceTheme, _WorkspaceThemeKeys] | None = ...,
-  title: _Text | None = ...,
-  visibility: _Literal["ALL", "ASSIGNED", "NONE"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
-  name: Name: text; required; update: in place; 1 to 127 characters
-  associations: Associations: a list of text; update: in place
-  description: Description: text; update: in place; at most 500 characters
-  media: Media: a list of Workspace.MediaItem; update: in place; at most 4 items
-  pages: Pages: a list of Workspace.WorkspacePage; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 50 items
-  theme: Theme: Workspace.WorkspaceTheme; update: in place
-  title: Title: text; update: in place; at most 127 characters
-  visibility: Visibility: text; update: in place; one of ALL, ASSIGNED, NONE
-  """
- instance_arn: _Str
- name: _Str
- associations: _ListOf[_Str]
- description: _Str
- media: _ListOf[Workspace.MediaItem]
- pages: _ListOf[Workspace.WorkspacePage]
- tags: _ListOf[Workspace.Tag]
- theme: _Read[Workspace.WorkspaceTheme]
- title: _Str
- visibility: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _WorkspaceAttributes: ...
 class _FontFamilyKeys(_TypedDict, total=False):
  Default: _Text
 class _MediaItemKeys(_TypedDict, total=False):

@@ -11,6 +11,33 @@ class Campaign(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaigns-campaign.html
  """
+ def __init__(
+  self,
+  *,
+  connect_instance_arn: _Text,
+  dialer_config: _Block[Campaign.DialerConfig, _DialerConfigKeys],
+  name: _Text,
+  outbound_call_config: _Block[Campaign.OutboundCallConfig, _OutboundCallConfigKeys],
+  tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connect_instance_arn: ConnectInstanceArn: text; required; update: replacement; at most 256 characters
+  dialer_config: DialerConfig: Campaign.DialerConfig; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  outbound_call_config: OutboundCallConfig: Campaign.OutboundCallConfig; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
+  """
+ connect_instance_arn: _Str
+ dialer_config: _Read[Campaign.DialerConfig]
+ name: _Str
+ outbound_call_config: _Read[Campaign.OutboundCallConfig]
+ tags: _ListOf[Campaign.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CampaignAttributes: ...
  class AgentlessDialerConfig(_PropertyType):
   """
   AWS::ConnectCampaigns::Campaign.AgentlessDialerConfig
@@ -148,33 +175,6 @@ class Campaign(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  connect_instance_arn: _Text,
-  dialer_config: _Block[Campaign.DialerConfig, _DialerConfigKeys],
-  name: _Text,
-  outbound_call_config: _Block[Campaign.OutboundCallConfig, _OutboundCallConfigKeys],
-  tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  connect_instance_arn: ConnectInstanceArn: text; required; update: replacement; at most 256 characters
-  dialer_config: DialerConfig: Campaign.DialerConfig; required; update: in place
-  name: Name: text; required; update: in place; 1 to 127 characters
-  outbound_call_config: OutboundCallConfig: Campaign.OutboundCallConfig; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
-  """
- connect_instance_arn: _Str
- dialer_config: _Read[Campaign.DialerConfig]
- name: _Str
- outbound_call_config: _Read[Campaign.OutboundCallConfig]
- tags: _ListOf[Campaign.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _CampaignAttributes: ...
 class _AgentlessDialerConfigKeys(_TypedDict, total=False):
  DialingCapacity: _Number
 class _AnswerMachineDetectionConfigKeys(_TypedDict, total=False):

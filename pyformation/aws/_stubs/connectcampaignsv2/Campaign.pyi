@@ -11,6 +11,51 @@ class Campaign(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaignsv2-campaign.html
  """
+ def __init__(
+  self,
+  *,
+  connect_instance_id: _Text,
+  name: _Text,
+  channel_subtype_config: _Block[Campaign.ChannelSubtypeConfig, _ChannelSubtypeConfigKeys] | None = ...,
+  communication_limits_override: _Block[Campaign.CommunicationLimitsConfig, _CommunicationLimitsConfigKeys] | None = ...,
+  communication_time_config: _Block[Campaign.CommunicationTimeConfig, _CommunicationTimeConfigKeys] | None = ...,
+  connect_campaign_flow_arn: _Text | None = ...,
+  entry_limits_config: _Block[Campaign.EntryLimitsConfig, _EntryLimitsConfigKeys] | None = ...,
+  schedule: _Block[Campaign.Schedule, _ScheduleKeys] | None = ...,
+  source: _Block[Campaign.Source, _SourceKeys] | None = ...,
+  tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Literal["MANAGED", "JOURNEY"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connect_instance_id: ConnectInstanceId: text; required; update: replacement; at most 256 characters
+  name: Name: text; required; update: in place; 1 to 127 characters
+  channel_subtype_config: ChannelSubtypeConfig: Campaign.ChannelSubtypeConfig; update: in place
+  communication_limits_override: CommunicationLimitsOverride: Campaign.CommunicationLimitsConfig; update: in place
+  communication_time_config: CommunicationTimeConfig: Campaign.CommunicationTimeConfig; update: in place
+  connect_campaign_flow_arn: ConnectCampaignFlowArn: text; update: in place; 20 to 500 characters
+  entry_limits_config: EntryLimitsConfig: Campaign.EntryLimitsConfig; update: in place
+  schedule: Schedule: Campaign.Schedule; update: in place
+  source: Source: Campaign.Source; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
+  type: Type: text; update: in place; one of MANAGED, JOURNEY
+  """
+ connect_instance_id: _Str
+ name: _Str
+ channel_subtype_config: _Read[Campaign.ChannelSubtypeConfig]
+ communication_limits_override: _Read[Campaign.CommunicationLimitsConfig]
+ communication_time_config: _Read[Campaign.CommunicationTimeConfig]
+ connect_campaign_flow_arn: _Str
+ entry_limits_config: _Read[Campaign.EntryLimitsConfig]
+ schedule: _Read[Campaign.Schedule]
+ source: _Read[Campaign.Source]
+ tags: _ListOf[Campaign.Tag]
+ type: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CampaignAttributes: ...
  class AnswerMachineDetectionConfig(_PropertyType):
   """
   AWS::ConnectCampaignsV2::Campaign.AnswerMachineDetectionConfig
@@ -667,51 +712,6 @@ class Campaign(_Resource):
   ) -> None:
    """agentless_config: AgentlessConfig: a mapping; update: in place; at most 0 keys"""
   agentless_config: _Any
- def __init__(
-  self,
-  *,
-  connect_instance_id: _Text,
-  name: _Text,
-  channel_subtype_config: _Block[Campaign.ChannelSubtypeConfig, _ChannelSubtypeConfigKeys] | None = ...,
-  communication_limits_override: _Block[Campaign.CommunicationLimitsConfig, _CommunicationLimitsConfigKeys] | None = ...,
-  communication_time_config: _Block[Campaign.CommunicationTimeConfig, _CommunicationTimeConfigKeys] | None = ...,
-  connect_campaign_flow_arn: _Text | None = ...,
-  entry_limits_config: _Block[Campaign.EntryLimitsConfig, _EntryLimitsConfigKeys] | None = ...,
-  schedule: _Block[Campaign.Schedule, _ScheduleKeys] | None = ...,
-  source: _Block[Campaign.Source, _SourceKeys] | None = ...,
-  tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
-  type: _Literal["MANAGED", "JOURNEY"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  connect_instance_id: ConnectInstanceId: text; required; update: replacement; at most 256 characters
-  name: Name: text; required; update: in place; 1 to 127 characters
-  channel_subtype_config: ChannelSubtypeConfig: Campaign.ChannelSubtypeConfig; update: in place
-  communication_limits_override: CommunicationLimitsOverride: Campaign.CommunicationLimitsConfig; update: in place
-  communication_time_config: CommunicationTimeConfig: Campaign.CommunicationTimeConfig; update: in place
-  connect_campaign_flow_arn: ConnectCampaignFlowArn: text; update: in place; 20 to 500 characters
-  entry_limits_config: EntryLimitsConfig: Campaign.EntryLimitsConfig; update: in place
-  schedule: Schedule: Campaign.Schedule; update: in place
-  source: Source: Campaign.Source; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
-  type: Type: text; update: in place; one of MANAGED, JOURNEY
-  """
- connect_instance_id: _Str
- name: _Str
- channel_subtype_config: _Read[Campaign.ChannelSubtypeConfig]
- communication_limits_override: _Read[Campaign.CommunicationLimitsConfig]
- communication_time_config: _Read[Campaign.CommunicationTimeConfig]
- connect_campaign_flow_arn: _Str
- entry_limits_config: _Read[Campaign.EntryLimitsConfig]
- schedule: _Read[Campaign.Schedule]
- source: _Read[Campaign.Source]
- tags: _ListOf[Campaign.Tag]
- type: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _CampaignAttributes: ...
 class _AnswerMachineDetectionConfigKeys(_TypedDict, total=False):
  AwaitAnswerMachinePrompt: _Boolean
  EnableAnswerMachineDetection: _Required[_Boolean]

@@ -11,6 +11,33 @@ class EnabledBaseline(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledbaseline.html
  """
+ def __init__(
+  self,
+  *,
+  baseline_identifier: _Text,
+  baseline_version: _Text,
+  target_identifier: _Text,
+  parameters: _List[_Block[EnabledBaseline.Parameter, _ParameterKeys]] | None = ...,
+  tags: _List[_Block[EnabledBaseline.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  baseline_identifier: BaselineIdentifier: text; required; update: replacement; 20 to 2,048 characters
+  baseline_version: BaselineVersion: text; required; update: in place
+  target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
+  parameters: Parameters: a list of EnabledBaseline.Parameter; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EnabledBaseline.Tag; update: in place
+  """
+ baseline_identifier: _Str
+ baseline_version: _Str
+ target_identifier: _Str
+ parameters: _ListOf[EnabledBaseline.Parameter]
+ tags: _ListOf[EnabledBaseline.Tag]
+ @_property
+ def enabled_baseline_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt EnabledBaselineIdentifier"""
+ @_property
+ def get_att(self) -> _EnabledBaselineAttributes: ...
  class Parameter(_PropertyType):
   """
   AWS::ControlTower::EnabledBaseline.Parameter
@@ -49,33 +76,6 @@ class EnabledBaseline(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  baseline_identifier: _Text,
-  baseline_version: _Text,
-  target_identifier: _Text,
-  parameters: _List[_Block[EnabledBaseline.Parameter, _ParameterKeys]] | None = ...,
-  tags: _List[_Block[EnabledBaseline.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  baseline_identifier: BaselineIdentifier: text; required; update: replacement; 20 to 2,048 characters
-  baseline_version: BaselineVersion: text; required; update: in place
-  target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
-  parameters: Parameters: a list of EnabledBaseline.Parameter; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of EnabledBaseline.Tag; update: in place
-  """
- baseline_identifier: _Str
- baseline_version: _Str
- target_identifier: _Str
- parameters: _ListOf[EnabledBaseline.Parameter]
- tags: _ListOf[EnabledBaseline.Tag]
- @_property
- def enabled_baseline_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt EnabledBaselineIdentifier"""
- @_property
- def get_att(self) -> _EnabledBaselineAttributes: ...
 class _ParameterKeys(_TypedDict, total=False):
  Key: _Text
  Value: _List[_Any] | _Map[_Any] | _Text | _Number | _Boolean

@@ -8,6 +8,25 @@ class EnabledControl(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledcontrol.html
  """
+ def __init__(
+  self,
+  *,
+  control_identifier: _Text,
+  target_identifier: _Text,
+  parameters: _List[_Block[EnabledControl.EnabledControlParameter, _EnabledControlParameterKeys]] | None = ...,
+  tags: _List[_Block[EnabledControl.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  control_identifier: ControlIdentifier: text; required; update: replacement; 20 to 2,048 characters
+  target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
+  parameters: Parameters: a list of EnabledControl.EnabledControlParameter; update: in place; at least 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of EnabledControl.Tag; update: in place; 1 to 50 items
+  """
+ control_identifier: _Str
+ target_identifier: _Str
+ parameters: _ListOf[EnabledControl.EnabledControlParameter]
+ tags: _ListOf[EnabledControl.Tag]
  class EnabledControlParameter(_PropertyType):
   """
   AWS::ControlTower::EnabledControl.EnabledControlParameter
@@ -46,25 +65,6 @@ class EnabledControl(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  control_identifier: _Text,
-  target_identifier: _Text,
-  parameters: _List[_Block[EnabledControl.EnabledControlParameter, _EnabledControlParameterKeys]] | None = ...,
-  tags: _List[_Block[EnabledControl.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  control_identifier: ControlIdentifier: text; required; update: replacement; 20 to 2,048 characters
-  target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
-  parameters: Parameters: a list of EnabledControl.EnabledControlParameter; update: in place; at least 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of EnabledControl.Tag; update: in place; 1 to 50 items
-  """
- control_identifier: _Str
- target_identifier: _Str
- parameters: _ListOf[EnabledControl.EnabledControlParameter]
- tags: _ListOf[EnabledControl.Tag]
 class _EnabledControlParameterKeys(_TypedDict):
  Key: _Text
  Value: _List[_Any] | _Map[_Any] | _Text | _Number | _Boolean

@@ -16,6 +16,60 @@ class CalculatedAttributeDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-calculatedattributedefinition.html
  """
+ def __init__(
+  self,
+  *,
+  attribute_details: _Block[CalculatedAttributeDefinition.AttributeDetails, _AttributeDetailsKeys],
+  calculated_attribute_name: _Text,
+  domain_name: _Text,
+  statistic: _Literal["FIRST_OCCURRENCE", "LAST_OCCURRENCE", "COUNT", "SUM", "MINIMUM", "MAXIMUM", "AVERAGE", "MAX_OCCURRENCE"] | _Text,
+  conditions: _Block[CalculatedAttributeDefinition.Conditions, _ConditionsKeys] | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  tags: _List[_Block[CalculatedAttributeDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  use_historical_data: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  attribute_details: AttributeDetails: CalculatedAttributeDefinition.AttributeDetails; required; update: in place
+  calculated_attribute_name: CalculatedAttributeName: text; required; update: replacement; 1 to 255 characters
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  statistic: Statistic: text; required; update: in place; one of FIRST_OCCURRENCE, LAST_OCCURRENCE, COUNT, SUM, MINIMUM, MAXIMUM, AVERAGE, MAX_OCCURRENCE
+  conditions: Conditions: CalculatedAttributeDefinition.Conditions; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place; 1 to 1,000 characters
+  display_name: DisplayName: text; update: in place; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CalculatedAttributeDefinition.Tag; update: in place; at most 50 items
+  use_historical_data: UseHistoricalData: a boolean; update: replacement
+  """
+ attribute_details: _Read[CalculatedAttributeDefinition.AttributeDetails]
+ calculated_attribute_name: _Str
+ domain_name: _Str
+ statistic: _Str
+ conditions: _Read[CalculatedAttributeDefinition.Conditions]
+ description: _Str
+ display_name: _Str
+ tags: _ListOf[CalculatedAttributeDefinition.Tag]
+ use_historical_data: _Bool
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def readiness(self) -> _AnyAttribute:
+  """Fn::GetAtt Readiness"""
+ @_property
+ def readiness_message(self) -> _TextAttribute:
+  """Fn::GetAtt Readiness.Message"""
+ @_property
+ def readiness_progress_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt Readiness.ProgressPercentage"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CalculatedAttributeDefinitionAttributes: ...
  class AttributeDetails(_PropertyType):
   """
   AWS::CustomerProfiles::CalculatedAttributeDefinition.AttributeDetails
@@ -156,60 +210,6 @@ class CalculatedAttributeDefinition(_Resource):
    """
   end: _Int
   start: _Int
- def __init__(
-  self,
-  *,
-  attribute_details: _Block[CalculatedAttributeDefinition.AttributeDetails, _AttributeDetailsKeys],
-  calculated_attribute_name: _Text,
-  domain_name: _Text,
-  statistic: _Literal["FIRST_OCCURRENCE", "LAST_OCCURRENCE", "COUNT", "SUM", "MINIMUM", "MAXIMUM", "AVERAGE", "MAX_OCCURRENCE"] | _Text,
-  conditions: _Block[CalculatedAttributeDefinition.Conditions, _ConditionsKeys] | None = ...,
-  description: _Text | None = ...,
-  display_name: _Text | None = ...,
-  tags: _List[_Block[CalculatedAttributeDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  use_historical_data: _Boolean | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  attribute_details: AttributeDetails: CalculatedAttributeDefinition.AttributeDetails; required; update: in place
-  calculated_attribute_name: CalculatedAttributeName: text; required; update: replacement; 1 to 255 characters
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-  statistic: Statistic: text; required; update: in place; one of FIRST_OCCURRENCE, LAST_OCCURRENCE, COUNT, SUM, MINIMUM, MAXIMUM, AVERAGE, MAX_OCCURRENCE
-  conditions: Conditions: CalculatedAttributeDefinition.Conditions; update: in place, but replacement for some nested properties
-  description: Description: text; update: in place; 1 to 1,000 characters
-  display_name: DisplayName: text; update: in place; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CalculatedAttributeDefinition.Tag; update: in place; at most 50 items
-  use_historical_data: UseHistoricalData: a boolean; update: replacement
-  """
- attribute_details: _Read[CalculatedAttributeDefinition.AttributeDetails]
- calculated_attribute_name: _Str
- domain_name: _Str
- statistic: _Str
- conditions: _Read[CalculatedAttributeDefinition.Conditions]
- description: _Str
- display_name: _Str
- tags: _ListOf[CalculatedAttributeDefinition.Tag]
- use_historical_data: _Bool
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def readiness(self) -> _AnyAttribute:
-  """Fn::GetAtt Readiness"""
- @_property
- def readiness_message(self) -> _TextAttribute:
-  """Fn::GetAtt Readiness.Message"""
- @_property
- def readiness_progress_percentage(self) -> _IntegerAttribute:
-  """Fn::GetAtt Readiness.ProgressPercentage"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _CalculatedAttributeDefinitionAttributes: ...
 class _AttributeDetailsKeys(_TypedDict):
  Attributes: _List[_Block[CalculatedAttributeDefinition.AttributeItem, _AttributeItemKeys]]
  Expression: _Text

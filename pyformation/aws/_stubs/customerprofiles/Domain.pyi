@@ -21,6 +21,72 @@ class Domain(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domain.html
  """
+ def __init__(
+  self,
+  *,
+  default_expiration_days: _Integer,
+  domain_name: _Text,
+  data_store: _Block[Domain.DataStore, _DataStoreKeys] | None = ...,
+  dead_letter_queue_url: _Text | None = ...,
+  default_encryption_key: _Text | None = ...,
+  matching: _Block[Domain.Matching, _MatchingKeys] | None = ...,
+  rule_based_matching: _Block[Domain.RuleBasedMatching, _RuleBasedMatchingKeys] | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_expiration_days: DefaultExpirationDays: an integer; required; update: in place; 1 to 1,098
+  domain_name: DomainName: text; required; update: replacement; data at risk; 1 to 64 characters
+  data_store: DataStore: Domain.DataStore; update: in place
+  dead_letter_queue_url: DeadLetterQueueUrl: text; update: in place; at most 255 characters
+  default_encryption_key: DefaultEncryptionKey: text; update: in place; at most 255 characters
+  matching: Matching: Domain.Matching; update: in place
+  rule_based_matching: RuleBasedMatching: Domain.RuleBasedMatching; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 50 items
+  """
+ default_expiration_days: _Int
+ domain_name: _Str
+ data_store: _Read[Domain.DataStore]
+ dead_letter_queue_url: _Str
+ default_encryption_key: _Str
+ matching: _Read[Domain.Matching]
+ rule_based_matching: _Read[Domain.RuleBasedMatching]
+ tags: _ListOf[Domain.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def data_store_readiness(self) -> _AnyAttribute:
+  """Fn::GetAtt DataStore.Readiness"""
+ @_property
+ def data_store_readiness_message(self) -> _TextAttribute:
+  """Fn::GetAtt DataStore.Readiness.Message"""
+ @_property
+ def data_store_readiness_progress_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt DataStore.Readiness.ProgressPercentage"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def rule_based_matching_status(self) -> _TextAttribute:
+  """Fn::GetAtt RuleBasedMatching.Status"""
+ @_property
+ def stats(self) -> _AnyAttribute:
+  """Fn::GetAtt Stats"""
+ @_property
+ def stats_metering_profile_count(self) -> _NumberAttribute:
+  """Fn::GetAtt Stats.MeteringProfileCount"""
+ @_property
+ def stats_object_count(self) -> _NumberAttribute:
+  """Fn::GetAtt Stats.ObjectCount"""
+ @_property
+ def stats_profile_count(self) -> _NumberAttribute:
+  """Fn::GetAtt Stats.ProfileCount"""
+ @_property
+ def stats_total_size(self) -> _NumberAttribute:
+  """Fn::GetAtt Stats.TotalSize"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
  class AttributeTypesSelector(_PropertyType):
   """
   AWS::CustomerProfiles::Domain.AttributeTypesSelector
@@ -289,72 +355,6 @@ class Domain(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  default_expiration_days: _Integer,
-  domain_name: _Text,
-  data_store: _Block[Domain.DataStore, _DataStoreKeys] | None = ...,
-  dead_letter_queue_url: _Text | None = ...,
-  default_encryption_key: _Text | None = ...,
-  matching: _Block[Domain.Matching, _MatchingKeys] | None = ...,
-  rule_based_matching: _Block[Domain.RuleBasedMatching, _RuleBasedMatchingKeys] | None = ...,
-  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  default_expiration_days: DefaultExpirationDays: an integer; required; update: in place; 1 to 1,098
-  domain_name: DomainName: text; required; update: replacement; data at risk; 1 to 64 characters
-  data_store: DataStore: Domain.DataStore; update: in place
-  dead_letter_queue_url: DeadLetterQueueUrl: text; update: in place; at most 255 characters
-  default_encryption_key: DefaultEncryptionKey: text; update: in place; at most 255 characters
-  matching: Matching: Domain.Matching; update: in place
-  rule_based_matching: RuleBasedMatching: Domain.RuleBasedMatching; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 50 items
-  """
- default_expiration_days: _Int
- domain_name: _Str
- data_store: _Read[Domain.DataStore]
- dead_letter_queue_url: _Str
- default_encryption_key: _Str
- matching: _Read[Domain.Matching]
- rule_based_matching: _Read[Domain.RuleBasedMatching]
- tags: _ListOf[Domain.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def data_store_readiness(self) -> _AnyAttribute:
-  """Fn::GetAtt DataStore.Readiness"""
- @_property
- def data_store_readiness_message(self) -> _TextAttribute:
-  """Fn::GetAtt DataStore.Readiness.Message"""
- @_property
- def data_store_readiness_progress_percentage(self) -> _IntegerAttribute:
-  """Fn::GetAtt DataStore.Readiness.ProgressPercentage"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def rule_based_matching_status(self) -> _TextAttribute:
-  """Fn::GetAtt RuleBasedMatching.Status"""
- @_property
- def stats(self) -> _AnyAttribute:
-  """Fn::GetAtt Stats"""
- @_property
- def stats_metering_profile_count(self) -> _NumberAttribute:
-  """Fn::GetAtt Stats.MeteringProfileCount"""
- @_property
- def stats_object_count(self) -> _NumberAttribute:
-  """Fn::GetAtt Stats.ObjectCount"""
- @_property
- def stats_profile_count(self) -> _NumberAttribute:
-  """Fn::GetAtt Stats.ProfileCount"""
- @_property
- def stats_total_size(self) -> _NumberAttribute:
-  """Fn::GetAtt Stats.TotalSize"""
- @_property
- def get_att(self) -> _DomainAttributes: ...
 class _AttributeTypesSelectorKeys(_TypedDict, total=False):
  Address: _List[_Text]
  AttributeMatchingModel: _Required[_Text]

@@ -12,6 +12,39 @@ class DomainObjectType(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domainobjecttype.html
  """
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  fields: _Map[_Block[DomainObjectType.DomainObjectTypeField, _DomainObjectTypeFieldKeys]],
+  object_type_name: _Text,
+  description: _Text | None = ...,
+  encryption_key: _Text | None = ...,
+  tags: _List[_Block[DomainObjectType.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  fields: Fields: a mapping of text to DomainObjectType.DomainObjectTypeField; required; update: replacement
+  object_type_name: ObjectTypeName: text; required; update: replacement; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 10,000 characters
+  encryption_key: EncryptionKey: text; update: in place; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainObjectType.Tag; update: in place; at most 50 items
+  """
+ domain_name: _Str
+ fields: _MapOf[DomainObjectType.DomainObjectTypeField]
+ object_type_name: _Str
+ description: _Str
+ encryption_key: _Str
+ tags: _ListOf[DomainObjectType.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def get_att(self) -> _DomainObjectTypeAttributes: ...
  class DomainObjectTypeField(_PropertyType):
   """
   AWS::CustomerProfiles::DomainObjectType.DomainObjectTypeField
@@ -56,39 +89,6 @@ class DomainObjectType(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  domain_name: _Text,
-  fields: _Map[_Block[DomainObjectType.DomainObjectTypeField, _DomainObjectTypeFieldKeys]],
-  object_type_name: _Text,
-  description: _Text | None = ...,
-  encryption_key: _Text | None = ...,
-  tags: _List[_Block[DomainObjectType.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-  fields: Fields: a mapping of text to DomainObjectType.DomainObjectTypeField; required; update: replacement
-  object_type_name: ObjectTypeName: text; required; update: replacement; 1 to 255 characters
-  description: Description: text; update: in place; 1 to 10,000 characters
-  encryption_key: EncryptionKey: text; update: in place; at most 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DomainObjectType.Tag; update: in place; at most 50 items
-  """
- domain_name: _Str
- fields: _MapOf[DomainObjectType.DomainObjectTypeField]
- object_type_name: _Str
- description: _Str
- encryption_key: _Str
- tags: _ListOf[DomainObjectType.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def get_att(self) -> _DomainObjectTypeAttributes: ...
 class _DomainObjectTypeFieldKeys(_TypedDict, total=False):
  ContentType: _Text
  FeatureType: _Text

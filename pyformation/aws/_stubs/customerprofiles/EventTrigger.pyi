@@ -12,6 +12,45 @@ class EventTrigger(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-eventtrigger.html
  """
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  event_trigger_conditions: _List[_Block[EventTrigger.EventTriggerCondition, _EventTriggerConditionKeys]],
+  event_trigger_name: _Text,
+  object_type_name: _Text,
+  description: _Text | None = ...,
+  event_trigger_limits: _Block[EventTrigger.EventTriggerLimits, _EventTriggerLimitsKeys] | None = ...,
+  segment_filter: _Text | None = ...,
+  tags: _List[_Block[EventTrigger.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  event_trigger_conditions: EventTriggerConditions: a list of EventTrigger.EventTriggerCondition; required; update: in place; 1 to 5 items
+  event_trigger_name: EventTriggerName: text; required; update: replacement; 1 to 64 characters
+  object_type_name: ObjectTypeName: text; required; update: in place; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  event_trigger_limits: EventTriggerLimits: EventTrigger.EventTriggerLimits; update: in place
+  segment_filter: SegmentFilter: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EventTrigger.Tag; update: in place; at most 50 items
+  """
+ domain_name: _Str
+ event_trigger_conditions: _ListOf[EventTrigger.EventTriggerCondition]
+ event_trigger_name: _Str
+ object_type_name: _Str
+ description: _Str
+ event_trigger_limits: _Read[EventTrigger.EventTriggerLimits]
+ segment_filter: _Str
+ tags: _ListOf[EventTrigger.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def get_att(self) -> _EventTriggerAttributes: ...
  class EventTriggerCondition(_PropertyType):
   """
   AWS::CustomerProfiles::EventTrigger.EventTriggerCondition
@@ -133,45 +172,6 @@ class EventTrigger(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  domain_name: _Text,
-  event_trigger_conditions: _List[_Block[EventTrigger.EventTriggerCondition, _EventTriggerConditionKeys]],
-  event_trigger_name: _Text,
-  object_type_name: _Text,
-  description: _Text | None = ...,
-  event_trigger_limits: _Block[EventTrigger.EventTriggerLimits, _EventTriggerLimitsKeys] | None = ...,
-  segment_filter: _Text | None = ...,
-  tags: _List[_Block[EventTrigger.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-  event_trigger_conditions: EventTriggerConditions: a list of EventTrigger.EventTriggerCondition; required; update: in place; 1 to 5 items
-  event_trigger_name: EventTriggerName: text; required; update: replacement; 1 to 64 characters
-  object_type_name: ObjectTypeName: text; required; update: in place; 1 to 255 characters
-  description: Description: text; update: in place; 1 to 1,000 characters
-  event_trigger_limits: EventTriggerLimits: EventTrigger.EventTriggerLimits; update: in place
-  segment_filter: SegmentFilter: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventTrigger.Tag; update: in place; at most 50 items
-  """
- domain_name: _Str
- event_trigger_conditions: _ListOf[EventTrigger.EventTriggerCondition]
- event_trigger_name: _Str
- object_type_name: _Str
- description: _Str
- event_trigger_limits: _Read[EventTrigger.EventTriggerLimits]
- segment_filter: _Str
- tags: _ListOf[EventTrigger.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def get_att(self) -> _EventTriggerAttributes: ...
 class _EventTriggerConditionKeys(_TypedDict):
  EventTriggerDimensions: _List[_Block[EventTrigger.EventTriggerDimension, _EventTriggerDimensionKeys]]
  LogicalOperator: _Text

@@ -12,6 +12,45 @@ class Integration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-integration.html
  """
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  event_trigger_names: _List[_Text] | None = ...,
+  flow_definition: _Block[Integration.FlowDefinition, _FlowDefinitionKeys] | None = ...,
+  object_type_name: _Text | None = ...,
+  object_type_names: _List[_Block[Integration.ObjectTypeMapping, _ObjectTypeMappingKeys]] | None = ...,
+  scope: _Literal["PROFILE", "DOMAIN"] | _Text | None = ...,
+  tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
+  uri: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  event_trigger_names: EventTriggerNames: a list of text; update: in place; 1 items
+  flow_definition: FlowDefinition: Integration.FlowDefinition; update: in place
+  object_type_name: ObjectTypeName: text; update: in place; 1 to 255 characters
+  object_type_names: ObjectTypeNames: a list of Integration.ObjectTypeMapping; update: in place
+  scope: Scope: text; update: in place; one of PROFILE, DOMAIN; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
+  uri: Uri: text; update: replacement; 1 to 255 characters
+  """
+ domain_name: _Str
+ event_trigger_names: _ListOf[_Str]
+ flow_definition: _Read[Integration.FlowDefinition]
+ object_type_name: _Str
+ object_type_names: _ListOf[Integration.ObjectTypeMapping]
+ scope: _Str
+ tags: _ListOf[Integration.Tag]
+ uri: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def get_att(self) -> _IntegrationAttributes: ...
  class ConnectorOperator(_PropertyType):
   """
   AWS::CustomerProfiles::Integration.ConnectorOperator
@@ -373,45 +412,6 @@ class Integration(_Resource):
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
- def __init__(
-  self,
-  *,
-  domain_name: _Text,
-  event_trigger_names: _List[_Text] | None = ...,
-  flow_definition: _Block[Integration.FlowDefinition, _FlowDefinitionKeys] | None = ...,
-  object_type_name: _Text | None = ...,
-  object_type_names: _List[_Block[Integration.ObjectTypeMapping, _ObjectTypeMappingKeys]] | None = ...,
-  scope: _Literal["PROFILE", "DOMAIN"] | _Text | None = ...,
-  tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
-  uri: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-  event_trigger_names: EventTriggerNames: a list of text; update: in place; 1 items
-  flow_definition: FlowDefinition: Integration.FlowDefinition; update: in place
-  object_type_name: ObjectTypeName: text; update: in place; 1 to 255 characters
-  object_type_names: ObjectTypeNames: a list of Integration.ObjectTypeMapping; update: in place
-  scope: Scope: text; update: in place; one of PROFILE, DOMAIN; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
-  uri: Uri: text; update: replacement; 1 to 255 characters
-  """
- domain_name: _Str
- event_trigger_names: _ListOf[_Str]
- flow_definition: _Read[Integration.FlowDefinition]
- object_type_name: _Str
- object_type_names: _ListOf[Integration.ObjectTypeMapping]
- scope: _Str
- tags: _ListOf[Integration.Tag]
- uri: _Str
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def get_att(self) -> _IntegrationAttributes: ...
 class _ConnectorOperatorKeys(_TypedDict, total=False):
  Marketo: _Text
  S3: _Text

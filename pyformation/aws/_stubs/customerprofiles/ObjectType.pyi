@@ -13,6 +13,63 @@ class ObjectType(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-objecttype.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  domain_name: _Text,
+  object_type_name: _Text,
+  allow_profile_creation: _Boolean | None = ...,
+  encryption_key: _Text | None = ...,
+  expiration_days: _Integer | None = ...,
+  fields: _List[_Block[ObjectType.FieldMap, _FieldMapKeys]] | None = ...,
+  keys: _List[_Block[ObjectType.KeyMap, _KeyMapKeys]] | None = ...,
+  max_profile_object_count: _Integer | None = ...,
+  source_last_updated_timestamp_format: _Text | None = ...,
+  source_priority: _Integer | None = ...,
+  tags: _List[_Block[ObjectType.Tag, _TagKeys]] | _Tags | None = ...,
+  template_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; 1 to 10,000 characters
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  object_type_name: ObjectTypeName: text; required; update: replacement; 1 to 255 characters
+  allow_profile_creation: AllowProfileCreation: a boolean; update: in place
+  encryption_key: EncryptionKey: text; update: in place; at most 255 characters
+  expiration_days: ExpirationDays: an integer; update: in place; 1 to 1,098
+  fields: Fields: a list of ObjectType.FieldMap; update: in place
+  keys: Keys: a list of ObjectType.KeyMap; update: in place
+  max_profile_object_count: MaxProfileObjectCount: an integer; update: in place; at least 1
+  source_last_updated_timestamp_format: SourceLastUpdatedTimestampFormat: text; update: in place; 1 to 255 characters
+  source_priority: SourcePriority: an integer; update: in place; at least 1
+  tags: Tags: Labels of the resource, as keys and values; a list of ObjectType.Tag; update: in place; at most 50 items
+  template_id: TemplateId: text; update: in place; 1 to 64 characters
+  """
+ description: _Str
+ domain_name: _Str
+ object_type_name: _Str
+ allow_profile_creation: _Bool
+ encryption_key: _Str
+ expiration_days: _Int
+ fields: _ListOf[ObjectType.FieldMap]
+ keys: _ListOf[ObjectType.KeyMap]
+ max_profile_object_count: _Int
+ source_last_updated_timestamp_format: _Str
+ source_priority: _Int
+ tags: _ListOf[ObjectType.Tag]
+ template_id: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def max_available_profile_object_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt MaxAvailableProfileObjectCount"""
+ @_property
+ def get_att(self) -> _ObjectTypeAttributes: ...
  class FieldMap(_PropertyType):
   """
   AWS::CustomerProfiles::ObjectType.FieldMap
@@ -111,63 +168,6 @@ class ObjectType(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text,
-  domain_name: _Text,
-  object_type_name: _Text,
-  allow_profile_creation: _Boolean | None = ...,
-  encryption_key: _Text | None = ...,
-  expiration_days: _Integer | None = ...,
-  fields: _List[_Block[ObjectType.FieldMap, _FieldMapKeys]] | None = ...,
-  keys: _List[_Block[ObjectType.KeyMap, _KeyMapKeys]] | None = ...,
-  max_profile_object_count: _Integer | None = ...,
-  source_last_updated_timestamp_format: _Text | None = ...,
-  source_priority: _Integer | None = ...,
-  tags: _List[_Block[ObjectType.Tag, _TagKeys]] | _Tags | None = ...,
-  template_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; required; update: in place; 1 to 10,000 characters
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-  object_type_name: ObjectTypeName: text; required; update: replacement; 1 to 255 characters
-  allow_profile_creation: AllowProfileCreation: a boolean; update: in place
-  encryption_key: EncryptionKey: text; update: in place; at most 255 characters
-  expiration_days: ExpirationDays: an integer; update: in place; 1 to 1,098
-  fields: Fields: a list of ObjectType.FieldMap; update: in place
-  keys: Keys: a list of ObjectType.KeyMap; update: in place
-  max_profile_object_count: MaxProfileObjectCount: an integer; update: in place; at least 1
-  source_last_updated_timestamp_format: SourceLastUpdatedTimestampFormat: text; update: in place; 1 to 255 characters
-  source_priority: SourcePriority: an integer; update: in place; at least 1
-  tags: Tags: Labels of the resource, as keys and values; a list of ObjectType.Tag; update: in place; at most 50 items
-  template_id: TemplateId: text; update: in place; 1 to 64 characters
-  """
- description: _Str
- domain_name: _Str
- object_type_name: _Str
- allow_profile_creation: _Bool
- encryption_key: _Str
- expiration_days: _Int
- fields: _ListOf[ObjectType.FieldMap]
- keys: _ListOf[ObjectType.KeyMap]
- max_profile_object_count: _Int
- source_last_updated_timestamp_format: _Str
- source_priority: _Int
- tags: _ListOf[ObjectType.Tag]
- template_id: _Str
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def max_available_profile_object_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt MaxAvailableProfileObjectCount"""
- @_property
- def get_att(self) -> _ObjectTypeAttributes: ...
 class _FieldMapKeys(_TypedDict, total=False):
  Name: _Text
  ObjectTypeField: _Block[ObjectType.ObjectTypeField, _ObjectTypeFieldKeys]

@@ -24,72 +24,6 @@ class Recommender(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommender.html
  """
- class EventParameters(_PropertyType):
-  """
-  AWS::CustomerProfiles::Recommender.EventParameters
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventparameters.html
-  """
-  def __init__(
-   self,
-   *,
-   event_type: _Text,
-   event_value_threshold: _Number | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   event_type: EventType: text; required; update: in place; 1 to 255 characters
-   event_value_threshold: EventValueThreshold: a number; update: in place
-   """
-  event_type: _Str
-  event_value_threshold: _Float
- class EventsConfig(_PropertyType):
-  """
-  AWS::CustomerProfiles::Recommender.EventsConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventsconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   event_parameters_list: _List[_Block[Recommender.EventParameters, _EventParametersKeys]],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """event_parameters_list: EventParametersList: a list of Recommender.EventParameters; required; update: in place; 1 to 10 items"""
-  event_parameters_list: _ListOf[Recommender.EventParameters]
- class RecommenderConfig(_PropertyType):
-  """
-  AWS::CustomerProfiles::Recommender.RecommenderConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-recommenderconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   events_config: _Block[Recommender.EventsConfig, _EventsConfigKeys] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """events_config: EventsConfig: Recommender.EventsConfig; update: in place"""
-  events_config: _Read[Recommender.EventsConfig]
- class Tag(_PropertyType):
-  """
-  AWS::CustomerProfiles::Recommender.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -159,6 +93,72 @@ class Recommender(_Resource):
   """Fn::GetAtt TrainingMetrics"""
  @_property
  def get_att(self) -> _RecommenderAttributes: ...
+ class EventParameters(_PropertyType):
+  """
+  AWS::CustomerProfiles::Recommender.EventParameters
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   event_type: _Text,
+   event_value_threshold: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_type: EventType: text; required; update: in place; 1 to 255 characters
+   event_value_threshold: EventValueThreshold: a number; update: in place
+   """
+  event_type: _Str
+  event_value_threshold: _Float
+ class EventsConfig(_PropertyType):
+  """
+  AWS::CustomerProfiles::Recommender.EventsConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   event_parameters_list: _List[_Block[Recommender.EventParameters, _EventParametersKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """event_parameters_list: EventParametersList: a list of Recommender.EventParameters; required; update: in place; 1 to 10 items"""
+  event_parameters_list: _ListOf[Recommender.EventParameters]
+ class RecommenderConfig(_PropertyType):
+  """
+  AWS::CustomerProfiles::Recommender.RecommenderConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-recommenderconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   events_config: _Block[Recommender.EventsConfig, _EventsConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """events_config: EventsConfig: Recommender.EventsConfig; update: in place"""
+  events_config: _Read[Recommender.EventsConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::CustomerProfiles::Recommender.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _EventParametersKeys(_TypedDict, total=False):
  EventType: _Required[_Text]
  EventValueThreshold: _Number

@@ -13,6 +13,36 @@ class RecommenderSchema(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderschema.html
  """
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  fields: _Map[_List[_Block[RecommenderSchema.RecommenderSchemaField, _RecommenderSchemaFieldKeys]]],
+  recommender_schema_name: _Text,
+  tags: _List[_Block[RecommenderSchema.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  fields: Fields: a mapping of text to a list of RecommenderSchema.RecommenderSchemaField; required; update: replacement; 1 to 2 keys
+  recommender_schema_name: RecommenderSchemaName: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RecommenderSchema.Tags; update: in place; at most 50 items
+  """
+ domain_name: _Str
+ fields: _MapOf[_ListOf[RecommenderSchema.RecommenderSchemaField]]
+ recommender_schema_name: _Str
+ tags: _ListOf[RecommenderSchema.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _RecommenderSchemaAttributes: ...
  class RecommenderSchemaField(_PropertyType):
   """
   AWS::CustomerProfiles::RecommenderSchema.RecommenderSchemaField
@@ -54,36 +84,6 @@ class RecommenderSchema(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  domain_name: _Text,
-  fields: _Map[_List[_Block[RecommenderSchema.RecommenderSchemaField, _RecommenderSchemaFieldKeys]]],
-  recommender_schema_name: _Text,
-  tags: _List[_Block[RecommenderSchema.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-  fields: Fields: a mapping of text to a list of RecommenderSchema.RecommenderSchemaField; required; update: replacement; 1 to 2 keys
-  recommender_schema_name: RecommenderSchemaName: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RecommenderSchema.Tags; update: in place; at most 50 items
-  """
- domain_name: _Str
- fields: _MapOf[_ListOf[RecommenderSchema.RecommenderSchemaField]]
- recommender_schema_name: _Str
- tags: _ListOf[RecommenderSchema.Tags]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _RecommenderSchemaAttributes: ...
 class _RecommenderSchemaFieldKeys(_TypedDict, total=False):
  ContentType: _Text
  FeatureType: _Text

@@ -13,6 +13,48 @@ class SegmentDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-segmentdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  domain_name: _Text,
+  segment_definition_name: _Text,
+  description: _Text | None = ...,
+  segment_groups: _Block[SegmentDefinition.SegmentGroup, _SegmentGroupKeys] | None = ...,
+  segment_sort: _Block[SegmentDefinition.SegmentSort, _SegmentSortKeys] | None = ...,
+  segment_sql_query: _Text | None = ...,
+  tags: _List[_Block[SegmentDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: replacement; 1 to 255 characters
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  segment_definition_name: SegmentDefinitionName: text; required; update: replacement; 1 to 64 characters
+  description: Description: text; update: in place; 1 to 4,000 characters
+  segment_groups: SegmentGroups: SegmentDefinition.SegmentGroup; update: replacement
+  segment_sort: SegmentSort: SegmentDefinition.SegmentSort; update: in place
+  segment_sql_query: SegmentSqlQuery: text; update: replacement; 1 to 50,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SegmentDefinition.Tag; update: in place; at most 50 items
+  """
+ display_name: _Str
+ domain_name: _Str
+ segment_definition_name: _Str
+ description: _Str
+ segment_groups: _Read[SegmentDefinition.SegmentGroup]
+ segment_sort: _Read[SegmentDefinition.SegmentSort]
+ segment_sql_query: _Str
+ tags: _ListOf[SegmentDefinition.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def segment_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SegmentDefinitionArn"""
+ @_property
+ def segment_type(self) -> _TextAttribute:
+  """Fn::GetAtt SegmentType"""
+ @_property
+ def get_att(self) -> _SegmentDefinitionAttributes: ...
  class AddressDimension(_PropertyType):
   """
   AWS::CustomerProfiles::SegmentDefinition.AddressDimension
@@ -411,48 +453,6 @@ class SegmentDefinition(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  display_name: _Text,
-  domain_name: _Text,
-  segment_definition_name: _Text,
-  description: _Text | None = ...,
-  segment_groups: _Block[SegmentDefinition.SegmentGroup, _SegmentGroupKeys] | None = ...,
-  segment_sort: _Block[SegmentDefinition.SegmentSort, _SegmentSortKeys] | None = ...,
-  segment_sql_query: _Text | None = ...,
-  tags: _List[_Block[SegmentDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  display_name: DisplayName: text; required; update: replacement; 1 to 255 characters
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-  segment_definition_name: SegmentDefinitionName: text; required; update: replacement; 1 to 64 characters
-  description: Description: text; update: in place; 1 to 4,000 characters
-  segment_groups: SegmentGroups: SegmentDefinition.SegmentGroup; update: replacement
-  segment_sort: SegmentSort: SegmentDefinition.SegmentSort; update: in place
-  segment_sql_query: SegmentSqlQuery: text; update: replacement; 1 to 50,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SegmentDefinition.Tag; update: in place; at most 50 items
-  """
- display_name: _Str
- domain_name: _Str
- segment_definition_name: _Str
- description: _Str
- segment_groups: _Read[SegmentDefinition.SegmentGroup]
- segment_sort: _Read[SegmentDefinition.SegmentSort]
- segment_sql_query: _Str
- tags: _ListOf[SegmentDefinition.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def segment_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SegmentDefinitionArn"""
- @_property
- def segment_type(self) -> _TextAttribute:
-  """Fn::GetAtt SegmentType"""
- @_property
- def get_att(self) -> _SegmentDefinitionAttributes: ...
 class _AddressDimensionKeys(_TypedDict, total=False):
  City: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
  Country: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]

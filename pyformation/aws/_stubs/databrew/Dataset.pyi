@@ -8,6 +8,34 @@ class Dataset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-dataset.html
  """
+ def __init__(
+  self,
+  *,
+  input: _Block[Dataset.Input, _InputKeys],
+  name: _Text,
+  format: _Literal["CSV", "JSON", "PARQUET", "EXCEL", "ORC"] | _Text | None = ...,
+  format_options: _Block[Dataset.FormatOptions, _FormatOptionsKeys] | None = ...,
+  path_options: _Block[Dataset.PathOptions, _PathOptionsKeys] | None = ...,
+  source: _Literal["S3", "DATA-CATALOG", "DATABASE"] | _Text | None = ...,
+  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  input: Input: Dataset.Input; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  format: Format: text; update: in place; one of CSV, JSON, PARQUET, EXCEL, ORC
+  format_options: FormatOptions: Dataset.FormatOptions; update: in place
+  path_options: PathOptions: Dataset.PathOptions; update: in place
+  source: Source: text; update: in place; one of S3, DATA-CATALOG, DATABASE
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
+  """
+ input: _Read[Dataset.Input]
+ name: _Str
+ format: _Str
+ format_options: _Read[Dataset.FormatOptions]
+ path_options: _Read[Dataset.PathOptions]
+ source: _Str
+ tags: _ListOf[Dataset.Tag]
  class CsvOptions(_PropertyType):
   """
   AWS::DataBrew::Dataset.CsvOptions
@@ -366,34 +394,6 @@ class Dataset(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  input: _Block[Dataset.Input, _InputKeys],
-  name: _Text,
-  format: _Literal["CSV", "JSON", "PARQUET", "EXCEL", "ORC"] | _Text | None = ...,
-  format_options: _Block[Dataset.FormatOptions, _FormatOptionsKeys] | None = ...,
-  path_options: _Block[Dataset.PathOptions, _PathOptionsKeys] | None = ...,
-  source: _Literal["S3", "DATA-CATALOG", "DATABASE"] | _Text | None = ...,
-  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  input: Input: Dataset.Input; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  format: Format: text; update: in place; one of CSV, JSON, PARQUET, EXCEL, ORC
-  format_options: FormatOptions: Dataset.FormatOptions; update: in place
-  path_options: PathOptions: Dataset.PathOptions; update: in place
-  source: Source: text; update: in place; one of S3, DATA-CATALOG, DATABASE
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
-  """
- input: _Read[Dataset.Input]
- name: _Str
- format: _Str
- format_options: _Read[Dataset.FormatOptions]
- path_options: _Read[Dataset.PathOptions]
- source: _Str
- tags: _ListOf[Dataset.Tag]
 class _CsvOptionsKeys(_TypedDict, total=False):
  Delimiter: _Text
  HeaderRow: _Boolean

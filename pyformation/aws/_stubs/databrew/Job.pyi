@@ -8,6 +8,73 @@ class Job(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-job.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  role_arn: _Text,
+  type: _Literal["PROFILE", "RECIPE"] | _Text,
+  data_catalog_outputs: _List[_Block[Job.DataCatalogOutput, _DataCatalogOutputKeys]] | None = ...,
+  database_outputs: _List[_Block[Job.DatabaseOutput, _DatabaseOutputKeys]] | None = ...,
+  dataset_name: _Text | None = ...,
+  encryption_key_arn: _Text | None = ...,
+  encryption_mode: _Literal["SSE-KMS", "SSE-S3"] | _Text | None = ...,
+  job_sample: _Block[Job.JobSample, _JobSampleKeys] | None = ...,
+  log_subscription: _Literal["ENABLE", "DISABLE"] | _Text | None = ...,
+  max_capacity: _Integer | None = ...,
+  max_retries: _Integer | None = ...,
+  output_location: _Block[Job.OutputLocation, _OutputLocationKeys] | None = ...,
+  outputs: _List[_Block[Job.Output, _OutputKeys]] | None = ...,
+  profile_configuration: _Block[Job.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
+  project_name: _Text | None = ...,
+  recipe: _Block[Job.Recipe, _RecipeKeys] | None = ...,
+  tags: _List[_Block[Job.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout: _Integer | None = ...,
+  validation_configurations: _List[_Block[Job.ValidationConfiguration, _ValidationConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  type: Type: text; required; update: replacement; one of PROFILE, RECIPE
+  outputs: Outputs: a list of Job.Output; update: in place; at least 1 items
+  data_catalog_outputs: DataCatalogOutputs: a list of Job.DataCatalogOutput; update: in place; at least 1 items
+  database_outputs: DatabaseOutputs: a list of Job.DatabaseOutput; update: in place; at least 1 items
+  dataset_name: DatasetName: text; update: in place; 1 to 255 characters
+  encryption_key_arn: EncryptionKeyArn: text; update: in place; 20 to 2,048 characters
+  encryption_mode: EncryptionMode: text; update: in place; one of SSE-KMS, SSE-S3
+  job_sample: JobSample: Job.JobSample; update: in place
+  log_subscription: LogSubscription: text; update: in place; one of ENABLE, DISABLE
+  max_capacity: MaxCapacity: an integer; update: in place
+  max_retries: MaxRetries: an integer; update: in place; at least 0
+  output_location: OutputLocation: Job.OutputLocation; update: in place
+  profile_configuration: ProfileConfiguration: Job.ProfileConfiguration; update: in place
+  project_name: ProjectName: text; update: in place; 1 to 255 characters
+  recipe: Recipe: Job.Recipe; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
+  timeout: Timeout: an integer; update: in place; at least 0
+  validation_configurations: ValidationConfigurations: a list of Job.ValidationConfiguration; update: in place; at least 1 items
+  """
+ name: _Str
+ role_arn: _Str
+ type: _Str
+ data_catalog_outputs: _ListOf[Job.DataCatalogOutput]
+ database_outputs: _ListOf[Job.DatabaseOutput]
+ dataset_name: _Str
+ encryption_key_arn: _Str
+ encryption_mode: _Str
+ job_sample: _Read[Job.JobSample]
+ log_subscription: _Str
+ max_capacity: _Int
+ max_retries: _Int
+ output_location: _Read[Job.OutputLocation]
+ outputs: _ListOf[Job.Output]
+ profile_configuration: _Read[Job.ProfileConfiguration]
+ project_name: _Str
+ recipe: _Read[Job.Recipe]
+ tags: _ListOf[Job.Tag]
+ timeout: _Int
+ validation_configurations: _ListOf[Job.ValidationConfiguration]
  class AllowedStatistics(_PropertyType):
   """
   AWS::DataBrew::Job.AllowedStatistics
@@ -410,73 +477,6 @@ class Job(_Resource):
    """
   ruleset_arn: _Str
   validation_mode: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  role_arn: _Text,
-  type: _Literal["PROFILE", "RECIPE"] | _Text,
-  data_catalog_outputs: _List[_Block[Job.DataCatalogOutput, _DataCatalogOutputKeys]] | None = ...,
-  database_outputs: _List[_Block[Job.DatabaseOutput, _DatabaseOutputKeys]] | None = ...,
-  dataset_name: _Text | None = ...,
-  encryption_key_arn: _Text | None = ...,
-  encryption_mode: _Literal["SSE-KMS", "SSE-S3"] | _Text | None = ...,
-  job_sample: _Block[Job.JobSample, _JobSampleKeys] | None = ...,
-  log_subscription: _Literal["ENABLE", "DISABLE"] | _Text | None = ...,
-  max_capacity: _Integer | None = ...,
-  max_retries: _Integer | None = ...,
-  output_location: _Block[Job.OutputLocation, _OutputLocationKeys] | None = ...,
-  outputs: _List[_Block[Job.Output, _OutputKeys]] | None = ...,
-  profile_configuration: _Block[Job.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
-  project_name: _Text | None = ...,
-  recipe: _Block[Job.Recipe, _RecipeKeys] | None = ...,
-  tags: _List[_Block[Job.Tag, _TagKeys]] | _Tags | None = ...,
-  timeout: _Integer | None = ...,
-  validation_configurations: _List[_Block[Job.ValidationConfiguration, _ValidationConfigurationKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  type: Type: text; required; update: replacement; one of PROFILE, RECIPE
-  outputs: Outputs: a list of Job.Output; update: in place; at least 1 items
-  data_catalog_outputs: DataCatalogOutputs: a list of Job.DataCatalogOutput; update: in place; at least 1 items
-  database_outputs: DatabaseOutputs: a list of Job.DatabaseOutput; update: in place; at least 1 items
-  dataset_name: DatasetName: text; update: in place; 1 to 255 characters
-  encryption_key_arn: EncryptionKeyArn: text; update: in place; 20 to 2,048 characters
-  encryption_mode: EncryptionMode: text; update: in place; one of SSE-KMS, SSE-S3
-  job_sample: JobSample: Job.JobSample; update: in place
-  log_subscription: LogSubscription: text; update: in place; one of ENABLE, DISABLE
-  max_capacity: MaxCapacity: an integer; update: in place
-  max_retries: MaxRetries: an integer; update: in place; at least 0
-  output_location: OutputLocation: Job.OutputLocation; update: in place
-  profile_configuration: ProfileConfiguration: Job.ProfileConfiguration; update: in place
-  project_name: ProjectName: text; update: in place; 1 to 255 characters
-  recipe: Recipe: Job.Recipe; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
-  timeout: Timeout: an integer; update: in place; at least 0
-  validation_configurations: ValidationConfigurations: a list of Job.ValidationConfiguration; update: in place; at least 1 items
-  """
- name: _Str
- role_arn: _Str
- type: _Str
- data_catalog_outputs: _ListOf[Job.DataCatalogOutput]
- database_outputs: _ListOf[Job.DatabaseOutput]
- dataset_name: _Str
- encryption_key_arn: _Str
- encryption_mode: _Str
- job_sample: _Read[Job.JobSample]
- log_subscription: _Str
- max_capacity: _Int
- max_retries: _Int
- output_location: _Read[Job.OutputLocation]
- outputs: _ListOf[Job.Output]
- profile_configuration: _Read[Job.ProfileConfiguration]
- project_name: _Str
- recipe: _Read[Job.Recipe]
- tags: _ListOf[Job.Tag]
- timeout: _Int
- validation_configurations: _ListOf[Job.ValidationConfiguration]
 class _AllowedStatisticsKeys(_TypedDict):
  Statistics: _List[_Text]
 class _ColumnSelectorKeys(_TypedDict, total=False):

@@ -8,6 +8,31 @@ class Project(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-project.html
  """
+ def __init__(
+  self,
+  *,
+  dataset_name: _Text,
+  name: _Text,
+  recipe_name: _Text,
+  role_arn: _Text,
+  sample: _Block[Project.Sample, _SampleKeys] | None = ...,
+  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  dataset_name: DatasetName: text; required; update: in place; 1 to 255 characters
+  recipe_name: RecipeName: text; required; update: in place; 1 to 255 characters
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  sample: Sample: Project.Sample; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
+  """
+ dataset_name: _Str
+ name: _Str
+ recipe_name: _Str
+ role_arn: _Str
+ sample: _Read[Project.Sample]
+ tags: _ListOf[Project.Tag]
  class Sample(_PropertyType):
   """
   AWS::DataBrew::Project.Sample
@@ -46,31 +71,6 @@ class Project(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  dataset_name: _Text,
-  name: _Text,
-  recipe_name: _Text,
-  role_arn: _Text,
-  sample: _Block[Project.Sample, _SampleKeys] | None = ...,
-  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  dataset_name: DatasetName: text; required; update: in place; 1 to 255 characters
-  recipe_name: RecipeName: text; required; update: in place; 1 to 255 characters
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  sample: Sample: Project.Sample; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
-  """
- dataset_name: _Str
- name: _Str
- recipe_name: _Str
- role_arn: _Str
- sample: _Read[Project.Sample]
- tags: _ListOf[Project.Tag]
 class _SampleKeys(_TypedDict, total=False):
  Size: _Integer
  Type: _Required[_Text]

@@ -8,6 +8,25 @@ class Recipe(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-recipe.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  steps: _List[_Block[Recipe.RecipeStep, _RecipeStepKeys]],
+  description: _Text | None = ...,
+  tags: _List[_Block[Recipe.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  steps: Steps: a list of Recipe.RecipeStep; required; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Recipe.Tag; update: in place
+  """
+ name: _Str
+ steps: _ListOf[Recipe.RecipeStep]
+ description: _Str
+ tags: _ListOf[Recipe.Tag]
  class Action(_PropertyType):
   """
   AWS::DataBrew::Recipe.Action
@@ -485,25 +504,6 @@ class Recipe(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  steps: _List[_Block[Recipe.RecipeStep, _RecipeStepKeys]],
-  description: _Text | None = ...,
-  tags: _List[_Block[Recipe.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  steps: Steps: a list of Recipe.RecipeStep; required; update: in place
-  description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Recipe.Tag; update: in place
-  """
- name: _Str
- steps: _ListOf[Recipe.RecipeStep]
- description: _Str
- tags: _ListOf[Recipe.Tag]
 class _ActionKeys(_TypedDict, total=False):
  Operation: _Required[_Text]
  Parameters: _Block[Recipe.RecipeParameters, _RecipeParametersKeys] | _Map[_Text]

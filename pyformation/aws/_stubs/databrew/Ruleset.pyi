@@ -8,6 +8,28 @@ class Ruleset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-ruleset.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  rules: _List[_Block[Ruleset.Rule, _RuleKeys]],
+  target_arn: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[Ruleset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  rules: Rules: a list of Ruleset.Rule; required; update: in place; at least 1 items
+  target_arn: TargetArn: text; required; update: replacement; 20 to 2,048 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Ruleset.Tag; update: in place
+  """
+ name: _Str
+ rules: _ListOf[Ruleset.Rule]
+ target_arn: _Str
+ description: _Str
+ tags: _ListOf[Ruleset.Tag]
  class ColumnSelector(_PropertyType):
   """
   AWS::DataBrew::Ruleset.ColumnSelector
@@ -118,28 +140,6 @@ class Ruleset(_Resource):
   value: _Float
   type: _Str
   unit: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  rules: _List[_Block[Ruleset.Rule, _RuleKeys]],
-  target_arn: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[Ruleset.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  rules: Rules: a list of Ruleset.Rule; required; update: in place; at least 1 items
-  target_arn: TargetArn: text; required; update: replacement; 20 to 2,048 characters
-  description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Ruleset.Tag; update: in place
-  """
- name: _Str
- rules: _ListOf[Ruleset.Rule]
- target_arn: _Str
- description: _Str
- tags: _ListOf[Ruleset.Tag]
 class _ColumnSelectorKeys(_TypedDict, total=False):
  Name: _Text
  Regex: _Text

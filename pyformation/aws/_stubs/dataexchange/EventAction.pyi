@@ -14,6 +14,36 @@ class EventAction(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dataexchange-eventaction.html
  """
+ def __init__(
+  self,
+  *,
+  action: _Block[EventAction.Action, _ActionKeys],
+  event: _Block[EventAction.Event, _EventKeys],
+  tags: _List[_Block[EventAction.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action: Action: EventAction.Action; required; update: in place
+  event: Event: EventAction.Event; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of EventAction.Tag; update: in place
+  """
+ action: _Read[EventAction.Action]
+ event: _Read[EventAction.Event]
+ tags: _ListOf[EventAction.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def event_action_id(self) -> _TextAttribute:
+  """Fn::GetAtt EventActionId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _EventActionAttributes: ...
  class Action(_PropertyType):
   """
   AWS::DataExchange::EventAction.Action
@@ -132,36 +162,6 @@ class EventAction(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  action: _Block[EventAction.Action, _ActionKeys],
-  event: _Block[EventAction.Event, _EventKeys],
-  tags: _List[_Block[EventAction.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  action: Action: EventAction.Action; required; update: in place
-  event: Event: EventAction.Event; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of EventAction.Tag; update: in place
-  """
- action: _Read[EventAction.Action]
- event: _Read[EventAction.Event]
- tags: _ListOf[EventAction.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def event_action_id(self) -> _TextAttribute:
-  """Fn::GetAtt EventActionId"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _EventActionAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  ExportRevisionToS3: _Block[EventAction.AutoExportRevisionToS3RequestDetails, _AutoExportRevisionToS3RequestDetailsKeys]
 class _AutoExportRevisionDestinationEntryKeys(_TypedDict, total=False):

@@ -12,6 +12,43 @@ class Pipeline(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datapipeline-pipeline.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  activate: _Boolean | None = ...,
+  description: _Text | None = ...,
+  parameter_objects: _List[_Block[Pipeline.ParameterObject, _ParameterObjectKeys]] | None = ...,
+  parameter_values: _List[_Block[Pipeline.ParameterValue, _ParameterValueKeys]] | None = ...,
+  pipeline_objects: _List[_Block[Pipeline.PipelineObject, _PipelineObjectKeys]] | None = ...,
+  pipeline_tags: _List[_Block[Pipeline.PipelineTag, _PipelineTagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  activate: Activate: a boolean; update: in place
+  description: Description: text; update: replacement; at most 1,024 characters
+  parameter_objects: ParameterObjects: a list of Pipeline.ParameterObject; update: in place
+  parameter_values: ParameterValues: a list of Pipeline.ParameterValue; update: in place
+  pipeline_objects: PipelineObjects: a list of Pipeline.PipelineObject; update: in place
+  pipeline_tags: PipelineTags: a list of Pipeline.PipelineTag; update: in place
+  """
+ name: _Str
+ activate: _Bool
+ description: _Str
+ parameter_objects: _ListOf[Pipeline.ParameterObject]
+ parameter_values: _ListOf[Pipeline.ParameterValue]
+ pipeline_objects: _ListOf[Pipeline.PipelineObject]
+ pipeline_tags: _ListOf[Pipeline.PipelineTag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def pipeline_id(self) -> _TextAttribute:
+  """Fn::GetAtt PipelineId"""
+ @_property
+ def get_att(self) -> _PipelineAttributes: ...
  class Field(_PropertyType):
   """
   AWS::DataPipeline::Pipeline.Field
@@ -132,43 +169,6 @@ class Pipeline(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  activate: _Boolean | None = ...,
-  description: _Text | None = ...,
-  parameter_objects: _List[_Block[Pipeline.ParameterObject, _ParameterObjectKeys]] | None = ...,
-  parameter_values: _List[_Block[Pipeline.ParameterValue, _ParameterValueKeys]] | None = ...,
-  pipeline_objects: _List[_Block[Pipeline.PipelineObject, _PipelineObjectKeys]] | None = ...,
-  pipeline_tags: _List[_Block[Pipeline.PipelineTag, _PipelineTagKeys]] | _Tags | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 1,024 characters
-  activate: Activate: a boolean; update: in place
-  description: Description: text; update: replacement; at most 1,024 characters
-  parameter_objects: ParameterObjects: a list of Pipeline.ParameterObject; update: in place
-  parameter_values: ParameterValues: a list of Pipeline.ParameterValue; update: in place
-  pipeline_objects: PipelineObjects: a list of Pipeline.PipelineObject; update: in place
-  pipeline_tags: PipelineTags: a list of Pipeline.PipelineTag; update: in place
-  """
- name: _Str
- activate: _Bool
- description: _Str
- parameter_objects: _ListOf[Pipeline.ParameterObject]
- parameter_values: _ListOf[Pipeline.ParameterValue]
- pipeline_objects: _ListOf[Pipeline.PipelineObject]
- pipeline_tags: _ListOf[Pipeline.PipelineTag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def pipeline_id(self) -> _TextAttribute:
-  """Fn::GetAtt PipelineId"""
- @_property
- def get_att(self) -> _PipelineAttributes: ...
 class _FieldKeys(_TypedDict, total=False):
  Key: _Required[_Text]
  RefValue: _Text

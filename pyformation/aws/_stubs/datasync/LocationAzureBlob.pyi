@@ -15,6 +15,63 @@ class LocationAzureBlob(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationazureblob.html
  """
+ def __init__(
+  self,
+  *,
+  azure_blob_authentication_type: _Literal["SAS", "NONE", "OIDC"] | _Text,
+  agent_arns: _List[_Text] | None = ...,
+  azure_access_tier: _Literal["HOT", "COOL", "ARCHIVE"] | _Text | None = ...,
+  azure_blob_container_url: _Text | None = ...,
+  azure_blob_sas_configuration: _Block[LocationAzureBlob.AzureBlobSasConfiguration, _AzureBlobSasConfigurationKeys] | None = ...,
+  azure_blob_type: _Literal["BLOCK"] | _Text | None = ...,
+  cmk_secret_config: _Block[LocationAzureBlob.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
+  custom_secret_config: _Block[LocationAzureBlob.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
+  federated_identity: _Block[LocationAzureBlob.AzureFederatedIdentityConfig, _AzureFederatedIdentityConfigKeys] | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationAzureBlob.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  azure_blob_authentication_type: AzureBlobAuthenticationType: text; required; update: in place; one of SAS, NONE, OIDC; default 'SAS'
+  agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
+  azure_access_tier: AzureAccessTier: text; update: in place; one of HOT, COOL, ARCHIVE; default 'HOT'
+  azure_blob_container_url: AzureBlobContainerUrl: text; update: replacement; at most 325 characters
+  azure_blob_sas_configuration: AzureBlobSasConfiguration: LocationAzureBlob.AzureBlobSasConfiguration; update: in place
+  azure_blob_type: AzureBlobType: text; update: in place; one of BLOCK; default 'BLOCK'
+  cmk_secret_config: CmkSecretConfig: LocationAzureBlob.CmkSecretConfig; update: in place
+  custom_secret_config: CustomSecretConfig: LocationAzureBlob.CustomSecretConfig; update: in place
+  federated_identity: FederatedIdentity: LocationAzureBlob.AzureFederatedIdentityConfig; update: in place
+  subdirectory: Subdirectory: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationAzureBlob.Tag; update: in place; at most 50 items
+  """
+ azure_blob_authentication_type: _Str
+ agent_arns: _ListOf[_Str]
+ azure_access_tier: _Str
+ azure_blob_container_url: _Str
+ azure_blob_sas_configuration: _Read[LocationAzureBlob.AzureBlobSasConfiguration]
+ azure_blob_type: _Str
+ cmk_secret_config: _Read[LocationAzureBlob.CmkSecretConfig]
+ custom_secret_config: _Read[LocationAzureBlob.CustomSecretConfig]
+ federated_identity: _Read[LocationAzureBlob.AzureFederatedIdentityConfig]
+ subdirectory: _Str
+ tags: _ListOf[LocationAzureBlob.Tag]
+ @_property
+ def cmk_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CmkSecretConfig.SecretArn"""
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def managed_secret_config(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedSecretConfig"""
+ @_property
+ def managed_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
+ @_property
+ def get_att(self) -> _LocationAzureBlobAttributes: ...
  class AzureBlobSasConfiguration(_PropertyType):
   """
   AWS::DataSync::LocationAzureBlob.AzureBlobSasConfiguration
@@ -124,63 +181,6 @@ class LocationAzureBlob(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  azure_blob_authentication_type: _Literal["SAS", "NONE", "OIDC"] | _Text,
-  agent_arns: _List[_Text] | None = ...,
-  azure_access_tier: _Literal["HOT", "COOL", "ARCHIVE"] | _Text | None = ...,
-  azure_blob_container_url: _Text | None = ...,
-  azure_blob_sas_configuration: _Block[LocationAzureBlob.AzureBlobSasConfiguration, _AzureBlobSasConfigurationKeys] | None = ...,
-  azure_blob_type: _Literal["BLOCK"] | _Text | None = ...,
-  cmk_secret_config: _Block[LocationAzureBlob.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
-  custom_secret_config: _Block[LocationAzureBlob.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
-  federated_identity: _Block[LocationAzureBlob.AzureFederatedIdentityConfig, _AzureFederatedIdentityConfigKeys] | None = ...,
-  subdirectory: _Text | None = ...,
-  tags: _List[_Block[LocationAzureBlob.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  azure_blob_authentication_type: AzureBlobAuthenticationType: text; required; update: in place; one of SAS, NONE, OIDC; default 'SAS'
-  agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
-  azure_access_tier: AzureAccessTier: text; update: in place; one of HOT, COOL, ARCHIVE; default 'HOT'
-  azure_blob_container_url: AzureBlobContainerUrl: text; update: replacement; at most 325 characters
-  azure_blob_sas_configuration: AzureBlobSasConfiguration: LocationAzureBlob.AzureBlobSasConfiguration; update: in place
-  azure_blob_type: AzureBlobType: text; update: in place; one of BLOCK; default 'BLOCK'
-  cmk_secret_config: CmkSecretConfig: LocationAzureBlob.CmkSecretConfig; update: in place
-  custom_secret_config: CustomSecretConfig: LocationAzureBlob.CustomSecretConfig; update: in place
-  federated_identity: FederatedIdentity: LocationAzureBlob.AzureFederatedIdentityConfig; update: in place
-  subdirectory: Subdirectory: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationAzureBlob.Tag; update: in place; at most 50 items
-  """
- azure_blob_authentication_type: _Str
- agent_arns: _ListOf[_Str]
- azure_access_tier: _Str
- azure_blob_container_url: _Str
- azure_blob_sas_configuration: _Read[LocationAzureBlob.AzureBlobSasConfiguration]
- azure_blob_type: _Str
- cmk_secret_config: _Read[LocationAzureBlob.CmkSecretConfig]
- custom_secret_config: _Read[LocationAzureBlob.CustomSecretConfig]
- federated_identity: _Read[LocationAzureBlob.AzureFederatedIdentityConfig]
- subdirectory: _Str
- tags: _ListOf[LocationAzureBlob.Tag]
- @_property
- def cmk_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CmkSecretConfig.SecretArn"""
- @_property
- def location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LocationArn"""
- @_property
- def location_uri(self) -> _TextAttribute:
-  """Fn::GetAtt LocationUri"""
- @_property
- def managed_secret_config(self) -> _AnyAttribute:
-  """Fn::GetAtt ManagedSecretConfig"""
- @_property
- def managed_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
- @_property
- def get_att(self) -> _LocationAzureBlobAttributes: ...
 class _AzureBlobSasConfigurationKeys(_TypedDict):
  AzureBlobSasToken: _Text
 class _AzureFederatedIdentityConfigKeys(_TypedDict, total=False):

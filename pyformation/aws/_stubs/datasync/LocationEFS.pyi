@@ -12,6 +12,42 @@ class LocationEFS(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationefs.html
  """
+ def __init__(
+  self,
+  *,
+  ec2_config: _Block[LocationEFS.Ec2Config, _Ec2ConfigKeys],
+  access_point_arn: _Text | None = ...,
+  efs_filesystem_arn: _Text | None = ...,
+  file_system_access_role_arn: _Text | None = ...,
+  in_transit_encryption: _Literal["NONE", "TLS1_2"] | _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationEFS.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ec2_config: Ec2Config: LocationEFS.Ec2Config; required; update: replacement
+  access_point_arn: AccessPointArn: text; update: in place; at most 128 characters
+  efs_filesystem_arn: EfsFilesystemArn: text; update: replacement; at most 128 characters
+  file_system_access_role_arn: FileSystemAccessRoleArn: text; update: in place; at most 128 characters
+  in_transit_encryption: InTransitEncryption: text; update: in place; one of NONE, TLS1_2
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationEFS.Tag; update: in place; at most 50 items
+  """
+ ec2_config: _Read[LocationEFS.Ec2Config]
+ access_point_arn: _Str
+ efs_filesystem_arn: _Str
+ file_system_access_role_arn: _Str
+ in_transit_encryption: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationEFS.Tag]
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def get_att(self) -> _LocationEFSAttributes: ...
  class Ec2Config(_PropertyType):
   """
   AWS::DataSync::LocationEFS.Ec2Config
@@ -50,42 +86,6 @@ class LocationEFS(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  ec2_config: _Block[LocationEFS.Ec2Config, _Ec2ConfigKeys],
-  access_point_arn: _Text | None = ...,
-  efs_filesystem_arn: _Text | None = ...,
-  file_system_access_role_arn: _Text | None = ...,
-  in_transit_encryption: _Literal["NONE", "TLS1_2"] | _Text | None = ...,
-  subdirectory: _Text | None = ...,
-  tags: _List[_Block[LocationEFS.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  ec2_config: Ec2Config: LocationEFS.Ec2Config; required; update: replacement
-  access_point_arn: AccessPointArn: text; update: in place; at most 128 characters
-  efs_filesystem_arn: EfsFilesystemArn: text; update: replacement; at most 128 characters
-  file_system_access_role_arn: FileSystemAccessRoleArn: text; update: in place; at most 128 characters
-  in_transit_encryption: InTransitEncryption: text; update: in place; one of NONE, TLS1_2
-  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationEFS.Tag; update: in place; at most 50 items
-  """
- ec2_config: _Read[LocationEFS.Ec2Config]
- access_point_arn: _Str
- efs_filesystem_arn: _Str
- file_system_access_role_arn: _Str
- in_transit_encryption: _Str
- subdirectory: _Str
- tags: _ListOf[LocationEFS.Tag]
- @_property
- def location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LocationArn"""
- @_property
- def location_uri(self) -> _TextAttribute:
-  """Fn::GetAtt LocationUri"""
- @_property
- def get_att(self) -> _LocationEFSAttributes: ...
 class _Ec2ConfigKeys(_TypedDict):
  SecurityGroupArns: _List[_Text]
  SubnetArn: _Text

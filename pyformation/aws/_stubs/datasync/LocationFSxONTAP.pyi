@@ -16,6 +16,48 @@ class LocationFSxONTAP(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxontap.html
  """
+ def __init__(
+  self,
+  *,
+  security_group_arns: _List[_Text],
+  storage_virtual_machine_arn: _Text,
+  protocol: _Block[LocationFSxONTAP.Protocol, _ProtocolKeys] | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationFSxONTAP.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+  storage_virtual_machine_arn: StorageVirtualMachineArn: text; required; update: replacement; at most 162 characters
+  protocol: Protocol: LocationFSxONTAP.Protocol; update: in place
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxONTAP.Tag; update: in place; at most 50 items
+  """
+ security_group_arns: _ListOf[_Str]
+ storage_virtual_machine_arn: _Str
+ protocol: _Read[LocationFSxONTAP.Protocol]
+ subdirectory: _Str
+ tags: _ListOf[LocationFSxONTAP.Tag]
+ @_property
+ def fsx_filesystem_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FsxFilesystemArn"""
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def protocol_smb_cmk_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Protocol.SMB.CmkSecretConfig.SecretArn"""
+ @_property
+ def protocol_smb_managed_secret_config(self) -> _AnyAttribute:
+  """Fn::GetAtt Protocol.SMB.ManagedSecretConfig"""
+ @_property
+ def protocol_smb_managed_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Protocol.SMB.ManagedSecretConfig.SecretArn"""
+ @_property
+ def get_att(self) -> _LocationFSxONTAPAttributes: ...
  class CmkSecretConfig(_PropertyType):
   """
   AWS::DataSync::LocationFSxONTAP.CmkSecretConfig
@@ -182,48 +224,6 @@ class LocationFSxONTAP(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  security_group_arns: _List[_Text],
-  storage_virtual_machine_arn: _Text,
-  protocol: _Block[LocationFSxONTAP.Protocol, _ProtocolKeys] | None = ...,
-  subdirectory: _Text | None = ...,
-  tags: _List[_Block[LocationFSxONTAP.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
-  storage_virtual_machine_arn: StorageVirtualMachineArn: text; required; update: replacement; at most 162 characters
-  protocol: Protocol: LocationFSxONTAP.Protocol; update: in place
-  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxONTAP.Tag; update: in place; at most 50 items
-  """
- security_group_arns: _ListOf[_Str]
- storage_virtual_machine_arn: _Str
- protocol: _Read[LocationFSxONTAP.Protocol]
- subdirectory: _Str
- tags: _ListOf[LocationFSxONTAP.Tag]
- @_property
- def fsx_filesystem_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FsxFilesystemArn"""
- @_property
- def location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LocationArn"""
- @_property
- def location_uri(self) -> _TextAttribute:
-  """Fn::GetAtt LocationUri"""
- @_property
- def protocol_smb_cmk_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Protocol.SMB.CmkSecretConfig.SecretArn"""
- @_property
- def protocol_smb_managed_secret_config(self) -> _AnyAttribute:
-  """Fn::GetAtt Protocol.SMB.ManagedSecretConfig"""
- @_property
- def protocol_smb_managed_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Protocol.SMB.ManagedSecretConfig.SecretArn"""
- @_property
- def get_att(self) -> _LocationFSxONTAPAttributes: ...
 class _CmkSecretConfigKeys(_TypedDict, total=False):
  KmsKeyArn: _Text
  SecretArn: _Text

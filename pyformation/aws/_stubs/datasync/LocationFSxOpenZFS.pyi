@@ -12,6 +12,36 @@ class LocationFSxOpenZFS(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html
  """
+ def __init__(
+  self,
+  *,
+  protocol: _Block[LocationFSxOpenZFS.Protocol, _ProtocolKeys],
+  security_group_arns: _List[_Text],
+  fsx_filesystem_arn: _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationFSxOpenZFS.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  protocol: Protocol: LocationFSxOpenZFS.Protocol; required; update: in place
+  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+  fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxOpenZFS.Tag; update: in place; at most 50 items
+  """
+ protocol: _Read[LocationFSxOpenZFS.Protocol]
+ security_group_arns: _ListOf[_Str]
+ fsx_filesystem_arn: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationFSxOpenZFS.Tag]
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def get_att(self) -> _LocationFSxOpenZFSAttributes: ...
  class MountOptions(_PropertyType):
   """
   AWS::DataSync::LocationFSxOpenZFS.MountOptions
@@ -73,36 +103,6 @@ class LocationFSxOpenZFS(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  protocol: _Block[LocationFSxOpenZFS.Protocol, _ProtocolKeys],
-  security_group_arns: _List[_Text],
-  fsx_filesystem_arn: _Text | None = ...,
-  subdirectory: _Text | None = ...,
-  tags: _List[_Block[LocationFSxOpenZFS.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  protocol: Protocol: LocationFSxOpenZFS.Protocol; required; update: in place
-  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
-  fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
-  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxOpenZFS.Tag; update: in place; at most 50 items
-  """
- protocol: _Read[LocationFSxOpenZFS.Protocol]
- security_group_arns: _ListOf[_Str]
- fsx_filesystem_arn: _Str
- subdirectory: _Str
- tags: _ListOf[LocationFSxOpenZFS.Tag]
- @_property
- def location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LocationArn"""
- @_property
- def location_uri(self) -> _TextAttribute:
-  """Fn::GetAtt LocationUri"""
- @_property
- def get_att(self) -> _LocationFSxOpenZFSAttributes: ...
 class _MountOptionsKeys(_TypedDict, total=False):
  Version: _Text
 class _NFSKeys(_TypedDict):

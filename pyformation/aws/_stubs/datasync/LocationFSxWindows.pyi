@@ -15,6 +15,57 @@ class LocationFSxWindows(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxwindows.html
  """
+ def __init__(
+  self,
+  *,
+  security_group_arns: _List[_Text],
+  user: _Text,
+  cmk_secret_config: _Block[LocationFSxWindows.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
+  custom_secret_config: _Block[LocationFSxWindows.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
+  domain: _Text | None = ...,
+  fsx_filesystem_arn: _Text | None = ...,
+  password: _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationFSxWindows.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+  user: User: text; required; update: in place; at most 104 characters
+  cmk_secret_config: CmkSecretConfig: LocationFSxWindows.CmkSecretConfig; update: in place
+  custom_secret_config: CustomSecretConfig: LocationFSxWindows.CustomSecretConfig; update: in place
+  domain: Domain: text; update: in place; at most 253 characters
+  fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
+  password: Password: text; update: in place; at most 104 characters
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxWindows.Tag; update: in place; at most 50 items
+  """
+ security_group_arns: _ListOf[_Str]
+ user: _Str
+ cmk_secret_config: _Read[LocationFSxWindows.CmkSecretConfig]
+ custom_secret_config: _Read[LocationFSxWindows.CustomSecretConfig]
+ domain: _Str
+ fsx_filesystem_arn: _Str
+ password: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationFSxWindows.Tag]
+ @_property
+ def cmk_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CmkSecretConfig.SecretArn"""
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def managed_secret_config(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedSecretConfig"""
+ @_property
+ def managed_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
+ @_property
+ def get_att(self) -> _LocationFSxWindowsAttributes: ...
  class CmkSecretConfig(_PropertyType):
   """
   AWS::DataSync::LocationFSxWindows.CmkSecretConfig
@@ -72,57 +123,6 @@ class LocationFSxWindows(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  security_group_arns: _List[_Text],
-  user: _Text,
-  cmk_secret_config: _Block[LocationFSxWindows.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
-  custom_secret_config: _Block[LocationFSxWindows.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
-  domain: _Text | None = ...,
-  fsx_filesystem_arn: _Text | None = ...,
-  password: _Text | None = ...,
-  subdirectory: _Text | None = ...,
-  tags: _List[_Block[LocationFSxWindows.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
-  user: User: text; required; update: in place; at most 104 characters
-  cmk_secret_config: CmkSecretConfig: LocationFSxWindows.CmkSecretConfig; update: in place
-  custom_secret_config: CustomSecretConfig: LocationFSxWindows.CustomSecretConfig; update: in place
-  domain: Domain: text; update: in place; at most 253 characters
-  fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
-  password: Password: text; update: in place; at most 104 characters
-  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxWindows.Tag; update: in place; at most 50 items
-  """
- security_group_arns: _ListOf[_Str]
- user: _Str
- cmk_secret_config: _Read[LocationFSxWindows.CmkSecretConfig]
- custom_secret_config: _Read[LocationFSxWindows.CustomSecretConfig]
- domain: _Str
- fsx_filesystem_arn: _Str
- password: _Str
- subdirectory: _Str
- tags: _ListOf[LocationFSxWindows.Tag]
- @_property
- def cmk_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CmkSecretConfig.SecretArn"""
- @_property
- def location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LocationArn"""
- @_property
- def location_uri(self) -> _TextAttribute:
-  """Fn::GetAtt LocationUri"""
- @_property
- def managed_secret_config(self) -> _AnyAttribute:
-  """Fn::GetAtt ManagedSecretConfig"""
- @_property
- def managed_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
- @_property
- def get_att(self) -> _LocationFSxWindowsAttributes: ...
 class _CmkSecretConfigKeys(_TypedDict, total=False):
  KmsKeyArn: _Text
  SecretArn: _Text

@@ -15,6 +15,75 @@ class LocationHDFS(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationhdfs.html
  """
+ def __init__(
+  self,
+  *,
+  agent_arns: _List[_Text],
+  authentication_type: _Literal["SIMPLE", "KERBEROS"] | _Text,
+  name_nodes: _List[_Block[LocationHDFS.NameNode, _NameNodeKeys]],
+  block_size: _Integer | None = ...,
+  cmk_secret_config: _Block[LocationHDFS.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
+  custom_secret_config: _Block[LocationHDFS.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
+  kerberos_keytab: _Text | None = ...,
+  kerberos_krb5_conf: _Text | None = ...,
+  kerberos_principal: _Text | None = ...,
+  kms_key_provider_uri: _Text | None = ...,
+  qop_configuration: _Block[LocationHDFS.QopConfiguration, _QopConfigurationKeys] | None = ...,
+  replication_factor: _Integer | None = ...,
+  simple_user: _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationHDFS.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
+  authentication_type: AuthenticationType: text; required; update: in place; one of SIMPLE, KERBEROS
+  name_nodes: NameNodes: a list of LocationHDFS.NameNode; required; update: in place; at least 1 items
+  block_size: BlockSize: an integer; update: in place; 1,048,576 to 1,073,741,824
+  cmk_secret_config: CmkSecretConfig: LocationHDFS.CmkSecretConfig; update: in place
+  custom_secret_config: CustomSecretConfig: LocationHDFS.CustomSecretConfig; update: in place
+  kerberos_keytab: KerberosKeytab: text; update: in place; at most 87,384 characters
+  kerberos_krb5_conf: KerberosKrb5Conf: text; update: in place; at most 174,764 characters
+  kerberos_principal: KerberosPrincipal: text; update: in place; 1 to 256 characters
+  kms_key_provider_uri: KmsKeyProviderUri: text; update: in place; 1 to 255 characters
+  qop_configuration: QopConfiguration: LocationHDFS.QopConfiguration; update: in place
+  replication_factor: ReplicationFactor: an integer; update: in place; 1 to 512; default 3
+  simple_user: SimpleUser: text; update: in place; 1 to 256 characters
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationHDFS.Tag; update: in place; at most 50 items
+  """
+ agent_arns: _ListOf[_Str]
+ authentication_type: _Str
+ name_nodes: _ListOf[LocationHDFS.NameNode]
+ block_size: _Int
+ cmk_secret_config: _Read[LocationHDFS.CmkSecretConfig]
+ custom_secret_config: _Read[LocationHDFS.CustomSecretConfig]
+ kerberos_keytab: _Str
+ kerberos_krb5_conf: _Str
+ kerberos_principal: _Str
+ kms_key_provider_uri: _Str
+ qop_configuration: _Read[LocationHDFS.QopConfiguration]
+ replication_factor: _Int
+ simple_user: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationHDFS.Tag]
+ @_property
+ def cmk_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CmkSecretConfig.SecretArn"""
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def managed_secret_config(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedSecretConfig"""
+ @_property
+ def managed_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
+ @_property
+ def get_att(self) -> _LocationHDFSAttributes: ...
  class CmkSecretConfig(_PropertyType):
   """
   AWS::DataSync::LocationHDFS.CmkSecretConfig
@@ -110,75 +179,6 @@ class LocationHDFS(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  agent_arns: _List[_Text],
-  authentication_type: _Literal["SIMPLE", "KERBEROS"] | _Text,
-  name_nodes: _List[_Block[LocationHDFS.NameNode, _NameNodeKeys]],
-  block_size: _Integer | None = ...,
-  cmk_secret_config: _Block[LocationHDFS.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
-  custom_secret_config: _Block[LocationHDFS.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
-  kerberos_keytab: _Text | None = ...,
-  kerberos_krb5_conf: _Text | None = ...,
-  kerberos_principal: _Text | None = ...,
-  kms_key_provider_uri: _Text | None = ...,
-  qop_configuration: _Block[LocationHDFS.QopConfiguration, _QopConfigurationKeys] | None = ...,
-  replication_factor: _Integer | None = ...,
-  simple_user: _Text | None = ...,
-  subdirectory: _Text | None = ...,
-  tags: _List[_Block[LocationHDFS.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
-  authentication_type: AuthenticationType: text; required; update: in place; one of SIMPLE, KERBEROS
-  name_nodes: NameNodes: a list of LocationHDFS.NameNode; required; update: in place; at least 1 items
-  block_size: BlockSize: an integer; update: in place; 1,048,576 to 1,073,741,824
-  cmk_secret_config: CmkSecretConfig: LocationHDFS.CmkSecretConfig; update: in place
-  custom_secret_config: CustomSecretConfig: LocationHDFS.CustomSecretConfig; update: in place
-  kerberos_keytab: KerberosKeytab: text; update: in place; at most 87,384 characters
-  kerberos_krb5_conf: KerberosKrb5Conf: text; update: in place; at most 174,764 characters
-  kerberos_principal: KerberosPrincipal: text; update: in place; 1 to 256 characters
-  kms_key_provider_uri: KmsKeyProviderUri: text; update: in place; 1 to 255 characters
-  qop_configuration: QopConfiguration: LocationHDFS.QopConfiguration; update: in place
-  replication_factor: ReplicationFactor: an integer; update: in place; 1 to 512; default 3
-  simple_user: SimpleUser: text; update: in place; 1 to 256 characters
-  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationHDFS.Tag; update: in place; at most 50 items
-  """
- agent_arns: _ListOf[_Str]
- authentication_type: _Str
- name_nodes: _ListOf[LocationHDFS.NameNode]
- block_size: _Int
- cmk_secret_config: _Read[LocationHDFS.CmkSecretConfig]
- custom_secret_config: _Read[LocationHDFS.CustomSecretConfig]
- kerberos_keytab: _Str
- kerberos_krb5_conf: _Str
- kerberos_principal: _Str
- kms_key_provider_uri: _Str
- qop_configuration: _Read[LocationHDFS.QopConfiguration]
- replication_factor: _Int
- simple_user: _Str
- subdirectory: _Str
- tags: _ListOf[LocationHDFS.Tag]
- @_property
- def cmk_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CmkSecretConfig.SecretArn"""
- @_property
- def location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LocationArn"""
- @_property
- def location_uri(self) -> _TextAttribute:
-  """Fn::GetAtt LocationUri"""
- @_property
- def managed_secret_config(self) -> _AnyAttribute:
-  """Fn::GetAtt ManagedSecretConfig"""
- @_property
- def managed_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
- @_property
- def get_att(self) -> _LocationHDFSAttributes: ...
 class _CmkSecretConfigKeys(_TypedDict, total=False):
  KmsKeyArn: _Text
  SecretArn: _Text

@@ -12,6 +12,36 @@ class LocationNFS(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationnfs.html
  """
+ def __init__(
+  self,
+  *,
+  on_prem_config: _Block[LocationNFS.OnPremConfig, _OnPremConfigKeys],
+  mount_options: _Block[LocationNFS.MountOptions, _MountOptionsKeys] | None = ...,
+  server_hostname: _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationNFS.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  on_prem_config: OnPremConfig: LocationNFS.OnPremConfig; required; update: in place
+  mount_options: MountOptions: LocationNFS.MountOptions; update: in place
+  server_hostname: ServerHostname: text; update: in place; at most 255 characters
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationNFS.Tag; update: in place; at most 50 items
+  """
+ on_prem_config: _Read[LocationNFS.OnPremConfig]
+ mount_options: _Read[LocationNFS.MountOptions]
+ server_hostname: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationNFS.Tag]
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def get_att(self) -> _LocationNFSAttributes: ...
  class MountOptions(_PropertyType):
   """
   AWS::DataSync::LocationNFS.MountOptions
@@ -59,36 +89,6 @@ class LocationNFS(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  on_prem_config: _Block[LocationNFS.OnPremConfig, _OnPremConfigKeys],
-  mount_options: _Block[LocationNFS.MountOptions, _MountOptionsKeys] | None = ...,
-  server_hostname: _Text | None = ...,
-  subdirectory: _Text | None = ...,
-  tags: _List[_Block[LocationNFS.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  on_prem_config: OnPremConfig: LocationNFS.OnPremConfig; required; update: in place
-  mount_options: MountOptions: LocationNFS.MountOptions; update: in place
-  server_hostname: ServerHostname: text; update: in place; at most 255 characters
-  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationNFS.Tag; update: in place; at most 50 items
-  """
- on_prem_config: _Read[LocationNFS.OnPremConfig]
- mount_options: _Read[LocationNFS.MountOptions]
- server_hostname: _Str
- subdirectory: _Str
- tags: _ListOf[LocationNFS.Tag]
- @_property
- def location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LocationArn"""
- @_property
- def location_uri(self) -> _TextAttribute:
-  """Fn::GetAtt LocationUri"""
- @_property
- def get_att(self) -> _LocationNFSAttributes: ...
 class _MountOptionsKeys(_TypedDict, total=False):
  Version: _Text
 class _OnPremConfigKeys(_TypedDict):

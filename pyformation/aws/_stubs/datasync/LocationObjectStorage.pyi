@@ -15,6 +15,69 @@ class LocationObjectStorage(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationobjectstorage.html
  """
+ def __init__(
+  self,
+  *,
+  access_key: _Text | None = ...,
+  agent_arns: _List[_Text] | None = ...,
+  bucket_name: _Text | None = ...,
+  cmk_secret_config: _Block[LocationObjectStorage.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
+  custom_secret_config: _Block[LocationObjectStorage.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
+  federated_identity: _Block[LocationObjectStorage.ObjectStorageFederatedIdentityConfig, _ObjectStorageFederatedIdentityConfigKeys] | None = ...,
+  secret_key: _Text | None = ...,
+  server_certificate: _Text | None = ...,
+  server_hostname: _Text | None = ...,
+  server_port: _Integer | None = ...,
+  server_protocol: _Literal["HTTPS", "HTTP"] | _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationObjectStorage.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_key: AccessKey: text; update: in place; 1 to 200 characters
+  agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
+  bucket_name: BucketName: text; update: replacement; 3 to 63 characters
+  cmk_secret_config: CmkSecretConfig: LocationObjectStorage.CmkSecretConfig; update: in place
+  custom_secret_config: CustomSecretConfig: LocationObjectStorage.CustomSecretConfig; update: in place
+  federated_identity: FederatedIdentity: LocationObjectStorage.ObjectStorageFederatedIdentityConfig; update: in place
+  secret_key: SecretKey: text; update: in place; 8 to 200 characters
+  server_certificate: ServerCertificate: text; update: in place; at most 32,768 characters
+  server_hostname: ServerHostname: text; update: in place; at most 255 characters
+  server_port: ServerPort: an integer; update: in place; 1 to 65,536
+  server_protocol: ServerProtocol: text; update: in place; one of HTTPS, HTTP
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationObjectStorage.Tag; update: in place; at most 50 items
+  """
+ access_key: _Str
+ agent_arns: _ListOf[_Str]
+ bucket_name: _Str
+ cmk_secret_config: _Read[LocationObjectStorage.CmkSecretConfig]
+ custom_secret_config: _Read[LocationObjectStorage.CustomSecretConfig]
+ federated_identity: _Read[LocationObjectStorage.ObjectStorageFederatedIdentityConfig]
+ secret_key: _Str
+ server_certificate: _Str
+ server_hostname: _Str
+ server_port: _Int
+ server_protocol: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationObjectStorage.Tag]
+ @_property
+ def cmk_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CmkSecretConfig.SecretArn"""
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def managed_secret_config(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedSecretConfig"""
+ @_property
+ def managed_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
+ @_property
+ def get_att(self) -> _LocationObjectStorageAttributes: ...
  class CmkSecretConfig(_PropertyType):
   """
   AWS::DataSync::LocationObjectStorage.CmkSecretConfig
@@ -130,69 +193,6 @@ class LocationObjectStorage(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  access_key: _Text | None = ...,
-  agent_arns: _List[_Text] | None = ...,
-  bucket_name: _Text | None = ...,
-  cmk_secret_config: _Block[LocationObjectStorage.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
-  custom_secret_config: _Block[LocationObjectStorage.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
-  federated_identity: _Block[LocationObjectStorage.ObjectStorageFederatedIdentityConfig, _ObjectStorageFederatedIdentityConfigKeys] | None = ...,
-  secret_key: _Text | None = ...,
-  server_certificate: _Text | None = ...,
-  server_hostname: _Text | None = ...,
-  server_port: _Integer | None = ...,
-  server_protocol: _Literal["HTTPS", "HTTP"] | _Text | None = ...,
-  subdirectory: _Text | None = ...,
-  tags: _List[_Block[LocationObjectStorage.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  access_key: AccessKey: text; update: in place; 1 to 200 characters
-  agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
-  bucket_name: BucketName: text; update: replacement; 3 to 63 characters
-  cmk_secret_config: CmkSecretConfig: LocationObjectStorage.CmkSecretConfig; update: in place
-  custom_secret_config: CustomSecretConfig: LocationObjectStorage.CustomSecretConfig; update: in place
-  federated_identity: FederatedIdentity: LocationObjectStorage.ObjectStorageFederatedIdentityConfig; update: in place
-  secret_key: SecretKey: text; update: in place; 8 to 200 characters
-  server_certificate: ServerCertificate: text; update: in place; at most 32,768 characters
-  server_hostname: ServerHostname: text; update: in place; at most 255 characters
-  server_port: ServerPort: an integer; update: in place; 1 to 65,536
-  server_protocol: ServerProtocol: text; update: in place; one of HTTPS, HTTP
-  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationObjectStorage.Tag; update: in place; at most 50 items
-  """
- access_key: _Str
- agent_arns: _ListOf[_Str]
- bucket_name: _Str
- cmk_secret_config: _Read[LocationObjectStorage.CmkSecretConfig]
- custom_secret_config: _Read[LocationObjectStorage.CustomSecretConfig]
- federated_identity: _Read[LocationObjectStorage.ObjectStorageFederatedIdentityConfig]
- secret_key: _Str
- server_certificate: _Str
- server_hostname: _Str
- server_port: _Int
- server_protocol: _Str
- subdirectory: _Str
- tags: _ListOf[LocationObjectStorage.Tag]
- @_property
- def cmk_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CmkSecretConfig.SecretArn"""
- @_property
- def location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LocationArn"""
- @_property
- def location_uri(self) -> _TextAttribute:
-  """Fn::GetAtt LocationUri"""
- @_property
- def managed_secret_config(self) -> _AnyAttribute:
-  """Fn::GetAtt ManagedSecretConfig"""
- @_property
- def managed_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
- @_property
- def get_att(self) -> _LocationObjectStorageAttributes: ...
 class _CmkSecretConfigKeys(_TypedDict, total=False):
  KmsKeyArn: _Text
  SecretArn: _Text

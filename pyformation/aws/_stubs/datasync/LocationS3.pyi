@@ -12,6 +12,36 @@ class LocationS3(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locations3.html
  """
+ def __init__(
+  self,
+  *,
+  s3_config: _Block[LocationS3.S3Config, _S3ConfigKeys],
+  s3_bucket_arn: _Text | None = ...,
+  s3_storage_class: _Literal["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "GLACIER_INSTANT_RETRIEVAL", "DEEP_ARCHIVE"] | _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationS3.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  s3_config: S3Config: LocationS3.S3Config; required; update: in place
+  s3_bucket_arn: S3BucketArn: text; update: replacement; at most 156 characters
+  s3_storage_class: S3StorageClass: text; update: in place; one of STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER, GLACIER_INSTANT_RETRIEVAL, DEEP_ARCHIVE; default 'STANDARD'
+  subdirectory: Subdirectory: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationS3.Tag; update: in place; at most 50 items
+  """
+ s3_config: _Read[LocationS3.S3Config]
+ s3_bucket_arn: _Str
+ s3_storage_class: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationS3.Tag]
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def get_att(self) -> _LocationS3Attributes: ...
  class S3Config(_PropertyType):
   """
   AWS::DataSync::LocationS3.S3Config
@@ -45,36 +75,6 @@ class LocationS3(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  s3_config: _Block[LocationS3.S3Config, _S3ConfigKeys],
-  s3_bucket_arn: _Text | None = ...,
-  s3_storage_class: _Literal["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "GLACIER_INSTANT_RETRIEVAL", "DEEP_ARCHIVE"] | _Text | None = ...,
-  subdirectory: _Text | None = ...,
-  tags: _List[_Block[LocationS3.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  s3_config: S3Config: LocationS3.S3Config; required; update: in place
-  s3_bucket_arn: S3BucketArn: text; update: replacement; at most 156 characters
-  s3_storage_class: S3StorageClass: text; update: in place; one of STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER, GLACIER_INSTANT_RETRIEVAL, DEEP_ARCHIVE; default 'STANDARD'
-  subdirectory: Subdirectory: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationS3.Tag; update: in place; at most 50 items
-  """
- s3_config: _Read[LocationS3.S3Config]
- s3_bucket_arn: _Str
- s3_storage_class: _Str
- subdirectory: _Str
- tags: _ListOf[LocationS3.Tag]
- @_property
- def location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LocationArn"""
- @_property
- def location_uri(self) -> _TextAttribute:
-  """Fn::GetAtt LocationUri"""
- @_property
- def get_att(self) -> _LocationS3Attributes: ...
 class _S3ConfigKeys(_TypedDict):
  BucketAccessRoleArn: _Text
 class _TagKeys(_TypedDict):

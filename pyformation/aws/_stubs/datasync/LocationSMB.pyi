@@ -15,6 +15,75 @@ class LocationSMB(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationsmb.html
  """
+ def __init__(
+  self,
+  *,
+  agent_arns: _List[_Text],
+  authentication_type: _Literal["NTLM", "KERBEROS"] | _Text | None = ...,
+  cmk_secret_config: _Block[LocationSMB.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
+  custom_secret_config: _Block[LocationSMB.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
+  dns_ip_addresses: _List[_Text] | None = ...,
+  domain: _Text | None = ...,
+  kerberos_keytab: _Text | None = ...,
+  kerberos_krb5_conf: _Text | None = ...,
+  kerberos_principal: _Text | None = ...,
+  mount_options: _Block[LocationSMB.MountOptions, _MountOptionsKeys] | None = ...,
+  password: _Text | None = ...,
+  server_hostname: _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationSMB.Tag, _TagKeys]] | _Tags | None = ...,
+  user: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
+  authentication_type: AuthenticationType: text; update: in place; one of NTLM, KERBEROS
+  cmk_secret_config: CmkSecretConfig: LocationSMB.CmkSecretConfig; update: in place
+  custom_secret_config: CustomSecretConfig: LocationSMB.CustomSecretConfig; update: in place
+  dns_ip_addresses: DnsIpAddresses: a list of text; update: in place; at most 2 items
+  domain: Domain: text; update: in place; at most 253 characters
+  kerberos_keytab: KerberosKeytab: text; update: in place; at most 87,384 characters
+  kerberos_krb5_conf: KerberosKrb5Conf: text; update: in place; at most 174,764 characters
+  kerberos_principal: KerberosPrincipal: text; update: in place; 1 to 256 characters
+  mount_options: MountOptions: LocationSMB.MountOptions; update: in place
+  password: Password: text; update: in place; at most 104 characters
+  server_hostname: ServerHostname: text; update: in place; at most 255 characters
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationSMB.Tag; update: in place; at most 50 items
+  user: User: text; update: in place; at most 104 characters
+  """
+ agent_arns: _ListOf[_Str]
+ authentication_type: _Str
+ cmk_secret_config: _Read[LocationSMB.CmkSecretConfig]
+ custom_secret_config: _Read[LocationSMB.CustomSecretConfig]
+ dns_ip_addresses: _ListOf[_Str]
+ domain: _Str
+ kerberos_keytab: _Str
+ kerberos_krb5_conf: _Str
+ kerberos_principal: _Str
+ mount_options: _Read[LocationSMB.MountOptions]
+ password: _Str
+ server_hostname: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationSMB.Tag]
+ user: _Str
+ @_property
+ def cmk_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CmkSecretConfig.SecretArn"""
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def managed_secret_config(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedSecretConfig"""
+ @_property
+ def managed_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
+ @_property
+ def get_att(self) -> _LocationSMBAttributes: ...
  class CmkSecretConfig(_PropertyType):
   """
   AWS::DataSync::LocationSMB.CmkSecretConfig
@@ -86,75 +155,6 @@ class LocationSMB(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  agent_arns: _List[_Text],
-  authentication_type: _Literal["NTLM", "KERBEROS"] | _Text | None = ...,
-  cmk_secret_config: _Block[LocationSMB.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
-  custom_secret_config: _Block[LocationSMB.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
-  dns_ip_addresses: _List[_Text] | None = ...,
-  domain: _Text | None = ...,
-  kerberos_keytab: _Text | None = ...,
-  kerberos_krb5_conf: _Text | None = ...,
-  kerberos_principal: _Text | None = ...,
-  mount_options: _Block[LocationSMB.MountOptions, _MountOptionsKeys] | None = ...,
-  password: _Text | None = ...,
-  server_hostname: _Text | None = ...,
-  subdirectory: _Text | None = ...,
-  tags: _List[_Block[LocationSMB.Tag, _TagKeys]] | _Tags | None = ...,
-  user: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
-  authentication_type: AuthenticationType: text; update: in place; one of NTLM, KERBEROS
-  cmk_secret_config: CmkSecretConfig: LocationSMB.CmkSecretConfig; update: in place
-  custom_secret_config: CustomSecretConfig: LocationSMB.CustomSecretConfig; update: in place
-  dns_ip_addresses: DnsIpAddresses: a list of text; update: in place; at most 2 items
-  domain: Domain: text; update: in place; at most 253 characters
-  kerberos_keytab: KerberosKeytab: text; update: in place; at most 87,384 characters
-  kerberos_krb5_conf: KerberosKrb5Conf: text; update: in place; at most 174,764 characters
-  kerberos_principal: KerberosPrincipal: text; update: in place; 1 to 256 characters
-  mount_options: MountOptions: LocationSMB.MountOptions; update: in place
-  password: Password: text; update: in place; at most 104 characters
-  server_hostname: ServerHostname: text; update: in place; at most 255 characters
-  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationSMB.Tag; update: in place; at most 50 items
-  user: User: text; update: in place; at most 104 characters
-  """
- agent_arns: _ListOf[_Str]
- authentication_type: _Str
- cmk_secret_config: _Read[LocationSMB.CmkSecretConfig]
- custom_secret_config: _Read[LocationSMB.CustomSecretConfig]
- dns_ip_addresses: _ListOf[_Str]
- domain: _Str
- kerberos_keytab: _Str
- kerberos_krb5_conf: _Str
- kerberos_principal: _Str
- mount_options: _Read[LocationSMB.MountOptions]
- password: _Str
- server_hostname: _Str
- subdirectory: _Str
- tags: _ListOf[LocationSMB.Tag]
- user: _Str
- @_property
- def cmk_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CmkSecretConfig.SecretArn"""
- @_property
- def location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LocationArn"""
- @_property
- def location_uri(self) -> _TextAttribute:
-  """Fn::GetAtt LocationUri"""
- @_property
- def managed_secret_config(self) -> _AnyAttribute:
-  """Fn::GetAtt ManagedSecretConfig"""
- @_property
- def managed_secret_config_secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
- @_property
- def get_att(self) -> _LocationSMBAttributes: ...
 class _CmkSecretConfigKeys(_TypedDict, total=False):
  KmsKeyArn: _Text
  SecretArn: _Text

@@ -14,6 +14,63 @@ class Task(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-task.html
  """
+ def __init__(
+  self,
+  *,
+  destination_location_arn: _Text,
+  source_location_arn: _Text,
+  cloud_watch_log_group_arn: _Text | None = ...,
+  excludes: _List[_Block[Task.FilterRule, _FilterRuleKeys]] | None = ...,
+  includes: _List[_Block[Task.FilterRule, _FilterRuleKeys]] | None = ...,
+  manifest_config: _Block[Task.ManifestConfig, _ManifestConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  options: _Block[Task.Options, _OptionsKeys] | None = ...,
+  schedule: _Block[Task.TaskSchedule, _TaskScheduleKeys] | None = ...,
+  tags: _List[_Block[Task.Tag, _TagKeys]] | _Tags | None = ...,
+  task_mode: _Literal["BASIC", "ENHANCED"] | _Text | None = ...,
+  task_report_config: _Block[Task.TaskReportConfig, _TaskReportConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_location_arn: DestinationLocationArn: text; required; update: replacement; at most 128 characters
+  source_location_arn: SourceLocationArn: text; required; update: replacement; at most 128 characters
+  cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 562 characters
+  excludes: Excludes: a list of Task.FilterRule; update: in place; at most 1 items
+  includes: Includes: a list of Task.FilterRule; update: in place; at most 1 items
+  manifest_config: ManifestConfig: Task.ManifestConfig; update: in place
+  name: Name: text; update: in place; 1 to 256 characters
+  options: Options: Task.Options; update: in place
+  schedule: Schedule: Task.TaskSchedule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
+  task_mode: TaskMode: text; update: replacement; one of BASIC, ENHANCED
+  task_report_config: TaskReportConfig: Task.TaskReportConfig; update: in place
+  """
+ destination_location_arn: _Str
+ source_location_arn: _Str
+ cloud_watch_log_group_arn: _Str
+ excludes: _ListOf[Task.FilterRule]
+ includes: _ListOf[Task.FilterRule]
+ manifest_config: _Read[Task.ManifestConfig]
+ name: _Str
+ options: _Read[Task.Options]
+ schedule: _Read[Task.TaskSchedule]
+ tags: _ListOf[Task.Tag]
+ task_mode: _Str
+ task_report_config: _Read[Task.TaskReportConfig]
+ @_property
+ def destination_network_interface_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt DestinationNetworkInterfaceArns"""
+ @_property
+ def source_network_interface_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt SourceNetworkInterfaceArns"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def task_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TaskArn"""
+ @_property
+ def get_att(self) -> _TaskAttributes: ...
  class Deleted(_PropertyType):
   """
   AWS::DataSync::Task.Deleted
@@ -338,63 +395,6 @@ class Task(_Resource):
   ) -> None:
    """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
   report_level: _Str
- def __init__(
-  self,
-  *,
-  destination_location_arn: _Text,
-  source_location_arn: _Text,
-  cloud_watch_log_group_arn: _Text | None = ...,
-  excludes: _List[_Block[Task.FilterRule, _FilterRuleKeys]] | None = ...,
-  includes: _List[_Block[Task.FilterRule, _FilterRuleKeys]] | None = ...,
-  manifest_config: _Block[Task.ManifestConfig, _ManifestConfigKeys] | None = ...,
-  name: _Text | None = ...,
-  options: _Block[Task.Options, _OptionsKeys] | None = ...,
-  schedule: _Block[Task.TaskSchedule, _TaskScheduleKeys] | None = ...,
-  tags: _List[_Block[Task.Tag, _TagKeys]] | _Tags | None = ...,
-  task_mode: _Literal["BASIC", "ENHANCED"] | _Text | None = ...,
-  task_report_config: _Block[Task.TaskReportConfig, _TaskReportConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  destination_location_arn: DestinationLocationArn: text; required; update: replacement; at most 128 characters
-  source_location_arn: SourceLocationArn: text; required; update: replacement; at most 128 characters
-  cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 562 characters
-  excludes: Excludes: a list of Task.FilterRule; update: in place; at most 1 items
-  includes: Includes: a list of Task.FilterRule; update: in place; at most 1 items
-  manifest_config: ManifestConfig: Task.ManifestConfig; update: in place
-  name: Name: text; update: in place; 1 to 256 characters
-  options: Options: Task.Options; update: in place
-  schedule: Schedule: Task.TaskSchedule; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
-  task_mode: TaskMode: text; update: replacement; one of BASIC, ENHANCED
-  task_report_config: TaskReportConfig: Task.TaskReportConfig; update: in place
-  """
- destination_location_arn: _Str
- source_location_arn: _Str
- cloud_watch_log_group_arn: _Str
- excludes: _ListOf[Task.FilterRule]
- includes: _ListOf[Task.FilterRule]
- manifest_config: _Read[Task.ManifestConfig]
- name: _Str
- options: _Read[Task.Options]
- schedule: _Read[Task.TaskSchedule]
- tags: _ListOf[Task.Tag]
- task_mode: _Str
- task_report_config: _Read[Task.TaskReportConfig]
- @_property
- def destination_network_interface_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt DestinationNetworkInterfaceArns"""
- @_property
- def source_network_interface_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt SourceNetworkInterfaceArns"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def task_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TaskArn"""
- @_property
- def get_att(self) -> _TaskAttributes: ...
 class _DeletedKeys(_TypedDict, total=False):
  ReportLevel: _Text
 class _DestinationKeys(_TypedDict, total=False):

@@ -17,6 +17,66 @@ class Connection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-connection.html
  """
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  name: _Text,
+  aws_location: _Block[Connection.AwsLocation, _AwsLocationKeys] | None = ...,
+  configurations: _List[_Block[Connection.ConnectionConfiguration, _ConnectionConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  enable_trusted_identity_propagation: _Boolean | None = ...,
+  environment_identifier: _Text | None = ...,
+  project_identifier: _Text | None = ...,
+  props: _Block[Connection.ConnectionPropertiesInput, _ConnectionPropertiesInputKeys] | None = ...,
+  scope: _Literal["DOMAIN", "PROJECT"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  name: Name: text; required; update: replacement; at most 64 characters
+  aws_location: AwsLocation: Connection.AwsLocation; update: in place
+  configurations: Configurations: a list of Connection.ConnectionConfiguration; update: in place
+  description: Description: text; update: in place; at most 128 characters
+  enable_trusted_identity_propagation: EnableTrustedIdentityPropagation: a boolean; update: replacement
+  environment_identifier: EnvironmentIdentifier: text; update: replacement
+  project_identifier: ProjectIdentifier: text; update: replacement
+  props: Props: Connection.ConnectionPropertiesInput; update: in place
+  scope: Scope: text; update: replacement; one of DOMAIN, PROJECT
+  """
+ domain_identifier: _Str
+ name: _Str
+ aws_location: _Read[Connection.AwsLocation]
+ configurations: _ListOf[Connection.ConnectionConfiguration]
+ description: _Str
+ enable_trusted_identity_propagation: _Bool
+ environment_identifier: _Str
+ project_identifier: _Str
+ props: _Read[Connection.ConnectionPropertiesInput]
+ scope: _Str
+ @_property
+ def connection_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionId"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def domain_unit_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainUnitId"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def environment_user_role(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentUserRole"""
+ @_property
+ def project_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectId"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _ConnectionAttributes: ...
  class AmazonQPropertiesInput(_PropertyType):
   """
   AWS::DataZone::Connection.AmazonQPropertiesInput
@@ -687,66 +747,6 @@ class Connection(_Resource):
   ) -> None:
    """mwaa_environment_name: MwaaEnvironmentName: text; update: in place"""
   mwaa_environment_name: _Str
- def __init__(
-  self,
-  *,
-  domain_identifier: _Text,
-  name: _Text,
-  aws_location: _Block[Connection.AwsLocation, _AwsLocationKeys] | None = ...,
-  configurations: _List[_Block[Connection.ConnectionConfiguration, _ConnectionConfigurationKeys]] | None = ...,
-  description: _Text | None = ...,
-  enable_trusted_identity_propagation: _Boolean | None = ...,
-  environment_identifier: _Text | None = ...,
-  project_identifier: _Text | None = ...,
-  props: _Block[Connection.ConnectionPropertiesInput, _ConnectionPropertiesInputKeys] | None = ...,
-  scope: _Literal["DOMAIN", "PROJECT"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
-  name: Name: text; required; update: replacement; at most 64 characters
-  aws_location: AwsLocation: Connection.AwsLocation; update: in place
-  configurations: Configurations: a list of Connection.ConnectionConfiguration; update: in place
-  description: Description: text; update: in place; at most 128 characters
-  enable_trusted_identity_propagation: EnableTrustedIdentityPropagation: a boolean; update: replacement
-  environment_identifier: EnvironmentIdentifier: text; update: replacement
-  project_identifier: ProjectIdentifier: text; update: replacement
-  props: Props: Connection.ConnectionPropertiesInput; update: in place
-  scope: Scope: text; update: replacement; one of DOMAIN, PROJECT
-  """
- domain_identifier: _Str
- name: _Str
- aws_location: _Read[Connection.AwsLocation]
- configurations: _ListOf[Connection.ConnectionConfiguration]
- description: _Str
- enable_trusted_identity_propagation: _Bool
- environment_identifier: _Str
- project_identifier: _Str
- props: _Read[Connection.ConnectionPropertiesInput]
- scope: _Str
- @_property
- def connection_id(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectionId"""
- @_property
- def domain_id(self) -> _TextAttribute:
-  """Fn::GetAtt DomainId"""
- @_property
- def domain_unit_id(self) -> _TextAttribute:
-  """Fn::GetAtt DomainUnitId"""
- @_property
- def environment_id(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentId"""
- @_property
- def environment_user_role(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentUserRole"""
- @_property
- def project_id(self) -> _TextAttribute:
-  """Fn::GetAtt ProjectId"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def get_att(self) -> _ConnectionAttributes: ...
 class _AmazonQPropertiesInputKeys(_TypedDict, total=False):
  AuthMode: _Text
  IsEnabled: _Boolean

@@ -21,6 +21,87 @@ class DataSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-datasource.html
  """
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  name: _Text,
+  project_identifier: _Text,
+  type: _Text,
+  asset_forms_input: _List[_Block[DataSource.FormInput, _FormInputKeys]] | None = ...,
+  configuration: _Block[DataSource.DataSourceConfigurationInput, _DataSourceConfigurationInputKeys] | None = ...,
+  connection_identifier: _Text | None = ...,
+  description: _Text | None = ...,
+  enable_setting: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  environment_identifier: _Text | None = ...,
+  publish_on_import: _Boolean | None = ...,
+  recommendation: _Block[DataSource.RecommendationConfiguration, _RecommendationConfigurationKeys] | None = ...,
+  schedule: _Block[DataSource.ScheduleConfiguration, _ScheduleConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 256 characters
+  project_identifier: ProjectIdentifier: text; required; update: replacement
+  type: Type: text; required; update: replacement; 1 to 256 characters
+  asset_forms_input: AssetFormsInput: a list of DataSource.FormInput; update: in place; at most 10 items
+  configuration: Configuration: DataSource.DataSourceConfigurationInput; update: in place
+  connection_identifier: ConnectionIdentifier: text; update: replacement
+  description: Description: text; update: in place; at most 2,048 characters
+  enable_setting: EnableSetting: text; update: in place; one of ENABLED, DISABLED
+  environment_identifier: EnvironmentIdentifier: text; update: replacement
+  publish_on_import: PublishOnImport: a boolean; update: in place
+  recommendation: Recommendation: DataSource.RecommendationConfiguration; update: in place
+  schedule: Schedule: DataSource.ScheduleConfiguration; update: in place
+  """
+ domain_identifier: _Str
+ name: _Str
+ project_identifier: _Str
+ type: _Str
+ asset_forms_input: _ListOf[DataSource.FormInput]
+ configuration: _Read[DataSource.DataSourceConfigurationInput]
+ connection_identifier: _Str
+ description: _Str
+ enable_setting: _Str
+ environment_identifier: _Str
+ publish_on_import: _Bool
+ recommendation: _Read[DataSource.RecommendationConfiguration]
+ schedule: _Read[DataSource.ScheduleConfiguration]
+ @_property
+ def connection_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_run_asset_count(self) -> _NumberAttribute:
+  """Fn::GetAtt LastRunAssetCount"""
+ @_property
+ def last_run_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastRunAt"""
+ @_property
+ def last_run_status(self) -> _TextAttribute:
+  """Fn::GetAtt LastRunStatus"""
+ @_property
+ def project_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
  class DataSourceConfigurationInput(_PropertyType):
   """
   AWS::DataZone::DataSource.DataSourceConfigurationInput
@@ -267,87 +348,6 @@ class DataSource(_Resource):
    """
   schedule: _Str
   timezone: _Str
- def __init__(
-  self,
-  *,
-  domain_identifier: _Text,
-  name: _Text,
-  project_identifier: _Text,
-  type: _Text,
-  asset_forms_input: _List[_Block[DataSource.FormInput, _FormInputKeys]] | None = ...,
-  configuration: _Block[DataSource.DataSourceConfigurationInput, _DataSourceConfigurationInputKeys] | None = ...,
-  connection_identifier: _Text | None = ...,
-  description: _Text | None = ...,
-  enable_setting: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  environment_identifier: _Text | None = ...,
-  publish_on_import: _Boolean | None = ...,
-  recommendation: _Block[DataSource.RecommendationConfiguration, _RecommendationConfigurationKeys] | None = ...,
-  schedule: _Block[DataSource.ScheduleConfiguration, _ScheduleConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
-  name: Name: text; required; update: in place; 1 to 256 characters
-  project_identifier: ProjectIdentifier: text; required; update: replacement
-  type: Type: text; required; update: replacement; 1 to 256 characters
-  asset_forms_input: AssetFormsInput: a list of DataSource.FormInput; update: in place; at most 10 items
-  configuration: Configuration: DataSource.DataSourceConfigurationInput; update: in place
-  connection_identifier: ConnectionIdentifier: text; update: replacement
-  description: Description: text; update: in place; at most 2,048 characters
-  enable_setting: EnableSetting: text; update: in place; one of ENABLED, DISABLED
-  environment_identifier: EnvironmentIdentifier: text; update: replacement
-  publish_on_import: PublishOnImport: a boolean; update: in place
-  recommendation: Recommendation: DataSource.RecommendationConfiguration; update: in place
-  schedule: Schedule: DataSource.ScheduleConfiguration; update: in place
-  """
- domain_identifier: _Str
- name: _Str
- project_identifier: _Str
- type: _Str
- asset_forms_input: _ListOf[DataSource.FormInput]
- configuration: _Read[DataSource.DataSourceConfigurationInput]
- connection_identifier: _Str
- description: _Str
- enable_setting: _Str
- environment_identifier: _Str
- publish_on_import: _Bool
- recommendation: _Read[DataSource.RecommendationConfiguration]
- schedule: _Read[DataSource.ScheduleConfiguration]
- @_property
- def connection_id(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectionId"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def domain_id(self) -> _TextAttribute:
-  """Fn::GetAtt DomainId"""
- @_property
- def environment_id(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentId"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_run_asset_count(self) -> _NumberAttribute:
-  """Fn::GetAtt LastRunAssetCount"""
- @_property
- def last_run_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastRunAt"""
- @_property
- def last_run_status(self) -> _TextAttribute:
-  """Fn::GetAtt LastRunStatus"""
- @_property
- def project_id(self) -> _TextAttribute:
-  """Fn::GetAtt ProjectId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _DataSourceAttributes: ...
 class _DataSourceConfigurationInputKeys(_TypedDict, total=False):
  GlueRunConfiguration: _Block[DataSource.GlueRunConfigurationInput, _GlueRunConfigurationInputKeys]
  RedshiftRunConfiguration: _Block[DataSource.RedshiftRunConfigurationInput, _RedshiftRunConfigurationInputKeys]

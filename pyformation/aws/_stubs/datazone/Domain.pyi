@@ -18,47 +18,6 @@ class Domain(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domain.html
  """
- class SingleSignOn(_PropertyType):
-  """
-  AWS::DataZone::Domain.SingleSignOn
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-singlesignon.html
-  """
-  def __init__(
-   self,
-   *,
-   idc_instance_arn: _Text | None = ...,
-   type: _Literal["IAM_IDC", "DISABLED"] | _Text | None = ...,
-   user_assignment: _Literal["AUTOMATIC", "MANUAL"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   idc_instance_arn: IdcInstanceArn: text; update: in place; 10 to 1,224 characters
-   type: Type: text; update: in place; one of IAM_IDC, DISABLED
-   user_assignment: UserAssignment: text; update: in place; one of AUTOMATIC, MANUAL
-   """
-  idc_instance_arn: _Str
-  type: _Str
-  user_assignment: _Str
- class Tag(_PropertyType):
-  """
-  AWS::DataZone::Domain.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -116,6 +75,47 @@ class Domain(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _DomainAttributes: ...
+ class SingleSignOn(_PropertyType):
+  """
+  AWS::DataZone::Domain.SingleSignOn
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-singlesignon.html
+  """
+  def __init__(
+   self,
+   *,
+   idc_instance_arn: _Text | None = ...,
+   type: _Literal["IAM_IDC", "DISABLED"] | _Text | None = ...,
+   user_assignment: _Literal["AUTOMATIC", "MANUAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idc_instance_arn: IdcInstanceArn: text; update: in place; 10 to 1,224 characters
+   type: Type: text; update: in place; one of IAM_IDC, DISABLED
+   user_assignment: UserAssignment: text; update: in place; one of AUTOMATIC, MANUAL
+   """
+  idc_instance_arn: _Str
+  type: _Str
+  user_assignment: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DataZone::Domain.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _SingleSignOnKeys(_TypedDict, total=False):
  IdcInstanceArn: _Text
  Type: _Text

@@ -22,25 +22,6 @@ class Environment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environment.html
  """
- class EnvironmentParameter(_PropertyType):
-  """
-  AWS::DataZone::Environment.EnvironmentParameter
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environment-environmentparameter.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; update: replacement
-   value: Value: text; update: replacement
-   """
-  name: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -125,6 +106,25 @@ class Environment(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
+ class EnvironmentParameter(_PropertyType):
+  """
+  AWS::DataZone::Environment.EnvironmentParameter
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environment-environmentparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement
+   value: Value: text; update: replacement
+   """
+  name: _Str
+  value: _Str
 class _EnvironmentParameterKeys(_TypedDict, total=False):
  Name: _Text
  Value: _Text

@@ -13,20 +13,6 @@ class EnvironmentActions(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentactions.html
  """
- class AwsConsoleLinkParameters(_PropertyType):
-  """
-  AWS::DataZone::EnvironmentActions.AwsConsoleLinkParameters
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentactions-awsconsolelinkparameters.html
-  """
-  def __init__(
-   self,
-   *,
-   uri: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """uri: Uri: text; update: in place; 1 to 2,048 characters"""
-  uri: _Str
  def __init__(
   self,
   *,
@@ -63,5 +49,19 @@ class EnvironmentActions(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _EnvironmentActionsAttributes: ...
+ class AwsConsoleLinkParameters(_PropertyType):
+  """
+  AWS::DataZone::EnvironmentActions.AwsConsoleLinkParameters
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentactions-awsconsolelinkparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """uri: Uri: text; update: in place; 1 to 2,048 characters"""
+  uri: _Str
 class _AwsConsoleLinkParametersKeys(_TypedDict, total=False):
  Uri: _Text

@@ -14,6 +14,54 @@ class EnvironmentBlueprintConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentblueprintconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  enabled_regions: _List[_Text],
+  environment_blueprint_identifier: _Text,
+  environment_role_permission_boundary: _Text | None = ...,
+  global_parameters: _Map[_Text] | None = ...,
+  manage_access_role_arn: _Text | None = ...,
+  provisioning_configurations: _List[_Block[EnvironmentBlueprintConfiguration.ProvisioningConfiguration, _ProvisioningConfigurationKeys]] | None = ...,
+  provisioning_role_arn: _Text | None = ...,
+  regional_parameters: _List[_Block[EnvironmentBlueprintConfiguration.RegionalParameter, _RegionalParameterKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  enabled_regions: EnabledRegions: a list of text; required; update: in place
+  environment_blueprint_identifier: EnvironmentBlueprintIdentifier: text; required; update: replacement
+  environment_role_permission_boundary: EnvironmentRolePermissionBoundary: text; update: in place
+  global_parameters: GlobalParameters: a mapping of text to text; update: in place
+  manage_access_role_arn: ManageAccessRoleArn: text; update: in place
+  provisioning_configurations: ProvisioningConfigurations: a list of EnvironmentBlueprintConfiguration.ProvisioningConfiguration; update: in place
+  provisioning_role_arn: ProvisioningRoleArn: text; update: in place
+  regional_parameters: RegionalParameters: a list of EnvironmentBlueprintConfiguration.RegionalParameter; update: in place
+  """
+ domain_identifier: _Str
+ enabled_regions: _ListOf[_Str]
+ environment_blueprint_identifier: _Str
+ environment_role_permission_boundary: _Str
+ global_parameters: _MapOf[_Str]
+ manage_access_role_arn: _Str
+ provisioning_configurations: _ListOf[EnvironmentBlueprintConfiguration.ProvisioningConfiguration]
+ provisioning_role_arn: _Str
+ regional_parameters: _ListOf[EnvironmentBlueprintConfiguration.RegionalParameter]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def environment_blueprint_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentBlueprintId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _EnvironmentBlueprintConfigurationAttributes: ...
  class LakeFormationConfiguration(_PropertyType):
   """
   AWS::DataZone::EnvironmentBlueprintConfiguration.LakeFormationConfiguration
@@ -66,54 +114,6 @@ class EnvironmentBlueprintConfiguration(_Resource):
    """
   parameters: _MapOf[_Str]
   region: _Str
- def __init__(
-  self,
-  *,
-  domain_identifier: _Text,
-  enabled_regions: _List[_Text],
-  environment_blueprint_identifier: _Text,
-  environment_role_permission_boundary: _Text | None = ...,
-  global_parameters: _Map[_Text] | None = ...,
-  manage_access_role_arn: _Text | None = ...,
-  provisioning_configurations: _List[_Block[EnvironmentBlueprintConfiguration.ProvisioningConfiguration, _ProvisioningConfigurationKeys]] | None = ...,
-  provisioning_role_arn: _Text | None = ...,
-  regional_parameters: _List[_Block[EnvironmentBlueprintConfiguration.RegionalParameter, _RegionalParameterKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
-  enabled_regions: EnabledRegions: a list of text; required; update: in place
-  environment_blueprint_identifier: EnvironmentBlueprintIdentifier: text; required; update: replacement
-  environment_role_permission_boundary: EnvironmentRolePermissionBoundary: text; update: in place
-  global_parameters: GlobalParameters: a mapping of text to text; update: in place
-  manage_access_role_arn: ManageAccessRoleArn: text; update: in place
-  provisioning_configurations: ProvisioningConfigurations: a list of EnvironmentBlueprintConfiguration.ProvisioningConfiguration; update: in place
-  provisioning_role_arn: ProvisioningRoleArn: text; update: in place
-  regional_parameters: RegionalParameters: a list of EnvironmentBlueprintConfiguration.RegionalParameter; update: in place
-  """
- domain_identifier: _Str
- enabled_regions: _ListOf[_Str]
- environment_blueprint_identifier: _Str
- environment_role_permission_boundary: _Str
- global_parameters: _MapOf[_Str]
- manage_access_role_arn: _Str
- provisioning_configurations: _ListOf[EnvironmentBlueprintConfiguration.ProvisioningConfiguration]
- provisioning_role_arn: _Str
- regional_parameters: _ListOf[EnvironmentBlueprintConfiguration.RegionalParameter]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def domain_id(self) -> _TextAttribute:
-  """Fn::GetAtt DomainId"""
- @_property
- def environment_blueprint_id(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentBlueprintId"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _EnvironmentBlueprintConfigurationAttributes: ...
 class _LakeFormationConfigurationKeys(_TypedDict, total=False):
  LocationRegistrationExcludeS3Locations: _List[_Text]
  LocationRegistrationRole: _Text

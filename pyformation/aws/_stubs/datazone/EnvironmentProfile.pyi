@@ -17,25 +17,6 @@ class EnvironmentProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentprofile.html
  """
- class EnvironmentParameter(_PropertyType):
-  """
-  AWS::DataZone::EnvironmentProfile.EnvironmentParameter
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentprofile-environmentparameter.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
-  name: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -90,6 +71,25 @@ class EnvironmentProfile(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _EnvironmentProfileAttributes: ...
+ class EnvironmentParameter(_PropertyType):
+  """
+  AWS::DataZone::EnvironmentProfile.EnvironmentParameter
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentprofile-environmentparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
 class _EnvironmentParameterKeys(_TypedDict, total=False):
  Name: _Text
  Value: _Text

@@ -16,20 +16,6 @@ class FormType(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html
  """
- class Model(_PropertyType):
-  """
-  AWS::DataZone::FormType.Model
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-formtype-model.html
-  """
-  def __init__(
-   self,
-   *,
-   smithy: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """smithy: Smithy: text; update: replacement under a condition; 1 to 100,000 characters"""
-  smithy: _Str
  def __init__(
   self,
   *,
@@ -75,5 +61,19 @@ class FormType(_Resource):
   """Fn::GetAtt Revision"""
  @_property
  def get_att(self) -> _FormTypeAttributes: ...
+ class Model(_PropertyType):
+  """
+  AWS::DataZone::FormType.Model
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-formtype-model.html
+  """
+  def __init__(
+   self,
+   *,
+   smithy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """smithy: Smithy: text; update: replacement under a condition; 1 to 100,000 characters"""
+  smithy: _Str
 class _ModelKeys(_TypedDict, total=False):
  Smithy: _Text

@@ -12,6 +12,33 @@ class Owner(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-owner.html
  """
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  entity_identifier: _Text,
+  entity_type: _Literal["DOMAIN_UNIT"] | _Text,
+  owner: _Block[Owner.OwnerProperties, _OwnerPropertiesKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  entity_identifier: EntityIdentifier: text; required; update: replacement
+  entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT
+  owner: Owner: Owner.OwnerProperties; required; update: replacement
+  """
+ domain_identifier: _Str
+ entity_identifier: _Str
+ entity_type: _Str
+ owner: _Read[Owner.OwnerProperties]
+ @_property
+ def owner_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerIdentifier"""
+ @_property
+ def owner_type(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerType"""
+ @_property
+ def get_att(self) -> _OwnerAttributes: ...
  class OwnerGroupProperties(_PropertyType):
   """
   AWS::DataZone::Owner.OwnerGroupProperties
@@ -59,33 +86,6 @@ class Owner(_Resource):
   ) -> None:
    """user_identifier: UserIdentifier: text; update: replacement"""
   user_identifier: _Str
- def __init__(
-  self,
-  *,
-  domain_identifier: _Text,
-  entity_identifier: _Text,
-  entity_type: _Literal["DOMAIN_UNIT"] | _Text,
-  owner: _Block[Owner.OwnerProperties, _OwnerPropertiesKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
-  entity_identifier: EntityIdentifier: text; required; update: replacement
-  entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT
-  owner: Owner: Owner.OwnerProperties; required; update: replacement
-  """
- domain_identifier: _Str
- entity_identifier: _Str
- entity_type: _Str
- owner: _Read[Owner.OwnerProperties]
- @_property
- def owner_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt OwnerIdentifier"""
- @_property
- def owner_type(self) -> _TextAttribute:
-  """Fn::GetAtt OwnerType"""
- @_property
- def get_att(self) -> _OwnerAttributes: ...
 class _OwnerGroupPropertiesKeys(_TypedDict, total=False):
  GroupIdentifier: _Text
 class _OwnerPropertiesKeys(_TypedDict, total=False):

@@ -13,6 +13,42 @@ class PolicyGrant(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-policygrant.html
  """
+ def __init__(
+  self,
+  *,
+  detail: _Block[PolicyGrant.PolicyGrantDetail, _PolicyGrantDetailKeys],
+  domain_identifier: _Text,
+  entity_identifier: _Text,
+  entity_type: _Literal["DOMAIN_UNIT", "ENVIRONMENT_BLUEPRINT_CONFIGURATION", "ENVIRONMENT_PROFILE", "ASSET_TYPE"] | _Text,
+  policy_type: _Literal["CREATE_DOMAIN_UNIT", "OVERRIDE_DOMAIN_UNIT_OWNERS", "ADD_TO_PROJECT_MEMBER_POOL", "OVERRIDE_PROJECT_OWNERS", "CREATE_GLOSSARY", "CREATE_FORM_TYPE", "CREATE_ASSET_TYPE", "CREATE_PROJECT", "CREATE_ENVIRONMENT_PROFILE", "DELEGATE_CREATE_ENVIRONMENT_PROFILE", "CREATE_ENVIRONMENT", "CREATE_ENVIRONMENT_FROM_BLUEPRINT", "CREATE_PROJECT_FROM_PROJECT_PROFILE"] | _Text,
+  principal: _Block[PolicyGrant.PolicyGrantPrincipal, _PolicyGrantPrincipalKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  detail: Detail: PolicyGrant.PolicyGrantDetail; required; update: replacement
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  entity_identifier: EntityIdentifier: text; required; update: replacement
+  entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT, ENVIRONMENT_BLUEPRINT_CONFIGURATION, ENVIRONMENT_PROFILE, ASSET_TYPE
+  policy_type: PolicyType: text; required; update: replacement; one of CREATE_DOMAIN_UNIT, OVERRIDE_DOMAIN_UNIT_OWNERS, ADD_TO_PROJECT_MEMBER_POOL, OVERRIDE_PROJECT_OWNERS, CREATE_GLOSSARY, CREATE_FORM_TYPE, CREATE_ASSET_TYPE, CREATE_PROJECT, CREATE_ENVIRONMENT_PROFILE, DELEGATE_CREATE_ENVIRONMENT_PROFILE, CREATE_ENVIRONMENT, CREATE_ENVIRONMENT_FROM_BLUEPRINT, ...
+  principal: Principal: PolicyGrant.PolicyGrantPrincipal; required; update: replacement
+  """
+ detail: _Read[PolicyGrant.PolicyGrantDetail]
+ domain_identifier: _Str
+ entity_identifier: _Str
+ entity_type: _Str
+ policy_type: _Str
+ principal: _Read[PolicyGrant.PolicyGrantPrincipal]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def grant_id(self) -> _TextAttribute:
+  """Fn::GetAtt GrantId"""
+ @_property
+ def get_att(self) -> _PolicyGrantAttributes: ...
  class AddToProjectMemberPoolPolicyGrantDetail(_PropertyType):
   """
   AWS::DataZone::PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail
@@ -359,42 +395,6 @@ class PolicyGrant(_Resource):
    """
   all_users_grant_filter: _Any
   user_identifier: _Str
- def __init__(
-  self,
-  *,
-  detail: _Block[PolicyGrant.PolicyGrantDetail, _PolicyGrantDetailKeys],
-  domain_identifier: _Text,
-  entity_identifier: _Text,
-  entity_type: _Literal["DOMAIN_UNIT", "ENVIRONMENT_BLUEPRINT_CONFIGURATION", "ENVIRONMENT_PROFILE", "ASSET_TYPE"] | _Text,
-  policy_type: _Literal["CREATE_DOMAIN_UNIT", "OVERRIDE_DOMAIN_UNIT_OWNERS", "ADD_TO_PROJECT_MEMBER_POOL", "OVERRIDE_PROJECT_OWNERS", "CREATE_GLOSSARY", "CREATE_FORM_TYPE", "CREATE_ASSET_TYPE", "CREATE_PROJECT", "CREATE_ENVIRONMENT_PROFILE", "DELEGATE_CREATE_ENVIRONMENT_PROFILE", "CREATE_ENVIRONMENT", "CREATE_ENVIRONMENT_FROM_BLUEPRINT", "CREATE_PROJECT_FROM_PROJECT_PROFILE"] | _Text,
-  principal: _Block[PolicyGrant.PolicyGrantPrincipal, _PolicyGrantPrincipalKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  detail: Detail: PolicyGrant.PolicyGrantDetail; required; update: replacement
-  domain_identifier: DomainIdentifier: text; required; update: replacement
-  entity_identifier: EntityIdentifier: text; required; update: replacement
-  entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT, ENVIRONMENT_BLUEPRINT_CONFIGURATION, ENVIRONMENT_PROFILE, ASSET_TYPE
-  policy_type: PolicyType: text; required; update: replacement; one of CREATE_DOMAIN_UNIT, OVERRIDE_DOMAIN_UNIT_OWNERS, ADD_TO_PROJECT_MEMBER_POOL, OVERRIDE_PROJECT_OWNERS, CREATE_GLOSSARY, CREATE_FORM_TYPE, CREATE_ASSET_TYPE, CREATE_PROJECT, CREATE_ENVIRONMENT_PROFILE, DELEGATE_CREATE_ENVIRONMENT_PROFILE, CREATE_ENVIRONMENT, CREATE_ENVIRONMENT_FROM_BLUEPRINT, ...
-  principal: Principal: PolicyGrant.PolicyGrantPrincipal; required; update: replacement
-  """
- detail: _Read[PolicyGrant.PolicyGrantDetail]
- domain_identifier: _Str
- entity_identifier: _Str
- entity_type: _Str
- policy_type: _Str
- principal: _Read[PolicyGrant.PolicyGrantPrincipal]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def grant_id(self) -> _TextAttribute:
-  """Fn::GetAtt GrantId"""
- @_property
- def get_att(self) -> _PolicyGrantAttributes: ...
 class _AddToProjectMemberPoolPolicyGrantDetailKeys(_TypedDict, total=False):
  IncludeChildDomainUnits: _Boolean
 class _CreateAssetTypePolicyGrantDetailKeys(_TypedDict, total=False):

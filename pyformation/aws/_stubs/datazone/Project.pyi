@@ -16,6 +16,69 @@ class Project(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-project.html
  """
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  domain_unit_id: _Text | None = ...,
+  glossary_terms: _List[_Text] | None = ...,
+  membership_assignments: _List[_Block[Project.ProjectMembershipAssignment, _ProjectMembershipAssignmentKeys]] | None = ...,
+  project_category: _Text | None = ...,
+  project_execution_role: _Text | None = ...,
+  project_profile_id: _Text | None = ...,
+  project_profile_version: _Text | None = ...,
+  resource_tags: _List[_Block[Project.ResourceTag, _ResourceTagKeys]] | None = ...,
+  user_parameters: _List[_Block[Project.EnvironmentConfigurationUserParameter, _EnvironmentConfigurationUserParameterKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 64 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  domain_unit_id: DomainUnitId: text; update: in place; 1 to 256 characters
+  glossary_terms: GlossaryTerms: a list of text; update: in place; at most 20 items
+  membership_assignments: MembershipAssignments: a list of Project.ProjectMembershipAssignment; update: replacement
+  project_category: ProjectCategory: text; update: replacement
+  project_execution_role: ProjectExecutionRole: text; update: replacement
+  project_profile_id: ProjectProfileId: text; update: replacement
+  project_profile_version: ProjectProfileVersion: text; update: in place
+  resource_tags: ResourceTags: a list of Project.ResourceTag; update: in place
+  user_parameters: UserParameters: a list of Project.EnvironmentConfigurationUserParameter; update: in place
+  """
+ domain_identifier: _Str
+ name: _Str
+ description: _Str
+ domain_unit_id: _Str
+ glossary_terms: _ListOf[_Str]
+ membership_assignments: _ListOf[Project.ProjectMembershipAssignment]
+ project_category: _Str
+ project_execution_role: _Str
+ project_profile_id: _Str
+ project_profile_version: _Str
+ resource_tags: _ListOf[Project.ResourceTag]
+ user_parameters: _ListOf[Project.EnvironmentConfigurationUserParameter]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def project_status(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectStatus"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...
  class EnvironmentConfigurationUserParameter(_PropertyType):
   """
   AWS::DataZone::Project.EnvironmentConfigurationUserParameter
@@ -114,69 +177,6 @@ class Project(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  domain_identifier: _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  domain_unit_id: _Text | None = ...,
-  glossary_terms: _List[_Text] | None = ...,
-  membership_assignments: _List[_Block[Project.ProjectMembershipAssignment, _ProjectMembershipAssignmentKeys]] | None = ...,
-  project_category: _Text | None = ...,
-  project_execution_role: _Text | None = ...,
-  project_profile_id: _Text | None = ...,
-  project_profile_version: _Text | None = ...,
-  resource_tags: _List[_Block[Project.ResourceTag, _ResourceTagKeys]] | None = ...,
-  user_parameters: _List[_Block[Project.EnvironmentConfigurationUserParameter, _EnvironmentConfigurationUserParameterKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
-  name: Name: text; required; update: in place; 1 to 64 characters
-  description: Description: text; update: in place; at most 2,048 characters
-  domain_unit_id: DomainUnitId: text; update: in place; 1 to 256 characters
-  glossary_terms: GlossaryTerms: a list of text; update: in place; at most 20 items
-  membership_assignments: MembershipAssignments: a list of Project.ProjectMembershipAssignment; update: replacement
-  project_category: ProjectCategory: text; update: replacement
-  project_execution_role: ProjectExecutionRole: text; update: replacement
-  project_profile_id: ProjectProfileId: text; update: replacement
-  project_profile_version: ProjectProfileVersion: text; update: in place
-  resource_tags: ResourceTags: a list of Project.ResourceTag; update: in place
-  user_parameters: UserParameters: a list of Project.EnvironmentConfigurationUserParameter; update: in place
-  """
- domain_identifier: _Str
- name: _Str
- description: _Str
- domain_unit_id: _Str
- glossary_terms: _ListOf[_Str]
- membership_assignments: _ListOf[Project.ProjectMembershipAssignment]
- project_category: _Str
- project_execution_role: _Str
- project_profile_id: _Str
- project_profile_version: _Str
- resource_tags: _ListOf[Project.ResourceTag]
- user_parameters: _ListOf[Project.EnvironmentConfigurationUserParameter]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def domain_id(self) -> _TextAttribute:
-  """Fn::GetAtt DomainId"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def project_status(self) -> _TextAttribute:
-  """Fn::GetAtt ProjectStatus"""
- @_property
- def get_att(self) -> _ProjectAttributes: ...
 class _EnvironmentConfigurationUserParameterKeys(_TypedDict, total=False):
  EnvironmentConfigurationName: _Text
  EnvironmentId: _Text

@@ -12,25 +12,6 @@ class ProjectMembership(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectmembership.html
  """
- class Member(_PropertyType):
-  """
-  AWS::DataZone::ProjectMembership.Member
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectmembership-member.html
-  """
-  def __init__(
-   self,
-   *,
-   group_identifier: _Text | None = ...,
-   user_identifier: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   group_identifier: GroupIdentifier: text; update: replacement
-   user_identifier: UserIdentifier: text; update: replacement
-   """
-  group_identifier: _Str
-  user_identifier: _Str
  def __init__(
   self,
   *,
@@ -58,6 +39,25 @@ class ProjectMembership(_Resource):
   """Fn::GetAtt MemberIdentifierType"""
  @_property
  def get_att(self) -> _ProjectMembershipAttributes: ...
+ class Member(_PropertyType):
+  """
+  AWS::DataZone::ProjectMembership.Member
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectmembership-member.html
+  """
+  def __init__(
+   self,
+   *,
+   group_identifier: _Text | None = ...,
+   user_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_identifier: GroupIdentifier: text; update: replacement
+   user_identifier: UserIdentifier: text; update: replacement
+   """
+  group_identifier: _Str
+  user_identifier: _Str
 class _MemberKeys(_TypedDict, total=False):
  GroupIdentifier: _Text
  UserIdentifier: _Text

@@ -17,6 +17,66 @@ class ProjectProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectprofile.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  allow_custom_project_resource_tags: _Boolean | None = ...,
+  description: _Text | None = ...,
+  domain_identifier: _Text | None = ...,
+  domain_unit_identifier: _Text | None = ...,
+  environment_configurations: _List[_Block[ProjectProfile.EnvironmentConfiguration, _EnvironmentConfigurationKeys]] | None = ...,
+  project_resource_tags: _List[_Block[ProjectProfile.ResourceTagParameter, _ResourceTagParameterKeys]] | None = ...,
+  project_resource_tags_description: _Text | None = ...,
+  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  use_default_configurations: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  project_resource_tags: ProjectResourceTags: a list of ProjectProfile.ResourceTagParameter; update: in place; at most 25 items
+  allow_custom_project_resource_tags: AllowCustomProjectResourceTags: a boolean; update: in place
+  description: Description: text; update: in place; at most 2,048 characters
+  domain_identifier: DomainIdentifier: text; update: replacement
+  domain_unit_identifier: DomainUnitIdentifier: text; update: in place; 1 to 256 characters
+  environment_configurations: EnvironmentConfigurations: a list of ProjectProfile.EnvironmentConfiguration; update: in place
+  project_resource_tags_description: ProjectResourceTagsDescription: text; update: in place; at most 2,048 characters
+  status: Status: text; update: in place; one of ENABLED, DISABLED
+  use_default_configurations: UseDefaultConfigurations: a boolean; update: replacement
+  """
+ name: _Str
+ allow_custom_project_resource_tags: _Bool
+ description: _Str
+ domain_identifier: _Str
+ domain_unit_identifier: _Str
+ environment_configurations: _ListOf[ProjectProfile.EnvironmentConfiguration]
+ project_resource_tags: _ListOf[ProjectProfile.ResourceTagParameter]
+ project_resource_tags_description: _Str
+ status: _Str
+ use_default_configurations: _Bool
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def domain_unit_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainUnitId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def get_att(self) -> _ProjectProfileAttributes: ...
  class AwsAccount(_PropertyType):
   """
   AWS::DataZone::ProjectProfile.AwsAccount
@@ -151,66 +211,6 @@ class ProjectProfile(_Resource):
   is_value_editable: _Bool
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  allow_custom_project_resource_tags: _Boolean | None = ...,
-  description: _Text | None = ...,
-  domain_identifier: _Text | None = ...,
-  domain_unit_identifier: _Text | None = ...,
-  environment_configurations: _List[_Block[ProjectProfile.EnvironmentConfiguration, _EnvironmentConfigurationKeys]] | None = ...,
-  project_resource_tags: _List[_Block[ProjectProfile.ResourceTagParameter, _ResourceTagParameterKeys]] | None = ...,
-  project_resource_tags_description: _Text | None = ...,
-  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  use_default_configurations: _Boolean | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
-  project_resource_tags: ProjectResourceTags: a list of ProjectProfile.ResourceTagParameter; update: in place; at most 25 items
-  allow_custom_project_resource_tags: AllowCustomProjectResourceTags: a boolean; update: in place
-  description: Description: text; update: in place; at most 2,048 characters
-  domain_identifier: DomainIdentifier: text; update: replacement
-  domain_unit_identifier: DomainUnitIdentifier: text; update: in place; 1 to 256 characters
-  environment_configurations: EnvironmentConfigurations: a list of ProjectProfile.EnvironmentConfiguration; update: in place
-  project_resource_tags_description: ProjectResourceTagsDescription: text; update: in place; at most 2,048 characters
-  status: Status: text; update: in place; one of ENABLED, DISABLED
-  use_default_configurations: UseDefaultConfigurations: a boolean; update: replacement
-  """
- name: _Str
- allow_custom_project_resource_tags: _Bool
- description: _Str
- domain_identifier: _Str
- domain_unit_identifier: _Str
- environment_configurations: _ListOf[ProjectProfile.EnvironmentConfiguration]
- project_resource_tags: _ListOf[ProjectProfile.ResourceTagParameter]
- project_resource_tags_description: _Str
- status: _Str
- use_default_configurations: _Bool
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def domain_id(self) -> _TextAttribute:
-  """Fn::GetAtt DomainId"""
- @_property
- def domain_unit_id(self) -> _TextAttribute:
-  """Fn::GetAtt DomainUnitId"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def identifier(self) -> _TextAttribute:
-  """Fn::GetAtt Identifier"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def get_att(self) -> _ProjectProfileAttributes: ...
 class _AwsAccountKeys(_TypedDict):
  AwsAccountId: _Text
 class _EnvironmentConfigurationKeys(_TypedDict, total=False):

@@ -18,25 +18,6 @@ class SubscriptionTarget(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-subscriptiontarget.html
  """
- class SubscriptionTargetForm(_PropertyType):
-  """
-  AWS::DataZone::SubscriptionTarget.SubscriptionTargetForm
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-subscriptiontarget-subscriptiontargetform.html
-  """
-  def __init__(
-   self,
-   *,
-   content: _Text,
-   form_name: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   content: Content: text; required; update: in place
-   form_name: FormName: text; required; update: in place; 1 to 128 characters
-   """
-  content: _Str
-  form_name: _Str
  def __init__(
   self,
   *,
@@ -97,6 +78,25 @@ class SubscriptionTarget(_Resource):
   """Fn::GetAtt UpdatedBy"""
  @_property
  def get_att(self) -> _SubscriptionTargetAttributes: ...
+ class SubscriptionTargetForm(_PropertyType):
+  """
+  AWS::DataZone::SubscriptionTarget.SubscriptionTargetForm
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-subscriptiontarget-subscriptiontargetform.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text,
+   form_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: text; required; update: in place
+   form_name: FormName: text; required; update: in place; 1 to 128 characters
+   """
+  content: _Str
+  form_name: _Str
 class _SubscriptionTargetFormKeys(_TypedDict):
  Content: _Text
  FormName: _Text

@@ -14,20 +14,6 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-cluster.html
  """
- class SSESpecification(_PropertyType):
-  """
-  AWS::DAX::Cluster.SSESpecification
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dax-cluster-ssespecification.html
-  """
-  def __init__(
-   self,
-   *,
-   sse_enabled: _Boolean | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """sse_enabled: SSEEnabled: a boolean; update: replacement"""
-  sse_enabled: _Bool
  def __init__(
   self,
   *,
@@ -94,5 +80,19 @@ class Cluster(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _ClusterAttributes: ...
+ class SSESpecification(_PropertyType):
+  """
+  AWS::DAX::Cluster.SSESpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dax-cluster-ssespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   sse_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sse_enabled: SSEEnabled: a boolean; update: replacement"""
+  sse_enabled: _Bool
 class _SSESpecificationKeys(_TypedDict, total=False):
  SSEEnabled: _Boolean

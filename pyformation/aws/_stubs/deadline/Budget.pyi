@@ -13,6 +13,48 @@ class Budget(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-budget.html
  """
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[Budget.BudgetActionToAdd, _BudgetActionToAddKeys]],
+  approximate_dollar_limit: _Number,
+  display_name: _Text,
+  farm_id: _Text,
+  schedule: _Block[Budget.BudgetSchedule, _BudgetScheduleKeys],
+  usage_tracking_resource: _Block[Budget.UsageTrackingResource, _UsageTrackingResourceKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[Budget.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of Budget.BudgetActionToAdd; required; update: in place; at most 10 items
+  approximate_dollar_limit: ApproximateDollarLimit: a number; required; update: in place; at least 0.01
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  farm_id: FarmId: text; required; update: replacement
+  schedule: Schedule: Budget.BudgetSchedule; required; update: in place
+  usage_tracking_resource: UsageTrackingResource: Budget.UsageTrackingResource; required; update: replacement
+  description: Description: text; update: in place; at most 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Budget.Tag; update: in place; at most 50 items
+  """
+ actions: _ListOf[Budget.BudgetActionToAdd]
+ approximate_dollar_limit: _Float
+ display_name: _Str
+ farm_id: _Str
+ schedule: _Read[Budget.BudgetSchedule]
+ usage_tracking_resource: _Read[Budget.UsageTrackingResource]
+ description: _Str
+ tags: _ListOf[Budget.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def budget_id(self) -> _TextAttribute:
+  """Fn::GetAtt BudgetId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _BudgetAttributes: ...
  class BudgetActionToAdd(_PropertyType):
   """
   AWS::Deadline::Budget.BudgetActionToAdd
@@ -101,48 +143,6 @@ class Budget(_Resource):
   ) -> None:
    """queue_id: QueueId: text; required; update: replacement"""
   queue_id: _Str
- def __init__(
-  self,
-  *,
-  actions: _List[_Block[Budget.BudgetActionToAdd, _BudgetActionToAddKeys]],
-  approximate_dollar_limit: _Number,
-  display_name: _Text,
-  farm_id: _Text,
-  schedule: _Block[Budget.BudgetSchedule, _BudgetScheduleKeys],
-  usage_tracking_resource: _Block[Budget.UsageTrackingResource, _UsageTrackingResourceKeys],
-  description: _Text | None = ...,
-  tags: _List[_Block[Budget.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  actions: Actions: a list of Budget.BudgetActionToAdd; required; update: in place; at most 10 items
-  approximate_dollar_limit: ApproximateDollarLimit: a number; required; update: in place; at least 0.01
-  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-  farm_id: FarmId: text; required; update: replacement
-  schedule: Schedule: Budget.BudgetSchedule; required; update: in place
-  usage_tracking_resource: UsageTrackingResource: Budget.UsageTrackingResource; required; update: replacement
-  description: Description: text; update: in place; at most 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Budget.Tag; update: in place; at most 50 items
-  """
- actions: _ListOf[Budget.BudgetActionToAdd]
- approximate_dollar_limit: _Float
- display_name: _Str
- farm_id: _Str
- schedule: _Read[Budget.BudgetSchedule]
- usage_tracking_resource: _Read[Budget.UsageTrackingResource]
- description: _Str
- tags: _ListOf[Budget.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def budget_id(self) -> _TextAttribute:
-  """Fn::GetAtt BudgetId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _BudgetAttributes: ...
 class _BudgetActionToAddKeys(_TypedDict, total=False):
  Description: _Text
  ThresholdPercentage: _Required[_Number]

@@ -18,6 +18,66 @@ class Fleet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-fleet.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[Fleet.FleetConfiguration, _FleetConfigurationKeys],
+  display_name: _Text,
+  farm_id: _Text,
+  max_worker_count: _Integer,
+  role_arn: _Text,
+  description: _Text | None = ...,
+  host_configuration: _Block[Fleet.HostConfiguration, _HostConfigurationKeys] | None = ...,
+  min_worker_count: _Integer | None = ...,
+  tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: Fleet.FleetConfiguration; required; update: in place
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  farm_id: FarmId: text; required; update: replacement
+  max_worker_count: MaxWorkerCount: an integer; required; update: in place; 0 to 2,147,483,647
+  role_arn: RoleArn: text; required; update: in place
+  description: Description: text; update: in place; at most 100 characters; default ''
+  host_configuration: HostConfiguration: Fleet.HostConfiguration; update: in place
+  min_worker_count: MinWorkerCount: an integer; update: in place; 0 to 2,147,483,647; default 0
+  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
+  """
+ configuration: _Read[Fleet.FleetConfiguration]
+ display_name: _Str
+ farm_id: _Str
+ max_worker_count: _Int
+ role_arn: _Str
+ description: _Str
+ host_configuration: _Read[Fleet.HostConfiguration]
+ min_worker_count: _Int
+ tags: _ListOf[Fleet.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def capabilities(self) -> _AnyAttribute:
+  """Fn::GetAtt Capabilities"""
+ @_property
+ def capabilities_amounts(self) -> _AnyAttribute:
+  """Fn::GetAtt Capabilities.Amounts"""
+ @_property
+ def capabilities_attributes(self) -> _AnyAttribute:
+  """Fn::GetAtt Capabilities.Attributes"""
+ @_property
+ def fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt FleetId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def worker_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt WorkerCount"""
+ @_property
+ def get_att(self) -> _FleetAttributes: ...
  class AcceleratorCapabilities(_PropertyType):
   """
   AWS::Deadline::Fleet.AcceleratorCapabilities
@@ -511,66 +571,6 @@ class Fleet(_Resource):
   ) -> None:
    """resource_configuration_arns: ResourceConfigurationArns: a list of text; update: in place"""
   resource_configuration_arns: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  configuration: _Block[Fleet.FleetConfiguration, _FleetConfigurationKeys],
-  display_name: _Text,
-  farm_id: _Text,
-  max_worker_count: _Integer,
-  role_arn: _Text,
-  description: _Text | None = ...,
-  host_configuration: _Block[Fleet.HostConfiguration, _HostConfigurationKeys] | None = ...,
-  min_worker_count: _Integer | None = ...,
-  tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: Fleet.FleetConfiguration; required; update: in place
-  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-  farm_id: FarmId: text; required; update: replacement
-  max_worker_count: MaxWorkerCount: an integer; required; update: in place; 0 to 2,147,483,647
-  role_arn: RoleArn: text; required; update: in place
-  description: Description: text; update: in place; at most 100 characters; default ''
-  host_configuration: HostConfiguration: Fleet.HostConfiguration; update: in place
-  min_worker_count: MinWorkerCount: an integer; update: in place; 0 to 2,147,483,647; default 0
-  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
-  """
- configuration: _Read[Fleet.FleetConfiguration]
- display_name: _Str
- farm_id: _Str
- max_worker_count: _Int
- role_arn: _Str
- description: _Str
- host_configuration: _Read[Fleet.HostConfiguration]
- min_worker_count: _Int
- tags: _ListOf[Fleet.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def capabilities(self) -> _AnyAttribute:
-  """Fn::GetAtt Capabilities"""
- @_property
- def capabilities_amounts(self) -> _AnyAttribute:
-  """Fn::GetAtt Capabilities.Amounts"""
- @_property
- def capabilities_attributes(self) -> _AnyAttribute:
-  """Fn::GetAtt Capabilities.Attributes"""
- @_property
- def fleet_id(self) -> _TextAttribute:
-  """Fn::GetAtt FleetId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_message(self) -> _TextAttribute:
-  """Fn::GetAtt StatusMessage"""
- @_property
- def worker_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt WorkerCount"""
- @_property
- def get_att(self) -> _FleetAttributes: ...
 class _AcceleratorCapabilitiesKeys(_TypedDict, total=False):
  Count: _Block[Fleet.AcceleratorCountRange, _AcceleratorCountRangeKeys]
  Selections: _Required[_List[_Block[Fleet.AcceleratorSelection, _AcceleratorSelectionKeys]]]

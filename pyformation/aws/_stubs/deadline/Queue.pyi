@@ -12,6 +12,54 @@ class Queue(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queue.html
  """
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  farm_id: _Text,
+  allowed_storage_profile_ids: _List[_Text] | None = ...,
+  default_budget_action: _Literal["NONE", "STOP_SCHEDULING_AND_COMPLETE_TASKS", "STOP_SCHEDULING_AND_CANCEL_TASKS"] | _Text | None = ...,
+  description: _Text | None = ...,
+  job_attachment_settings: _Block[Queue.JobAttachmentSettings, _JobAttachmentSettingsKeys] | None = ...,
+  job_run_as_user: _Block[Queue.JobRunAsUser, _JobRunAsUserKeys] | None = ...,
+  required_file_system_location_names: _List[_Text] | None = ...,
+  role_arn: _Text | None = ...,
+  scheduling_configuration: _Block[Queue.SchedulingConfiguration, _SchedulingConfigurationKeys] | None = ...,
+  tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  farm_id: FarmId: text; required; update: replacement
+  allowed_storage_profile_ids: AllowedStorageProfileIds: a list of text; update: in place; at most 20 items
+  default_budget_action: DefaultBudgetAction: text; update: in place; one of NONE, STOP_SCHEDULING_AND_COMPLETE_TASKS, STOP_SCHEDULING_AND_CANCEL_TASKS
+  description: Description: text; update: in place; at most 100 characters; default ''
+  job_attachment_settings: JobAttachmentSettings: Queue.JobAttachmentSettings; update: in place
+  job_run_as_user: JobRunAsUser: Queue.JobRunAsUser; update: in place
+  required_file_system_location_names: RequiredFileSystemLocationNames: a list of text; update: in place; at most 20 items
+  role_arn: RoleArn: text; update: in place
+  scheduling_configuration: SchedulingConfiguration: Queue.SchedulingConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
+  """
+ display_name: _Str
+ farm_id: _Str
+ allowed_storage_profile_ids: _ListOf[_Str]
+ default_budget_action: _Str
+ description: _Str
+ job_attachment_settings: _Read[Queue.JobAttachmentSettings]
+ job_run_as_user: _Read[Queue.JobRunAsUser]
+ required_file_system_location_names: _ListOf[_Str]
+ role_arn: _Str
+ scheduling_configuration: _Read[Queue.SchedulingConfiguration]
+ tags: _ListOf[Queue.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def queue_id(self) -> _TextAttribute:
+  """Fn::GetAtt QueueId"""
+ @_property
+ def get_att(self) -> _QueueAttributes: ...
  class JobAttachmentSettings(_PropertyType):
   """
   AWS::Deadline::Queue.JobAttachmentSettings
@@ -208,54 +256,6 @@ class Queue(_Resource):
    """
   password_arn: _Str
   user: _Str
- def __init__(
-  self,
-  *,
-  display_name: _Text,
-  farm_id: _Text,
-  allowed_storage_profile_ids: _List[_Text] | None = ...,
-  default_budget_action: _Literal["NONE", "STOP_SCHEDULING_AND_COMPLETE_TASKS", "STOP_SCHEDULING_AND_CANCEL_TASKS"] | _Text | None = ...,
-  description: _Text | None = ...,
-  job_attachment_settings: _Block[Queue.JobAttachmentSettings, _JobAttachmentSettingsKeys] | None = ...,
-  job_run_as_user: _Block[Queue.JobRunAsUser, _JobRunAsUserKeys] | None = ...,
-  required_file_system_location_names: _List[_Text] | None = ...,
-  role_arn: _Text | None = ...,
-  scheduling_configuration: _Block[Queue.SchedulingConfiguration, _SchedulingConfigurationKeys] | None = ...,
-  tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-  farm_id: FarmId: text; required; update: replacement
-  allowed_storage_profile_ids: AllowedStorageProfileIds: a list of text; update: in place; at most 20 items
-  default_budget_action: DefaultBudgetAction: text; update: in place; one of NONE, STOP_SCHEDULING_AND_COMPLETE_TASKS, STOP_SCHEDULING_AND_CANCEL_TASKS
-  description: Description: text; update: in place; at most 100 characters; default ''
-  job_attachment_settings: JobAttachmentSettings: Queue.JobAttachmentSettings; update: in place
-  job_run_as_user: JobRunAsUser: Queue.JobRunAsUser; update: in place
-  required_file_system_location_names: RequiredFileSystemLocationNames: a list of text; update: in place; at most 20 items
-  role_arn: RoleArn: text; update: in place
-  scheduling_configuration: SchedulingConfiguration: Queue.SchedulingConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
-  """
- display_name: _Str
- farm_id: _Str
- allowed_storage_profile_ids: _ListOf[_Str]
- default_budget_action: _Str
- description: _Str
- job_attachment_settings: _Read[Queue.JobAttachmentSettings]
- job_run_as_user: _Read[Queue.JobRunAsUser]
- required_file_system_location_names: _ListOf[_Str]
- role_arn: _Str
- scheduling_configuration: _Read[Queue.SchedulingConfiguration]
- tags: _ListOf[Queue.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def queue_id(self) -> _TextAttribute:
-  """Fn::GetAtt QueueId"""
- @_property
- def get_att(self) -> _QueueAttributes: ...
 class _JobAttachmentSettingsKeys(_TypedDict):
  RootPrefix: _Text
  S3BucketName: _Text

@@ -11,28 +11,6 @@ class StorageProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-storageprofile.html
  """
- class FileSystemLocation(_PropertyType):
-  """
-  AWS::Deadline::StorageProfile.FileSystemLocation
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-storageprofile-filesystemlocation.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Text,
-   path: _Text,
-   type: _Literal["SHARED", "LOCAL"] | _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
-   path: Path: text; required; update: in place; at most 1,024 characters
-   type: Type: text; required; update: in place; one of SHARED, LOCAL
-   """
-  name: _Str
-  path: _Str
-  type: _Str
  def __init__(
   self,
   *,
@@ -57,6 +35,28 @@ class StorageProfile(_Resource):
   """Fn::GetAtt StorageProfileId"""
  @_property
  def get_att(self) -> _StorageProfileAttributes: ...
+ class FileSystemLocation(_PropertyType):
+  """
+  AWS::Deadline::StorageProfile.FileSystemLocation
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-storageprofile-filesystemlocation.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   path: _Text,
+   type: _Literal["SHARED", "LOCAL"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   path: Path: text; required; update: in place; at most 1,024 characters
+   type: Type: text; required; update: in place; one of SHARED, LOCAL
+   """
+  name: _Str
+  path: _Str
+  type: _Str
 class _FileSystemLocationKeys(_TypedDict):
  Name: _Text
  Path: _Text

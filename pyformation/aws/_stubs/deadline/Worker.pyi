@@ -15,6 +15,42 @@ class Worker(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-worker.html
  """
+ def __init__(
+  self,
+  *,
+  farm_id: _Text,
+  fleet_id: _Text,
+  host_properties: _Block[Worker.HostPropertiesRequest, _HostPropertiesRequestKeys] | None = ...,
+  tags: _List[_Block[Worker.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  farm_id: FarmId: text; required; update: replacement
+  fleet_id: FleetId: text; required; update: replacement
+  host_properties: HostProperties: Worker.HostPropertiesRequest; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Worker.Tags; update: in place; at most 50 items
+  """
+ farm_id: _Str
+ fleet_id: _Str
+ host_properties: _Read[Worker.HostPropertiesRequest]
+ tags: _ListOf[Worker.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def worker_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkerId"""
+ @_property
+ def get_att(self) -> _WorkerAttributes: ...
  class HostPropertiesRequest(_PropertyType):
   """
   AWS::Deadline::Worker.HostPropertiesRequest
@@ -72,42 +108,6 @@ class Worker(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  farm_id: _Text,
-  fleet_id: _Text,
-  host_properties: _Block[Worker.HostPropertiesRequest, _HostPropertiesRequestKeys] | None = ...,
-  tags: _List[_Block[Worker.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  farm_id: FarmId: text; required; update: replacement
-  fleet_id: FleetId: text; required; update: replacement
-  host_properties: HostProperties: Worker.HostPropertiesRequest; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Worker.Tags; update: in place; at most 50 items
-  """
- farm_id: _Str
- fleet_id: _Str
- host_properties: _Read[Worker.HostPropertiesRequest]
- tags: _ListOf[Worker.Tags]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def worker_id(self) -> _TextAttribute:
-  """Fn::GetAtt WorkerId"""
- @_property
- def get_att(self) -> _WorkerAttributes: ...
 class _HostPropertiesRequestKeys(_TypedDict, total=False):
  HostName: _Text
  IpAddresses: _Block[Worker.IpAddresses, _IpAddressesKeys]

@@ -11,6 +11,24 @@ class Graph(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-graph.html
  """
+ def __init__(
+  self,
+  *,
+  auto_enable_members: _Boolean | None = ...,
+  tags: _List[_Block[Graph.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_enable_members: AutoEnableMembers: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a list of Graph.Tag; update: in place
+  """
+ auto_enable_members: _Bool
+ tags: _ListOf[Graph.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _GraphAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::Detective::Graph.Tag
@@ -30,24 +48,6 @@ class Graph(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  auto_enable_members: _Boolean | None = ...,
-  tags: _List[_Block[Graph.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auto_enable_members: AutoEnableMembers: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a list of Graph.Tag; update: in place
-  """
- auto_enable_members: _Bool
- tags: _ListOf[Graph.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _GraphAttributes: ...
 class _TagKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

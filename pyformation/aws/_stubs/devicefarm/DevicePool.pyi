@@ -11,6 +11,36 @@ class DevicePool(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-devicepool.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  project_arn: _Text,
+  rules: _List[_Block[DevicePool.Rule, _RuleKeys]],
+  description: _Text | None = ...,
+  max_devices: _Integer | None = ...,
+  tags: _List[_Block[DevicePool.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  project_arn: ProjectArn: text; required; update: replacement; 32 to 1,011 characters
+  rules: Rules: a list of DevicePool.Rule; required; update: in place
+  description: Description: text; update: in place; 1 to 16,384 characters
+  max_devices: MaxDevices: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DevicePool.Tag; update: in place
+  """
+ name: _Str
+ project_arn: _Str
+ rules: _ListOf[DevicePool.Rule]
+ description: _Str
+ max_devices: _Int
+ tags: _ListOf[DevicePool.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DevicePoolAttributes: ...
  class Rule(_PropertyType):
   """
   AWS::DeviceFarm::DevicePool.Rule
@@ -52,36 +82,6 @@ class DevicePool(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  project_arn: _Text,
-  rules: _List[_Block[DevicePool.Rule, _RuleKeys]],
-  description: _Text | None = ...,
-  max_devices: _Integer | None = ...,
-  tags: _List[_Block[DevicePool.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
-  project_arn: ProjectArn: text; required; update: replacement; 32 to 1,011 characters
-  rules: Rules: a list of DevicePool.Rule; required; update: in place
-  description: Description: text; update: in place; 1 to 16,384 characters
-  max_devices: MaxDevices: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DevicePool.Tag; update: in place
-  """
- name: _Str
- project_arn: _Str
- rules: _ListOf[DevicePool.Rule]
- description: _Str
- max_devices: _Int
- tags: _ListOf[DevicePool.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _DevicePoolAttributes: ...
 class _RuleKeys(_TypedDict, total=False):
  Attribute: _Text
  Operator: _Text

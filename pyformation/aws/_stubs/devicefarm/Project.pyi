@@ -11,6 +11,36 @@ class Project(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-project.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  default_job_timeout_minutes: _Integer | None = ...,
+  environment_variables: _List[_Block[Project.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+  execution_role_arn: _Text | None = ...,
+  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_config: _Block[Project.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  default_job_timeout_minutes: DefaultJobTimeoutMinutes: an integer; update: in place; 5 to 150
+  environment_variables: EnvironmentVariables: a list of Project.EnvironmentVariable; update: in place; 1 to 32 items
+  execution_role_arn: ExecutionRoleArn: text; update: in place; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
+  vpc_config: VpcConfig: Project.VpcConfig; update: in place
+  """
+ name: _Str
+ default_job_timeout_minutes: _Int
+ environment_variables: _ListOf[Project.EnvironmentVariable]
+ execution_role_arn: _Str
+ tags: _ListOf[Project.Tag]
+ vpc_config: _Read[Project.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...
  class EnvironmentVariable(_PropertyType):
   """
   AWS::DeviceFarm::Project.EnvironmentVariable
@@ -71,36 +101,6 @@ class Project(_Resource):
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
   vpc_id: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  default_job_timeout_minutes: _Integer | None = ...,
-  environment_variables: _List[_Block[Project.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-  execution_role_arn: _Text | None = ...,
-  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_config: _Block[Project.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
-  default_job_timeout_minutes: DefaultJobTimeoutMinutes: an integer; update: in place; 5 to 150
-  environment_variables: EnvironmentVariables: a list of Project.EnvironmentVariable; update: in place; 1 to 32 items
-  execution_role_arn: ExecutionRoleArn: text; update: in place; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
-  vpc_config: VpcConfig: Project.VpcConfig; update: in place
-  """
- name: _Str
- default_job_timeout_minutes: _Int
- environment_variables: _ListOf[Project.EnvironmentVariable]
- execution_role_arn: _Str
- tags: _ListOf[Project.Tag]
- vpc_config: _Read[Project.VpcConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ProjectAttributes: ...
 class _EnvironmentVariableKeys(_TypedDict):
  Name: _Text
  Value: _Text

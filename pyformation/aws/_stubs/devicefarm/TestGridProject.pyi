@@ -11,6 +11,30 @@ class TestGridProject(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-testgridproject.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[TestGridProject.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_config: _Block[TestGridProject.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  description: Description: text; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TestGridProject.Tag; update: in place
+  vpc_config: VpcConfig: TestGridProject.VpcConfig; update: in place
+  """
+ name: _Str
+ description: _Str
+ tags: _ListOf[TestGridProject.Tag]
+ vpc_config: _Read[TestGridProject.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TestGridProjectAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::DeviceFarm::TestGridProject.Tag
@@ -52,30 +76,6 @@ class TestGridProject(_Resource):
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
   vpc_id: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[TestGridProject.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_config: _Block[TestGridProject.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
-  description: Description: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TestGridProject.Tag; update: in place
-  vpc_config: VpcConfig: TestGridProject.VpcConfig; update: in place
-  """
- name: _Str
- description: _Str
- tags: _ListOf[TestGridProject.Tag]
- vpc_config: _Read[TestGridProject.VpcConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _TestGridProjectAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

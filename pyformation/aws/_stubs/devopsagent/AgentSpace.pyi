@@ -22,6 +22,72 @@ class AgentSpace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-agentspace.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  locale: _Text | None = ...,
+  operator_app: _Block[AgentSpace.OperatorApp, _OperatorAppKeys] | None = ...,
+  preferences: _Block[AgentSpace.Preferences, _PreferencesKeys] | None = ...,
+  tags: _List[_Block[AgentSpace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
+  locale: Locale: text; update: in place; 2 to 35 characters
+  operator_app: OperatorApp: AgentSpace.OperatorApp; update: in place
+  preferences: Preferences: AgentSpace.Preferences; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
+  """
+ name: _Str
+ description: _Str
+ kms_key_arn: _Str
+ locale: _Str
+ operator_app: _Read[AgentSpace.OperatorApp]
+ preferences: _Read[AgentSpace.Preferences]
+ tags: _ListOf[AgentSpace.Tag]
+ @_property
+ def agent_space_id(self) -> _TextAttribute:
+  """Fn::GetAtt AgentSpaceId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def operator_app_iam_created_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Iam.CreatedAt"""
+ @_property
+ def operator_app_iam_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Iam.UpdatedAt"""
+ @_property
+ def operator_app_idc_created_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idc.CreatedAt"""
+ @_property
+ def operator_app_idc_idc_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idc.IdcApplicationArn"""
+ @_property
+ def operator_app_idc_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idc.UpdatedAt"""
+ @_property
+ def operator_app_idp_created_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idp.CreatedAt"""
+ @_property
+ def operator_app_idp_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idp.UpdatedAt"""
+ @_property
+ def operator_app_idp_user_id_claim(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idp.UserIdClaim"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AgentSpaceAttributes: ...
  class IamAuthConfiguration(_PropertyType):
   """
   AWS::DevOpsAgent::AgentSpace.IamAuthConfiguration
@@ -164,72 +230,6 @@ class AgentSpace(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  locale: _Text | None = ...,
-  operator_app: _Block[AgentSpace.OperatorApp, _OperatorAppKeys] | None = ...,
-  preferences: _Block[AgentSpace.Preferences, _PreferencesKeys] | None = ...,
-  tags: _List[_Block[AgentSpace.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 255 characters
-  description: Description: text; update: in place; 1 to 1,000 characters
-  kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
-  locale: Locale: text; update: in place; 2 to 35 characters
-  operator_app: OperatorApp: AgentSpace.OperatorApp; update: in place
-  preferences: Preferences: AgentSpace.Preferences; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
-  """
- name: _Str
- description: _Str
- kms_key_arn: _Str
- locale: _Str
- operator_app: _Read[AgentSpace.OperatorApp]
- preferences: _Read[AgentSpace.Preferences]
- tags: _ListOf[AgentSpace.Tag]
- @_property
- def agent_space_id(self) -> _TextAttribute:
-  """Fn::GetAtt AgentSpaceId"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def operator_app_iam_created_at(self) -> _TextAttribute:
-  """Fn::GetAtt OperatorApp.Iam.CreatedAt"""
- @_property
- def operator_app_iam_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt OperatorApp.Iam.UpdatedAt"""
- @_property
- def operator_app_idc_created_at(self) -> _TextAttribute:
-  """Fn::GetAtt OperatorApp.Idc.CreatedAt"""
- @_property
- def operator_app_idc_idc_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt OperatorApp.Idc.IdcApplicationArn"""
- @_property
- def operator_app_idc_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt OperatorApp.Idc.UpdatedAt"""
- @_property
- def operator_app_idp_created_at(self) -> _TextAttribute:
-  """Fn::GetAtt OperatorApp.Idp.CreatedAt"""
- @_property
- def operator_app_idp_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt OperatorApp.Idp.UpdatedAt"""
- @_property
- def operator_app_idp_user_id_claim(self) -> _TextAttribute:
-  """Fn::GetAtt OperatorApp.Idp.UserIdClaim"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _AgentSpaceAttributes: ...
 class _IamAuthConfigurationKeys(_TypedDict, total=False):
  CreatedAt: _Text
  OperatorAppRoleArn: _Required[_Text]

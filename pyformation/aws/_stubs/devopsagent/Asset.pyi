@@ -15,31 +15,6 @@ class Asset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-asset.html
  """
- class AssetFile(_PropertyType):
-  """
-  AWS::DevOpsAgent::Asset.AssetFile
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-asset-assetfile.html
-  """
-  def __init__(
-   self,
-   *,
-   path: _Text,
-   content_bytes: _Text | None = ...,
-   content_text: _Text | None = ...,
-   metadata: _Json | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   path: Path: text; required; update: in place; 1 to 512 characters
-   content_bytes: ContentBytes: text; update: in place; at most 8,388,608 characters
-   content_text: ContentText: text; update: in place; at most 1,572,864 characters
-   metadata: Metadata: a mapping; update: in place
-   """
-  path: _Str
-  content_bytes: _Str
-  content_text: _Str
-  metadata: _Any
  def __init__(
   self,
   *,
@@ -79,6 +54,31 @@ class Asset(_Resource):
   """Fn::GetAtt Version"""
  @_property
  def get_att(self) -> _AssetAttributes: ...
+ class AssetFile(_PropertyType):
+  """
+  AWS::DevOpsAgent::Asset.AssetFile
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-asset-assetfile.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   content_bytes: _Text | None = ...,
+   content_text: _Text | None = ...,
+   metadata: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: in place; 1 to 512 characters
+   content_bytes: ContentBytes: text; update: in place; at most 8,388,608 characters
+   content_text: ContentText: text; update: in place; at most 1,572,864 characters
+   metadata: Metadata: a mapping; update: in place
+   """
+  path: _Str
+  content_bytes: _Str
+  content_text: _Str
+  metadata: _Any
 class _AssetFileKeys(_TypedDict, total=False):
  ContentBytes: _Text
  ContentText: _Text

@@ -13,6 +13,36 @@ class Association(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-association.html
  """
+ def __init__(
+  self,
+  *,
+  agent_space_id: _Text,
+  configuration: _Block[Association.ServiceConfiguration, _ServiceConfigurationKeys],
+  service_id: _Text,
+  linked_association_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
+  configuration: Configuration: Association.ServiceConfiguration; required; update: in place
+  service_id: ServiceId: text; required; update: in place; 1 to 255 characters
+  linked_association_ids: LinkedAssociationIds: a list of text; update: in place
+  """
+ agent_space_id: _Str
+ configuration: _Read[Association.ServiceConfiguration]
+ service_id: _Str
+ linked_association_ids: _ListOf[_Str]
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AssociationAttributes: ...
  class AWSConfiguration(_PropertyType):
   """
   AWS::DevOpsAgent::Association.AWSConfiguration
@@ -534,36 +564,6 @@ class Association(_Resource):
   agent_elevated_role_arn: _Str
   resources: _ListOf[Association.AWSResource]
   tags: _ListOf[Association.KeyValuePair]
- def __init__(
-  self,
-  *,
-  agent_space_id: _Text,
-  configuration: _Block[Association.ServiceConfiguration, _ServiceConfigurationKeys],
-  service_id: _Text,
-  linked_association_ids: _List[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
-  configuration: Configuration: Association.ServiceConfiguration; required; update: in place
-  service_id: ServiceId: text; required; update: in place; 1 to 255 characters
-  linked_association_ids: LinkedAssociationIds: a list of text; update: in place
-  """
- agent_space_id: _Str
- configuration: _Read[Association.ServiceConfiguration]
- service_id: _Str
- linked_association_ids: _ListOf[_Str]
- @_property
- def association_id(self) -> _TextAttribute:
-  """Fn::GetAtt AssociationId"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _AssociationAttributes: ...
 class _AWSConfigurationKeys(_TypedDict, total=False):
  AccountId: _Required[_Text]
  AccountType: _Required[_Text]

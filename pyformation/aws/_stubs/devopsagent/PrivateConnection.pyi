@@ -13,6 +13,36 @@ class PrivateConnection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-privateconnection.html
  """
+ def __init__(
+  self,
+  *,
+  connection_configuration: _Block[PrivateConnection.ConnectionConfiguration, _ConnectionConfigurationKeys],
+  name: _Text,
+  certificate: _Text | None = ...,
+  tags: _List[_Block[PrivateConnection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_configuration: ConnectionConfiguration: PrivateConnection.ConnectionConfiguration; required; update: replacement
+  name: Name: text; required; update: replacement; 3 to 30 characters
+  certificate: Certificate: text; update: in place; 1 to 32,768 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PrivateConnection.Tag; update: in place
+  """
+ connection_configuration: _Read[PrivateConnection.ConnectionConfiguration]
+ name: _Str
+ certificate: _Str
+ tags: _ListOf[PrivateConnection.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate_expiry_time(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateExpiryTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _PrivateConnectionAttributes: ...
  class ConnectionConfiguration(_PropertyType):
   """
   AWS::DevOpsAgent::PrivateConnection.ConnectionConfiguration
@@ -102,36 +132,6 @@ class PrivateConnection(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  connection_configuration: _Block[PrivateConnection.ConnectionConfiguration, _ConnectionConfigurationKeys],
-  name: _Text,
-  certificate: _Text | None = ...,
-  tags: _List[_Block[PrivateConnection.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  connection_configuration: ConnectionConfiguration: PrivateConnection.ConnectionConfiguration; required; update: replacement
-  name: Name: text; required; update: replacement; 3 to 30 characters
-  certificate: Certificate: text; update: in place; 1 to 32,768 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PrivateConnection.Tag; update: in place
-  """
- connection_configuration: _Read[PrivateConnection.ConnectionConfiguration]
- name: _Str
- certificate: _Str
- tags: _ListOf[PrivateConnection.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def certificate_expiry_time(self) -> _TextAttribute:
-  """Fn::GetAtt CertificateExpiryTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _PrivateConnectionAttributes: ...
 class _ConnectionConfigurationKeys(_TypedDict, total=False):
  SelfManaged: _Block[PrivateConnection.SelfManagedMode, _SelfManagedModeKeys]
  ServiceManaged: _Block[PrivateConnection.ServiceManagedMode, _ServiceManagedModeKeys]

@@ -14,6 +14,51 @@ class Service(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-service.html
  """
+ def __init__(
+  self,
+  *,
+  service_type: _Literal["dynatrace", "mcpserver", "mcpserversplunk", "mcpservernewrelic", "gitlab", "github", "servicenow", "pagerduty", "azureidentity", "mcpserversigv4", "mcpservergrafana"] | _Text,
+  exchange_url_private_connection_name: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  name: _Text | None = ...,
+  private_connection_name: _Text | None = ...,
+  service_details: _Block[Service.ServiceDetails, _ServiceDetailsKeys] | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  target_url_private_connection_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  service_type: ServiceType: text; required; update: replacement; one of dynatrace, mcpserver, mcpserversplunk, mcpservernewrelic, gitlab, github, servicenow, pagerduty, azureidentity, mcpserversigv4, mcpservergrafana
+  name: Name: text; update: in place; 1 to 255 characters
+  private_connection_name: PrivateConnectionName: text; update: replacement; 3 to 30 characters
+  exchange_url_private_connection_name: ExchangeUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
+  service_details: ServiceDetails: Service.ServiceDetails; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
+  target_url_private_connection_name: TargetUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
+  """
+ service_type: _Str
+ exchange_url_private_connection_name: _Str
+ kms_key_arn: _Str
+ name: _Str
+ private_connection_name: _Str
+ service_details: _Read[Service.ServiceDetails]
+ tags: _ListOf[Service.Tag]
+ target_url_private_connection_name: _Str
+ @_property
+ def accessible_resources(self) -> _AnyAttribute:
+  """Fn::GetAtt AccessibleResources"""
+ @_property
+ def additional_service_details(self) -> _AnyAttribute:
+  """Fn::GetAtt AdditionalServiceDetails"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def service_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceId"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
  class ApiKeyDetails(_PropertyType):
   """
   AWS::DevOpsAgent::Service.ApiKeyDetails
@@ -631,51 +676,6 @@ class Service(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  service_type: _Literal["dynatrace", "mcpserver", "mcpserversplunk", "mcpservernewrelic", "gitlab", "github", "servicenow", "pagerduty", "azureidentity", "mcpserversigv4", "mcpservergrafana"] | _Text,
-  exchange_url_private_connection_name: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  name: _Text | None = ...,
-  private_connection_name: _Text | None = ...,
-  service_details: _Block[Service.ServiceDetails, _ServiceDetailsKeys] | None = ...,
-  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-  target_url_private_connection_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  service_type: ServiceType: text; required; update: replacement; one of dynatrace, mcpserver, mcpserversplunk, mcpservernewrelic, gitlab, github, servicenow, pagerduty, azureidentity, mcpserversigv4, mcpservergrafana
-  name: Name: text; update: in place; 1 to 255 characters
-  private_connection_name: PrivateConnectionName: text; update: replacement; 3 to 30 characters
-  exchange_url_private_connection_name: ExchangeUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
-  kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
-  service_details: ServiceDetails: Service.ServiceDetails; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
-  target_url_private_connection_name: TargetUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
-  """
- service_type: _Str
- exchange_url_private_connection_name: _Str
- kms_key_arn: _Str
- name: _Str
- private_connection_name: _Str
- service_details: _Read[Service.ServiceDetails]
- tags: _ListOf[Service.Tag]
- target_url_private_connection_name: _Str
- @_property
- def accessible_resources(self) -> _AnyAttribute:
-  """Fn::GetAtt AccessibleResources"""
- @_property
- def additional_service_details(self) -> _AnyAttribute:
-  """Fn::GetAtt AdditionalServiceDetails"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def service_id(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceId"""
- @_property
- def get_att(self) -> _ServiceAttributes: ...
 class _ApiKeyDetailsKeys(_TypedDict):
  ApiKeyHeader: _Text
  ApiKeyName: _Text

@@ -14,34 +14,6 @@ class Trigger(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-trigger.html
  """
- class Condition(_PropertyType):
-  """
-  AWS::DevOpsAgent::Trigger.Condition
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-condition.html
-  """
-  def __init__(
-   self,
-   *,
-   schedule: _Block[Trigger.Schedule, _ScheduleKeys],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """schedule: Schedule: Trigger.Schedule; required; update: replacement"""
-  schedule: _Read[Trigger.Schedule]
- class Schedule(_PropertyType):
-  """
-  AWS::DevOpsAgent::Trigger.Schedule
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-schedule.html
-  """
-  def __init__(
-   self,
-   *,
-   expression: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """expression: Expression: text; required; update: replacement; 1 to 256 characters"""
-  expression: _Str
  def __init__(
   self,
   *,
@@ -78,6 +50,34 @@ class Trigger(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _TriggerAttributes: ...
+ class Condition(_PropertyType):
+  """
+  AWS::DevOpsAgent::Trigger.Condition
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule: _Block[Trigger.Schedule, _ScheduleKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """schedule: Schedule: Trigger.Schedule; required; update: replacement"""
+  schedule: _Read[Trigger.Schedule]
+ class Schedule(_PropertyType):
+  """
+  AWS::DevOpsAgent::Trigger.Schedule
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-schedule.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """expression: Expression: text; required; update: replacement; 1 to 256 characters"""
+  expression: _Str
 class _ConditionKeys(_TypedDict):
  Schedule: _Block[Trigger.Schedule, _ScheduleKeys]
 class _ScheduleKeys(_TypedDict):

@@ -11,6 +11,19 @@ class NotificationChannel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-notificationchannel.html
  """
+ def __init__(
+  self,
+  *,
+  config: _Block[NotificationChannel.NotificationChannelConfig, _NotificationChannelConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """config: Config: NotificationChannel.NotificationChannelConfig; required; update: replacement"""
+ config: _Read[NotificationChannel.NotificationChannelConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _NotificationChannelAttributes: ...
  class NotificationChannelConfig(_PropertyType):
   """
   AWS::DevOpsGuru::NotificationChannel.NotificationChannelConfig
@@ -63,19 +76,6 @@ class NotificationChannel(_Resource):
   ) -> None:
    """topic_arn: TopicArn: text; update: replacement; 36 to 1,024 characters"""
   topic_arn: _Str
- def __init__(
-  self,
-  *,
-  config: _Block[NotificationChannel.NotificationChannelConfig, _NotificationChannelConfigKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """config: Config: NotificationChannel.NotificationChannelConfig; required; update: replacement"""
- config: _Read[NotificationChannel.NotificationChannelConfig]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _NotificationChannelAttributes: ...
 class _NotificationChannelConfigKeys(_TypedDict, total=False):
  Filters: _Block[NotificationChannel.NotificationFilterConfig, _NotificationFilterConfigKeys]
  Sns: _Block[NotificationChannel.SnsChannelConfig, _SnsChannelConfigKeys]

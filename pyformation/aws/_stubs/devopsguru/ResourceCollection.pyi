@@ -11,6 +11,19 @@ class ResourceCollection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-resourcecollection.html
  """
+ def __init__(
+  self,
+  *,
+  resource_collection_filter: _Block[ResourceCollection.ResourceCollectionFilter, _ResourceCollectionFilterKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """resource_collection_filter: ResourceCollectionFilter: ResourceCollection.ResourceCollectionFilter; required; update: in place"""
+ resource_collection_filter: _Read[ResourceCollection.ResourceCollectionFilter]
+ @_property
+ def resource_collection_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceCollectionType"""
+ @_property
+ def get_att(self) -> _ResourceCollectionAttributes: ...
  class CloudFormationCollectionFilter(_PropertyType):
   """
   AWS::DevOpsGuru::ResourceCollection.CloudFormationCollectionFilter
@@ -63,19 +76,6 @@ class ResourceCollection(_Resource):
    """
   app_boundary_key: _Str
   tag_values: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  resource_collection_filter: _Block[ResourceCollection.ResourceCollectionFilter, _ResourceCollectionFilterKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """resource_collection_filter: ResourceCollectionFilter: ResourceCollection.ResourceCollectionFilter; required; update: in place"""
- resource_collection_filter: _Read[ResourceCollection.ResourceCollectionFilter]
- @_property
- def resource_collection_type(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceCollectionType"""
- @_property
- def get_att(self) -> _ResourceCollectionAttributes: ...
 class _CloudFormationCollectionFilterKeys(_TypedDict, total=False):
  StackNames: _List[_Text]
 class _ResourceCollectionFilterKeys(_TypedDict, total=False):

@@ -12,6 +12,54 @@ class PrivateVirtualInterface(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-privatevirtualinterface.html
  """
+ def __init__(
+  self,
+  *,
+  bgp_peers: _List[_Block[PrivateVirtualInterface.BgpPeer, _BgpPeerKeys]],
+  connection_id: _Text,
+  virtual_interface_name: _Text,
+  vlan: _Integer,
+  allocate_private_virtual_interface_role_arn: _Text | None = ...,
+  direct_connect_gateway_id: _Text | None = ...,
+  enable_site_link: _Boolean | None = ...,
+  mtu: _Integer | None = ...,
+  rate_limit: _Text | None = ...,
+  tags: _List[_Block[PrivateVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual_gateway_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bgp_peers: BgpPeers: a list of PrivateVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
+  connection_id: ConnectionId: text; required; update: in place
+  virtual_interface_name: VirtualInterfaceName: text; required; update: in place
+  vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
+  allocate_private_virtual_interface_role_arn: AllocatePrivateVirtualInterfaceRoleArn: text; update: replacement
+  direct_connect_gateway_id: DirectConnectGatewayId: text; update: replacement
+  enable_site_link: EnableSiteLink: a boolean; update: in place
+  mtu: Mtu: an integer; update: in place
+  rate_limit: RateLimit: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PrivateVirtualInterface.Tag; update: in place; at least 1 items
+  virtual_gateway_id: VirtualGatewayId: text; update: replacement
+  """
+ bgp_peers: _ListOf[PrivateVirtualInterface.BgpPeer]
+ connection_id: _Str
+ virtual_interface_name: _Str
+ vlan: _Int
+ allocate_private_virtual_interface_role_arn: _Str
+ direct_connect_gateway_id: _Str
+ enable_site_link: _Bool
+ mtu: _Int
+ rate_limit: _Str
+ tags: _ListOf[PrivateVirtualInterface.Tag]
+ virtual_gateway_id: _Str
+ @_property
+ def virtual_interface_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VirtualInterfaceArn"""
+ @_property
+ def virtual_interface_id(self) -> _TextAttribute:
+  """Fn::GetAtt VirtualInterfaceId"""
+ @_property
+ def get_att(self) -> _PrivateVirtualInterfaceAttributes: ...
  class BgpPeer(_PropertyType):
   """
   AWS::DirectConnect::PrivateVirtualInterface.BgpPeer
@@ -62,54 +110,6 @@ class PrivateVirtualInterface(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  bgp_peers: _List[_Block[PrivateVirtualInterface.BgpPeer, _BgpPeerKeys]],
-  connection_id: _Text,
-  virtual_interface_name: _Text,
-  vlan: _Integer,
-  allocate_private_virtual_interface_role_arn: _Text | None = ...,
-  direct_connect_gateway_id: _Text | None = ...,
-  enable_site_link: _Boolean | None = ...,
-  mtu: _Integer | None = ...,
-  rate_limit: _Text | None = ...,
-  tags: _List[_Block[PrivateVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
-  virtual_gateway_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bgp_peers: BgpPeers: a list of PrivateVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
-  connection_id: ConnectionId: text; required; update: in place
-  virtual_interface_name: VirtualInterfaceName: text; required; update: in place
-  vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
-  allocate_private_virtual_interface_role_arn: AllocatePrivateVirtualInterfaceRoleArn: text; update: replacement
-  direct_connect_gateway_id: DirectConnectGatewayId: text; update: replacement
-  enable_site_link: EnableSiteLink: a boolean; update: in place
-  mtu: Mtu: an integer; update: in place
-  rate_limit: RateLimit: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PrivateVirtualInterface.Tag; update: in place; at least 1 items
-  virtual_gateway_id: VirtualGatewayId: text; update: replacement
-  """
- bgp_peers: _ListOf[PrivateVirtualInterface.BgpPeer]
- connection_id: _Str
- virtual_interface_name: _Str
- vlan: _Int
- allocate_private_virtual_interface_role_arn: _Str
- direct_connect_gateway_id: _Str
- enable_site_link: _Bool
- mtu: _Int
- rate_limit: _Str
- tags: _ListOf[PrivateVirtualInterface.Tag]
- virtual_gateway_id: _Str
- @_property
- def virtual_interface_arn(self) -> _TextAttribute:
-  """Fn::GetAtt VirtualInterfaceArn"""
- @_property
- def virtual_interface_id(self) -> _TextAttribute:
-  """Fn::GetAtt VirtualInterfaceId"""
- @_property
- def get_att(self) -> _PrivateVirtualInterfaceAttributes: ...
 class _BgpPeerKeys(_TypedDict, total=False):
  AddressFamily: _Required[_Text]
  AmazonAddress: _Text

@@ -12,6 +12,45 @@ class PublicVirtualInterface(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-publicvirtualinterface.html
  """
+ def __init__(
+  self,
+  *,
+  bgp_peers: _List[_Block[PublicVirtualInterface.BgpPeer, _BgpPeerKeys]],
+  connection_id: _Text,
+  virtual_interface_name: _Text,
+  vlan: _Integer,
+  allocate_public_virtual_interface_role_arn: _Text | None = ...,
+  rate_limit: _Text | None = ...,
+  route_filter_prefixes: _List[_Text] | None = ...,
+  tags: _List[_Block[PublicVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bgp_peers: BgpPeers: a list of PublicVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
+  connection_id: ConnectionId: text; required; update: in place
+  virtual_interface_name: VirtualInterfaceName: text; required; update: in place
+  vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
+  allocate_public_virtual_interface_role_arn: AllocatePublicVirtualInterfaceRoleArn: text; update: replacement
+  rate_limit: RateLimit: text; update: in place
+  route_filter_prefixes: RouteFilterPrefixes: a list of text; update: replacement; at least 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of PublicVirtualInterface.Tag; update: in place; at least 1 items
+  """
+ bgp_peers: _ListOf[PublicVirtualInterface.BgpPeer]
+ connection_id: _Str
+ virtual_interface_name: _Str
+ vlan: _Int
+ allocate_public_virtual_interface_role_arn: _Str
+ rate_limit: _Str
+ route_filter_prefixes: _ListOf[_Str]
+ tags: _ListOf[PublicVirtualInterface.Tag]
+ @_property
+ def virtual_interface_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VirtualInterfaceArn"""
+ @_property
+ def virtual_interface_id(self) -> _TextAttribute:
+  """Fn::GetAtt VirtualInterfaceId"""
+ @_property
+ def get_att(self) -> _PublicVirtualInterfaceAttributes: ...
  class BgpPeer(_PropertyType):
   """
   AWS::DirectConnect::PublicVirtualInterface.BgpPeer
@@ -62,45 +101,6 @@ class PublicVirtualInterface(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  bgp_peers: _List[_Block[PublicVirtualInterface.BgpPeer, _BgpPeerKeys]],
-  connection_id: _Text,
-  virtual_interface_name: _Text,
-  vlan: _Integer,
-  allocate_public_virtual_interface_role_arn: _Text | None = ...,
-  rate_limit: _Text | None = ...,
-  route_filter_prefixes: _List[_Text] | None = ...,
-  tags: _List[_Block[PublicVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bgp_peers: BgpPeers: a list of PublicVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
-  connection_id: ConnectionId: text; required; update: in place
-  virtual_interface_name: VirtualInterfaceName: text; required; update: in place
-  vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
-  allocate_public_virtual_interface_role_arn: AllocatePublicVirtualInterfaceRoleArn: text; update: replacement
-  rate_limit: RateLimit: text; update: in place
-  route_filter_prefixes: RouteFilterPrefixes: a list of text; update: replacement; at least 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of PublicVirtualInterface.Tag; update: in place; at least 1 items
-  """
- bgp_peers: _ListOf[PublicVirtualInterface.BgpPeer]
- connection_id: _Str
- virtual_interface_name: _Str
- vlan: _Int
- allocate_public_virtual_interface_role_arn: _Str
- rate_limit: _Str
- route_filter_prefixes: _ListOf[_Str]
- tags: _ListOf[PublicVirtualInterface.Tag]
- @_property
- def virtual_interface_arn(self) -> _TextAttribute:
-  """Fn::GetAtt VirtualInterfaceArn"""
- @_property
- def virtual_interface_id(self) -> _TextAttribute:
-  """Fn::GetAtt VirtualInterfaceId"""
- @_property
- def get_att(self) -> _PublicVirtualInterfaceAttributes: ...
 class _BgpPeerKeys(_TypedDict, total=False):
  AddressFamily: _Required[_Text]
  AmazonAddress: _Text

@@ -12,6 +12,51 @@ class TransitVirtualInterface(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-transitvirtualinterface.html
  """
+ def __init__(
+  self,
+  *,
+  bgp_peers: _List[_Block[TransitVirtualInterface.BgpPeer, _BgpPeerKeys]],
+  connection_id: _Text,
+  direct_connect_gateway_id: _Text,
+  virtual_interface_name: _Text,
+  vlan: _Integer,
+  allocate_transit_virtual_interface_role_arn: _Text | None = ...,
+  enable_site_link: _Boolean | None = ...,
+  mtu: _Integer | None = ...,
+  rate_limit: _Text | None = ...,
+  tags: _List[_Block[TransitVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bgp_peers: BgpPeers: a list of TransitVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
+  connection_id: ConnectionId: text; required; update: in place
+  direct_connect_gateway_id: DirectConnectGatewayId: text; required; update: replacement
+  virtual_interface_name: VirtualInterfaceName: text; required; update: in place
+  vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
+  allocate_transit_virtual_interface_role_arn: AllocateTransitVirtualInterfaceRoleArn: text; update: replacement
+  enable_site_link: EnableSiteLink: a boolean; update: in place
+  mtu: Mtu: an integer; update: in place
+  rate_limit: RateLimit: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitVirtualInterface.Tag; update: in place; at least 1 items
+  """
+ bgp_peers: _ListOf[TransitVirtualInterface.BgpPeer]
+ connection_id: _Str
+ direct_connect_gateway_id: _Str
+ virtual_interface_name: _Str
+ vlan: _Int
+ allocate_transit_virtual_interface_role_arn: _Str
+ enable_site_link: _Bool
+ mtu: _Int
+ rate_limit: _Str
+ tags: _ListOf[TransitVirtualInterface.Tag]
+ @_property
+ def virtual_interface_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VirtualInterfaceArn"""
+ @_property
+ def virtual_interface_id(self) -> _TextAttribute:
+  """Fn::GetAtt VirtualInterfaceId"""
+ @_property
+ def get_att(self) -> _TransitVirtualInterfaceAttributes: ...
  class BgpPeer(_PropertyType):
   """
   AWS::DirectConnect::TransitVirtualInterface.BgpPeer
@@ -62,51 +107,6 @@ class TransitVirtualInterface(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  bgp_peers: _List[_Block[TransitVirtualInterface.BgpPeer, _BgpPeerKeys]],
-  connection_id: _Text,
-  direct_connect_gateway_id: _Text,
-  virtual_interface_name: _Text,
-  vlan: _Integer,
-  allocate_transit_virtual_interface_role_arn: _Text | None = ...,
-  enable_site_link: _Boolean | None = ...,
-  mtu: _Integer | None = ...,
-  rate_limit: _Text | None = ...,
-  tags: _List[_Block[TransitVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bgp_peers: BgpPeers: a list of TransitVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
-  connection_id: ConnectionId: text; required; update: in place
-  direct_connect_gateway_id: DirectConnectGatewayId: text; required; update: replacement
-  virtual_interface_name: VirtualInterfaceName: text; required; update: in place
-  vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
-  allocate_transit_virtual_interface_role_arn: AllocateTransitVirtualInterfaceRoleArn: text; update: replacement
-  enable_site_link: EnableSiteLink: a boolean; update: in place
-  mtu: Mtu: an integer; update: in place
-  rate_limit: RateLimit: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitVirtualInterface.Tag; update: in place; at least 1 items
-  """
- bgp_peers: _ListOf[TransitVirtualInterface.BgpPeer]
- connection_id: _Str
- direct_connect_gateway_id: _Str
- virtual_interface_name: _Str
- vlan: _Int
- allocate_transit_virtual_interface_role_arn: _Str
- enable_site_link: _Bool
- mtu: _Int
- rate_limit: _Str
- tags: _ListOf[TransitVirtualInterface.Tag]
- @_property
- def virtual_interface_arn(self) -> _TextAttribute:
-  """Fn::GetAtt VirtualInterfaceArn"""
- @_property
- def virtual_interface_id(self) -> _TextAttribute:
-  """Fn::GetAtt VirtualInterfaceId"""
- @_property
- def get_att(self) -> _TransitVirtualInterfaceAttributes: ...
 class _BgpPeerKeys(_TypedDict, total=False):
  AddressFamily: _Required[_Text]
  AmazonAddress: _Text

@@ -14,25 +14,6 @@ class MicrosoftAD(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-microsoftad.html
  """
- class VpcSettings(_PropertyType):
-  """
-  AWS::DirectoryService::MicrosoftAD.VpcSettings
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-microsoftad-vpcsettings.html
-  """
-  def __init__(
-   self,
-   *,
-   subnet_ids: _List[_Text],
-   vpc_id: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
-   vpc_id: VpcId: text; required; update: replacement; data at risk
-   """
-  subnet_ids: _ListOf[_Str]
-  vpc_id: _Str
  def __init__(
   self,
   *,
@@ -75,6 +56,25 @@ class MicrosoftAD(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _MicrosoftADAttributes: ...
+ class VpcSettings(_PropertyType):
+  """
+  AWS::DirectoryService::MicrosoftAD.VpcSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-microsoftad-vpcsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_ids: _List[_Text],
+   vpc_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
+   vpc_id: VpcId: text; required; update: replacement; data at risk
+   """
+  subnet_ids: _ListOf[_Str]
+  vpc_id: _Str
 class _VpcSettingsKeys(_TypedDict):
  SubnetIds: _List[_Text]
  VpcId: _Text

@@ -14,44 +14,6 @@ class SimpleAD(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-simplead.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::DirectoryService::SimpleAD.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
- class VpcSettings(_PropertyType):
-  """
-  AWS::DirectoryService::SimpleAD.VpcSettings
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-vpcsettings.html
-  """
-  def __init__(
-   self,
-   *,
-   subnet_ids: _List[_Text],
-   vpc_id: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
-   vpc_id: VpcId: text; required; update: replacement; data at risk
-   """
-  subnet_ids: _ListOf[_Str]
-  vpc_id: _Str
  def __init__(
   self,
   *,
@@ -100,6 +62,44 @@ class SimpleAD(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _SimpleADAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::DirectoryService::SimpleAD.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcSettings(_PropertyType):
+  """
+  AWS::DirectoryService::SimpleAD.VpcSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-vpcsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_ids: _List[_Text],
+   vpc_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
+   vpc_id: VpcId: text; required; update: replacement; data at risk
+   """
+  subnet_ids: _ListOf[_Str]
+  vpc_id: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -12,6 +12,57 @@ class LifecyclePolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dlm-lifecyclepolicy.html
  """
+ def __init__(
+  self,
+  *,
+  copy_tags: _Boolean | None = ...,
+  create_interval: _Integer | None = ...,
+  cross_region_copy_targets: _List[_Block[LifecyclePolicy.CrossRegionCopyTarget, _CrossRegionCopyTargetKeys]] | None = ...,
+  default_policy: _Literal["INSTANCE", "VOLUME"] | _Text | None = ...,
+  description: _Text | None = ...,
+  exclusions: _Block[LifecyclePolicy.Exclusions, _ExclusionsKeys] | None = ...,
+  execution_role_arn: _Text | None = ...,
+  extend_deletion: _Boolean | None = ...,
+  policy_details: _Block[LifecyclePolicy.PolicyDetails, _PolicyDetailsKeys] | None = ...,
+  retain_interval: _Integer | None = ...,
+  state: _Text | None = ...,
+  tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LifecyclePolicy.Tag; update: in place
+  copy_tags: CopyTags: a boolean; update: in place
+  create_interval: CreateInterval: an integer; update: in place; at least 1
+  cross_region_copy_targets: CrossRegionCopyTargets: a list of LifecyclePolicy.CrossRegionCopyTarget; update: in place; at most 3 items
+  default_policy: DefaultPolicy: text; update: in place; one of INSTANCE, VOLUME
+  description: Description: text; update: in place; at most 500 characters
+  exclusions: Exclusions: LifecyclePolicy.Exclusions; update: in place
+  execution_role_arn: ExecutionRoleArn: text; update: in place; at most 2,048 characters
+  extend_deletion: ExtendDeletion: a boolean; update: in place
+  policy_details: PolicyDetails: LifecyclePolicy.PolicyDetails; update: in place
+  retain_interval: RetainInterval: an integer; update: in place; at least 1
+  state: State: text; update: in place
+  """
+ copy_tags: _Bool
+ create_interval: _Int
+ cross_region_copy_targets: _ListOf[LifecyclePolicy.CrossRegionCopyTarget]
+ default_policy: _Str
+ description: _Str
+ exclusions: _Read[LifecyclePolicy.Exclusions]
+ execution_role_arn: _Str
+ extend_deletion: _Bool
+ policy_details: _Read[LifecyclePolicy.PolicyDetails]
+ retain_interval: _Int
+ state: _Str
+ tags: _ListOf[LifecyclePolicy.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def get_att(self) -> _LifecyclePolicyAttributes: ...
  class Action(_PropertyType):
   """
   AWS::DLM::LifecyclePolicy.Action
@@ -575,57 +626,6 @@ class LifecyclePolicy(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  copy_tags: _Boolean | None = ...,
-  create_interval: _Integer | None = ...,
-  cross_region_copy_targets: _List[_Block[LifecyclePolicy.CrossRegionCopyTarget, _CrossRegionCopyTargetKeys]] | None = ...,
-  default_policy: _Literal["INSTANCE", "VOLUME"] | _Text | None = ...,
-  description: _Text | None = ...,
-  exclusions: _Block[LifecyclePolicy.Exclusions, _ExclusionsKeys] | None = ...,
-  execution_role_arn: _Text | None = ...,
-  extend_deletion: _Boolean | None = ...,
-  policy_details: _Block[LifecyclePolicy.PolicyDetails, _PolicyDetailsKeys] | None = ...,
-  retain_interval: _Integer | None = ...,
-  state: _Text | None = ...,
-  tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  tags: Tags: Labels of the resource, as keys and values; a list of LifecyclePolicy.Tag; update: in place
-  copy_tags: CopyTags: a boolean; update: in place
-  create_interval: CreateInterval: an integer; update: in place; at least 1
-  cross_region_copy_targets: CrossRegionCopyTargets: a list of LifecyclePolicy.CrossRegionCopyTarget; update: in place; at most 3 items
-  default_policy: DefaultPolicy: text; update: in place; one of INSTANCE, VOLUME
-  description: Description: text; update: in place; at most 500 characters
-  exclusions: Exclusions: LifecyclePolicy.Exclusions; update: in place
-  execution_role_arn: ExecutionRoleArn: text; update: in place; at most 2,048 characters
-  extend_deletion: ExtendDeletion: a boolean; update: in place
-  policy_details: PolicyDetails: LifecyclePolicy.PolicyDetails; update: in place
-  retain_interval: RetainInterval: an integer; update: in place; at least 1
-  state: State: text; update: in place
-  """
- copy_tags: _Bool
- create_interval: _Int
- cross_region_copy_targets: _ListOf[LifecyclePolicy.CrossRegionCopyTarget]
- default_policy: _Str
- description: _Str
- exclusions: _Read[LifecyclePolicy.Exclusions]
- execution_role_arn: _Str
- extend_deletion: _Bool
- policy_details: _Read[LifecyclePolicy.PolicyDetails]
- retain_interval: _Int
- state: _Str
- tags: _ListOf[LifecyclePolicy.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def policy_id(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyId"""
- @_property
- def get_att(self) -> _LifecyclePolicyAttributes: ...
 class _ActionKeys(_TypedDict):
  CrossRegionCopy: _List[_Block[LifecyclePolicy.CrossRegionCopyAction, _CrossRegionCopyActionKeys]]
  Name: _Text

@@ -12,6 +12,45 @@ class DataMigration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-datamigration.html
  """
+ def __init__(
+  self,
+  *,
+  data_migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text,
+  migration_project_identifier: _Text,
+  service_access_role_arn: _Text,
+  data_migration_identifier: _Text | None = ...,
+  data_migration_name: _Text | None = ...,
+  data_migration_settings: _Block[DataMigration.DataMigrationSettings, _DataMigrationSettingsKeys] | None = ...,
+  source_data_settings: _List[_Block[DataMigration.SourceDataSettings, _SourceDataSettingsKeys]] | None = ...,
+  tags: _List[_Block[DataMigration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_migration_type: DataMigrationType: text; required; update: in place; one of full-load, cdc, full-load-and-cdc
+  migration_project_identifier: MigrationProjectIdentifier: text; required; update: in place; 1 to 255 characters
+  service_access_role_arn: ServiceAccessRoleArn: text; required; update: in place; 1 to 300 characters
+  data_migration_identifier: DataMigrationIdentifier: text; update: in place; 1 to 300 characters; deprecated
+  data_migration_name: DataMigrationName: text; update: in place; 1 to 300 characters
+  data_migration_settings: DataMigrationSettings: DataMigration.DataMigrationSettings; update: in place
+  source_data_settings: SourceDataSettings: a list of DataMigration.SourceDataSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataMigration.Tag; update: in place
+  """
+ data_migration_type: _Str
+ migration_project_identifier: _Str
+ service_access_role_arn: _Str
+ data_migration_identifier: _Str
+ data_migration_name: _Str
+ data_migration_settings: _Read[DataMigration.DataMigrationSettings]
+ source_data_settings: _ListOf[DataMigration.SourceDataSettings]
+ tags: _ListOf[DataMigration.Tag]
+ @_property
+ def data_migration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataMigrationArn"""
+ @_property
+ def data_migration_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt DataMigrationCreateTime"""
+ @_property
+ def get_att(self) -> _DataMigrationAttributes: ...
  class DataMigrationSettings(_PropertyType):
   """
   AWS::DMS::DataMigration.DataMigrationSettings
@@ -78,45 +117,6 @@ class DataMigration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  data_migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text,
-  migration_project_identifier: _Text,
-  service_access_role_arn: _Text,
-  data_migration_identifier: _Text | None = ...,
-  data_migration_name: _Text | None = ...,
-  data_migration_settings: _Block[DataMigration.DataMigrationSettings, _DataMigrationSettingsKeys] | None = ...,
-  source_data_settings: _List[_Block[DataMigration.SourceDataSettings, _SourceDataSettingsKeys]] | None = ...,
-  tags: _List[_Block[DataMigration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_migration_type: DataMigrationType: text; required; update: in place; one of full-load, cdc, full-load-and-cdc
-  migration_project_identifier: MigrationProjectIdentifier: text; required; update: in place; 1 to 255 characters
-  service_access_role_arn: ServiceAccessRoleArn: text; required; update: in place; 1 to 300 characters
-  data_migration_identifier: DataMigrationIdentifier: text; update: in place; 1 to 300 characters; deprecated
-  data_migration_name: DataMigrationName: text; update: in place; 1 to 300 characters
-  data_migration_settings: DataMigrationSettings: DataMigration.DataMigrationSettings; update: in place
-  source_data_settings: SourceDataSettings: a list of DataMigration.SourceDataSettings; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataMigration.Tag; update: in place
-  """
- data_migration_type: _Str
- migration_project_identifier: _Str
- service_access_role_arn: _Str
- data_migration_identifier: _Str
- data_migration_name: _Str
- data_migration_settings: _Read[DataMigration.DataMigrationSettings]
- source_data_settings: _ListOf[DataMigration.SourceDataSettings]
- tags: _ListOf[DataMigration.Tag]
- @_property
- def data_migration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DataMigrationArn"""
- @_property
- def data_migration_create_time(self) -> _TextAttribute:
-  """Fn::GetAtt DataMigrationCreateTime"""
- @_property
- def get_att(self) -> _DataMigrationAttributes: ...
 class _DataMigrationSettingsKeys(_TypedDict, total=False):
  CloudwatchLogsEnabled: _Boolean
  NumberOfJobs: _Integer

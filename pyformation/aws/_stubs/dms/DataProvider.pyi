@@ -12,6 +12,45 @@ class DataProvider(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-dataprovider.html
  """
+ def __init__(
+  self,
+  *,
+  engine: _Literal["aurora", "aurora_postgresql", "mysql", "oracle", "postgres", "sqlserver", "redshift", "mariadb", "mongodb", "docdb", "db2", "db2_zos", "sybase"] | _Text,
+  data_provider_identifier: _Text | None = ...,
+  data_provider_name: _Text | None = ...,
+  description: _Text | None = ...,
+  exact_settings: _Boolean | None = ...,
+  settings: _Block[DataProvider.Settings, _SettingsKeys] | None = ...,
+  tags: _List[_Block[DataProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine: Engine: text; required; update: in place; one of aurora, aurora_postgresql, mysql, oracle, postgres, sqlserver, redshift, mariadb, mongodb, docdb, db2, db2_zos, ...
+  data_provider_identifier: DataProviderIdentifier: text; update: in place; 1 to 255 characters; deprecated
+  data_provider_name: DataProviderName: text; update: in place; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 255 characters
+  settings: Settings: DataProvider.Settings; update: in place
+  exact_settings: ExactSettings: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a list of DataProvider.Tag; update: in place
+  virtual: Virtual: a boolean; update: in place; default false
+  """
+ engine: _Str
+ data_provider_identifier: _Str
+ data_provider_name: _Str
+ description: _Str
+ exact_settings: _Bool
+ settings: _Read[DataProvider.Settings]
+ tags: _ListOf[DataProvider.Tag]
+ virtual: _Bool
+ @_property
+ def data_provider_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataProviderArn"""
+ @_property
+ def data_provider_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt DataProviderCreationTime"""
+ @_property
+ def get_att(self) -> _DataProviderAttributes: ...
  class DocDbSettings(_PropertyType):
   """
   AWS::DMS::DataProvider.DocDbSettings
@@ -412,45 +451,6 @@ class DataProvider(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  engine: _Literal["aurora", "aurora_postgresql", "mysql", "oracle", "postgres", "sqlserver", "redshift", "mariadb", "mongodb", "docdb", "db2", "db2_zos", "sybase"] | _Text,
-  data_provider_identifier: _Text | None = ...,
-  data_provider_name: _Text | None = ...,
-  description: _Text | None = ...,
-  exact_settings: _Boolean | None = ...,
-  settings: _Block[DataProvider.Settings, _SettingsKeys] | None = ...,
-  tags: _List[_Block[DataProvider.Tag, _TagKeys]] | _Tags | None = ...,
-  virtual: _Boolean | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  engine: Engine: text; required; update: in place; one of aurora, aurora_postgresql, mysql, oracle, postgres, sqlserver, redshift, mariadb, mongodb, docdb, db2, db2_zos, ...
-  data_provider_identifier: DataProviderIdentifier: text; update: in place; 1 to 255 characters; deprecated
-  data_provider_name: DataProviderName: text; update: in place; 1 to 255 characters
-  description: Description: text; update: in place; 1 to 255 characters
-  settings: Settings: DataProvider.Settings; update: in place
-  exact_settings: ExactSettings: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a list of DataProvider.Tag; update: in place
-  virtual: Virtual: a boolean; update: in place; default false
-  """
- engine: _Str
- data_provider_identifier: _Str
- data_provider_name: _Str
- description: _Str
- exact_settings: _Bool
- settings: _Read[DataProvider.Settings]
- tags: _ListOf[DataProvider.Tag]
- virtual: _Bool
- @_property
- def data_provider_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DataProviderArn"""
- @_property
- def data_provider_creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt DataProviderCreationTime"""
- @_property
- def get_att(self) -> _DataProviderAttributes: ...
 class _DocDbSettingsKeys(_TypedDict, total=False):
  CertificateArn: _Text
  DatabaseName: _Required[_Text]

@@ -12,6 +12,114 @@ class Endpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-endpoint.html
  """
+ def __init__(
+  self,
+  *,
+  endpoint_type: _Text,
+  engine_name: _Text,
+  certificate_arn: _Text | None = ...,
+  database_name: _Text | None = ...,
+  doc_db_settings: _Block[Endpoint.DocDbSettings, _DocDbSettingsKeys] | None = ...,
+  dynamo_db_settings: _Block[Endpoint.DynamoDbSettings, _DynamoDbSettingsKeys] | None = ...,
+  elasticsearch_settings: _Block[Endpoint.ElasticsearchSettings, _ElasticsearchSettingsKeys] | None = ...,
+  endpoint_identifier: _Text | None = ...,
+  extra_connection_attributes: _Text | None = ...,
+  gcp_mysql_settings: _Block[Endpoint.GcpMySQLSettings, _GcpMySQLSettingsKeys] | None = ...,
+  ibm_db2_settings: _Block[Endpoint.IbmDb2Settings, _IbmDb2SettingsKeys] | None = ...,
+  kafka_settings: _Block[Endpoint.KafkaSettings, _KafkaSettingsKeys] | None = ...,
+  kinesis_settings: _Block[Endpoint.KinesisSettings, _KinesisSettingsKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  microsoft_sql_server_settings: _Block[Endpoint.MicrosoftSqlServerSettings, _MicrosoftSqlServerSettingsKeys] | None = ...,
+  mongo_db_settings: _Block[Endpoint.MongoDbSettings, _MongoDbSettingsKeys] | None = ...,
+  mysql_settings: _Block[Endpoint.MySqlSettings, _MySqlSettingsKeys] | None = ...,
+  neptune_settings: _Block[Endpoint.NeptuneSettings, _NeptuneSettingsKeys] | None = ...,
+  oracle_settings: _Block[Endpoint.OracleSettings, _OracleSettingsKeys] | None = ...,
+  password: _Text | None = ...,
+  port: _Integer | None = ...,
+  postgre_sql_settings: _Block[Endpoint.PostgreSqlSettings, _PostgreSqlSettingsKeys] | None = ...,
+  redis_settings: _Block[Endpoint.RedisSettings, _RedisSettingsKeys] | None = ...,
+  redshift_settings: _Block[Endpoint.RedshiftSettings, _RedshiftSettingsKeys] | None = ...,
+  resource_identifier: _Text | None = ...,
+  s3_settings: _Block[Endpoint.S3Settings, _S3SettingsKeys] | None = ...,
+  server_name: _Text | None = ...,
+  ssl_mode: _Text | None = ...,
+  sybase_settings: _Block[Endpoint.SybaseSettings, _SybaseSettingsKeys] | None = ...,
+  tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  username: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  endpoint_type: EndpointType: source or target; text; required; update: in place
+  engine_name: EngineName: Kind of database, such as postgres or s3; text; required; update: in place
+  certificate_arn: CertificateArn: Certificate for TLS to the database; text; update: in place
+  database_name: DatabaseName: Database on the server; text; update: in place
+  doc_db_settings: DocDbSettings: Settings for DocumentDB; Endpoint.DocDbSettings; update: in place
+  dynamo_db_settings: DynamoDbSettings: Settings for a DynamoDB target; Endpoint.DynamoDbSettings; update: in place
+  elasticsearch_settings: ElasticsearchSettings: Settings for an OpenSearch target; Endpoint.ElasticsearchSettings; update: in place, but replacement for some nested properties
+  endpoint_identifier: EndpointIdentifier: Name of the endpoint; text; update: in place
+  extra_connection_attributes: ExtraConnectionAttributes: Further options, separated by semicolons; text; update: in place
+  mysql_settings: MySqlSettings: Settings for MySQL; Endpoint.MySqlSettings; update: in place
+  gcp_mysql_settings: GcpMySQLSettings: Settings for MySQL in Google Cloud; Endpoint.GcpMySQLSettings; update: in place
+  ibm_db2_settings: IbmDb2Settings: Settings for Db2; Endpoint.IbmDb2Settings; update: in place
+  kafka_settings: KafkaSettings: Settings for a Kafka target; Endpoint.KafkaSettings; update: in place
+  kinesis_settings: KinesisSettings: Settings for a Kinesis target; Endpoint.KinesisSettings; update: in place
+  kms_key_id: KmsKeyId: KMS key for the connection's secrets; text; update: replacement
+  microsoft_sql_server_settings: MicrosoftSqlServerSettings: Settings for SQL Server; Endpoint.MicrosoftSqlServerSettings; update: in place
+  mongo_db_settings: MongoDbSettings: Settings for a MongoDB source; Endpoint.MongoDbSettings; update: in place, but replacement for some nested properties
+  neptune_settings: NeptuneSettings: Settings for a Neptune target; Endpoint.NeptuneSettings; update: in place
+  oracle_settings: OracleSettings: Settings for Oracle; Endpoint.OracleSettings; update: in place
+  password: Password: Password for the database; text; update: in place
+  port: Port: TCP port of the database; an integer; update: in place
+  postgre_sql_settings: PostgreSqlSettings: Settings for PostgreSQL; Endpoint.PostgreSqlSettings; update: in place
+  redis_settings: RedisSettings: Settings for a Redis target; Endpoint.RedisSettings; update: in place
+  redshift_settings: RedshiftSettings: Settings for a Redshift target; Endpoint.RedshiftSettings; update: in place
+  resource_identifier: ResourceIdentifier: Last part of the endpoint's ARN; text; update: replacement
+  s3_settings: S3Settings: Settings for files in S3; Endpoint.S3Settings; update: in place
+  server_name: ServerName: Host of the database; text; update: in place
+  ssl_mode: SslMode: Whether TLS is used and certificates are checked; text; update: in place
+  sybase_settings: SybaseSettings: Settings for SAP ASE; Endpoint.SybaseSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place
+  username: Username: User for the database; text; update: in place
+  """
+ endpoint_type: _Str
+ engine_name: _Str
+ certificate_arn: _Str
+ database_name: _Str
+ doc_db_settings: _Read[Endpoint.DocDbSettings]
+ dynamo_db_settings: _Read[Endpoint.DynamoDbSettings]
+ elasticsearch_settings: _Read[Endpoint.ElasticsearchSettings]
+ endpoint_identifier: _Str
+ extra_connection_attributes: _Str
+ gcp_mysql_settings: _Read[Endpoint.GcpMySQLSettings]
+ ibm_db2_settings: _Read[Endpoint.IbmDb2Settings]
+ kafka_settings: _Read[Endpoint.KafkaSettings]
+ kinesis_settings: _Read[Endpoint.KinesisSettings]
+ kms_key_id: _Str
+ microsoft_sql_server_settings: _Read[Endpoint.MicrosoftSqlServerSettings]
+ mongo_db_settings: _Read[Endpoint.MongoDbSettings]
+ mysql_settings: _Read[Endpoint.MySqlSettings]
+ neptune_settings: _Read[Endpoint.NeptuneSettings]
+ oracle_settings: _Read[Endpoint.OracleSettings]
+ password: _Str
+ port: _Int
+ postgre_sql_settings: _Read[Endpoint.PostgreSqlSettings]
+ redis_settings: _Read[Endpoint.RedisSettings]
+ redshift_settings: _Read[Endpoint.RedshiftSettings]
+ resource_identifier: _Str
+ s3_settings: _Read[Endpoint.S3Settings]
+ server_name: _Str
+ ssl_mode: _Str
+ sybase_settings: _Read[Endpoint.SybaseSettings]
+ tags: _ListOf[Endpoint.Tag]
+ username: _Str
+ @_property
+ def endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointArn"""
+ @_property
+ def external_id(self) -> _TextAttribute:
+  """Fn::GetAtt ExternalId"""
+ @_property
+ def get_att(self) -> _EndpointAttributes: ...
  class DocDbSettings(_PropertyType):
   """
   AWS::DMS::Endpoint.DocDbSettings
@@ -949,114 +1057,6 @@ class Endpoint(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  endpoint_type: _Text,
-  engine_name: _Text,
-  certificate_arn: _Text | None = ...,
-  database_name: _Text | None = ...,
-  doc_db_settings: _Block[Endpoint.DocDbSettings, _DocDbSettingsKeys] | None = ...,
-  dynamo_db_settings: _Block[Endpoint.DynamoDbSettings, _DynamoDbSettingsKeys] | None = ...,
-  elasticsearch_settings: _Block[Endpoint.ElasticsearchSettings, _ElasticsearchSettingsKeys] | None = ...,
-  endpoint_identifier: _Text | None = ...,
-  extra_connection_attributes: _Text | None = ...,
-  gcp_mysql_settings: _Block[Endpoint.GcpMySQLSettings, _GcpMySQLSettingsKeys] | None = ...,
-  ibm_db2_settings: _Block[Endpoint.IbmDb2Settings, _IbmDb2SettingsKeys] | None = ...,
-  kafka_settings: _Block[Endpoint.KafkaSettings, _KafkaSettingsKeys] | None = ...,
-  kinesis_settings: _Block[Endpoint.KinesisSettings, _KinesisSettingsKeys] | None = ...,
-  kms_key_id: _Text | None = ...,
-  microsoft_sql_server_settings: _Block[Endpoint.MicrosoftSqlServerSettings, _MicrosoftSqlServerSettingsKeys] | None = ...,
-  mongo_db_settings: _Block[Endpoint.MongoDbSettings, _MongoDbSettingsKeys] | None = ...,
-  mysql_settings: _Block[Endpoint.MySqlSettings, _MySqlSettingsKeys] | None = ...,
-  neptune_settings: _Block[Endpoint.NeptuneSettings, _NeptuneSettingsKeys] | None = ...,
-  oracle_settings: _Block[Endpoint.OracleSettings, _OracleSettingsKeys] | None = ...,
-  password: _Text | None = ...,
-  port: _Integer | None = ...,
-  postgre_sql_settings: _Block[Endpoint.PostgreSqlSettings, _PostgreSqlSettingsKeys] | None = ...,
-  redis_settings: _Block[Endpoint.RedisSettings, _RedisSettingsKeys] | None = ...,
-  redshift_settings: _Block[Endpoint.RedshiftSettings, _RedshiftSettingsKeys] | None = ...,
-  resource_identifier: _Text | None = ...,
-  s3_settings: _Block[Endpoint.S3Settings, _S3SettingsKeys] | None = ...,
-  server_name: _Text | None = ...,
-  ssl_mode: _Text | None = ...,
-  sybase_settings: _Block[Endpoint.SybaseSettings, _SybaseSettingsKeys] | None = ...,
-  tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
-  username: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  endpoint_type: EndpointType: source or target; text; required; update: in place
-  engine_name: EngineName: Kind of database, such as postgres or s3; text; required; update: in place
-  certificate_arn: CertificateArn: Certificate for TLS to the database; text; update: in place
-  database_name: DatabaseName: Database on the server; text; update: in place
-  doc_db_settings: DocDbSettings: Settings for DocumentDB; Endpoint.DocDbSettings; update: in place
-  dynamo_db_settings: DynamoDbSettings: Settings for a DynamoDB target; Endpoint.DynamoDbSettings; update: in place
-  elasticsearch_settings: ElasticsearchSettings: Settings for an OpenSearch target; Endpoint.ElasticsearchSettings; update: in place, but replacement for some nested properties
-  endpoint_identifier: EndpointIdentifier: Name of the endpoint; text; update: in place
-  extra_connection_attributes: ExtraConnectionAttributes: Further options, separated by semicolons; text; update: in place
-  mysql_settings: MySqlSettings: Settings for MySQL; Endpoint.MySqlSettings; update: in place
-  gcp_mysql_settings: GcpMySQLSettings: Settings for MySQL in Google Cloud; Endpoint.GcpMySQLSettings; update: in place
-  ibm_db2_settings: IbmDb2Settings: Settings for Db2; Endpoint.IbmDb2Settings; update: in place
-  kafka_settings: KafkaSettings: Settings for a Kafka target; Endpoint.KafkaSettings; update: in place
-  kinesis_settings: KinesisSettings: Settings for a Kinesis target; Endpoint.KinesisSettings; update: in place
-  kms_key_id: KmsKeyId: KMS key for the connection's secrets; text; update: replacement
-  microsoft_sql_server_settings: MicrosoftSqlServerSettings: Settings for SQL Server; Endpoint.MicrosoftSqlServerSettings; update: in place
-  mongo_db_settings: MongoDbSettings: Settings for a MongoDB source; Endpoint.MongoDbSettings; update: in place, but replacement for some nested properties
-  neptune_settings: NeptuneSettings: Settings for a Neptune target; Endpoint.NeptuneSettings; update: in place
-  oracle_settings: OracleSettings: Settings for Oracle; Endpoint.OracleSettings; update: in place
-  password: Password: Password for the database; text; update: in place
-  port: Port: TCP port of the database; an integer; update: in place
-  postgre_sql_settings: PostgreSqlSettings: Settings for PostgreSQL; Endpoint.PostgreSqlSettings; update: in place
-  redis_settings: RedisSettings: Settings for a Redis target; Endpoint.RedisSettings; update: in place
-  redshift_settings: RedshiftSettings: Settings for a Redshift target; Endpoint.RedshiftSettings; update: in place
-  resource_identifier: ResourceIdentifier: Last part of the endpoint's ARN; text; update: replacement
-  s3_settings: S3Settings: Settings for files in S3; Endpoint.S3Settings; update: in place
-  server_name: ServerName: Host of the database; text; update: in place
-  ssl_mode: SslMode: Whether TLS is used and certificates are checked; text; update: in place
-  sybase_settings: SybaseSettings: Settings for SAP ASE; Endpoint.SybaseSettings; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place
-  username: Username: User for the database; text; update: in place
-  """
- endpoint_type: _Str
- engine_name: _Str
- certificate_arn: _Str
- database_name: _Str
- doc_db_settings: _Read[Endpoint.DocDbSettings]
- dynamo_db_settings: _Read[Endpoint.DynamoDbSettings]
- elasticsearch_settings: _Read[Endpoint.ElasticsearchSettings]
- endpoint_identifier: _Str
- extra_connection_attributes: _Str
- gcp_mysql_settings: _Read[Endpoint.GcpMySQLSettings]
- ibm_db2_settings: _Read[Endpoint.IbmDb2Settings]
- kafka_settings: _Read[Endpoint.KafkaSettings]
- kinesis_settings: _Read[Endpoint.KinesisSettings]
- kms_key_id: _Str
- microsoft_sql_server_settings: _Read[Endpoint.MicrosoftSqlServerSettings]
- mongo_db_settings: _Read[Endpoint.MongoDbSettings]
- mysql_settings: _Read[Endpoint.MySqlSettings]
- neptune_settings: _Read[Endpoint.NeptuneSettings]
- oracle_settings: _Read[Endpoint.OracleSettings]
- password: _Str
- port: _Int
- postgre_sql_settings: _Read[Endpoint.PostgreSqlSettings]
- redis_settings: _Read[Endpoint.RedisSettings]
- redshift_settings: _Read[Endpoint.RedshiftSettings]
- resource_identifier: _Str
- s3_settings: _Read[Endpoint.S3Settings]
- server_name: _Str
- ssl_mode: _Str
- sybase_settings: _Read[Endpoint.SybaseSettings]
- tags: _ListOf[Endpoint.Tag]
- username: _Str
- @_property
- def endpoint_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointArn"""
- @_property
- def external_id(self) -> _TextAttribute:
-  """Fn::GetAtt ExternalId"""
- @_property
- def get_att(self) -> _EndpointAttributes: ...
 class _DocDbSettingsKeys(_TypedDict, total=False):
  DocsToInvestigate: _Integer
  ExtractDocId: _Boolean

@@ -14,6 +14,54 @@ class MigrationProject(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-migrationproject.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  instance_profile_identifier: _Text | None = ...,
+  migration_project_identifier: _Text | None = ...,
+  migration_project_name: _Text | None = ...,
+  schema_conversion_application_attributes: _Block[MigrationProject.SchemaConversionApplicationAttributes, _SchemaConversionApplicationAttributesKeys] | None = ...,
+  source_data_provider_descriptors: _List[_Block[MigrationProject.DataProviderDescriptor, _DataProviderDescriptorKeys]] | None = ...,
+  tags: _List[_Block[MigrationProject.Tag, _TagKeys]] | _Tags | None = ...,
+  target_data_provider_descriptors: _List[_Block[MigrationProject.DataProviderDescriptor, _DataProviderDescriptorKeys]] | None = ...,
+  transformation_rules: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place; 1 to 255 characters
+  instance_profile_identifier: InstanceProfileIdentifier: text; update: in place; 1 to 255 characters
+  migration_project_identifier: MigrationProjectIdentifier: text; update: in place; 1 to 255 characters; deprecated
+  migration_project_name: MigrationProjectName: text; update: in place; 1 to 255 characters
+  schema_conversion_application_attributes: SchemaConversionApplicationAttributes: MigrationProject.SchemaConversionApplicationAttributes; update: in place
+  source_data_provider_descriptors: SourceDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MigrationProject.Tag; update: in place
+  target_data_provider_descriptors: TargetDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
+  transformation_rules: TransformationRules: text; update: in place
+  """
+ description: _Str
+ instance_profile_identifier: _Str
+ migration_project_identifier: _Str
+ migration_project_name: _Str
+ schema_conversion_application_attributes: _Read[MigrationProject.SchemaConversionApplicationAttributes]
+ source_data_provider_descriptors: _ListOf[MigrationProject.DataProviderDescriptor]
+ tags: _ListOf[MigrationProject.Tag]
+ target_data_provider_descriptors: _ListOf[MigrationProject.DataProviderDescriptor]
+ transformation_rules: _Str
+ @_property
+ def instance_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceProfileArn"""
+ @_property
+ def instance_profile_name(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceProfileName"""
+ @_property
+ def migration_project_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MigrationProjectArn"""
+ @_property
+ def migration_project_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt MigrationProjectCreationTime"""
+ @_property
+ def get_att(self) -> _MigrationProjectAttributes: ...
  class DataProviderDescriptor(_PropertyType):
   """
   AWS::DMS::MigrationProject.DataProviderDescriptor
@@ -80,54 +128,6 @@ class MigrationProject(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text | None = ...,
-  instance_profile_identifier: _Text | None = ...,
-  migration_project_identifier: _Text | None = ...,
-  migration_project_name: _Text | None = ...,
-  schema_conversion_application_attributes: _Block[MigrationProject.SchemaConversionApplicationAttributes, _SchemaConversionApplicationAttributesKeys] | None = ...,
-  source_data_provider_descriptors: _List[_Block[MigrationProject.DataProviderDescriptor, _DataProviderDescriptorKeys]] | None = ...,
-  tags: _List[_Block[MigrationProject.Tag, _TagKeys]] | _Tags | None = ...,
-  target_data_provider_descriptors: _List[_Block[MigrationProject.DataProviderDescriptor, _DataProviderDescriptorKeys]] | None = ...,
-  transformation_rules: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; update: in place; 1 to 255 characters
-  instance_profile_identifier: InstanceProfileIdentifier: text; update: in place; 1 to 255 characters
-  migration_project_identifier: MigrationProjectIdentifier: text; update: in place; 1 to 255 characters; deprecated
-  migration_project_name: MigrationProjectName: text; update: in place; 1 to 255 characters
-  schema_conversion_application_attributes: SchemaConversionApplicationAttributes: MigrationProject.SchemaConversionApplicationAttributes; update: in place
-  source_data_provider_descriptors: SourceDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of MigrationProject.Tag; update: in place
-  target_data_provider_descriptors: TargetDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
-  transformation_rules: TransformationRules: text; update: in place
-  """
- description: _Str
- instance_profile_identifier: _Str
- migration_project_identifier: _Str
- migration_project_name: _Str
- schema_conversion_application_attributes: _Read[MigrationProject.SchemaConversionApplicationAttributes]
- source_data_provider_descriptors: _ListOf[MigrationProject.DataProviderDescriptor]
- tags: _ListOf[MigrationProject.Tag]
- target_data_provider_descriptors: _ListOf[MigrationProject.DataProviderDescriptor]
- transformation_rules: _Str
- @_property
- def instance_profile_arn(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceProfileArn"""
- @_property
- def instance_profile_name(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceProfileName"""
- @_property
- def migration_project_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MigrationProjectArn"""
- @_property
- def migration_project_creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt MigrationProjectCreationTime"""
- @_property
- def get_att(self) -> _MigrationProjectAttributes: ...
 class _DataProviderDescriptorKeys(_TypedDict, total=False):
  DataProviderArn: _Text
  DataProviderIdentifier: _Text

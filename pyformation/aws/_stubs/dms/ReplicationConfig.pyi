@@ -11,6 +11,48 @@ class ReplicationConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationconfig.html
  """
+ def __init__(
+  self,
+  *,
+  compute_config: _Block[ReplicationConfig.ComputeConfig, _ComputeConfigKeys],
+  replication_config_identifier: _Text,
+  replication_type: _Literal["full-load", "full-load-and-cdc", "cdc"] | _Text,
+  source_endpoint_arn: _Text,
+  table_mappings: _Json,
+  target_endpoint_arn: _Text,
+  replication_settings: _Json | None = ...,
+  resource_identifier: _Text | None = ...,
+  supplemental_settings: _Json | None = ...,
+  tags: _List[_Block[ReplicationConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  compute_config: ComputeConfig: ReplicationConfig.ComputeConfig; required; update: in place
+  replication_config_identifier: ReplicationConfigIdentifier: text; required; update: in place
+  replication_type: ReplicationType: text; required; update: in place; one of full-load, full-load-and-cdc, cdc
+  source_endpoint_arn: SourceEndpointArn: text; required; update: in place
+  table_mappings: TableMappings: a mapping; required; update: in place
+  target_endpoint_arn: TargetEndpointArn: text; required; update: in place
+  replication_settings: ReplicationSettings: a mapping; update: in place
+  resource_identifier: ResourceIdentifier: text; update: replacement
+  supplemental_settings: SupplementalSettings: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationConfig.Tag; update: in place; 1 to 200 items
+  """
+ compute_config: _Read[ReplicationConfig.ComputeConfig]
+ replication_config_identifier: _Str
+ replication_type: _Str
+ source_endpoint_arn: _Str
+ table_mappings: _Any
+ target_endpoint_arn: _Str
+ replication_settings: _Any
+ resource_identifier: _Str
+ supplemental_settings: _Any
+ tags: _ListOf[ReplicationConfig.Tag]
+ @_property
+ def replication_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ReplicationConfigArn"""
+ @_property
+ def get_att(self) -> _ReplicationConfigAttributes: ...
  class ComputeConfig(_PropertyType):
   """
   AWS::DMS::ReplicationConfig.ComputeConfig
@@ -70,48 +112,6 @@ class ReplicationConfig(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  compute_config: _Block[ReplicationConfig.ComputeConfig, _ComputeConfigKeys],
-  replication_config_identifier: _Text,
-  replication_type: _Literal["full-load", "full-load-and-cdc", "cdc"] | _Text,
-  source_endpoint_arn: _Text,
-  table_mappings: _Json,
-  target_endpoint_arn: _Text,
-  replication_settings: _Json | None = ...,
-  resource_identifier: _Text | None = ...,
-  supplemental_settings: _Json | None = ...,
-  tags: _List[_Block[ReplicationConfig.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  compute_config: ComputeConfig: ReplicationConfig.ComputeConfig; required; update: in place
-  replication_config_identifier: ReplicationConfigIdentifier: text; required; update: in place
-  replication_type: ReplicationType: text; required; update: in place; one of full-load, full-load-and-cdc, cdc
-  source_endpoint_arn: SourceEndpointArn: text; required; update: in place
-  table_mappings: TableMappings: a mapping; required; update: in place
-  target_endpoint_arn: TargetEndpointArn: text; required; update: in place
-  replication_settings: ReplicationSettings: a mapping; update: in place
-  resource_identifier: ResourceIdentifier: text; update: replacement
-  supplemental_settings: SupplementalSettings: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationConfig.Tag; update: in place; 1 to 200 items
-  """
- compute_config: _Read[ReplicationConfig.ComputeConfig]
- replication_config_identifier: _Str
- replication_type: _Str
- source_endpoint_arn: _Str
- table_mappings: _Any
- target_endpoint_arn: _Str
- replication_settings: _Any
- resource_identifier: _Str
- supplemental_settings: _Any
- tags: _ListOf[ReplicationConfig.Tag]
- @_property
- def replication_config_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ReplicationConfigArn"""
- @_property
- def get_att(self) -> _ReplicationConfigAttributes: ...
 class _ComputeConfigKeys(_TypedDict, total=False):
  AvailabilityZone: _Text
  DnsNameServers: _Text

@@ -15,44 +15,6 @@ class DBCluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbcluster.html
  """
- class ServerlessV2ScalingConfiguration(_PropertyType):
-  """
-  AWS::DocDB::DBCluster.ServerlessV2ScalingConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-serverlessv2scalingconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   max_capacity: _Number,
-   min_capacity: _Number,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   max_capacity: MaxCapacity: a number; required; update: in place
-   min_capacity: MinCapacity: a number; required; update: in place
-   """
-  max_capacity: _Float
-  min_capacity: _Float
- class Tag(_PropertyType):
-  """
-  AWS::DocDB::DBCluster.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -164,6 +126,44 @@ class DBCluster(_Resource):
   """Fn::GetAtt ReadEndpoint"""
  @_property
  def get_att(self) -> _DBClusterAttributes: ...
+ class ServerlessV2ScalingConfiguration(_PropertyType):
+  """
+  AWS::DocDB::DBCluster.ServerlessV2ScalingConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-serverlessv2scalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity: _Number,
+   min_capacity: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity: MaxCapacity: a number; required; update: in place
+   min_capacity: MinCapacity: a number; required; update: in place
+   """
+  max_capacity: _Float
+  min_capacity: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::DocDB::DBCluster.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _ServerlessV2ScalingConfigurationKeys(_TypedDict):
  MaxCapacity: _Number
  MinCapacity: _Number

@@ -12,39 +12,6 @@ class LaunchConfigurationTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-launchconfigurationtemplate.html
  """
- class Licensing(_PropertyType):
-  """
-  AWS::DRS::LaunchConfigurationTemplate.Licensing
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-licensing.html
-  """
-  def __init__(
-   self,
-   *,
-   os_byol: _Boolean | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """os_byol: OsByol: a boolean; update: in place"""
-  os_byol: _Bool
- class Tag(_PropertyType):
-  """
-  AWS::DRS::LaunchConfigurationTemplate.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: replacement; at most 256 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -87,6 +54,39 @@ class LaunchConfigurationTemplate(_Resource):
   """Fn::GetAtt LaunchConfigurationTemplateID"""
  @_property
  def get_att(self) -> _LaunchConfigurationTemplateAttributes: ...
+ class Licensing(_PropertyType):
+  """
+  AWS::DRS::LaunchConfigurationTemplate.Licensing
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-licensing.html
+  """
+  def __init__(
+   self,
+   *,
+   os_byol: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """os_byol: OsByol: a boolean; update: in place"""
+  os_byol: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::DRS::LaunchConfigurationTemplate.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; at most 256 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _LicensingKeys(_TypedDict, total=False):
  OsByol: _Boolean
 class _TagKeys(_TypedDict):

@@ -12,53 +12,6 @@ class ReplicationConfigurationTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-replicationconfigurationtemplate.html
  """
- class PITPolicyRule(_PropertyType):
-  """
-  AWS::DRS::ReplicationConfigurationTemplate.PITPolicyRule
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-pitpolicyrule.html
-  """
-  def __init__(
-   self,
-   *,
-   interval: _Integer,
-   retention_duration: _Integer,
-   units: _Literal["MINUTE", "HOUR", "DAY"] | _Text,
-   enabled: _Boolean | None = ...,
-   rule_id: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   interval: Interval: an integer; required; update: in place; at least 1
-   retention_duration: RetentionDuration: an integer; required; update: in place; at least 1
-   units: Units: text; required; update: in place; one of MINUTE, HOUR, DAY
-   enabled: Enabled: a boolean; update: in place
-   rule_id: RuleID: an integer; update: in place; at least 0
-   """
-  interval: _Int
-  retention_duration: _Int
-  units: _Str
-  enabled: _Bool
-  rule_id: _Int
- class Tag(_PropertyType):
-  """
-  AWS::DRS::ReplicationConfigurationTemplate.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 256 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -122,6 +75,53 @@ class ReplicationConfigurationTemplate(_Resource):
   """Fn::GetAtt ReplicationConfigurationTemplateID"""
  @_property
  def get_att(self) -> _ReplicationConfigurationTemplateAttributes: ...
+ class PITPolicyRule(_PropertyType):
+  """
+  AWS::DRS::ReplicationConfigurationTemplate.PITPolicyRule
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-pitpolicyrule.html
+  """
+  def __init__(
+   self,
+   *,
+   interval: _Integer,
+   retention_duration: _Integer,
+   units: _Literal["MINUTE", "HOUR", "DAY"] | _Text,
+   enabled: _Boolean | None = ...,
+   rule_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interval: Interval: an integer; required; update: in place; at least 1
+   retention_duration: RetentionDuration: an integer; required; update: in place; at least 1
+   units: Units: text; required; update: in place; one of MINUTE, HOUR, DAY
+   enabled: Enabled: a boolean; update: in place
+   rule_id: RuleID: an integer; update: in place; at least 0
+   """
+  interval: _Int
+  retention_duration: _Int
+  units: _Str
+  enabled: _Bool
+  rule_id: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::DRS::ReplicationConfigurationTemplate.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 256 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _PITPolicyRuleKeys(_TypedDict, total=False):
  Enabled: _Boolean
  Interval: _Required[_Integer]

@@ -22,44 +22,6 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dsql-cluster.html
  """
- class MultiRegionProperties(_PropertyType):
-  """
-  AWS::DSQL::Cluster.MultiRegionProperties
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-multiregionproperties.html
-  """
-  def __init__(
-   self,
-   *,
-   clusters: _List[_Text] | None = ...,
-   witness_region: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   clusters: Clusters: a list of text; update: in place
-   witness_region: WitnessRegion: text; update: in place; at most 50 characters
-   """
-  clusters: _ListOf[_Str]
-  witness_region: _Str
- class Tag(_PropertyType):
-  """
-  AWS::DSQL::Cluster.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -120,6 +82,44 @@ class Cluster(_Resource):
   """Fn::GetAtt VpcEndpointServiceName"""
  @_property
  def get_att(self) -> _ClusterAttributes: ...
+ class MultiRegionProperties(_PropertyType):
+  """
+  AWS::DSQL::Cluster.MultiRegionProperties
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-multiregionproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   clusters: _List[_Text] | None = ...,
+   witness_region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   clusters: Clusters: a list of text; update: in place
+   witness_region: WitnessRegion: text; update: in place; at most 50 characters
+   """
+  clusters: _ListOf[_Str]
+  witness_region: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DSQL::Cluster.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _MultiRegionPropertiesKeys(_TypedDict, total=False):
  Clusters: _List[_Text]
  WitnessRegion: _Text

@@ -13,6 +13,84 @@ class GlobalTable(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
  """
+ def __init__(
+  self,
+  *,
+  replicas: _List[_Block[GlobalTable.ReplicaSpecification, _ReplicaSpecificationKeys]],
+  attribute_definitions: _List[_Block[GlobalTable.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
+  billing_mode: _Literal["PAY_PER_REQUEST", "PROVISIONED"] | _Text | None = ...,
+  global_secondary_indexes: _List[_Block[GlobalTable.GlobalSecondaryIndex, _GlobalSecondaryIndexKeys]] | None = ...,
+  global_table_source_arn: _Text | None = ...,
+  global_table_witnesses: _List[_Block[GlobalTable.GlobalTableWitness, _GlobalTableWitnessKeys]] | None = ...,
+  key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]] | None = ...,
+  local_secondary_indexes: _List[_Block[GlobalTable.LocalSecondaryIndex, _LocalSecondaryIndexKeys]] | None = ...,
+  multi_region_consistency: _Literal["EVENTUAL", "STRONG"] | _Text | None = ...,
+  read_on_demand_throughput_settings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys] | None = ...,
+  read_provisioned_throughput_settings: _Block[GlobalTable.GlobalReadProvisionedThroughputSettings, _GlobalReadProvisionedThroughputSettingsKeys] | None = ...,
+  sse_specification: _Block[GlobalTable.SSESpecification, _SSESpecificationKeys] | None = ...,
+  stream_specification: _Block[GlobalTable.StreamSpecification, _StreamSpecificationKeys] | None = ...,
+  table_name: _Text | None = ...,
+  table_type: _Literal["GlobalTableReplica", "Regional"] | _Text | None = ...,
+  time_to_live_specification: _Block[GlobalTable.TimeToLiveSpecification, _TimeToLiveSpecificationKeys] | None = ...,
+  vector_indexes: _List[_Block[GlobalTable.VectorIndex, _VectorIndexKeys]] | None = ...,
+  warm_throughput: _Block[GlobalTable.WarmThroughput, _WarmThroughputKeys] | None = ...,
+  write_on_demand_throughput_settings: _Block[GlobalTable.WriteOnDemandThroughputSettings, _WriteOnDemandThroughputSettingsKeys] | None = ...,
+  write_provisioned_throughput_settings: _Block[GlobalTable.WriteProvisionedThroughputSettings, _WriteProvisionedThroughputSettingsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  replicas: Replicas: a list of GlobalTable.ReplicaSpecification; required; update: in place; at least 1 items
+  attribute_definitions: AttributeDefinitions: a list of GlobalTable.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; at least 1 items
+  billing_mode: BillingMode: text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
+  global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalTable.GlobalSecondaryIndex; update: in place
+  global_table_source_arn: GlobalTableSourceArn: text; update: replacement under a condition; data at risk; 1 to 1,024 characters
+  global_table_witnesses: GlobalTableWitnesses: a list of GlobalTable.GlobalTableWitness; update: in place; 1 items
+  key_schema: KeySchema: a list of GlobalTable.KeySchema; update: replacement under a condition; data at risk; 1 to 2 items
+  local_secondary_indexes: LocalSecondaryIndexes: a list of GlobalTable.LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
+  multi_region_consistency: MultiRegionConsistency: text; update: in place; one of EVENTUAL, STRONG
+  read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
+  read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.GlobalReadProvisionedThroughputSettings; update: in place
+  sse_specification: SSESpecification: GlobalTable.SSESpecification; update: in place
+  stream_specification: StreamSpecification: GlobalTable.StreamSpecification; update: in place
+  table_name: TableName: text; update: replacement; data at risk; 1 to 1,024 characters
+  table_type: TableType: text; update: in place; one of GlobalTableReplica, Regional
+  time_to_live_specification: TimeToLiveSpecification: GlobalTable.TimeToLiveSpecification; update: in place
+  vector_indexes: VectorIndexes: a list of GlobalTable.VectorIndex; update: in place; at least 1 items
+  warm_throughput: WarmThroughput: GlobalTable.WarmThroughput; update: in place
+  write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: GlobalTable.WriteOnDemandThroughputSettings; update: in place
+  write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place
+  """
+ replicas: _ListOf[GlobalTable.ReplicaSpecification]
+ attribute_definitions: _ListOf[GlobalTable.AttributeDefinition]
+ billing_mode: _Str
+ global_secondary_indexes: _ListOf[GlobalTable.GlobalSecondaryIndex]
+ global_table_source_arn: _Str
+ global_table_witnesses: _ListOf[GlobalTable.GlobalTableWitness]
+ key_schema: _ListOf[GlobalTable.KeySchema]
+ local_secondary_indexes: _ListOf[GlobalTable.LocalSecondaryIndex]
+ multi_region_consistency: _Str
+ read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
+ read_provisioned_throughput_settings: _Read[GlobalTable.GlobalReadProvisionedThroughputSettings]
+ sse_specification: _Read[GlobalTable.SSESpecification]
+ stream_specification: _Read[GlobalTable.StreamSpecification]
+ table_name: _Str
+ table_type: _Str
+ time_to_live_specification: _Read[GlobalTable.TimeToLiveSpecification]
+ vector_indexes: _ListOf[GlobalTable.VectorIndex]
+ warm_throughput: _Read[GlobalTable.WarmThroughput]
+ write_on_demand_throughput_settings: _Read[GlobalTable.WriteOnDemandThroughputSettings]
+ write_provisioned_throughput_settings: _Read[GlobalTable.WriteProvisionedThroughputSettings]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def stream_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StreamArn"""
+ @_property
+ def table_id(self) -> _TextAttribute:
+  """Fn::GetAtt TableId"""
+ @_property
+ def get_att(self) -> _GlobalTableAttributes: ...
  class AttributeDefinition(_PropertyType):
   """
   AWS::DynamoDB::GlobalTable.AttributeDefinition
@@ -609,84 +687,6 @@ class GlobalTable(_Resource):
   ) -> None:
    """write_capacity_auto_scaling_settings: WriteCapacityAutoScalingSettings: GlobalTable.CapacityAutoScalingSettings; update: in place"""
   write_capacity_auto_scaling_settings: _Read[GlobalTable.CapacityAutoScalingSettings]
- def __init__(
-  self,
-  *,
-  replicas: _List[_Block[GlobalTable.ReplicaSpecification, _ReplicaSpecificationKeys]],
-  attribute_definitions: _List[_Block[GlobalTable.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
-  billing_mode: _Literal["PAY_PER_REQUEST", "PROVISIONED"] | _Text | None = ...,
-  global_secondary_indexes: _List[_Block[GlobalTable.GlobalSecondaryIndex, _GlobalSecondaryIndexKeys]] | None = ...,
-  global_table_source_arn: _Text | None = ...,
-  global_table_witnesses: _List[_Block[GlobalTable.GlobalTableWitness, _GlobalTableWitnessKeys]] | None = ...,
-  key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]] | None = ...,
-  local_secondary_indexes: _List[_Block[GlobalTable.LocalSecondaryIndex, _LocalSecondaryIndexKeys]] | None = ...,
-  multi_region_consistency: _Literal["EVENTUAL", "STRONG"] | _Text | None = ...,
-  read_on_demand_throughput_settings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys] | None = ...,
-  read_provisioned_throughput_settings: _Block[GlobalTable.GlobalReadProvisionedThroughputSettings, _GlobalReadProvisionedThroughputSettingsKeys] | None = ...,
-  sse_specification: _Block[GlobalTable.SSESpecification, _SSESpecificationKeys] | None = ...,
-  stream_specification: _Block[GlobalTable.StreamSpecification, _StreamSpecificationKeys] | None = ...,
-  table_name: _Text | None = ...,
-  table_type: _Literal["GlobalTableReplica", "Regional"] | _Text | None = ...,
-  time_to_live_specification: _Block[GlobalTable.TimeToLiveSpecification, _TimeToLiveSpecificationKeys] | None = ...,
-  vector_indexes: _List[_Block[GlobalTable.VectorIndex, _VectorIndexKeys]] | None = ...,
-  warm_throughput: _Block[GlobalTable.WarmThroughput, _WarmThroughputKeys] | None = ...,
-  write_on_demand_throughput_settings: _Block[GlobalTable.WriteOnDemandThroughputSettings, _WriteOnDemandThroughputSettingsKeys] | None = ...,
-  write_provisioned_throughput_settings: _Block[GlobalTable.WriteProvisionedThroughputSettings, _WriteProvisionedThroughputSettingsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  replicas: Replicas: a list of GlobalTable.ReplicaSpecification; required; update: in place; at least 1 items
-  attribute_definitions: AttributeDefinitions: a list of GlobalTable.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; at least 1 items
-  billing_mode: BillingMode: text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
-  global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalTable.GlobalSecondaryIndex; update: in place
-  global_table_source_arn: GlobalTableSourceArn: text; update: replacement under a condition; data at risk; 1 to 1,024 characters
-  global_table_witnesses: GlobalTableWitnesses: a list of GlobalTable.GlobalTableWitness; update: in place; 1 items
-  key_schema: KeySchema: a list of GlobalTable.KeySchema; update: replacement under a condition; data at risk; 1 to 2 items
-  local_secondary_indexes: LocalSecondaryIndexes: a list of GlobalTable.LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
-  multi_region_consistency: MultiRegionConsistency: text; update: in place; one of EVENTUAL, STRONG
-  read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
-  read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.GlobalReadProvisionedThroughputSettings; update: in place
-  sse_specification: SSESpecification: GlobalTable.SSESpecification; update: in place
-  stream_specification: StreamSpecification: GlobalTable.StreamSpecification; update: in place
-  table_name: TableName: text; update: replacement; data at risk; 1 to 1,024 characters
-  table_type: TableType: text; update: in place; one of GlobalTableReplica, Regional
-  time_to_live_specification: TimeToLiveSpecification: GlobalTable.TimeToLiveSpecification; update: in place
-  vector_indexes: VectorIndexes: a list of GlobalTable.VectorIndex; update: in place; at least 1 items
-  warm_throughput: WarmThroughput: GlobalTable.WarmThroughput; update: in place
-  write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: GlobalTable.WriteOnDemandThroughputSettings; update: in place
-  write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place
-  """
- replicas: _ListOf[GlobalTable.ReplicaSpecification]
- attribute_definitions: _ListOf[GlobalTable.AttributeDefinition]
- billing_mode: _Str
- global_secondary_indexes: _ListOf[GlobalTable.GlobalSecondaryIndex]
- global_table_source_arn: _Str
- global_table_witnesses: _ListOf[GlobalTable.GlobalTableWitness]
- key_schema: _ListOf[GlobalTable.KeySchema]
- local_secondary_indexes: _ListOf[GlobalTable.LocalSecondaryIndex]
- multi_region_consistency: _Str
- read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
- read_provisioned_throughput_settings: _Read[GlobalTable.GlobalReadProvisionedThroughputSettings]
- sse_specification: _Read[GlobalTable.SSESpecification]
- stream_specification: _Read[GlobalTable.StreamSpecification]
- table_name: _Str
- table_type: _Str
- time_to_live_specification: _Read[GlobalTable.TimeToLiveSpecification]
- vector_indexes: _ListOf[GlobalTable.VectorIndex]
- warm_throughput: _Read[GlobalTable.WarmThroughput]
- write_on_demand_throughput_settings: _Read[GlobalTable.WriteOnDemandThroughputSettings]
- write_provisioned_throughput_settings: _Read[GlobalTable.WriteProvisionedThroughputSettings]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def stream_arn(self) -> _TextAttribute:
-  """Fn::GetAtt StreamArn"""
- @_property
- def table_id(self) -> _TextAttribute:
-  """Fn::GetAtt TableId"""
- @_property
- def get_att(self) -> _GlobalTableAttributes: ...
 class _AttributeDefinitionKeys(_TypedDict):
  AttributeName: _Text
  AttributeType: _Text

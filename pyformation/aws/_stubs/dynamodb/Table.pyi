@@ -12,6 +12,84 @@ class Table(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
  """
+ def __init__(
+  self,
+  *,
+  key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
+  attribute_definitions: _List[_Block[Table.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
+  billing_mode: _Literal["PAY_PER_REQUEST", "PROVISIONED"] | _Text | None = ...,
+  contributor_insights_specification: _Block[Table.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
+  deletion_protection_enabled: _Boolean | None = ...,
+  global_secondary_indexes: _List[_Block[Table.GlobalSecondaryIndex, _GlobalSecondaryIndexKeys]] | None = ...,
+  import_source_specification: _Block[Table.ImportSourceSpecification, _ImportSourceSpecificationKeys] | None = ...,
+  kinesis_stream_specification: _Block[Table.KinesisStreamSpecification, _KinesisStreamSpecificationKeys] | None = ...,
+  local_secondary_indexes: _List[_Block[Table.LocalSecondaryIndex, _LocalSecondaryIndexKeys]] | None = ...,
+  on_demand_throughput: _Block[Table.OnDemandThroughput, _OnDemandThroughputKeys] | None = ...,
+  point_in_time_recovery_specification: _Block[Table.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys] | None = ...,
+  provisioned_throughput: _Block[Table.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
+  resource_policy: _Block[Table.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+  sse_specification: _Block[Table.SSESpecification, _SSESpecificationKeys] | None = ...,
+  stream_specification: _Block[Table.StreamSpecification, _StreamSpecificationKeys] | None = ...,
+  table_class: _Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] | _Text | None = ...,
+  table_name: _Text | None = ...,
+  tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
+  time_to_live_specification: _Block[Table.TimeToLiveSpecification, _TimeToLiveSpecificationKeys] | None = ...,
+  vector_indexes: _List[_Block[Table.VectorIndex, _VectorIndexKeys]] | None = ...,
+  warm_throughput: _Block[Table.WarmThroughput, _WarmThroughputKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  key_schema: KeySchema: Partition key and sort key; a list of Table.KeySchema; required; update: replacement under a condition; data at risk; 1 to 2 items
+  attribute_definitions: AttributeDefinitions: Types of the attributes that keys use; a list of Table.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk
+  billing_mode: BillingMode: Pay per request, or provisioned capacity; text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
+  contributor_insights_specification: ContributorInsightsSpecification: Whether the most accessed keys are shown; Table.ContributorInsightsSpecification; update: in place
+  deletion_protection_enabled: DeletionProtectionEnabled: Whether the table resists deletion; a boolean; update: in place
+  global_secondary_indexes: GlobalSecondaryIndexes: Indexes with keys of their own; a list of Table.GlobalSecondaryIndex; update: in place
+  import_source_specification: ImportSourceSpecification: Files in S3 that fill the new table; Table.ImportSourceSpecification; update: replacement; data at risk
+  stream_specification: StreamSpecification: What the change stream holds of each item; Table.StreamSpecification; update: in place
+  kinesis_stream_specification: KinesisStreamSpecification: Kinesis stream that gets every change; Table.KinesisStreamSpecification; update: in place
+  local_secondary_indexes: LocalSecondaryIndexes: Indexes on other sort keys, fixed at creation; a list of Table.LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
+  on_demand_throughput: OnDemandThroughput: Upper limits in on-demand mode; Table.OnDemandThroughput; update: in place
+  point_in_time_recovery_specification: PointInTimeRecoverySpecification: Continuous backups and how far they reach; Table.PointInTimeRecoverySpecification; update: in place
+  provisioned_throughput: ProvisionedThroughput: Reads and writes a second that are reserved; Table.ProvisionedThroughput; update: in place
+  resource_policy: ResourcePolicy: Who may use the table, from other accounts too; Table.ResourcePolicy; update: in place
+  sse_specification: SSESpecification: KMS key for data at rest; Table.SSESpecification; update: in place, with interruptions
+  table_class: TableClass: Standard, or cheaper storage for rare access; text; update: in place; one of STANDARD, STANDARD_INFREQUENT_ACCESS
+  table_name: TableName: Name of the table; text; update: replacement; data at risk; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
+  time_to_live_specification: TimeToLiveSpecification: Attribute that says when an item expires; Table.TimeToLiveSpecification; update: in place
+  vector_indexes: VectorIndexes: Indexes for similarity search; a list of Table.VectorIndex; update: in place; at least 1 items
+  warm_throughput: WarmThroughput: Traffic that the table is ready for at once; Table.WarmThroughput; update: in place
+  """
+ key_schema: _ListOf[Table.KeySchema]
+ attribute_definitions: _ListOf[Table.AttributeDefinition]
+ billing_mode: _Str
+ contributor_insights_specification: _Read[Table.ContributorInsightsSpecification]
+ deletion_protection_enabled: _Bool
+ global_secondary_indexes: _ListOf[Table.GlobalSecondaryIndex]
+ import_source_specification: _Read[Table.ImportSourceSpecification]
+ kinesis_stream_specification: _Read[Table.KinesisStreamSpecification]
+ local_secondary_indexes: _ListOf[Table.LocalSecondaryIndex]
+ on_demand_throughput: _Read[Table.OnDemandThroughput]
+ point_in_time_recovery_specification: _Read[Table.PointInTimeRecoverySpecification]
+ provisioned_throughput: _Read[Table.ProvisionedThroughput]
+ resource_policy: _Read[Table.ResourcePolicy]
+ sse_specification: _Read[Table.SSESpecification]
+ stream_specification: _Read[Table.StreamSpecification]
+ table_class: _Str
+ table_name: _Str
+ tags: _ListOf[Table.Tag]
+ time_to_live_specification: _Read[Table.TimeToLiveSpecification]
+ vector_indexes: _ListOf[Table.VectorIndex]
+ warm_throughput: _Read[Table.WarmThroughput]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def stream_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StreamArn"""
+ @_property
+ def get_att(self) -> _TableAttributes: ...
  class AttributeDefinition(_PropertyType):
   """
   AWS::DynamoDB::Table.AttributeDefinition
@@ -479,84 +557,6 @@ class Table(_Resource):
    """
   read_units_per_second: _Int
   write_units_per_second: _Int
- def __init__(
-  self,
-  *,
-  key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
-  attribute_definitions: _List[_Block[Table.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
-  billing_mode: _Literal["PAY_PER_REQUEST", "PROVISIONED"] | _Text | None = ...,
-  contributor_insights_specification: _Block[Table.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
-  deletion_protection_enabled: _Boolean | None = ...,
-  global_secondary_indexes: _List[_Block[Table.GlobalSecondaryIndex, _GlobalSecondaryIndexKeys]] | None = ...,
-  import_source_specification: _Block[Table.ImportSourceSpecification, _ImportSourceSpecificationKeys] | None = ...,
-  kinesis_stream_specification: _Block[Table.KinesisStreamSpecification, _KinesisStreamSpecificationKeys] | None = ...,
-  local_secondary_indexes: _List[_Block[Table.LocalSecondaryIndex, _LocalSecondaryIndexKeys]] | None = ...,
-  on_demand_throughput: _Block[Table.OnDemandThroughput, _OnDemandThroughputKeys] | None = ...,
-  point_in_time_recovery_specification: _Block[Table.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys] | None = ...,
-  provisioned_throughput: _Block[Table.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
-  resource_policy: _Block[Table.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-  sse_specification: _Block[Table.SSESpecification, _SSESpecificationKeys] | None = ...,
-  stream_specification: _Block[Table.StreamSpecification, _StreamSpecificationKeys] | None = ...,
-  table_class: _Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] | _Text | None = ...,
-  table_name: _Text | None = ...,
-  tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
-  time_to_live_specification: _Block[Table.TimeToLiveSpecification, _TimeToLiveSpecificationKeys] | None = ...,
-  vector_indexes: _List[_Block[Table.VectorIndex, _VectorIndexKeys]] | None = ...,
-  warm_throughput: _Block[Table.WarmThroughput, _WarmThroughputKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  key_schema: KeySchema: Partition key and sort key; a list of Table.KeySchema; required; update: replacement under a condition; data at risk; 1 to 2 items
-  attribute_definitions: AttributeDefinitions: Types of the attributes that keys use; a list of Table.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk
-  billing_mode: BillingMode: Pay per request, or provisioned capacity; text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
-  contributor_insights_specification: ContributorInsightsSpecification: Whether the most accessed keys are shown; Table.ContributorInsightsSpecification; update: in place
-  deletion_protection_enabled: DeletionProtectionEnabled: Whether the table resists deletion; a boolean; update: in place
-  global_secondary_indexes: GlobalSecondaryIndexes: Indexes with keys of their own; a list of Table.GlobalSecondaryIndex; update: in place
-  import_source_specification: ImportSourceSpecification: Files in S3 that fill the new table; Table.ImportSourceSpecification; update: replacement; data at risk
-  stream_specification: StreamSpecification: What the change stream holds of each item; Table.StreamSpecification; update: in place
-  kinesis_stream_specification: KinesisStreamSpecification: Kinesis stream that gets every change; Table.KinesisStreamSpecification; update: in place
-  local_secondary_indexes: LocalSecondaryIndexes: Indexes on other sort keys, fixed at creation; a list of Table.LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
-  on_demand_throughput: OnDemandThroughput: Upper limits in on-demand mode; Table.OnDemandThroughput; update: in place
-  point_in_time_recovery_specification: PointInTimeRecoverySpecification: Continuous backups and how far they reach; Table.PointInTimeRecoverySpecification; update: in place
-  provisioned_throughput: ProvisionedThroughput: Reads and writes a second that are reserved; Table.ProvisionedThroughput; update: in place
-  resource_policy: ResourcePolicy: Who may use the table, from other accounts too; Table.ResourcePolicy; update: in place
-  sse_specification: SSESpecification: KMS key for data at rest; Table.SSESpecification; update: in place, with interruptions
-  table_class: TableClass: Standard, or cheaper storage for rare access; text; update: in place; one of STANDARD, STANDARD_INFREQUENT_ACCESS
-  table_name: TableName: Name of the table; text; update: replacement; data at risk; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
-  time_to_live_specification: TimeToLiveSpecification: Attribute that says when an item expires; Table.TimeToLiveSpecification; update: in place
-  vector_indexes: VectorIndexes: Indexes for similarity search; a list of Table.VectorIndex; update: in place; at least 1 items
-  warm_throughput: WarmThroughput: Traffic that the table is ready for at once; Table.WarmThroughput; update: in place
-  """
- key_schema: _ListOf[Table.KeySchema]
- attribute_definitions: _ListOf[Table.AttributeDefinition]
- billing_mode: _Str
- contributor_insights_specification: _Read[Table.ContributorInsightsSpecification]
- deletion_protection_enabled: _Bool
- global_secondary_indexes: _ListOf[Table.GlobalSecondaryIndex]
- import_source_specification: _Read[Table.ImportSourceSpecification]
- kinesis_stream_specification: _Read[Table.KinesisStreamSpecification]
- local_secondary_indexes: _ListOf[Table.LocalSecondaryIndex]
- on_demand_throughput: _Read[Table.OnDemandThroughput]
- point_in_time_recovery_specification: _Read[Table.PointInTimeRecoverySpecification]
- provisioned_throughput: _Read[Table.ProvisionedThroughput]
- resource_policy: _Read[Table.ResourcePolicy]
- sse_specification: _Read[Table.SSESpecification]
- stream_specification: _Read[Table.StreamSpecification]
- table_class: _Str
- table_name: _Str
- tags: _ListOf[Table.Tag]
- time_to_live_specification: _Read[Table.TimeToLiveSpecification]
- vector_indexes: _ListOf[Table.VectorIndex]
- warm_throughput: _Read[Table.WarmThroughput]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def stream_arn(self) -> _TextAttribute:
-  """Fn::GetAtt StreamArn"""
- @_property
- def get_att(self) -> _TableAttributes: ...
 class _AttributeDefinitionKeys(_TypedDict):
  AttributeName: _Text
  AttributeType: _Text

@@ -13,6 +13,69 @@ class ApplicationStatusCheck(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html
  """
+ def __init__(
+  self,
+  *,
+  port: _Integer,
+  protocol: _Literal["http", "https"] | _Text,
+  aggregation: _Literal["included", "excluded"] | _Text | None = ...,
+  device_index: _Integer | None = ...,
+  failure_threshold: _Integer | None = ...,
+  health_check_paths: _List[_Block[ApplicationStatusCheck.HealthCheckPath, _HealthCheckPathKeys]] | None = ...,
+  initialization_grace_period_seconds: _Integer | None = ...,
+  interval: _Integer | None = ...,
+  ip_scope: _Literal["private"] | _Text | None = ...,
+  ip_version: _Literal["ipv4", "ipv6"] | _Text | None = ...,
+  path: _Text | None = ...,
+  status_code_matcher: _Text | None = ...,
+  success_threshold: _Integer | None = ...,
+  tags: _List[_Block[ApplicationStatusCheck.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  port: Port: an integer; required; update: in place; 1 to 65,535
+  protocol: Protocol: text; required; update: in place; one of http, https
+  aggregation: Aggregation: text; update: in place; one of included, excluded
+  device_index: DeviceIndex: an integer; update: in place
+  failure_threshold: FailureThreshold: an integer; update: in place
+  health_check_paths: HealthCheckPaths: a list of ApplicationStatusCheck.HealthCheckPath; update: in place
+  initialization_grace_period_seconds: InitializationGracePeriodSeconds: an integer; update: in place; -1 to 600
+  interval: Interval: an integer; update: replacement
+  ip_scope: IpScope: text; update: replacement; one of private
+  ip_version: IpVersion: text; update: in place; one of ipv4, ipv6
+  path: Path: text; update: in place
+  status_code_matcher: StatusCodeMatcher: text; update: in place
+  success_threshold: SuccessThreshold: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationStatusCheck.Tag; update: in place
+  timeout: Timeout: an integer; update: in place
+  """
+ port: _Int
+ protocol: _Str
+ aggregation: _Str
+ device_index: _Int
+ failure_threshold: _Int
+ health_check_paths: _ListOf[ApplicationStatusCheck.HealthCheckPath]
+ initialization_grace_period_seconds: _Int
+ interval: _Int
+ ip_scope: _Str
+ ip_version: _Str
+ path: _Str
+ status_code_matcher: _Str
+ success_threshold: _Int
+ tags: _ListOf[ApplicationStatusCheck.Tag]
+ timeout: _Int
+ @_property
+ def application_status_check_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationStatusCheckId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def get_att(self) -> _ApplicationStatusCheckAttributes: ...
  class HealthCheckPath(_PropertyType):
   """
   AWS::EC2::ApplicationStatusCheck.HealthCheckPath
@@ -89,69 +152,6 @@ class ApplicationStatusCheck(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  port: _Integer,
-  protocol: _Literal["http", "https"] | _Text,
-  aggregation: _Literal["included", "excluded"] | _Text | None = ...,
-  device_index: _Integer | None = ...,
-  failure_threshold: _Integer | None = ...,
-  health_check_paths: _List[_Block[ApplicationStatusCheck.HealthCheckPath, _HealthCheckPathKeys]] | None = ...,
-  initialization_grace_period_seconds: _Integer | None = ...,
-  interval: _Integer | None = ...,
-  ip_scope: _Literal["private"] | _Text | None = ...,
-  ip_version: _Literal["ipv4", "ipv6"] | _Text | None = ...,
-  path: _Text | None = ...,
-  status_code_matcher: _Text | None = ...,
-  success_threshold: _Integer | None = ...,
-  tags: _List[_Block[ApplicationStatusCheck.Tag, _TagKeys]] | _Tags | None = ...,
-  timeout: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  port: Port: an integer; required; update: in place; 1 to 65,535
-  protocol: Protocol: text; required; update: in place; one of http, https
-  aggregation: Aggregation: text; update: in place; one of included, excluded
-  device_index: DeviceIndex: an integer; update: in place
-  failure_threshold: FailureThreshold: an integer; update: in place
-  health_check_paths: HealthCheckPaths: a list of ApplicationStatusCheck.HealthCheckPath; update: in place
-  initialization_grace_period_seconds: InitializationGracePeriodSeconds: an integer; update: in place; -1 to 600
-  interval: Interval: an integer; update: replacement
-  ip_scope: IpScope: text; update: replacement; one of private
-  ip_version: IpVersion: text; update: in place; one of ipv4, ipv6
-  path: Path: text; update: in place
-  status_code_matcher: StatusCodeMatcher: text; update: in place
-  success_threshold: SuccessThreshold: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationStatusCheck.Tag; update: in place
-  timeout: Timeout: an integer; update: in place
-  """
- port: _Int
- protocol: _Str
- aggregation: _Str
- device_index: _Int
- failure_threshold: _Int
- health_check_paths: _ListOf[ApplicationStatusCheck.HealthCheckPath]
- initialization_grace_period_seconds: _Int
- interval: _Int
- ip_scope: _Str
- ip_version: _Str
- path: _Str
- status_code_matcher: _Str
- success_threshold: _Int
- tags: _ListOf[ApplicationStatusCheck.Tag]
- timeout: _Int
- @_property
- def application_status_check_id(self) -> _TextAttribute:
-  """Fn::GetAtt ApplicationStatusCheckId"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def get_att(self) -> _ApplicationStatusCheckAttributes: ...
 class _HealthCheckPathKeys(_TypedDict, total=False):
  Destinations: _List[_Block[ApplicationStatusCheck.HealthCheckPathDestination, _HealthCheckPathDestinationKeys]]
  Source: _Block[ApplicationStatusCheck.HealthCheckPathSource, _HealthCheckPathSourceKeys]

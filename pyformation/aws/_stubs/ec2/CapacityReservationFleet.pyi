@@ -11,6 +11,46 @@ class CapacityReservationFleet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html
  """
+ def __init__(
+  self,
+  *,
+  allocation_strategy: _Text | None = ...,
+  end_date: _Text | None = ...,
+  instance_match_criteria: _Literal["open"] | _Text | None = ...,
+  instance_type_specifications: _List[_Block[CapacityReservationFleet.InstanceTypeSpecification, _InstanceTypeSpecificationKeys]] | None = ...,
+  no_remove_end_date: _Boolean | None = ...,
+  remove_end_date: _Boolean | None = ...,
+  tag_specifications: _List[_Block[CapacityReservationFleet.TagSpecification, _TagSpecificationKeys]] | None = ...,
+  tenancy: _Literal["default"] | _Text | None = ...,
+  total_target_capacity: _Integer | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allocation_strategy: AllocationStrategy: text; update: replacement
+  end_date: EndDate: text; update: replacement
+  instance_match_criteria: InstanceMatchCriteria: text; update: replacement; one of open
+  instance_type_specifications: InstanceTypeSpecifications: a list of CapacityReservationFleet.InstanceTypeSpecification; update: replacement; at most 50 items
+  remove_end_date: RemoveEndDate: a boolean; update: in place
+  no_remove_end_date: NoRemoveEndDate: a boolean; update: in place
+  tag_specifications: TagSpecifications: a list of CapacityReservationFleet.TagSpecification; update: replacement under a condition
+  tenancy: Tenancy: text; update: replacement; one of default
+  total_target_capacity: TotalTargetCapacity: an integer; update: in place; 1 to 25,000
+  """
+ allocation_strategy: _Str
+ end_date: _Str
+ instance_match_criteria: _Str
+ instance_type_specifications: _ListOf[CapacityReservationFleet.InstanceTypeSpecification]
+ no_remove_end_date: _Bool
+ remove_end_date: _Bool
+ tag_specifications: _ListOf[CapacityReservationFleet.TagSpecification]
+ tenancy: _Str
+ total_target_capacity: _Int
+ @_property
+ def capacity_reservation_fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt CapacityReservationFleetId"""
+ @_property
+ def get_att(self) -> _CapacityReservationFleetAttributes: ...
  class InstanceTypeSpecification(_PropertyType):
   """
   AWS::EC2::CapacityReservationFleet.InstanceTypeSpecification
@@ -83,46 +123,6 @@ class CapacityReservationFleet(_Resource):
    """
   resource_type: _Str
   tags: _ListOf[CapacityReservationFleet.Tag]
- def __init__(
-  self,
-  *,
-  allocation_strategy: _Text | None = ...,
-  end_date: _Text | None = ...,
-  instance_match_criteria: _Literal["open"] | _Text | None = ...,
-  instance_type_specifications: _List[_Block[CapacityReservationFleet.InstanceTypeSpecification, _InstanceTypeSpecificationKeys]] | None = ...,
-  no_remove_end_date: _Boolean | None = ...,
-  remove_end_date: _Boolean | None = ...,
-  tag_specifications: _List[_Block[CapacityReservationFleet.TagSpecification, _TagSpecificationKeys]] | None = ...,
-  tenancy: _Literal["default"] | _Text | None = ...,
-  total_target_capacity: _Integer | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  allocation_strategy: AllocationStrategy: text; update: replacement
-  end_date: EndDate: text; update: replacement
-  instance_match_criteria: InstanceMatchCriteria: text; update: replacement; one of open
-  instance_type_specifications: InstanceTypeSpecifications: a list of CapacityReservationFleet.InstanceTypeSpecification; update: replacement; at most 50 items
-  remove_end_date: RemoveEndDate: a boolean; update: in place
-  no_remove_end_date: NoRemoveEndDate: a boolean; update: in place
-  tag_specifications: TagSpecifications: a list of CapacityReservationFleet.TagSpecification; update: replacement under a condition
-  tenancy: Tenancy: text; update: replacement; one of default
-  total_target_capacity: TotalTargetCapacity: an integer; update: in place; 1 to 25,000
-  """
- allocation_strategy: _Str
- end_date: _Str
- instance_match_criteria: _Str
- instance_type_specifications: _ListOf[CapacityReservationFleet.InstanceTypeSpecification]
- no_remove_end_date: _Bool
- remove_end_date: _Bool
- tag_specifications: _ListOf[CapacityReservationFleet.TagSpecification]
- tenancy: _Str
- total_target_capacity: _Int
- @_property
- def capacity_reservation_fleet_id(self) -> _TextAttribute:
-  """Fn::GetAtt CapacityReservationFleetId"""
- @_property
- def get_att(self) -> _CapacityReservationFleetAttributes: ...
 class _InstanceTypeSpecificationKeys(_TypedDict, total=False):
  AvailabilityZone: _Text
  AvailabilityZoneId: _Text

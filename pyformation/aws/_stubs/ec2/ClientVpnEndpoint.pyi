@@ -11,6 +11,87 @@ class ClientVpnEndpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html
  """
+ def __init__(
+  self,
+  *,
+  authentication_options: _List[_Block[ClientVpnEndpoint.ClientAuthenticationRequest, _ClientAuthenticationRequestKeys]],
+  connection_log_options: _Block[ClientVpnEndpoint.ConnectionLogOptions, _ConnectionLogOptionsKeys],
+  server_certificate_arn: _Text,
+  authorization_policy: _Block[ClientVpnEndpoint.AuthorizationPolicy, _AuthorizationPolicyKeys] | None = ...,
+  client_cidr_block: _Text | None = ...,
+  client_connect_options: _Block[ClientVpnEndpoint.ClientConnectOptions, _ClientConnectOptionsKeys] | None = ...,
+  client_login_banner_options: _Block[ClientVpnEndpoint.ClientLoginBannerOptions, _ClientLoginBannerOptionsKeys] | None = ...,
+  client_route_enforcement_options: _Block[ClientVpnEndpoint.ClientRouteEnforcementOptions, _ClientRouteEnforcementOptionsKeys] | None = ...,
+  description: _Text | None = ...,
+  device_posture_options: _Block[ClientVpnEndpoint.DevicePostureOptions, _DevicePostureOptionsKeys] | None = ...,
+  disconnect_on_session_timeout: _Boolean | None = ...,
+  dns_servers: _List[_Text] | None = ...,
+  endpoint_ip_address_type: _Text | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  self_service_portal: _Text | None = ...,
+  session_timeout_hours: _Integer | None = ...,
+  split_tunnel: _Boolean | None = ...,
+  tag_specifications: _List[_Block[ClientVpnEndpoint.TagSpecification, _TagSpecificationKeys]] | None = ...,
+  traffic_ip_address_type: _Text | None = ...,
+  transit_gateway_configuration: _Block[ClientVpnEndpoint.TransitGatewayConfiguration, _TransitGatewayConfigurationKeys] | None = ...,
+  transport_protocol: _Text | None = ...,
+  vpc_id: _Text | None = ...,
+  vpn_port: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication_options: AuthenticationOptions: a list of ClientVpnEndpoint.ClientAuthenticationRequest; required; update: replacement
+  connection_log_options: ConnectionLogOptions: ClientVpnEndpoint.ConnectionLogOptions; required; update: in place
+  server_certificate_arn: ServerCertificateArn: text; required; update: in place
+  authorization_policy: AuthorizationPolicy: ClientVpnEndpoint.AuthorizationPolicy; update: in place
+  client_cidr_block: ClientCidrBlock: text; update: replacement
+  client_connect_options: ClientConnectOptions: ClientVpnEndpoint.ClientConnectOptions; update: in place
+  client_login_banner_options: ClientLoginBannerOptions: ClientVpnEndpoint.ClientLoginBannerOptions; update: in place
+  client_route_enforcement_options: ClientRouteEnforcementOptions: ClientVpnEndpoint.ClientRouteEnforcementOptions; update: in place
+  description: Description: text; update: in place
+  device_posture_options: DevicePostureOptions: ClientVpnEndpoint.DevicePostureOptions; update: in place
+  disconnect_on_session_timeout: DisconnectOnSessionTimeout: a boolean; update: in place
+  dns_servers: DnsServers: a list of text; update: in place
+  endpoint_ip_address_type: EndpointIpAddressType: text; update: replacement
+  security_group_ids: SecurityGroupIds: a list of text; update: in place
+  self_service_portal: SelfServicePortal: text; update: in place
+  session_timeout_hours: SessionTimeoutHours: an integer; update: in place
+  split_tunnel: SplitTunnel: a boolean; update: in place
+  tag_specifications: TagSpecifications: a list of ClientVpnEndpoint.TagSpecification; update: replacement
+  traffic_ip_address_type: TrafficIpAddressType: text; update: replacement
+  transit_gateway_configuration: TransitGatewayConfiguration: ClientVpnEndpoint.TransitGatewayConfiguration; update: replacement
+  transport_protocol: TransportProtocol: text; update: replacement
+  vpc_id: VpcId: text; update: in place
+  vpn_port: VpnPort: an integer; update: in place
+  """
+ authentication_options: _ListOf[ClientVpnEndpoint.ClientAuthenticationRequest]
+ connection_log_options: _Read[ClientVpnEndpoint.ConnectionLogOptions]
+ server_certificate_arn: _Str
+ authorization_policy: _Read[ClientVpnEndpoint.AuthorizationPolicy]
+ client_cidr_block: _Str
+ client_connect_options: _Read[ClientVpnEndpoint.ClientConnectOptions]
+ client_login_banner_options: _Read[ClientVpnEndpoint.ClientLoginBannerOptions]
+ client_route_enforcement_options: _Read[ClientVpnEndpoint.ClientRouteEnforcementOptions]
+ description: _Str
+ device_posture_options: _Read[ClientVpnEndpoint.DevicePostureOptions]
+ disconnect_on_session_timeout: _Bool
+ dns_servers: _ListOf[_Str]
+ endpoint_ip_address_type: _Str
+ security_group_ids: _ListOf[_Str]
+ self_service_portal: _Str
+ session_timeout_hours: _Int
+ split_tunnel: _Bool
+ tag_specifications: _ListOf[ClientVpnEndpoint.TagSpecification]
+ traffic_ip_address_type: _Str
+ transit_gateway_configuration: _Read[ClientVpnEndpoint.TransitGatewayConfiguration]
+ transport_protocol: _Str
+ vpc_id: _Str
+ vpn_port: _Int
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ClientVpnEndpointAttributes: ...
  class AuthorizationPolicy(_PropertyType):
   """
   AWS::EC2::ClientVpnEndpoint.AuthorizationPolicy
@@ -283,87 +364,6 @@ class ClientVpnEndpoint(_Resource):
   transit_gateway_id: _Str
   availability_zone_ids: _ListOf[_Str]
   availability_zones: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  authentication_options: _List[_Block[ClientVpnEndpoint.ClientAuthenticationRequest, _ClientAuthenticationRequestKeys]],
-  connection_log_options: _Block[ClientVpnEndpoint.ConnectionLogOptions, _ConnectionLogOptionsKeys],
-  server_certificate_arn: _Text,
-  authorization_policy: _Block[ClientVpnEndpoint.AuthorizationPolicy, _AuthorizationPolicyKeys] | None = ...,
-  client_cidr_block: _Text | None = ...,
-  client_connect_options: _Block[ClientVpnEndpoint.ClientConnectOptions, _ClientConnectOptionsKeys] | None = ...,
-  client_login_banner_options: _Block[ClientVpnEndpoint.ClientLoginBannerOptions, _ClientLoginBannerOptionsKeys] | None = ...,
-  client_route_enforcement_options: _Block[ClientVpnEndpoint.ClientRouteEnforcementOptions, _ClientRouteEnforcementOptionsKeys] | None = ...,
-  description: _Text | None = ...,
-  device_posture_options: _Block[ClientVpnEndpoint.DevicePostureOptions, _DevicePostureOptionsKeys] | None = ...,
-  disconnect_on_session_timeout: _Boolean | None = ...,
-  dns_servers: _List[_Text] | None = ...,
-  endpoint_ip_address_type: _Text | None = ...,
-  security_group_ids: _List[_Text] | None = ...,
-  self_service_portal: _Text | None = ...,
-  session_timeout_hours: _Integer | None = ...,
-  split_tunnel: _Boolean | None = ...,
-  tag_specifications: _List[_Block[ClientVpnEndpoint.TagSpecification, _TagSpecificationKeys]] | None = ...,
-  traffic_ip_address_type: _Text | None = ...,
-  transit_gateway_configuration: _Block[ClientVpnEndpoint.TransitGatewayConfiguration, _TransitGatewayConfigurationKeys] | None = ...,
-  transport_protocol: _Text | None = ...,
-  vpc_id: _Text | None = ...,
-  vpn_port: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  authentication_options: AuthenticationOptions: a list of ClientVpnEndpoint.ClientAuthenticationRequest; required; update: replacement
-  connection_log_options: ConnectionLogOptions: ClientVpnEndpoint.ConnectionLogOptions; required; update: in place
-  server_certificate_arn: ServerCertificateArn: text; required; update: in place
-  authorization_policy: AuthorizationPolicy: ClientVpnEndpoint.AuthorizationPolicy; update: in place
-  client_cidr_block: ClientCidrBlock: text; update: replacement
-  client_connect_options: ClientConnectOptions: ClientVpnEndpoint.ClientConnectOptions; update: in place
-  client_login_banner_options: ClientLoginBannerOptions: ClientVpnEndpoint.ClientLoginBannerOptions; update: in place
-  client_route_enforcement_options: ClientRouteEnforcementOptions: ClientVpnEndpoint.ClientRouteEnforcementOptions; update: in place
-  description: Description: text; update: in place
-  device_posture_options: DevicePostureOptions: ClientVpnEndpoint.DevicePostureOptions; update: in place
-  disconnect_on_session_timeout: DisconnectOnSessionTimeout: a boolean; update: in place
-  dns_servers: DnsServers: a list of text; update: in place
-  endpoint_ip_address_type: EndpointIpAddressType: text; update: replacement
-  security_group_ids: SecurityGroupIds: a list of text; update: in place
-  self_service_portal: SelfServicePortal: text; update: in place
-  session_timeout_hours: SessionTimeoutHours: an integer; update: in place
-  split_tunnel: SplitTunnel: a boolean; update: in place
-  tag_specifications: TagSpecifications: a list of ClientVpnEndpoint.TagSpecification; update: replacement
-  traffic_ip_address_type: TrafficIpAddressType: text; update: replacement
-  transit_gateway_configuration: TransitGatewayConfiguration: ClientVpnEndpoint.TransitGatewayConfiguration; update: replacement
-  transport_protocol: TransportProtocol: text; update: replacement
-  vpc_id: VpcId: text; update: in place
-  vpn_port: VpnPort: an integer; update: in place
-  """
- authentication_options: _ListOf[ClientVpnEndpoint.ClientAuthenticationRequest]
- connection_log_options: _Read[ClientVpnEndpoint.ConnectionLogOptions]
- server_certificate_arn: _Str
- authorization_policy: _Read[ClientVpnEndpoint.AuthorizationPolicy]
- client_cidr_block: _Str
- client_connect_options: _Read[ClientVpnEndpoint.ClientConnectOptions]
- client_login_banner_options: _Read[ClientVpnEndpoint.ClientLoginBannerOptions]
- client_route_enforcement_options: _Read[ClientVpnEndpoint.ClientRouteEnforcementOptions]
- description: _Str
- device_posture_options: _Read[ClientVpnEndpoint.DevicePostureOptions]
- disconnect_on_session_timeout: _Bool
- dns_servers: _ListOf[_Str]
- endpoint_ip_address_type: _Str
- security_group_ids: _ListOf[_Str]
- self_service_portal: _Str
- session_timeout_hours: _Int
- split_tunnel: _Bool
- tag_specifications: _ListOf[ClientVpnEndpoint.TagSpecification]
- traffic_ip_address_type: _Str
- transit_gateway_configuration: _Read[ClientVpnEndpoint.TransitGatewayConfiguration]
- transport_protocol: _Str
- vpc_id: _Str
- vpn_port: _Int
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ClientVpnEndpointAttributes: ...
 class _AuthorizationPolicyKeys(_TypedDict, total=False):
  Description: _Text
  PolicyDocument: _Required[_Text]

@@ -11,6 +11,57 @@ class EC2Fleet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html
  """
+ def __init__(
+  self,
+  *,
+  launch_template_configs: _List[_Block[EC2Fleet.FleetLaunchTemplateConfigRequest, _FleetLaunchTemplateConfigRequestKeys]],
+  target_capacity_specification: _Block[EC2Fleet.TargetCapacitySpecificationRequest, _TargetCapacitySpecificationRequestKeys],
+  context: _Text | None = ...,
+  excess_capacity_termination_policy: _Literal["termination", "no-termination"] | _Text | None = ...,
+  on_demand_options: _Block[EC2Fleet.OnDemandOptionsRequest, _OnDemandOptionsRequestKeys] | None = ...,
+  replace_unhealthy_instances: _Boolean | None = ...,
+  reserved_capacity_options: _Block[EC2Fleet.ReservedCapacityOptionsRequest, _ReservedCapacityOptionsRequestKeys] | None = ...,
+  spot_options: _Block[EC2Fleet.SpotOptionsRequest, _SpotOptionsRequestKeys] | None = ...,
+  tag_specifications: _List[_Block[EC2Fleet.TagSpecification, _TagSpecificationKeys]] | None = ...,
+  terminate_instances_with_expiration: _Boolean | None = ...,
+  type: _Literal["maintain", "request", "instant"] | _Text | None = ...,
+  valid_from: _Text | None = ...,
+  valid_until: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  launch_template_configs: LaunchTemplateConfigs: a list of EC2Fleet.FleetLaunchTemplateConfigRequest; required; update: replacement; at most 50 items
+  target_capacity_specification: TargetCapacitySpecification: EC2Fleet.TargetCapacitySpecificationRequest; required; update: in place, but replacement for some nested properties
+  context: Context: text; update: in place
+  excess_capacity_termination_policy: ExcessCapacityTerminationPolicy: text; update: in place; one of termination, no-termination
+  on_demand_options: OnDemandOptions: EC2Fleet.OnDemandOptionsRequest; update: replacement
+  replace_unhealthy_instances: ReplaceUnhealthyInstances: a boolean; update: replacement
+  reserved_capacity_options: ReservedCapacityOptions: EC2Fleet.ReservedCapacityOptionsRequest; update: replacement
+  spot_options: SpotOptions: EC2Fleet.SpotOptionsRequest; update: replacement
+  tag_specifications: TagSpecifications: a list of EC2Fleet.TagSpecification; update: replacement
+  terminate_instances_with_expiration: TerminateInstancesWithExpiration: a boolean; update: replacement
+  type: Type: text; update: replacement; one of maintain, request, instant
+  valid_from: ValidFrom: text; update: replacement
+  valid_until: ValidUntil: text; update: replacement
+  """
+ launch_template_configs: _ListOf[EC2Fleet.FleetLaunchTemplateConfigRequest]
+ target_capacity_specification: _Read[EC2Fleet.TargetCapacitySpecificationRequest]
+ context: _Str
+ excess_capacity_termination_policy: _Str
+ on_demand_options: _Read[EC2Fleet.OnDemandOptionsRequest]
+ replace_unhealthy_instances: _Bool
+ reserved_capacity_options: _Read[EC2Fleet.ReservedCapacityOptionsRequest]
+ spot_options: _Read[EC2Fleet.SpotOptionsRequest]
+ tag_specifications: _ListOf[EC2Fleet.TagSpecification]
+ terminate_instances_with_expiration: _Bool
+ type: _Str
+ valid_from: _Str
+ valid_until: _Str
+ @_property
+ def fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt FleetId"""
+ @_property
+ def get_att(self) -> _EC2FleetAttributes: ...
  class AcceleratorCountRequest(_PropertyType):
   """
   AWS::EC2::EC2Fleet.AcceleratorCountRequest
@@ -919,57 +970,6 @@ class EC2Fleet(_Resource):
    """
   max: _Int
   min: _Int
- def __init__(
-  self,
-  *,
-  launch_template_configs: _List[_Block[EC2Fleet.FleetLaunchTemplateConfigRequest, _FleetLaunchTemplateConfigRequestKeys]],
-  target_capacity_specification: _Block[EC2Fleet.TargetCapacitySpecificationRequest, _TargetCapacitySpecificationRequestKeys],
-  context: _Text | None = ...,
-  excess_capacity_termination_policy: _Literal["termination", "no-termination"] | _Text | None = ...,
-  on_demand_options: _Block[EC2Fleet.OnDemandOptionsRequest, _OnDemandOptionsRequestKeys] | None = ...,
-  replace_unhealthy_instances: _Boolean | None = ...,
-  reserved_capacity_options: _Block[EC2Fleet.ReservedCapacityOptionsRequest, _ReservedCapacityOptionsRequestKeys] | None = ...,
-  spot_options: _Block[EC2Fleet.SpotOptionsRequest, _SpotOptionsRequestKeys] | None = ...,
-  tag_specifications: _List[_Block[EC2Fleet.TagSpecification, _TagSpecificationKeys]] | None = ...,
-  terminate_instances_with_expiration: _Boolean | None = ...,
-  type: _Literal["maintain", "request", "instant"] | _Text | None = ...,
-  valid_from: _Text | None = ...,
-  valid_until: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  launch_template_configs: LaunchTemplateConfigs: a list of EC2Fleet.FleetLaunchTemplateConfigRequest; required; update: replacement; at most 50 items
-  target_capacity_specification: TargetCapacitySpecification: EC2Fleet.TargetCapacitySpecificationRequest; required; update: in place, but replacement for some nested properties
-  context: Context: text; update: in place
-  excess_capacity_termination_policy: ExcessCapacityTerminationPolicy: text; update: in place; one of termination, no-termination
-  on_demand_options: OnDemandOptions: EC2Fleet.OnDemandOptionsRequest; update: replacement
-  replace_unhealthy_instances: ReplaceUnhealthyInstances: a boolean; update: replacement
-  reserved_capacity_options: ReservedCapacityOptions: EC2Fleet.ReservedCapacityOptionsRequest; update: replacement
-  spot_options: SpotOptions: EC2Fleet.SpotOptionsRequest; update: replacement
-  tag_specifications: TagSpecifications: a list of EC2Fleet.TagSpecification; update: replacement
-  terminate_instances_with_expiration: TerminateInstancesWithExpiration: a boolean; update: replacement
-  type: Type: text; update: replacement; one of maintain, request, instant
-  valid_from: ValidFrom: text; update: replacement
-  valid_until: ValidUntil: text; update: replacement
-  """
- launch_template_configs: _ListOf[EC2Fleet.FleetLaunchTemplateConfigRequest]
- target_capacity_specification: _Read[EC2Fleet.TargetCapacitySpecificationRequest]
- context: _Str
- excess_capacity_termination_policy: _Str
- on_demand_options: _Read[EC2Fleet.OnDemandOptionsRequest]
- replace_unhealthy_instances: _Bool
- reserved_capacity_options: _Read[EC2Fleet.ReservedCapacityOptionsRequest]
- spot_options: _Read[EC2Fleet.SpotOptionsRequest]
- tag_specifications: _ListOf[EC2Fleet.TagSpecification]
- terminate_instances_with_expiration: _Bool
- type: _Str
- valid_from: _Str
- valid_until: _Str
- @_property
- def fleet_id(self) -> _TextAttribute:
-  """Fn::GetAtt FleetId"""
- @_property
- def get_att(self) -> _EC2FleetAttributes: ...
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):
  Max: _Integer
  Min: _Integer

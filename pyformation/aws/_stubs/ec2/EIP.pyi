@@ -12,25 +12,6 @@ class EIP(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::EC2::EIP.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-eip-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -70,6 +51,25 @@ class EIP(_Resource):
   """Fn::GetAtt PublicIp"""
  @_property
  def get_att(self) -> _EIPAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::EIP.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-eip-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

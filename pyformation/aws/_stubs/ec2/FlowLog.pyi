@@ -11,6 +11,57 @@ class FlowLog(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html
  """
+ def __init__(
+  self,
+  *,
+  resource_id: _Text,
+  resource_type: _Literal["NetworkInterface", "Subnet", "VPC", "TransitGateway", "TransitGatewayAttachment", "RegionalNatGateway"] | _Text,
+  deliver_cross_account_role: _Text | None = ...,
+  deliver_logs_permission_arn: _Text | None = ...,
+  destination_options: _Block[FlowLog.DestinationOptions, _DestinationOptionsKeys] | None = ...,
+  log_destination: _Text | None = ...,
+  log_destination_type: _Literal["cloud-watch-logs", "s3", "kinesis-data-firehose"] | _Text | None = ...,
+  log_format: _Text | None = ...,
+  log_group_name: _Text | None = ...,
+  max_aggregation_interval: _Integer | None = ...,
+  tag_field_specifications: _List[_Block[FlowLog.TagFieldSpecification, _TagFieldSpecificationKeys]] | None = ...,
+  tags: _List[_Block[FlowLog.Tag, _TagKeys]] | _Tags | None = ...,
+  traffic_type: _Literal["ACCEPT", "ALL", "REJECT"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_id: ResourceId: VPC, subnet or interface that is watched; text; required; update: replacement
+  resource_type: ResourceType: Kind of the watched resource; text; required; update: replacement; one of NetworkInterface, Subnet, VPC, TransitGateway, TransitGatewayAttachment, RegionalNatGateway
+  deliver_cross_account_role: DeliverCrossAccountRole: Role that delivers to another account; text; update: replacement
+  deliver_logs_permission_arn: DeliverLogsPermissionArn: Role that writes to the log group; text; update: replacement
+  destination_options: DestinationOptions: File format and partitions in S3; FlowLog.DestinationOptions; update: replacement
+  log_destination: LogDestination: ARN of the bucket, log group or Firehose stream; text; update: replacement
+  log_destination_type: LogDestinationType: Where records go: CloudWatch Logs, S3 or Firehose; text; update: replacement; one of cloud-watch-logs, s3, kinesis-data-firehose
+  log_format: LogFormat: Fields of a record, in order; text; update: replacement
+  log_group_name: LogGroupName: Log group for the records; text; update: replacement
+  max_aggregation_interval: MaxAggregationInterval: Seconds that one record covers at most; an integer; update: replacement
+  tag_field_specifications: TagFieldSpecifications: Resource tags that records include; a list of FlowLog.TagFieldSpecification; update: replacement; 1 to 3 items
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowLog.Tag; update: in place
+  traffic_type: TrafficType: Accepted traffic, rejected traffic, or both; text; update: replacement; one of ACCEPT, ALL, REJECT
+  """
+ resource_id: _Str
+ resource_type: _Str
+ deliver_cross_account_role: _Str
+ deliver_logs_permission_arn: _Str
+ destination_options: _Read[FlowLog.DestinationOptions]
+ log_destination: _Str
+ log_destination_type: _Str
+ log_format: _Str
+ log_group_name: _Str
+ max_aggregation_interval: _Int
+ tag_field_specifications: _ListOf[FlowLog.TagFieldSpecification]
+ tags: _ListOf[FlowLog.Tag]
+ traffic_type: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FlowLogAttributes: ...
  class DestinationOptions(_PropertyType):
   """
   AWS::EC2::FlowLog.DestinationOptions
@@ -71,57 +122,6 @@ class FlowLog(_Resource):
    """
   resource_type: _Str
   tag_keys: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  resource_id: _Text,
-  resource_type: _Literal["NetworkInterface", "Subnet", "VPC", "TransitGateway", "TransitGatewayAttachment", "RegionalNatGateway"] | _Text,
-  deliver_cross_account_role: _Text | None = ...,
-  deliver_logs_permission_arn: _Text | None = ...,
-  destination_options: _Block[FlowLog.DestinationOptions, _DestinationOptionsKeys] | None = ...,
-  log_destination: _Text | None = ...,
-  log_destination_type: _Literal["cloud-watch-logs", "s3", "kinesis-data-firehose"] | _Text | None = ...,
-  log_format: _Text | None = ...,
-  log_group_name: _Text | None = ...,
-  max_aggregation_interval: _Integer | None = ...,
-  tag_field_specifications: _List[_Block[FlowLog.TagFieldSpecification, _TagFieldSpecificationKeys]] | None = ...,
-  tags: _List[_Block[FlowLog.Tag, _TagKeys]] | _Tags | None = ...,
-  traffic_type: _Literal["ACCEPT", "ALL", "REJECT"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  resource_id: ResourceId: VPC, subnet or interface that is watched; text; required; update: replacement
-  resource_type: ResourceType: Kind of the watched resource; text; required; update: replacement; one of NetworkInterface, Subnet, VPC, TransitGateway, TransitGatewayAttachment, RegionalNatGateway
-  deliver_cross_account_role: DeliverCrossAccountRole: Role that delivers to another account; text; update: replacement
-  deliver_logs_permission_arn: DeliverLogsPermissionArn: Role that writes to the log group; text; update: replacement
-  destination_options: DestinationOptions: File format and partitions in S3; FlowLog.DestinationOptions; update: replacement
-  log_destination: LogDestination: ARN of the bucket, log group or Firehose stream; text; update: replacement
-  log_destination_type: LogDestinationType: Where records go: CloudWatch Logs, S3 or Firehose; text; update: replacement; one of cloud-watch-logs, s3, kinesis-data-firehose
-  log_format: LogFormat: Fields of a record, in order; text; update: replacement
-  log_group_name: LogGroupName: Log group for the records; text; update: replacement
-  max_aggregation_interval: MaxAggregationInterval: Seconds that one record covers at most; an integer; update: replacement
-  tag_field_specifications: TagFieldSpecifications: Resource tags that records include; a list of FlowLog.TagFieldSpecification; update: replacement; 1 to 3 items
-  tags: Tags: Labels of the resource, as keys and values; a list of FlowLog.Tag; update: in place
-  traffic_type: TrafficType: Accepted traffic, rejected traffic, or both; text; update: replacement; one of ACCEPT, ALL, REJECT
-  """
- resource_id: _Str
- resource_type: _Str
- deliver_cross_account_role: _Str
- deliver_logs_permission_arn: _Str
- destination_options: _Read[FlowLog.DestinationOptions]
- log_destination: _Str
- log_destination_type: _Str
- log_format: _Str
- log_group_name: _Str
- max_aggregation_interval: _Int
- tag_field_specifications: _ListOf[FlowLog.TagFieldSpecification]
- tags: _ListOf[FlowLog.Tag]
- traffic_type: _Str
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _FlowLogAttributes: ...
 class _DestinationOptionsKeys(_TypedDict):
  FileFormat: _Text
  HiveCompatiblePartitions: _Boolean

@@ -19,44 +19,6 @@ class FpgaImage(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html
  """
- class StorageLocation(_PropertyType):
-  """
-  AWS::EC2::FpgaImage.StorageLocation
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-storagelocation.html
-  """
-  def __init__(
-   self,
-   *,
-   bucket: _Text | None = ...,
-   key: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   bucket: Bucket: text; update: replacement
-   key: Key: text; update: replacement
-   """
-  bucket: _Str
-  key: _Str
- class Tag(_PropertyType):
-  """
-  AWS::EC2::FpgaImage.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -108,6 +70,44 @@ class FpgaImage(_Resource):
   """Fn::GetAtt UpdateTime"""
  @_property
  def get_att(self) -> _FpgaImageAttributes: ...
+ class StorageLocation(_PropertyType):
+  """
+  AWS::EC2::FpgaImage.StorageLocation
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-storagelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text | None = ...,
+   key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; update: replacement
+   key: Key: text; update: replacement
+   """
+  bucket: _Str
+  key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::FpgaImage.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _StorageLocationKeys(_TypedDict, total=False):
  Bucket: _Text
  Key: _Text

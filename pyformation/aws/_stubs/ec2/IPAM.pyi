@@ -18,53 +18,6 @@ class IPAM(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html
  """
- class IpamOperatingRegion(_PropertyType):
-  """
-  AWS::EC2::IPAM.IpamOperatingRegion
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamoperatingregion.html
-  """
-  def __init__(
-   self,
-   *,
-   region_name: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """region_name: RegionName: text; required; update: in place"""
-  region_name: _Str
- class IpamOrganizationalUnitExclusion(_PropertyType):
-  """
-  AWS::EC2::IPAM.IpamOrganizationalUnitExclusion
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamorganizationalunitexclusion.html
-  """
-  def __init__(
-   self,
-   *,
-   organizations_entity_path: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """organizations_entity_path: OrganizationsEntityPath: text; required; update: in place; at least 1 characters"""
-  organizations_entity_path: _Str
- class Tag(_PropertyType):
-  """
-  AWS::EC2::IPAM.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -119,6 +72,53 @@ class IPAM(_Resource):
   """Fn::GetAtt ScopeCount"""
  @_property
  def get_att(self) -> _IPAMAttributes: ...
+ class IpamOperatingRegion(_PropertyType):
+  """
+  AWS::EC2::IPAM.IpamOperatingRegion
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamoperatingregion.html
+  """
+  def __init__(
+   self,
+   *,
+   region_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """region_name: RegionName: text; required; update: in place"""
+  region_name: _Str
+ class IpamOrganizationalUnitExclusion(_PropertyType):
+  """
+  AWS::EC2::IPAM.IpamOrganizationalUnitExclusion
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamorganizationalunitexclusion.html
+  """
+  def __init__(
+   self,
+   *,
+   organizations_entity_path: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """organizations_entity_path: OrganizationsEntityPath: text; required; update: in place; at least 1 characters"""
+  organizations_entity_path: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IPAM.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _IpamOperatingRegionKeys(_TypedDict):
  RegionName: _Text
 class _IpamOrganizationalUnitExclusionKeys(_TypedDict):

@@ -18,64 +18,6 @@ class IPAMPool(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html
  """
- class ProvisionedCidr(_PropertyType):
-  """
-  AWS::EC2::IPAMPool.ProvisionedCidr
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-provisionedcidr.html
-  """
-  def __init__(
-   self,
-   *,
-   cidr: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """cidr: Cidr: text; required; update: in place"""
-  cidr: _Str
- class SourceResource(_PropertyType):
-  """
-  AWS::EC2::IPAMPool.SourceResource
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-sourceresource.html
-  """
-  def __init__(
-   self,
-   *,
-   resource_id: _Text,
-   resource_owner: _Text,
-   resource_region: _Text,
-   resource_type: _Literal["vpc"] | _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   resource_id: ResourceId: text; required; update: replacement
-   resource_owner: ResourceOwner: text; required; update: replacement
-   resource_region: ResourceRegion: text; required; update: replacement
-   resource_type: ResourceType: text; required; update: replacement; one of vpc
-   """
-  resource_id: _Str
-  resource_owner: _Str
-  resource_region: _Str
-  resource_type: _Str
- class Tag(_PropertyType):
-  """
-  AWS::EC2::IPAMPool.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -157,6 +99,64 @@ class IPAMPool(_Resource):
   """Fn::GetAtt StateMessage"""
  @_property
  def get_att(self) -> _IPAMPoolAttributes: ...
+ class ProvisionedCidr(_PropertyType):
+  """
+  AWS::EC2::IPAMPool.ProvisionedCidr
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-provisionedcidr.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidr: Cidr: text; required; update: in place"""
+  cidr: _Str
+ class SourceResource(_PropertyType):
+  """
+  AWS::EC2::IPAMPool.SourceResource
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-sourceresource.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_id: _Text,
+   resource_owner: _Text,
+   resource_region: _Text,
+   resource_type: _Literal["vpc"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_id: ResourceId: text; required; update: replacement
+   resource_owner: ResourceOwner: text; required; update: replacement
+   resource_region: ResourceRegion: text; required; update: replacement
+   resource_type: ResourceType: text; required; update: replacement; one of vpc
+   """
+  resource_id: _Str
+  resource_owner: _Str
+  resource_region: _Str
+  resource_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IPAMPool.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _ProvisionedCidrKeys(_TypedDict):
  Cidr: _Text
 class _SourceResourceKeys(_TypedDict):

@@ -13,6 +13,39 @@ class IPAMPrefixListResolver(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html
  """
+ def __init__(
+  self,
+  *,
+  address_family: _Literal["ipv4", "ipv6"] | _Text,
+  description: _Text | None = ...,
+  ipam_id: _Text | None = ...,
+  rules: _List[_Block[IPAMPrefixListResolver.IpamPrefixListResolverRule, _IpamPrefixListResolverRuleKeys]] | None = ...,
+  tags: _List[_Block[IPAMPrefixListResolver.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  address_family: AddressFamily: text; required; update: replacement; one of ipv4, ipv6
+  description: Description: text; update: in place
+  ipam_id: IpamId: text; update: replacement
+  rules: Rules: a list of IPAMPrefixListResolver.IpamPrefixListResolverRule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolver.Tag; update: in place
+  """
+ address_family: _Str
+ description: _Str
+ ipam_id: _Str
+ rules: _ListOf[IPAMPrefixListResolver.IpamPrefixListResolverRule]
+ tags: _ListOf[IPAMPrefixListResolver.Tag]
+ @_property
+ def ipam_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamArn"""
+ @_property
+ def ipam_prefix_list_resolver_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamPrefixListResolverArn"""
+ @_property
+ def ipam_prefix_list_resolver_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamPrefixListResolverId"""
+ @_property
+ def get_att(self) -> _IPAMPrefixListResolverAttributes: ...
  class IpamPrefixListResolverRule(_PropertyType):
   """
   AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRule
@@ -94,39 +127,6 @@ class IPAMPrefixListResolver(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  address_family: _Literal["ipv4", "ipv6"] | _Text,
-  description: _Text | None = ...,
-  ipam_id: _Text | None = ...,
-  rules: _List[_Block[IPAMPrefixListResolver.IpamPrefixListResolverRule, _IpamPrefixListResolverRuleKeys]] | None = ...,
-  tags: _List[_Block[IPAMPrefixListResolver.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  address_family: AddressFamily: text; required; update: replacement; one of ipv4, ipv6
-  description: Description: text; update: in place
-  ipam_id: IpamId: text; update: replacement
-  rules: Rules: a list of IPAMPrefixListResolver.IpamPrefixListResolverRule; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolver.Tag; update: in place
-  """
- address_family: _Str
- description: _Str
- ipam_id: _Str
- rules: _ListOf[IPAMPrefixListResolver.IpamPrefixListResolverRule]
- tags: _ListOf[IPAMPrefixListResolver.Tag]
- @_property
- def ipam_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IpamArn"""
- @_property
- def ipam_prefix_list_resolver_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IpamPrefixListResolverArn"""
- @_property
- def ipam_prefix_list_resolver_id(self) -> _TextAttribute:
-  """Fn::GetAtt IpamPrefixListResolverId"""
- @_property
- def get_att(self) -> _IPAMPrefixListResolverAttributes: ...
 class _IpamPrefixListResolverRuleKeys(_TypedDict, total=False):
  Conditions: _List[_Block[IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition, _IpamPrefixListResolverRuleConditionKeys]]
  IpamScopeId: _Text

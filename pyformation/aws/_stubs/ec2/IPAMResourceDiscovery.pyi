@@ -16,6 +16,45 @@ class IPAMResourceDiscovery(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  operating_regions: _List[_Block[IPAMResourceDiscovery.IpamOperatingRegion, _IpamOperatingRegionKeys]] | None = ...,
+  organizational_unit_exclusions: _List[_Block[IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion, _IpamResourceDiscoveryOrganizationalUnitExclusionKeys]] | None = ...,
+  tags: _List[_Block[IPAMResourceDiscovery.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place
+  operating_regions: OperatingRegions: a list of IPAMResourceDiscovery.IpamOperatingRegion; update: in place; at most 50 items
+  organizational_unit_exclusions: OrganizationalUnitExclusions: a list of IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscovery.Tag; update: in place
+  """
+ description: _Str
+ operating_regions: _ListOf[IPAMResourceDiscovery.IpamOperatingRegion]
+ organizational_unit_exclusions: _ListOf[IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion]
+ tags: _ListOf[IPAMResourceDiscovery.Tag]
+ @_property
+ def ipam_resource_discovery_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamResourceDiscoveryArn"""
+ @_property
+ def ipam_resource_discovery_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamResourceDiscoveryId"""
+ @_property
+ def ipam_resource_discovery_region(self) -> _TextAttribute:
+  """Fn::GetAtt IpamResourceDiscoveryRegion"""
+ @_property
+ def is_default(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefault"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _IPAMResourceDiscoveryAttributes: ...
  class IpamOperatingRegion(_PropertyType):
   """
   AWS::EC2::IPAMResourceDiscovery.IpamOperatingRegion
@@ -63,45 +102,6 @@ class IPAMResourceDiscovery(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text | None = ...,
-  operating_regions: _List[_Block[IPAMResourceDiscovery.IpamOperatingRegion, _IpamOperatingRegionKeys]] | None = ...,
-  organizational_unit_exclusions: _List[_Block[IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion, _IpamResourceDiscoveryOrganizationalUnitExclusionKeys]] | None = ...,
-  tags: _List[_Block[IPAMResourceDiscovery.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; update: in place
-  operating_regions: OperatingRegions: a list of IPAMResourceDiscovery.IpamOperatingRegion; update: in place; at most 50 items
-  organizational_unit_exclusions: OrganizationalUnitExclusions: a list of IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscovery.Tag; update: in place
-  """
- description: _Str
- operating_regions: _ListOf[IPAMResourceDiscovery.IpamOperatingRegion]
- organizational_unit_exclusions: _ListOf[IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion]
- tags: _ListOf[IPAMResourceDiscovery.Tag]
- @_property
- def ipam_resource_discovery_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IpamResourceDiscoveryArn"""
- @_property
- def ipam_resource_discovery_id(self) -> _TextAttribute:
-  """Fn::GetAtt IpamResourceDiscoveryId"""
- @_property
- def ipam_resource_discovery_region(self) -> _TextAttribute:
-  """Fn::GetAtt IpamResourceDiscoveryRegion"""
- @_property
- def is_default(self) -> _BooleanAttribute:
-  """Fn::GetAtt IsDefault"""
- @_property
- def owner_id(self) -> _TextAttribute:
-  """Fn::GetAtt OwnerId"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _IPAMResourceDiscoveryAttributes: ...
 class _IpamOperatingRegionKeys(_TypedDict):
  RegionName: _Text
 class _IpamResourceDiscoveryOrganizationalUnitExclusionKeys(_TypedDict):

@@ -16,44 +16,6 @@ class IPAMScope(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamscope.html
  """
- class IpamScopeExternalAuthorityConfiguration(_PropertyType):
-  """
-  AWS::EC2::IPAMScope.IpamScopeExternalAuthorityConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-ipamscopeexternalauthorityconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   external_resource_identifier: _Text,
-   ipam_scope_external_authority_type: _Literal["infoblox"] | _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   external_resource_identifier: ExternalResourceIdentifier: text; required; update: in place
-   ipam_scope_external_authority_type: IpamScopeExternalAuthorityType: text; required; update: in place; one of infoblox
-   """
-  external_resource_identifier: _Str
-  ipam_scope_external_authority_type: _Str
- class Tag(_PropertyType):
-  """
-  AWS::EC2::IPAMScope.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -93,6 +55,44 @@ class IPAMScope(_Resource):
   """Fn::GetAtt PoolCount"""
  @_property
  def get_att(self) -> _IPAMScopeAttributes: ...
+ class IpamScopeExternalAuthorityConfiguration(_PropertyType):
+  """
+  AWS::EC2::IPAMScope.IpamScopeExternalAuthorityConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-ipamscopeexternalauthorityconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   external_resource_identifier: _Text,
+   ipam_scope_external_authority_type: _Literal["infoblox"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   external_resource_identifier: ExternalResourceIdentifier: text; required; update: in place
+   ipam_scope_external_authority_type: IpamScopeExternalAuthorityType: text; required; update: in place; one of infoblox
+   """
+  external_resource_identifier: _Str
+  ipam_scope_external_authority_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IPAMScope.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _IpamScopeExternalAuthorityConfigurationKeys(_TypedDict):
  ExternalResourceIdentifier: _Text
  IpamScopeExternalAuthorityType: _Text

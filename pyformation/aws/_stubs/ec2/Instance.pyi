@@ -57,6 +57,213 @@ class Instance(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html
  """
+ def __init__(
+  self,
+  *,
+  additional_info: _Text | None = ...,
+  affinity: _Literal["default", "host"] | _Text | None = ...,
+  availability_zone: _Text | None = ...,
+  block_device_mappings: _List[_Block[Instance.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
+  cpu_options: _Block[Instance.CpuOptions, _CpuOptionsKeys] | None = ...,
+  credit_specification: _Block[Instance.CreditSpecification, _CreditSpecificationKeys] | None = ...,
+  disable_api_termination: _Boolean | None = ...,
+  ebs_optimized: _Boolean | None = ...,
+  elastic_gpu_specifications: _List[_Block[Instance.ElasticGpuSpecification, _ElasticGpuSpecificationKeys]] | None = ...,
+  elastic_inference_accelerators: _List[_Block[Instance.ElasticInferenceAccelerator, _ElasticInferenceAcceleratorKeys]] | None = ...,
+  enclave_options: _Block[Instance.EnclaveOptions, _EnclaveOptionsKeys] | None = ...,
+  hibernation_options: _Block[Instance.HibernationOptions, _HibernationOptionsKeys] | None = ...,
+  host_id: _Text | None = ...,
+  host_resource_group_arn: _Text | None = ...,
+  iam_instance_profile: _Text | None = ...,
+  image_id: _Text | None = ...,
+  instance_initiated_shutdown_behavior: _Literal["stop", "terminate"] | _Text | None = ...,
+  instance_type: _Text | None = ...,
+  ipv6_address_count: _Integer | None = ...,
+  ipv6_addresses: _List[_Block[Instance.InstanceIpv6Address, _InstanceIpv6AddressKeys]] | None = ...,
+  kernel_id: _Text | None = ...,
+  key_name: _Text | None = ...,
+  launch_template: _Block[Instance.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
+  license_specifications: _List[_Block[Instance.LicenseSpecification, _LicenseSpecificationKeys]] | None = ...,
+  metadata_options: _Block[Instance.MetadataOptions, _MetadataOptionsKeys] | None = ...,
+  monitoring: _Boolean | None = ...,
+  network_interfaces: _List[_Block[Instance.NetworkInterface, _NetworkInterfaceKeys]] | None = ...,
+  placement_group_name: _Text | None = ...,
+  private_dns_name_options: _Block[Instance.PrivateDnsNameOptions, _PrivateDnsNameOptionsKeys] | None = ...,
+  private_ip_address: _Text | None = ...,
+  propagate_tags_to_volume_on_creation: _Boolean | None = ...,
+  ramdisk_id: _Text | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  security_groups: _List[_Text] | None = ...,
+  source_dest_check: _Boolean | None = ...,
+  ssm_associations: _List[_Block[Instance.SsmAssociation, _SsmAssociationKeys]] | None = ...,
+  subnet_id: _Text | None = ...,
+  tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
+  tenancy: _Text | None = ...,
+  user_data: _Text | None = ...,
+  volumes: _List[_Block[Instance.Volume, _VolumeKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_info: AdditionalInfo: Reserved for AWS; text; update: replacement under a condition; data at risk
+  affinity: Affinity: Whether a restart stays on the same Dedicated Host; text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk; one of default, host
+  availability_zone: AvailabilityZone: Zone, unless a subnet decides it; text; update: replacement; data at risk
+  block_device_mappings: BlockDeviceMappings: Disks that are attached at launch; a list of Instance.BlockDeviceMapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+  cpu_options: CpuOptions: Cores and threads; Instance.CpuOptions; update: replacement; data at risk
+  credit_specification: CreditSpecification: Whether bursts of CPU are limited or billed; Instance.CreditSpecification; update: in place
+  disable_api_termination: DisableApiTermination: Whether the API refuses termination; a boolean; update: in place
+  ebs_optimized: EbsOptimized: Whether disk traffic has its own bandwidth; a boolean; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+  elastic_gpu_specifications: ElasticGpuSpecifications: Attached GPUs, which are retired; a list of Instance.ElasticGpuSpecification; update: replacement; data at risk
+  elastic_inference_accelerators: ElasticInferenceAccelerators: Attached accelerators, which are retired; a list of Instance.ElasticInferenceAccelerator; update: replacement; data at risk
+  enclave_options: EnclaveOptions: Whether Nitro Enclaves can run; Instance.EnclaveOptions; update: replacement; data at risk
+  hibernation_options: HibernationOptions: Whether memory can be saved on stop; Instance.HibernationOptions; update: replacement; data at risk
+  host_id: HostId: Dedicated Host on which it runs; text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk
+  host_resource_group_arn: HostResourceGroupArn: Group of Dedicated Hosts on which it runs; text; update: replacement; data at risk
+  iam_instance_profile: IamInstanceProfile: Instance profile that carries the role; text; update: in place
+  image_id: ImageId: AMI from which it starts; text; update: replacement; data at risk
+  instance_initiated_shutdown_behavior: InstanceInitiatedShutdownBehavior: Whether a shutdown from inside stops or terminates it; text; update: in place; one of stop, terminate
+  instance_type: InstanceType: Hardware size, such as t3.micro; text; update: replacement under a condition (replaced if the root volume is an instance store, or the new type is not compatible with the old one; in place if the root volume is on EBS and the types are compatible; the instance is stopped and started); data at risk
+  ipv6_address_count: Ipv6AddressCount: Number of IPv6 addresses from the subnet; an integer; update: replacement; data at risk
+  ipv6_addresses: Ipv6Addresses: Certain IPv6 addresses from the subnet; a list of Instance.InstanceIpv6Address; update: replacement; data at risk
+  kernel_id: KernelId: Kernel of a paravirtual AMI; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+  key_name: KeyName: Key pair for SSH; text; update: replacement; data at risk
+  launch_template: LaunchTemplate: Launch template with the remaining settings; Instance.LaunchTemplateSpecification; update: replacement; data at risk
+  license_specifications: LicenseSpecifications: License configurations that count it; a list of Instance.LicenseSpecification; update: replacement; data at risk
+  metadata_options: MetadataOptions: How the instance metadata service answers; Instance.MetadataOptions; update: in place
+  monitoring: Monitoring: Whether metrics come every minute rather than every five; a boolean; update: in place
+  network_interfaces: NetworkInterfaces: Network interfaces, existing or new; a list of Instance.NetworkInterface; update: replacement; data at risk
+  placement_group_name: PlacementGroupName: Placement group of the instance; text; update: replacement; data at risk
+  private_dns_name_options: PrivateDnsNameOptions: Form and records of the private host name; Instance.PrivateDnsNameOptions; update: replacement under a condition; data at risk
+  private_ip_address: PrivateIpAddress: Primary private IPv4 address; text; update: replacement (replaced if it changes); data at risk
+  propagate_tags_to_volume_on_creation: PropagateTagsToVolumeOnCreation: Whether volumes get the instance's tags; a boolean; update: in place
+  ramdisk_id: RamdiskId: RAM disk of a paravirtual AMI; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+  security_group_ids: SecurityGroupIds: Firewalls, by ID; a list of text; update: replacement under a condition (in place if the instance has a SubnetId, and the groups are given on both sides); data at risk
+  security_groups: SecurityGroups: Firewalls, by name; default VPC only; a list of text; update: replacement; data at risk
+  source_dest_check: SourceDestCheck: false lets it forward traffic, as NAT and VPN need; a boolean; update: in place
+  ssm_associations: SsmAssociations: SSM documents that run on it; a list of Instance.SsmAssociation; update: in place
+  subnet_id: SubnetId: Subnet in which it starts; text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
+  tenancy: Tenancy: Shared hardware, dedicated hardware or a host; text; update: replacement under a condition (in place if it changes between dedicated and host; the instance is stopped and started); data at risk
+  user_data: UserData: Base64 script that runs at first boot; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+  volumes: Volumes: Existing EBS volumes to attach; a list of Instance.Volume; update: in place
+  """
+ additional_info: _Str
+ affinity: _Str
+ availability_zone: _Str
+ block_device_mappings: _ListOf[Instance.BlockDeviceMapping]
+ cpu_options: _Read[Instance.CpuOptions]
+ credit_specification: _Read[Instance.CreditSpecification]
+ disable_api_termination: _Bool
+ ebs_optimized: _Bool
+ elastic_gpu_specifications: _ListOf[Instance.ElasticGpuSpecification]
+ elastic_inference_accelerators: _ListOf[Instance.ElasticInferenceAccelerator]
+ enclave_options: _Read[Instance.EnclaveOptions]
+ hibernation_options: _Read[Instance.HibernationOptions]
+ host_id: _Str
+ host_resource_group_arn: _Str
+ iam_instance_profile: _Str
+ image_id: _Str
+ instance_initiated_shutdown_behavior: _Str
+ instance_type: _Str
+ ipv6_address_count: _Int
+ ipv6_addresses: _ListOf[Instance.InstanceIpv6Address]
+ kernel_id: _Str
+ key_name: _Str
+ launch_template: _Read[Instance.LaunchTemplateSpecification]
+ license_specifications: _ListOf[Instance.LicenseSpecification]
+ metadata_options: _Read[Instance.MetadataOptions]
+ monitoring: _Bool
+ network_interfaces: _ListOf[Instance.NetworkInterface]
+ placement_group_name: _Str
+ private_dns_name_options: _Read[Instance.PrivateDnsNameOptions]
+ private_ip_address: _Str
+ propagate_tags_to_volume_on_creation: _Bool
+ ramdisk_id: _Str
+ security_group_ids: _ListOf[_Str]
+ security_groups: _ListOf[_Str]
+ source_dest_check: _Bool
+ ssm_associations: _ListOf[Instance.SsmAssociation]
+ subnet_id: _Str
+ tags: _ListOf[Instance.Tag]
+ tenancy: _Str
+ user_data: _Str
+ volumes: _ListOf[Instance.Volume]
+ @_property
+ def cpu_options_core_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt CpuOptions.CoreCount"""
+ @_property
+ def cpu_options_threads_per_core(self) -> _IntegerAttribute:
+  """Fn::GetAtt CpuOptions.ThreadsPerCore"""
+ @_property
+ def credit_specification_cpu_credits(self) -> _TextAttribute:
+  """Fn::GetAtt CreditSpecification.CPUCredits"""
+ @_property
+ def enclave_options_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt EnclaveOptions.Enabled"""
+ @_property
+ def hibernation_options_configured(self) -> _BooleanAttribute:
+  """Fn::GetAtt HibernationOptions.Configured"""
+ @_property
+ def instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceId"""
+ @_property
+ def launch_template_launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.LaunchTemplateId"""
+ @_property
+ def launch_template_launch_template_name(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.LaunchTemplateName"""
+ @_property
+ def launch_template_version(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.Version"""
+ @_property
+ def metadata_options_http_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataOptions.HttpEndpoint"""
+ @_property
+ def metadata_options_http_protocol_ipv6(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataOptions.HttpProtocolIpv6"""
+ @_property
+ def metadata_options_http_put_response_hop_limit(self) -> _IntegerAttribute:
+  """Fn::GetAtt MetadataOptions.HttpPutResponseHopLimit"""
+ @_property
+ def metadata_options_http_tokens(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataOptions.HttpTokens"""
+ @_property
+ def metadata_options_instance_metadata_tags(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataOptions.InstanceMetadataTags"""
+ @_property
+ def private_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateDnsName"""
+ @_property
+ def private_dns_name_options_enable_resource_name_dns_aaaa_record(self) -> _BooleanAttribute:
+  """Fn::GetAtt PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord"""
+ @_property
+ def private_dns_name_options_enable_resource_name_dns_a_record(self) -> _BooleanAttribute:
+  """Fn::GetAtt PrivateDnsNameOptions.EnableResourceNameDnsARecord"""
+ @_property
+ def private_dns_name_options_hostname_type(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateDnsNameOptions.HostnameType"""
+ @_property
+ def private_ip(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateIp"""
+ @_property
+ def public_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PublicDnsName"""
+ @_property
+ def public_ip(self) -> _TextAttribute:
+  """Fn::GetAtt PublicIp"""
+ @_property
+ def state(self) -> _AnyAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_code(self) -> _TextAttribute:
+  """Fn::GetAtt State.Code"""
+ @_property
+ def state_name(self) -> _TextAttribute:
+  """Fn::GetAtt State.Name"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _InstanceAttributes: ...
  class AssociationParameter(_PropertyType):
   """
   AWS::EC2::Instance.AssociationParameter
@@ -493,213 +700,6 @@ class Instance(_Resource):
    """
   device: _Str
   volume_id: _Str
- def __init__(
-  self,
-  *,
-  additional_info: _Text | None = ...,
-  affinity: _Literal["default", "host"] | _Text | None = ...,
-  availability_zone: _Text | None = ...,
-  block_device_mappings: _List[_Block[Instance.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
-  cpu_options: _Block[Instance.CpuOptions, _CpuOptionsKeys] | None = ...,
-  credit_specification: _Block[Instance.CreditSpecification, _CreditSpecificationKeys] | None = ...,
-  disable_api_termination: _Boolean | None = ...,
-  ebs_optimized: _Boolean | None = ...,
-  elastic_gpu_specifications: _List[_Block[Instance.ElasticGpuSpecification, _ElasticGpuSpecificationKeys]] | None = ...,
-  elastic_inference_accelerators: _List[_Block[Instance.ElasticInferenceAccelerator, _ElasticInferenceAcceleratorKeys]] | None = ...,
-  enclave_options: _Block[Instance.EnclaveOptions, _EnclaveOptionsKeys] | None = ...,
-  hibernation_options: _Block[Instance.HibernationOptions, _HibernationOptionsKeys] | None = ...,
-  host_id: _Text | None = ...,
-  host_resource_group_arn: _Text | None = ...,
-  iam_instance_profile: _Text | None = ...,
-  image_id: _Text | None = ...,
-  instance_initiated_shutdown_behavior: _Literal["stop", "terminate"] | _Text | None = ...,
-  instance_type: _Text | None = ...,
-  ipv6_address_count: _Integer | None = ...,
-  ipv6_addresses: _List[_Block[Instance.InstanceIpv6Address, _InstanceIpv6AddressKeys]] | None = ...,
-  kernel_id: _Text | None = ...,
-  key_name: _Text | None = ...,
-  launch_template: _Block[Instance.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
-  license_specifications: _List[_Block[Instance.LicenseSpecification, _LicenseSpecificationKeys]] | None = ...,
-  metadata_options: _Block[Instance.MetadataOptions, _MetadataOptionsKeys] | None = ...,
-  monitoring: _Boolean | None = ...,
-  network_interfaces: _List[_Block[Instance.NetworkInterface, _NetworkInterfaceKeys]] | None = ...,
-  placement_group_name: _Text | None = ...,
-  private_dns_name_options: _Block[Instance.PrivateDnsNameOptions, _PrivateDnsNameOptionsKeys] | None = ...,
-  private_ip_address: _Text | None = ...,
-  propagate_tags_to_volume_on_creation: _Boolean | None = ...,
-  ramdisk_id: _Text | None = ...,
-  security_group_ids: _List[_Text] | None = ...,
-  security_groups: _List[_Text] | None = ...,
-  source_dest_check: _Boolean | None = ...,
-  ssm_associations: _List[_Block[Instance.SsmAssociation, _SsmAssociationKeys]] | None = ...,
-  subnet_id: _Text | None = ...,
-  tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
-  tenancy: _Text | None = ...,
-  user_data: _Text | None = ...,
-  volumes: _List[_Block[Instance.Volume, _VolumeKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  additional_info: AdditionalInfo: Reserved for AWS; text; update: replacement under a condition; data at risk
-  affinity: Affinity: Whether a restart stays on the same Dedicated Host; text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk; one of default, host
-  availability_zone: AvailabilityZone: Zone, unless a subnet decides it; text; update: replacement; data at risk
-  block_device_mappings: BlockDeviceMappings: Disks that are attached at launch; a list of Instance.BlockDeviceMapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-  cpu_options: CpuOptions: Cores and threads; Instance.CpuOptions; update: replacement; data at risk
-  credit_specification: CreditSpecification: Whether bursts of CPU are limited or billed; Instance.CreditSpecification; update: in place
-  disable_api_termination: DisableApiTermination: Whether the API refuses termination; a boolean; update: in place
-  ebs_optimized: EbsOptimized: Whether disk traffic has its own bandwidth; a boolean; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-  elastic_gpu_specifications: ElasticGpuSpecifications: Attached GPUs, which are retired; a list of Instance.ElasticGpuSpecification; update: replacement; data at risk
-  elastic_inference_accelerators: ElasticInferenceAccelerators: Attached accelerators, which are retired; a list of Instance.ElasticInferenceAccelerator; update: replacement; data at risk
-  enclave_options: EnclaveOptions: Whether Nitro Enclaves can run; Instance.EnclaveOptions; update: replacement; data at risk
-  hibernation_options: HibernationOptions: Whether memory can be saved on stop; Instance.HibernationOptions; update: replacement; data at risk
-  host_id: HostId: Dedicated Host on which it runs; text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk
-  host_resource_group_arn: HostResourceGroupArn: Group of Dedicated Hosts on which it runs; text; update: replacement; data at risk
-  iam_instance_profile: IamInstanceProfile: Instance profile that carries the role; text; update: in place
-  image_id: ImageId: AMI from which it starts; text; update: replacement; data at risk
-  instance_initiated_shutdown_behavior: InstanceInitiatedShutdownBehavior: Whether a shutdown from inside stops or terminates it; text; update: in place; one of stop, terminate
-  instance_type: InstanceType: Hardware size, such as t3.micro; text; update: replacement under a condition (replaced if the root volume is an instance store, or the new type is not compatible with the old one; in place if the root volume is on EBS and the types are compatible; the instance is stopped and started); data at risk
-  ipv6_address_count: Ipv6AddressCount: Number of IPv6 addresses from the subnet; an integer; update: replacement; data at risk
-  ipv6_addresses: Ipv6Addresses: Certain IPv6 addresses from the subnet; a list of Instance.InstanceIpv6Address; update: replacement; data at risk
-  kernel_id: KernelId: Kernel of a paravirtual AMI; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-  key_name: KeyName: Key pair for SSH; text; update: replacement; data at risk
-  launch_template: LaunchTemplate: Launch template with the remaining settings; Instance.LaunchTemplateSpecification; update: replacement; data at risk
-  license_specifications: LicenseSpecifications: License configurations that count it; a list of Instance.LicenseSpecification; update: replacement; data at risk
-  metadata_options: MetadataOptions: How the instance metadata service answers; Instance.MetadataOptions; update: in place
-  monitoring: Monitoring: Whether metrics come every minute rather than every five; a boolean; update: in place
-  network_interfaces: NetworkInterfaces: Network interfaces, existing or new; a list of Instance.NetworkInterface; update: replacement; data at risk
-  placement_group_name: PlacementGroupName: Placement group of the instance; text; update: replacement; data at risk
-  private_dns_name_options: PrivateDnsNameOptions: Form and records of the private host name; Instance.PrivateDnsNameOptions; update: replacement under a condition; data at risk
-  private_ip_address: PrivateIpAddress: Primary private IPv4 address; text; update: replacement (replaced if it changes); data at risk
-  propagate_tags_to_volume_on_creation: PropagateTagsToVolumeOnCreation: Whether volumes get the instance's tags; a boolean; update: in place
-  ramdisk_id: RamdiskId: RAM disk of a paravirtual AMI; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-  security_group_ids: SecurityGroupIds: Firewalls, by ID; a list of text; update: replacement under a condition (in place if the instance has a SubnetId, and the groups are given on both sides); data at risk
-  security_groups: SecurityGroups: Firewalls, by name; default VPC only; a list of text; update: replacement; data at risk
-  source_dest_check: SourceDestCheck: false lets it forward traffic, as NAT and VPN need; a boolean; update: in place
-  ssm_associations: SsmAssociations: SSM documents that run on it; a list of Instance.SsmAssociation; update: in place
-  subnet_id: SubnetId: Subnet in which it starts; text; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
-  tenancy: Tenancy: Shared hardware, dedicated hardware or a host; text; update: replacement under a condition (in place if it changes between dedicated and host; the instance is stopped and started); data at risk
-  user_data: UserData: Base64 script that runs at first boot; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-  volumes: Volumes: Existing EBS volumes to attach; a list of Instance.Volume; update: in place
-  """
- additional_info: _Str
- affinity: _Str
- availability_zone: _Str
- block_device_mappings: _ListOf[Instance.BlockDeviceMapping]
- cpu_options: _Read[Instance.CpuOptions]
- credit_specification: _Read[Instance.CreditSpecification]
- disable_api_termination: _Bool
- ebs_optimized: _Bool
- elastic_gpu_specifications: _ListOf[Instance.ElasticGpuSpecification]
- elastic_inference_accelerators: _ListOf[Instance.ElasticInferenceAccelerator]
- enclave_options: _Read[Instance.EnclaveOptions]
- hibernation_options: _Read[Instance.HibernationOptions]
- host_id: _Str
- host_resource_group_arn: _Str
- iam_instance_profile: _Str
- image_id: _Str
- instance_initiated_shutdown_behavior: _Str
- instance_type: _Str
- ipv6_address_count: _Int
- ipv6_addresses: _ListOf[Instance.InstanceIpv6Address]
- kernel_id: _Str
- key_name: _Str
- launch_template: _Read[Instance.LaunchTemplateSpecification]
- license_specifications: _ListOf[Instance.LicenseSpecification]
- metadata_options: _Read[Instance.MetadataOptions]
- monitoring: _Bool
- network_interfaces: _ListOf[Instance.NetworkInterface]
- placement_group_name: _Str
- private_dns_name_options: _Read[Instance.PrivateDnsNameOptions]
- private_ip_address: _Str
- propagate_tags_to_volume_on_creation: _Bool
- ramdisk_id: _Str
- security_group_ids: _ListOf[_Str]
- security_groups: _ListOf[_Str]
- source_dest_check: _Bool
- ssm_associations: _ListOf[Instance.SsmAssociation]
- subnet_id: _Str
- tags: _ListOf[Instance.Tag]
- tenancy: _Str
- user_data: _Str
- volumes: _ListOf[Instance.Volume]
- @_property
- def cpu_options_core_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt CpuOptions.CoreCount"""
- @_property
- def cpu_options_threads_per_core(self) -> _IntegerAttribute:
-  """Fn::GetAtt CpuOptions.ThreadsPerCore"""
- @_property
- def credit_specification_cpu_credits(self) -> _TextAttribute:
-  """Fn::GetAtt CreditSpecification.CPUCredits"""
- @_property
- def enclave_options_enabled(self) -> _BooleanAttribute:
-  """Fn::GetAtt EnclaveOptions.Enabled"""
- @_property
- def hibernation_options_configured(self) -> _BooleanAttribute:
-  """Fn::GetAtt HibernationOptions.Configured"""
- @_property
- def instance_id(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceId"""
- @_property
- def launch_template_launch_template_id(self) -> _TextAttribute:
-  """Fn::GetAtt LaunchTemplate.LaunchTemplateId"""
- @_property
- def launch_template_launch_template_name(self) -> _TextAttribute:
-  """Fn::GetAtt LaunchTemplate.LaunchTemplateName"""
- @_property
- def launch_template_version(self) -> _TextAttribute:
-  """Fn::GetAtt LaunchTemplate.Version"""
- @_property
- def metadata_options_http_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataOptions.HttpEndpoint"""
- @_property
- def metadata_options_http_protocol_ipv6(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataOptions.HttpProtocolIpv6"""
- @_property
- def metadata_options_http_put_response_hop_limit(self) -> _IntegerAttribute:
-  """Fn::GetAtt MetadataOptions.HttpPutResponseHopLimit"""
- @_property
- def metadata_options_http_tokens(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataOptions.HttpTokens"""
- @_property
- def metadata_options_instance_metadata_tags(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataOptions.InstanceMetadataTags"""
- @_property
- def private_dns_name(self) -> _TextAttribute:
-  """Fn::GetAtt PrivateDnsName"""
- @_property
- def private_dns_name_options_enable_resource_name_dns_aaaa_record(self) -> _BooleanAttribute:
-  """Fn::GetAtt PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord"""
- @_property
- def private_dns_name_options_enable_resource_name_dns_a_record(self) -> _BooleanAttribute:
-  """Fn::GetAtt PrivateDnsNameOptions.EnableResourceNameDnsARecord"""
- @_property
- def private_dns_name_options_hostname_type(self) -> _TextAttribute:
-  """Fn::GetAtt PrivateDnsNameOptions.HostnameType"""
- @_property
- def private_ip(self) -> _TextAttribute:
-  """Fn::GetAtt PrivateIp"""
- @_property
- def public_dns_name(self) -> _TextAttribute:
-  """Fn::GetAtt PublicDnsName"""
- @_property
- def public_ip(self) -> _TextAttribute:
-  """Fn::GetAtt PublicIp"""
- @_property
- def state(self) -> _AnyAttribute:
-  """Fn::GetAtt State"""
- @_property
- def state_code(self) -> _TextAttribute:
-  """Fn::GetAtt State.Code"""
- @_property
- def state_name(self) -> _TextAttribute:
-  """Fn::GetAtt State.Name"""
- @_property
- def vpc_id(self) -> _TextAttribute:
-  """Fn::GetAtt VpcId"""
- @_property
- def get_att(self) -> _InstanceAttributes: ...
 class _AssociationParameterKeys(_TypedDict):
  Key: _Text
  Value: _List[_Text]

@@ -13,6 +13,36 @@ class InstanceEventWindow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html
  """
+ def __init__(
+  self,
+  *,
+  cron_expression: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[InstanceEventWindow.Tag, _TagKeys]] | _Tags | None = ...,
+  time_ranges: _List[_Block[InstanceEventWindow.TimeRange, _TimeRangeKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cron_expression: CronExpression: text; update: in place
+  name: Name: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of InstanceEventWindow.Tag; update: in place
+  time_ranges: TimeRanges: a list of InstanceEventWindow.TimeRange; update: in place
+  """
+ cron_expression: _Str
+ name: _Str
+ tags: _ListOf[InstanceEventWindow.Tag]
+ time_ranges: _ListOf[InstanceEventWindow.TimeRange]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def instance_event_window_id(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceEventWindowId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _InstanceEventWindowAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::EC2::InstanceEventWindow.Tag
@@ -57,36 +87,6 @@ class InstanceEventWindow(_Resource):
   end_week_day: _Str
   start_hour: _Int
   start_week_day: _Str
- def __init__(
-  self,
-  *,
-  cron_expression: _Text | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[InstanceEventWindow.Tag, _TagKeys]] | _Tags | None = ...,
-  time_ranges: _List[_Block[InstanceEventWindow.TimeRange, _TimeRangeKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cron_expression: CronExpression: text; update: in place
-  name: Name: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of InstanceEventWindow.Tag; update: in place
-  time_ranges: TimeRanges: a list of InstanceEventWindow.TimeRange; update: in place
-  """
- cron_expression: _Str
- name: _Str
- tags: _ListOf[InstanceEventWindow.Tag]
- time_ranges: _ListOf[InstanceEventWindow.TimeRange]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def instance_event_window_id(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceEventWindowId"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _InstanceEventWindowAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -11,6 +11,19 @@ class InternetGateway(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-internetgateway.html
  """
+ def __init__(
+  self,
+  *,
+  tags: _List[_Block[InternetGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """tags: Tags: Labels of the resource, as keys and values; a list of InternetGateway.Tag; update: in place"""
+ tags: _ListOf[InternetGateway.Tag]
+ @_property
+ def internet_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt InternetGatewayId"""
+ @_property
+ def get_att(self) -> _InternetGatewayAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::EC2::InternetGateway.Tag
@@ -30,19 +43,6 @@ class InternetGateway(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  tags: _List[_Block[InternetGateway.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """tags: Tags: Labels of the resource, as keys and values; a list of InternetGateway.Tag; update: in place"""
- tags: _ListOf[InternetGateway.Tag]
- @_property
- def internet_gateway_id(self) -> _TextAttribute:
-  """Fn::GetAtt InternetGatewayId"""
- @_property
- def get_att(self) -> _InternetGatewayAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -12,25 +12,6 @@ class KeyPair(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::EC2::KeyPair.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-keypair-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: replacement; identity at risk; 1 to 128 characters
-   value: Value: text; required; update: replacement; identity at risk; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -61,6 +42,25 @@ class KeyPair(_Resource):
   """Fn::GetAtt KeyPairId"""
  @_property
  def get_att(self) -> _KeyPairAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::KeyPair.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-keypair-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; identity at risk; 1 to 128 characters
+   value: Value: text; required; update: replacement; identity at risk; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -13,6 +13,37 @@ class LaunchTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html
  """
+ def __init__(
+  self,
+  *,
+  launch_template_data: _Block[LaunchTemplate.LaunchTemplateData, _LaunchTemplateDataKeys],
+  launch_template_name: _Text | None = ...,
+  tag_specifications: _List[_Block[LaunchTemplate.LaunchTemplateTagSpecification, _LaunchTemplateTagSpecificationKeys]] | None = ...,
+  version_description: _Text | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  launch_template_data: LaunchTemplateData: Settings of the instances to launch; LaunchTemplate.LaunchTemplateData; required; update: in place
+  launch_template_name: LaunchTemplateName: Name of the template; text; update: replacement
+  tag_specifications: TagSpecifications: Tags of the template itself; a list of LaunchTemplate.LaunchTemplateTagSpecification; update: in place
+  version_description: VersionDescription: Note on this version; text; update: in place; at most 255 characters
+  """
+ launch_template_data: _Read[LaunchTemplate.LaunchTemplateData]
+ launch_template_name: _Str
+ tag_specifications: _ListOf[LaunchTemplate.LaunchTemplateTagSpecification]
+ version_description: _Str
+ @_property
+ def default_version_number(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultVersionNumber"""
+ @_property
+ def latest_version_number(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionNumber"""
+ @_property
+ def launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplateId"""
+ @_property
+ def get_att(self) -> _LaunchTemplateAttributes: ...
  class AcceleratorCount(_PropertyType):
   """
   AWS::EC2::LaunchTemplate.AcceleratorCount
@@ -1057,37 +1088,6 @@ class LaunchTemplate(_Resource):
    """
   max: _Int
   min: _Int
- def __init__(
-  self,
-  *,
-  launch_template_data: _Block[LaunchTemplate.LaunchTemplateData, _LaunchTemplateDataKeys],
-  launch_template_name: _Text | None = ...,
-  tag_specifications: _List[_Block[LaunchTemplate.LaunchTemplateTagSpecification, _LaunchTemplateTagSpecificationKeys]] | None = ...,
-  version_description: _Text | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  launch_template_data: LaunchTemplateData: Settings of the instances to launch; LaunchTemplate.LaunchTemplateData; required; update: in place
-  launch_template_name: LaunchTemplateName: Name of the template; text; update: replacement
-  tag_specifications: TagSpecifications: Tags of the template itself; a list of LaunchTemplate.LaunchTemplateTagSpecification; update: in place
-  version_description: VersionDescription: Note on this version; text; update: in place; at most 255 characters
-  """
- launch_template_data: _Read[LaunchTemplate.LaunchTemplateData]
- launch_template_name: _Str
- tag_specifications: _ListOf[LaunchTemplate.LaunchTemplateTagSpecification]
- version_description: _Str
- @_property
- def default_version_number(self) -> _TextAttribute:
-  """Fn::GetAtt DefaultVersionNumber"""
- @_property
- def latest_version_number(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersionNumber"""
- @_property
- def launch_template_id(self) -> _TextAttribute:
-  """Fn::GetAtt LaunchTemplateId"""
- @_property
- def get_att(self) -> _LaunchTemplateAttributes: ...
 class _AcceleratorCountKeys(_TypedDict, total=False):
  Max: _Integer
  Min: _Integer

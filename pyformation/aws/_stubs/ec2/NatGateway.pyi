@@ -15,47 +15,6 @@ class NatGateway(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html
  """
- class AvailabilityZoneAddress(_PropertyType):
-  """
-  AWS::EC2::NatGateway.AvailabilityZoneAddress
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-availabilityzoneaddress.html
-  """
-  def __init__(
-   self,
-   *,
-   allocation_ids: _List[_Text],
-   availability_zone: _Text | None = ...,
-   availability_zone_id: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   allocation_ids: AllocationIds: a list of text; required; update: in place
-   availability_zone: AvailabilityZone: text; update: in place
-   availability_zone_id: AvailabilityZoneId: text; update: in place
-   """
-  allocation_ids: _ListOf[_Str]
-  availability_zone: _Str
-  availability_zone_id: _Str
- class Tag(_PropertyType):
-  """
-  AWS::EC2::NatGateway.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -116,6 +75,47 @@ class NatGateway(_Resource):
   """Fn::GetAtt RouteTableId"""
  @_property
  def get_att(self) -> _NatGatewayAttributes: ...
+ class AvailabilityZoneAddress(_PropertyType):
+  """
+  AWS::EC2::NatGateway.AvailabilityZoneAddress
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-availabilityzoneaddress.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_ids: _List[_Text],
+   availability_zone: _Text | None = ...,
+   availability_zone_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocation_ids: AllocationIds: a list of text; required; update: in place
+   availability_zone: AvailabilityZone: text; update: in place
+   availability_zone_id: AvailabilityZoneId: text; update: in place
+   """
+  allocation_ids: _ListOf[_Str]
+  availability_zone: _Str
+  availability_zone_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::NatGateway.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _AvailabilityZoneAddressKeys(_TypedDict, total=False):
  AllocationIds: _Required[_List[_Text]]
  AvailabilityZone: _Text

@@ -11,6 +11,24 @@ class NetworkAcl(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkacl.html
  """
+ def __init__(
+  self,
+  *,
+  vpc_id: _Text,
+  tags: _List[_Block[NetworkAcl.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkAcl.Tag; update: in place
+  """
+ vpc_id: _Str
+ tags: _ListOf[NetworkAcl.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _NetworkAclAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::EC2::NetworkAcl.Tag
@@ -30,24 +48,6 @@ class NetworkAcl(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  vpc_id: _Text,
-  tags: _List[_Block[NetworkAcl.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkAcl.Tag; update: in place
-  """
- vpc_id: _Str
- tags: _ListOf[NetworkAcl.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _NetworkAclAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

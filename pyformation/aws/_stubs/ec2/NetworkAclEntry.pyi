@@ -11,44 +11,6 @@ class NetworkAclEntry(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html
  """
- class Icmp(_PropertyType):
-  """
-  AWS::EC2::NetworkAclEntry.Icmp
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-icmp.html
-  """
-  def __init__(
-   self,
-   *,
-   code: _Integer | None = ...,
-   type: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   code: Code: an integer; update: in place
-   type: Type: an integer; update: in place
-   """
-  code: _Int
-  type: _Int
- class PortRange(_PropertyType):
-  """
-  AWS::EC2::NetworkAclEntry.PortRange
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-portrange.html
-  """
-  def __init__(
-   self,
-   *,
-   from_: _Integer | None = ...,
-   to: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   from_: From: an integer; update: in place
-   to: To: an integer; update: in place
-   """
-  from_: _Int
-  to: _Int
  def __init__(
   self,
   *,
@@ -88,6 +50,44 @@ class NetworkAclEntry(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _NetworkAclEntryAttributes: ...
+ class Icmp(_PropertyType):
+  """
+  AWS::EC2::NetworkAclEntry.Icmp
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-icmp.html
+  """
+  def __init__(
+   self,
+   *,
+   code: _Integer | None = ...,
+   type: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code: Code: an integer; update: in place
+   type: Type: an integer; update: in place
+   """
+  code: _Int
+  type: _Int
+ class PortRange(_PropertyType):
+  """
+  AWS::EC2::NetworkAclEntry.PortRange
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-portrange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_: _Integer | None = ...,
+   to: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_: From: an integer; update: in place
+   to: To: an integer; update: in place
+   """
+  from_: _Int
+  to: _Int
 class _IcmpKeys(_TypedDict, total=False):
  Code: _Integer
  Type: _Integer

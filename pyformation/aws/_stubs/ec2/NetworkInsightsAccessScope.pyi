@@ -14,6 +14,36 @@ class NetworkInsightsAccessScope(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html
  """
+ def __init__(
+  self,
+  *,
+  exclude_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
+  match_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
+  tags: _List[_Block[NetworkInsightsAccessScope.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  exclude_paths: ExcludePaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
+  match_paths: MatchPaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScope.Tag; update: in place
+  """
+ exclude_paths: _ListOf[NetworkInsightsAccessScope.AccessScopePathRequest]
+ match_paths: _ListOf[NetworkInsightsAccessScope.AccessScopePathRequest]
+ tags: _ListOf[NetworkInsightsAccessScope.Tag]
+ @_property
+ def created_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedDate"""
+ @_property
+ def network_insights_access_scope_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsAccessScopeArn"""
+ @_property
+ def network_insights_access_scope_id(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsAccessScopeId"""
+ @_property
+ def updated_date(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedDate"""
+ @_property
+ def get_att(self) -> _NetworkInsightsAccessScopeAttributes: ...
  class AccessScopePathRequest(_PropertyType):
   """
   AWS::EC2::NetworkInsightsAccessScope.AccessScopePathRequest
@@ -141,36 +171,6 @@ class NetworkInsightsAccessScope(_Resource):
   ) -> None:
    """resource_statement: ResourceStatement: NetworkInsightsAccessScope.ResourceStatementRequest; update: replacement"""
   resource_statement: _Read[NetworkInsightsAccessScope.ResourceStatementRequest]
- def __init__(
-  self,
-  *,
-  exclude_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
-  match_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
-  tags: _List[_Block[NetworkInsightsAccessScope.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  exclude_paths: ExcludePaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
-  match_paths: MatchPaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScope.Tag; update: in place
-  """
- exclude_paths: _ListOf[NetworkInsightsAccessScope.AccessScopePathRequest]
- match_paths: _ListOf[NetworkInsightsAccessScope.AccessScopePathRequest]
- tags: _ListOf[NetworkInsightsAccessScope.Tag]
- @_property
- def created_date(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedDate"""
- @_property
- def network_insights_access_scope_arn(self) -> _TextAttribute:
-  """Fn::GetAtt NetworkInsightsAccessScopeArn"""
- @_property
- def network_insights_access_scope_id(self) -> _TextAttribute:
-  """Fn::GetAtt NetworkInsightsAccessScopeId"""
- @_property
- def updated_date(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedDate"""
- @_property
- def get_att(self) -> _NetworkInsightsAccessScopeAttributes: ...
 class _AccessScopePathRequestKeys(_TypedDict, total=False):
  Destination: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys]
  Source: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys]

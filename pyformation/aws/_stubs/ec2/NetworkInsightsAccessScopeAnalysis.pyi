@@ -18,25 +18,6 @@ class NetworkInsightsAccessScopeAnalysis(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscopeanalysis.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::EC2::NetworkInsightsAccessScopeAnalysis.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscopeanalysis-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -76,6 +57,25 @@ class NetworkInsightsAccessScopeAnalysis(_Resource):
   """Fn::GetAtt StatusMessage"""
  @_property
  def get_att(self) -> _NetworkInsightsAccessScopeAnalysisAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsAccessScopeAnalysis.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscopeanalysis-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict, total=False):
  Key: _Required[_Text]
  Value: _Text

@@ -15,6 +15,57 @@ class NetworkInsightsPath(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html
  """
+ def __init__(
+  self,
+  *,
+  protocol: _Literal["tcp", "udp"] | _Text,
+  source: _Text,
+  destination: _Text | None = ...,
+  destination_ip: _Text | None = ...,
+  destination_port: _Integer | None = ...,
+  filter_at_destination: _Block[NetworkInsightsPath.PathFilter, _PathFilterKeys] | None = ...,
+  filter_at_source: _Block[NetworkInsightsPath.PathFilter, _PathFilterKeys] | None = ...,
+  source_ip: _Text | None = ...,
+  tags: _List[_Block[NetworkInsightsPath.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  protocol: Protocol: text; required; update: replacement; one of tcp, udp
+  source: Source: text; required; update: replacement
+  destination: Destination: text; update: replacement
+  destination_ip: DestinationIp: text; update: replacement; at most 15 characters
+  destination_port: DestinationPort: an integer; update: replacement; 0 to 65,535
+  filter_at_destination: FilterAtDestination: NetworkInsightsPath.PathFilter; update: replacement
+  filter_at_source: FilterAtSource: NetworkInsightsPath.PathFilter; update: replacement
+  source_ip: SourceIp: text; update: replacement; at most 15 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsPath.Tag; update: in place
+  """
+ protocol: _Str
+ source: _Str
+ destination: _Str
+ destination_ip: _Str
+ destination_port: _Int
+ filter_at_destination: _Read[NetworkInsightsPath.PathFilter]
+ filter_at_source: _Read[NetworkInsightsPath.PathFilter]
+ source_ip: _Str
+ tags: _ListOf[NetworkInsightsPath.Tag]
+ @_property
+ def created_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedDate"""
+ @_property
+ def destination_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DestinationArn"""
+ @_property
+ def network_insights_path_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsPathArn"""
+ @_property
+ def network_insights_path_id(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsPathId"""
+ @_property
+ def source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SourceArn"""
+ @_property
+ def get_att(self) -> _NetworkInsightsPathAttributes: ...
  class FilterPortRange(_PropertyType):
   """
   AWS::EC2::NetworkInsightsPath.FilterPortRange
@@ -78,57 +129,6 @@ class NetworkInsightsPath(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  protocol: _Literal["tcp", "udp"] | _Text,
-  source: _Text,
-  destination: _Text | None = ...,
-  destination_ip: _Text | None = ...,
-  destination_port: _Integer | None = ...,
-  filter_at_destination: _Block[NetworkInsightsPath.PathFilter, _PathFilterKeys] | None = ...,
-  filter_at_source: _Block[NetworkInsightsPath.PathFilter, _PathFilterKeys] | None = ...,
-  source_ip: _Text | None = ...,
-  tags: _List[_Block[NetworkInsightsPath.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  protocol: Protocol: text; required; update: replacement; one of tcp, udp
-  source: Source: text; required; update: replacement
-  destination: Destination: text; update: replacement
-  destination_ip: DestinationIp: text; update: replacement; at most 15 characters
-  destination_port: DestinationPort: an integer; update: replacement; 0 to 65,535
-  filter_at_destination: FilterAtDestination: NetworkInsightsPath.PathFilter; update: replacement
-  filter_at_source: FilterAtSource: NetworkInsightsPath.PathFilter; update: replacement
-  source_ip: SourceIp: text; update: replacement; at most 15 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsPath.Tag; update: in place
-  """
- protocol: _Str
- source: _Str
- destination: _Str
- destination_ip: _Str
- destination_port: _Int
- filter_at_destination: _Read[NetworkInsightsPath.PathFilter]
- filter_at_source: _Read[NetworkInsightsPath.PathFilter]
- source_ip: _Str
- tags: _ListOf[NetworkInsightsPath.Tag]
- @_property
- def created_date(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedDate"""
- @_property
- def destination_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DestinationArn"""
- @_property
- def network_insights_path_arn(self) -> _TextAttribute:
-  """Fn::GetAtt NetworkInsightsPathArn"""
- @_property
- def network_insights_path_id(self) -> _TextAttribute:
-  """Fn::GetAtt NetworkInsightsPathId"""
- @_property
- def source_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SourceArn"""
- @_property
- def get_att(self) -> _NetworkInsightsPathAttributes: ...
 class _FilterPortRangeKeys(_TypedDict, total=False):
  FromPort: _Integer
  ToPort: _Integer

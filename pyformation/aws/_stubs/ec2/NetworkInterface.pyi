@@ -20,6 +20,99 @@ class NetworkInterface(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html
  """
+ def __init__(
+  self,
+  *,
+  subnet_id: _Text,
+  connection_tracking_specification: _Block[NetworkInterface.ConnectionTrackingSpecification, _ConnectionTrackingSpecificationKeys] | None = ...,
+  description: _Text | None = ...,
+  enable_primary_ipv6: _Boolean | None = ...,
+  group_set: _List[_Text] | None = ...,
+  interface_type: _Text | None = ...,
+  ipv4_prefix_count: _Integer | None = ...,
+  ipv4_prefixes: _List[_Block[NetworkInterface.Ipv4PrefixSpecification, _Ipv4PrefixSpecificationKeys]] | None = ...,
+  ipv6_address_count: _Integer | None = ...,
+  ipv6_addresses: _List[_Block[NetworkInterface.InstanceIpv6Address, _InstanceIpv6AddressKeys]] | None = ...,
+  ipv6_prefix_count: _Integer | None = ...,
+  ipv6_prefixes: _List[_Block[NetworkInterface.Ipv6PrefixSpecification, _Ipv6PrefixSpecificationKeys]] | None = ...,
+  private_ip_address: _Text | None = ...,
+  private_ip_addresses: _List[_Block[NetworkInterface.PrivateIpAddressSpecification, _PrivateIpAddressSpecificationKeys]] | None = ...,
+  public_ip_dns_hostname_type_specification: _Literal["public-dual-stack-dns-name", "public-ipv4-dns-name", "public-ipv6-dns-name"] | _Text | None = ...,
+  secondary_private_ip_address_count: _Integer | None = ...,
+  source_dest_check: _Boolean | None = ...,
+  tags: _List[_Block[NetworkInterface.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subnet_id: SubnetId: Subnet in which it stands; text; required; update: replacement
+  connection_tracking_specification: ConnectionTrackingSpecification: Timeouts of idle tracked connections; NetworkInterface.ConnectionTrackingSpecification; update: replacement under a condition
+  description: Description: Note on the interface; text; update: in place
+  enable_primary_ipv6: EnablePrimaryIpv6: Whether its first IPv6 address stays for good; a boolean; update: replacement under a condition
+  group_set: GroupSet: Security groups, by ID; a list of text; update: in place
+  interface_type: InterfaceType: Kind of interface, such as efa or trunk; text; update: replacement
+  ipv4_prefix_count: Ipv4PrefixCount: Number of delegated IPv4 prefixes; an integer; update: in place
+  ipv4_prefixes: Ipv4Prefixes: Certain delegated IPv4 prefixes; a list of NetworkInterface.Ipv4PrefixSpecification; update: in place
+  ipv6_address_count: Ipv6AddressCount: Number of IPv6 addresses from the subnet; an integer; update: in place
+  ipv6_addresses: Ipv6Addresses: Certain IPv6 addresses; a list of NetworkInterface.InstanceIpv6Address; update: in place
+  ipv6_prefix_count: Ipv6PrefixCount: Number of delegated IPv6 prefixes; an integer; update: in place
+  ipv6_prefixes: Ipv6Prefixes: Certain delegated IPv6 prefixes; a list of NetworkInterface.Ipv6PrefixSpecification; update: in place
+  private_ip_address: PrivateIpAddress: Primary private IPv4 address; text; update: replacement (replaced if it changes)
+  private_ip_addresses: PrivateIpAddresses: Private addresses, one marked as primary; a list of NetworkInterface.PrivateIpAddressSpecification; update: replacement under a condition
+  public_ip_dns_hostname_type_specification: PublicIpDnsHostnameTypeSpecification: Form of the public host name; text; update: in place; one of public-dual-stack-dns-name, public-ipv4-dns-name, public-ipv6-dns-name
+  secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: How many further private addresses it gets; an integer; update: in place
+  source_dest_check: SourceDestCheck: false lets it forward traffic, as NAT and VPN need; a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInterface.Tag; update: in place
+  """
+ subnet_id: _Str
+ connection_tracking_specification: _Read[NetworkInterface.ConnectionTrackingSpecification]
+ description: _Str
+ enable_primary_ipv6: _Bool
+ group_set: _ListOf[_Str]
+ interface_type: _Str
+ ipv4_prefix_count: _Int
+ ipv4_prefixes: _ListOf[NetworkInterface.Ipv4PrefixSpecification]
+ ipv6_address_count: _Int
+ ipv6_addresses: _ListOf[NetworkInterface.InstanceIpv6Address]
+ ipv6_prefix_count: _Int
+ ipv6_prefixes: _ListOf[NetworkInterface.Ipv6PrefixSpecification]
+ private_ip_address: _Str
+ private_ip_addresses: _ListOf[NetworkInterface.PrivateIpAddressSpecification]
+ public_ip_dns_hostname_type_specification: _Str
+ secondary_private_ip_address_count: _Int
+ source_dest_check: _Bool
+ tags: _ListOf[NetworkInterface.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def primary_ipv6_address(self) -> _TextAttribute:
+  """Fn::GetAtt PrimaryIpv6Address"""
+ @_property
+ def primary_private_ip_address(self) -> _TextAttribute:
+  """Fn::GetAtt PrimaryPrivateIpAddress"""
+ @_property
+ def public_ip_dns_name_options(self) -> _AnyAttribute:
+  """Fn::GetAtt PublicIpDnsNameOptions"""
+ @_property
+ def public_ip_dns_name_options_dns_hostname_type(self) -> _TextAttribute:
+  """Fn::GetAtt PublicIpDnsNameOptions.DnsHostnameType"""
+ @_property
+ def public_ip_dns_name_options_public_dual_stack_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PublicIpDnsNameOptions.PublicDualStackDnsName"""
+ @_property
+ def public_ip_dns_name_options_public_ipv4_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PublicIpDnsNameOptions.PublicIpv4DnsName"""
+ @_property
+ def public_ip_dns_name_options_public_ipv6_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PublicIpDnsNameOptions.PublicIpv6DnsName"""
+ @_property
+ def secondary_private_ip_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt SecondaryPrivateIpAddresses"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _NetworkInterfaceAttributes: ...
  class ConnectionTrackingSpecification(_PropertyType):
   """
   AWS::EC2::NetworkInterface.ConnectionTrackingSpecification
@@ -122,99 +215,6 @@ class NetworkInterface(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  subnet_id: _Text,
-  connection_tracking_specification: _Block[NetworkInterface.ConnectionTrackingSpecification, _ConnectionTrackingSpecificationKeys] | None = ...,
-  description: _Text | None = ...,
-  enable_primary_ipv6: _Boolean | None = ...,
-  group_set: _List[_Text] | None = ...,
-  interface_type: _Text | None = ...,
-  ipv4_prefix_count: _Integer | None = ...,
-  ipv4_prefixes: _List[_Block[NetworkInterface.Ipv4PrefixSpecification, _Ipv4PrefixSpecificationKeys]] | None = ...,
-  ipv6_address_count: _Integer | None = ...,
-  ipv6_addresses: _List[_Block[NetworkInterface.InstanceIpv6Address, _InstanceIpv6AddressKeys]] | None = ...,
-  ipv6_prefix_count: _Integer | None = ...,
-  ipv6_prefixes: _List[_Block[NetworkInterface.Ipv6PrefixSpecification, _Ipv6PrefixSpecificationKeys]] | None = ...,
-  private_ip_address: _Text | None = ...,
-  private_ip_addresses: _List[_Block[NetworkInterface.PrivateIpAddressSpecification, _PrivateIpAddressSpecificationKeys]] | None = ...,
-  public_ip_dns_hostname_type_specification: _Literal["public-dual-stack-dns-name", "public-ipv4-dns-name", "public-ipv6-dns-name"] | _Text | None = ...,
-  secondary_private_ip_address_count: _Integer | None = ...,
-  source_dest_check: _Boolean | None = ...,
-  tags: _List[_Block[NetworkInterface.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  subnet_id: SubnetId: Subnet in which it stands; text; required; update: replacement
-  connection_tracking_specification: ConnectionTrackingSpecification: Timeouts of idle tracked connections; NetworkInterface.ConnectionTrackingSpecification; update: replacement under a condition
-  description: Description: Note on the interface; text; update: in place
-  enable_primary_ipv6: EnablePrimaryIpv6: Whether its first IPv6 address stays for good; a boolean; update: replacement under a condition
-  group_set: GroupSet: Security groups, by ID; a list of text; update: in place
-  interface_type: InterfaceType: Kind of interface, such as efa or trunk; text; update: replacement
-  ipv4_prefix_count: Ipv4PrefixCount: Number of delegated IPv4 prefixes; an integer; update: in place
-  ipv4_prefixes: Ipv4Prefixes: Certain delegated IPv4 prefixes; a list of NetworkInterface.Ipv4PrefixSpecification; update: in place
-  ipv6_address_count: Ipv6AddressCount: Number of IPv6 addresses from the subnet; an integer; update: in place
-  ipv6_addresses: Ipv6Addresses: Certain IPv6 addresses; a list of NetworkInterface.InstanceIpv6Address; update: in place
-  ipv6_prefix_count: Ipv6PrefixCount: Number of delegated IPv6 prefixes; an integer; update: in place
-  ipv6_prefixes: Ipv6Prefixes: Certain delegated IPv6 prefixes; a list of NetworkInterface.Ipv6PrefixSpecification; update: in place
-  private_ip_address: PrivateIpAddress: Primary private IPv4 address; text; update: replacement (replaced if it changes)
-  private_ip_addresses: PrivateIpAddresses: Private addresses, one marked as primary; a list of NetworkInterface.PrivateIpAddressSpecification; update: replacement under a condition
-  public_ip_dns_hostname_type_specification: PublicIpDnsHostnameTypeSpecification: Form of the public host name; text; update: in place; one of public-dual-stack-dns-name, public-ipv4-dns-name, public-ipv6-dns-name
-  secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: How many further private addresses it gets; an integer; update: in place
-  source_dest_check: SourceDestCheck: false lets it forward traffic, as NAT and VPN need; a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInterface.Tag; update: in place
-  """
- subnet_id: _Str
- connection_tracking_specification: _Read[NetworkInterface.ConnectionTrackingSpecification]
- description: _Str
- enable_primary_ipv6: _Bool
- group_set: _ListOf[_Str]
- interface_type: _Str
- ipv4_prefix_count: _Int
- ipv4_prefixes: _ListOf[NetworkInterface.Ipv4PrefixSpecification]
- ipv6_address_count: _Int
- ipv6_addresses: _ListOf[NetworkInterface.InstanceIpv6Address]
- ipv6_prefix_count: _Int
- ipv6_prefixes: _ListOf[NetworkInterface.Ipv6PrefixSpecification]
- private_ip_address: _Str
- private_ip_addresses: _ListOf[NetworkInterface.PrivateIpAddressSpecification]
- public_ip_dns_hostname_type_specification: _Str
- secondary_private_ip_address_count: _Int
- source_dest_check: _Bool
- tags: _ListOf[NetworkInterface.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def primary_ipv6_address(self) -> _TextAttribute:
-  """Fn::GetAtt PrimaryIpv6Address"""
- @_property
- def primary_private_ip_address(self) -> _TextAttribute:
-  """Fn::GetAtt PrimaryPrivateIpAddress"""
- @_property
- def public_ip_dns_name_options(self) -> _AnyAttribute:
-  """Fn::GetAtt PublicIpDnsNameOptions"""
- @_property
- def public_ip_dns_name_options_dns_hostname_type(self) -> _TextAttribute:
-  """Fn::GetAtt PublicIpDnsNameOptions.DnsHostnameType"""
- @_property
- def public_ip_dns_name_options_public_dual_stack_dns_name(self) -> _TextAttribute:
-  """Fn::GetAtt PublicIpDnsNameOptions.PublicDualStackDnsName"""
- @_property
- def public_ip_dns_name_options_public_ipv4_dns_name(self) -> _TextAttribute:
-  """Fn::GetAtt PublicIpDnsNameOptions.PublicIpv4DnsName"""
- @_property
- def public_ip_dns_name_options_public_ipv6_dns_name(self) -> _TextAttribute:
-  """Fn::GetAtt PublicIpDnsNameOptions.PublicIpv6DnsName"""
- @_property
- def secondary_private_ip_addresses(self) -> _AnyAttribute:
-  """Fn::GetAtt SecondaryPrivateIpAddresses"""
- @_property
- def vpc_id(self) -> _TextAttribute:
-  """Fn::GetAtt VpcId"""
- @_property
- def get_att(self) -> _NetworkInterfaceAttributes: ...
 class _ConnectionTrackingSpecificationKeys(_TypedDict, total=False):
  TcpEstablishedTimeout: _Integer
  UdpStreamTimeout: _Integer

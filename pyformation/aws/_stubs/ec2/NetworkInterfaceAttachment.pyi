@@ -11,6 +11,36 @@ class NetworkInterfaceAttachment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html
  """
+ def __init__(
+  self,
+  *,
+  device_index: _Text,
+  instance_id: _Text,
+  network_interface_id: _Text,
+  delete_on_termination: _Boolean | None = ...,
+  ena_queue_count: _Integer | None = ...,
+  ena_srd_specification: _Block[NetworkInterfaceAttachment.EnaSrdSpecification, _EnaSrdSpecificationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  device_index: DeviceIndex: text; required; update: replacement
+  instance_id: InstanceId: text; required; update: replacement
+  network_interface_id: NetworkInterfaceId: text; required; update: replacement
+  delete_on_termination: DeleteOnTermination: a boolean; update: in place; default true
+  ena_queue_count: EnaQueueCount: an integer; update: in place
+  ena_srd_specification: EnaSrdSpecification: NetworkInterfaceAttachment.EnaSrdSpecification; update: in place
+  """
+ device_index: _Str
+ instance_id: _Str
+ network_interface_id: _Str
+ delete_on_termination: _Bool
+ ena_queue_count: _Int
+ ena_srd_specification: _Read[NetworkInterfaceAttachment.EnaSrdSpecification]
+ @_property
+ def attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentId"""
+ @_property
+ def get_att(self) -> _NetworkInterfaceAttachmentAttributes: ...
  class EnaSrdSpecification(_PropertyType):
   """
   AWS::EC2::NetworkInterfaceAttachment.EnaSrdSpecification
@@ -44,36 +74,6 @@ class NetworkInterfaceAttachment(_Resource):
   ) -> None:
    """ena_srd_udp_enabled: EnaSrdUdpEnabled: a boolean; update: in place"""
   ena_srd_udp_enabled: _Bool
- def __init__(
-  self,
-  *,
-  device_index: _Text,
-  instance_id: _Text,
-  network_interface_id: _Text,
-  delete_on_termination: _Boolean | None = ...,
-  ena_queue_count: _Integer | None = ...,
-  ena_srd_specification: _Block[NetworkInterfaceAttachment.EnaSrdSpecification, _EnaSrdSpecificationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  device_index: DeviceIndex: text; required; update: replacement
-  instance_id: InstanceId: text; required; update: replacement
-  network_interface_id: NetworkInterfaceId: text; required; update: replacement
-  delete_on_termination: DeleteOnTermination: a boolean; update: in place; default true
-  ena_queue_count: EnaQueueCount: an integer; update: in place
-  ena_srd_specification: EnaSrdSpecification: NetworkInterfaceAttachment.EnaSrdSpecification; update: in place
-  """
- device_index: _Str
- instance_id: _Str
- network_interface_id: _Str
- delete_on_termination: _Bool
- ena_queue_count: _Int
- ena_srd_specification: _Read[NetworkInterfaceAttachment.EnaSrdSpecification]
- @_property
- def attachment_id(self) -> _TextAttribute:
-  """Fn::GetAtt AttachmentId"""
- @_property
- def get_att(self) -> _NetworkInterfaceAttachmentAttributes: ...
 class _EnaSrdSpecificationKeys(_TypedDict, total=False):
  EnaSrdEnabled: _Boolean
  EnaSrdUdpSpecification: _Block[NetworkInterfaceAttachment.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys]

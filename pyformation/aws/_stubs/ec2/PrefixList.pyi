@@ -14,6 +14,42 @@ class PrefixList(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html
  """
+ def __init__(
+  self,
+  *,
+  address_family: _Literal["IPv4", "IPv6"] | _Text,
+  prefix_list_name: _Text,
+  entries: _List[_Block[PrefixList.Entry, _EntryKeys]] | None = ...,
+  max_entries: _Integer | None = ...,
+  tags: _List[_Block[PrefixList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  address_family: AddressFamily: text; required; update: in place; one of IPv4, IPv6
+  prefix_list_name: PrefixListName: text; required; update: in place; 1 to 255 characters
+  entries: Entries: a list of PrefixList.Entry; update: in place; at most 100 items
+  max_entries: MaxEntries: an integer; update: in place; at least 1
+  tags: Tags: Labels of the resource, as keys and values; a list of PrefixList.Tag; update: in place
+  """
+ address_family: _Str
+ prefix_list_name: _Str
+ entries: _ListOf[PrefixList.Entry]
+ max_entries: _Int
+ tags: _ListOf[PrefixList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def prefix_list_id(self) -> _TextAttribute:
+  """Fn::GetAtt PrefixListId"""
+ @_property
+ def version(self) -> _IntegerAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _PrefixListAttributes: ...
  class Entry(_PropertyType):
   """
   AWS::EC2::PrefixList.Entry
@@ -52,42 +88,6 @@ class PrefixList(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  address_family: _Literal["IPv4", "IPv6"] | _Text,
-  prefix_list_name: _Text,
-  entries: _List[_Block[PrefixList.Entry, _EntryKeys]] | None = ...,
-  max_entries: _Integer | None = ...,
-  tags: _List[_Block[PrefixList.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  address_family: AddressFamily: text; required; update: in place; one of IPv4, IPv6
-  prefix_list_name: PrefixListName: text; required; update: in place; 1 to 255 characters
-  entries: Entries: a list of PrefixList.Entry; update: in place; at most 100 items
-  max_entries: MaxEntries: an integer; update: in place; at least 1
-  tags: Tags: Labels of the resource, as keys and values; a list of PrefixList.Tag; update: in place
-  """
- address_family: _Str
- prefix_list_name: _Str
- entries: _ListOf[PrefixList.Entry]
- max_entries: _Int
- tags: _ListOf[PrefixList.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def owner_id(self) -> _TextAttribute:
-  """Fn::GetAtt OwnerId"""
- @_property
- def prefix_list_id(self) -> _TextAttribute:
-  """Fn::GetAtt PrefixListId"""
- @_property
- def version(self) -> _IntegerAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _PrefixListAttributes: ...
 class _EntryKeys(_TypedDict, total=False):
  Cidr: _Required[_Text]
  Description: _Text

@@ -17,44 +17,6 @@ class RouteServerPeer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpeer.html
  """
- class BgpOptions(_PropertyType):
-  """
-  AWS::EC2::RouteServerPeer.BgpOptions
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-bgpoptions.html
-  """
-  def __init__(
-   self,
-   *,
-   peer_asn: _Integer | None = ...,
-   peer_liveness_detection: _Literal["bfd", "bgp-keepalive"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   peer_asn: PeerAsn: an integer; update: replacement; 1 to 4,294,967,294
-   peer_liveness_detection: PeerLivenessDetection: text; update: replacement; one of bfd, bgp-keepalive
-   """
-  peer_asn: _Int
-  peer_liveness_detection: _Str
- class Tag(_PropertyType):
-  """
-  AWS::EC2::RouteServerPeer.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -97,6 +59,44 @@ class RouteServerPeer(_Resource):
   """Fn::GetAtt VpcId"""
  @_property
  def get_att(self) -> _RouteServerPeerAttributes: ...
+ class BgpOptions(_PropertyType):
+  """
+  AWS::EC2::RouteServerPeer.BgpOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-bgpoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   peer_asn: _Integer | None = ...,
+   peer_liveness_detection: _Literal["bfd", "bgp-keepalive"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   peer_asn: PeerAsn: an integer; update: replacement; 1 to 4,294,967,294
+   peer_liveness_detection: PeerLivenessDetection: text; update: replacement; one of bfd, bgp-keepalive
+   """
+  peer_asn: _Int
+  peer_liveness_detection: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::RouteServerPeer.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _BgpOptionsKeys(_TypedDict, total=False):
  PeerAsn: _Integer
  PeerLivenessDetection: _Text

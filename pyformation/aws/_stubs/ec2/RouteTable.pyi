@@ -11,6 +11,24 @@ class RouteTable(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routetable.html
  """
+ def __init__(
+  self,
+  *,
+  vpc_id: _Text,
+  tags: _List[_Block[RouteTable.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RouteTable.Tag; update: in place
+  """
+ vpc_id: _Str
+ tags: _ListOf[RouteTable.Tag]
+ @_property
+ def route_table_id(self) -> _TextAttribute:
+  """Fn::GetAtt RouteTableId"""
+ @_property
+ def get_att(self) -> _RouteTableAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::EC2::RouteTable.Tag
@@ -30,24 +48,6 @@ class RouteTable(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  vpc_id: _Text,
-  tags: _List[_Block[RouteTable.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RouteTable.Tag; update: in place
-  """
- vpc_id: _Str
- tags: _ListOf[RouteTable.Tag]
- @_property
- def route_table_id(self) -> _TextAttribute:
-  """Fn::GetAtt RouteTableId"""
- @_property
- def get_att(self) -> _RouteTableAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -15,6 +15,39 @@ class SecurityGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
  """
+ def __init__(
+  self,
+  *,
+  group_description: _Text,
+  group_name: _Text | None = ...,
+  security_group_egress: _List[_Block[SecurityGroup.Egress, _EgressKeys]] | None = ...,
+  security_group_ingress: _List[_Block[SecurityGroup.Ingress, _IngressKeys]] | None = ...,
+  tags: _List[_Block[SecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_description: GroupDescription: What the group is for; cannot be changed; text; required; update: replacement; at most 255 characters
+  group_name: GroupName: Name, unique in its VPC; text; update: replacement
+  security_group_egress: SecurityGroupEgress: Outgoing traffic to allow; all unless given; a list of SecurityGroup.Egress; update: in place, with interruptions
+  security_group_ingress: SecurityGroupIngress: Incoming traffic to allow; a list of SecurityGroup.Ingress; update: in place, with interruptions
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place
+  vpc_id: VpcId: VPC of the group; the default VPC unless given; text; update: replacement
+  """
+ group_description: _Str
+ group_name: _Str
+ security_group_egress: _ListOf[SecurityGroup.Egress]
+ security_group_ingress: _ListOf[SecurityGroup.Ingress]
+ tags: _ListOf[SecurityGroup.Tag]
+ vpc_id: _Str
+ @_property
+ def group_id(self) -> _TextAttribute:
+  """Fn::GetAtt GroupId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SecurityGroupAttributes: ...
  class Egress(_PropertyType):
   """
   AWS::EC2::SecurityGroup.Egress
@@ -114,39 +147,6 @@ class SecurityGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  group_description: _Text,
-  group_name: _Text | None = ...,
-  security_group_egress: _List[_Block[SecurityGroup.Egress, _EgressKeys]] | None = ...,
-  security_group_ingress: _List[_Block[SecurityGroup.Ingress, _IngressKeys]] | None = ...,
-  tags: _List[_Block[SecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  group_description: GroupDescription: What the group is for; cannot be changed; text; required; update: replacement; at most 255 characters
-  group_name: GroupName: Name, unique in its VPC; text; update: replacement
-  security_group_egress: SecurityGroupEgress: Outgoing traffic to allow; all unless given; a list of SecurityGroup.Egress; update: in place, with interruptions
-  security_group_ingress: SecurityGroupIngress: Incoming traffic to allow; a list of SecurityGroup.Ingress; update: in place, with interruptions
-  tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place
-  vpc_id: VpcId: VPC of the group; the default VPC unless given; text; update: replacement
-  """
- group_description: _Str
- group_name: _Str
- security_group_egress: _ListOf[SecurityGroup.Egress]
- security_group_ingress: _ListOf[SecurityGroup.Ingress]
- tags: _ListOf[SecurityGroup.Tag]
- vpc_id: _Str
- @_property
- def group_id(self) -> _TextAttribute:
-  """Fn::GetAtt GroupId"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _SecurityGroupAttributes: ...
 class _EgressKeys(_TypedDict, total=False):
  CidrIp: _Text
  CidrIpv6: _Text

@@ -11,6 +11,24 @@ class SpotFleet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-spotfleet.html
  """
+ def __init__(
+  self,
+  *,
+  spot_fleet_request_config_data: _Block[SpotFleet.SpotFleetRequestConfigData, _SpotFleetRequestConfigDataKeys],
+  tags: _List[_Block[SpotFleet.Tag, _TagKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleet.SpotFleetRequestConfigData; required; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of SpotFleet.Tag; update: in place
+  """
+ spot_fleet_request_config_data: _Read[SpotFleet.SpotFleetRequestConfigData]
+ tags: _ListOf[SpotFleet.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SpotFleetAttributes: ...
  class AcceleratorCountRequest(_PropertyType):
   """
   AWS::EC2::SpotFleet.AcceleratorCountRequest
@@ -890,24 +908,6 @@ class SpotFleet(_Resource):
    """
   max: _Int
   min: _Int
- def __init__(
-  self,
-  *,
-  spot_fleet_request_config_data: _Block[SpotFleet.SpotFleetRequestConfigData, _SpotFleetRequestConfigDataKeys],
-  tags: _List[_Block[SpotFleet.Tag, _TagKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleet.SpotFleetRequestConfigData; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of SpotFleet.Tag; update: in place
-  """
- spot_fleet_request_config_data: _Read[SpotFleet.SpotFleetRequestConfigData]
- tags: _ListOf[SpotFleet.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _SpotFleetAttributes: ...
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):
  Max: _Integer
  Min: _Integer

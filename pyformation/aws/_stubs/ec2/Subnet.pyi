@@ -28,47 +28,6 @@ class Subnet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html
  """
- class PrivateDnsNameOptionsOnLaunch(_PropertyType):
-  """
-  AWS::EC2::Subnet.PrivateDnsNameOptionsOnLaunch
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-privatednsnameoptionsonlaunch.html
-  """
-  def __init__(
-   self,
-   *,
-   enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
-   enable_resource_name_dns_a_record: _Boolean | None = ...,
-   hostname_type: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
-   enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: in place
-   hostname_type: HostnameType: text; update: in place
-   """
-  enable_resource_name_dns_aaaa_record: _Bool
-  enable_resource_name_dns_a_record: _Bool
-  hostname_type: _Str
- class Tag(_PropertyType):
-  """
-  AWS::EC2::Subnet.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -153,6 +112,47 @@ class Subnet(_Resource):
   """Fn::GetAtt SubnetId"""
  @_property
  def get_att(self) -> _SubnetAttributes: ...
+ class PrivateDnsNameOptionsOnLaunch(_PropertyType):
+  """
+  AWS::EC2::Subnet.PrivateDnsNameOptionsOnLaunch
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-privatednsnameoptionsonlaunch.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
+   enable_resource_name_dns_a_record: _Boolean | None = ...,
+   hostname_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
+   enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: in place
+   hostname_type: HostnameType: text; update: in place
+   """
+  enable_resource_name_dns_aaaa_record: _Bool
+  enable_resource_name_dns_a_record: _Bool
+  hostname_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::Subnet.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _PrivateDnsNameOptionsOnLaunchKeys(_TypedDict, total=False):
  EnableResourceNameDnsAAAARecord: _Boolean
  EnableResourceNameDnsARecord: _Boolean

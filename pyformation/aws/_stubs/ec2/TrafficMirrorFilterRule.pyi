@@ -11,44 +11,6 @@ class TrafficMirrorFilterRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::EC2::TrafficMirrorFilterRule.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
- class TrafficMirrorPortRange(_PropertyType):
-  """
-  AWS::EC2::TrafficMirrorFilterRule.TrafficMirrorPortRange
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-trafficmirrorportrange.html
-  """
-  def __init__(
-   self,
-   *,
-   from_port: _Integer,
-   to_port: _Integer,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   from_port: FromPort: an integer; required; update: in place
-   to_port: ToPort: an integer; required; update: in place
-   """
-  from_port: _Int
-  to_port: _Int
  def __init__(
   self,
   *,
@@ -94,6 +56,44 @@ class TrafficMirrorFilterRule(_Resource):
   """Fn::GetAtt TrafficMirrorFilterRuleId"""
  @_property
  def get_att(self) -> _TrafficMirrorFilterRuleAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TrafficMirrorFilterRule.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TrafficMirrorPortRange(_PropertyType):
+  """
+  AWS::EC2::TrafficMirrorFilterRule.TrafficMirrorPortRange
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-trafficmirrorportrange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_port: _Integer,
+   to_port: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_port: FromPort: an integer; required; update: in place
+   to_port: ToPort: an integer; required; update: in place
+   """
+  from_port: _Int
+  to_port: _Int
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

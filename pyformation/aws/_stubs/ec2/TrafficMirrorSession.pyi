@@ -11,25 +11,6 @@ class TrafficMirrorSession(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::EC2::TrafficMirrorSession.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorsession-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -69,6 +50,25 @@ class TrafficMirrorSession(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _TrafficMirrorSessionAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TrafficMirrorSession.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorsession-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -11,6 +11,33 @@ class TransitGatewayAttachment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayattachment.html
  """
+ def __init__(
+  self,
+  *,
+  subnet_ids: _List[_Text],
+  transit_gateway_id: _Text,
+  vpc_id: _Text,
+  options: _Block[TransitGatewayAttachment.Options, _OptionsKeys] | None = ...,
+  tags: _List[_Block[TransitGatewayAttachment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subnet_ids: SubnetIds: a list of text; required; update: in place
+  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  vpc_id: VpcId: text; required; update: replacement
+  options: Options: TransitGatewayAttachment.Options; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayAttachment.Tag; update: in place
+  """
+ subnet_ids: _ListOf[_Str]
+ transit_gateway_id: _Str
+ vpc_id: _Str
+ options: _Read[TransitGatewayAttachment.Options]
+ tags: _ListOf[TransitGatewayAttachment.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TransitGatewayAttachmentAttributes: ...
  class Options(_PropertyType):
   """
   AWS::EC2::TransitGatewayAttachment.Options
@@ -55,33 +82,6 @@ class TransitGatewayAttachment(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  subnet_ids: _List[_Text],
-  transit_gateway_id: _Text,
-  vpc_id: _Text,
-  options: _Block[TransitGatewayAttachment.Options, _OptionsKeys] | None = ...,
-  tags: _List[_Block[TransitGatewayAttachment.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  subnet_ids: SubnetIds: a list of text; required; update: in place
-  transit_gateway_id: TransitGatewayId: text; required; update: replacement
-  vpc_id: VpcId: text; required; update: replacement
-  options: Options: TransitGatewayAttachment.Options; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayAttachment.Tag; update: in place
-  """
- subnet_ids: _ListOf[_Str]
- transit_gateway_id: _Str
- vpc_id: _Str
- options: _Read[TransitGatewayAttachment.Options]
- tags: _ListOf[TransitGatewayAttachment.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _TransitGatewayAttachmentAttributes: ...
 class _OptionsKeys(_TypedDict, total=False):
  ApplianceModeSupport: _Text
  DnsSupport: _Text

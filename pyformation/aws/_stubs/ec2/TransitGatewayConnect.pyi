@@ -14,6 +14,36 @@ class TransitGatewayConnect(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnect.html
  """
+ def __init__(
+  self,
+  *,
+  options: _Block[TransitGatewayConnect.TransitGatewayConnectOptions, _TransitGatewayConnectOptionsKeys],
+  transport_transit_gateway_attachment_id: _Text,
+  tags: _List[_Block[TransitGatewayConnect.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  options: Options: TransitGatewayConnect.TransitGatewayConnectOptions; required; update: replacement
+  transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnect.Tag; update: in place
+  """
+ options: _Read[TransitGatewayConnect.TransitGatewayConnectOptions]
+ transport_transit_gateway_attachment_id: _Str
+ tags: _ListOf[TransitGatewayConnect.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def transit_gateway_attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayAttachmentId"""
+ @_property
+ def transit_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayId"""
+ @_property
+ def get_att(self) -> _TransitGatewayConnectAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::EC2::TransitGatewayConnect.Tag
@@ -47,36 +77,6 @@ class TransitGatewayConnect(_Resource):
   ) -> None:
    """protocol: Protocol: text; update: replacement; one of gre"""
   protocol: _Str
- def __init__(
-  self,
-  *,
-  options: _Block[TransitGatewayConnect.TransitGatewayConnectOptions, _TransitGatewayConnectOptionsKeys],
-  transport_transit_gateway_attachment_id: _Text,
-  tags: _List[_Block[TransitGatewayConnect.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  options: Options: TransitGatewayConnect.TransitGatewayConnectOptions; required; update: replacement
-  transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnect.Tag; update: in place
-  """
- options: _Read[TransitGatewayConnect.TransitGatewayConnectOptions]
- transport_transit_gateway_attachment_id: _Str
- tags: _ListOf[TransitGatewayConnect.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def transit_gateway_attachment_id(self) -> _TextAttribute:
-  """Fn::GetAtt TransitGatewayAttachmentId"""
- @_property
- def transit_gateway_id(self) -> _TextAttribute:
-  """Fn::GetAtt TransitGatewayId"""
- @_property
- def get_att(self) -> _TransitGatewayConnectAttributes: ...
 class _TagKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

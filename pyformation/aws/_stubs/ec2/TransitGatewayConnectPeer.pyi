@@ -15,6 +15,39 @@ class TransitGatewayConnectPeer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnectpeer.html
  """
+ def __init__(
+  self,
+  *,
+  connect_peer_configuration: _Block[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration, _TransitGatewayConnectPeerConfigurationKeys],
+  transit_gateway_attachment_id: _Text,
+  tags: _List[_Block[TransitGatewayConnectPeer.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connect_peer_configuration: ConnectPeerConfiguration: TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration; required; update: replacement
+  transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnectPeer.Tag; update: in place
+  """
+ connect_peer_configuration: _Read[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration]
+ transit_gateway_attachment_id: _Str
+ tags: _ListOf[TransitGatewayConnectPeer.Tag]
+ @_property
+ def connect_peer_configuration_bgp_configurations(self) -> _AnyAttribute:
+  """Fn::GetAtt ConnectPeerConfiguration.BgpConfigurations"""
+ @_property
+ def connect_peer_configuration_protocol(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectPeerConfiguration.Protocol"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def transit_gateway_connect_peer_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayConnectPeerId"""
+ @_property
+ def get_att(self) -> _TransitGatewayConnectPeerAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::EC2::TransitGatewayConnectPeer.Tag
@@ -90,39 +123,6 @@ class TransitGatewayConnectPeer(_Resource):
   bgp_configurations: _ListOf[TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration]
   protocol: _Str
   transit_gateway_address: _Str
- def __init__(
-  self,
-  *,
-  connect_peer_configuration: _Block[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration, _TransitGatewayConnectPeerConfigurationKeys],
-  transit_gateway_attachment_id: _Text,
-  tags: _List[_Block[TransitGatewayConnectPeer.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  connect_peer_configuration: ConnectPeerConfiguration: TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration; required; update: replacement
-  transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnectPeer.Tag; update: in place
-  """
- connect_peer_configuration: _Read[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration]
- transit_gateway_attachment_id: _Str
- tags: _ListOf[TransitGatewayConnectPeer.Tag]
- @_property
- def connect_peer_configuration_bgp_configurations(self) -> _AnyAttribute:
-  """Fn::GetAtt ConnectPeerConfiguration.BgpConfigurations"""
- @_property
- def connect_peer_configuration_protocol(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectPeerConfiguration.Protocol"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def transit_gateway_connect_peer_id(self) -> _TextAttribute:
-  """Fn::GetAtt TransitGatewayConnectPeerId"""
- @_property
- def get_att(self) -> _TransitGatewayConnectPeerAttributes: ...
 class _TagKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

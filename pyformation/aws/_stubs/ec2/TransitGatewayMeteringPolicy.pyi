@@ -13,25 +13,6 @@ class TransitGatewayMeteringPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicy.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayMeteringPolicy.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymeteringpolicy-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -59,6 +40,25 @@ class TransitGatewayMeteringPolicy(_Resource):
   """Fn::GetAtt UpdateEffectiveAt"""
  @_property
  def get_att(self) -> _TransitGatewayMeteringPolicyAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayMeteringPolicy.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymeteringpolicy-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

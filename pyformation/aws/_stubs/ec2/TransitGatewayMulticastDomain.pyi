@@ -14,6 +14,36 @@ class TransitGatewayMulticastDomain(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomain.html
  """
+ def __init__(
+  self,
+  *,
+  transit_gateway_id: _Text,
+  options: _Block[TransitGatewayMulticastDomain.Options, _OptionsKeys] | None = ...,
+  tags: _List[_Block[TransitGatewayMulticastDomain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  options: Options: TransitGatewayMulticastDomain.Options; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMulticastDomain.Tag; update: in place
+  """
+ transit_gateway_id: _Str
+ options: _Read[TransitGatewayMulticastDomain.Options]
+ tags: _ListOf[TransitGatewayMulticastDomain.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def transit_gateway_multicast_domain_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayMulticastDomainArn"""
+ @_property
+ def transit_gateway_multicast_domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayMulticastDomainId"""
+ @_property
+ def get_att(self) -> _TransitGatewayMulticastDomainAttributes: ...
  class Options(_PropertyType):
   """
   AWS::EC2::TransitGatewayMulticastDomain.Options
@@ -55,36 +85,6 @@ class TransitGatewayMulticastDomain(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  transit_gateway_id: _Text,
-  options: _Block[TransitGatewayMulticastDomain.Options, _OptionsKeys] | None = ...,
-  tags: _List[_Block[TransitGatewayMulticastDomain.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  transit_gateway_id: TransitGatewayId: text; required; update: replacement
-  options: Options: TransitGatewayMulticastDomain.Options; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMulticastDomain.Tag; update: in place
-  """
- transit_gateway_id: _Str
- options: _Read[TransitGatewayMulticastDomain.Options]
- tags: _ListOf[TransitGatewayMulticastDomain.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def transit_gateway_multicast_domain_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TransitGatewayMulticastDomainArn"""
- @_property
- def transit_gateway_multicast_domain_id(self) -> _TextAttribute:
-  """Fn::GetAtt TransitGatewayMulticastDomainId"""
- @_property
- def get_att(self) -> _TransitGatewayMulticastDomainAttributes: ...
 class _OptionsKeys(_TypedDict, total=False):
  AutoAcceptSharedAssociations: _Text
  Igmpv2Support: _Text

@@ -11,6 +11,30 @@ class TransitGatewayPolicyTableEntry(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html
  """
+ def __init__(
+  self,
+  *,
+  policy_rule: _Block[TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule, _TransitGatewayPolicyRuleKeys],
+  policy_rule_number: _Text,
+  target_route_table_id: _Text,
+  transit_gateway_policy_table_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_rule: PolicyRule: TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule; required; update: in place
+  policy_rule_number: PolicyRuleNumber: text; required; update: replacement
+  target_route_table_id: TargetRouteTableId: text; required; update: in place
+  transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement
+  """
+ policy_rule: _Read[TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule]
+ policy_rule_number: _Str
+ target_route_table_id: _Str
+ transit_gateway_policy_table_id: _Str
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _TransitGatewayPolicyTableEntryAttributes: ...
  class TransitGatewayPolicyRule(_PropertyType):
   """
   AWS::EC2::TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule
@@ -39,30 +63,6 @@ class TransitGatewayPolicyTableEntry(_Resource):
   protocol: _Str
   source_cidr_block: _Str
   source_port_range: _Str
- def __init__(
-  self,
-  *,
-  policy_rule: _Block[TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule, _TransitGatewayPolicyRuleKeys],
-  policy_rule_number: _Text,
-  target_route_table_id: _Text,
-  transit_gateway_policy_table_id: _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  policy_rule: PolicyRule: TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule; required; update: in place
-  policy_rule_number: PolicyRuleNumber: text; required; update: replacement
-  target_route_table_id: TargetRouteTableId: text; required; update: in place
-  transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement
-  """
- policy_rule: _Read[TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule]
- policy_rule_number: _Str
- target_route_table_id: _Str
- transit_gateway_policy_table_id: _Str
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _TransitGatewayPolicyTableEntryAttributes: ...
 class _TransitGatewayPolicyRuleKeys(_TypedDict, total=False):
  DestinationCidrBlock: _Text
  DestinationPortRange: _Text

@@ -11,6 +11,24 @@ class TransitGatewayRouteTable(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetable.html
  """
+ def __init__(
+  self,
+  *,
+  transit_gateway_id: _Text,
+  tags: _List[_Block[TransitGatewayRouteTable.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayRouteTable.Tag; update: in place
+  """
+ transit_gateway_id: _Str
+ tags: _ListOf[TransitGatewayRouteTable.Tag]
+ @_property
+ def transit_gateway_route_table_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayRouteTableId"""
+ @_property
+ def get_att(self) -> _TransitGatewayRouteTableAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::EC2::TransitGatewayRouteTable.Tag
@@ -30,24 +48,6 @@ class TransitGatewayRouteTable(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  transit_gateway_id: _Text,
-  tags: _List[_Block[TransitGatewayRouteTable.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  transit_gateway_id: TransitGatewayId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayRouteTable.Tag; update: in place
-  """
- transit_gateway_id: _Str
- tags: _ListOf[TransitGatewayRouteTable.Tag]
- @_property
- def transit_gateway_route_table_id(self) -> _TextAttribute:
-  """Fn::GetAtt TransitGatewayRouteTableId"""
- @_property
- def get_att(self) -> _TransitGatewayRouteTableAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -11,6 +11,39 @@ class TransitGatewayVpcAttachment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html
  """
+ def __init__(
+  self,
+  *,
+  subnet_ids: _List[_Text],
+  transit_gateway_id: _Text,
+  vpc_id: _Text,
+  add_subnet_ids: _List[_Text] | None = ...,
+  options: _Block[TransitGatewayVpcAttachment.Options, _OptionsKeys] | None = ...,
+  remove_subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[TransitGatewayVpcAttachment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subnet_ids: SubnetIds: a list of text; required; update: replacement
+  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  vpc_id: VpcId: text; required; update: replacement
+  add_subnet_ids: AddSubnetIds: a list of text; update: in place
+  options: Options: TransitGatewayVpcAttachment.Options; update: in place
+  remove_subnet_ids: RemoveSubnetIds: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayVpcAttachment.Tag; update: in place
+  """
+ subnet_ids: _ListOf[_Str]
+ transit_gateway_id: _Str
+ vpc_id: _Str
+ add_subnet_ids: _ListOf[_Str]
+ options: _Read[TransitGatewayVpcAttachment.Options]
+ remove_subnet_ids: _ListOf[_Str]
+ tags: _ListOf[TransitGatewayVpcAttachment.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TransitGatewayVpcAttachmentAttributes: ...
  class Options(_PropertyType):
   """
   AWS::EC2::TransitGatewayVpcAttachment.Options
@@ -55,39 +88,6 @@ class TransitGatewayVpcAttachment(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  subnet_ids: _List[_Text],
-  transit_gateway_id: _Text,
-  vpc_id: _Text,
-  add_subnet_ids: _List[_Text] | None = ...,
-  options: _Block[TransitGatewayVpcAttachment.Options, _OptionsKeys] | None = ...,
-  remove_subnet_ids: _List[_Text] | None = ...,
-  tags: _List[_Block[TransitGatewayVpcAttachment.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  subnet_ids: SubnetIds: a list of text; required; update: replacement
-  transit_gateway_id: TransitGatewayId: text; required; update: replacement
-  vpc_id: VpcId: text; required; update: replacement
-  add_subnet_ids: AddSubnetIds: a list of text; update: in place
-  options: Options: TransitGatewayVpcAttachment.Options; update: in place
-  remove_subnet_ids: RemoveSubnetIds: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayVpcAttachment.Tag; update: in place
-  """
- subnet_ids: _ListOf[_Str]
- transit_gateway_id: _Str
- vpc_id: _Str
- add_subnet_ids: _ListOf[_Str]
- options: _Read[TransitGatewayVpcAttachment.Options]
- remove_subnet_ids: _ListOf[_Str]
- tags: _ListOf[TransitGatewayVpcAttachment.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _TransitGatewayVpcAttachmentAttributes: ...
 class _OptionsKeys(_TypedDict, total=False):
  ApplianceModeSupport: _Text
  DnsSupport: _Text

@@ -57,136 +57,6 @@ class VPC(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::EC2::VPC.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
- class VpcEncryptionControl(_PropertyType):
-  """
-  AWS::EC2::VPC.VpcEncryptionControl
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html
-  """
-  def __init__(
-   self,
-   *,
-   egress_only_internet_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-   elastic_file_system_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-   internet_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-   lambda_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-   mode: _Literal["monitor", "enforce"] | _Text | None = ...,
-   nat_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-   resource_exclusions: _Block[VPC.VpcEncryptionControlExclusions, _VpcEncryptionControlExclusionsKeys] | None = ...,
-   state: _Text | None = ...,
-   state_message: _Text | None = ...,
-   virtual_private_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-   vpc_encryption_control_id: _Text | None = ...,
-   vpc_id: _Text | None = ...,
-   vpc_lattice_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-   vpc_peering_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   internet_gateway_exclusion: InternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
-   egress_only_internet_gateway_exclusion: EgressOnlyInternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
-   elastic_file_system_exclusion: ElasticFileSystemExclusion: text; update: replacement; identity at risk; one of enable, disable
-   lambda_exclusion: LambdaExclusion: text; update: replacement; identity at risk; one of enable, disable
-   mode: Mode: text; update: replacement; identity at risk; one of monitor, enforce
-   nat_gateway_exclusion: NatGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
-   resource_exclusions: ResourceExclusions: VPC.VpcEncryptionControlExclusions; set by AWS
-   state: State: text; set by AWS
-   state_message: StateMessage: text; set by AWS
-   virtual_private_gateway_exclusion: VirtualPrivateGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
-   vpc_encryption_control_id: VpcEncryptionControlId: text; set by AWS
-   vpc_id: VpcId: text; set by AWS
-   vpc_lattice_exclusion: VpcLatticeExclusion: text; update: replacement; identity at risk; one of enable, disable
-   vpc_peering_exclusion: VpcPeeringExclusion: text; update: replacement; identity at risk; one of enable, disable
-   """
-  egress_only_internet_gateway_exclusion: _Str
-  elastic_file_system_exclusion: _Str
-  internet_gateway_exclusion: _Str
-  lambda_exclusion: _Str
-  mode: _Str
-  nat_gateway_exclusion: _Str
-  resource_exclusions: _Read[VPC.VpcEncryptionControlExclusions]
-  state: _Str
-  state_message: _Str
-  virtual_private_gateway_exclusion: _Str
-  vpc_encryption_control_id: _Str
-  vpc_id: _Str
-  vpc_lattice_exclusion: _Str
-  vpc_peering_exclusion: _Str
- class VpcEncryptionControlExclusion(_PropertyType):
-  """
-  AWS::EC2::VPC.VpcEncryptionControlExclusion
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusion.html
-  """
-  def __init__(
-   self,
-   *,
-   state: _Text | None = ...,
-   state_message: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   state: State: text; update: replacement; identity at risk
-   state_message: StateMessage: text; update: replacement; identity at risk
-   """
-  state: _Str
-  state_message: _Str
- class VpcEncryptionControlExclusions(_PropertyType):
-  """
-  AWS::EC2::VPC.VpcEncryptionControlExclusions
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html
-  """
-  def __init__(
-   self,
-   *,
-   egress_only_internet_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-   elastic_file_system: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-   internet_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-   lambda_: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-   nat_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-   virtual_private_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-   vpc_lattice: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-   vpc_peering: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   internet_gateway: InternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
-   egress_only_internet_gateway: EgressOnlyInternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
-   elastic_file_system: ElasticFileSystem: VPC.VpcEncryptionControlExclusion; set by AWS
-   lambda_: Lambda: VPC.VpcEncryptionControlExclusion; set by AWS
-   nat_gateway: NatGateway: VPC.VpcEncryptionControlExclusion; set by AWS
-   virtual_private_gateway: VirtualPrivateGateway: VPC.VpcEncryptionControlExclusion; set by AWS
-   vpc_lattice: VpcLattice: VPC.VpcEncryptionControlExclusion; set by AWS
-   vpc_peering: VpcPeering: VPC.VpcEncryptionControlExclusion; set by AWS
-   """
-  egress_only_internet_gateway: _Read[VPC.VpcEncryptionControlExclusion]
-  elastic_file_system: _Read[VPC.VpcEncryptionControlExclusion]
-  internet_gateway: _Read[VPC.VpcEncryptionControlExclusion]
-  lambda_: _Read[VPC.VpcEncryptionControlExclusion]
-  nat_gateway: _Read[VPC.VpcEncryptionControlExclusion]
-  virtual_private_gateway: _Read[VPC.VpcEncryptionControlExclusion]
-  vpc_lattice: _Read[VPC.VpcEncryptionControlExclusion]
-  vpc_peering: _Read[VPC.VpcEncryptionControlExclusion]
  def __init__(
   self,
   *,
@@ -349,6 +219,136 @@ class VPC(_Resource):
   """Fn::GetAtt VpcId"""
  @_property
  def get_att(self) -> _VPCAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPC.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VpcEncryptionControl(_PropertyType):
+  """
+  AWS::EC2::VPC.VpcEncryptionControl
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html
+  """
+  def __init__(
+   self,
+   *,
+   egress_only_internet_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   elastic_file_system_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   internet_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   lambda_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   mode: _Literal["monitor", "enforce"] | _Text | None = ...,
+   nat_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   resource_exclusions: _Block[VPC.VpcEncryptionControlExclusions, _VpcEncryptionControlExclusionsKeys] | None = ...,
+   state: _Text | None = ...,
+   state_message: _Text | None = ...,
+   virtual_private_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   vpc_encryption_control_id: _Text | None = ...,
+   vpc_id: _Text | None = ...,
+   vpc_lattice_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   vpc_peering_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   internet_gateway_exclusion: InternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
+   egress_only_internet_gateway_exclusion: EgressOnlyInternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
+   elastic_file_system_exclusion: ElasticFileSystemExclusion: text; update: replacement; identity at risk; one of enable, disable
+   lambda_exclusion: LambdaExclusion: text; update: replacement; identity at risk; one of enable, disable
+   mode: Mode: text; update: replacement; identity at risk; one of monitor, enforce
+   nat_gateway_exclusion: NatGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
+   resource_exclusions: ResourceExclusions: VPC.VpcEncryptionControlExclusions; set by AWS
+   state: State: text; set by AWS
+   state_message: StateMessage: text; set by AWS
+   virtual_private_gateway_exclusion: VirtualPrivateGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
+   vpc_encryption_control_id: VpcEncryptionControlId: text; set by AWS
+   vpc_id: VpcId: text; set by AWS
+   vpc_lattice_exclusion: VpcLatticeExclusion: text; update: replacement; identity at risk; one of enable, disable
+   vpc_peering_exclusion: VpcPeeringExclusion: text; update: replacement; identity at risk; one of enable, disable
+   """
+  egress_only_internet_gateway_exclusion: _Str
+  elastic_file_system_exclusion: _Str
+  internet_gateway_exclusion: _Str
+  lambda_exclusion: _Str
+  mode: _Str
+  nat_gateway_exclusion: _Str
+  resource_exclusions: _Read[VPC.VpcEncryptionControlExclusions]
+  state: _Str
+  state_message: _Str
+  virtual_private_gateway_exclusion: _Str
+  vpc_encryption_control_id: _Str
+  vpc_id: _Str
+  vpc_lattice_exclusion: _Str
+  vpc_peering_exclusion: _Str
+ class VpcEncryptionControlExclusion(_PropertyType):
+  """
+  AWS::EC2::VPC.VpcEncryptionControlExclusion
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusion.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Text | None = ...,
+   state_message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; update: replacement; identity at risk
+   state_message: StateMessage: text; update: replacement; identity at risk
+   """
+  state: _Str
+  state_message: _Str
+ class VpcEncryptionControlExclusions(_PropertyType):
+  """
+  AWS::EC2::VPC.VpcEncryptionControlExclusions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html
+  """
+  def __init__(
+   self,
+   *,
+   egress_only_internet_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   elastic_file_system: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   internet_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   lambda_: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   nat_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   virtual_private_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   vpc_lattice: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   vpc_peering: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   internet_gateway: InternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+   egress_only_internet_gateway: EgressOnlyInternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+   elastic_file_system: ElasticFileSystem: VPC.VpcEncryptionControlExclusion; set by AWS
+   lambda_: Lambda: VPC.VpcEncryptionControlExclusion; set by AWS
+   nat_gateway: NatGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+   virtual_private_gateway: VirtualPrivateGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+   vpc_lattice: VpcLattice: VPC.VpcEncryptionControlExclusion; set by AWS
+   vpc_peering: VpcPeering: VPC.VpcEncryptionControlExclusion; set by AWS
+   """
+  egress_only_internet_gateway: _Read[VPC.VpcEncryptionControlExclusion]
+  elastic_file_system: _Read[VPC.VpcEncryptionControlExclusion]
+  internet_gateway: _Read[VPC.VpcEncryptionControlExclusion]
+  lambda_: _Read[VPC.VpcEncryptionControlExclusion]
+  nat_gateway: _Read[VPC.VpcEncryptionControlExclusion]
+  virtual_private_gateway: _Read[VPC.VpcEncryptionControlExclusion]
+  vpc_lattice: _Read[VPC.VpcEncryptionControlExclusion]
+  vpc_peering: _Read[VPC.VpcEncryptionControlExclusion]
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -14,50 +14,6 @@ class VPCEndpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html
  """
- class DnsOptionsSpecification(_PropertyType):
-  """
-  AWS::EC2::VPCEndpoint.DnsOptionsSpecification
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html
-  """
-  def __init__(
-   self,
-   *,
-   dns_record_ip_type: _Literal["ipv4", "ipv6", "dualstack", "service-defined", "not-specified"] | _Text | None = ...,
-   private_dns_only_for_inbound_resolver_endpoint: _Literal["OnlyInboundResolver", "AllResolvers", "NotSpecified"] | _Text | None = ...,
-   private_dns_preference: _Literal["VERIFIED_DOMAINS_ONLY", "ALL_DOMAINS", "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "SPECIFIED_DOMAINS_ONLY"] | _Text | None = ...,
-   private_dns_specified_domains: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   dns_record_ip_type: DnsRecordIpType: text; update: in place; one of ipv4, ipv6, dualstack, service-defined, not-specified
-   private_dns_only_for_inbound_resolver_endpoint: PrivateDnsOnlyForInboundResolverEndpoint: text; update: in place; one of OnlyInboundResolver, AllResolvers, NotSpecified
-   private_dns_preference: PrivateDnsPreference: text; update: replacement; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
-   private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement; 1 to 10 items
-   """
-  dns_record_ip_type: _Str
-  private_dns_only_for_inbound_resolver_endpoint: _Str
-  private_dns_preference: _Str
-  private_dns_specified_domains: _ListOf[_Str]
- class Tag(_PropertyType):
-  """
-  AWS::EC2::VPCEndpoint.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -121,6 +77,50 @@ class VPCEndpoint(_Resource):
   """Fn::GetAtt NetworkInterfaceIds"""
  @_property
  def get_att(self) -> _VPCEndpointAttributes: ...
+ class DnsOptionsSpecification(_PropertyType):
+  """
+  AWS::EC2::VPCEndpoint.DnsOptionsSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_record_ip_type: _Literal["ipv4", "ipv6", "dualstack", "service-defined", "not-specified"] | _Text | None = ...,
+   private_dns_only_for_inbound_resolver_endpoint: _Literal["OnlyInboundResolver", "AllResolvers", "NotSpecified"] | _Text | None = ...,
+   private_dns_preference: _Literal["VERIFIED_DOMAINS_ONLY", "ALL_DOMAINS", "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "SPECIFIED_DOMAINS_ONLY"] | _Text | None = ...,
+   private_dns_specified_domains: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dns_record_ip_type: DnsRecordIpType: text; update: in place; one of ipv4, ipv6, dualstack, service-defined, not-specified
+   private_dns_only_for_inbound_resolver_endpoint: PrivateDnsOnlyForInboundResolverEndpoint: text; update: in place; one of OnlyInboundResolver, AllResolvers, NotSpecified
+   private_dns_preference: PrivateDnsPreference: text; update: replacement; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
+   private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement; 1 to 10 items
+   """
+  dns_record_ip_type: _Str
+  private_dns_only_for_inbound_resolver_endpoint: _Str
+  private_dns_preference: _Str
+  private_dns_specified_domains: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPCEndpoint.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _DnsOptionsSpecificationKeys(_TypedDict, total=False):
  DnsRecordIpType: _Text
  PrivateDnsOnlyForInboundResolverEndpoint: _Text

@@ -15,50 +15,6 @@ class VPCEndpointService(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html
  """
- class PrivateDnsNameConfiguration(_PropertyType):
-  """
-  AWS::EC2::VPCEndpointService.PrivateDnsNameConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Text | None = ...,
-   state: _Text | None = ...,
-   type: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; set by AWS
-   state: State: text; set by AWS
-   type: Type: text; set by AWS
-   value: Value: text; set by AWS
-   """
-  name: _Str
-  state: _Str
-  type: _Str
-  value: _Str
- class Tag(_PropertyType):
-  """
-  AWS::EC2::VPCEndpointService.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -113,6 +69,50 @@ class VPCEndpointService(_Resource):
   """Fn::GetAtt ServiceId"""
  @_property
  def get_att(self) -> _VPCEndpointServiceAttributes: ...
+ class PrivateDnsNameConfiguration(_PropertyType):
+  """
+  AWS::EC2::VPCEndpointService.PrivateDnsNameConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   state: _Text | None = ...,
+   type: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; set by AWS
+   state: State: text; set by AWS
+   type: Type: text; set by AWS
+   value: Value: text; set by AWS
+   """
+  name: _Str
+  state: _Str
+  type: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPCEndpointService.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _PrivateDnsNameConfigurationKeys(_TypedDict, total=False):
  Name: _Text
  State: _Text

@@ -11,6 +11,72 @@ class VPNConnection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html
  """
+ def __init__(
+  self,
+  *,
+  customer_gateway_id: _Text,
+  type: _Text,
+  enable_acceleration: _Boolean | None = ...,
+  local_ipv4_network_cidr: _Text | None = ...,
+  local_ipv6_network_cidr: _Text | None = ...,
+  outside_ip_address_type: _Text | None = ...,
+  pre_shared_key_storage: _Literal["Standard", "SecretsManager"] | _Text | None = ...,
+  remote_ipv4_network_cidr: _Text | None = ...,
+  remote_ipv6_network_cidr: _Text | None = ...,
+  static_routes_only: _Boolean | None = ...,
+  tags: _List[_Block[VPNConnection.Tag, _TagKeys]] | _Tags | None = ...,
+  transit_gateway_id: _Text | None = ...,
+  transport_transit_gateway_attachment_id: _Text | None = ...,
+  tunnel_bandwidth: _Literal["standard", "large"] | _Text | None = ...,
+  tunnel_inside_ip_version: _Text | None = ...,
+  vpn_concentrator_id: _Text | None = ...,
+  vpn_gateway_id: _Text | None = ...,
+  vpn_tunnel_options_specifications: _List[_Block[VPNConnection.VpnTunnelOptionsSpecification, _VpnTunnelOptionsSpecificationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  customer_gateway_id: CustomerGatewayId: text; required; update: replacement under a condition; identity at risk
+  type: Type: text; required; update: replacement; identity at risk
+  enable_acceleration: EnableAcceleration: a boolean; update: replacement; identity at risk
+  local_ipv4_network_cidr: LocalIpv4NetworkCidr: text; update: replacement; identity at risk
+  local_ipv6_network_cidr: LocalIpv6NetworkCidr: text; update: replacement; identity at risk
+  outside_ip_address_type: OutsideIpAddressType: text; update: replacement; identity at risk
+  pre_shared_key_storage: PreSharedKeyStorage: text; update: replacement; identity at risk; one of Standard, SecretsManager
+  remote_ipv4_network_cidr: RemoteIpv4NetworkCidr: text; update: replacement; identity at risk
+  remote_ipv6_network_cidr: RemoteIpv6NetworkCidr: text; update: replacement; identity at risk
+  static_routes_only: StaticRoutesOnly: a boolean; update: replacement; identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of VPNConnection.Tag; update: in place
+  transit_gateway_id: TransitGatewayId: text; update: replacement under a condition; identity at risk
+  transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; update: replacement; identity at risk
+  tunnel_bandwidth: TunnelBandwidth: text; update: replacement under a condition; identity at risk; one of standard, large; default 'standard'
+  tunnel_inside_ip_version: TunnelInsideIpVersion: text; update: replacement; identity at risk
+  vpn_concentrator_id: VpnConcentratorId: text; update: replacement; identity at risk
+  vpn_gateway_id: VpnGatewayId: text; update: replacement under a condition; identity at risk
+  vpn_tunnel_options_specifications: VpnTunnelOptionsSpecifications: a list of VPNConnection.VpnTunnelOptionsSpecification; update: replacement under a condition; identity at risk
+  """
+ customer_gateway_id: _Str
+ type: _Str
+ enable_acceleration: _Bool
+ local_ipv4_network_cidr: _Str
+ local_ipv6_network_cidr: _Str
+ outside_ip_address_type: _Str
+ pre_shared_key_storage: _Str
+ remote_ipv4_network_cidr: _Str
+ remote_ipv6_network_cidr: _Str
+ static_routes_only: _Bool
+ tags: _ListOf[VPNConnection.Tag]
+ transit_gateway_id: _Str
+ transport_transit_gateway_attachment_id: _Str
+ tunnel_bandwidth: _Str
+ tunnel_inside_ip_version: _Str
+ vpn_concentrator_id: _Str
+ vpn_gateway_id: _Str
+ vpn_tunnel_options_specifications: _ListOf[VPNConnection.VpnTunnelOptionsSpecification]
+ @_property
+ def vpn_connection_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpnConnectionId"""
+ @_property
+ def get_att(self) -> _VPNConnectionAttributes: ...
  class CloudwatchLogOptionsSpecification(_PropertyType):
   """
   AWS::EC2::VPNConnection.CloudwatchLogOptionsSpecification
@@ -246,72 +312,6 @@ class VPNConnection(_Resource):
   startup_action: _Str
   tunnel_inside_cidr: _Str
   tunnel_inside_ipv6_cidr: _Str
- def __init__(
-  self,
-  *,
-  customer_gateway_id: _Text,
-  type: _Text,
-  enable_acceleration: _Boolean | None = ...,
-  local_ipv4_network_cidr: _Text | None = ...,
-  local_ipv6_network_cidr: _Text | None = ...,
-  outside_ip_address_type: _Text | None = ...,
-  pre_shared_key_storage: _Literal["Standard", "SecretsManager"] | _Text | None = ...,
-  remote_ipv4_network_cidr: _Text | None = ...,
-  remote_ipv6_network_cidr: _Text | None = ...,
-  static_routes_only: _Boolean | None = ...,
-  tags: _List[_Block[VPNConnection.Tag, _TagKeys]] | _Tags | None = ...,
-  transit_gateway_id: _Text | None = ...,
-  transport_transit_gateway_attachment_id: _Text | None = ...,
-  tunnel_bandwidth: _Literal["standard", "large"] | _Text | None = ...,
-  tunnel_inside_ip_version: _Text | None = ...,
-  vpn_concentrator_id: _Text | None = ...,
-  vpn_gateway_id: _Text | None = ...,
-  vpn_tunnel_options_specifications: _List[_Block[VPNConnection.VpnTunnelOptionsSpecification, _VpnTunnelOptionsSpecificationKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  customer_gateway_id: CustomerGatewayId: text; required; update: replacement under a condition; identity at risk
-  type: Type: text; required; update: replacement; identity at risk
-  enable_acceleration: EnableAcceleration: a boolean; update: replacement; identity at risk
-  local_ipv4_network_cidr: LocalIpv4NetworkCidr: text; update: replacement; identity at risk
-  local_ipv6_network_cidr: LocalIpv6NetworkCidr: text; update: replacement; identity at risk
-  outside_ip_address_type: OutsideIpAddressType: text; update: replacement; identity at risk
-  pre_shared_key_storage: PreSharedKeyStorage: text; update: replacement; identity at risk; one of Standard, SecretsManager
-  remote_ipv4_network_cidr: RemoteIpv4NetworkCidr: text; update: replacement; identity at risk
-  remote_ipv6_network_cidr: RemoteIpv6NetworkCidr: text; update: replacement; identity at risk
-  static_routes_only: StaticRoutesOnly: a boolean; update: replacement; identity at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of VPNConnection.Tag; update: in place
-  transit_gateway_id: TransitGatewayId: text; update: replacement under a condition; identity at risk
-  transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; update: replacement; identity at risk
-  tunnel_bandwidth: TunnelBandwidth: text; update: replacement under a condition; identity at risk; one of standard, large; default 'standard'
-  tunnel_inside_ip_version: TunnelInsideIpVersion: text; update: replacement; identity at risk
-  vpn_concentrator_id: VpnConcentratorId: text; update: replacement; identity at risk
-  vpn_gateway_id: VpnGatewayId: text; update: replacement under a condition; identity at risk
-  vpn_tunnel_options_specifications: VpnTunnelOptionsSpecifications: a list of VPNConnection.VpnTunnelOptionsSpecification; update: replacement under a condition; identity at risk
-  """
- customer_gateway_id: _Str
- type: _Str
- enable_acceleration: _Bool
- local_ipv4_network_cidr: _Str
- local_ipv6_network_cidr: _Str
- outside_ip_address_type: _Str
- pre_shared_key_storage: _Str
- remote_ipv4_network_cidr: _Str
- remote_ipv6_network_cidr: _Str
- static_routes_only: _Bool
- tags: _ListOf[VPNConnection.Tag]
- transit_gateway_id: _Str
- transport_transit_gateway_attachment_id: _Str
- tunnel_bandwidth: _Str
- tunnel_inside_ip_version: _Str
- vpn_concentrator_id: _Str
- vpn_gateway_id: _Str
- vpn_tunnel_options_specifications: _ListOf[VPNConnection.VpnTunnelOptionsSpecification]
- @_property
- def vpn_connection_id(self) -> _TextAttribute:
-  """Fn::GetAtt VpnConnectionId"""
- @_property
- def get_att(self) -> _VPNConnectionAttributes: ...
 class _CloudwatchLogOptionsSpecificationKeys(_TypedDict, total=False):
  BgpLogEnabled: _Boolean
  BgpLogGroupArn: _Text

@@ -17,6 +17,84 @@ class VerifiedAccessEndpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html
  """
+ def __init__(
+  self,
+  *,
+  attachment_type: _Literal["vpc"] | _Text,
+  endpoint_type: _Literal["cidr", "load-balancer", "network-interface", "rds"] | _Text,
+  verified_access_group_id: _Text,
+  application_domain: _Text | None = ...,
+  cidr_options: _Block[VerifiedAccessEndpoint.CidrOptions, _CidrOptionsKeys] | None = ...,
+  description: _Text | None = ...,
+  domain_certificate_arn: _Text | None = ...,
+  endpoint_domain_prefix: _Text | None = ...,
+  load_balancer_options: _Block[VerifiedAccessEndpoint.LoadBalancerOptions, _LoadBalancerOptionsKeys] | None = ...,
+  network_interface_options: _Block[VerifiedAccessEndpoint.NetworkInterfaceOptions, _NetworkInterfaceOptionsKeys] | None = ...,
+  policy_document: _Text | None = ...,
+  policy_enabled: _Boolean | None = ...,
+  rds_options: _Block[VerifiedAccessEndpoint.RdsOptions, _RdsOptionsKeys] | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  sse_specification: _Block[VerifiedAccessEndpoint.SseSpecification, _SseSpecificationKeys] | None = ...,
+  tags: _List[_Block[VerifiedAccessEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  attachment_type: AttachmentType: text; required; update: replacement; one of vpc
+  endpoint_type: EndpointType: text; required; update: replacement; one of cidr, load-balancer, network-interface, rds
+  verified_access_group_id: VerifiedAccessGroupId: text; required; update: in place
+  application_domain: ApplicationDomain: text; update: replacement
+  cidr_options: CidrOptions: VerifiedAccessEndpoint.CidrOptions; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place
+  domain_certificate_arn: DomainCertificateArn: text; update: replacement
+  endpoint_domain_prefix: EndpointDomainPrefix: text; update: replacement
+  load_balancer_options: LoadBalancerOptions: VerifiedAccessEndpoint.LoadBalancerOptions; update: in place, but replacement for some nested properties
+  network_interface_options: NetworkInterfaceOptions: VerifiedAccessEndpoint.NetworkInterfaceOptions; update: in place, but replacement for some nested properties
+  policy_document: PolicyDocument: text; update: in place
+  policy_enabled: PolicyEnabled: a boolean; update: in place
+  rds_options: RdsOptions: VerifiedAccessEndpoint.RdsOptions; update: in place, but replacement for some nested properties
+  security_group_ids: SecurityGroupIds: a list of text; update: replacement
+  sse_specification: SseSpecification: VerifiedAccessEndpoint.SseSpecification; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessEndpoint.Tag; update: in place
+  """
+ attachment_type: _Str
+ endpoint_type: _Str
+ verified_access_group_id: _Str
+ application_domain: _Str
+ cidr_options: _Read[VerifiedAccessEndpoint.CidrOptions]
+ description: _Str
+ domain_certificate_arn: _Str
+ endpoint_domain_prefix: _Str
+ load_balancer_options: _Read[VerifiedAccessEndpoint.LoadBalancerOptions]
+ network_interface_options: _Read[VerifiedAccessEndpoint.NetworkInterfaceOptions]
+ policy_document: _Str
+ policy_enabled: _Bool
+ rds_options: _Read[VerifiedAccessEndpoint.RdsOptions]
+ security_group_ids: _ListOf[_Str]
+ sse_specification: _Read[VerifiedAccessEndpoint.SseSpecification]
+ tags: _ListOf[VerifiedAccessEndpoint.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def device_validation_domain(self) -> _TextAttribute:
+  """Fn::GetAtt DeviceValidationDomain"""
+ @_property
+ def endpoint_domain(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointDomain"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def verified_access_endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedAccessEndpointId"""
+ @_property
+ def verified_access_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedAccessInstanceId"""
+ @_property
+ def get_att(self) -> _VerifiedAccessEndpointAttributes: ...
  class CidrOptions(_PropertyType):
   """
   AWS::EC2::VerifiedAccessEndpoint.CidrOptions
@@ -186,84 +264,6 @@ class VerifiedAccessEndpoint(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  attachment_type: _Literal["vpc"] | _Text,
-  endpoint_type: _Literal["cidr", "load-balancer", "network-interface", "rds"] | _Text,
-  verified_access_group_id: _Text,
-  application_domain: _Text | None = ...,
-  cidr_options: _Block[VerifiedAccessEndpoint.CidrOptions, _CidrOptionsKeys] | None = ...,
-  description: _Text | None = ...,
-  domain_certificate_arn: _Text | None = ...,
-  endpoint_domain_prefix: _Text | None = ...,
-  load_balancer_options: _Block[VerifiedAccessEndpoint.LoadBalancerOptions, _LoadBalancerOptionsKeys] | None = ...,
-  network_interface_options: _Block[VerifiedAccessEndpoint.NetworkInterfaceOptions, _NetworkInterfaceOptionsKeys] | None = ...,
-  policy_document: _Text | None = ...,
-  policy_enabled: _Boolean | None = ...,
-  rds_options: _Block[VerifiedAccessEndpoint.RdsOptions, _RdsOptionsKeys] | None = ...,
-  security_group_ids: _List[_Text] | None = ...,
-  sse_specification: _Block[VerifiedAccessEndpoint.SseSpecification, _SseSpecificationKeys] | None = ...,
-  tags: _List[_Block[VerifiedAccessEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  attachment_type: AttachmentType: text; required; update: replacement; one of vpc
-  endpoint_type: EndpointType: text; required; update: replacement; one of cidr, load-balancer, network-interface, rds
-  verified_access_group_id: VerifiedAccessGroupId: text; required; update: in place
-  application_domain: ApplicationDomain: text; update: replacement
-  cidr_options: CidrOptions: VerifiedAccessEndpoint.CidrOptions; update: in place, but replacement for some nested properties
-  description: Description: text; update: in place
-  domain_certificate_arn: DomainCertificateArn: text; update: replacement
-  endpoint_domain_prefix: EndpointDomainPrefix: text; update: replacement
-  load_balancer_options: LoadBalancerOptions: VerifiedAccessEndpoint.LoadBalancerOptions; update: in place, but replacement for some nested properties
-  network_interface_options: NetworkInterfaceOptions: VerifiedAccessEndpoint.NetworkInterfaceOptions; update: in place, but replacement for some nested properties
-  policy_document: PolicyDocument: text; update: in place
-  policy_enabled: PolicyEnabled: a boolean; update: in place
-  rds_options: RdsOptions: VerifiedAccessEndpoint.RdsOptions; update: in place, but replacement for some nested properties
-  security_group_ids: SecurityGroupIds: a list of text; update: replacement
-  sse_specification: SseSpecification: VerifiedAccessEndpoint.SseSpecification; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessEndpoint.Tag; update: in place
-  """
- attachment_type: _Str
- endpoint_type: _Str
- verified_access_group_id: _Str
- application_domain: _Str
- cidr_options: _Read[VerifiedAccessEndpoint.CidrOptions]
- description: _Str
- domain_certificate_arn: _Str
- endpoint_domain_prefix: _Str
- load_balancer_options: _Read[VerifiedAccessEndpoint.LoadBalancerOptions]
- network_interface_options: _Read[VerifiedAccessEndpoint.NetworkInterfaceOptions]
- policy_document: _Str
- policy_enabled: _Bool
- rds_options: _Read[VerifiedAccessEndpoint.RdsOptions]
- security_group_ids: _ListOf[_Str]
- sse_specification: _Read[VerifiedAccessEndpoint.SseSpecification]
- tags: _ListOf[VerifiedAccessEndpoint.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def device_validation_domain(self) -> _TextAttribute:
-  """Fn::GetAtt DeviceValidationDomain"""
- @_property
- def endpoint_domain(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointDomain"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def verified_access_endpoint_id(self) -> _TextAttribute:
-  """Fn::GetAtt VerifiedAccessEndpointId"""
- @_property
- def verified_access_instance_id(self) -> _TextAttribute:
-  """Fn::GetAtt VerifiedAccessInstanceId"""
- @_property
- def get_att(self) -> _VerifiedAccessEndpointAttributes: ...
 class _CidrOptionsKeys(_TypedDict, total=False):
  Cidr: _Text
  PortRanges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]]

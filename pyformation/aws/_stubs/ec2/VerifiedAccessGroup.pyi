@@ -15,44 +15,6 @@ class VerifiedAccessGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html
  """
- class SseSpecification(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessGroup.SseSpecification
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-ssespecification.html
-  """
-  def __init__(
-   self,
-   *,
-   customer_managed_key_enabled: _Boolean | None = ...,
-   kms_key_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
-   kms_key_arn: KmsKeyArn: text; update: in place
-   """
-  customer_managed_key_enabled: _Bool
-  kms_key_arn: _Str
- class Tag(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessGroup.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -95,6 +57,44 @@ class VerifiedAccessGroup(_Resource):
   """Fn::GetAtt VerifiedAccessGroupId"""
  @_property
  def get_att(self) -> _VerifiedAccessGroupAttributes: ...
+ class SseSpecification(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessGroup.SseSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-ssespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   customer_managed_key_enabled: _Boolean | None = ...,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
+   kms_key_arn: KmsKeyArn: text; update: in place
+   """
+  customer_managed_key_enabled: _Bool
+  kms_key_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessGroup.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _SseSpecificationKeys(_TypedDict, total=False):
  CustomerManagedKeyEnabled: _Boolean
  KmsKeyArn: _Text

@@ -14,6 +14,48 @@ class VerifiedAccessInstance(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html
  """
+ def __init__(
+  self,
+  *,
+  cidr_endpoints_custom_sub_domain: _Text | None = ...,
+  description: _Text | None = ...,
+  fips_enabled: _Boolean | None = ...,
+  logging_configurations: _Block[VerifiedAccessInstance.VerifiedAccessLogs, _VerifiedAccessLogsKeys] | None = ...,
+  tags: _List[_Block[VerifiedAccessInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  verified_access_trust_provider_ids: _List[_Text] | None = ...,
+  verified_access_trust_providers: _List[_Block[VerifiedAccessInstance.VerifiedAccessTrustProvider, _VerifiedAccessTrustProviderKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cidr_endpoints_custom_sub_domain: CidrEndpointsCustomSubDomain: text; update: in place
+  description: Description: text; update: in place
+  fips_enabled: FipsEnabled: a boolean; update: in place
+  logging_configurations: LoggingConfigurations: VerifiedAccessInstance.VerifiedAccessLogs; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessInstance.Tag; update: in place
+  verified_access_trust_provider_ids: VerifiedAccessTrustProviderIds: a list of text; update: in place
+  verified_access_trust_providers: VerifiedAccessTrustProviders: a list of VerifiedAccessInstance.VerifiedAccessTrustProvider; update: in place
+  """
+ cidr_endpoints_custom_sub_domain: _Str
+ description: _Str
+ fips_enabled: _Bool
+ logging_configurations: _Read[VerifiedAccessInstance.VerifiedAccessLogs]
+ tags: _ListOf[VerifiedAccessInstance.Tag]
+ verified_access_trust_provider_ids: _ListOf[_Str]
+ verified_access_trust_providers: _ListOf[VerifiedAccessInstance.VerifiedAccessTrustProvider]
+ @_property
+ def cidr_endpoints_custom_sub_domain_name_servers(self) -> _AnyAttribute:
+  """Fn::GetAtt CidrEndpointsCustomSubDomainNameServers"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def verified_access_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedAccessInstanceId"""
+ @_property
+ def get_att(self) -> _VerifiedAccessInstanceAttributes: ...
  class CloudWatchLogs(_PropertyType):
   """
   AWS::EC2::VerifiedAccessInstance.CloudWatchLogs
@@ -152,48 +194,6 @@ class VerifiedAccessInstance(_Resource):
   trust_provider_type: _Str
   user_trust_provider_type: _Str
   verified_access_trust_provider_id: _Str
- def __init__(
-  self,
-  *,
-  cidr_endpoints_custom_sub_domain: _Text | None = ...,
-  description: _Text | None = ...,
-  fips_enabled: _Boolean | None = ...,
-  logging_configurations: _Block[VerifiedAccessInstance.VerifiedAccessLogs, _VerifiedAccessLogsKeys] | None = ...,
-  tags: _List[_Block[VerifiedAccessInstance.Tag, _TagKeys]] | _Tags | None = ...,
-  verified_access_trust_provider_ids: _List[_Text] | None = ...,
-  verified_access_trust_providers: _List[_Block[VerifiedAccessInstance.VerifiedAccessTrustProvider, _VerifiedAccessTrustProviderKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cidr_endpoints_custom_sub_domain: CidrEndpointsCustomSubDomain: text; update: in place
-  description: Description: text; update: in place
-  fips_enabled: FipsEnabled: a boolean; update: in place
-  logging_configurations: LoggingConfigurations: VerifiedAccessInstance.VerifiedAccessLogs; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessInstance.Tag; update: in place
-  verified_access_trust_provider_ids: VerifiedAccessTrustProviderIds: a list of text; update: in place
-  verified_access_trust_providers: VerifiedAccessTrustProviders: a list of VerifiedAccessInstance.VerifiedAccessTrustProvider; update: in place
-  """
- cidr_endpoints_custom_sub_domain: _Str
- description: _Str
- fips_enabled: _Bool
- logging_configurations: _Read[VerifiedAccessInstance.VerifiedAccessLogs]
- tags: _ListOf[VerifiedAccessInstance.Tag]
- verified_access_trust_provider_ids: _ListOf[_Str]
- verified_access_trust_providers: _ListOf[VerifiedAccessInstance.VerifiedAccessTrustProvider]
- @_property
- def cidr_endpoints_custom_sub_domain_name_servers(self) -> _AnyAttribute:
-  """Fn::GetAtt CidrEndpointsCustomSubDomainNameServers"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def verified_access_instance_id(self) -> _TextAttribute:
-  """Fn::GetAtt VerifiedAccessInstanceId"""
- @_property
- def get_att(self) -> _VerifiedAccessInstanceAttributes: ...
 class _CloudWatchLogsKeys(_TypedDict, total=False):
  Enabled: _Boolean
  LogGroup: _Text

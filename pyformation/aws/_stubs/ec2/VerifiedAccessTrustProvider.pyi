@@ -13,6 +13,54 @@ class VerifiedAccessTrustProvider(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html
  """
+ def __init__(
+  self,
+  *,
+  policy_reference_name: _Text,
+  trust_provider_type: _Literal["device", "user"] | _Text,
+  description: _Text | None = ...,
+  device_options: _Block[VerifiedAccessTrustProvider.DeviceOptions, _DeviceOptionsKeys] | None = ...,
+  device_trust_provider_type: _Literal["crowdstrike", "jamf", "jumpcloud"] | _Text | None = ...,
+  native_application_oidc_options: _Block[VerifiedAccessTrustProvider.NativeApplicationOidcOptions, _NativeApplicationOidcOptionsKeys] | None = ...,
+  oidc_options: _Block[VerifiedAccessTrustProvider.OidcOptions, _OidcOptionsKeys] | None = ...,
+  sse_specification: _Block[VerifiedAccessTrustProvider.SseSpecification, _SseSpecificationKeys] | None = ...,
+  tags: _List[_Block[VerifiedAccessTrustProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  user_trust_provider_type: _Literal["iam-identity-center", "oidc"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_reference_name: PolicyReferenceName: text; required; update: replacement
+  trust_provider_type: TrustProviderType: text; required; update: replacement; one of device, user
+  description: Description: text; update: in place
+  device_options: DeviceOptions: VerifiedAccessTrustProvider.DeviceOptions; update: replacement
+  device_trust_provider_type: DeviceTrustProviderType: text; update: replacement; one of crowdstrike, jamf, jumpcloud
+  oidc_options: OidcOptions: VerifiedAccessTrustProvider.OidcOptions; update: in place
+  native_application_oidc_options: NativeApplicationOidcOptions: VerifiedAccessTrustProvider.NativeApplicationOidcOptions; update: in place
+  sse_specification: SseSpecification: VerifiedAccessTrustProvider.SseSpecification; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessTrustProvider.Tag; update: in place
+  user_trust_provider_type: UserTrustProviderType: text; update: replacement; one of iam-identity-center, oidc
+  """
+ policy_reference_name: _Str
+ trust_provider_type: _Str
+ description: _Str
+ device_options: _Read[VerifiedAccessTrustProvider.DeviceOptions]
+ device_trust_provider_type: _Str
+ native_application_oidc_options: _Read[VerifiedAccessTrustProvider.NativeApplicationOidcOptions]
+ oidc_options: _Read[VerifiedAccessTrustProvider.OidcOptions]
+ sse_specification: _Read[VerifiedAccessTrustProvider.SseSpecification]
+ tags: _ListOf[VerifiedAccessTrustProvider.Tag]
+ user_trust_provider_type: _Str
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def verified_access_trust_provider_id(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedAccessTrustProviderId"""
+ @_property
+ def get_att(self) -> _VerifiedAccessTrustProviderAttributes: ...
  class DeviceOptions(_PropertyType):
   """
   AWS::EC2::VerifiedAccessTrustProvider.DeviceOptions
@@ -141,54 +189,6 @@ class VerifiedAccessTrustProvider(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  policy_reference_name: _Text,
-  trust_provider_type: _Literal["device", "user"] | _Text,
-  description: _Text | None = ...,
-  device_options: _Block[VerifiedAccessTrustProvider.DeviceOptions, _DeviceOptionsKeys] | None = ...,
-  device_trust_provider_type: _Literal["crowdstrike", "jamf", "jumpcloud"] | _Text | None = ...,
-  native_application_oidc_options: _Block[VerifiedAccessTrustProvider.NativeApplicationOidcOptions, _NativeApplicationOidcOptionsKeys] | None = ...,
-  oidc_options: _Block[VerifiedAccessTrustProvider.OidcOptions, _OidcOptionsKeys] | None = ...,
-  sse_specification: _Block[VerifiedAccessTrustProvider.SseSpecification, _SseSpecificationKeys] | None = ...,
-  tags: _List[_Block[VerifiedAccessTrustProvider.Tag, _TagKeys]] | _Tags | None = ...,
-  user_trust_provider_type: _Literal["iam-identity-center", "oidc"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  policy_reference_name: PolicyReferenceName: text; required; update: replacement
-  trust_provider_type: TrustProviderType: text; required; update: replacement; one of device, user
-  description: Description: text; update: in place
-  device_options: DeviceOptions: VerifiedAccessTrustProvider.DeviceOptions; update: replacement
-  device_trust_provider_type: DeviceTrustProviderType: text; update: replacement; one of crowdstrike, jamf, jumpcloud
-  oidc_options: OidcOptions: VerifiedAccessTrustProvider.OidcOptions; update: in place
-  native_application_oidc_options: NativeApplicationOidcOptions: VerifiedAccessTrustProvider.NativeApplicationOidcOptions; update: in place
-  sse_specification: SseSpecification: VerifiedAccessTrustProvider.SseSpecification; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessTrustProvider.Tag; update: in place
-  user_trust_provider_type: UserTrustProviderType: text; update: replacement; one of iam-identity-center, oidc
-  """
- policy_reference_name: _Str
- trust_provider_type: _Str
- description: _Str
- device_options: _Read[VerifiedAccessTrustProvider.DeviceOptions]
- device_trust_provider_type: _Str
- native_application_oidc_options: _Read[VerifiedAccessTrustProvider.NativeApplicationOidcOptions]
- oidc_options: _Read[VerifiedAccessTrustProvider.OidcOptions]
- sse_specification: _Read[VerifiedAccessTrustProvider.SseSpecification]
- tags: _ListOf[VerifiedAccessTrustProvider.Tag]
- user_trust_provider_type: _Str
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def verified_access_trust_provider_id(self) -> _TextAttribute:
-  """Fn::GetAtt VerifiedAccessTrustProviderId"""
- @_property
- def get_att(self) -> _VerifiedAccessTrustProviderAttributes: ...
 class _DeviceOptionsKeys(_TypedDict, total=False):
  PublicSigningKeyUrl: _Text
  TenantId: _Text

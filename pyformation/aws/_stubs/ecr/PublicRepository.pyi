@@ -11,6 +11,30 @@ class PublicRepository(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-publicrepository.html
  """
+ def __init__(
+  self,
+  *,
+  repository_catalog_data: _Block[PublicRepository.RepositoryCatalogData, _RepositoryCatalogDataKeys] | None = ...,
+  repository_name: _Text | None = ...,
+  repository_policy_text: _Json | None = ...,
+  tags: _List[_Block[PublicRepository.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  repository_catalog_data: RepositoryCatalogData: PublicRepository.RepositoryCatalogData; update: in place
+  repository_name: RepositoryName: text; update: replacement; data at risk; 2 to 256 characters
+  repository_policy_text: RepositoryPolicyText: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PublicRepository.Tag; update: in place; at most 50 items
+  """
+ repository_catalog_data: _Read[PublicRepository.RepositoryCatalogData]
+ repository_name: _Str
+ repository_policy_text: _Any
+ tags: _ListOf[PublicRepository.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _PublicRepositoryAttributes: ...
  class RepositoryCatalogData(_PropertyType):
   """
   AWS::ECR::PublicRepository.RepositoryCatalogData
@@ -58,30 +82,6 @@ class PublicRepository(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  repository_catalog_data: _Block[PublicRepository.RepositoryCatalogData, _RepositoryCatalogDataKeys] | None = ...,
-  repository_name: _Text | None = ...,
-  repository_policy_text: _Json | None = ...,
-  tags: _List[_Block[PublicRepository.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  repository_catalog_data: RepositoryCatalogData: PublicRepository.RepositoryCatalogData; update: in place
-  repository_name: RepositoryName: text; update: replacement; data at risk; 2 to 256 characters
-  repository_policy_text: RepositoryPolicyText: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PublicRepository.Tag; update: in place; at most 50 items
-  """
- repository_catalog_data: _Read[PublicRepository.RepositoryCatalogData]
- repository_name: _Str
- repository_policy_text: _Any
- tags: _ListOf[PublicRepository.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _PublicRepositoryAttributes: ...
 class _RepositoryCatalogDataKeys(_TypedDict, total=False):
  AboutText: _Text
  Architectures: _List[_Text]

@@ -11,6 +11,24 @@ class RegistryScanningConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registryscanningconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  rules: _List[_Block[RegistryScanningConfiguration.ScanningRule, _ScanningRuleKeys]],
+  scan_type: _Literal["BASIC", "ENHANCED"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rules: Rules: a list of RegistryScanningConfiguration.ScanningRule; required; update: in place; at most 2 items
+  scan_type: ScanType: text; required; update: in place; one of BASIC, ENHANCED
+  """
+ rules: _ListOf[RegistryScanningConfiguration.ScanningRule]
+ scan_type: _Str
+ @_property
+ def registry_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryId"""
+ @_property
+ def get_att(self) -> _RegistryScanningConfigurationAttributes: ...
  class RepositoryFilter(_PropertyType):
   """
   AWS::ECR::RegistryScanningConfiguration.RepositoryFilter
@@ -49,24 +67,6 @@ class RegistryScanningConfiguration(_Resource):
    """
   repository_filters: _ListOf[RegistryScanningConfiguration.RepositoryFilter]
   scan_frequency: _Str
- def __init__(
-  self,
-  *,
-  rules: _List[_Block[RegistryScanningConfiguration.ScanningRule, _ScanningRuleKeys]],
-  scan_type: _Literal["BASIC", "ENHANCED"] | _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rules: Rules: a list of RegistryScanningConfiguration.ScanningRule; required; update: in place; at most 2 items
-  scan_type: ScanType: text; required; update: in place; one of BASIC, ENHANCED
-  """
- rules: _ListOf[RegistryScanningConfiguration.ScanningRule]
- scan_type: _Str
- @_property
- def registry_id(self) -> _TextAttribute:
-  """Fn::GetAtt RegistryId"""
- @_property
- def get_att(self) -> _RegistryScanningConfigurationAttributes: ...
 class _RepositoryFilterKeys(_TypedDict):
  Filter: _Text
  FilterType: _Text

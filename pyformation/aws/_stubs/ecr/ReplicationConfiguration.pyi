@@ -11,6 +11,19 @@ class ReplicationConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-replicationconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  replication_configuration: _Block[_ReplicationConfiguration.ReplicationConfiguration, _ReplicationConfigurationKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """replication_configuration: ReplicationConfiguration: ReplicationConfiguration.ReplicationConfiguration; required; update: in place"""
+ replication_configuration: _Read[_ReplicationConfiguration.ReplicationConfiguration]
+ @_property
+ def registry_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryId"""
+ @_property
+ def get_att(self) -> _ReplicationConfigurationAttributes: ...
  class ReplicationConfiguration(_PropertyType):
   """
   AWS::ECR::ReplicationConfiguration.ReplicationConfiguration
@@ -82,19 +95,6 @@ class ReplicationConfiguration(_Resource):
    """
   filter: _Str
   filter_type: _Str
- def __init__(
-  self,
-  *,
-  replication_configuration: _Block[_ReplicationConfiguration.ReplicationConfiguration, _ReplicationConfigurationKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """replication_configuration: ReplicationConfiguration: ReplicationConfiguration.ReplicationConfiguration; required; update: in place"""
- replication_configuration: _Read[_ReplicationConfiguration.ReplicationConfiguration]
- @_property
- def registry_id(self) -> _TextAttribute:
-  """Fn::GetAtt RegistryId"""
- @_property
- def get_att(self) -> _ReplicationConfigurationAttributes: ...
 class _ReplicationConfigurationKeys(_TypedDict):
  Rules: _List[_Block[_ReplicationConfiguration.ReplicationRule, _ReplicationRuleKeys]]
 class _ReplicationDestinationKeys(_TypedDict):

@@ -12,6 +12,48 @@ class Repository(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
  """
+ def __init__(
+  self,
+  *,
+  empty_on_delete: _Boolean | None = ...,
+  encryption_configuration: _Block[Repository.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  image_scanning_configuration: _Block[Repository.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
+  image_tag_mutability: _Literal["MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"] | _Text | None = ...,
+  image_tag_mutability_exclusion_filters: _List[_Block[Repository.ImageTagMutabilityExclusionFilter, _ImageTagMutabilityExclusionFilterKeys]] | None = ...,
+  lifecycle_policy: _Block[Repository.LifecyclePolicy, _LifecyclePolicyKeys] | None = ...,
+  repository_name: _Text | None = ...,
+  repository_policy_text: _Json | None = ...,
+  tags: _List[_Block[Repository.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  empty_on_delete: EmptyOnDelete: a boolean; update: in place
+  encryption_configuration: EncryptionConfiguration: Repository.EncryptionConfiguration; update: replacement; data at risk
+  image_scanning_configuration: ImageScanningConfiguration: Repository.ImageScanningConfiguration; update: in place
+  image_tag_mutability: ImageTagMutability: text; update: in place; one of MUTABLE, IMMUTABLE, MUTABLE_WITH_EXCLUSION, IMMUTABLE_WITH_EXCLUSION
+  image_tag_mutability_exclusion_filters: ImageTagMutabilityExclusionFilters: a list of Repository.ImageTagMutabilityExclusionFilter; update: in place; 1 to 5 items
+  lifecycle_policy: LifecyclePolicy: Repository.LifecyclePolicy; update: in place
+  repository_name: RepositoryName: text; update: replacement; data at risk; 2 to 256 characters
+  repository_policy_text: RepositoryPolicyText: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place; at most 50 items
+  """
+ empty_on_delete: _Bool
+ encryption_configuration: _Read[Repository.EncryptionConfiguration]
+ image_scanning_configuration: _Read[Repository.ImageScanningConfiguration]
+ image_tag_mutability: _Str
+ image_tag_mutability_exclusion_filters: _ListOf[Repository.ImageTagMutabilityExclusionFilter]
+ lifecycle_policy: _Read[Repository.LifecyclePolicy]
+ repository_name: _Str
+ repository_policy_text: _Any
+ tags: _ListOf[Repository.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def repository_uri(self) -> _TextAttribute:
+  """Fn::GetAtt RepositoryUri"""
+ @_property
+ def get_att(self) -> _RepositoryAttributes: ...
  class EncryptionConfiguration(_PropertyType):
   """
   AWS::ECR::Repository.EncryptionConfiguration
@@ -102,48 +144,6 @@ class Repository(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  empty_on_delete: _Boolean | None = ...,
-  encryption_configuration: _Block[Repository.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  image_scanning_configuration: _Block[Repository.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
-  image_tag_mutability: _Literal["MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"] | _Text | None = ...,
-  image_tag_mutability_exclusion_filters: _List[_Block[Repository.ImageTagMutabilityExclusionFilter, _ImageTagMutabilityExclusionFilterKeys]] | None = ...,
-  lifecycle_policy: _Block[Repository.LifecyclePolicy, _LifecyclePolicyKeys] | None = ...,
-  repository_name: _Text | None = ...,
-  repository_policy_text: _Json | None = ...,
-  tags: _List[_Block[Repository.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  empty_on_delete: EmptyOnDelete: a boolean; update: in place
-  encryption_configuration: EncryptionConfiguration: Repository.EncryptionConfiguration; update: replacement; data at risk
-  image_scanning_configuration: ImageScanningConfiguration: Repository.ImageScanningConfiguration; update: in place
-  image_tag_mutability: ImageTagMutability: text; update: in place; one of MUTABLE, IMMUTABLE, MUTABLE_WITH_EXCLUSION, IMMUTABLE_WITH_EXCLUSION
-  image_tag_mutability_exclusion_filters: ImageTagMutabilityExclusionFilters: a list of Repository.ImageTagMutabilityExclusionFilter; update: in place; 1 to 5 items
-  lifecycle_policy: LifecyclePolicy: Repository.LifecyclePolicy; update: in place
-  repository_name: RepositoryName: text; update: replacement; data at risk; 2 to 256 characters
-  repository_policy_text: RepositoryPolicyText: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place; at most 50 items
-  """
- empty_on_delete: _Bool
- encryption_configuration: _Read[Repository.EncryptionConfiguration]
- image_scanning_configuration: _Read[Repository.ImageScanningConfiguration]
- image_tag_mutability: _Str
- image_tag_mutability_exclusion_filters: _ListOf[Repository.ImageTagMutabilityExclusionFilter]
- lifecycle_policy: _Read[Repository.LifecyclePolicy]
- repository_name: _Str
- repository_policy_text: _Any
- tags: _ListOf[Repository.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def repository_uri(self) -> _TextAttribute:
-  """Fn::GetAtt RepositoryUri"""
- @_property
- def get_att(self) -> _RepositoryAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
  EncryptionType: _Required[_Text]
  KmsKey: _Text

@@ -12,6 +12,51 @@ class RepositoryCreationTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html
  """
+ def __init__(
+  self,
+  *,
+  applied_for: _List[_Literal["REPLICATION", "PULL_THROUGH_CACHE", "CREATE_ON_PUSH"] | _Text],
+  prefix: _Text,
+  custom_role_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  encryption_configuration: _Block[RepositoryCreationTemplate.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  image_tag_mutability: _Literal["MUTABLE", "IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"] | _Text | None = ...,
+  image_tag_mutability_exclusion_filters: _List[_Block[RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter, _ImageTagMutabilityExclusionFilterKeys]] | None = ...,
+  lifecycle_policy: _Text | None = ...,
+  repository_policy: _Text | None = ...,
+  resource_tags: _List[_Block[RepositoryCreationTemplate.Tag, _TagKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  applied_for: AppliedFor: a list of text; required; update: in place; one of REPLICATION, PULL_THROUGH_CACHE, CREATE_ON_PUSH
+  prefix: Prefix: text; required; update: replacement; 1 to 256 characters
+  custom_role_arn: CustomRoleArn: text; update: in place; at most 2,048 characters
+  description: Description: text; update: in place; at most 256 characters
+  encryption_configuration: EncryptionConfiguration: RepositoryCreationTemplate.EncryptionConfiguration; update: in place
+  image_tag_mutability: ImageTagMutability: text; update: in place; one of MUTABLE, IMMUTABLE, IMMUTABLE_WITH_EXCLUSION, MUTABLE_WITH_EXCLUSION
+  image_tag_mutability_exclusion_filters: ImageTagMutabilityExclusionFilters: a list of RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter; update: in place; 1 to 5 items
+  lifecycle_policy: LifecyclePolicy: text; update: in place; 100 to 30,720 characters
+  repository_policy: RepositoryPolicy: text; update: in place; at most 10,240 characters
+  resource_tags: ResourceTags: a list of RepositoryCreationTemplate.Tag; update: in place; at most 50 items
+  """
+ applied_for: _ListOf[_Str]
+ prefix: _Str
+ custom_role_arn: _Str
+ description: _Str
+ encryption_configuration: _Read[RepositoryCreationTemplate.EncryptionConfiguration]
+ image_tag_mutability: _Str
+ image_tag_mutability_exclusion_filters: _ListOf[RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter]
+ lifecycle_policy: _Str
+ repository_policy: _Str
+ resource_tags: _ListOf[RepositoryCreationTemplate.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RepositoryCreationTemplateAttributes: ...
  class EncryptionConfiguration(_PropertyType):
   """
   AWS::ECR::RepositoryCreationTemplate.EncryptionConfiguration
@@ -69,51 +114,6 @@ class RepositoryCreationTemplate(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  applied_for: _List[_Literal["REPLICATION", "PULL_THROUGH_CACHE", "CREATE_ON_PUSH"] | _Text],
-  prefix: _Text,
-  custom_role_arn: _Text | None = ...,
-  description: _Text | None = ...,
-  encryption_configuration: _Block[RepositoryCreationTemplate.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  image_tag_mutability: _Literal["MUTABLE", "IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"] | _Text | None = ...,
-  image_tag_mutability_exclusion_filters: _List[_Block[RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter, _ImageTagMutabilityExclusionFilterKeys]] | None = ...,
-  lifecycle_policy: _Text | None = ...,
-  repository_policy: _Text | None = ...,
-  resource_tags: _List[_Block[RepositoryCreationTemplate.Tag, _TagKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  applied_for: AppliedFor: a list of text; required; update: in place; one of REPLICATION, PULL_THROUGH_CACHE, CREATE_ON_PUSH
-  prefix: Prefix: text; required; update: replacement; 1 to 256 characters
-  custom_role_arn: CustomRoleArn: text; update: in place; at most 2,048 characters
-  description: Description: text; update: in place; at most 256 characters
-  encryption_configuration: EncryptionConfiguration: RepositoryCreationTemplate.EncryptionConfiguration; update: in place
-  image_tag_mutability: ImageTagMutability: text; update: in place; one of MUTABLE, IMMUTABLE, IMMUTABLE_WITH_EXCLUSION, MUTABLE_WITH_EXCLUSION
-  image_tag_mutability_exclusion_filters: ImageTagMutabilityExclusionFilters: a list of RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter; update: in place; 1 to 5 items
-  lifecycle_policy: LifecyclePolicy: text; update: in place; 100 to 30,720 characters
-  repository_policy: RepositoryPolicy: text; update: in place; at most 10,240 characters
-  resource_tags: ResourceTags: a list of RepositoryCreationTemplate.Tag; update: in place; at most 50 items
-  """
- applied_for: _ListOf[_Str]
- prefix: _Str
- custom_role_arn: _Str
- description: _Str
- encryption_configuration: _Read[RepositoryCreationTemplate.EncryptionConfiguration]
- image_tag_mutability: _Str
- image_tag_mutability_exclusion_filters: _ListOf[RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter]
- lifecycle_policy: _Str
- repository_policy: _Str
- resource_tags: _ListOf[RepositoryCreationTemplate.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _RepositoryCreationTemplateAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
  EncryptionType: _Required[_Text]
  KmsKey: _Text

@@ -11,6 +11,19 @@ class SigningConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-signingconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  rules: _List[_Block[SigningConfiguration.Rule, _RuleKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """rules: Rules: a list of SigningConfiguration.Rule; required; update: in place; at most 50 items"""
+ rules: _ListOf[SigningConfiguration.Rule]
+ @_property
+ def registry_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryId"""
+ @_property
+ def get_att(self) -> _SigningConfigurationAttributes: ...
  class RepositoryFilter(_PropertyType):
   """
   AWS::ECR::SigningConfiguration.RepositoryFilter
@@ -49,19 +62,6 @@ class SigningConfiguration(_Resource):
    """
   signing_profile_arn: _Str
   repository_filters: _ListOf[SigningConfiguration.RepositoryFilter]
- def __init__(
-  self,
-  *,
-  rules: _List[_Block[SigningConfiguration.Rule, _RuleKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """rules: Rules: a list of SigningConfiguration.Rule; required; update: in place; at most 50 items"""
- rules: _ListOf[SigningConfiguration.Rule]
- @_property
- def registry_id(self) -> _TextAttribute:
-  """Fn::GetAtt RegistryId"""
- @_property
- def get_att(self) -> _SigningConfigurationAttributes: ...
 class _RepositoryFilterKeys(_TypedDict):
  Filter: _Text
  FilterType: _Text

@@ -8,6 +8,28 @@ class CapacityProvider(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html
  """
+ def __init__(
+  self,
+  *,
+  auto_scaling_group_provider: _Block[CapacityProvider.AutoScalingGroupProvider, _AutoScalingGroupProviderKeys] | None = ...,
+  cluster_name: _Text | None = ...,
+  managed_instances_provider: _Block[CapacityProvider.ManagedInstancesProvider, _ManagedInstancesProviderKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_scaling_group_provider: AutoScalingGroupProvider: CapacityProvider.AutoScalingGroupProvider; update: in place, but replacement for some nested properties
+  name: Name: text; update: replacement
+  cluster_name: ClusterName: text; update: replacement
+  managed_instances_provider: ManagedInstancesProvider: CapacityProvider.ManagedInstancesProvider; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place; at most 50 items
+  """
+ auto_scaling_group_provider: _Read[CapacityProvider.AutoScalingGroupProvider]
+ cluster_name: _Str
+ managed_instances_provider: _Read[CapacityProvider.ManagedInstancesProvider]
+ name: _Str
+ tags: _ListOf[CapacityProvider.Tag]
  class AcceleratorCountRequest(_PropertyType):
   """
   AWS::ECS::CapacityProvider.AcceleratorCountRequest
@@ -501,28 +523,6 @@ class CapacityProvider(_Resource):
    """
   min: _Int
   max: _Int
- def __init__(
-  self,
-  *,
-  auto_scaling_group_provider: _Block[CapacityProvider.AutoScalingGroupProvider, _AutoScalingGroupProviderKeys] | None = ...,
-  cluster_name: _Text | None = ...,
-  managed_instances_provider: _Block[CapacityProvider.ManagedInstancesProvider, _ManagedInstancesProviderKeys] | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auto_scaling_group_provider: AutoScalingGroupProvider: CapacityProvider.AutoScalingGroupProvider; update: in place, but replacement for some nested properties
-  name: Name: text; update: replacement
-  cluster_name: ClusterName: text; update: replacement
-  managed_instances_provider: ManagedInstancesProvider: CapacityProvider.ManagedInstancesProvider; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place; at most 50 items
-  """
- auto_scaling_group_provider: _Read[CapacityProvider.AutoScalingGroupProvider]
- cluster_name: _Str
- managed_instances_provider: _Read[CapacityProvider.ManagedInstancesProvider]
- name: _Str
- tags: _ListOf[CapacityProvider.Tag]
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):
  Max: _Integer
  Min: _Integer

@@ -11,6 +11,39 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html
  """
+ def __init__(
+  self,
+  *,
+  capacity_providers: _List[_Text] | None = ...,
+  cluster_name: _Text | None = ...,
+  cluster_settings: _List[_Block[Cluster.ClusterSettings, _ClusterSettingsKeys]] | None = ...,
+  configuration: _Block[Cluster.ClusterConfiguration, _ClusterConfigurationKeys] | None = ...,
+  default_capacity_provider_strategy: _List[_Block[Cluster.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
+  service_connect_defaults: _Block[Cluster.ServiceConnectDefaults, _ServiceConnectDefaultsKeys] | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capacity_providers: CapacityProviders: Capacity providers that services may use; a list of text; update: in place
+  cluster_name: ClusterName: Name of the cluster; text; update: replacement
+  cluster_settings: ClusterSettings: Container Insights and the like; a list of Cluster.ClusterSettings; update: in place
+  configuration: Configuration: Logs of ECS Exec, and storage encryption; Cluster.ClusterConfiguration; update: in place
+  default_capacity_provider_strategy: DefaultCapacityProviderStrategy: Capacity for services that choose none; a list of Cluster.CapacityProviderStrategyItem; update: in place
+  service_connect_defaults: ServiceConnectDefaults: Namespace for Service Connect; Cluster.ServiceConnectDefaults; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
+  """
+ capacity_providers: _ListOf[_Str]
+ cluster_name: _Str
+ cluster_settings: _ListOf[Cluster.ClusterSettings]
+ configuration: _Read[Cluster.ClusterConfiguration]
+ default_capacity_provider_strategy: _ListOf[Cluster.CapacityProviderStrategyItem]
+ service_connect_defaults: _Read[Cluster.ServiceConnectDefaults]
+ tags: _ListOf[Cluster.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
  class CapacityProviderStrategyItem(_PropertyType):
   """
   AWS::ECS::Cluster.CapacityProviderStrategyItem
@@ -173,39 +206,6 @@ class Cluster(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  capacity_providers: _List[_Text] | None = ...,
-  cluster_name: _Text | None = ...,
-  cluster_settings: _List[_Block[Cluster.ClusterSettings, _ClusterSettingsKeys]] | None = ...,
-  configuration: _Block[Cluster.ClusterConfiguration, _ClusterConfigurationKeys] | None = ...,
-  default_capacity_provider_strategy: _List[_Block[Cluster.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
-  service_connect_defaults: _Block[Cluster.ServiceConnectDefaults, _ServiceConnectDefaultsKeys] | None = ...,
-  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  capacity_providers: CapacityProviders: Capacity providers that services may use; a list of text; update: in place
-  cluster_name: ClusterName: Name of the cluster; text; update: replacement
-  cluster_settings: ClusterSettings: Container Insights and the like; a list of Cluster.ClusterSettings; update: in place
-  configuration: Configuration: Logs of ECS Exec, and storage encryption; Cluster.ClusterConfiguration; update: in place
-  default_capacity_provider_strategy: DefaultCapacityProviderStrategy: Capacity for services that choose none; a list of Cluster.CapacityProviderStrategyItem; update: in place
-  service_connect_defaults: ServiceConnectDefaults: Namespace for Service Connect; Cluster.ServiceConnectDefaults; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
-  """
- capacity_providers: _ListOf[_Str]
- cluster_name: _Str
- cluster_settings: _ListOf[Cluster.ClusterSettings]
- configuration: _Read[Cluster.ClusterConfiguration]
- default_capacity_provider_strategy: _ListOf[Cluster.CapacityProviderStrategyItem]
- service_connect_defaults: _Read[Cluster.ServiceConnectDefaults]
- tags: _ListOf[Cluster.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ClusterAttributes: ...
 class _CapacityProviderStrategyItemKeys(_TypedDict, total=False):
  Base: _Integer
  CapacityProvider: _Text

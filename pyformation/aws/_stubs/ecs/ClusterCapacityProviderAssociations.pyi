@@ -8,6 +8,22 @@ class ClusterCapacityProviderAssociations(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-clustercapacityproviderassociations.html
  """
+ def __init__(
+  self,
+  *,
+  cluster: _Text,
+  default_capacity_provider_strategy: _List[_Block[ClusterCapacityProviderAssociations.CapacityProviderStrategy, _CapacityProviderStrategyKeys]],
+  capacity_providers: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster: Cluster: text; required; update: replacement; 1 to 2,048 characters
+  default_capacity_provider_strategy: DefaultCapacityProviderStrategy: a list of ClusterCapacityProviderAssociations.CapacityProviderStrategy; required; update: in place
+  capacity_providers: CapacityProviders: a list of text; update: in place
+  """
+ cluster: _Str
+ default_capacity_provider_strategy: _ListOf[ClusterCapacityProviderAssociations.CapacityProviderStrategy]
+ capacity_providers: _ListOf[_Str]
  class CapacityProviderStrategy(_PropertyType):
   """
   AWS::ECS::ClusterCapacityProviderAssociations.CapacityProviderStrategy
@@ -30,22 +46,6 @@ class ClusterCapacityProviderAssociations(_Resource):
   capacity_provider: _Str
   base: _Int
   weight: _Int
- def __init__(
-  self,
-  *,
-  cluster: _Text,
-  default_capacity_provider_strategy: _List[_Block[ClusterCapacityProviderAssociations.CapacityProviderStrategy, _CapacityProviderStrategyKeys]],
-  capacity_providers: _List[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster: Cluster: text; required; update: replacement; 1 to 2,048 characters
-  default_capacity_provider_strategy: DefaultCapacityProviderStrategy: a list of ClusterCapacityProviderAssociations.CapacityProviderStrategy; required; update: in place
-  capacity_providers: CapacityProviders: a list of text; update: in place
-  """
- cluster: _Str
- default_capacity_provider_strategy: _ListOf[ClusterCapacityProviderAssociations.CapacityProviderStrategy]
- capacity_providers: _ListOf[_Str]
 class _CapacityProviderStrategyKeys(_TypedDict, total=False):
  Base: _Integer
  CapacityProvider: _Required[_Text]

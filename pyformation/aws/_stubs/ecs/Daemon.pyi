@@ -15,6 +15,60 @@ class Daemon(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html
  """
+ def __init__(
+  self,
+  *,
+  capacity_provider_arns: _List[_Text] | None = ...,
+  cluster_arn: _Text | None = ...,
+  critical: _Boolean | None = ...,
+  daemon_name: _Text | None = ...,
+  daemon_task_definition_arn: _Text | None = ...,
+  deployment_configuration: _Block[Daemon.DaemonDeploymentConfiguration, _DaemonDeploymentConfigurationKeys] | None = ...,
+  enable_ecs_managed_tags: _Boolean | None = ...,
+  enable_execute_command: _Boolean | None = ...,
+  propagate_tags: _Literal["DAEMON", "NONE"] | _Text | None = ...,
+  tags: _List[_Block[Daemon.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capacity_provider_arns: CapacityProviderArns: a list of text; update: in place; at least 1 items
+  cluster_arn: ClusterArn: text; update: replacement
+  critical: Critical: a boolean; update: in place
+  daemon_name: DaemonName: text; update: replacement
+  daemon_task_definition_arn: DaemonTaskDefinitionArn: text; update: in place
+  deployment_configuration: DeploymentConfiguration: Daemon.DaemonDeploymentConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Daemon.Tag; update: in place; at most 50 items
+  enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
+  enable_execute_command: EnableExecuteCommand: a boolean; update: in place
+  propagate_tags: PropagateTags: text; update: in place; one of DAEMON, NONE
+  """
+ capacity_provider_arns: _ListOf[_Str]
+ cluster_arn: _Str
+ critical: _Bool
+ daemon_name: _Str
+ daemon_task_definition_arn: _Str
+ deployment_configuration: _Read[Daemon.DaemonDeploymentConfiguration]
+ enable_ecs_managed_tags: _Bool
+ enable_execute_command: _Bool
+ propagate_tags: _Str
+ tags: _ListOf[Daemon.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def daemon_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DaemonArn"""
+ @_property
+ def daemon_status(self) -> _TextAttribute:
+  """Fn::GetAtt DaemonStatus"""
+ @_property
+ def deployment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DaemonAttributes: ...
  class DaemonAlarmConfiguration(_PropertyType):
   """
   AWS::ECS::Daemon.DaemonAlarmConfiguration
@@ -75,60 +129,6 @@ class Daemon(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  capacity_provider_arns: _List[_Text] | None = ...,
-  cluster_arn: _Text | None = ...,
-  critical: _Boolean | None = ...,
-  daemon_name: _Text | None = ...,
-  daemon_task_definition_arn: _Text | None = ...,
-  deployment_configuration: _Block[Daemon.DaemonDeploymentConfiguration, _DaemonDeploymentConfigurationKeys] | None = ...,
-  enable_ecs_managed_tags: _Boolean | None = ...,
-  enable_execute_command: _Boolean | None = ...,
-  propagate_tags: _Literal["DAEMON", "NONE"] | _Text | None = ...,
-  tags: _List[_Block[Daemon.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  capacity_provider_arns: CapacityProviderArns: a list of text; update: in place; at least 1 items
-  cluster_arn: ClusterArn: text; update: replacement
-  critical: Critical: a boolean; update: in place
-  daemon_name: DaemonName: text; update: replacement
-  daemon_task_definition_arn: DaemonTaskDefinitionArn: text; update: in place
-  deployment_configuration: DeploymentConfiguration: Daemon.DaemonDeploymentConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Daemon.Tag; update: in place; at most 50 items
-  enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
-  enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-  propagate_tags: PropagateTags: text; update: in place; one of DAEMON, NONE
-  """
- capacity_provider_arns: _ListOf[_Str]
- cluster_arn: _Str
- critical: _Bool
- daemon_name: _Str
- daemon_task_definition_arn: _Str
- deployment_configuration: _Read[Daemon.DaemonDeploymentConfiguration]
- enable_ecs_managed_tags: _Bool
- enable_execute_command: _Bool
- propagate_tags: _Str
- tags: _ListOf[Daemon.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def daemon_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DaemonArn"""
- @_property
- def daemon_status(self) -> _TextAttribute:
-  """Fn::GetAtt DaemonStatus"""
- @_property
- def deployment_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DeploymentArn"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _DaemonAttributes: ...
 class _DaemonAlarmConfigurationKeys(_TypedDict, total=False):
  AlarmNames: _List[_Text]
  Enable: _Boolean

@@ -11,6 +11,48 @@ class DaemonTaskDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  container_definitions: _List[_Block[DaemonTaskDefinition.DaemonContainerDefinition, _DaemonContainerDefinitionKeys]] | None = ...,
+  cpu: _Text | None = ...,
+  execution_role_arn: _Text | None = ...,
+  family: _Text | None = ...,
+  ipc_mode: _Literal["none", "shared"] | _Text | None = ...,
+  memory: _Text | None = ...,
+  pid_mode: _Literal["none", "shared"] | _Text | None = ...,
+  tags: _List[_Block[DaemonTaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  task_role_arn: _Text | None = ...,
+  volumes: _List[_Block[DaemonTaskDefinition.Volume, _VolumeKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_definitions: ContainerDefinitions: a list of DaemonTaskDefinition.DaemonContainerDefinition; update: replacement
+  cpu: Cpu: text; update: replacement
+  execution_role_arn: ExecutionRoleArn: text; update: replacement
+  family: Family: text; update: replacement
+  ipc_mode: IpcMode: text; update: replacement; one of none, shared
+  memory: Memory: text; update: replacement
+  pid_mode: PidMode: text; update: replacement; one of none, shared
+  tags: Tags: Labels of the resource, as keys and values; a list of DaemonTaskDefinition.Tag; update: in place; at most 50 items
+  task_role_arn: TaskRoleArn: text; update: replacement
+  volumes: Volumes: a list of DaemonTaskDefinition.Volume; update: replacement
+  """
+ container_definitions: _ListOf[DaemonTaskDefinition.DaemonContainerDefinition]
+ cpu: _Str
+ execution_role_arn: _Str
+ family: _Str
+ ipc_mode: _Str
+ memory: _Str
+ pid_mode: _Str
+ tags: _ListOf[DaemonTaskDefinition.Tag]
+ task_role_arn: _Str
+ volumes: _ListOf[DaemonTaskDefinition.Volume]
+ @_property
+ def daemon_task_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DaemonTaskDefinitionArn"""
+ @_property
+ def get_att(self) -> _DaemonTaskDefinitionAttributes: ...
  class ContainerDependency(_PropertyType):
   """
   AWS::ECS::DaemonTaskDefinition.ContainerDependency
@@ -495,48 +537,6 @@ class DaemonTaskDefinition(_Resource):
    """
   host: _Read[DaemonTaskDefinition.HostVolumeProperties]
   name: _Str
- def __init__(
-  self,
-  *,
-  container_definitions: _List[_Block[DaemonTaskDefinition.DaemonContainerDefinition, _DaemonContainerDefinitionKeys]] | None = ...,
-  cpu: _Text | None = ...,
-  execution_role_arn: _Text | None = ...,
-  family: _Text | None = ...,
-  ipc_mode: _Literal["none", "shared"] | _Text | None = ...,
-  memory: _Text | None = ...,
-  pid_mode: _Literal["none", "shared"] | _Text | None = ...,
-  tags: _List[_Block[DaemonTaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  task_role_arn: _Text | None = ...,
-  volumes: _List[_Block[DaemonTaskDefinition.Volume, _VolumeKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  container_definitions: ContainerDefinitions: a list of DaemonTaskDefinition.DaemonContainerDefinition; update: replacement
-  cpu: Cpu: text; update: replacement
-  execution_role_arn: ExecutionRoleArn: text; update: replacement
-  family: Family: text; update: replacement
-  ipc_mode: IpcMode: text; update: replacement; one of none, shared
-  memory: Memory: text; update: replacement
-  pid_mode: PidMode: text; update: replacement; one of none, shared
-  tags: Tags: Labels of the resource, as keys and values; a list of DaemonTaskDefinition.Tag; update: in place; at most 50 items
-  task_role_arn: TaskRoleArn: text; update: replacement
-  volumes: Volumes: a list of DaemonTaskDefinition.Volume; update: replacement
-  """
- container_definitions: _ListOf[DaemonTaskDefinition.DaemonContainerDefinition]
- cpu: _Str
- execution_role_arn: _Str
- family: _Str
- ipc_mode: _Str
- memory: _Str
- pid_mode: _Str
- tags: _ListOf[DaemonTaskDefinition.Tag]
- task_role_arn: _Str
- volumes: _ListOf[DaemonTaskDefinition.Volume]
- @_property
- def daemon_task_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DaemonTaskDefinitionArn"""
- @_property
- def get_att(self) -> _DaemonTaskDefinitionAttributes: ...
 class _ContainerDependencyKeys(_TypedDict, total=False):
  Condition: _Text
  ContainerName: _Text

@@ -31,6 +31,117 @@ class ExpressGatewayService(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html
  """
+ def __init__(
+  self,
+  *,
+  infrastructure_role_arn: _Text,
+  cluster: _Text | None = ...,
+  cpu: _Text | None = ...,
+  execution_role_arn: _Text | None = ...,
+  health_check_path: _Text | None = ...,
+  memory: _Text | None = ...,
+  network_configuration: _Block[ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration, _ExpressGatewayServiceNetworkConfigurationKeys] | None = ...,
+  primary_container: _Block[ExpressGatewayService.ExpressGatewayContainer, _ExpressGatewayContainerKeys] | None = ...,
+  scaling_target: _Block[ExpressGatewayService.ExpressGatewayScalingTarget, _ExpressGatewayScalingTargetKeys] | None = ...,
+  service_name: _Text | None = ...,
+  tags: _List[_Block[ExpressGatewayService.Tag, _TagKeys]] | _Tags | None = ...,
+  task_definition_arn: _Text | None = ...,
+  task_role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement
+  cluster: Cluster: text; update: replacement; default 'default'
+  cpu: Cpu: text; update: in place; default '256'
+  execution_role_arn: ExecutionRoleArn: text; update: in place
+  health_check_path: HealthCheckPath: text; update: in place; default 'HTTP:80/ping'
+  memory: Memory: text; update: in place; default '512'
+  network_configuration: NetworkConfiguration: ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration; update: in place
+  primary_container: PrimaryContainer: ExpressGatewayService.ExpressGatewayContainer; update: in place
+  scaling_target: ScalingTarget: ExpressGatewayService.ExpressGatewayScalingTarget; update: in place
+  service_name: ServiceName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ExpressGatewayService.Tag; update: replacement; at most 50 items
+  task_definition_arn: TaskDefinitionArn: text; update: in place
+  task_role_arn: TaskRoleArn: text; update: in place
+  """
+ infrastructure_role_arn: _Str
+ cluster: _Str
+ cpu: _Str
+ execution_role_arn: _Str
+ health_check_path: _Str
+ memory: _Str
+ network_configuration: _Read[ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration]
+ primary_container: _Read[ExpressGatewayService.ExpressGatewayContainer]
+ scaling_target: _Read[ExpressGatewayService.ExpressGatewayScalingTarget]
+ service_name: _Str
+ tags: _ListOf[ExpressGatewayService.Tag]
+ task_definition_arn: _Str
+ task_role_arn: _Str
+ @_property
+ def active_configurations(self) -> _AnyAttribute:
+  """Fn::GetAtt ActiveConfigurations"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def ecs_managed_resource_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns"""
+ @_property
+ def ecs_managed_resource_arns_auto_scaling(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.AutoScaling"""
+ @_property
+ def ecs_managed_resource_arns_auto_scaling_application_auto_scaling_policies(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.AutoScaling.ApplicationAutoScalingPolicies"""
+ @_property
+ def ecs_managed_resource_arns_auto_scaling_scalable_target(self) -> _TextAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.AutoScaling.ScalableTarget"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_certificate_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.CertificateArn"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_listener_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.ListenerArn"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_listener_rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.ListenerRuleArn"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_load_balancer_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.LoadBalancerArn"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_load_balancer_security_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.LoadBalancerSecurityGroups"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_target_group_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.TargetGroupArns"""
+ @_property
+ def ecs_managed_resource_arns_log_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.LogGroups"""
+ @_property
+ def ecs_managed_resource_arns_metric_alarms(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.MetricAlarms"""
+ @_property
+ def ecs_managed_resource_arns_service_security_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.ServiceSecurityGroups"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def service_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceArn"""
+ @_property
+ def status(self) -> _AnyAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_status_code(self) -> _TextAttribute:
+  """Fn::GetAtt Status.StatusCode"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ExpressGatewayServiceAttributes: ...
  class ExpressGatewayContainer(_PropertyType):
   """
   AWS::ECS::ExpressGatewayService.ExpressGatewayContainer
@@ -199,117 +310,6 @@ class ExpressGatewayService(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  infrastructure_role_arn: _Text,
-  cluster: _Text | None = ...,
-  cpu: _Text | None = ...,
-  execution_role_arn: _Text | None = ...,
-  health_check_path: _Text | None = ...,
-  memory: _Text | None = ...,
-  network_configuration: _Block[ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration, _ExpressGatewayServiceNetworkConfigurationKeys] | None = ...,
-  primary_container: _Block[ExpressGatewayService.ExpressGatewayContainer, _ExpressGatewayContainerKeys] | None = ...,
-  scaling_target: _Block[ExpressGatewayService.ExpressGatewayScalingTarget, _ExpressGatewayScalingTargetKeys] | None = ...,
-  service_name: _Text | None = ...,
-  tags: _List[_Block[ExpressGatewayService.Tag, _TagKeys]] | _Tags | None = ...,
-  task_definition_arn: _Text | None = ...,
-  task_role_arn: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement
-  cluster: Cluster: text; update: replacement; default 'default'
-  cpu: Cpu: text; update: in place; default '256'
-  execution_role_arn: ExecutionRoleArn: text; update: in place
-  health_check_path: HealthCheckPath: text; update: in place; default 'HTTP:80/ping'
-  memory: Memory: text; update: in place; default '512'
-  network_configuration: NetworkConfiguration: ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration; update: in place
-  primary_container: PrimaryContainer: ExpressGatewayService.ExpressGatewayContainer; update: in place
-  scaling_target: ScalingTarget: ExpressGatewayService.ExpressGatewayScalingTarget; update: in place
-  service_name: ServiceName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ExpressGatewayService.Tag; update: replacement; at most 50 items
-  task_definition_arn: TaskDefinitionArn: text; update: in place
-  task_role_arn: TaskRoleArn: text; update: in place
-  """
- infrastructure_role_arn: _Str
- cluster: _Str
- cpu: _Str
- execution_role_arn: _Str
- health_check_path: _Str
- memory: _Str
- network_configuration: _Read[ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration]
- primary_container: _Read[ExpressGatewayService.ExpressGatewayContainer]
- scaling_target: _Read[ExpressGatewayService.ExpressGatewayScalingTarget]
- service_name: _Str
- tags: _ListOf[ExpressGatewayService.Tag]
- task_definition_arn: _Str
- task_role_arn: _Str
- @_property
- def active_configurations(self) -> _AnyAttribute:
-  """Fn::GetAtt ActiveConfigurations"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def ecs_managed_resource_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt ECSManagedResourceArns"""
- @_property
- def ecs_managed_resource_arns_auto_scaling(self) -> _AnyAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.AutoScaling"""
- @_property
- def ecs_managed_resource_arns_auto_scaling_application_auto_scaling_policies(self) -> _AnyAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.AutoScaling.ApplicationAutoScalingPolicies"""
- @_property
- def ecs_managed_resource_arns_auto_scaling_scalable_target(self) -> _TextAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.AutoScaling.ScalableTarget"""
- @_property
- def ecs_managed_resource_arns_ingress_path(self) -> _AnyAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.IngressPath"""
- @_property
- def ecs_managed_resource_arns_ingress_path_certificate_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.IngressPath.CertificateArn"""
- @_property
- def ecs_managed_resource_arns_ingress_path_listener_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.IngressPath.ListenerArn"""
- @_property
- def ecs_managed_resource_arns_ingress_path_listener_rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.IngressPath.ListenerRuleArn"""
- @_property
- def ecs_managed_resource_arns_ingress_path_load_balancer_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.IngressPath.LoadBalancerArn"""
- @_property
- def ecs_managed_resource_arns_ingress_path_load_balancer_security_groups(self) -> _AnyAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.IngressPath.LoadBalancerSecurityGroups"""
- @_property
- def ecs_managed_resource_arns_ingress_path_target_group_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.IngressPath.TargetGroupArns"""
- @_property
- def ecs_managed_resource_arns_log_groups(self) -> _AnyAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.LogGroups"""
- @_property
- def ecs_managed_resource_arns_metric_alarms(self) -> _AnyAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.MetricAlarms"""
- @_property
- def ecs_managed_resource_arns_service_security_groups(self) -> _AnyAttribute:
-  """Fn::GetAtt ECSManagedResourceArns.ServiceSecurityGroups"""
- @_property
- def endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt Endpoint"""
- @_property
- def service_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceArn"""
- @_property
- def status(self) -> _AnyAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_status_code(self) -> _TextAttribute:
-  """Fn::GetAtt Status.StatusCode"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _ExpressGatewayServiceAttributes: ...
 class _ExpressGatewayContainerKeys(_TypedDict, total=False):
  AwsLogsConfiguration: _Block[ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration, _ExpressGatewayServiceAwsLogsConfigurationKeys]
  Command: _List[_Text]

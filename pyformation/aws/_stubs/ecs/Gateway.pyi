@@ -15,6 +15,48 @@ class Gateway(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[Gateway.GatewayConfiguration, _GatewayConfigurationKeys],
+  gateway_name: _Text,
+  infrastructure_role_arn: _Text,
+  deletion_protection: _Boolean | None = ...,
+  propagate_tags: _Literal["NONE", "GATEWAY"] | _Text | None = ...,
+  tags: _List[_Block[Gateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: Gateway.GatewayConfiguration; required; update: in place, but replacement for some nested properties
+  gateway_name: GatewayName: text; required; update: replacement; 1 to 255 characters
+  infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
+  deletion_protection: DeletionProtection: a boolean; update: in place; default true
+  tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place; at most 50 items
+  propagate_tags: PropagateTags: text; update: in place; one of NONE, GATEWAY
+  """
+ configuration: _Read[Gateway.GatewayConfiguration]
+ gateway_name: _Str
+ infrastructure_role_arn: _Str
+ deletion_protection: _Bool
+ propagate_tags: _Str
+ tags: _ListOf[Gateway.Tag]
+ @_property
+ def access_type(self) -> _TextAttribute:
+  """Fn::GetAtt AccessType"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _GatewayAttributes: ...
  class GatewayAlbTestTrafficRules(_PropertyType):
   """
   AWS::ECS::Gateway.GatewayAlbTestTrafficRules
@@ -193,48 +235,6 @@ class Gateway(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  configuration: _Block[Gateway.GatewayConfiguration, _GatewayConfigurationKeys],
-  gateway_name: _Text,
-  infrastructure_role_arn: _Text,
-  deletion_protection: _Boolean | None = ...,
-  propagate_tags: _Literal["NONE", "GATEWAY"] | _Text | None = ...,
-  tags: _List[_Block[Gateway.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: Gateway.GatewayConfiguration; required; update: in place, but replacement for some nested properties
-  gateway_name: GatewayName: text; required; update: replacement; 1 to 255 characters
-  infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
-  deletion_protection: DeletionProtection: a boolean; update: in place; default true
-  tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place; at most 50 items
-  propagate_tags: PropagateTags: text; update: in place; one of NONE, GATEWAY
-  """
- configuration: _Read[Gateway.GatewayConfiguration]
- gateway_name: _Str
- infrastructure_role_arn: _Str
- deletion_protection: _Bool
- propagate_tags: _Str
- tags: _ListOf[Gateway.Tag]
- @_property
- def access_type(self) -> _TextAttribute:
-  """Fn::GetAtt AccessType"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _GatewayAttributes: ...
 class _GatewayAlbTestTrafficRulesKeys(_TypedDict, total=False):
  Header: _Block[Gateway.GatewayTestTrafficHeader, _GatewayTestTrafficHeaderKeys]
 class _GatewayConfigurationKeys(_TypedDict):

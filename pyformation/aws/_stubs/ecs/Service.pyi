@@ -12,6 +12,105 @@ class Service(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html
  """
+ def __init__(
+  self,
+  *,
+  availability_zone_rebalancing: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  capacity_provider_strategy: _List[_Block[Service.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
+  cluster: _Text | None = ...,
+  deployment_configuration: _Block[Service.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
+  deployment_controller: _Block[Service.DeploymentController, _DeploymentControllerKeys] | None = ...,
+  desired_count: _Integer | None = ...,
+  enable_ecs_managed_tags: _Boolean | None = ...,
+  enable_execute_command: _Boolean | None = ...,
+  force_new_deployment: _Block[Service.ForceNewDeployment, _ForceNewDeploymentKeys] | None = ...,
+  gateway_connectors: _List[_Block[Service.GatewayConnector, _GatewayConnectorKeys]] | None = ...,
+  health_check_grace_period_seconds: _Integer | None = ...,
+  launch_type: _Literal["EC2", "FARGATE", "EXTERNAL"] | _Text | None = ...,
+  load_balancers: _List[_Block[Service.LoadBalancer, _LoadBalancerKeys]] | None = ...,
+  monitoring: _Block[Service.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
+  network_configuration: _Block[Service.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  placement_constraints: _List[_Block[Service.PlacementConstraint, _PlacementConstraintKeys]] | None = ...,
+  placement_strategies: _List[_Block[Service.PlacementStrategy, _PlacementStrategyKeys]] | None = ...,
+  platform_version: _Text | None = ...,
+  propagate_tags: _Literal["SERVICE", "TASK_DEFINITION"] | _Text | None = ...,
+  role: _Text | None = ...,
+  scheduling_strategy: _Literal["DAEMON", "REPLICA"] | _Text | None = ...,
+  service_connect_configuration: _Block[Service.ServiceConnectConfiguration, _ServiceConnectConfigurationKeys] | None = ...,
+  service_name: _Text | None = ...,
+  service_registries: _List[_Block[Service.ServiceRegistry, _ServiceRegistryKeys]] | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  task_definition: _Text | None = ...,
+  volume_configurations: _List[_Block[Service.ServiceVolumeConfiguration, _ServiceVolumeConfigurationKeys]] | None = ...,
+  vpc_lattice_configurations: _List[_Block[Service.VpcLatticeConfiguration, _VpcLatticeConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zone_rebalancing: AvailabilityZoneRebalancing: Whether tasks move to even out the zones; text; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
+  capacity_provider_strategy: CapacityProviderStrategy: Shares of tasks on capacity providers; a list of Service.CapacityProviderStrategyItem; update: in place
+  cluster: Cluster: Cluster on which it runs; text; update: replacement
+  deployment_configuration: DeploymentConfiguration: How many tasks may start and stop at once; circuit breaker; Service.DeploymentConfiguration; update: in place
+  deployment_controller: DeploymentController: Who rolls out: ECS, CodeDeploy or an external tool; Service.DeploymentController; update: in place
+  desired_count: DesiredCount: How many tasks should run; an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
+  enable_ecs_managed_tags: EnableECSManagedTags: Whether tasks are tagged with cluster and service; a boolean; update: in place
+  enable_execute_command: EnableExecuteCommand: Whether ECS Exec can open a shell; a boolean; update: in place
+  force_new_deployment: ForceNewDeployment: Starts a deployment although nothing else changes; Service.ForceNewDeployment; update: in place
+  gateway_connectors: GatewayConnectors: Connections between the service and gateways; a list of Service.GatewayConnector; update: in place; at most 1 items
+  health_check_grace_period_seconds: HealthCheckGracePeriodSeconds: Time before load balancer checks count; an integer; update: in place
+  launch_type: LaunchType: EC2, FARGATE or EXTERNAL; text; update: replacement under a condition; one of EC2, FARGATE, EXTERNAL
+  load_balancers: LoadBalancers: Target groups and the container port behind them; a list of Service.LoadBalancer; update: in place
+  monitoring: Monitoring: Options of the service's metrics; Service.MonitoringConfiguration; update: in place
+  network_configuration: NetworkConfiguration: Subnets and security groups of awsvpc tasks; Service.NetworkConfiguration; update: in place
+  placement_constraints: PlacementConstraints: Rules for the instances that may take a task; a list of Service.PlacementConstraint; update: in place
+  placement_strategies: PlacementStrategies: How tasks spread over instances; a list of Service.PlacementStrategy; update: in place
+  platform_version: PlatformVersion: Version of the Fargate platform; text; update: in place; default 'LATEST'
+  propagate_tags: PropagateTags: Whether tasks copy tags of the service or definition; text; update: in place; one of SERVICE, TASK_DEFINITION
+  role: Role: Role for load balancers outside awsvpc; text; update: replacement
+  scheduling_strategy: SchedulingStrategy: REPLICA, or DAEMON for one per instance; text; update: replacement; one of DAEMON, REPLICA
+  service_connect_configuration: ServiceConnectConfiguration: Names and proxies of Service Connect; Service.ServiceConnectConfiguration; update: in place
+  service_name: ServiceName: Name of the service; text; update: replacement
+  service_registries: ServiceRegistries: Cloud Map services that list the tasks; a list of Service.ServiceRegistry; update: in place
+  task_definition: TaskDefinition: Task definition that runs; text; update: in place
+  volume_configurations: VolumeConfigurations: EBS volumes made at deployment; a list of Service.ServiceVolumeConfiguration; update: in place
+  vpc_lattice_configurations: VpcLatticeConfigurations: VPC Lattice target groups; a list of Service.VpcLatticeConfiguration; update: in place
+  """
+ availability_zone_rebalancing: _Str
+ capacity_provider_strategy: _ListOf[Service.CapacityProviderStrategyItem]
+ cluster: _Str
+ deployment_configuration: _Read[Service.DeploymentConfiguration]
+ deployment_controller: _Read[Service.DeploymentController]
+ desired_count: _Int
+ enable_ecs_managed_tags: _Bool
+ enable_execute_command: _Bool
+ force_new_deployment: _Read[Service.ForceNewDeployment]
+ gateway_connectors: _ListOf[Service.GatewayConnector]
+ health_check_grace_period_seconds: _Int
+ launch_type: _Str
+ load_balancers: _ListOf[Service.LoadBalancer]
+ monitoring: _Read[Service.MonitoringConfiguration]
+ network_configuration: _Read[Service.NetworkConfiguration]
+ placement_constraints: _ListOf[Service.PlacementConstraint]
+ placement_strategies: _ListOf[Service.PlacementStrategy]
+ platform_version: _Str
+ propagate_tags: _Str
+ role: _Str
+ scheduling_strategy: _Str
+ service_connect_configuration: _Read[Service.ServiceConnectConfiguration]
+ service_name: _Str
+ service_registries: _ListOf[Service.ServiceRegistry]
+ tags: _ListOf[Service.Tag]
+ task_definition: _Str
+ volume_configurations: _ListOf[Service.ServiceVolumeConfiguration]
+ vpc_lattice_configurations: _ListOf[Service.VpcLatticeConfiguration]
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def service_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceArn"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
  class AdvancedConfiguration(_PropertyType):
   """
   AWS::ECS::Service.AdvancedConfiguration
@@ -976,105 +1075,6 @@ class Service(_Resource):
   role_arn: _Str
   target_group_arn: _Str
   advanced_configuration: _Read[Service.VpcLatticeAdvancedConfiguration]
- def __init__(
-  self,
-  *,
-  availability_zone_rebalancing: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  capacity_provider_strategy: _List[_Block[Service.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
-  cluster: _Text | None = ...,
-  deployment_configuration: _Block[Service.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
-  deployment_controller: _Block[Service.DeploymentController, _DeploymentControllerKeys] | None = ...,
-  desired_count: _Integer | None = ...,
-  enable_ecs_managed_tags: _Boolean | None = ...,
-  enable_execute_command: _Boolean | None = ...,
-  force_new_deployment: _Block[Service.ForceNewDeployment, _ForceNewDeploymentKeys] | None = ...,
-  gateway_connectors: _List[_Block[Service.GatewayConnector, _GatewayConnectorKeys]] | None = ...,
-  health_check_grace_period_seconds: _Integer | None = ...,
-  launch_type: _Literal["EC2", "FARGATE", "EXTERNAL"] | _Text | None = ...,
-  load_balancers: _List[_Block[Service.LoadBalancer, _LoadBalancerKeys]] | None = ...,
-  monitoring: _Block[Service.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
-  network_configuration: _Block[Service.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-  placement_constraints: _List[_Block[Service.PlacementConstraint, _PlacementConstraintKeys]] | None = ...,
-  placement_strategies: _List[_Block[Service.PlacementStrategy, _PlacementStrategyKeys]] | None = ...,
-  platform_version: _Text | None = ...,
-  propagate_tags: _Literal["SERVICE", "TASK_DEFINITION"] | _Text | None = ...,
-  role: _Text | None = ...,
-  scheduling_strategy: _Literal["DAEMON", "REPLICA"] | _Text | None = ...,
-  service_connect_configuration: _Block[Service.ServiceConnectConfiguration, _ServiceConnectConfigurationKeys] | None = ...,
-  service_name: _Text | None = ...,
-  service_registries: _List[_Block[Service.ServiceRegistry, _ServiceRegistryKeys]] | None = ...,
-  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-  task_definition: _Text | None = ...,
-  volume_configurations: _List[_Block[Service.ServiceVolumeConfiguration, _ServiceVolumeConfigurationKeys]] | None = ...,
-  vpc_lattice_configurations: _List[_Block[Service.VpcLatticeConfiguration, _VpcLatticeConfigurationKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  availability_zone_rebalancing: AvailabilityZoneRebalancing: Whether tasks move to even out the zones; text; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
-  capacity_provider_strategy: CapacityProviderStrategy: Shares of tasks on capacity providers; a list of Service.CapacityProviderStrategyItem; update: in place
-  cluster: Cluster: Cluster on which it runs; text; update: replacement
-  deployment_configuration: DeploymentConfiguration: How many tasks may start and stop at once; circuit breaker; Service.DeploymentConfiguration; update: in place
-  deployment_controller: DeploymentController: Who rolls out: ECS, CodeDeploy or an external tool; Service.DeploymentController; update: in place
-  desired_count: DesiredCount: How many tasks should run; an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
-  enable_ecs_managed_tags: EnableECSManagedTags: Whether tasks are tagged with cluster and service; a boolean; update: in place
-  enable_execute_command: EnableExecuteCommand: Whether ECS Exec can open a shell; a boolean; update: in place
-  force_new_deployment: ForceNewDeployment: Starts a deployment although nothing else changes; Service.ForceNewDeployment; update: in place
-  gateway_connectors: GatewayConnectors: Connections between the service and gateways; a list of Service.GatewayConnector; update: in place; at most 1 items
-  health_check_grace_period_seconds: HealthCheckGracePeriodSeconds: Time before load balancer checks count; an integer; update: in place
-  launch_type: LaunchType: EC2, FARGATE or EXTERNAL; text; update: replacement under a condition; one of EC2, FARGATE, EXTERNAL
-  load_balancers: LoadBalancers: Target groups and the container port behind them; a list of Service.LoadBalancer; update: in place
-  monitoring: Monitoring: Options of the service's metrics; Service.MonitoringConfiguration; update: in place
-  network_configuration: NetworkConfiguration: Subnets and security groups of awsvpc tasks; Service.NetworkConfiguration; update: in place
-  placement_constraints: PlacementConstraints: Rules for the instances that may take a task; a list of Service.PlacementConstraint; update: in place
-  placement_strategies: PlacementStrategies: How tasks spread over instances; a list of Service.PlacementStrategy; update: in place
-  platform_version: PlatformVersion: Version of the Fargate platform; text; update: in place; default 'LATEST'
-  propagate_tags: PropagateTags: Whether tasks copy tags of the service or definition; text; update: in place; one of SERVICE, TASK_DEFINITION
-  role: Role: Role for load balancers outside awsvpc; text; update: replacement
-  scheduling_strategy: SchedulingStrategy: REPLICA, or DAEMON for one per instance; text; update: replacement; one of DAEMON, REPLICA
-  service_connect_configuration: ServiceConnectConfiguration: Names and proxies of Service Connect; Service.ServiceConnectConfiguration; update: in place
-  service_name: ServiceName: Name of the service; text; update: replacement
-  service_registries: ServiceRegistries: Cloud Map services that list the tasks; a list of Service.ServiceRegistry; update: in place
-  task_definition: TaskDefinition: Task definition that runs; text; update: in place
-  volume_configurations: VolumeConfigurations: EBS volumes made at deployment; a list of Service.ServiceVolumeConfiguration; update: in place
-  vpc_lattice_configurations: VpcLatticeConfigurations: VPC Lattice target groups; a list of Service.VpcLatticeConfiguration; update: in place
-  """
- availability_zone_rebalancing: _Str
- capacity_provider_strategy: _ListOf[Service.CapacityProviderStrategyItem]
- cluster: _Str
- deployment_configuration: _Read[Service.DeploymentConfiguration]
- deployment_controller: _Read[Service.DeploymentController]
- desired_count: _Int
- enable_ecs_managed_tags: _Bool
- enable_execute_command: _Bool
- force_new_deployment: _Read[Service.ForceNewDeployment]
- gateway_connectors: _ListOf[Service.GatewayConnector]
- health_check_grace_period_seconds: _Int
- launch_type: _Str
- load_balancers: _ListOf[Service.LoadBalancer]
- monitoring: _Read[Service.MonitoringConfiguration]
- network_configuration: _Read[Service.NetworkConfiguration]
- placement_constraints: _ListOf[Service.PlacementConstraint]
- placement_strategies: _ListOf[Service.PlacementStrategy]
- platform_version: _Str
- propagate_tags: _Str
- role: _Str
- scheduling_strategy: _Str
- service_connect_configuration: _Read[Service.ServiceConnectConfiguration]
- service_name: _Str
- service_registries: _ListOf[Service.ServiceRegistry]
- tags: _ListOf[Service.Tag]
- task_definition: _Str
- volume_configurations: _ListOf[Service.ServiceVolumeConfiguration]
- vpc_lattice_configurations: _ListOf[Service.VpcLatticeConfiguration]
- @_property
- def name(self) -> _TextAttribute:
-  """Fn::GetAtt Name"""
- @_property
- def service_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceArn"""
- @_property
- def get_att(self) -> _ServiceAttributes: ...
 class _AdvancedConfigurationKeys(_TypedDict, total=False):
  AlternateTargetGroupArn: _Required[_Text]
  ProductionListenerRule: _Text

@@ -11,6 +11,72 @@ class TaskDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  container_definitions: _List[_Block[TaskDefinition.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
+  cpu: _Text | None = ...,
+  enable_fault_injection: _Boolean | None = ...,
+  ephemeral_storage: _Block[TaskDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
+  execution_role_arn: _Text | None = ...,
+  family: _Text | None = ...,
+  inference_accelerators: _List[_Block[TaskDefinition.InferenceAccelerator, _InferenceAcceleratorKeys]] | None = ...,
+  ipc_mode: _Literal["host", "none", "task"] | _Text | None = ...,
+  memory: _Text | None = ...,
+  network_mode: _Literal["awsvpc", "bridge", "host", "none"] | _Text | None = ...,
+  pid_mode: _Literal["host", "task"] | _Text | None = ...,
+  placement_constraints: _List[_Block[TaskDefinition.TaskDefinitionPlacementConstraint, _TaskDefinitionPlacementConstraintKeys]] | None = ...,
+  proxy_configuration: _Block[TaskDefinition.ProxyConfiguration, _ProxyConfigurationKeys] | None = ...,
+  requires_compatibilities: _List[_Literal["EC2", "EXTERNAL", "FARGATE", "MANAGED_INSTANCES"] | _Text] | None = ...,
+  runtime_platform: _Block[TaskDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
+  tags: _List[_Block[TaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  task_role_arn: _Text | None = ...,
+  volumes: _List[_Block[TaskDefinition.Volume, _VolumeKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_definitions: ContainerDefinitions: Containers of a task; a list of TaskDefinition.ContainerDefinition; update: replacement
+  cpu: Cpu: CPU units of the task; 1024 is one vCPU; text; update: replacement
+  enable_fault_injection: EnableFaultInjection: Whether fault injection is accepted; a boolean; update: replacement
+  ephemeral_storage: EphemeralStorage: Scratch disk on Fargate; TaskDefinition.EphemeralStorage; update: replacement
+  execution_role_arn: ExecutionRoleArn: Role that pulls images and writes logs; text; update: replacement
+  family: Family: Name shared by all revisions; text; update: replacement
+  inference_accelerators: InferenceAccelerators: Elastic Inference, which is retired; a list of TaskDefinition.InferenceAccelerator; update: replacement; deprecated
+  ipc_mode: IpcMode: Shared memory with host or task; text; update: replacement; one of host, none, task
+  memory: Memory: Memory of the task in MiB; text; update: replacement
+  network_mode: NetworkMode: awsvpc, bridge, host or none; text; update: replacement; one of awsvpc, bridge, host, none
+  pid_mode: PidMode: Process namespace shared with host or task; text; update: replacement; one of host, task
+  placement_constraints: PlacementConstraints: Rules for the instances that may take a task; a list of TaskDefinition.TaskDefinitionPlacementConstraint; update: replacement
+  proxy_configuration: ProxyConfiguration: App Mesh proxy; TaskDefinition.ProxyConfiguration; update: replacement
+  requires_compatibilities: RequiresCompatibilities: Launch types that it is checked for; a list of text; update: replacement; one of EC2, EXTERNAL, FARGATE, MANAGED_INSTANCES
+  runtime_platform: RuntimePlatform: Operating system and CPU architecture; TaskDefinition.RuntimePlatform; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 50 items
+  task_role_arn: TaskRoleArn: Role of the code in the containers; text; update: replacement
+  volumes: Volumes: Volumes that containers can mount; a list of TaskDefinition.Volume; update: replacement
+  """
+ container_definitions: _ListOf[TaskDefinition.ContainerDefinition]
+ cpu: _Str
+ enable_fault_injection: _Bool
+ ephemeral_storage: _Read[TaskDefinition.EphemeralStorage]
+ execution_role_arn: _Str
+ family: _Str
+ inference_accelerators: _ListOf[TaskDefinition.InferenceAccelerator]
+ ipc_mode: _Str
+ memory: _Str
+ network_mode: _Str
+ pid_mode: _Str
+ placement_constraints: _ListOf[TaskDefinition.TaskDefinitionPlacementConstraint]
+ proxy_configuration: _Read[TaskDefinition.ProxyConfiguration]
+ requires_compatibilities: _ListOf[_Str]
+ runtime_platform: _Read[TaskDefinition.RuntimePlatform]
+ tags: _ListOf[TaskDefinition.Tag]
+ task_role_arn: _Str
+ volumes: _ListOf[TaskDefinition.Volume]
+ @_property
+ def task_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TaskDefinitionArn"""
+ @_property
+ def get_att(self) -> _TaskDefinitionAttributes: ...
  class AuthorizationConfig(_PropertyType):
   """
   AWS::ECS::TaskDefinition.AuthorizationConfig
@@ -916,72 +982,6 @@ class TaskDefinition(_Resource):
    """
   read_only: _Bool
   source_container: _Str
- def __init__(
-  self,
-  *,
-  container_definitions: _List[_Block[TaskDefinition.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
-  cpu: _Text | None = ...,
-  enable_fault_injection: _Boolean | None = ...,
-  ephemeral_storage: _Block[TaskDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
-  execution_role_arn: _Text | None = ...,
-  family: _Text | None = ...,
-  inference_accelerators: _List[_Block[TaskDefinition.InferenceAccelerator, _InferenceAcceleratorKeys]] | None = ...,
-  ipc_mode: _Literal["host", "none", "task"] | _Text | None = ...,
-  memory: _Text | None = ...,
-  network_mode: _Literal["awsvpc", "bridge", "host", "none"] | _Text | None = ...,
-  pid_mode: _Literal["host", "task"] | _Text | None = ...,
-  placement_constraints: _List[_Block[TaskDefinition.TaskDefinitionPlacementConstraint, _TaskDefinitionPlacementConstraintKeys]] | None = ...,
-  proxy_configuration: _Block[TaskDefinition.ProxyConfiguration, _ProxyConfigurationKeys] | None = ...,
-  requires_compatibilities: _List[_Literal["EC2", "EXTERNAL", "FARGATE", "MANAGED_INSTANCES"] | _Text] | None = ...,
-  runtime_platform: _Block[TaskDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
-  tags: _List[_Block[TaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  task_role_arn: _Text | None = ...,
-  volumes: _List[_Block[TaskDefinition.Volume, _VolumeKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  container_definitions: ContainerDefinitions: Containers of a task; a list of TaskDefinition.ContainerDefinition; update: replacement
-  cpu: Cpu: CPU units of the task; 1024 is one vCPU; text; update: replacement
-  enable_fault_injection: EnableFaultInjection: Whether fault injection is accepted; a boolean; update: replacement
-  ephemeral_storage: EphemeralStorage: Scratch disk on Fargate; TaskDefinition.EphemeralStorage; update: replacement
-  execution_role_arn: ExecutionRoleArn: Role that pulls images and writes logs; text; update: replacement
-  family: Family: Name shared by all revisions; text; update: replacement
-  inference_accelerators: InferenceAccelerators: Elastic Inference, which is retired; a list of TaskDefinition.InferenceAccelerator; update: replacement; deprecated
-  ipc_mode: IpcMode: Shared memory with host or task; text; update: replacement; one of host, none, task
-  memory: Memory: Memory of the task in MiB; text; update: replacement
-  network_mode: NetworkMode: awsvpc, bridge, host or none; text; update: replacement; one of awsvpc, bridge, host, none
-  pid_mode: PidMode: Process namespace shared with host or task; text; update: replacement; one of host, task
-  placement_constraints: PlacementConstraints: Rules for the instances that may take a task; a list of TaskDefinition.TaskDefinitionPlacementConstraint; update: replacement
-  proxy_configuration: ProxyConfiguration: App Mesh proxy; TaskDefinition.ProxyConfiguration; update: replacement
-  requires_compatibilities: RequiresCompatibilities: Launch types that it is checked for; a list of text; update: replacement; one of EC2, EXTERNAL, FARGATE, MANAGED_INSTANCES
-  runtime_platform: RuntimePlatform: Operating system and CPU architecture; TaskDefinition.RuntimePlatform; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 50 items
-  task_role_arn: TaskRoleArn: Role of the code in the containers; text; update: replacement
-  volumes: Volumes: Volumes that containers can mount; a list of TaskDefinition.Volume; update: replacement
-  """
- container_definitions: _ListOf[TaskDefinition.ContainerDefinition]
- cpu: _Str
- enable_fault_injection: _Bool
- ephemeral_storage: _Read[TaskDefinition.EphemeralStorage]
- execution_role_arn: _Str
- family: _Str
- inference_accelerators: _ListOf[TaskDefinition.InferenceAccelerator]
- ipc_mode: _Str
- memory: _Str
- network_mode: _Str
- pid_mode: _Str
- placement_constraints: _ListOf[TaskDefinition.TaskDefinitionPlacementConstraint]
- proxy_configuration: _Read[TaskDefinition.ProxyConfiguration]
- requires_compatibilities: _ListOf[_Str]
- runtime_platform: _Read[TaskDefinition.RuntimePlatform]
- tags: _ListOf[TaskDefinition.Tag]
- task_role_arn: _Str
- volumes: _ListOf[TaskDefinition.Volume]
- @_property
- def task_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TaskDefinitionArn"""
- @_property
- def get_att(self) -> _TaskDefinitionAttributes: ...
 class _AuthorizationConfigKeys(_TypedDict, total=False):
  AccessPointId: _Text
  IAM: _Text

@@ -11,6 +11,54 @@ class TaskSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html
  """
+ def __init__(
+  self,
+  *,
+  cluster: _Text,
+  service: _Text,
+  task_definition: _Text,
+  capacity_provider_strategy: _List[_Block[TaskSet.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
+  external_id: _Text | None = ...,
+  launch_type: _Literal["EC2", "FARGATE"] | _Text | None = ...,
+  load_balancers: _List[_Block[TaskSet.LoadBalancer, _LoadBalancerKeys]] | None = ...,
+  network_configuration: _Block[TaskSet.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  platform_version: _Text | None = ...,
+  scale: _Block[TaskSet.Scale, _ScaleKeys] | None = ...,
+  service_registries: _List[_Block[TaskSet.ServiceRegistry, _ServiceRegistryKeys]] | None = ...,
+  tags: _List[_Block[TaskSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster: Cluster: text; required; update: replacement
+  service: Service: text; required; update: replacement
+  task_definition: TaskDefinition: text; required; update: replacement
+  capacity_provider_strategy: CapacityProviderStrategy: a list of TaskSet.CapacityProviderStrategyItem; update: replacement
+  external_id: ExternalId: text; update: replacement
+  launch_type: LaunchType: text; update: replacement; one of EC2, FARGATE
+  load_balancers: LoadBalancers: a list of TaskSet.LoadBalancer; update: replacement
+  network_configuration: NetworkConfiguration: TaskSet.NetworkConfiguration; update: replacement
+  platform_version: PlatformVersion: text; update: replacement
+  scale: Scale: TaskSet.Scale; update: in place
+  service_registries: ServiceRegistries: a list of TaskSet.ServiceRegistry; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TaskSet.Tag; update: in place; at most 50 items
+  """
+ cluster: _Str
+ service: _Str
+ task_definition: _Str
+ capacity_provider_strategy: _ListOf[TaskSet.CapacityProviderStrategyItem]
+ external_id: _Str
+ launch_type: _Str
+ load_balancers: _ListOf[TaskSet.LoadBalancer]
+ network_configuration: _Read[TaskSet.NetworkConfiguration]
+ platform_version: _Str
+ scale: _Read[TaskSet.Scale]
+ service_registries: _ListOf[TaskSet.ServiceRegistry]
+ tags: _ListOf[TaskSet.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TaskSetAttributes: ...
  class AwsVpcConfiguration(_PropertyType):
   """
   AWS::ECS::TaskSet.AwsVpcConfiguration
@@ -154,54 +202,6 @@ class TaskSet(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  cluster: _Text,
-  service: _Text,
-  task_definition: _Text,
-  capacity_provider_strategy: _List[_Block[TaskSet.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
-  external_id: _Text | None = ...,
-  launch_type: _Literal["EC2", "FARGATE"] | _Text | None = ...,
-  load_balancers: _List[_Block[TaskSet.LoadBalancer, _LoadBalancerKeys]] | None = ...,
-  network_configuration: _Block[TaskSet.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-  platform_version: _Text | None = ...,
-  scale: _Block[TaskSet.Scale, _ScaleKeys] | None = ...,
-  service_registries: _List[_Block[TaskSet.ServiceRegistry, _ServiceRegistryKeys]] | None = ...,
-  tags: _List[_Block[TaskSet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster: Cluster: text; required; update: replacement
-  service: Service: text; required; update: replacement
-  task_definition: TaskDefinition: text; required; update: replacement
-  capacity_provider_strategy: CapacityProviderStrategy: a list of TaskSet.CapacityProviderStrategyItem; update: replacement
-  external_id: ExternalId: text; update: replacement
-  launch_type: LaunchType: text; update: replacement; one of EC2, FARGATE
-  load_balancers: LoadBalancers: a list of TaskSet.LoadBalancer; update: replacement
-  network_configuration: NetworkConfiguration: TaskSet.NetworkConfiguration; update: replacement
-  platform_version: PlatformVersion: text; update: replacement
-  scale: Scale: TaskSet.Scale; update: in place
-  service_registries: ServiceRegistries: a list of TaskSet.ServiceRegistry; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TaskSet.Tag; update: in place; at most 50 items
-  """
- cluster: _Str
- service: _Str
- task_definition: _Str
- capacity_provider_strategy: _ListOf[TaskSet.CapacityProviderStrategyItem]
- external_id: _Str
- launch_type: _Str
- load_balancers: _ListOf[TaskSet.LoadBalancer]
- network_configuration: _Read[TaskSet.NetworkConfiguration]
- platform_version: _Str
- scale: _Read[TaskSet.Scale]
- service_registries: _ListOf[TaskSet.ServiceRegistry]
- tags: _ListOf[TaskSet.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _TaskSetAttributes: ...
 class _AwsVpcConfigurationKeys(_TypedDict, total=False):
  AssignPublicIp: _Text
  SecurityGroups: _List[_Text]

@@ -12,6 +12,37 @@ class AccessPoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-accesspoint.html
  """
+ def __init__(
+  self,
+  *,
+  file_system_id: _Text,
+  access_point_tags: _List[_Block[AccessPoint.AccessPointTag, _AccessPointTagKeys]] | _Tags | None = ...,
+  client_token: _Text | None = ...,
+  posix_user: _Block[AccessPoint.PosixUser, _PosixUserKeys] | None = ...,
+  root_directory: _Block[AccessPoint.RootDirectory, _RootDirectoryKeys] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_system_id: FileSystemId: File system that it opens; text; required; update: replacement; at most 128 characters
+  access_point_tags: AccessPointTags: Tags of the access point; a list of AccessPoint.AccessPointTag; update: in place
+  client_token: ClientToken: Token that makes creation idempotent; text; update: replacement; 1 to 64 characters
+  posix_user: PosixUser: User and groups that every access gets; AccessPoint.PosixUser; update: replacement
+  root_directory: RootDirectory: Folder that clients see as root; AccessPoint.RootDirectory; update: replacement
+  """
+ file_system_id: _Str
+ access_point_tags: _ListOf[AccessPoint.AccessPointTag]
+ client_token: _Str
+ posix_user: _Read[AccessPoint.PosixUser]
+ root_directory: _Read[AccessPoint.RootDirectory]
+ @_property
+ def access_point_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccessPointId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AccessPointAttributes: ...
  class AccessPointTag(_PropertyType):
   """
   AWS::EFS::AccessPoint.AccessPointTag
@@ -94,37 +125,6 @@ class AccessPoint(_Resource):
    """
   creation_info: _Read[AccessPoint.CreationInfo]
   path: _Str
- def __init__(
-  self,
-  *,
-  file_system_id: _Text,
-  access_point_tags: _List[_Block[AccessPoint.AccessPointTag, _AccessPointTagKeys]] | _Tags | None = ...,
-  client_token: _Text | None = ...,
-  posix_user: _Block[AccessPoint.PosixUser, _PosixUserKeys] | None = ...,
-  root_directory: _Block[AccessPoint.RootDirectory, _RootDirectoryKeys] | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  file_system_id: FileSystemId: File system that it opens; text; required; update: replacement; at most 128 characters
-  access_point_tags: AccessPointTags: Tags of the access point; a list of AccessPoint.AccessPointTag; update: in place
-  client_token: ClientToken: Token that makes creation idempotent; text; update: replacement; 1 to 64 characters
-  posix_user: PosixUser: User and groups that every access gets; AccessPoint.PosixUser; update: replacement
-  root_directory: RootDirectory: Folder that clients see as root; AccessPoint.RootDirectory; update: replacement
-  """
- file_system_id: _Str
- access_point_tags: _ListOf[AccessPoint.AccessPointTag]
- client_token: _Str
- posix_user: _Read[AccessPoint.PosixUser]
- root_directory: _Read[AccessPoint.RootDirectory]
- @_property
- def access_point_id(self) -> _TextAttribute:
-  """Fn::GetAtt AccessPointId"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _AccessPointAttributes: ...
 class _AccessPointTagKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

@@ -12,6 +12,61 @@ class FileSystem(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html
  """
+ def __init__(
+  self,
+  *,
+  availability_zone_name: _Text | None = ...,
+  backup_policy: _Block[FileSystem.BackupPolicy, _BackupPolicyKeys] | None = ...,
+  bypass_policy_lockout_safety_check: _Boolean | None = ...,
+  encrypted: _Boolean | None = ...,
+  file_system_policy: _Json | None = ...,
+  file_system_protection: _Block[FileSystem.FileSystemProtection, _FileSystemProtectionKeys] | None = ...,
+  file_system_tags: _List[_Block[FileSystem.ElasticFileSystemTag, _ElasticFileSystemTagKeys]] | _Tags | None = ...,
+  kms_key_id: _Text | None = ...,
+  lifecycle_policies: _List[_Block[FileSystem.LifecyclePolicy, _LifecyclePolicyKeys]] | None = ...,
+  performance_mode: _Literal["generalPurpose", "maxIO"] | _Text | None = ...,
+  provisioned_throughput_in_mibps: _Number | None = ...,
+  replication_configuration: _Block[FileSystem.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
+  throughput_mode: _Literal["bursting", "elastic", "provisioned"] | _Text | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zone_name: AvailabilityZoneName: Zone of One Zone storage; text; update: replacement; data at risk; 1 to 64 characters
+  backup_policy: BackupPolicy: Whether AWS Backup copies it daily; FileSystem.BackupPolicy; update: in place
+  bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: Allows a policy that locks you out; a boolean; update: in place
+  encrypted: Encrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
+  file_system_policy: FileSystemPolicy: Who may mount and how; a mapping; update: in place
+  file_system_protection: FileSystemProtection: Whether replication may overwrite it; FileSystem.FileSystemProtection; update: in place
+  file_system_tags: FileSystemTags: Tags of the file system; a list of FileSystem.ElasticFileSystemTag; update: in place
+  kms_key_id: KmsKeyId: KMS key for the data; text; update: replacement; data at risk; at most 2,048 characters
+  lifecycle_policies: LifecyclePolicies: When files move to cheaper storage and back; a list of FileSystem.LifecyclePolicy; update: in place; at most 3 items
+  performance_mode: PerformanceMode: General purpose or maxIO, fixed at creation; text; update: replacement; data at risk; one of generalPurpose, maxIO
+  provisioned_throughput_in_mibps: ProvisionedThroughputInMibps: Throughput in provisioned mode; a number; update: in place; at least 1.0
+  replication_configuration: ReplicationConfiguration: Copy in another region or zone; FileSystem.ReplicationConfiguration; update: in place
+  throughput_mode: ThroughputMode: Bursting, provisioned or elastic; text; update: in place; one of bursting, elastic, provisioned
+  """
+ availability_zone_name: _Str
+ backup_policy: _Read[FileSystem.BackupPolicy]
+ bypass_policy_lockout_safety_check: _Bool
+ encrypted: _Bool
+ file_system_policy: _Any
+ file_system_protection: _Read[FileSystem.FileSystemProtection]
+ file_system_tags: _ListOf[FileSystem.ElasticFileSystemTag]
+ kms_key_id: _Str
+ lifecycle_policies: _ListOf[FileSystem.LifecyclePolicy]
+ performance_mode: _Str
+ provisioned_throughput_in_mibps: _Float
+ replication_configuration: _Read[FileSystem.ReplicationConfiguration]
+ throughput_mode: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def file_system_id(self) -> _TextAttribute:
+  """Fn::GetAtt FileSystemId"""
+ @_property
+ def get_att(self) -> _FileSystemAttributes: ...
  class BackupPolicy(_PropertyType):
   """
   AWS::EFS::FileSystem.BackupPolicy
@@ -129,61 +184,6 @@ class FileSystem(_Resource):
   role_arn: _Str
   status: _Str
   status_message: _Str
- def __init__(
-  self,
-  *,
-  availability_zone_name: _Text | None = ...,
-  backup_policy: _Block[FileSystem.BackupPolicy, _BackupPolicyKeys] | None = ...,
-  bypass_policy_lockout_safety_check: _Boolean | None = ...,
-  encrypted: _Boolean | None = ...,
-  file_system_policy: _Json | None = ...,
-  file_system_protection: _Block[FileSystem.FileSystemProtection, _FileSystemProtectionKeys] | None = ...,
-  file_system_tags: _List[_Block[FileSystem.ElasticFileSystemTag, _ElasticFileSystemTagKeys]] | _Tags | None = ...,
-  kms_key_id: _Text | None = ...,
-  lifecycle_policies: _List[_Block[FileSystem.LifecyclePolicy, _LifecyclePolicyKeys]] | None = ...,
-  performance_mode: _Literal["generalPurpose", "maxIO"] | _Text | None = ...,
-  provisioned_throughput_in_mibps: _Number | None = ...,
-  replication_configuration: _Block[FileSystem.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
-  throughput_mode: _Literal["bursting", "elastic", "provisioned"] | _Text | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  availability_zone_name: AvailabilityZoneName: Zone of One Zone storage; text; update: replacement; data at risk; 1 to 64 characters
-  backup_policy: BackupPolicy: Whether AWS Backup copies it daily; FileSystem.BackupPolicy; update: in place
-  bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: Allows a policy that locks you out; a boolean; update: in place
-  encrypted: Encrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
-  file_system_policy: FileSystemPolicy: Who may mount and how; a mapping; update: in place
-  file_system_protection: FileSystemProtection: Whether replication may overwrite it; FileSystem.FileSystemProtection; update: in place
-  file_system_tags: FileSystemTags: Tags of the file system; a list of FileSystem.ElasticFileSystemTag; update: in place
-  kms_key_id: KmsKeyId: KMS key for the data; text; update: replacement; data at risk; at most 2,048 characters
-  lifecycle_policies: LifecyclePolicies: When files move to cheaper storage and back; a list of FileSystem.LifecyclePolicy; update: in place; at most 3 items
-  performance_mode: PerformanceMode: General purpose or maxIO, fixed at creation; text; update: replacement; data at risk; one of generalPurpose, maxIO
-  provisioned_throughput_in_mibps: ProvisionedThroughputInMibps: Throughput in provisioned mode; a number; update: in place; at least 1.0
-  replication_configuration: ReplicationConfiguration: Copy in another region or zone; FileSystem.ReplicationConfiguration; update: in place
-  throughput_mode: ThroughputMode: Bursting, provisioned or elastic; text; update: in place; one of bursting, elastic, provisioned
-  """
- availability_zone_name: _Str
- backup_policy: _Read[FileSystem.BackupPolicy]
- bypass_policy_lockout_safety_check: _Bool
- encrypted: _Bool
- file_system_policy: _Any
- file_system_protection: _Read[FileSystem.FileSystemProtection]
- file_system_tags: _ListOf[FileSystem.ElasticFileSystemTag]
- kms_key_id: _Str
- lifecycle_policies: _ListOf[FileSystem.LifecyclePolicy]
- performance_mode: _Str
- provisioned_throughput_in_mibps: _Float
- replication_configuration: _Read[FileSystem.ReplicationConfiguration]
- throughput_mode: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def file_system_id(self) -> _TextAttribute:
-  """Fn::GetAtt FileSystemId"""
- @_property
- def get_att(self) -> _FileSystemAttributes: ...
 class _BackupPolicyKeys(_TypedDict):
  Status: _Text
 class _ElasticFileSystemTagKeys(_TypedDict):

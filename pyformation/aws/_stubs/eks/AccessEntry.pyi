@@ -11,6 +11,39 @@ class AccessEntry(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-accessentry.html
  """
+ def __init__(
+  self,
+  *,
+  cluster_name: _Text,
+  principal_arn: _Text,
+  access_policies: _List[_Block[AccessEntry.AccessPolicy, _AccessPolicyKeys]] | None = ...,
+  kubernetes_groups: _List[_Text] | None = ...,
+  tags: _List[_Block[AccessEntry.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Text | None = ...,
+  username: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
+  principal_arn: PrincipalArn: text; required; update: replacement; at least 1 characters
+  access_policies: AccessPolicies: a list of AccessEntry.AccessPolicy; update: in place; at most 20 items
+  kubernetes_groups: KubernetesGroups: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessEntry.Tag; update: in place
+  type: Type: text; update: replacement
+  username: Username: text; update: in place
+  """
+ cluster_name: _Str
+ principal_arn: _Str
+ access_policies: _ListOf[AccessEntry.AccessPolicy]
+ kubernetes_groups: _ListOf[_Str]
+ tags: _ListOf[AccessEntry.Tag]
+ type: _Str
+ username: _Str
+ @_property
+ def access_entry_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AccessEntryArn"""
+ @_property
+ def get_att(self) -> _AccessEntryAttributes: ...
  class AccessPolicy(_PropertyType):
   """
   AWS::EKS::AccessEntry.AccessPolicy
@@ -68,39 +101,6 @@ class AccessEntry(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  cluster_name: _Text,
-  principal_arn: _Text,
-  access_policies: _List[_Block[AccessEntry.AccessPolicy, _AccessPolicyKeys]] | None = ...,
-  kubernetes_groups: _List[_Text] | None = ...,
-  tags: _List[_Block[AccessEntry.Tag, _TagKeys]] | _Tags | None = ...,
-  type: _Text | None = ...,
-  username: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
-  principal_arn: PrincipalArn: text; required; update: replacement; at least 1 characters
-  access_policies: AccessPolicies: a list of AccessEntry.AccessPolicy; update: in place; at most 20 items
-  kubernetes_groups: KubernetesGroups: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AccessEntry.Tag; update: in place
-  type: Type: text; update: replacement
-  username: Username: text; update: in place
-  """
- cluster_name: _Str
- principal_arn: _Str
- access_policies: _ListOf[AccessEntry.AccessPolicy]
- kubernetes_groups: _ListOf[_Str]
- tags: _ListOf[AccessEntry.Tag]
- type: _Str
- username: _Str
- @_property
- def access_entry_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AccessEntryArn"""
- @_property
- def get_att(self) -> _AccessEntryAttributes: ...
 class _AccessPolicyKeys(_TypedDict):
  AccessScope: _Block[AccessEntry.AccessScope, _AccessScopeKeys]
  PolicyArn: _Text

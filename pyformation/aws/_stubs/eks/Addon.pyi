@@ -11,6 +11,48 @@ class Addon(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-addon.html
  """
+ def __init__(
+  self,
+  *,
+  addon_name: _Text,
+  cluster_name: _Text,
+  addon_version: _Text | None = ...,
+  configuration_values: _Text | None = ...,
+  namespace_config: _Block[Addon.NamespaceConfig, _NamespaceConfigKeys] | None = ...,
+  pod_identity_associations: _List[_Block[Addon.PodIdentityAssociation, _PodIdentityAssociationKeys]] | None = ...,
+  preserve_on_delete: _Boolean | None = ...,
+  resolve_conflicts: _Literal["NONE", "OVERWRITE", "PRESERVE"] | _Text | None = ...,
+  service_account_role_arn: _Text | None = ...,
+  tags: _List[_Block[Addon.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  addon_name: AddonName: text; required; update: replacement; at least 1 characters
+  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
+  addon_version: AddonVersion: text; update: in place; at least 1 characters
+  configuration_values: ConfigurationValues: text; update: in place; at least 1 characters
+  namespace_config: NamespaceConfig: Addon.NamespaceConfig; update: replacement
+  pod_identity_associations: PodIdentityAssociations: a list of Addon.PodIdentityAssociation; update: in place
+  preserve_on_delete: PreserveOnDelete: a boolean; update: in place
+  resolve_conflicts: ResolveConflicts: text; update: in place; one of NONE, OVERWRITE, PRESERVE; at least 1 characters
+  service_account_role_arn: ServiceAccountRoleArn: text; update: in place; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Addon.Tag; update: in place
+  """
+ addon_name: _Str
+ cluster_name: _Str
+ addon_version: _Str
+ configuration_values: _Str
+ namespace_config: _Read[Addon.NamespaceConfig]
+ pod_identity_associations: _ListOf[Addon.PodIdentityAssociation]
+ preserve_on_delete: _Bool
+ resolve_conflicts: _Str
+ service_account_role_arn: _Str
+ tags: _ListOf[Addon.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AddonAttributes: ...
  class NamespaceConfig(_PropertyType):
   """
   AWS::EKS::Addon.NamespaceConfig
@@ -63,48 +105,6 @@ class Addon(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  addon_name: _Text,
-  cluster_name: _Text,
-  addon_version: _Text | None = ...,
-  configuration_values: _Text | None = ...,
-  namespace_config: _Block[Addon.NamespaceConfig, _NamespaceConfigKeys] | None = ...,
-  pod_identity_associations: _List[_Block[Addon.PodIdentityAssociation, _PodIdentityAssociationKeys]] | None = ...,
-  preserve_on_delete: _Boolean | None = ...,
-  resolve_conflicts: _Literal["NONE", "OVERWRITE", "PRESERVE"] | _Text | None = ...,
-  service_account_role_arn: _Text | None = ...,
-  tags: _List[_Block[Addon.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  addon_name: AddonName: text; required; update: replacement; at least 1 characters
-  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
-  addon_version: AddonVersion: text; update: in place; at least 1 characters
-  configuration_values: ConfigurationValues: text; update: in place; at least 1 characters
-  namespace_config: NamespaceConfig: Addon.NamespaceConfig; update: replacement
-  pod_identity_associations: PodIdentityAssociations: a list of Addon.PodIdentityAssociation; update: in place
-  preserve_on_delete: PreserveOnDelete: a boolean; update: in place
-  resolve_conflicts: ResolveConflicts: text; update: in place; one of NONE, OVERWRITE, PRESERVE; at least 1 characters
-  service_account_role_arn: ServiceAccountRoleArn: text; update: in place; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Addon.Tag; update: in place
-  """
- addon_name: _Str
- cluster_name: _Str
- addon_version: _Str
- configuration_values: _Str
- namespace_config: _Read[Addon.NamespaceConfig]
- pod_identity_associations: _ListOf[Addon.PodIdentityAssociation]
- preserve_on_delete: _Bool
- resolve_conflicts: _Str
- service_account_role_arn: _Str
- tags: _ListOf[Addon.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _AddonAttributes: ...
 class _NamespaceConfigKeys(_TypedDict):
  Namespace: _Text
 class _PodIdentityAssociationKeys(_TypedDict):

@@ -17,6 +17,57 @@ class Capability(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-capability.html
  """
+ def __init__(
+  self,
+  *,
+  capability_name: _Text,
+  cluster_name: _Text,
+  delete_propagation_policy: _Literal["RETAIN"] | _Text,
+  role_arn: _Text,
+  type: _Literal["ARGOCD", "ACK", "KRO"] | _Text,
+  configuration: _Block[Capability.CapabilityConfiguration, _CapabilityConfigurationKeys] | None = ...,
+  tags: _List[_Block[Capability.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capability_name: CapabilityName: text; required; update: replacement; 1 to 100 characters
+  cluster_name: ClusterName: text; required; update: replacement; 1 to 100 characters
+  delete_propagation_policy: DeletePropagationPolicy: text; required; update: in place; one of RETAIN
+  role_arn: RoleArn: text; required; update: in place
+  type: Type: text; required; update: replacement; one of ARGOCD, ACK, KRO
+  configuration: Configuration: Capability.CapabilityConfiguration; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of Capability.Tag; update: in place
+  """
+ capability_name: _Str
+ cluster_name: _Str
+ delete_propagation_policy: _Str
+ role_arn: _Str
+ type: _Str
+ configuration: _Read[Capability.CapabilityConfiguration]
+ tags: _ListOf[Capability.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def configuration_argo_cd_aws_idc_idc_managed_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Configuration.ArgoCd.AwsIdc.IdcManagedApplicationArn"""
+ @_property
+ def configuration_argo_cd_server_url(self) -> _TextAttribute:
+  """Fn::GetAtt Configuration.ArgoCd.ServerUrl"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _CapabilityAttributes: ...
  class Ack(_PropertyType):
   """
   AWS::EKS::Capability.Ack
@@ -179,57 +230,6 @@ class Capability(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  capability_name: _Text,
-  cluster_name: _Text,
-  delete_propagation_policy: _Literal["RETAIN"] | _Text,
-  role_arn: _Text,
-  type: _Literal["ARGOCD", "ACK", "KRO"] | _Text,
-  configuration: _Block[Capability.CapabilityConfiguration, _CapabilityConfigurationKeys] | None = ...,
-  tags: _List[_Block[Capability.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  capability_name: CapabilityName: text; required; update: replacement; 1 to 100 characters
-  cluster_name: ClusterName: text; required; update: replacement; 1 to 100 characters
-  delete_propagation_policy: DeletePropagationPolicy: text; required; update: in place; one of RETAIN
-  role_arn: RoleArn: text; required; update: in place
-  type: Type: text; required; update: replacement; one of ARGOCD, ACK, KRO
-  configuration: Configuration: Capability.CapabilityConfiguration; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of Capability.Tag; update: in place
-  """
- capability_name: _Str
- cluster_name: _Str
- delete_propagation_policy: _Str
- role_arn: _Str
- type: _Str
- configuration: _Read[Capability.CapabilityConfiguration]
- tags: _ListOf[Capability.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def configuration_argo_cd_aws_idc_idc_managed_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Configuration.ArgoCd.AwsIdc.IdcManagedApplicationArn"""
- @_property
- def configuration_argo_cd_server_url(self) -> _TextAttribute:
-  """Fn::GetAtt Configuration.ArgoCd.ServerUrl"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _CapabilityAttributes: ...
 class _AckKeys(_TypedDict, total=False):
  DisabledServices: _List[_Text]
  EnableCrossNamespace: _Boolean

@@ -20,6 +20,120 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-cluster.html
  """
+ def __init__(
+  self,
+  *,
+  resources_vpc_config: _Block[Cluster.ResourcesVpcConfig, _ResourcesVpcConfigKeys],
+  role_arn: _Text,
+  access_config: _Block[Cluster.AccessConfig, _AccessConfigKeys] | None = ...,
+  active_certificate_authority_id: _Text | None = ...,
+  bootstrap_self_managed_addons: _Boolean | None = ...,
+  certificate_authority: _Block[Cluster.CertificateAuthority, _CertificateAuthorityKeys] | None = ...,
+  compute_config: _Block[Cluster.ComputeConfig, _ComputeConfigKeys] | None = ...,
+  control_plane_scaling_config: _Block[Cluster.ControlPlaneScalingConfig, _ControlPlaneScalingConfigKeys] | None = ...,
+  deletion_protection: _Boolean | None = ...,
+  encryption_config: _List[_Block[Cluster.EncryptionConfig, _EncryptionConfigKeys]] | None = ...,
+  force: _Boolean | None = ...,
+  kube_api_server_config: _Block[Cluster.KubeApiServerConfig, _KubeApiServerConfigKeys] | None = ...,
+  kube_controller_manager_config: _Block[Cluster.KubeControllerManagerConfig, _KubeControllerManagerConfigKeys] | None = ...,
+  kube_scheduler_config: _Block[Cluster.KubeSchedulerConfig, _KubeSchedulerConfigKeys] | None = ...,
+  kubernetes_network_config: _Block[Cluster.KubernetesNetworkConfig, _KubernetesNetworkConfigKeys] | None = ...,
+  logging: _Block[Cluster.Logging, _LoggingKeys] | None = ...,
+  name: _Text | None = ...,
+  outpost_config: _Block[Cluster.OutpostConfig, _OutpostConfigKeys] | None = ...,
+  remote_network_config: _Block[Cluster.RemoteNetworkConfig, _RemoteNetworkConfigKeys] | None = ...,
+  rollback_config: _Block[Cluster.RollbackConfig, _RollbackConfigKeys] | None = ...,
+  storage_config: _Block[Cluster.StorageConfig, _StorageConfigKeys] | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  upgrade_policy: _Block[Cluster.UpgradePolicy, _UpgradePolicyKeys] | None = ...,
+  version: _Text | None = ...,
+  zonal_shift_config: _Block[Cluster.ZonalShiftConfig, _ZonalShiftConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resources_vpc_config: ResourcesVpcConfig: Subnets, security groups and endpoint access; Cluster.ResourcesVpcConfig; required; update: in place
+  role_arn: RoleArn: Role with which EKS acts for you; text; required; update: replacement; data at risk
+  access_config: AccessConfig: Who is let in: access entries or aws-auth; Cluster.AccessConfig; update: in place, but replacement for some nested properties; data at risk
+  active_certificate_authority_id: ActiveCertificateAuthorityId: Certificate authority in use; text; update: in place
+  bootstrap_self_managed_addons: BootstrapSelfManagedAddons: Whether default networking add-ons are installed; a boolean; update: replacement; data at risk
+  certificate_authority: CertificateAuthority: Certificate authority of the cluster; Cluster.CertificateAuthority; update: in place
+  compute_config: ComputeConfig: Node pools of Auto Mode; Cluster.ComputeConfig; update: in place
+  control_plane_scaling_config: ControlPlaneScalingConfig: Size of the control plane; Cluster.ControlPlaneScalingConfig; update: in place
+  deletion_protection: DeletionProtection: Whether the cluster resists deletion; a boolean; update: in place
+  encryption_config: EncryptionConfig: KMS key for Kubernetes secrets; a list of Cluster.EncryptionConfig; update: replacement; data at risk; at most 1 items
+  force: Force: Whether failed upgrade checks are overridden; a boolean; update: in place; default false
+  kube_api_server_config: KubeApiServerConfig: Options of the API server; Cluster.KubeApiServerConfig; update: in place
+  kube_controller_manager_config: KubeControllerManagerConfig: Options of the controller manager; Cluster.KubeControllerManagerConfig; update: in place
+  kube_scheduler_config: KubeSchedulerConfig: Options of the scheduler; Cluster.KubeSchedulerConfig; update: in place
+  kubernetes_network_config: KubernetesNetworkConfig: Service address range and IP family; Cluster.KubernetesNetworkConfig; update: in place, but replacement for some nested properties; data at risk
+  logging: Logging: Control plane logs that are kept; Cluster.Logging; update: in place
+  name: Name: Name of the cluster; text; update: replacement; data at risk; 1 to 100 characters
+  outpost_config: OutpostConfig: Control plane on an Outpost; Cluster.OutpostConfig; update: replacement; data at risk
+  remote_network_config: RemoteNetworkConfig: Networks of hybrid nodes; Cluster.RemoteNetworkConfig; update: in place
+  rollback_config: RollbackConfig: How a failed version upgrade goes back; Cluster.RollbackConfig; update: in place
+  storage_config: StorageConfig: Block storage of Auto Mode; Cluster.StorageConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
+  upgrade_policy: UpgradePolicy: Standard or extended support; Cluster.UpgradePolicy; update: in place
+  version: Version: Kubernetes version; text; update: in place
+  zonal_shift_config: ZonalShiftConfig: Whether traffic may leave an impaired zone; Cluster.ZonalShiftConfig; update: in place
+  """
+ resources_vpc_config: _Read[Cluster.ResourcesVpcConfig]
+ role_arn: _Str
+ access_config: _Read[Cluster.AccessConfig]
+ active_certificate_authority_id: _Str
+ bootstrap_self_managed_addons: _Bool
+ certificate_authority: _Read[Cluster.CertificateAuthority]
+ compute_config: _Read[Cluster.ComputeConfig]
+ control_plane_scaling_config: _Read[Cluster.ControlPlaneScalingConfig]
+ deletion_protection: _Bool
+ encryption_config: _ListOf[Cluster.EncryptionConfig]
+ force: _Bool
+ kube_api_server_config: _Read[Cluster.KubeApiServerConfig]
+ kube_controller_manager_config: _Read[Cluster.KubeControllerManagerConfig]
+ kube_scheduler_config: _Read[Cluster.KubeSchedulerConfig]
+ kubernetes_network_config: _Read[Cluster.KubernetesNetworkConfig]
+ logging: _Read[Cluster.Logging]
+ name: _Str
+ outpost_config: _Read[Cluster.OutpostConfig]
+ remote_network_config: _Read[Cluster.RemoteNetworkConfig]
+ rollback_config: _Read[Cluster.RollbackConfig]
+ storage_config: _Read[Cluster.StorageConfig]
+ tags: _ListOf[Cluster.Tag]
+ upgrade_policy: _Read[Cluster.UpgradePolicy]
+ version: _Str
+ zonal_shift_config: _Read[Cluster.ZonalShiftConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate_authority_active_activated_by(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAuthority.Active.ActivatedBy"""
+ @_property
+ def certificate_authority_active_id(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAuthority.Active.Id"""
+ @_property
+ def certificate_authority_data(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAuthorityData"""
+ @_property
+ def cluster_security_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterSecurityGroupId"""
+ @_property
+ def encryption_config_key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EncryptionConfigKeyArn"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def kubernetes_network_config_service_ipv6_cidr(self) -> _TextAttribute:
+  """Fn::GetAtt KubernetesNetworkConfig.ServiceIpv6Cidr"""
+ @_property
+ def open_id_connect_issuer_url(self) -> _TextAttribute:
+  """Fn::GetAtt OpenIdConnectIssuerUrl"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
  class AccessConfig(_PropertyType):
   """
   AWS::EKS::Cluster.AccessConfig
@@ -606,120 +720,6 @@ class Cluster(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
- def __init__(
-  self,
-  *,
-  resources_vpc_config: _Block[Cluster.ResourcesVpcConfig, _ResourcesVpcConfigKeys],
-  role_arn: _Text,
-  access_config: _Block[Cluster.AccessConfig, _AccessConfigKeys] | None = ...,
-  active_certificate_authority_id: _Text | None = ...,
-  bootstrap_self_managed_addons: _Boolean | None = ...,
-  certificate_authority: _Block[Cluster.CertificateAuthority, _CertificateAuthorityKeys] | None = ...,
-  compute_config: _Block[Cluster.ComputeConfig, _ComputeConfigKeys] | None = ...,
-  control_plane_scaling_config: _Block[Cluster.ControlPlaneScalingConfig, _ControlPlaneScalingConfigKeys] | None = ...,
-  deletion_protection: _Boolean | None = ...,
-  encryption_config: _List[_Block[Cluster.EncryptionConfig, _EncryptionConfigKeys]] | None = ...,
-  force: _Boolean | None = ...,
-  kube_api_server_config: _Block[Cluster.KubeApiServerConfig, _KubeApiServerConfigKeys] | None = ...,
-  kube_controller_manager_config: _Block[Cluster.KubeControllerManagerConfig, _KubeControllerManagerConfigKeys] | None = ...,
-  kube_scheduler_config: _Block[Cluster.KubeSchedulerConfig, _KubeSchedulerConfigKeys] | None = ...,
-  kubernetes_network_config: _Block[Cluster.KubernetesNetworkConfig, _KubernetesNetworkConfigKeys] | None = ...,
-  logging: _Block[Cluster.Logging, _LoggingKeys] | None = ...,
-  name: _Text | None = ...,
-  outpost_config: _Block[Cluster.OutpostConfig, _OutpostConfigKeys] | None = ...,
-  remote_network_config: _Block[Cluster.RemoteNetworkConfig, _RemoteNetworkConfigKeys] | None = ...,
-  rollback_config: _Block[Cluster.RollbackConfig, _RollbackConfigKeys] | None = ...,
-  storage_config: _Block[Cluster.StorageConfig, _StorageConfigKeys] | None = ...,
-  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-  upgrade_policy: _Block[Cluster.UpgradePolicy, _UpgradePolicyKeys] | None = ...,
-  version: _Text | None = ...,
-  zonal_shift_config: _Block[Cluster.ZonalShiftConfig, _ZonalShiftConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  resources_vpc_config: ResourcesVpcConfig: Subnets, security groups and endpoint access; Cluster.ResourcesVpcConfig; required; update: in place
-  role_arn: RoleArn: Role with which EKS acts for you; text; required; update: replacement; data at risk
-  access_config: AccessConfig: Who is let in: access entries or aws-auth; Cluster.AccessConfig; update: in place, but replacement for some nested properties; data at risk
-  active_certificate_authority_id: ActiveCertificateAuthorityId: Certificate authority in use; text; update: in place
-  bootstrap_self_managed_addons: BootstrapSelfManagedAddons: Whether default networking add-ons are installed; a boolean; update: replacement; data at risk
-  certificate_authority: CertificateAuthority: Certificate authority of the cluster; Cluster.CertificateAuthority; update: in place
-  compute_config: ComputeConfig: Node pools of Auto Mode; Cluster.ComputeConfig; update: in place
-  control_plane_scaling_config: ControlPlaneScalingConfig: Size of the control plane; Cluster.ControlPlaneScalingConfig; update: in place
-  deletion_protection: DeletionProtection: Whether the cluster resists deletion; a boolean; update: in place
-  encryption_config: EncryptionConfig: KMS key for Kubernetes secrets; a list of Cluster.EncryptionConfig; update: replacement; data at risk; at most 1 items
-  force: Force: Whether failed upgrade checks are overridden; a boolean; update: in place; default false
-  kube_api_server_config: KubeApiServerConfig: Options of the API server; Cluster.KubeApiServerConfig; update: in place
-  kube_controller_manager_config: KubeControllerManagerConfig: Options of the controller manager; Cluster.KubeControllerManagerConfig; update: in place
-  kube_scheduler_config: KubeSchedulerConfig: Options of the scheduler; Cluster.KubeSchedulerConfig; update: in place
-  kubernetes_network_config: KubernetesNetworkConfig: Service address range and IP family; Cluster.KubernetesNetworkConfig; update: in place, but replacement for some nested properties; data at risk
-  logging: Logging: Control plane logs that are kept; Cluster.Logging; update: in place
-  name: Name: Name of the cluster; text; update: replacement; data at risk; 1 to 100 characters
-  outpost_config: OutpostConfig: Control plane on an Outpost; Cluster.OutpostConfig; update: replacement; data at risk
-  remote_network_config: RemoteNetworkConfig: Networks of hybrid nodes; Cluster.RemoteNetworkConfig; update: in place
-  rollback_config: RollbackConfig: How a failed version upgrade goes back; Cluster.RollbackConfig; update: in place
-  storage_config: StorageConfig: Block storage of Auto Mode; Cluster.StorageConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
-  upgrade_policy: UpgradePolicy: Standard or extended support; Cluster.UpgradePolicy; update: in place
-  version: Version: Kubernetes version; text; update: in place
-  zonal_shift_config: ZonalShiftConfig: Whether traffic may leave an impaired zone; Cluster.ZonalShiftConfig; update: in place
-  """
- resources_vpc_config: _Read[Cluster.ResourcesVpcConfig]
- role_arn: _Str
- access_config: _Read[Cluster.AccessConfig]
- active_certificate_authority_id: _Str
- bootstrap_self_managed_addons: _Bool
- certificate_authority: _Read[Cluster.CertificateAuthority]
- compute_config: _Read[Cluster.ComputeConfig]
- control_plane_scaling_config: _Read[Cluster.ControlPlaneScalingConfig]
- deletion_protection: _Bool
- encryption_config: _ListOf[Cluster.EncryptionConfig]
- force: _Bool
- kube_api_server_config: _Read[Cluster.KubeApiServerConfig]
- kube_controller_manager_config: _Read[Cluster.KubeControllerManagerConfig]
- kube_scheduler_config: _Read[Cluster.KubeSchedulerConfig]
- kubernetes_network_config: _Read[Cluster.KubernetesNetworkConfig]
- logging: _Read[Cluster.Logging]
- name: _Str
- outpost_config: _Read[Cluster.OutpostConfig]
- remote_network_config: _Read[Cluster.RemoteNetworkConfig]
- rollback_config: _Read[Cluster.RollbackConfig]
- storage_config: _Read[Cluster.StorageConfig]
- tags: _ListOf[Cluster.Tag]
- upgrade_policy: _Read[Cluster.UpgradePolicy]
- version: _Str
- zonal_shift_config: _Read[Cluster.ZonalShiftConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def certificate_authority_active_activated_by(self) -> _TextAttribute:
-  """Fn::GetAtt CertificateAuthority.Active.ActivatedBy"""
- @_property
- def certificate_authority_active_id(self) -> _TextAttribute:
-  """Fn::GetAtt CertificateAuthority.Active.Id"""
- @_property
- def certificate_authority_data(self) -> _TextAttribute:
-  """Fn::GetAtt CertificateAuthorityData"""
- @_property
- def cluster_security_group_id(self) -> _TextAttribute:
-  """Fn::GetAtt ClusterSecurityGroupId"""
- @_property
- def encryption_config_key_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EncryptionConfigKeyArn"""
- @_property
- def endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt Endpoint"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def kubernetes_network_config_service_ipv6_cidr(self) -> _TextAttribute:
-  """Fn::GetAtt KubernetesNetworkConfig.ServiceIpv6Cidr"""
- @_property
- def open_id_connect_issuer_url(self) -> _TextAttribute:
-  """Fn::GetAtt OpenIdConnectIssuerUrl"""
- @_property
- def get_att(self) -> _ClusterAttributes: ...
 class _AccessConfigKeys(_TypedDict, total=False):
  AuthenticationMode: _Text
  BootstrapClusterCreatorAdminPermissions: _Boolean

@@ -11,6 +11,36 @@ class FargateProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-fargateprofile.html
  """
+ def __init__(
+  self,
+  *,
+  cluster_name: _Text,
+  pod_execution_role_arn: _Text,
+  selectors: _List[_Block[FargateProfile.Selector, _SelectorKeys]],
+  fargate_profile_name: _Text | None = ...,
+  subnets: _List[_Text] | None = ...,
+  tags: _List[_Block[FargateProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
+  pod_execution_role_arn: PodExecutionRoleArn: text; required; update: replacement; at least 1 characters
+  selectors: Selectors: a list of FargateProfile.Selector; required; update: replacement; at least 1 items
+  fargate_profile_name: FargateProfileName: text; update: replacement; at least 1 characters
+  subnets: Subnets: a list of text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of FargateProfile.Tag; update: in place
+  """
+ cluster_name: _Str
+ pod_execution_role_arn: _Str
+ selectors: _ListOf[FargateProfile.Selector]
+ fargate_profile_name: _Str
+ subnets: _ListOf[_Str]
+ tags: _ListOf[FargateProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FargateProfileAttributes: ...
  class Label(_PropertyType):
   """
   AWS::EKS::FargateProfile.Label
@@ -68,36 +98,6 @@ class FargateProfile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  cluster_name: _Text,
-  pod_execution_role_arn: _Text,
-  selectors: _List[_Block[FargateProfile.Selector, _SelectorKeys]],
-  fargate_profile_name: _Text | None = ...,
-  subnets: _List[_Text] | None = ...,
-  tags: _List[_Block[FargateProfile.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
-  pod_execution_role_arn: PodExecutionRoleArn: text; required; update: replacement; at least 1 characters
-  selectors: Selectors: a list of FargateProfile.Selector; required; update: replacement; at least 1 items
-  fargate_profile_name: FargateProfileName: text; update: replacement; at least 1 characters
-  subnets: Subnets: a list of text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of FargateProfile.Tag; update: in place
-  """
- cluster_name: _Str
- pod_execution_role_arn: _Str
- selectors: _ListOf[FargateProfile.Selector]
- fargate_profile_name: _Str
- subnets: _ListOf[_Str]
- tags: _ListOf[FargateProfile.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _FargateProfileAttributes: ...
 class _LabelKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -11,6 +11,33 @@ class IdentityProviderConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-identityproviderconfig.html
  """
+ def __init__(
+  self,
+  *,
+  cluster_name: _Text,
+  type: _Literal["oidc"] | _Text,
+  identity_provider_config_name: _Text | None = ...,
+  oidc: _Block[IdentityProviderConfig.OidcIdentityProviderConfig, _OidcIdentityProviderConfigKeys] | None = ...,
+  tags: _List[_Block[IdentityProviderConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_name: ClusterName: text; required; update: replacement
+  type: Type: text; required; update: replacement; one of oidc
+  identity_provider_config_name: IdentityProviderConfigName: text; update: replacement
+  oidc: Oidc: IdentityProviderConfig.OidcIdentityProviderConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of IdentityProviderConfig.Tag; update: in place
+  """
+ cluster_name: _Str
+ type: _Str
+ identity_provider_config_name: _Str
+ oidc: _Read[IdentityProviderConfig.OidcIdentityProviderConfig]
+ tags: _ListOf[IdentityProviderConfig.Tag]
+ @_property
+ def identity_provider_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityProviderConfigArn"""
+ @_property
+ def get_att(self) -> _IdentityProviderConfigAttributes: ...
  class OidcIdentityProviderConfig(_PropertyType):
   """
   AWS::EKS::IdentityProviderConfig.OidcIdentityProviderConfig
@@ -83,33 +110,6 @@ class IdentityProviderConfig(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  cluster_name: _Text,
-  type: _Literal["oidc"] | _Text,
-  identity_provider_config_name: _Text | None = ...,
-  oidc: _Block[IdentityProviderConfig.OidcIdentityProviderConfig, _OidcIdentityProviderConfigKeys] | None = ...,
-  tags: _List[_Block[IdentityProviderConfig.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster_name: ClusterName: text; required; update: replacement
-  type: Type: text; required; update: replacement; one of oidc
-  identity_provider_config_name: IdentityProviderConfigName: text; update: replacement
-  oidc: Oidc: IdentityProviderConfig.OidcIdentityProviderConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of IdentityProviderConfig.Tag; update: in place
-  """
- cluster_name: _Str
- type: _Str
- identity_provider_config_name: _Str
- oidc: _Read[IdentityProviderConfig.OidcIdentityProviderConfig]
- tags: _ListOf[IdentityProviderConfig.Tag]
- @_property
- def identity_provider_config_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IdentityProviderConfigArn"""
- @_property
- def get_att(self) -> _IdentityProviderConfigAttributes: ...
 class _OidcIdentityProviderConfigKeys(_TypedDict, total=False):
  ClientId: _Required[_Text]
  GroupsClaim: _Text

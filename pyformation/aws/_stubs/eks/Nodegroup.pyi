@@ -45,6 +45,144 @@ class Nodegroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-nodegroup.html
  """
+ def __init__(
+  self,
+  *,
+  cluster_name: _Text,
+  node_role: _Text,
+  subnets: _List[_Text],
+  ami_type: _Literal["AL2023_ARM_64_NVIDIA", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON", "AL2023_x86_64_NVIDIA", "AL2023_x86_64_STANDARD", "AL2_ARM_64", "AL2_x86_64", "AL2_x86_64_GPU", "BOTTLEROCKET_ARM_64", "BOTTLEROCKET_ARM_64_FIPS", "BOTTLEROCKET_ARM_64_NVIDIA", "BOTTLEROCKET_ARM_64_NVIDIA_FIPS", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_x86_64_FIPS", "BOTTLEROCKET_x86_64_NVIDIA", "BOTTLEROCKET_x86_64_NVIDIA_FIPS", "CUSTOM", "WINDOWS_CORE_2019_x86_64", "WINDOWS_CORE_2022_x86_64", "WINDOWS_CORE_2025_x86_64", "WINDOWS_FULL_2019_x86_64", "WINDOWS_FULL_2022_x86_64", "WINDOWS_FULL_2025_x86_64"] | _Text | None = ...,
+  capacity_type: _Literal["CAPACITY_BLOCK", "ON_DEMAND", "OnDemand", "SPOT"] | _Text | None = ...,
+  disk_size: _Integer | None = ...,
+  force_update_enabled: _Boolean | None = ...,
+  instance_types: _List[_Text] | None = ...,
+  labels: _Map[_Text] | None = ...,
+  launch_template: _Block[Nodegroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
+  node_repair_config: _Block[Nodegroup.NodeRepairConfig, _NodeRepairConfigKeys] | None = ...,
+  nodegroup_name: _Text | None = ...,
+  release_version: _Text | None = ...,
+  remote_access: _Block[Nodegroup.RemoteAccess, _RemoteAccessKeys] | None = ...,
+  scaling_config: _Block[Nodegroup.ScalingConfig, _ScalingConfigKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  taints: _List[_Block[Nodegroup.Taint, _TaintKeys]] | None = ...,
+  update_config: _Block[Nodegroup.UpdateConfig, _UpdateConfigKeys] | None = ...,
+  version: _Text | None = ...,
+  warm_pool_config: _Block[Nodegroup.WarmPoolConfig, _WarmPoolConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_name: ClusterName: Cluster that the nodes join; text; required; update: replacement; at least 1 characters
+  node_role: NodeRole: Role of the nodes; text; required; update: replacement
+  subnets: Subnets: Subnets of the nodes; a list of text; required; update: replacement
+  ami_type: AmiType: Operating system and architecture of nodes; text; update: replacement; one of AL2023_ARM_64_NVIDIA, AL2023_ARM_64_STANDARD, AL2023_x86_64_NEURON, AL2023_x86_64_NVIDIA, AL2023_x86_64_STANDARD, AL2_ARM_64, AL2_x86_64, AL2_x86_64_GPU, BOTTLEROCKET_ARM_64, BOTTLEROCKET_ARM_64_FIPS, BOTTLEROCKET_ARM_64_NVIDIA, BOTTLEROCKET_ARM_64_NVIDIA_FIPS, ...
+  capacity_type: CapacityType: On-Demand, Spot or a capacity block; text; update: replacement; one of CAPACITY_BLOCK, ON_DEMAND, OnDemand, SPOT
+  disk_size: DiskSize: Root disk in GiB; an integer; update: replacement
+  force_update_enabled: ForceUpdateEnabled: Whether an update ignores pod disruption budgets; a boolean; update: in place; default false
+  instance_types: InstanceTypes: Hardware sizes of nodes; a list of text; update: replacement
+  labels: Labels: Kubernetes labels of nodes; a mapping of text to text; update: in place
+  launch_template: LaunchTemplate: Launch template for nodes; Nodegroup.LaunchTemplateSpecification; update: in place
+  node_repair_config: NodeRepairConfig: Whether broken nodes are replaced; Nodegroup.NodeRepairConfig; update: in place
+  nodegroup_name: NodegroupName: Name of the group; text; update: replacement; at least 1 characters
+  version: Version: Kubernetes version of nodes; text; update: in place
+  release_version: ReleaseVersion: Version of the EKS AMI; text; update: in place
+  remote_access: RemoteAccess: SSH key and who may use it; Nodegroup.RemoteAccess; update: replacement
+  scaling_config: ScalingConfig: Fewest, most and desired nodes; Nodegroup.ScalingConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  taints: Taints: Kubernetes taints of nodes; a list of Nodegroup.Taint; update: in place
+  update_config: UpdateConfig: How many nodes may be away in an update; Nodegroup.UpdateConfig; update: in place
+  warm_pool_config: WarmPoolConfig: Stopped nodes kept ready; Nodegroup.WarmPoolConfig; update: in place
+  """
+ cluster_name: _Str
+ node_role: _Str
+ subnets: _ListOf[_Str]
+ ami_type: _Str
+ capacity_type: _Str
+ disk_size: _Int
+ force_update_enabled: _Bool
+ instance_types: _ListOf[_Str]
+ labels: _MapOf[_Str]
+ launch_template: _Read[Nodegroup.LaunchTemplateSpecification]
+ node_repair_config: _Read[Nodegroup.NodeRepairConfig]
+ nodegroup_name: _Str
+ release_version: _Str
+ remote_access: _Read[Nodegroup.RemoteAccess]
+ scaling_config: _Read[Nodegroup.ScalingConfig]
+ tags: _MapOf[_Str]
+ taints: _ListOf[Nodegroup.Taint]
+ update_config: _Read[Nodegroup.UpdateConfig]
+ version: _Str
+ warm_pool_config: _Read[Nodegroup.WarmPoolConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.Id"""
+ @_property
+ def launch_template_name(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.Name"""
+ @_property
+ def launch_template_version(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.Version"""
+ @_property
+ def node_repair_config_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt NodeRepairConfig.Enabled"""
+ @_property
+ def node_repair_config_max_parallel_nodes_repaired_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt NodeRepairConfig.MaxParallelNodesRepairedCount"""
+ @_property
+ def node_repair_config_max_parallel_nodes_repaired_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt NodeRepairConfig.MaxParallelNodesRepairedPercentage"""
+ @_property
+ def node_repair_config_max_unhealthy_node_threshold_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt NodeRepairConfig.MaxUnhealthyNodeThresholdCount"""
+ @_property
+ def node_repair_config_max_unhealthy_node_threshold_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt NodeRepairConfig.MaxUnhealthyNodeThresholdPercentage"""
+ @_property
+ def remote_access_ec2_ssh_key(self) -> _TextAttribute:
+  """Fn::GetAtt RemoteAccess.Ec2SshKey"""
+ @_property
+ def remote_access_source_security_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt RemoteAccess.SourceSecurityGroups"""
+ @_property
+ def scaling_config_desired_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt ScalingConfig.DesiredSize"""
+ @_property
+ def scaling_config_max_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt ScalingConfig.MaxSize"""
+ @_property
+ def scaling_config_min_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt ScalingConfig.MinSize"""
+ @_property
+ def update_config_max_unavailable(self) -> _NumberAttribute:
+  """Fn::GetAtt UpdateConfig.MaxUnavailable"""
+ @_property
+ def update_config_max_unavailable_percentage(self) -> _NumberAttribute:
+  """Fn::GetAtt UpdateConfig.MaxUnavailablePercentage"""
+ @_property
+ def update_config_update_strategy(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateConfig.UpdateStrategy"""
+ @_property
+ def warm_pool_config_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt WarmPoolConfig.Enabled"""
+ @_property
+ def warm_pool_config_max_group_prepared_capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt WarmPoolConfig.MaxGroupPreparedCapacity"""
+ @_property
+ def warm_pool_config_min_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt WarmPoolConfig.MinSize"""
+ @_property
+ def warm_pool_config_pool_state(self) -> _TextAttribute:
+  """Fn::GetAtt WarmPoolConfig.PoolState"""
+ @_property
+ def warm_pool_config_reuse_on_scale_in(self) -> _BooleanAttribute:
+  """Fn::GetAtt WarmPoolConfig.ReuseOnScaleIn"""
+ @_property
+ def get_att(self) -> _NodegroupAttributes: ...
  class LaunchTemplateSpecification(_PropertyType):
   """
   AWS::EKS::Nodegroup.LaunchTemplateSpecification
@@ -236,144 +374,6 @@ class Nodegroup(_Resource):
   min_size: _Int
   pool_state: _Str
   reuse_on_scale_in: _Bool
- def __init__(
-  self,
-  *,
-  cluster_name: _Text,
-  node_role: _Text,
-  subnets: _List[_Text],
-  ami_type: _Literal["AL2023_ARM_64_NVIDIA", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON", "AL2023_x86_64_NVIDIA", "AL2023_x86_64_STANDARD", "AL2_ARM_64", "AL2_x86_64", "AL2_x86_64_GPU", "BOTTLEROCKET_ARM_64", "BOTTLEROCKET_ARM_64_FIPS", "BOTTLEROCKET_ARM_64_NVIDIA", "BOTTLEROCKET_ARM_64_NVIDIA_FIPS", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_x86_64_FIPS", "BOTTLEROCKET_x86_64_NVIDIA", "BOTTLEROCKET_x86_64_NVIDIA_FIPS", "CUSTOM", "WINDOWS_CORE_2019_x86_64", "WINDOWS_CORE_2022_x86_64", "WINDOWS_CORE_2025_x86_64", "WINDOWS_FULL_2019_x86_64", "WINDOWS_FULL_2022_x86_64", "WINDOWS_FULL_2025_x86_64"] | _Text | None = ...,
-  capacity_type: _Literal["CAPACITY_BLOCK", "ON_DEMAND", "OnDemand", "SPOT"] | _Text | None = ...,
-  disk_size: _Integer | None = ...,
-  force_update_enabled: _Boolean | None = ...,
-  instance_types: _List[_Text] | None = ...,
-  labels: _Map[_Text] | None = ...,
-  launch_template: _Block[Nodegroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
-  node_repair_config: _Block[Nodegroup.NodeRepairConfig, _NodeRepairConfigKeys] | None = ...,
-  nodegroup_name: _Text | None = ...,
-  release_version: _Text | None = ...,
-  remote_access: _Block[Nodegroup.RemoteAccess, _RemoteAccessKeys] | None = ...,
-  scaling_config: _Block[Nodegroup.ScalingConfig, _ScalingConfigKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  taints: _List[_Block[Nodegroup.Taint, _TaintKeys]] | None = ...,
-  update_config: _Block[Nodegroup.UpdateConfig, _UpdateConfigKeys] | None = ...,
-  version: _Text | None = ...,
-  warm_pool_config: _Block[Nodegroup.WarmPoolConfig, _WarmPoolConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster_name: ClusterName: Cluster that the nodes join; text; required; update: replacement; at least 1 characters
-  node_role: NodeRole: Role of the nodes; text; required; update: replacement
-  subnets: Subnets: Subnets of the nodes; a list of text; required; update: replacement
-  ami_type: AmiType: Operating system and architecture of nodes; text; update: replacement; one of AL2023_ARM_64_NVIDIA, AL2023_ARM_64_STANDARD, AL2023_x86_64_NEURON, AL2023_x86_64_NVIDIA, AL2023_x86_64_STANDARD, AL2_ARM_64, AL2_x86_64, AL2_x86_64_GPU, BOTTLEROCKET_ARM_64, BOTTLEROCKET_ARM_64_FIPS, BOTTLEROCKET_ARM_64_NVIDIA, BOTTLEROCKET_ARM_64_NVIDIA_FIPS, ...
-  capacity_type: CapacityType: On-Demand, Spot or a capacity block; text; update: replacement; one of CAPACITY_BLOCK, ON_DEMAND, OnDemand, SPOT
-  disk_size: DiskSize: Root disk in GiB; an integer; update: replacement
-  force_update_enabled: ForceUpdateEnabled: Whether an update ignores pod disruption budgets; a boolean; update: in place; default false
-  instance_types: InstanceTypes: Hardware sizes of nodes; a list of text; update: replacement
-  labels: Labels: Kubernetes labels of nodes; a mapping of text to text; update: in place
-  launch_template: LaunchTemplate: Launch template for nodes; Nodegroup.LaunchTemplateSpecification; update: in place
-  node_repair_config: NodeRepairConfig: Whether broken nodes are replaced; Nodegroup.NodeRepairConfig; update: in place
-  nodegroup_name: NodegroupName: Name of the group; text; update: replacement; at least 1 characters
-  version: Version: Kubernetes version of nodes; text; update: in place
-  release_version: ReleaseVersion: Version of the EKS AMI; text; update: in place
-  remote_access: RemoteAccess: SSH key and who may use it; Nodegroup.RemoteAccess; update: replacement
-  scaling_config: ScalingConfig: Fewest, most and desired nodes; Nodegroup.ScalingConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  taints: Taints: Kubernetes taints of nodes; a list of Nodegroup.Taint; update: in place
-  update_config: UpdateConfig: How many nodes may be away in an update; Nodegroup.UpdateConfig; update: in place
-  warm_pool_config: WarmPoolConfig: Stopped nodes kept ready; Nodegroup.WarmPoolConfig; update: in place
-  """
- cluster_name: _Str
- node_role: _Str
- subnets: _ListOf[_Str]
- ami_type: _Str
- capacity_type: _Str
- disk_size: _Int
- force_update_enabled: _Bool
- instance_types: _ListOf[_Str]
- labels: _MapOf[_Str]
- launch_template: _Read[Nodegroup.LaunchTemplateSpecification]
- node_repair_config: _Read[Nodegroup.NodeRepairConfig]
- nodegroup_name: _Str
- release_version: _Str
- remote_access: _Read[Nodegroup.RemoteAccess]
- scaling_config: _Read[Nodegroup.ScalingConfig]
- tags: _MapOf[_Str]
- taints: _ListOf[Nodegroup.Taint]
- update_config: _Read[Nodegroup.UpdateConfig]
- version: _Str
- warm_pool_config: _Read[Nodegroup.WarmPoolConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def launch_template_id(self) -> _TextAttribute:
-  """Fn::GetAtt LaunchTemplate.Id"""
- @_property
- def launch_template_name(self) -> _TextAttribute:
-  """Fn::GetAtt LaunchTemplate.Name"""
- @_property
- def launch_template_version(self) -> _TextAttribute:
-  """Fn::GetAtt LaunchTemplate.Version"""
- @_property
- def node_repair_config_enabled(self) -> _BooleanAttribute:
-  """Fn::GetAtt NodeRepairConfig.Enabled"""
- @_property
- def node_repair_config_max_parallel_nodes_repaired_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt NodeRepairConfig.MaxParallelNodesRepairedCount"""
- @_property
- def node_repair_config_max_parallel_nodes_repaired_percentage(self) -> _IntegerAttribute:
-  """Fn::GetAtt NodeRepairConfig.MaxParallelNodesRepairedPercentage"""
- @_property
- def node_repair_config_max_unhealthy_node_threshold_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt NodeRepairConfig.MaxUnhealthyNodeThresholdCount"""
- @_property
- def node_repair_config_max_unhealthy_node_threshold_percentage(self) -> _IntegerAttribute:
-  """Fn::GetAtt NodeRepairConfig.MaxUnhealthyNodeThresholdPercentage"""
- @_property
- def remote_access_ec2_ssh_key(self) -> _TextAttribute:
-  """Fn::GetAtt RemoteAccess.Ec2SshKey"""
- @_property
- def remote_access_source_security_groups(self) -> _AnyAttribute:
-  """Fn::GetAtt RemoteAccess.SourceSecurityGroups"""
- @_property
- def scaling_config_desired_size(self) -> _IntegerAttribute:
-  """Fn::GetAtt ScalingConfig.DesiredSize"""
- @_property
- def scaling_config_max_size(self) -> _IntegerAttribute:
-  """Fn::GetAtt ScalingConfig.MaxSize"""
- @_property
- def scaling_config_min_size(self) -> _IntegerAttribute:
-  """Fn::GetAtt ScalingConfig.MinSize"""
- @_property
- def update_config_max_unavailable(self) -> _NumberAttribute:
-  """Fn::GetAtt UpdateConfig.MaxUnavailable"""
- @_property
- def update_config_max_unavailable_percentage(self) -> _NumberAttribute:
-  """Fn::GetAtt UpdateConfig.MaxUnavailablePercentage"""
- @_property
- def update_config_update_strategy(self) -> _TextAttribute:
-  """Fn::GetAtt UpdateConfig.UpdateStrategy"""
- @_property
- def warm_pool_config_enabled(self) -> _BooleanAttribute:
-  """Fn::GetAtt WarmPoolConfig.Enabled"""
- @_property
- def warm_pool_config_max_group_prepared_capacity(self) -> _IntegerAttribute:
-  """Fn::GetAtt WarmPoolConfig.MaxGroupPreparedCapacity"""
- @_property
- def warm_pool_config_min_size(self) -> _IntegerAttribute:
-  """Fn::GetAtt WarmPoolConfig.MinSize"""
- @_property
- def warm_pool_config_pool_state(self) -> _TextAttribute:
-  """Fn::GetAtt WarmPoolConfig.PoolState"""
- @_property
- def warm_pool_config_reuse_on_scale_in(self) -> _BooleanAttribute:
-  """Fn::GetAtt WarmPoolConfig.ReuseOnScaleIn"""
- @_property
- def get_att(self) -> _NodegroupAttributes: ...
 class _LaunchTemplateSpecificationKeys(_TypedDict, total=False):
  Id: _Text
  Name: _Text

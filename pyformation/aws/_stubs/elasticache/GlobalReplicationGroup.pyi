@@ -13,6 +13,57 @@ class GlobalReplicationGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-globalreplicationgroup.html
  """
+ def __init__(
+  self,
+  *,
+  members: _List[_Block[GlobalReplicationGroup.GlobalReplicationGroupMember, _GlobalReplicationGroupMemberKeys]],
+  automatic_failover_enabled: _Boolean | None = ...,
+  cache_node_type: _Text | None = ...,
+  cache_parameter_group_name: _Text | None = ...,
+  engine: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  global_node_group_count: _Integer | None = ...,
+  global_replication_group_description: _Text | None = ...,
+  global_replication_group_id_suffix: _Text | None = ...,
+  regional_configurations: _List[_Block[GlobalReplicationGroup.RegionalConfiguration, _RegionalConfigurationKeys]] | None = ...,
+  tags: _List[_Block[GlobalReplicationGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  members: Members: a list of GlobalReplicationGroup.GlobalReplicationGroupMember; required; update: in place; at least 1 items
+  automatic_failover_enabled: AutomaticFailoverEnabled: a boolean; update: in place
+  cache_node_type: CacheNodeType: text; update: in place
+  cache_parameter_group_name: CacheParameterGroupName: text; update: in place
+  engine: Engine: text; update: in place
+  engine_version: EngineVersion: text; update: in place
+  global_node_group_count: GlobalNodeGroupCount: an integer; update: in place
+  global_replication_group_description: GlobalReplicationGroupDescription: text; update: in place
+  global_replication_group_id_suffix: GlobalReplicationGroupIdSuffix: text; update: in place
+  regional_configurations: RegionalConfigurations: a list of GlobalReplicationGroup.RegionalConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalReplicationGroup.Tag; update: in place; at most 50 items
+  """
+ members: _ListOf[GlobalReplicationGroup.GlobalReplicationGroupMember]
+ automatic_failover_enabled: _Bool
+ cache_node_type: _Str
+ cache_parameter_group_name: _Str
+ engine: _Str
+ engine_version: _Str
+ global_node_group_count: _Int
+ global_replication_group_description: _Str
+ global_replication_group_id_suffix: _Str
+ regional_configurations: _ListOf[GlobalReplicationGroup.RegionalConfiguration]
+ tags: _ListOf[GlobalReplicationGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def global_replication_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt GlobalReplicationGroupId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _GlobalReplicationGroupAttributes: ...
  class GlobalReplicationGroupMember(_PropertyType):
   """
   AWS::ElastiCache::GlobalReplicationGroup.GlobalReplicationGroupMember
@@ -95,57 +146,6 @@ class GlobalReplicationGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  members: _List[_Block[GlobalReplicationGroup.GlobalReplicationGroupMember, _GlobalReplicationGroupMemberKeys]],
-  automatic_failover_enabled: _Boolean | None = ...,
-  cache_node_type: _Text | None = ...,
-  cache_parameter_group_name: _Text | None = ...,
-  engine: _Text | None = ...,
-  engine_version: _Text | None = ...,
-  global_node_group_count: _Integer | None = ...,
-  global_replication_group_description: _Text | None = ...,
-  global_replication_group_id_suffix: _Text | None = ...,
-  regional_configurations: _List[_Block[GlobalReplicationGroup.RegionalConfiguration, _RegionalConfigurationKeys]] | None = ...,
-  tags: _List[_Block[GlobalReplicationGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  members: Members: a list of GlobalReplicationGroup.GlobalReplicationGroupMember; required; update: in place; at least 1 items
-  automatic_failover_enabled: AutomaticFailoverEnabled: a boolean; update: in place
-  cache_node_type: CacheNodeType: text; update: in place
-  cache_parameter_group_name: CacheParameterGroupName: text; update: in place
-  engine: Engine: text; update: in place
-  engine_version: EngineVersion: text; update: in place
-  global_node_group_count: GlobalNodeGroupCount: an integer; update: in place
-  global_replication_group_description: GlobalReplicationGroupDescription: text; update: in place
-  global_replication_group_id_suffix: GlobalReplicationGroupIdSuffix: text; update: in place
-  regional_configurations: RegionalConfigurations: a list of GlobalReplicationGroup.RegionalConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of GlobalReplicationGroup.Tag; update: in place; at most 50 items
-  """
- members: _ListOf[GlobalReplicationGroup.GlobalReplicationGroupMember]
- automatic_failover_enabled: _Bool
- cache_node_type: _Str
- cache_parameter_group_name: _Str
- engine: _Str
- engine_version: _Str
- global_node_group_count: _Int
- global_replication_group_description: _Str
- global_replication_group_id_suffix: _Str
- regional_configurations: _ListOf[GlobalReplicationGroup.RegionalConfiguration]
- tags: _ListOf[GlobalReplicationGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def global_replication_group_id(self) -> _TextAttribute:
-  """Fn::GetAtt GlobalReplicationGroupId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _GlobalReplicationGroupAttributes: ...
 class _GlobalReplicationGroupMemberKeys(_TypedDict, total=False):
  ReplicationGroupId: _Text
  ReplicationGroupRegion: _Text

@@ -11,6 +11,24 @@ class SecurityGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-security-group.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  tags: _List[_Block[SecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place
+  """
+ description: _Str
+ tags: _ListOf[SecurityGroup.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SecurityGroupAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::ElastiCache::SecurityGroup.Tag
@@ -30,24 +48,6 @@ class SecurityGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text,
-  tags: _List[_Block[SecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place
-  """
- description: _Str
- tags: _ListOf[SecurityGroup.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _SecurityGroupAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -18,6 +18,93 @@ class ServerlessCache(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscache.html
  """
+ def __init__(
+  self,
+  *,
+  engine: _Text,
+  serverless_cache_name: _Text,
+  cache_usage_limits: _Block[ServerlessCache.CacheUsageLimits, _CacheUsageLimitsKeys] | None = ...,
+  connection_type: _Literal["public", "vpc"] | _Text | None = ...,
+  daily_snapshot_time: _Text | None = ...,
+  description: _Text | None = ...,
+  endpoint: _Block[ServerlessCache.Endpoint, _EndpointKeys] | None = ...,
+  final_snapshot_name: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  major_engine_version: _Text | None = ...,
+  network_type: _Literal["dual_stack", "ipv4", "ipv6"] | _Text | None = ...,
+  reader_endpoint: _Block[ServerlessCache.Endpoint, _EndpointKeys] | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  snapshot_arns_to_restore: _List[_Text] | None = ...,
+  snapshot_retention_limit: _Integer | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[ServerlessCache.Tag, _TagKeys]] | _Tags | None = ...,
+  user_group_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine: Engine: text; required; update: in place
+  serverless_cache_name: ServerlessCacheName: text; required; update: replacement; data at risk
+  cache_usage_limits: CacheUsageLimits: ServerlessCache.CacheUsageLimits; update: in place
+  connection_type: ConnectionType: text; update: replacement; data at risk; one of public, vpc
+  daily_snapshot_time: DailySnapshotTime: text; update: in place
+  description: Description: text; update: in place
+  endpoint: Endpoint: ServerlessCache.Endpoint; update: in place
+  final_snapshot_name: FinalSnapshotName: text; update: in place
+  kms_key_id: KmsKeyId: text; update: replacement; data at risk
+  major_engine_version: MajorEngineVersion: text; update: in place
+  network_type: NetworkType: text; update: replacement; data at risk; one of dual_stack, ipv4, ipv6
+  reader_endpoint: ReaderEndpoint: ServerlessCache.Endpoint; update: in place
+  security_group_ids: SecurityGroupIds: a list of text; update: in place
+  snapshot_arns_to_restore: SnapshotArnsToRestore: a list of text; update: replacement; data at risk
+  snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place
+  subnet_ids: SubnetIds: a list of text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of ServerlessCache.Tag; update: in place
+  user_group_id: UserGroupId: text; update: in place
+  """
+ engine: _Str
+ serverless_cache_name: _Str
+ cache_usage_limits: _Read[ServerlessCache.CacheUsageLimits]
+ connection_type: _Str
+ daily_snapshot_time: _Str
+ description: _Str
+ endpoint: _Read[ServerlessCache.Endpoint]
+ final_snapshot_name: _Str
+ kms_key_id: _Str
+ major_engine_version: _Str
+ network_type: _Str
+ reader_endpoint: _Read[ServerlessCache.Endpoint]
+ security_group_ids: _ListOf[_Str]
+ snapshot_arns_to_restore: _ListOf[_Str]
+ snapshot_retention_limit: _Int
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[ServerlessCache.Tag]
+ user_group_id: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt ARN"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint.Address"""
+ @_property
+ def endpoint_port(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint.Port"""
+ @_property
+ def full_engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt FullEngineVersion"""
+ @_property
+ def reader_endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt ReaderEndpoint.Address"""
+ @_property
+ def reader_endpoint_port(self) -> _TextAttribute:
+  """Fn::GetAtt ReaderEndpoint.Port"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ServerlessCacheAttributes: ...
  class CacheUsageLimits(_PropertyType):
   """
   AWS::ElastiCache::ServerlessCache.CacheUsageLimits
@@ -116,93 +203,6 @@ class ServerlessCache(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  engine: _Text,
-  serverless_cache_name: _Text,
-  cache_usage_limits: _Block[ServerlessCache.CacheUsageLimits, _CacheUsageLimitsKeys] | None = ...,
-  connection_type: _Literal["public", "vpc"] | _Text | None = ...,
-  daily_snapshot_time: _Text | None = ...,
-  description: _Text | None = ...,
-  endpoint: _Block[ServerlessCache.Endpoint, _EndpointKeys] | None = ...,
-  final_snapshot_name: _Text | None = ...,
-  kms_key_id: _Text | None = ...,
-  major_engine_version: _Text | None = ...,
-  network_type: _Literal["dual_stack", "ipv4", "ipv6"] | _Text | None = ...,
-  reader_endpoint: _Block[ServerlessCache.Endpoint, _EndpointKeys] | None = ...,
-  security_group_ids: _List[_Text] | None = ...,
-  snapshot_arns_to_restore: _List[_Text] | None = ...,
-  snapshot_retention_limit: _Integer | None = ...,
-  subnet_ids: _List[_Text] | None = ...,
-  tags: _List[_Block[ServerlessCache.Tag, _TagKeys]] | _Tags | None = ...,
-  user_group_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  engine: Engine: text; required; update: in place
-  serverless_cache_name: ServerlessCacheName: text; required; update: replacement; data at risk
-  cache_usage_limits: CacheUsageLimits: ServerlessCache.CacheUsageLimits; update: in place
-  connection_type: ConnectionType: text; update: replacement; data at risk; one of public, vpc
-  daily_snapshot_time: DailySnapshotTime: text; update: in place
-  description: Description: text; update: in place
-  endpoint: Endpoint: ServerlessCache.Endpoint; update: in place
-  final_snapshot_name: FinalSnapshotName: text; update: in place
-  kms_key_id: KmsKeyId: text; update: replacement; data at risk
-  major_engine_version: MajorEngineVersion: text; update: in place
-  network_type: NetworkType: text; update: replacement; data at risk; one of dual_stack, ipv4, ipv6
-  reader_endpoint: ReaderEndpoint: ServerlessCache.Endpoint; update: in place
-  security_group_ids: SecurityGroupIds: a list of text; update: in place
-  snapshot_arns_to_restore: SnapshotArnsToRestore: a list of text; update: replacement; data at risk
-  snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place
-  subnet_ids: SubnetIds: a list of text; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of ServerlessCache.Tag; update: in place
-  user_group_id: UserGroupId: text; update: in place
-  """
- engine: _Str
- serverless_cache_name: _Str
- cache_usage_limits: _Read[ServerlessCache.CacheUsageLimits]
- connection_type: _Str
- daily_snapshot_time: _Str
- description: _Str
- endpoint: _Read[ServerlessCache.Endpoint]
- final_snapshot_name: _Str
- kms_key_id: _Str
- major_engine_version: _Str
- network_type: _Str
- reader_endpoint: _Read[ServerlessCache.Endpoint]
- security_group_ids: _ListOf[_Str]
- snapshot_arns_to_restore: _ListOf[_Str]
- snapshot_retention_limit: _Int
- subnet_ids: _ListOf[_Str]
- tags: _ListOf[ServerlessCache.Tag]
- user_group_id: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt ARN"""
- @_property
- def create_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreateTime"""
- @_property
- def endpoint_address(self) -> _TextAttribute:
-  """Fn::GetAtt Endpoint.Address"""
- @_property
- def endpoint_port(self) -> _TextAttribute:
-  """Fn::GetAtt Endpoint.Port"""
- @_property
- def full_engine_version(self) -> _TextAttribute:
-  """Fn::GetAtt FullEngineVersion"""
- @_property
- def reader_endpoint_address(self) -> _TextAttribute:
-  """Fn::GetAtt ReaderEndpoint.Address"""
- @_property
- def reader_endpoint_port(self) -> _TextAttribute:
-  """Fn::GetAtt ReaderEndpoint.Port"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ServerlessCacheAttributes: ...
 class _CacheUsageLimitsKeys(_TypedDict, total=False):
  DataStorage: _Block[ServerlessCache.DataStorage, _DataStorageKeys]
  ECPUPerSecond: _Block[ServerlessCache.ECPUPerSecond, _ECPUPerSecondKeys]

@@ -12,44 +12,6 @@ class User(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-user.html
  """
- class AuthenticationMode(_PropertyType):
-  """
-  AWS::ElastiCache::User.AuthenticationMode
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-authenticationmode.html
-  """
-  def __init__(
-   self,
-   *,
-   type: _Literal["iam", "no-password-required", "password"] | _Text,
-   passwords: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   type: Type: text; required; update: in place; one of iam, no-password-required, password
-   passwords: Passwords: a list of text; update: in place; at least 1 items
-   """
-  type: _Str
-  passwords: _ListOf[_Str]
- class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::User.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -89,6 +51,44 @@ class User(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _UserAttributes: ...
+ class AuthenticationMode(_PropertyType):
+  """
+  AWS::ElastiCache::User.AuthenticationMode
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-authenticationmode.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["iam", "no-password-required", "password"] | _Text,
+   passwords: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of iam, no-password-required, password
+   passwords: Passwords: a list of text; update: in place; at least 1 items
+   """
+  type: _Str
+  passwords: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::ElastiCache::User.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _AuthenticationModeKeys(_TypedDict, total=False):
  Passwords: _List[_Text]
  Type: _Required[_Text]

@@ -8,6 +8,22 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-application.html
  """
+ def __init__(
+  self,
+  *,
+  application_name: _Text | None = ...,
+  description: _Text | None = ...,
+  resource_lifecycle_config: _Block[Application.ApplicationResourceLifecycleConfig, _ApplicationResourceLifecycleConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; update: replacement; 1 to 100 characters
+  description: Description: text; update: in place; at most 200 characters
+  resource_lifecycle_config: ResourceLifecycleConfig: Application.ApplicationResourceLifecycleConfig; update: in place
+  """
+ application_name: _Str
+ description: _Str
+ resource_lifecycle_config: _Read[Application.ApplicationResourceLifecycleConfig]
  class ApplicationResourceLifecycleConfig(_PropertyType):
   """
   AWS::ElasticBeanstalk::Application.ApplicationResourceLifecycleConfig
@@ -90,22 +106,6 @@ class Application(_Resource):
   delete_source_from_s3: _Bool
   enabled: _Bool
   max_count: _Int
- def __init__(
-  self,
-  *,
-  application_name: _Text | None = ...,
-  description: _Text | None = ...,
-  resource_lifecycle_config: _Block[Application.ApplicationResourceLifecycleConfig, _ApplicationResourceLifecycleConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_name: ApplicationName: text; update: replacement; 1 to 100 characters
-  description: Description: text; update: in place; at most 200 characters
-  resource_lifecycle_config: ResourceLifecycleConfig: Application.ApplicationResourceLifecycleConfig; update: in place
-  """
- application_name: _Str
- description: _Str
- resource_lifecycle_config: _Read[Application.ApplicationResourceLifecycleConfig]
 class _ApplicationResourceLifecycleConfigKeys(_TypedDict, total=False):
  ServiceRole: _Text
  VersionLifecycleConfig: _Block[Application.ApplicationVersionLifecycleConfig, _ApplicationVersionLifecycleConfigKeys]

@@ -11,6 +11,36 @@ class ApplicationVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-applicationversion.html
  """
+ def __init__(
+  self,
+  *,
+  application_name: _Text,
+  build_configuration: _Block[ApplicationVersion.BuildConfiguration, _BuildConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  image_configuration: _Block[ApplicationVersion.ImageConfiguration, _ImageConfigurationKeys] | None = ...,
+  process: _Boolean | None = ...,
+  source_bundle: _Block[ApplicationVersion.SourceBundle, _SourceBundleKeys] | _LocalFile | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+  build_configuration: BuildConfiguration: ApplicationVersion.BuildConfiguration; update: replacement
+  description: Description: text; update: in place; at most 200 characters
+  image_configuration: ImageConfiguration: ApplicationVersion.ImageConfiguration; update: replacement
+  process: Process: a boolean; update: replacement
+  source_bundle: SourceBundle: ApplicationVersion.SourceBundle; update: replacement
+  """
+ application_name: _Str
+ build_configuration: _Read[ApplicationVersion.BuildConfiguration]
+ description: _Str
+ image_configuration: _Read[ApplicationVersion.ImageConfiguration]
+ process: _Bool
+ source_bundle: _Read[ApplicationVersion.SourceBundle]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationVersionAttributes: ...
  class BuildConfiguration(_PropertyType):
   """
   AWS::ElasticBeanstalk::ApplicationVersion.BuildConfiguration
@@ -125,36 +155,6 @@ class ApplicationVersion(_Resource):
    """
   s3_bucket: _Str
   s3_key: _Str
- def __init__(
-  self,
-  *,
-  application_name: _Text,
-  build_configuration: _Block[ApplicationVersion.BuildConfiguration, _BuildConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  image_configuration: _Block[ApplicationVersion.ImageConfiguration, _ImageConfigurationKeys] | None = ...,
-  process: _Boolean | None = ...,
-  source_bundle: _Block[ApplicationVersion.SourceBundle, _SourceBundleKeys] | _LocalFile | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
-  build_configuration: BuildConfiguration: ApplicationVersion.BuildConfiguration; update: replacement
-  description: Description: text; update: in place; at most 200 characters
-  image_configuration: ImageConfiguration: ApplicationVersion.ImageConfiguration; update: replacement
-  process: Process: a boolean; update: replacement
-  source_bundle: SourceBundle: ApplicationVersion.SourceBundle; update: replacement
-  """
- application_name: _Str
- build_configuration: _Read[ApplicationVersion.BuildConfiguration]
- description: _Str
- image_configuration: _Read[ApplicationVersion.ImageConfiguration]
- process: _Bool
- source_bundle: _Read[ApplicationVersion.SourceBundle]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ApplicationVersionAttributes: ...
 class _BuildConfigurationKeys(_TypedDict, total=False):
  ArtifactName: _Text
  CodeBuildServiceRole: _Required[_Text]

@@ -11,6 +11,39 @@ class ConfigurationTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-configurationtemplate.html
  """
+ def __init__(
+  self,
+  *,
+  application_name: _Text,
+  description: _Text | None = ...,
+  environment_id: _Text | None = ...,
+  option_settings: _List[_Block[ConfigurationTemplate.ConfigurationOptionSetting, _ConfigurationOptionSettingKeys]] | None = ...,
+  platform_arn: _Text | None = ...,
+  solution_stack_name: _Text | None = ...,
+  source_configuration: _Block[ConfigurationTemplate.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+  description: Description: text; update: in place; at most 200 characters
+  environment_id: EnvironmentId: text; update: replacement
+  option_settings: OptionSettings: a list of ConfigurationTemplate.ConfigurationOptionSetting; update: in place
+  platform_arn: PlatformArn: text; update: replacement
+  solution_stack_name: SolutionStackName: text; update: replacement
+  source_configuration: SourceConfiguration: ConfigurationTemplate.SourceConfiguration; update: replacement
+  """
+ application_name: _Str
+ description: _Str
+ environment_id: _Str
+ option_settings: _ListOf[ConfigurationTemplate.ConfigurationOptionSetting]
+ platform_arn: _Str
+ solution_stack_name: _Str
+ source_configuration: _Read[ConfigurationTemplate.SourceConfiguration]
+ @_property
+ def template_name(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateName"""
+ @_property
+ def get_att(self) -> _ConfigurationTemplateAttributes: ...
  class ConfigurationOptionSetting(_PropertyType):
   """
   AWS::ElasticBeanstalk::ConfigurationTemplate.ConfigurationOptionSetting
@@ -55,39 +88,6 @@ class ConfigurationTemplate(_Resource):
    """
   application_name: _Str
   template_name: _Str
- def __init__(
-  self,
-  *,
-  application_name: _Text,
-  description: _Text | None = ...,
-  environment_id: _Text | None = ...,
-  option_settings: _List[_Block[ConfigurationTemplate.ConfigurationOptionSetting, _ConfigurationOptionSettingKeys]] | None = ...,
-  platform_arn: _Text | None = ...,
-  solution_stack_name: _Text | None = ...,
-  source_configuration: _Block[ConfigurationTemplate.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
-  description: Description: text; update: in place; at most 200 characters
-  environment_id: EnvironmentId: text; update: replacement
-  option_settings: OptionSettings: a list of ConfigurationTemplate.ConfigurationOptionSetting; update: in place
-  platform_arn: PlatformArn: text; update: replacement
-  solution_stack_name: SolutionStackName: text; update: replacement
-  source_configuration: SourceConfiguration: ConfigurationTemplate.SourceConfiguration; update: replacement
-  """
- application_name: _Str
- description: _Str
- environment_id: _Str
- option_settings: _ListOf[ConfigurationTemplate.ConfigurationOptionSetting]
- platform_arn: _Str
- solution_stack_name: _Str
- source_configuration: _Read[ConfigurationTemplate.SourceConfiguration]
- @_property
- def template_name(self) -> _TextAttribute:
-  """Fn::GetAtt TemplateName"""
- @_property
- def get_att(self) -> _ConfigurationTemplateAttributes: ...
 class _ConfigurationOptionSettingKeys(_TypedDict, total=False):
  Namespace: _Required[_Text]
  OptionName: _Required[_Text]

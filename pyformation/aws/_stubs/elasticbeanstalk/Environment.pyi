@@ -11,6 +11,54 @@ class Environment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-environment.html
  """
+ def __init__(
+  self,
+  *,
+  application_name: _Text,
+  cname_prefix: _Text | None = ...,
+  description: _Text | None = ...,
+  environment_name: _Text | None = ...,
+  operations_role: _Text | None = ...,
+  option_settings: _List[_Block[Environment.OptionSetting, _OptionSettingKeys]] | None = ...,
+  platform_arn: _Text | None = ...,
+  solution_stack_name: _Text | None = ...,
+  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
+  template_name: _Text | None = ...,
+  tier: _Block[Environment.Tier, _TierKeys] | None = ...,
+  version_label: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+  cname_prefix: CNAMEPrefix: text; update: replacement; 4 to 63 characters
+  description: Description: text; update: in place; at most 200 characters
+  environment_name: EnvironmentName: text; update: replacement; 4 to 40 characters
+  operations_role: OperationsRole: text; update: in place; 1 to 256 characters
+  option_settings: OptionSettings: a list of Environment.OptionSetting; update: in place
+  platform_arn: PlatformArn: text; update: in place
+  solution_stack_name: SolutionStackName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
+  template_name: TemplateName: text; update: in place; 1 to 100 characters
+  tier: Tier: Environment.Tier; update: in place, but replacement for some nested properties
+  version_label: VersionLabel: text; update: in place; 1 to 100 characters
+  """
+ application_name: _Str
+ cname_prefix: _Str
+ description: _Str
+ environment_name: _Str
+ operations_role: _Str
+ option_settings: _ListOf[Environment.OptionSetting]
+ platform_arn: _Str
+ solution_stack_name: _Str
+ tags: _ListOf[Environment.Tag]
+ template_name: _Str
+ tier: _Read[Environment.Tier]
+ version_label: _Str
+ @_property
+ def endpoint_url(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointURL"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
  class OptionSetting(_PropertyType):
   """
   AWS::ElasticBeanstalk::Environment.OptionSetting
@@ -77,54 +125,6 @@ class Environment(_Resource):
   name: _Str
   type: _Str
   version: _Str
- def __init__(
-  self,
-  *,
-  application_name: _Text,
-  cname_prefix: _Text | None = ...,
-  description: _Text | None = ...,
-  environment_name: _Text | None = ...,
-  operations_role: _Text | None = ...,
-  option_settings: _List[_Block[Environment.OptionSetting, _OptionSettingKeys]] | None = ...,
-  platform_arn: _Text | None = ...,
-  solution_stack_name: _Text | None = ...,
-  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
-  template_name: _Text | None = ...,
-  tier: _Block[Environment.Tier, _TierKeys] | None = ...,
-  version_label: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
-  cname_prefix: CNAMEPrefix: text; update: replacement; 4 to 63 characters
-  description: Description: text; update: in place; at most 200 characters
-  environment_name: EnvironmentName: text; update: replacement; 4 to 40 characters
-  operations_role: OperationsRole: text; update: in place; 1 to 256 characters
-  option_settings: OptionSettings: a list of Environment.OptionSetting; update: in place
-  platform_arn: PlatformArn: text; update: in place
-  solution_stack_name: SolutionStackName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
-  template_name: TemplateName: text; update: in place; 1 to 100 characters
-  tier: Tier: Environment.Tier; update: in place, but replacement for some nested properties
-  version_label: VersionLabel: text; update: in place; 1 to 100 characters
-  """
- application_name: _Str
- cname_prefix: _Str
- description: _Str
- environment_name: _Str
- operations_role: _Str
- option_settings: _ListOf[Environment.OptionSetting]
- platform_arn: _Str
- solution_stack_name: _Str
- tags: _ListOf[Environment.Tag]
- template_name: _Str
- tier: _Read[Environment.Tier]
- version_label: _Str
- @_property
- def endpoint_url(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointURL"""
- @_property
- def get_att(self) -> _EnvironmentAttributes: ...
 class _OptionSettingKeys(_TypedDict, total=False):
  Namespace: _Required[_Text]
  OptionName: _Required[_Text]

@@ -16,6 +16,81 @@ class LoadBalancer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-elb.html
  """
+ def __init__(
+  self,
+  *,
+  listeners: _List[_Block[LoadBalancer.Listeners, _ListenersKeys]],
+  access_logging_policy: _Block[LoadBalancer.AccessLoggingPolicy, _AccessLoggingPolicyKeys] | None = ...,
+  app_cookie_stickiness_policy: _List[_Block[LoadBalancer.AppCookieStickinessPolicy, _AppCookieStickinessPolicyKeys]] | None = ...,
+  availability_zones: _List[_Text] | None = ...,
+  connection_draining_policy: _Block[LoadBalancer.ConnectionDrainingPolicy, _ConnectionDrainingPolicyKeys] | None = ...,
+  connection_settings: _Block[LoadBalancer.ConnectionSettings, _ConnectionSettingsKeys] | None = ...,
+  cross_zone: _Boolean | None = ...,
+  health_check: _Block[LoadBalancer.HealthCheck, _HealthCheckKeys] | None = ...,
+  instances: _List[_Text] | None = ...,
+  lb_cookie_stickiness_policy: _List[_Block[LoadBalancer.LBCookieStickinessPolicy, _LBCookieStickinessPolicyKeys]] | None = ...,
+  load_balancer_name: _Text | None = ...,
+  policies: _List[_Block[LoadBalancer.Policies, _PoliciesKeys]] | None = ...,
+  scheme: _Text | None = ...,
+  security_groups: _List[_Text] | None = ...,
+  subnets: _List[_Text] | None = ...,
+  tags: _List[_Block[LoadBalancer.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  listeners: Listeners: Ports, protocols and certificates; a list of LoadBalancer.Listeners; required; update: in place
+  access_logging_policy: AccessLoggingPolicy: Access logs in S3; LoadBalancer.AccessLoggingPolicy; update: in place
+  app_cookie_stickiness_policy: AppCookieStickinessPolicy: Stickiness by a cookie of the application; a list of LoadBalancer.AppCookieStickinessPolicy; update: in place
+  availability_zones: AvailabilityZones: Zones, outside a VPC; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+  connection_draining_policy: ConnectionDrainingPolicy: How long old connections may finish; LoadBalancer.ConnectionDrainingPolicy; update: in place
+  connection_settings: ConnectionSettings: Idle timeout; LoadBalancer.ConnectionSettings; update: in place
+  cross_zone: CrossZone: Whether traffic spreads over all zones; a boolean; update: in place
+  health_check: HealthCheck: How instances are checked; LoadBalancer.HealthCheck; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+  instances: Instances: Registered instances; a list of text; update: in place
+  lb_cookie_stickiness_policy: LBCookieStickinessPolicy: Stickiness by a cookie of the load balancer; a list of LoadBalancer.LBCookieStickinessPolicy; update: in place
+  load_balancer_name: LoadBalancerName: Name of the load balancer; text; update: replacement; identity at risk
+  policies: Policies: TLS, proxy protocol and other policies; a list of LoadBalancer.Policies; update: in place
+  scheme: Scheme: Internet-facing or internal; text; update: replacement; identity at risk
+  security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
+  subnets: Subnets: Subnets in which it stands; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place; at least 1 items
+  """
+ listeners: _ListOf[LoadBalancer.Listeners]
+ access_logging_policy: _Read[LoadBalancer.AccessLoggingPolicy]
+ app_cookie_stickiness_policy: _ListOf[LoadBalancer.AppCookieStickinessPolicy]
+ availability_zones: _ListOf[_Str]
+ connection_draining_policy: _Read[LoadBalancer.ConnectionDrainingPolicy]
+ connection_settings: _Read[LoadBalancer.ConnectionSettings]
+ cross_zone: _Bool
+ health_check: _Read[LoadBalancer.HealthCheck]
+ instances: _ListOf[_Str]
+ lb_cookie_stickiness_policy: _ListOf[LoadBalancer.LBCookieStickinessPolicy]
+ load_balancer_name: _Str
+ policies: _ListOf[LoadBalancer.Policies]
+ scheme: _Str
+ security_groups: _ListOf[_Str]
+ subnets: _ListOf[_Str]
+ tags: _ListOf[LoadBalancer.Tag]
+ @_property
+ def canonical_hosted_zone_name(self) -> _TextAttribute:
+  """Fn::GetAtt CanonicalHostedZoneName"""
+ @_property
+ def canonical_hosted_zone_name_id(self) -> _TextAttribute:
+  """Fn::GetAtt CanonicalHostedZoneNameID"""
+ @_property
+ def dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DNSName"""
+ @_property
+ def source_security_group(self) -> _AnyAttribute:
+  """Fn::GetAtt SourceSecurityGroup"""
+ @_property
+ def source_security_group_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt SourceSecurityGroup.GroupName"""
+ @_property
+ def source_security_group_owner_alias(self) -> _TextAttribute:
+  """Fn::GetAtt SourceSecurityGroup.OwnerAlias"""
+ @_property
+ def get_att(self) -> _LoadBalancerAttributes: ...
  class AccessLoggingPolicy(_PropertyType):
   """
   AWS::ElasticLoadBalancing::LoadBalancer.AccessLoggingPolicy
@@ -237,81 +312,6 @@ class LoadBalancer(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  listeners: _List[_Block[LoadBalancer.Listeners, _ListenersKeys]],
-  access_logging_policy: _Block[LoadBalancer.AccessLoggingPolicy, _AccessLoggingPolicyKeys] | None = ...,
-  app_cookie_stickiness_policy: _List[_Block[LoadBalancer.AppCookieStickinessPolicy, _AppCookieStickinessPolicyKeys]] | None = ...,
-  availability_zones: _List[_Text] | None = ...,
-  connection_draining_policy: _Block[LoadBalancer.ConnectionDrainingPolicy, _ConnectionDrainingPolicyKeys] | None = ...,
-  connection_settings: _Block[LoadBalancer.ConnectionSettings, _ConnectionSettingsKeys] | None = ...,
-  cross_zone: _Boolean | None = ...,
-  health_check: _Block[LoadBalancer.HealthCheck, _HealthCheckKeys] | None = ...,
-  instances: _List[_Text] | None = ...,
-  lb_cookie_stickiness_policy: _List[_Block[LoadBalancer.LBCookieStickinessPolicy, _LBCookieStickinessPolicyKeys]] | None = ...,
-  load_balancer_name: _Text | None = ...,
-  policies: _List[_Block[LoadBalancer.Policies, _PoliciesKeys]] | None = ...,
-  scheme: _Text | None = ...,
-  security_groups: _List[_Text] | None = ...,
-  subnets: _List[_Text] | None = ...,
-  tags: _List[_Block[LoadBalancer.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  listeners: Listeners: Ports, protocols and certificates; a list of LoadBalancer.Listeners; required; update: in place
-  access_logging_policy: AccessLoggingPolicy: Access logs in S3; LoadBalancer.AccessLoggingPolicy; update: in place
-  app_cookie_stickiness_policy: AppCookieStickinessPolicy: Stickiness by a cookie of the application; a list of LoadBalancer.AppCookieStickinessPolicy; update: in place
-  availability_zones: AvailabilityZones: Zones, outside a VPC; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-  connection_draining_policy: ConnectionDrainingPolicy: How long old connections may finish; LoadBalancer.ConnectionDrainingPolicy; update: in place
-  connection_settings: ConnectionSettings: Idle timeout; LoadBalancer.ConnectionSettings; update: in place
-  cross_zone: CrossZone: Whether traffic spreads over all zones; a boolean; update: in place
-  health_check: HealthCheck: How instances are checked; LoadBalancer.HealthCheck; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-  instances: Instances: Registered instances; a list of text; update: in place
-  lb_cookie_stickiness_policy: LBCookieStickinessPolicy: Stickiness by a cookie of the load balancer; a list of LoadBalancer.LBCookieStickinessPolicy; update: in place
-  load_balancer_name: LoadBalancerName: Name of the load balancer; text; update: replacement; identity at risk
-  policies: Policies: TLS, proxy protocol and other policies; a list of LoadBalancer.Policies; update: in place
-  scheme: Scheme: Internet-facing or internal; text; update: replacement; identity at risk
-  security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
-  subnets: Subnets: Subnets in which it stands; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place; at least 1 items
-  """
- listeners: _ListOf[LoadBalancer.Listeners]
- access_logging_policy: _Read[LoadBalancer.AccessLoggingPolicy]
- app_cookie_stickiness_policy: _ListOf[LoadBalancer.AppCookieStickinessPolicy]
- availability_zones: _ListOf[_Str]
- connection_draining_policy: _Read[LoadBalancer.ConnectionDrainingPolicy]
- connection_settings: _Read[LoadBalancer.ConnectionSettings]
- cross_zone: _Bool
- health_check: _Read[LoadBalancer.HealthCheck]
- instances: _ListOf[_Str]
- lb_cookie_stickiness_policy: _ListOf[LoadBalancer.LBCookieStickinessPolicy]
- load_balancer_name: _Str
- policies: _ListOf[LoadBalancer.Policies]
- scheme: _Str
- security_groups: _ListOf[_Str]
- subnets: _ListOf[_Str]
- tags: _ListOf[LoadBalancer.Tag]
- @_property
- def canonical_hosted_zone_name(self) -> _TextAttribute:
-  """Fn::GetAtt CanonicalHostedZoneName"""
- @_property
- def canonical_hosted_zone_name_id(self) -> _TextAttribute:
-  """Fn::GetAtt CanonicalHostedZoneNameID"""
- @_property
- def dns_name(self) -> _TextAttribute:
-  """Fn::GetAtt DNSName"""
- @_property
- def source_security_group(self) -> _AnyAttribute:
-  """Fn::GetAtt SourceSecurityGroup"""
- @_property
- def source_security_group_group_name(self) -> _TextAttribute:
-  """Fn::GetAtt SourceSecurityGroup.GroupName"""
- @_property
- def source_security_group_owner_alias(self) -> _TextAttribute:
-  """Fn::GetAtt SourceSecurityGroup.OwnerAlias"""
- @_property
- def get_att(self) -> _LoadBalancerAttributes: ...
 class _AccessLoggingPolicyKeys(_TypedDict, total=False):
  EmitInterval: _Integer
  Enabled: _Required[_Boolean]

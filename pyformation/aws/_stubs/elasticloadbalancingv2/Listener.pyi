@@ -11,6 +11,48 @@ class Listener(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html
  """
+ def __init__(
+  self,
+  *,
+  default_actions: _List[_Block[Listener.Action, _ActionKeys]],
+  load_balancer_arn: _Text,
+  alpn_policy: _List[_Text] | None = ...,
+  certificates: _List[_Block[Listener.Certificate, _CertificateKeys]] | None = ...,
+  listener_attributes: _List[_Block[Listener.ListenerAttribute, _ListenerAttributeKeys]] | None = ...,
+  mutual_authentication: _Block[Listener.MutualAuthentication, _MutualAuthenticationKeys] | None = ...,
+  port: _Integer | None = ...,
+  protocol: _Literal["GENEVE", "HTTP", "HTTPS", "QUIC", "TCP", "TCP_QUIC", "TCP_UDP", "TLS", "UDP"] | _Text | None = ...,
+  ssl_policy: _Text | None = ...,
+  tags: _List[_Block[Listener.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_actions: DefaultActions: What happens when no rule matches; a list of Listener.Action; required; update: in place
+  load_balancer_arn: LoadBalancerArn: Load balancer that listens; text; required; update: replacement
+  alpn_policy: AlpnPolicy: Protocols offered in TLS, for HTTP/2; a list of text; update: in place
+  certificates: Certificates: Default certificate; a list of Listener.Certificate; update: in place
+  listener_attributes: ListenerAttributes: Headers, timeouts and further options; a list of Listener.ListenerAttribute; update: in place
+  mutual_authentication: MutualAuthentication: Whether clients must show certificates; Listener.MutualAuthentication; update: in place
+  port: Port: Port to listen on; an integer; update: in place; 1 to 65,535
+  protocol: Protocol: HTTP, HTTPS, TCP, TLS, UDP and others; text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
+  ssl_policy: SslPolicy: TLS versions and ciphers; text; update: in place, with interruptions
+  tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at least 1 items
+  """
+ default_actions: _ListOf[Listener.Action]
+ load_balancer_arn: _Str
+ alpn_policy: _ListOf[_Str]
+ certificates: _ListOf[Listener.Certificate]
+ listener_attributes: _ListOf[Listener.ListenerAttribute]
+ mutual_authentication: _Read[Listener.MutualAuthentication]
+ port: _Int
+ protocol: _Str
+ ssl_policy: _Str
+ tags: _ListOf[Listener.Tag]
+ @_property
+ def listener_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ListenerArn"""
+ @_property
+ def get_att(self) -> _ListenerAttributes: ...
  class Action(_PropertyType):
   """
   AWS::ElasticLoadBalancingV2::Listener.Action
@@ -368,48 +410,6 @@ class Listener(_Resource):
    """
   target_group_arn: _Str
   weight: _Int
- def __init__(
-  self,
-  *,
-  default_actions: _List[_Block[Listener.Action, _ActionKeys]],
-  load_balancer_arn: _Text,
-  alpn_policy: _List[_Text] | None = ...,
-  certificates: _List[_Block[Listener.Certificate, _CertificateKeys]] | None = ...,
-  listener_attributes: _List[_Block[Listener.ListenerAttribute, _ListenerAttributeKeys]] | None = ...,
-  mutual_authentication: _Block[Listener.MutualAuthentication, _MutualAuthenticationKeys] | None = ...,
-  port: _Integer | None = ...,
-  protocol: _Literal["GENEVE", "HTTP", "HTTPS", "QUIC", "TCP", "TCP_QUIC", "TCP_UDP", "TLS", "UDP"] | _Text | None = ...,
-  ssl_policy: _Text | None = ...,
-  tags: _List[_Block[Listener.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  default_actions: DefaultActions: What happens when no rule matches; a list of Listener.Action; required; update: in place
-  load_balancer_arn: LoadBalancerArn: Load balancer that listens; text; required; update: replacement
-  alpn_policy: AlpnPolicy: Protocols offered in TLS, for HTTP/2; a list of text; update: in place
-  certificates: Certificates: Default certificate; a list of Listener.Certificate; update: in place
-  listener_attributes: ListenerAttributes: Headers, timeouts and further options; a list of Listener.ListenerAttribute; update: in place
-  mutual_authentication: MutualAuthentication: Whether clients must show certificates; Listener.MutualAuthentication; update: in place
-  port: Port: Port to listen on; an integer; update: in place; 1 to 65,535
-  protocol: Protocol: HTTP, HTTPS, TCP, TLS, UDP and others; text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
-  ssl_policy: SslPolicy: TLS versions and ciphers; text; update: in place, with interruptions
-  tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at least 1 items
-  """
- default_actions: _ListOf[Listener.Action]
- load_balancer_arn: _Str
- alpn_policy: _ListOf[_Str]
- certificates: _ListOf[Listener.Certificate]
- listener_attributes: _ListOf[Listener.ListenerAttribute]
- mutual_authentication: _Read[Listener.MutualAuthentication]
- port: _Int
- protocol: _Str
- ssl_policy: _Str
- tags: _ListOf[Listener.Tag]
- @_property
- def listener_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ListenerArn"""
- @_property
- def get_att(self) -> _ListenerAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  AuthenticateCognitoConfig: _Block[Listener.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys]
  AuthenticateOidcConfig: _Block[Listener.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys]

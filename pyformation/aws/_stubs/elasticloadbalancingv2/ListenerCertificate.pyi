@@ -11,20 +11,6 @@ class ListenerCertificate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenercertificate.html
  """
- class Certificate(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerCertificate.Certificate
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenercertificate-certificate.html
-  """
-  def __init__(
-   self,
-   *,
-   certificate_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """certificate_arn: CertificateArn: text; update: in place"""
-  certificate_arn: _Str
  def __init__(
   self,
   *,
@@ -43,5 +29,19 @@ class ListenerCertificate(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _ListenerCertificateAttributes: ...
+ class Certificate(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerCertificate.Certificate
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenercertificate-certificate.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_arn: CertificateArn: text; update: in place"""
+  certificate_arn: _Str
 class _CertificateKeys(_TypedDict, total=False):
  CertificateArn: _Text

@@ -12,6 +12,39 @@ class ListenerRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html
  """
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[ListenerRule.Action, _ActionKeys]],
+  conditions: _List[_Block[ListenerRule.RuleCondition, _RuleConditionKeys]],
+  priority: _Integer,
+  listener_arn: _Text | None = ...,
+  tags: _List[_Block[ListenerRule.Tag, _TagKeys]] | _Tags | None = ...,
+  transforms: _List[_Block[ListenerRule.Transform, _TransformKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: What happens to requests that match; a list of ListenerRule.Action; required; update: in place
+  conditions: Conditions: Hosts, paths, headers and others to match; a list of ListenerRule.RuleCondition; required; update: in place
+  priority: Priority: Order of evaluation, lowest first; an integer; required; update: in place; 1 to 50,000
+  listener_arn: ListenerArn: Listener that gets the rule; text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ListenerRule.Tag; update: in place; at least 1 items
+  transforms: Transforms: Rewrites of host and path; a list of ListenerRule.Transform; update: in place
+  """
+ actions: _ListOf[ListenerRule.Action]
+ conditions: _ListOf[ListenerRule.RuleCondition]
+ priority: _Int
+ listener_arn: _Str
+ tags: _ListOf[ListenerRule.Tag]
+ transforms: _ListOf[ListenerRule.Transform]
+ @_property
+ def is_default(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefault"""
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def get_att(self) -> _ListenerRuleAttributes: ...
  class Action(_PropertyType):
   """
   AWS::ElasticLoadBalancingV2::ListenerRule.Action
@@ -532,39 +565,6 @@ class ListenerRule(_Resource):
   type: _Str
   host_header_rewrite_config: _Read[ListenerRule.RewriteConfigObject]
   url_rewrite_config: _Read[ListenerRule.RewriteConfigObject]
- def __init__(
-  self,
-  *,
-  actions: _List[_Block[ListenerRule.Action, _ActionKeys]],
-  conditions: _List[_Block[ListenerRule.RuleCondition, _RuleConditionKeys]],
-  priority: _Integer,
-  listener_arn: _Text | None = ...,
-  tags: _List[_Block[ListenerRule.Tag, _TagKeys]] | _Tags | None = ...,
-  transforms: _List[_Block[ListenerRule.Transform, _TransformKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  actions: Actions: What happens to requests that match; a list of ListenerRule.Action; required; update: in place
-  conditions: Conditions: Hosts, paths, headers and others to match; a list of ListenerRule.RuleCondition; required; update: in place
-  priority: Priority: Order of evaluation, lowest first; an integer; required; update: in place; 1 to 50,000
-  listener_arn: ListenerArn: Listener that gets the rule; text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ListenerRule.Tag; update: in place; at least 1 items
-  transforms: Transforms: Rewrites of host and path; a list of ListenerRule.Transform; update: in place
-  """
- actions: _ListOf[ListenerRule.Action]
- conditions: _ListOf[ListenerRule.RuleCondition]
- priority: _Int
- listener_arn: _Str
- tags: _ListOf[ListenerRule.Tag]
- transforms: _ListOf[ListenerRule.Transform]
- @_property
- def is_default(self) -> _BooleanAttribute:
-  """Fn::GetAtt IsDefault"""
- @_property
- def rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RuleArn"""
- @_property
- def get_att(self) -> _ListenerRuleAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  AuthenticateCognitoConfig: _Block[ListenerRule.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys]
  AuthenticateOidcConfig: _Block[ListenerRule.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys]

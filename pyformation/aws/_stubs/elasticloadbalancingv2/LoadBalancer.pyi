@@ -25,6 +25,75 @@ class LoadBalancer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html
  """
+ def __init__(
+  self,
+  *,
+  enable_capacity_reservation_provision_stabilize: _Boolean | None = ...,
+  enable_prefix_for_ipv6_source_nat: _Literal["off", "on"] | _Text | None = ...,
+  enforce_security_group_inbound_rules_on_private_link_traffic: _Text | None = ...,
+  ip_address_type: _Literal["dualstack", "dualstack-without-public-ipv4", "ipv4"] | _Text | None = ...,
+  ipv4_ipam_pool_id: _Text | None = ...,
+  load_balancer_attributes: _List[_Block[LoadBalancer.LoadBalancerAttribute, _LoadBalancerAttributeKeys]] | None = ...,
+  minimum_load_balancer_capacity: _Block[LoadBalancer.MinimumLoadBalancerCapacity, _MinimumLoadBalancerCapacityKeys] | None = ...,
+  name: _Text | None = ...,
+  scheme: _Literal["internal", "internet-facing"] | _Text | None = ...,
+  security_groups: _List[_Text] | None = ...,
+  subnet_mappings: _List[_Block[LoadBalancer.SubnetMapping, _SubnetMappingKeys]] | None = ...,
+  subnets: _List[_Text] | None = ...,
+  tags: _List[_Block[LoadBalancer.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Literal["application", "gateway", "network"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  enable_capacity_reservation_provision_stabilize: EnableCapacityReservationProvisionStabilize: Whether creation waits for reserved capacity; a boolean; update: in place; default false
+  enable_prefix_for_ipv6_source_nat: EnablePrefixForIpv6SourceNat: Whether IPv6 source NAT uses prefixes; text; update: in place; one of off, on
+  enforce_security_group_inbound_rules_on_private_link_traffic: EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: Whether PrivateLink traffic passes the security groups; text; update: in place
+  type: Type: application, network or gateway; text; update: replacement; identity at risk; one of application, gateway, network
+  ip_address_type: IpAddressType: IPv4, dual stack, or without public IPv4; text; update: in place; one of dualstack, dualstack-without-public-ipv4, ipv4
+  ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool of the public addresses; text; update: in place
+  load_balancer_attributes: LoadBalancerAttributes: Logs, timeouts, protection and further options; a list of LoadBalancer.LoadBalancerAttribute; update: in place
+  minimum_load_balancer_capacity: MinimumLoadBalancerCapacity: Capacity that is always ready; LoadBalancer.MinimumLoadBalancerCapacity; update: in place
+  name: Name: Name of the load balancer; text; update: replacement; identity at risk
+  scheme: Scheme: Internet-facing or internal; text; update: replacement; identity at risk; one of internal, internet-facing
+  security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
+  subnet_mappings: SubnetMappings: Subnets with fixed addresses; a list of LoadBalancer.SubnetMapping; update: in place
+  subnets: Subnets: Subnets in which it stands; a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place
+  """
+ enable_capacity_reservation_provision_stabilize: _Bool
+ enable_prefix_for_ipv6_source_nat: _Str
+ enforce_security_group_inbound_rules_on_private_link_traffic: _Str
+ ip_address_type: _Str
+ ipv4_ipam_pool_id: _Str
+ load_balancer_attributes: _ListOf[LoadBalancer.LoadBalancerAttribute]
+ minimum_load_balancer_capacity: _Read[LoadBalancer.MinimumLoadBalancerCapacity]
+ name: _Str
+ scheme: _Str
+ security_groups: _ListOf[_Str]
+ subnet_mappings: _ListOf[LoadBalancer.SubnetMapping]
+ subnets: _ListOf[_Str]
+ tags: _ListOf[LoadBalancer.Tag]
+ type: _Str
+ @_property
+ def canonical_hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt CanonicalHostedZoneID"""
+ @_property
+ def dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DNSName"""
+ @_property
+ def load_balancer_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LoadBalancerArn"""
+ @_property
+ def load_balancer_full_name(self) -> _TextAttribute:
+  """Fn::GetAtt LoadBalancerFullName"""
+ @_property
+ def load_balancer_name(self) -> _TextAttribute:
+  """Fn::GetAtt LoadBalancerName"""
+ @_property
+ def minimum_load_balancer_capacity_capacity_units(self) -> _IntegerAttribute:
+  """Fn::GetAtt MinimumLoadBalancerCapacity.CapacityUnits"""
+ @_property
+ def get_att(self) -> _LoadBalancerAttributes: ...
  class LoadBalancerAttribute(_PropertyType):
   """
   AWS::ElasticLoadBalancingV2::LoadBalancer.LoadBalancerAttribute
@@ -105,75 +174,6 @@ class LoadBalancer(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  enable_capacity_reservation_provision_stabilize: _Boolean | None = ...,
-  enable_prefix_for_ipv6_source_nat: _Literal["off", "on"] | _Text | None = ...,
-  enforce_security_group_inbound_rules_on_private_link_traffic: _Text | None = ...,
-  ip_address_type: _Literal["dualstack", "dualstack-without-public-ipv4", "ipv4"] | _Text | None = ...,
-  ipv4_ipam_pool_id: _Text | None = ...,
-  load_balancer_attributes: _List[_Block[LoadBalancer.LoadBalancerAttribute, _LoadBalancerAttributeKeys]] | None = ...,
-  minimum_load_balancer_capacity: _Block[LoadBalancer.MinimumLoadBalancerCapacity, _MinimumLoadBalancerCapacityKeys] | None = ...,
-  name: _Text | None = ...,
-  scheme: _Literal["internal", "internet-facing"] | _Text | None = ...,
-  security_groups: _List[_Text] | None = ...,
-  subnet_mappings: _List[_Block[LoadBalancer.SubnetMapping, _SubnetMappingKeys]] | None = ...,
-  subnets: _List[_Text] | None = ...,
-  tags: _List[_Block[LoadBalancer.Tag, _TagKeys]] | _Tags | None = ...,
-  type: _Literal["application", "gateway", "network"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  enable_capacity_reservation_provision_stabilize: EnableCapacityReservationProvisionStabilize: Whether creation waits for reserved capacity; a boolean; update: in place; default false
-  enable_prefix_for_ipv6_source_nat: EnablePrefixForIpv6SourceNat: Whether IPv6 source NAT uses prefixes; text; update: in place; one of off, on
-  enforce_security_group_inbound_rules_on_private_link_traffic: EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: Whether PrivateLink traffic passes the security groups; text; update: in place
-  type: Type: application, network or gateway; text; update: replacement; identity at risk; one of application, gateway, network
-  ip_address_type: IpAddressType: IPv4, dual stack, or without public IPv4; text; update: in place; one of dualstack, dualstack-without-public-ipv4, ipv4
-  ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool of the public addresses; text; update: in place
-  load_balancer_attributes: LoadBalancerAttributes: Logs, timeouts, protection and further options; a list of LoadBalancer.LoadBalancerAttribute; update: in place
-  minimum_load_balancer_capacity: MinimumLoadBalancerCapacity: Capacity that is always ready; LoadBalancer.MinimumLoadBalancerCapacity; update: in place
-  name: Name: Name of the load balancer; text; update: replacement; identity at risk
-  scheme: Scheme: Internet-facing or internal; text; update: replacement; identity at risk; one of internal, internet-facing
-  security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
-  subnet_mappings: SubnetMappings: Subnets with fixed addresses; a list of LoadBalancer.SubnetMapping; update: in place
-  subnets: Subnets: Subnets in which it stands; a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place
-  """
- enable_capacity_reservation_provision_stabilize: _Bool
- enable_prefix_for_ipv6_source_nat: _Str
- enforce_security_group_inbound_rules_on_private_link_traffic: _Str
- ip_address_type: _Str
- ipv4_ipam_pool_id: _Str
- load_balancer_attributes: _ListOf[LoadBalancer.LoadBalancerAttribute]
- minimum_load_balancer_capacity: _Read[LoadBalancer.MinimumLoadBalancerCapacity]
- name: _Str
- scheme: _Str
- security_groups: _ListOf[_Str]
- subnet_mappings: _ListOf[LoadBalancer.SubnetMapping]
- subnets: _ListOf[_Str]
- tags: _ListOf[LoadBalancer.Tag]
- type: _Str
- @_property
- def canonical_hosted_zone_id(self) -> _TextAttribute:
-  """Fn::GetAtt CanonicalHostedZoneID"""
- @_property
- def dns_name(self) -> _TextAttribute:
-  """Fn::GetAtt DNSName"""
- @_property
- def load_balancer_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LoadBalancerArn"""
- @_property
- def load_balancer_full_name(self) -> _TextAttribute:
-  """Fn::GetAtt LoadBalancerFullName"""
- @_property
- def load_balancer_name(self) -> _TextAttribute:
-  """Fn::GetAtt LoadBalancerName"""
- @_property
- def minimum_load_balancer_capacity_capacity_units(self) -> _IntegerAttribute:
-  """Fn::GetAtt MinimumLoadBalancerCapacity.CapacityUnits"""
- @_property
- def get_att(self) -> _LoadBalancerAttributes: ...
 class _LoadBalancerAttributeKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

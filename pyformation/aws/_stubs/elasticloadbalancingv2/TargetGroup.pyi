@@ -14,6 +14,87 @@ class TargetGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html
  """
+ def __init__(
+  self,
+  *,
+  health_check_enabled: _Boolean | None = ...,
+  health_check_interval_seconds: _Integer | None = ...,
+  health_check_path: _Text | None = ...,
+  health_check_port: _Text | None = ...,
+  health_check_protocol: _Literal["GENEVE", "HTTP", "HTTPS", "QUIC", "TCP", "TCP_QUIC", "TCP_UDP", "TLS", "UDP"] | _Text | None = ...,
+  health_check_timeout_seconds: _Integer | None = ...,
+  healthy_threshold_count: _Integer | None = ...,
+  ip_address_type: _Literal["ipv4", "ipv6"] | _Text | None = ...,
+  matcher: _Block[TargetGroup.Matcher, _MatcherKeys] | None = ...,
+  name: _Text | None = ...,
+  port: _Integer | None = ...,
+  protocol: _Literal["GENEVE", "HTTP", "HTTPS", "QUIC", "TCP", "TCP_QUIC", "TCP_UDP", "TLS", "UDP"] | _Text | None = ...,
+  protocol_version: _Text | None = ...,
+  tags: _List[_Block[TargetGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  target_control_port: _Integer | None = ...,
+  target_group_attributes: _List[_Block[TargetGroup.TargetGroupAttribute, _TargetGroupAttributeKeys]] | None = ...,
+  target_type: _Literal["alb", "instance", "ip", "lambda"] | _Text | None = ...,
+  targets: _List[_Block[TargetGroup.TargetDescription, _TargetDescriptionKeys]] | None = ...,
+  unhealthy_threshold_count: _Integer | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  health_check_enabled: HealthCheckEnabled: Whether targets are checked; a boolean; update: in place
+  health_check_interval_seconds: HealthCheckIntervalSeconds: Seconds between two checks; an integer; update: in place; 5 to 300
+  health_check_path: HealthCheckPath: Path that is requested; text; update: in place; 1 to 1,024 characters
+  port: Port: Port on which targets listen; an integer; update: replacement; 1 to 65,535
+  health_check_port: HealthCheckPort: Port that is checked; text; update: in place
+  protocol: Protocol: Protocol towards targets; text; update: replacement; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
+  health_check_protocol: HealthCheckProtocol: Protocol of the check; text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
+  health_check_timeout_seconds: HealthCheckTimeoutSeconds: Seconds until a check fails; an integer; update: in place; 2 to 120
+  healthy_threshold_count: HealthyThresholdCount: Successes in a row until a target is healthy; an integer; update: in place; 2 to 10
+  ip_address_type: IpAddressType: IPv4 or IPv6 targets; text; update: replacement; one of ipv4, ipv6
+  matcher: Matcher: Status codes that count as healthy; TargetGroup.Matcher; update: in place
+  name: Name: Name of the group; text; update: replacement
+  protocol_version: ProtocolVersion: HTTP1, HTTP2 or GRPC; text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TargetGroup.Tag; update: in place
+  target_control_port: TargetControlPort: Port on which targets report their capacity; an integer; update: in place; 1 to 65,535
+  target_group_attributes: TargetGroupAttributes: Stickiness, draining and further options; a list of TargetGroup.TargetGroupAttribute; update: in place
+  target_type: TargetType: Instances, IP addresses, a function or a load balancer; text; update: replacement; one of alb, instance, ip, lambda
+  targets: Targets: Registered targets; a list of TargetGroup.TargetDescription; update: in place
+  unhealthy_threshold_count: UnhealthyThresholdCount: Failures in a row until a target is unhealthy; an integer; update: in place; 2 to 10
+  vpc_id: VpcId: VPC of the targets; text; update: replacement
+  """
+ health_check_enabled: _Bool
+ health_check_interval_seconds: _Int
+ health_check_path: _Str
+ health_check_port: _Str
+ health_check_protocol: _Str
+ health_check_timeout_seconds: _Int
+ healthy_threshold_count: _Int
+ ip_address_type: _Str
+ matcher: _Read[TargetGroup.Matcher]
+ name: _Str
+ port: _Int
+ protocol: _Str
+ protocol_version: _Str
+ tags: _ListOf[TargetGroup.Tag]
+ target_control_port: _Int
+ target_group_attributes: _ListOf[TargetGroup.TargetGroupAttribute]
+ target_type: _Str
+ targets: _ListOf[TargetGroup.TargetDescription]
+ unhealthy_threshold_count: _Int
+ vpc_id: _Str
+ @_property
+ def load_balancer_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt LoadBalancerArns"""
+ @_property
+ def target_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TargetGroupArn"""
+ @_property
+ def target_group_full_name(self) -> _TextAttribute:
+  """Fn::GetAtt TargetGroupFullName"""
+ @_property
+ def target_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt TargetGroupName"""
+ @_property
+ def get_att(self) -> _TargetGroupAttributes: ...
  class Matcher(_PropertyType):
   """
   AWS::ElasticLoadBalancingV2::TargetGroup.Matcher
@@ -96,87 +177,6 @@ class TargetGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  health_check_enabled: _Boolean | None = ...,
-  health_check_interval_seconds: _Integer | None = ...,
-  health_check_path: _Text | None = ...,
-  health_check_port: _Text | None = ...,
-  health_check_protocol: _Literal["GENEVE", "HTTP", "HTTPS", "QUIC", "TCP", "TCP_QUIC", "TCP_UDP", "TLS", "UDP"] | _Text | None = ...,
-  health_check_timeout_seconds: _Integer | None = ...,
-  healthy_threshold_count: _Integer | None = ...,
-  ip_address_type: _Literal["ipv4", "ipv6"] | _Text | None = ...,
-  matcher: _Block[TargetGroup.Matcher, _MatcherKeys] | None = ...,
-  name: _Text | None = ...,
-  port: _Integer | None = ...,
-  protocol: _Literal["GENEVE", "HTTP", "HTTPS", "QUIC", "TCP", "TCP_QUIC", "TCP_UDP", "TLS", "UDP"] | _Text | None = ...,
-  protocol_version: _Text | None = ...,
-  tags: _List[_Block[TargetGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  target_control_port: _Integer | None = ...,
-  target_group_attributes: _List[_Block[TargetGroup.TargetGroupAttribute, _TargetGroupAttributeKeys]] | None = ...,
-  target_type: _Literal["alb", "instance", "ip", "lambda"] | _Text | None = ...,
-  targets: _List[_Block[TargetGroup.TargetDescription, _TargetDescriptionKeys]] | None = ...,
-  unhealthy_threshold_count: _Integer | None = ...,
-  vpc_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  health_check_enabled: HealthCheckEnabled: Whether targets are checked; a boolean; update: in place
-  health_check_interval_seconds: HealthCheckIntervalSeconds: Seconds between two checks; an integer; update: in place; 5 to 300
-  health_check_path: HealthCheckPath: Path that is requested; text; update: in place; 1 to 1,024 characters
-  port: Port: Port on which targets listen; an integer; update: replacement; 1 to 65,535
-  health_check_port: HealthCheckPort: Port that is checked; text; update: in place
-  protocol: Protocol: Protocol towards targets; text; update: replacement; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
-  health_check_protocol: HealthCheckProtocol: Protocol of the check; text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
-  health_check_timeout_seconds: HealthCheckTimeoutSeconds: Seconds until a check fails; an integer; update: in place; 2 to 120
-  healthy_threshold_count: HealthyThresholdCount: Successes in a row until a target is healthy; an integer; update: in place; 2 to 10
-  ip_address_type: IpAddressType: IPv4 or IPv6 targets; text; update: replacement; one of ipv4, ipv6
-  matcher: Matcher: Status codes that count as healthy; TargetGroup.Matcher; update: in place
-  name: Name: Name of the group; text; update: replacement
-  protocol_version: ProtocolVersion: HTTP1, HTTP2 or GRPC; text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TargetGroup.Tag; update: in place
-  target_control_port: TargetControlPort: Port on which targets report their capacity; an integer; update: in place; 1 to 65,535
-  target_group_attributes: TargetGroupAttributes: Stickiness, draining and further options; a list of TargetGroup.TargetGroupAttribute; update: in place
-  target_type: TargetType: Instances, IP addresses, a function or a load balancer; text; update: replacement; one of alb, instance, ip, lambda
-  targets: Targets: Registered targets; a list of TargetGroup.TargetDescription; update: in place
-  unhealthy_threshold_count: UnhealthyThresholdCount: Failures in a row until a target is unhealthy; an integer; update: in place; 2 to 10
-  vpc_id: VpcId: VPC of the targets; text; update: replacement
-  """
- health_check_enabled: _Bool
- health_check_interval_seconds: _Int
- health_check_path: _Str
- health_check_port: _Str
- health_check_protocol: _Str
- health_check_timeout_seconds: _Int
- healthy_threshold_count: _Int
- ip_address_type: _Str
- matcher: _Read[TargetGroup.Matcher]
- name: _Str
- port: _Int
- protocol: _Str
- protocol_version: _Str
- tags: _ListOf[TargetGroup.Tag]
- target_control_port: _Int
- target_group_attributes: _ListOf[TargetGroup.TargetGroupAttribute]
- target_type: _Str
- targets: _ListOf[TargetGroup.TargetDescription]
- unhealthy_threshold_count: _Int
- vpc_id: _Str
- @_property
- def load_balancer_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt LoadBalancerArns"""
- @_property
- def target_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TargetGroupArn"""
- @_property
- def target_group_full_name(self) -> _TextAttribute:
-  """Fn::GetAtt TargetGroupFullName"""
- @_property
- def target_group_name(self) -> _TextAttribute:
-  """Fn::GetAtt TargetGroupName"""
- @_property
- def get_att(self) -> _TargetGroupAttributes: ...
 class _MatcherKeys(_TypedDict, total=False):
  GrpcCode: _Text
  HttpCode: _Text

@@ -12,6 +12,27 @@ class TrustStoreRevocation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststorerevocation.html
  """
+ def __init__(
+  self,
+  *,
+  revocation_contents: _List[_Block[TrustStoreRevocation.RevocationContent, _RevocationContentKeys] | _LocalFile] | None = ...,
+  trust_store_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  revocation_contents: RevocationContents: a list of TrustStoreRevocation.RevocationContent; update: replacement
+  trust_store_arn: TrustStoreArn: text; update: replacement
+  """
+ revocation_contents: _ListOf[TrustStoreRevocation.RevocationContent]
+ trust_store_arn: _Str
+ @_property
+ def revocation_id(self) -> _IntegerAttribute:
+  """Fn::GetAtt RevocationId"""
+ @_property
+ def trust_store_revocations(self) -> _AnyAttribute:
+  """Fn::GetAtt TrustStoreRevocations"""
+ @_property
+ def get_att(self) -> _TrustStoreRevocationAttributes: ...
  class RevocationContent(_PropertyType):
   """
   AWS::ElasticLoadBalancingV2::TrustStoreRevocation.RevocationContent
@@ -37,27 +58,6 @@ class TrustStoreRevocation(_Resource):
   s3_bucket: _Str
   s3_key: _Str
   s3_object_version: _Str
- def __init__(
-  self,
-  *,
-  revocation_contents: _List[_Block[TrustStoreRevocation.RevocationContent, _RevocationContentKeys] | _LocalFile] | None = ...,
-  trust_store_arn: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  revocation_contents: RevocationContents: a list of TrustStoreRevocation.RevocationContent; update: replacement
-  trust_store_arn: TrustStoreArn: text; update: replacement
-  """
- revocation_contents: _ListOf[TrustStoreRevocation.RevocationContent]
- trust_store_arn: _Str
- @_property
- def revocation_id(self) -> _IntegerAttribute:
-  """Fn::GetAtt RevocationId"""
- @_property
- def trust_store_revocations(self) -> _AnyAttribute:
-  """Fn::GetAtt TrustStoreRevocations"""
- @_property
- def get_att(self) -> _TrustStoreRevocationAttributes: ...
 class _RevocationContentKeys(_TypedDict, total=False):
  RevocationType: _Text
  S3Bucket: _Text

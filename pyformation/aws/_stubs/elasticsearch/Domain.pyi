@@ -14,6 +14,72 @@ class Domain(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticsearch-domain.html
  """
+ def __init__(
+  self,
+  *,
+  access_policies: _Json | None = ...,
+  advanced_options: _Map[_Text] | None = ...,
+  advanced_security_options: _Block[Domain.AdvancedSecurityOptionsInput, _AdvancedSecurityOptionsInputKeys] | None = ...,
+  cognito_options: _Block[Domain.CognitoOptions, _CognitoOptionsKeys] | None = ...,
+  domain_endpoint_options: _Block[Domain.DomainEndpointOptions, _DomainEndpointOptionsKeys] | None = ...,
+  domain_name: _Text | None = ...,
+  ebs_options: _Block[Domain.EBSOptions, _EBSOptionsKeys] | None = ...,
+  elasticsearch_cluster_config: _Block[Domain.ElasticsearchClusterConfig, _ElasticsearchClusterConfigKeys] | None = ...,
+  elasticsearch_version: _Text | None = ...,
+  encryption_at_rest_options: _Block[Domain.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
+  log_publishing_options: _Map[_Block[Domain.LogPublishingOption, _LogPublishingOptionKeys]] | None = ...,
+  node_to_node_encryption_options: _Block[Domain.NodeToNodeEncryptionOptions, _NodeToNodeEncryptionOptionsKeys] | None = ...,
+  snapshot_options: _Block[Domain.SnapshotOptions, _SnapshotOptionsKeys] | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_options: _Block[Domain.VPCOptions, _VPCOptionsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_policies: AccessPolicies: a mapping; update: in place
+  advanced_options: AdvancedOptions: a mapping of text to text; update: in place
+  advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place
+  cognito_options: CognitoOptions: Domain.CognitoOptions; update: in place
+  domain_endpoint_options: DomainEndpointOptions: Domain.DomainEndpointOptions; update: in place
+  domain_name: DomainName: text; update: replacement; data at risk
+  ebs_options: EBSOptions: Domain.EBSOptions; update: in place
+  elasticsearch_cluster_config: ElasticsearchClusterConfig: Domain.ElasticsearchClusterConfig; update: in place
+  elasticsearch_version: ElasticsearchVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
+  encryption_at_rest_options: EncryptionAtRestOptions: Domain.EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
+  log_publishing_options: LogPublishingOptions: a mapping of text to Domain.LogPublishingOption; update: in place
+  node_to_node_encryption_options: NodeToNodeEncryptionOptions: Domain.NodeToNodeEncryptionOptions; update: in place
+  snapshot_options: SnapshotOptions: Domain.SnapshotOptions; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
+  vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+  """
+ access_policies: _Any
+ advanced_options: _MapOf[_Str]
+ advanced_security_options: _Read[Domain.AdvancedSecurityOptionsInput]
+ cognito_options: _Read[Domain.CognitoOptions]
+ domain_endpoint_options: _Read[Domain.DomainEndpointOptions]
+ domain_name: _Str
+ ebs_options: _Read[Domain.EBSOptions]
+ elasticsearch_cluster_config: _Read[Domain.ElasticsearchClusterConfig]
+ elasticsearch_version: _Str
+ encryption_at_rest_options: _Read[Domain.EncryptionAtRestOptions]
+ log_publishing_options: _MapOf[Domain.LogPublishingOption]
+ node_to_node_encryption_options: _Read[Domain.NodeToNodeEncryptionOptions]
+ snapshot_options: _Read[Domain.SnapshotOptions]
+ tags: _ListOf[Domain.Tag]
+ vpc_options: _Read[Domain.VPCOptions]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def domain_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainArn"""
+ @_property
+ def domain_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt DomainEndpoint"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
  class AdvancedSecurityOptionsInput(_PropertyType):
   """
   AWS::Elasticsearch::Domain.AdvancedSecurityOptionsInput
@@ -317,72 +383,6 @@ class Domain(_Resource):
   ) -> None:
    """availability_zone_count: AvailabilityZoneCount: an integer; update: in place"""
   availability_zone_count: _Int
- def __init__(
-  self,
-  *,
-  access_policies: _Json | None = ...,
-  advanced_options: _Map[_Text] | None = ...,
-  advanced_security_options: _Block[Domain.AdvancedSecurityOptionsInput, _AdvancedSecurityOptionsInputKeys] | None = ...,
-  cognito_options: _Block[Domain.CognitoOptions, _CognitoOptionsKeys] | None = ...,
-  domain_endpoint_options: _Block[Domain.DomainEndpointOptions, _DomainEndpointOptionsKeys] | None = ...,
-  domain_name: _Text | None = ...,
-  ebs_options: _Block[Domain.EBSOptions, _EBSOptionsKeys] | None = ...,
-  elasticsearch_cluster_config: _Block[Domain.ElasticsearchClusterConfig, _ElasticsearchClusterConfigKeys] | None = ...,
-  elasticsearch_version: _Text | None = ...,
-  encryption_at_rest_options: _Block[Domain.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
-  log_publishing_options: _Map[_Block[Domain.LogPublishingOption, _LogPublishingOptionKeys]] | None = ...,
-  node_to_node_encryption_options: _Block[Domain.NodeToNodeEncryptionOptions, _NodeToNodeEncryptionOptionsKeys] | None = ...,
-  snapshot_options: _Block[Domain.SnapshotOptions, _SnapshotOptionsKeys] | None = ...,
-  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_options: _Block[Domain.VPCOptions, _VPCOptionsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  access_policies: AccessPolicies: a mapping; update: in place
-  advanced_options: AdvancedOptions: a mapping of text to text; update: in place
-  advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place
-  cognito_options: CognitoOptions: Domain.CognitoOptions; update: in place
-  domain_endpoint_options: DomainEndpointOptions: Domain.DomainEndpointOptions; update: in place
-  domain_name: DomainName: text; update: replacement; data at risk
-  ebs_options: EBSOptions: Domain.EBSOptions; update: in place
-  elasticsearch_cluster_config: ElasticsearchClusterConfig: Domain.ElasticsearchClusterConfig; update: in place
-  elasticsearch_version: ElasticsearchVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
-  encryption_at_rest_options: EncryptionAtRestOptions: Domain.EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
-  log_publishing_options: LogPublishingOptions: a mapping of text to Domain.LogPublishingOption; update: in place
-  node_to_node_encryption_options: NodeToNodeEncryptionOptions: Domain.NodeToNodeEncryptionOptions; update: in place
-  snapshot_options: SnapshotOptions: Domain.SnapshotOptions; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-  vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-  """
- access_policies: _Any
- advanced_options: _MapOf[_Str]
- advanced_security_options: _Read[Domain.AdvancedSecurityOptionsInput]
- cognito_options: _Read[Domain.CognitoOptions]
- domain_endpoint_options: _Read[Domain.DomainEndpointOptions]
- domain_name: _Str
- ebs_options: _Read[Domain.EBSOptions]
- elasticsearch_cluster_config: _Read[Domain.ElasticsearchClusterConfig]
- elasticsearch_version: _Str
- encryption_at_rest_options: _Read[Domain.EncryptionAtRestOptions]
- log_publishing_options: _MapOf[Domain.LogPublishingOption]
- node_to_node_encryption_options: _Read[Domain.NodeToNodeEncryptionOptions]
- snapshot_options: _Read[Domain.SnapshotOptions]
- tags: _ListOf[Domain.Tag]
- vpc_options: _Read[Domain.VPCOptions]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def domain_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DomainArn"""
- @_property
- def domain_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt DomainEndpoint"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DomainAttributes: ...
 class _AdvancedSecurityOptionsInputKeys(_TypedDict, total=False):
  AnonymousAuthEnabled: _Boolean
  Enabled: _Boolean

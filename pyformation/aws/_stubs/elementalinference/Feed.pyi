@@ -13,6 +13,36 @@ class Feed(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elementalinference-feed.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  outputs: _List[_Block[Feed.GetOutput, _GetOutputKeys]],
+  access_role_arn: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  outputs: Outputs: a list of Feed.GetOutput; required; update: in place
+  access_role_arn: AccessRoleArn: text; update: in place; 32 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ outputs: _ListOf[Feed.GetOutput]
+ access_role_arn: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def data_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt DataEndpoints"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FeedAttributes: ...
  class AspectRatio(_PropertyType):
   """
   AWS::ElementalInference::Feed.AspectRatio
@@ -170,36 +200,6 @@ class Feed(_Resource):
    """
   name: _Str
   template_uris: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  outputs: _List[_Block[Feed.GetOutput, _GetOutputKeys]],
-  access_role_arn: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place
-  outputs: Outputs: a list of Feed.GetOutput; required; update: in place
-  access_role_arn: AccessRoleArn: text; update: in place; 32 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- name: _Str
- outputs: _ListOf[Feed.GetOutput]
- access_role_arn: _Str
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def data_endpoints(self) -> _AnyAttribute:
-  """Fn::GetAtt DataEndpoints"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _FeedAttributes: ...
 class _AspectRatioKeys(_TypedDict):
  Height: _Integer
  Width: _Integer

@@ -12,6 +12,102 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-cluster.html
  """
+ def __init__(
+  self,
+  *,
+  instances: _Block[Cluster.JobFlowInstancesConfig, _JobFlowInstancesConfigKeys],
+  job_flow_role: _Text,
+  name: _Text,
+  service_role: _Text,
+  additional_info: _Json | None = ...,
+  applications: _List[_Block[Cluster.Application, _ApplicationKeys]] | None = ...,
+  auto_scaling_role: _Text | None = ...,
+  auto_termination_policy: _Block[Cluster.AutoTerminationPolicy, _AutoTerminationPolicyKeys] | None = ...,
+  bootstrap_actions: _List[_Block[Cluster.BootstrapActionConfig, _BootstrapActionConfigKeys]] | None = ...,
+  configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]] | None = ...,
+  custom_ami_id: _Text | None = ...,
+  ebs_root_volume_iops: _Integer | None = ...,
+  ebs_root_volume_size: _Integer | None = ...,
+  ebs_root_volume_throughput: _Integer | None = ...,
+  kerberos_attributes: _Block[Cluster.KerberosAttributes, _KerberosAttributesKeys] | None = ...,
+  log_encryption_kms_key_id: _Text | None = ...,
+  log_uri: _Text | None = ...,
+  managed_scaling_policy: _Block[Cluster.ManagedScalingPolicy, _ManagedScalingPolicyKeys] | None = ...,
+  os_release_label: _Text | None = ...,
+  placement_group_configs: _List[_Block[Cluster.PlacementGroupConfig, _PlacementGroupConfigKeys]] | None = ...,
+  release_label: _Text | None = ...,
+  scale_down_behavior: _Text | None = ...,
+  security_configuration: _Text | None = ...,
+  step_concurrency_level: _Integer | None = ...,
+  steps: _List[_Block[Cluster.StepConfig, _StepConfigKeys]] | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  visible_to_all_users: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instances: Instances: Instance groups or fleets, network and keys; Cluster.JobFlowInstancesConfig; required; update: in place, but replacement for some nested properties; data at risk
+  job_flow_role: JobFlowRole: Instance profile of the nodes; text; required; update: replacement; data at risk
+  name: Name: Name of the cluster; text; required; update: replacement; data at risk
+  service_role: ServiceRole: Role with which EMR acts for you; text; required; update: replacement; data at risk
+  additional_info: AdditionalInfo: Reserved for AWS; a mapping; update: replacement; data at risk
+  applications: Applications: Software to install, such as Spark; a list of Cluster.Application; update: replacement; data at risk
+  auto_scaling_role: AutoScalingRole: Role that scales instance groups; text; update: replacement; data at risk
+  auto_termination_policy: AutoTerminationPolicy: Idle time after which the cluster ends; Cluster.AutoTerminationPolicy; update: in place
+  bootstrap_actions: BootstrapActions: Scripts that run on nodes before software starts; a list of Cluster.BootstrapActionConfig; update: replacement; data at risk
+  configurations: Configurations: Settings of the applications; a list of Cluster.Configuration; update: replacement; data at risk
+  custom_ami_id: CustomAmiId: Own AMI for the nodes; text; update: replacement; data at risk
+  ebs_root_volume_iops: EbsRootVolumeIops: Operations a second of the root disk; an integer; update: replacement; data at risk
+  ebs_root_volume_size: EbsRootVolumeSize: Root disk in GiB; an integer; update: replacement; data at risk
+  ebs_root_volume_throughput: EbsRootVolumeThroughput: MiB a second of the root disk; an integer; update: replacement; data at risk
+  kerberos_attributes: KerberosAttributes: Realm and passwords of Kerberos; Cluster.KerberosAttributes; update: replacement; data at risk
+  log_encryption_kms_key_id: LogEncryptionKmsKeyId: KMS key for logs in S3; text; update: replacement; data at risk
+  log_uri: LogUri: S3 folder for logs; text; update: replacement; data at risk
+  managed_scaling_policy: ManagedScalingPolicy: Limits within which EMR scales; Cluster.ManagedScalingPolicy; update: in place
+  release_label: ReleaseLabel: EMR release, such as emr-7.5.0; text; update: replacement; data at risk
+  os_release_label: OSReleaseLabel: Version of Amazon Linux; text; update: replacement; data at risk
+  placement_group_configs: PlacementGroupConfigs: How nodes spread over hardware; a list of Cluster.PlacementGroupConfig; update: replacement; data at risk
+  scale_down_behavior: ScaleDownBehavior: When nodes leave at scale-down; text; update: replacement; data at risk
+  security_configuration: SecurityConfiguration: Encryption and authentication settings, by name; text; update: replacement; data at risk
+  step_concurrency_level: StepConcurrencyLevel: Most steps at once; an integer; update: in place
+  steps: Steps: Work to run after the start; a list of Cluster.StepConfig; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
+  visible_to_all_users: VisibleToAllUsers: Whether everyone in the account sees it; a boolean; update: in place
+  """
+ instances: _Read[Cluster.JobFlowInstancesConfig]
+ job_flow_role: _Str
+ name: _Str
+ service_role: _Str
+ additional_info: _Any
+ applications: _ListOf[Cluster.Application]
+ auto_scaling_role: _Str
+ auto_termination_policy: _Read[Cluster.AutoTerminationPolicy]
+ bootstrap_actions: _ListOf[Cluster.BootstrapActionConfig]
+ configurations: _ListOf[Cluster.Configuration]
+ custom_ami_id: _Str
+ ebs_root_volume_iops: _Int
+ ebs_root_volume_size: _Int
+ ebs_root_volume_throughput: _Int
+ kerberos_attributes: _Read[Cluster.KerberosAttributes]
+ log_encryption_kms_key_id: _Str
+ log_uri: _Str
+ managed_scaling_policy: _Read[Cluster.ManagedScalingPolicy]
+ os_release_label: _Str
+ placement_group_configs: _ListOf[Cluster.PlacementGroupConfig]
+ release_label: _Str
+ scale_down_behavior: _Str
+ security_configuration: _Str
+ step_concurrency_level: _Int
+ steps: _ListOf[Cluster.StepConfig]
+ tags: _ListOf[Cluster.Tag]
+ visible_to_all_users: _Bool
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def master_public_dns(self) -> _TextAttribute:
+  """Fn::GetAtt MasterPublicDNS"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
  class Application(_PropertyType):
   """
   AWS::EMR::Cluster.Application
@@ -870,102 +966,6 @@ class Cluster(_Resource):
   volume_type: _Str
   iops: _Int
   throughput: _Int
- def __init__(
-  self,
-  *,
-  instances: _Block[Cluster.JobFlowInstancesConfig, _JobFlowInstancesConfigKeys],
-  job_flow_role: _Text,
-  name: _Text,
-  service_role: _Text,
-  additional_info: _Json | None = ...,
-  applications: _List[_Block[Cluster.Application, _ApplicationKeys]] | None = ...,
-  auto_scaling_role: _Text | None = ...,
-  auto_termination_policy: _Block[Cluster.AutoTerminationPolicy, _AutoTerminationPolicyKeys] | None = ...,
-  bootstrap_actions: _List[_Block[Cluster.BootstrapActionConfig, _BootstrapActionConfigKeys]] | None = ...,
-  configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]] | None = ...,
-  custom_ami_id: _Text | None = ...,
-  ebs_root_volume_iops: _Integer | None = ...,
-  ebs_root_volume_size: _Integer | None = ...,
-  ebs_root_volume_throughput: _Integer | None = ...,
-  kerberos_attributes: _Block[Cluster.KerberosAttributes, _KerberosAttributesKeys] | None = ...,
-  log_encryption_kms_key_id: _Text | None = ...,
-  log_uri: _Text | None = ...,
-  managed_scaling_policy: _Block[Cluster.ManagedScalingPolicy, _ManagedScalingPolicyKeys] | None = ...,
-  os_release_label: _Text | None = ...,
-  placement_group_configs: _List[_Block[Cluster.PlacementGroupConfig, _PlacementGroupConfigKeys]] | None = ...,
-  release_label: _Text | None = ...,
-  scale_down_behavior: _Text | None = ...,
-  security_configuration: _Text | None = ...,
-  step_concurrency_level: _Integer | None = ...,
-  steps: _List[_Block[Cluster.StepConfig, _StepConfigKeys]] | None = ...,
-  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-  visible_to_all_users: _Boolean | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instances: Instances: Instance groups or fleets, network and keys; Cluster.JobFlowInstancesConfig; required; update: in place, but replacement for some nested properties; data at risk
-  job_flow_role: JobFlowRole: Instance profile of the nodes; text; required; update: replacement; data at risk
-  name: Name: Name of the cluster; text; required; update: replacement; data at risk
-  service_role: ServiceRole: Role with which EMR acts for you; text; required; update: replacement; data at risk
-  additional_info: AdditionalInfo: Reserved for AWS; a mapping; update: replacement; data at risk
-  applications: Applications: Software to install, such as Spark; a list of Cluster.Application; update: replacement; data at risk
-  auto_scaling_role: AutoScalingRole: Role that scales instance groups; text; update: replacement; data at risk
-  auto_termination_policy: AutoTerminationPolicy: Idle time after which the cluster ends; Cluster.AutoTerminationPolicy; update: in place
-  bootstrap_actions: BootstrapActions: Scripts that run on nodes before software starts; a list of Cluster.BootstrapActionConfig; update: replacement; data at risk
-  configurations: Configurations: Settings of the applications; a list of Cluster.Configuration; update: replacement; data at risk
-  custom_ami_id: CustomAmiId: Own AMI for the nodes; text; update: replacement; data at risk
-  ebs_root_volume_iops: EbsRootVolumeIops: Operations a second of the root disk; an integer; update: replacement; data at risk
-  ebs_root_volume_size: EbsRootVolumeSize: Root disk in GiB; an integer; update: replacement; data at risk
-  ebs_root_volume_throughput: EbsRootVolumeThroughput: MiB a second of the root disk; an integer; update: replacement; data at risk
-  kerberos_attributes: KerberosAttributes: Realm and passwords of Kerberos; Cluster.KerberosAttributes; update: replacement; data at risk
-  log_encryption_kms_key_id: LogEncryptionKmsKeyId: KMS key for logs in S3; text; update: replacement; data at risk
-  log_uri: LogUri: S3 folder for logs; text; update: replacement; data at risk
-  managed_scaling_policy: ManagedScalingPolicy: Limits within which EMR scales; Cluster.ManagedScalingPolicy; update: in place
-  release_label: ReleaseLabel: EMR release, such as emr-7.5.0; text; update: replacement; data at risk
-  os_release_label: OSReleaseLabel: Version of Amazon Linux; text; update: replacement; data at risk
-  placement_group_configs: PlacementGroupConfigs: How nodes spread over hardware; a list of Cluster.PlacementGroupConfig; update: replacement; data at risk
-  scale_down_behavior: ScaleDownBehavior: When nodes leave at scale-down; text; update: replacement; data at risk
-  security_configuration: SecurityConfiguration: Encryption and authentication settings, by name; text; update: replacement; data at risk
-  step_concurrency_level: StepConcurrencyLevel: Most steps at once; an integer; update: in place
-  steps: Steps: Work to run after the start; a list of Cluster.StepConfig; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
-  visible_to_all_users: VisibleToAllUsers: Whether everyone in the account sees it; a boolean; update: in place
-  """
- instances: _Read[Cluster.JobFlowInstancesConfig]
- job_flow_role: _Str
- name: _Str
- service_role: _Str
- additional_info: _Any
- applications: _ListOf[Cluster.Application]
- auto_scaling_role: _Str
- auto_termination_policy: _Read[Cluster.AutoTerminationPolicy]
- bootstrap_actions: _ListOf[Cluster.BootstrapActionConfig]
- configurations: _ListOf[Cluster.Configuration]
- custom_ami_id: _Str
- ebs_root_volume_iops: _Int
- ebs_root_volume_size: _Int
- ebs_root_volume_throughput: _Int
- kerberos_attributes: _Read[Cluster.KerberosAttributes]
- log_encryption_kms_key_id: _Str
- log_uri: _Str
- managed_scaling_policy: _Read[Cluster.ManagedScalingPolicy]
- os_release_label: _Str
- placement_group_configs: _ListOf[Cluster.PlacementGroupConfig]
- release_label: _Str
- scale_down_behavior: _Str
- security_configuration: _Str
- step_concurrency_level: _Int
- steps: _ListOf[Cluster.StepConfig]
- tags: _ListOf[Cluster.Tag]
- visible_to_all_users: _Bool
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def master_public_dns(self) -> _TextAttribute:
-  """Fn::GetAtt MasterPublicDNS"""
- @_property
- def get_att(self) -> _ClusterAttributes: ...
 class _ApplicationKeys(_TypedDict, total=False):
  AdditionalInfo: _Map[_Text]
  Args: _List[_Text]

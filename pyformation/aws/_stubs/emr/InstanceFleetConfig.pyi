@@ -12,6 +12,45 @@ class InstanceFleetConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-instancefleetconfig.html
  """
+ def __init__(
+  self,
+  *,
+  cluster_id: _Text,
+  instance_fleet_type: _Text,
+  instance_type_configs: _List[_Block[InstanceFleetConfig.InstanceTypeConfig, _InstanceTypeConfigKeys]] | None = ...,
+  launch_specifications: _Block[InstanceFleetConfig.InstanceFleetProvisioningSpecifications, _InstanceFleetProvisioningSpecificationsKeys] | None = ...,
+  name: _Text | None = ...,
+  resize_specifications: _Block[InstanceFleetConfig.InstanceFleetResizingSpecifications, _InstanceFleetResizingSpecificationsKeys] | None = ...,
+  target_on_demand_capacity: _Integer | None = ...,
+  target_spot_capacity: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_id: ClusterId: text; required; update: replacement; at most 256 characters
+  instance_fleet_type: InstanceFleetType: text; required; update: replacement
+  instance_type_configs: InstanceTypeConfigs: a list of InstanceFleetConfig.InstanceTypeConfig; update: in place
+  launch_specifications: LaunchSpecifications: InstanceFleetConfig.InstanceFleetProvisioningSpecifications; update: replacement
+  name: Name: text; update: replacement
+  resize_specifications: ResizeSpecifications: InstanceFleetConfig.InstanceFleetResizingSpecifications; update: in place
+  target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: in place
+  target_spot_capacity: TargetSpotCapacity: an integer; update: in place
+  """
+ cluster_id: _Str
+ instance_fleet_type: _Str
+ instance_type_configs: _ListOf[InstanceFleetConfig.InstanceTypeConfig]
+ launch_specifications: _Read[InstanceFleetConfig.InstanceFleetProvisioningSpecifications]
+ name: _Str
+ resize_specifications: _Read[InstanceFleetConfig.InstanceFleetResizingSpecifications]
+ target_on_demand_capacity: _Int
+ target_spot_capacity: _Int
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def instance_fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceFleetId"""
+ @_property
+ def get_att(self) -> _InstanceFleetConfigAttributes: ...
  class ApplicationConfiguration(_PropertyType):
   """
   AWS::EMR::InstanceFleetConfig.ApplicationConfiguration
@@ -279,45 +318,6 @@ class InstanceFleetConfig(_Resource):
   volume_type: _Str
   iops: _Int
   throughput: _Int
- def __init__(
-  self,
-  *,
-  cluster_id: _Text,
-  instance_fleet_type: _Text,
-  instance_type_configs: _List[_Block[InstanceFleetConfig.InstanceTypeConfig, _InstanceTypeConfigKeys]] | None = ...,
-  launch_specifications: _Block[InstanceFleetConfig.InstanceFleetProvisioningSpecifications, _InstanceFleetProvisioningSpecificationsKeys] | None = ...,
-  name: _Text | None = ...,
-  resize_specifications: _Block[InstanceFleetConfig.InstanceFleetResizingSpecifications, _InstanceFleetResizingSpecificationsKeys] | None = ...,
-  target_on_demand_capacity: _Integer | None = ...,
-  target_spot_capacity: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster_id: ClusterId: text; required; update: replacement; at most 256 characters
-  instance_fleet_type: InstanceFleetType: text; required; update: replacement
-  instance_type_configs: InstanceTypeConfigs: a list of InstanceFleetConfig.InstanceTypeConfig; update: in place
-  launch_specifications: LaunchSpecifications: InstanceFleetConfig.InstanceFleetProvisioningSpecifications; update: replacement
-  name: Name: text; update: replacement
-  resize_specifications: ResizeSpecifications: InstanceFleetConfig.InstanceFleetResizingSpecifications; update: in place
-  target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: in place
-  target_spot_capacity: TargetSpotCapacity: an integer; update: in place
-  """
- cluster_id: _Str
- instance_fleet_type: _Str
- instance_type_configs: _ListOf[InstanceFleetConfig.InstanceTypeConfig]
- launch_specifications: _Read[InstanceFleetConfig.InstanceFleetProvisioningSpecifications]
- name: _Str
- resize_specifications: _Read[InstanceFleetConfig.InstanceFleetResizingSpecifications]
- target_on_demand_capacity: _Int
- target_spot_capacity: _Int
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def instance_fleet_id(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceFleetId"""
- @_property
- def get_att(self) -> _InstanceFleetConfigAttributes: ...
 class _ApplicationConfigurationKeys(_TypedDict, total=False):
  Classification: _Text
  ConfigurationProperties: _Map[_Text]

@@ -11,6 +11,51 @@ class InstanceGroupConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-instancegroupconfig.html
  """
+ def __init__(
+  self,
+  *,
+  instance_count: _Integer,
+  instance_role: _Text,
+  instance_type: _Text,
+  job_flow_id: _Text,
+  auto_scaling_policy: _Block[InstanceGroupConfig.AutoScalingPolicy, _AutoScalingPolicyKeys] | None = ...,
+  bid_price: _Text | None = ...,
+  configurations: _List[_Block[InstanceGroupConfig.AppConfiguration, _AppConfigurationKeys]] | None = ...,
+  custom_ami_id: _Text | None = ...,
+  ebs_configuration: _Block[InstanceGroupConfig.EbsConfiguration, _EbsConfigurationKeys] | None = ...,
+  market: _Text | None = ...,
+  name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_count: InstanceCount: an integer; required; update: in place
+  instance_role: InstanceRole: text; required; update: replacement
+  instance_type: InstanceType: text; required; update: replacement
+  job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
+  auto_scaling_policy: AutoScalingPolicy: InstanceGroupConfig.AutoScalingPolicy; update: in place
+  bid_price: BidPrice: text; update: replacement
+  configurations: Configurations: a list of InstanceGroupConfig.AppConfiguration; update: replacement
+  custom_ami_id: CustomAmiId: text; update: replacement
+  ebs_configuration: EbsConfiguration: InstanceGroupConfig.EbsConfiguration; update: replacement
+  market: Market: text; update: replacement
+  name: Name: text; update: replacement
+  """
+ instance_count: _Int
+ instance_role: _Str
+ instance_type: _Str
+ job_flow_id: _Str
+ auto_scaling_policy: _Read[InstanceGroupConfig.AutoScalingPolicy]
+ bid_price: _Str
+ configurations: _ListOf[InstanceGroupConfig.AppConfiguration]
+ custom_ami_id: _Str
+ ebs_configuration: _Read[InstanceGroupConfig.EbsConfiguration]
+ market: _Str
+ name: _Str
+ @_property
+ def instance_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceGroupId"""
+ @_property
+ def get_att(self) -> _InstanceGroupConfigAttributes: ...
  class AppConfiguration(_PropertyType):
   """
   AWS::EMR::InstanceGroupConfig.AppConfiguration
@@ -273,51 +318,6 @@ class InstanceGroupConfig(_Resource):
   volume_type: _Str
   iops: _Int
   throughput: _Int
- def __init__(
-  self,
-  *,
-  instance_count: _Integer,
-  instance_role: _Text,
-  instance_type: _Text,
-  job_flow_id: _Text,
-  auto_scaling_policy: _Block[InstanceGroupConfig.AutoScalingPolicy, _AutoScalingPolicyKeys] | None = ...,
-  bid_price: _Text | None = ...,
-  configurations: _List[_Block[InstanceGroupConfig.AppConfiguration, _AppConfigurationKeys]] | None = ...,
-  custom_ami_id: _Text | None = ...,
-  ebs_configuration: _Block[InstanceGroupConfig.EbsConfiguration, _EbsConfigurationKeys] | None = ...,
-  market: _Text | None = ...,
-  name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_count: InstanceCount: an integer; required; update: in place
-  instance_role: InstanceRole: text; required; update: replacement
-  instance_type: InstanceType: text; required; update: replacement
-  job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
-  auto_scaling_policy: AutoScalingPolicy: InstanceGroupConfig.AutoScalingPolicy; update: in place
-  bid_price: BidPrice: text; update: replacement
-  configurations: Configurations: a list of InstanceGroupConfig.AppConfiguration; update: replacement
-  custom_ami_id: CustomAmiId: text; update: replacement
-  ebs_configuration: EbsConfiguration: InstanceGroupConfig.EbsConfiguration; update: replacement
-  market: Market: text; update: replacement
-  name: Name: text; update: replacement
-  """
- instance_count: _Int
- instance_role: _Str
- instance_type: _Str
- job_flow_id: _Str
- auto_scaling_policy: _Read[InstanceGroupConfig.AutoScalingPolicy]
- bid_price: _Str
- configurations: _ListOf[InstanceGroupConfig.AppConfiguration]
- custom_ami_id: _Str
- ebs_configuration: _Read[InstanceGroupConfig.EbsConfiguration]
- market: _Str
- name: _Str
- @_property
- def instance_group_id(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceGroupId"""
- @_property
- def get_att(self) -> _InstanceGroupConfigAttributes: ...
 class _AppConfigurationKeys(_TypedDict, total=False):
  Classification: _Text
  ConfigurationProperties: _Map[_Text]

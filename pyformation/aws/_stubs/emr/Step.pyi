@@ -11,6 +11,36 @@ class Step(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-step.html
  """
+ def __init__(
+  self,
+  *,
+  action_on_failure: _Text,
+  hadoop_jar_step: _Block[Step.HadoopJarStepConfig, _HadoopJarStepConfigKeys],
+  job_flow_id: _Text,
+  name: _Text,
+  encryption_key_arn: _Text | None = ...,
+  log_uri: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_on_failure: ActionOnFailure: text; required; update: replacement
+  hadoop_jar_step: HadoopJarStep: Step.HadoopJarStepConfig; required; update: replacement
+  job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
+  name: Name: text; required; update: replacement
+  encryption_key_arn: EncryptionKeyArn: text; update: replacement
+  log_uri: LogUri: text; update: replacement
+  """
+ action_on_failure: _Str
+ hadoop_jar_step: _Read[Step.HadoopJarStepConfig]
+ job_flow_id: _Str
+ name: _Str
+ encryption_key_arn: _Str
+ log_uri: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StepAttributes: ...
  class HadoopJarStepConfig(_PropertyType):
   """
   AWS::EMR::Step.HadoopJarStepConfig
@@ -55,36 +85,6 @@ class Step(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  action_on_failure: _Text,
-  hadoop_jar_step: _Block[Step.HadoopJarStepConfig, _HadoopJarStepConfigKeys],
-  job_flow_id: _Text,
-  name: _Text,
-  encryption_key_arn: _Text | None = ...,
-  log_uri: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  action_on_failure: ActionOnFailure: text; required; update: replacement
-  hadoop_jar_step: HadoopJarStep: Step.HadoopJarStepConfig; required; update: replacement
-  job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
-  name: Name: text; required; update: replacement
-  encryption_key_arn: EncryptionKeyArn: text; update: replacement
-  log_uri: LogUri: text; update: replacement
-  """
- action_on_failure: _Str
- hadoop_jar_step: _Read[Step.HadoopJarStepConfig]
- job_flow_id: _Str
- name: _Str
- encryption_key_arn: _Str
- log_uri: _Str
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _StepAttributes: ...
 class _HadoopJarStepConfigKeys(_TypedDict, total=False):
  Args: _List[_Text]
  Jar: _Required[_Text]

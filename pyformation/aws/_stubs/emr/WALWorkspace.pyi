@@ -8,6 +8,19 @@ class WALWorkspace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-walworkspace.html
  """
+ def __init__(
+  self,
+  *,
+  tags: _List[_Block[WALWorkspace.Tag, _TagKeys]] | _Tags | None = ...,
+  wal_workspace_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tags: Tags: Labels of the resource, as keys and values; a list of WALWorkspace.Tag; update: in place
+  wal_workspace_name: WALWorkspaceName: text; update: replacement; 1 to 32 characters
+  """
+ tags: _ListOf[WALWorkspace.Tag]
+ wal_workspace_name: _Str
  class Tag(_PropertyType):
   """
   AWS::EMR::WALWorkspace.Tag
@@ -27,19 +40,6 @@ class WALWorkspace(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  tags: _List[_Block[WALWorkspace.Tag, _TagKeys]] | _Tags | None = ...,
-  wal_workspace_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  tags: Tags: Labels of the resource, as keys and values; a list of WALWorkspace.Tag; update: in place
-  wal_workspace_name: WALWorkspaceName: text; update: replacement; 1 to 32 characters
-  """
- tags: _ListOf[WALWorkspace.Tag]
- wal_workspace_name: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -22,6 +22,75 @@ class Endpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-endpoint.html
  """
+ def __init__(
+  self,
+  *,
+  execution_role_arn: _Text,
+  release_label: _Text,
+  type: _Text,
+  virtual_cluster_id: _Text,
+  configuration_overrides: _Block[Endpoint.ConfigurationOverrides, _ConfigurationOverridesKeys] | None = ...,
+  name: _Text | None = ...,
+  session_idle_timeout_in_minutes: _Integer | None = ...,
+  tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
+  release_label: ReleaseLabel: text; required; update: replacement; 1 to 64 characters
+  type: Type: text; required; update: replacement; 1 to 64 characters
+  virtual_cluster_id: VirtualClusterId: text; required; update: replacement; 1 to 64 characters
+  configuration_overrides: ConfigurationOverrides: Endpoint.ConfigurationOverrides; update: replacement
+  name: Name: text; update: replacement; 1 to 64 characters
+  session_idle_timeout_in_minutes: SessionIdleTimeoutInMinutes: an integer; update: replacement; 1 to 1,440
+  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items
+  """
+ execution_role_arn: _Str
+ release_label: _Str
+ type: _Str
+ virtual_cluster_id: _Str
+ configuration_overrides: _Read[Endpoint.ConfigurationOverrides]
+ name: _Str
+ session_idle_timeout_in_minutes: _Int
+ tags: _ListOf[Endpoint.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def auth_proxy_url(self) -> _TextAttribute:
+  """Fn::GetAtt AuthProxyUrl"""
+ @_property
+ def certificate_authority(self) -> _AnyAttribute:
+  """Fn::GetAtt CertificateAuthority"""
+ @_property
+ def certificate_authority_certificate_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAuthority.CertificateArn"""
+ @_property
+ def certificate_authority_certificate_data(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAuthority.CertificateData"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def security_group(self) -> _TextAttribute:
+  """Fn::GetAtt SecurityGroup"""
+ @_property
+ def server_url(self) -> _TextAttribute:
+  """Fn::GetAtt ServerUrl"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_details(self) -> _TextAttribute:
+  """Fn::GetAtt StateDetails"""
+ @_property
+ def get_att(self) -> _EndpointAttributes: ...
  class CloudWatchMonitoringConfiguration(_PropertyType):
   """
   AWS::EMRContainers::Endpoint.CloudWatchMonitoringConfiguration
@@ -159,75 +228,6 @@ class Endpoint(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  execution_role_arn: _Text,
-  release_label: _Text,
-  type: _Text,
-  virtual_cluster_id: _Text,
-  configuration_overrides: _Block[Endpoint.ConfigurationOverrides, _ConfigurationOverridesKeys] | None = ...,
-  name: _Text | None = ...,
-  session_idle_timeout_in_minutes: _Integer | None = ...,
-  tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
-  release_label: ReleaseLabel: text; required; update: replacement; 1 to 64 characters
-  type: Type: text; required; update: replacement; 1 to 64 characters
-  virtual_cluster_id: VirtualClusterId: text; required; update: replacement; 1 to 64 characters
-  configuration_overrides: ConfigurationOverrides: Endpoint.ConfigurationOverrides; update: replacement
-  name: Name: text; update: replacement; 1 to 64 characters
-  session_idle_timeout_in_minutes: SessionIdleTimeoutInMinutes: an integer; update: replacement; 1 to 1,440
-  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items
-  """
- execution_role_arn: _Str
- release_label: _Str
- type: _Str
- virtual_cluster_id: _Str
- configuration_overrides: _Read[Endpoint.ConfigurationOverrides]
- name: _Str
- session_idle_timeout_in_minutes: _Int
- tags: _ListOf[Endpoint.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def auth_proxy_url(self) -> _TextAttribute:
-  """Fn::GetAtt AuthProxyUrl"""
- @_property
- def certificate_authority(self) -> _AnyAttribute:
-  """Fn::GetAtt CertificateAuthority"""
- @_property
- def certificate_authority_certificate_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CertificateAuthority.CertificateArn"""
- @_property
- def certificate_authority_certificate_data(self) -> _TextAttribute:
-  """Fn::GetAtt CertificateAuthority.CertificateData"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def failure_reason(self) -> _TextAttribute:
-  """Fn::GetAtt FailureReason"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def security_group(self) -> _TextAttribute:
-  """Fn::GetAtt SecurityGroup"""
- @_property
- def server_url(self) -> _TextAttribute:
-  """Fn::GetAtt ServerUrl"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def state_details(self) -> _TextAttribute:
-  """Fn::GetAtt StateDetails"""
- @_property
- def get_att(self) -> _EndpointAttributes: ...
 class _CloudWatchMonitoringConfigurationKeys(_TypedDict, total=False):
  LogGroupName: _Required[_Text]
  LogStreamNamePrefix: _Text

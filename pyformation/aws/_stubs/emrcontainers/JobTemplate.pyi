@@ -14,6 +14,36 @@ class JobTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-jobtemplate.html
  """
+ def __init__(
+  self,
+  *,
+  job_template_data: _Block[JobTemplate.JobTemplateData, _JobTemplateDataKeys],
+  name: _Text,
+  tags: _List[_Block[JobTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  job_template_data: JobTemplateData: JobTemplate.JobTemplateData; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
+  """
+ job_template_data: _Read[JobTemplate.JobTemplateData]
+ name: _Str
+ tags: _ListOf[JobTemplate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _JobTemplateAttributes: ...
  class Configuration(_PropertyType):
   """
   AWS::EMRContainers::JobTemplate.Configuration
@@ -239,36 +269,6 @@ class JobTemplate(_Resource):
    """
   default_value: _Str
   type: _Str
- def __init__(
-  self,
-  *,
-  job_template_data: _Block[JobTemplate.JobTemplateData, _JobTemplateDataKeys],
-  name: _Text,
-  tags: _List[_Block[JobTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  job_template_data: JobTemplateData: JobTemplate.JobTemplateData; required; update: replacement
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
-  """
- job_template_data: _Read[JobTemplate.JobTemplateData]
- name: _Str
- tags: _ListOf[JobTemplate.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _JobTemplateAttributes: ...
 class _ConfigurationKeys(_TypedDict, total=False):
  Classification: _Required[_Text]
  Configurations: _List[_Block[JobTemplate.Configuration, _ConfigurationKeys]]

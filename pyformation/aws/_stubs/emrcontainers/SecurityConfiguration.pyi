@@ -12,6 +12,33 @@ class SecurityConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-securityconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  security_configuration_data: _Block[SecurityConfiguration.SecurityConfigurationData, _SecurityConfigurationDataKeys],
+  container_provider: _Block[SecurityConfiguration.ContainerProvider, _ContainerProviderKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[SecurityConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  security_configuration_data: SecurityConfigurationData: SecurityConfiguration.SecurityConfigurationData; required; update: replacement
+  container_provider: ContainerProvider: SecurityConfiguration.ContainerProvider; update: replacement
+  name: Name: text; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityConfiguration.Tag; update: in place
+  """
+ security_configuration_data: _Read[SecurityConfiguration.SecurityConfigurationData]
+ container_provider: _Read[SecurityConfiguration.ContainerProvider]
+ name: _Str
+ tags: _ListOf[SecurityConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SecurityConfigurationAttributes: ...
  class AtRestEncryptionConfiguration(_PropertyType):
   """
   AWS::EMRContainers::SecurityConfiguration.AtRestEncryptionConfiguration
@@ -328,33 +355,6 @@ class SecurityConfiguration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  security_configuration_data: _Block[SecurityConfiguration.SecurityConfigurationData, _SecurityConfigurationDataKeys],
-  container_provider: _Block[SecurityConfiguration.ContainerProvider, _ContainerProviderKeys] | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[SecurityConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  security_configuration_data: SecurityConfigurationData: SecurityConfiguration.SecurityConfigurationData; required; update: replacement
-  container_provider: ContainerProvider: SecurityConfiguration.ContainerProvider; update: replacement
-  name: Name: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SecurityConfiguration.Tag; update: in place
-  """
- security_configuration_data: _Read[SecurityConfiguration.SecurityConfigurationData]
- container_provider: _Read[SecurityConfiguration.ContainerProvider]
- name: _Str
- tags: _ListOf[SecurityConfiguration.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _SecurityConfigurationAttributes: ...
 class _AtRestEncryptionConfigurationKeys(_TypedDict, total=False):
  LocalDiskEncryptionConfiguration: _Block[SecurityConfiguration.LocalDiskEncryptionConfiguration, _LocalDiskEncryptionConfigurationKeys]
  S3EncryptionConfiguration: _Block[SecurityConfiguration.S3EncryptionConfiguration, _S3EncryptionConfigurationKeys]

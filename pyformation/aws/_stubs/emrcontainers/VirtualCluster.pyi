@@ -12,6 +12,36 @@ class VirtualCluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-virtualcluster.html
  """
+ def __init__(
+  self,
+  *,
+  container_provider: _Block[VirtualCluster.ContainerProvider, _ContainerProviderKeys],
+  name: _Text,
+  security_configuration_id: _Text | None = ...,
+  session_enabled: _Boolean | None = ...,
+  tags: _List[_Block[VirtualCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_provider: ContainerProvider: VirtualCluster.ContainerProvider; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  security_configuration_id: SecurityConfigurationId: text; update: replacement; 1 to 64 characters
+  session_enabled: SessionEnabled: a boolean; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualCluster.Tag; update: in place
+  """
+ container_provider: _Read[VirtualCluster.ContainerProvider]
+ name: _Str
+ security_configuration_id: _Str
+ session_enabled: _Bool
+ tags: _ListOf[VirtualCluster.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _VirtualClusterAttributes: ...
  class ContainerInfo(_PropertyType):
   """
   AWS::EMRContainers::VirtualCluster.ContainerInfo
@@ -81,36 +111,6 @@ class VirtualCluster(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  container_provider: _Block[VirtualCluster.ContainerProvider, _ContainerProviderKeys],
-  name: _Text,
-  security_configuration_id: _Text | None = ...,
-  session_enabled: _Boolean | None = ...,
-  tags: _List[_Block[VirtualCluster.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  container_provider: ContainerProvider: VirtualCluster.ContainerProvider; required; update: replacement
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  security_configuration_id: SecurityConfigurationId: text; update: replacement; 1 to 64 characters
-  session_enabled: SessionEnabled: a boolean; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of VirtualCluster.Tag; update: in place
-  """
- container_provider: _Read[VirtualCluster.ContainerProvider]
- name: _Str
- security_configuration_id: _Str
- session_enabled: _Bool
- tags: _ListOf[VirtualCluster.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _VirtualClusterAttributes: ...
 class _ContainerInfoKeys(_TypedDict):
  EksInfo: _Block[VirtualCluster.EksInfo, _EksInfoKeys]
 class _ContainerProviderKeys(_TypedDict):

@@ -12,6 +12,72 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html
  """
+ def __init__(
+  self,
+  *,
+  release_label: _Text,
+  type: _Text,
+  architecture: _Literal["ARM64", "X86_64"] | _Text | None = ...,
+  auto_start_configuration: _Block[Application.AutoStartConfiguration, _AutoStartConfigurationKeys] | None = ...,
+  auto_stop_configuration: _Block[Application.AutoStopConfiguration, _AutoStopConfigurationKeys] | None = ...,
+  identity_center_configuration: _Block[Application.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys] | None = ...,
+  image_configuration: _Block[Application.ImageConfigurationInput, _ImageConfigurationInputKeys] | None = ...,
+  initial_capacity: _List[_Block[Application.InitialCapacityConfigKeyValuePair, _InitialCapacityConfigKeyValuePairKeys]] | None = ...,
+  interactive_configuration: _Block[Application.InteractiveConfiguration, _InteractiveConfigurationKeys] | None = ...,
+  maximum_capacity: _Block[Application.MaximumAllowedResources, _MaximumAllowedResourcesKeys] | None = ...,
+  monitoring_configuration: _Block[Application.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  network_configuration: _Block[Application.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  runtime_configuration: _List[_Block[Application.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
+  scheduler_configuration: _Block[Application.SchedulerConfiguration, _SchedulerConfigurationKeys] | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  worker_type_specifications: _Map[_Block[Application.WorkerTypeSpecificationInput, _WorkerTypeSpecificationInputKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  release_label: ReleaseLabel: text; required; update: replacement under a condition; 1 to 64 characters
+  type: Type: text; required; update: replacement; 1 to 64 characters
+  architecture: Architecture: text; update: replacement under a condition; one of ARM64, X86_64
+  auto_start_configuration: AutoStartConfiguration: Application.AutoStartConfiguration; update: replacement under a condition
+  auto_stop_configuration: AutoStopConfiguration: Application.AutoStopConfiguration; update: replacement under a condition
+  identity_center_configuration: IdentityCenterConfiguration: Application.IdentityCenterConfiguration; update: in place
+  image_configuration: ImageConfiguration: Application.ImageConfigurationInput; update: replacement under a condition
+  initial_capacity: InitialCapacity: a list of Application.InitialCapacityConfigKeyValuePair; update: replacement under a condition
+  interactive_configuration: InteractiveConfiguration: Application.InteractiveConfiguration; update: replacement under a condition
+  maximum_capacity: MaximumCapacity: Application.MaximumAllowedResources; update: replacement under a condition
+  monitoring_configuration: MonitoringConfiguration: Application.MonitoringConfiguration; update: replacement under a condition
+  name: Name: text; update: replacement; 1 to 64 characters
+  network_configuration: NetworkConfiguration: Application.NetworkConfiguration; update: replacement under a condition
+  runtime_configuration: RuntimeConfiguration: a list of Application.ConfigurationObject; update: replacement under a condition; at most 100 items
+  scheduler_configuration: SchedulerConfiguration: Application.SchedulerConfiguration; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
+  worker_type_specifications: WorkerTypeSpecifications: a mapping of text to Application.WorkerTypeSpecificationInput; update: replacement under a condition
+  """
+ release_label: _Str
+ type: _Str
+ architecture: _Str
+ auto_start_configuration: _Read[Application.AutoStartConfiguration]
+ auto_stop_configuration: _Read[Application.AutoStopConfiguration]
+ identity_center_configuration: _Read[Application.IdentityCenterConfiguration]
+ image_configuration: _Read[Application.ImageConfigurationInput]
+ initial_capacity: _ListOf[Application.InitialCapacityConfigKeyValuePair]
+ interactive_configuration: _Read[Application.InteractiveConfiguration]
+ maximum_capacity: _Read[Application.MaximumAllowedResources]
+ monitoring_configuration: _Read[Application.MonitoringConfiguration]
+ name: _Str
+ network_configuration: _Read[Application.NetworkConfiguration]
+ runtime_configuration: _ListOf[Application.ConfigurationObject]
+ scheduler_configuration: _Read[Application.SchedulerConfiguration]
+ tags: _ListOf[Application.Tag]
+ worker_type_specifications: _MapOf[Application.WorkerTypeSpecificationInput]
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
  class AutoStartConfiguration(_PropertyType):
   """
   AWS::EMRServerless::Application.AutoStartConfiguration
@@ -397,72 +463,6 @@ class Application(_Resource):
   ) -> None:
    """image_configuration: ImageConfiguration: Application.ImageConfigurationInput; update: replacement under a condition"""
   image_configuration: _Read[Application.ImageConfigurationInput]
- def __init__(
-  self,
-  *,
-  release_label: _Text,
-  type: _Text,
-  architecture: _Literal["ARM64", "X86_64"] | _Text | None = ...,
-  auto_start_configuration: _Block[Application.AutoStartConfiguration, _AutoStartConfigurationKeys] | None = ...,
-  auto_stop_configuration: _Block[Application.AutoStopConfiguration, _AutoStopConfigurationKeys] | None = ...,
-  identity_center_configuration: _Block[Application.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys] | None = ...,
-  image_configuration: _Block[Application.ImageConfigurationInput, _ImageConfigurationInputKeys] | None = ...,
-  initial_capacity: _List[_Block[Application.InitialCapacityConfigKeyValuePair, _InitialCapacityConfigKeyValuePairKeys]] | None = ...,
-  interactive_configuration: _Block[Application.InteractiveConfiguration, _InteractiveConfigurationKeys] | None = ...,
-  maximum_capacity: _Block[Application.MaximumAllowedResources, _MaximumAllowedResourcesKeys] | None = ...,
-  monitoring_configuration: _Block[Application.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
-  name: _Text | None = ...,
-  network_configuration: _Block[Application.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-  runtime_configuration: _List[_Block[Application.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
-  scheduler_configuration: _Block[Application.SchedulerConfiguration, _SchedulerConfigurationKeys] | None = ...,
-  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-  worker_type_specifications: _Map[_Block[Application.WorkerTypeSpecificationInput, _WorkerTypeSpecificationInputKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  release_label: ReleaseLabel: text; required; update: replacement under a condition; 1 to 64 characters
-  type: Type: text; required; update: replacement; 1 to 64 characters
-  architecture: Architecture: text; update: replacement under a condition; one of ARM64, X86_64
-  auto_start_configuration: AutoStartConfiguration: Application.AutoStartConfiguration; update: replacement under a condition
-  auto_stop_configuration: AutoStopConfiguration: Application.AutoStopConfiguration; update: replacement under a condition
-  identity_center_configuration: IdentityCenterConfiguration: Application.IdentityCenterConfiguration; update: in place
-  image_configuration: ImageConfiguration: Application.ImageConfigurationInput; update: replacement under a condition
-  initial_capacity: InitialCapacity: a list of Application.InitialCapacityConfigKeyValuePair; update: replacement under a condition
-  interactive_configuration: InteractiveConfiguration: Application.InteractiveConfiguration; update: replacement under a condition
-  maximum_capacity: MaximumCapacity: Application.MaximumAllowedResources; update: replacement under a condition
-  monitoring_configuration: MonitoringConfiguration: Application.MonitoringConfiguration; update: replacement under a condition
-  name: Name: text; update: replacement; 1 to 64 characters
-  network_configuration: NetworkConfiguration: Application.NetworkConfiguration; update: replacement under a condition
-  runtime_configuration: RuntimeConfiguration: a list of Application.ConfigurationObject; update: replacement under a condition; at most 100 items
-  scheduler_configuration: SchedulerConfiguration: Application.SchedulerConfiguration; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  worker_type_specifications: WorkerTypeSpecifications: a mapping of text to Application.WorkerTypeSpecificationInput; update: replacement under a condition
-  """
- release_label: _Str
- type: _Str
- architecture: _Str
- auto_start_configuration: _Read[Application.AutoStartConfiguration]
- auto_stop_configuration: _Read[Application.AutoStopConfiguration]
- identity_center_configuration: _Read[Application.IdentityCenterConfiguration]
- image_configuration: _Read[Application.ImageConfigurationInput]
- initial_capacity: _ListOf[Application.InitialCapacityConfigKeyValuePair]
- interactive_configuration: _Read[Application.InteractiveConfiguration]
- maximum_capacity: _Read[Application.MaximumAllowedResources]
- monitoring_configuration: _Read[Application.MonitoringConfiguration]
- name: _Str
- network_configuration: _Read[Application.NetworkConfiguration]
- runtime_configuration: _ListOf[Application.ConfigurationObject]
- scheduler_configuration: _Read[Application.SchedulerConfiguration]
- tags: _ListOf[Application.Tag]
- worker_type_specifications: _MapOf[Application.WorkerTypeSpecificationInput]
- @_property
- def application_id(self) -> _TextAttribute:
-  """Fn::GetAtt ApplicationId"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ApplicationAttributes: ...
 class _AutoStartConfigurationKeys(_TypedDict, total=False):
  Enabled: _Boolean
 class _AutoStopConfigurationKeys(_TypedDict, total=False):

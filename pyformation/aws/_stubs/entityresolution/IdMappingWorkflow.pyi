@@ -13,6 +13,48 @@ class IdMappingWorkflow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-idmappingworkflow.html
  """
+ def __init__(
+  self,
+  *,
+  id_mapping_techniques: _Block[IdMappingWorkflow.IdMappingTechniques, _IdMappingTechniquesKeys],
+  input_source_config: _List[_Block[IdMappingWorkflow.IdMappingWorkflowInputSource, _IdMappingWorkflowInputSourceKeys]],
+  role_arn: _Text,
+  workflow_name: _Text,
+  description: _Text | None = ...,
+  id_mapping_incremental_run_config: _Block[IdMappingWorkflow.IdMappingIncrementalRunConfig, _IdMappingIncrementalRunConfigKeys] | None = ...,
+  output_source_config: _List[_Block[IdMappingWorkflow.IdMappingWorkflowOutputSource, _IdMappingWorkflowOutputSourceKeys]] | None = ...,
+  tags: _List[_Block[IdMappingWorkflow.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id_mapping_techniques: IdMappingTechniques: IdMappingWorkflow.IdMappingTechniques; required; update: in place
+  input_source_config: InputSourceConfig: a list of IdMappingWorkflow.IdMappingWorkflowInputSource; required; update: in place; 1 to 20 items
+  role_arn: RoleArn: text; required; update: in place; at most 512 characters
+  workflow_name: WorkflowName: text; required; update: replacement; at most 255 characters
+  description: Description: text; update: in place; at most 255 characters
+  id_mapping_incremental_run_config: IdMappingIncrementalRunConfig: IdMappingWorkflow.IdMappingIncrementalRunConfig; update: in place
+  output_source_config: OutputSourceConfig: a list of IdMappingWorkflow.IdMappingWorkflowOutputSource; update: in place; 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of IdMappingWorkflow.Tag; update: in place; at most 200 items
+  """
+ id_mapping_techniques: _Read[IdMappingWorkflow.IdMappingTechniques]
+ input_source_config: _ListOf[IdMappingWorkflow.IdMappingWorkflowInputSource]
+ role_arn: _Str
+ workflow_name: _Str
+ description: _Str
+ id_mapping_incremental_run_config: _Read[IdMappingWorkflow.IdMappingIncrementalRunConfig]
+ output_source_config: _ListOf[IdMappingWorkflow.IdMappingWorkflowOutputSource]
+ tags: _ListOf[IdMappingWorkflow.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def workflow_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkflowArn"""
+ @_property
+ def get_att(self) -> _IdMappingWorkflowAttributes: ...
  class IdMappingIncrementalRunConfig(_PropertyType):
   """
   AWS::EntityResolution::IdMappingWorkflow.IdMappingIncrementalRunConfig
@@ -192,48 +234,6 @@ class IdMappingWorkflow(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  id_mapping_techniques: _Block[IdMappingWorkflow.IdMappingTechniques, _IdMappingTechniquesKeys],
-  input_source_config: _List[_Block[IdMappingWorkflow.IdMappingWorkflowInputSource, _IdMappingWorkflowInputSourceKeys]],
-  role_arn: _Text,
-  workflow_name: _Text,
-  description: _Text | None = ...,
-  id_mapping_incremental_run_config: _Block[IdMappingWorkflow.IdMappingIncrementalRunConfig, _IdMappingIncrementalRunConfigKeys] | None = ...,
-  output_source_config: _List[_Block[IdMappingWorkflow.IdMappingWorkflowOutputSource, _IdMappingWorkflowOutputSourceKeys]] | None = ...,
-  tags: _List[_Block[IdMappingWorkflow.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  id_mapping_techniques: IdMappingTechniques: IdMappingWorkflow.IdMappingTechniques; required; update: in place
-  input_source_config: InputSourceConfig: a list of IdMappingWorkflow.IdMappingWorkflowInputSource; required; update: in place; 1 to 20 items
-  role_arn: RoleArn: text; required; update: in place; at most 512 characters
-  workflow_name: WorkflowName: text; required; update: replacement; at most 255 characters
-  description: Description: text; update: in place; at most 255 characters
-  id_mapping_incremental_run_config: IdMappingIncrementalRunConfig: IdMappingWorkflow.IdMappingIncrementalRunConfig; update: in place
-  output_source_config: OutputSourceConfig: a list of IdMappingWorkflow.IdMappingWorkflowOutputSource; update: in place; 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of IdMappingWorkflow.Tag; update: in place; at most 200 items
-  """
- id_mapping_techniques: _Read[IdMappingWorkflow.IdMappingTechniques]
- input_source_config: _ListOf[IdMappingWorkflow.IdMappingWorkflowInputSource]
- role_arn: _Str
- workflow_name: _Str
- description: _Str
- id_mapping_incremental_run_config: _Read[IdMappingWorkflow.IdMappingIncrementalRunConfig]
- output_source_config: _ListOf[IdMappingWorkflow.IdMappingWorkflowOutputSource]
- tags: _ListOf[IdMappingWorkflow.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def workflow_arn(self) -> _TextAttribute:
-  """Fn::GetAtt WorkflowArn"""
- @_property
- def get_att(self) -> _IdMappingWorkflowAttributes: ...
 class _IdMappingIncrementalRunConfigKeys(_TypedDict):
  IncrementalRunType: _Text
 class _IdMappingRuleBasedPropertiesKeys(_TypedDict, total=False):

@@ -13,6 +13,45 @@ class IdNamespace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-idnamespace.html
  """
+ def __init__(
+  self,
+  *,
+  id_namespace_name: _Text,
+  type: _Literal["SOURCE", "TARGET"] | _Text,
+  description: _Text | None = ...,
+  id_mapping_workflow_properties: _List[_Block[IdNamespace.IdNamespaceIdMappingWorkflowProperties, _IdNamespaceIdMappingWorkflowPropertiesKeys]] | None = ...,
+  input_source_config: _List[_Block[IdNamespace.IdNamespaceInputSource, _IdNamespaceInputSourceKeys]] | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[IdNamespace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id_namespace_name: IdNamespaceName: text; required; update: replacement; 1 to 255 characters
+  type: Type: text; required; update: in place; one of SOURCE, TARGET
+  description: Description: text; update: in place; at most 255 characters
+  id_mapping_workflow_properties: IdMappingWorkflowProperties: a list of IdNamespace.IdNamespaceIdMappingWorkflowProperties; update: in place; 1 items
+  input_source_config: InputSourceConfig: a list of IdNamespace.IdNamespaceInputSource; update: in place; at most 20 items
+  role_arn: RoleArn: text; update: in place; 32 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of IdNamespace.Tag; update: in place; at most 200 items
+  """
+ id_namespace_name: _Str
+ type: _Str
+ description: _Str
+ id_mapping_workflow_properties: _ListOf[IdNamespace.IdNamespaceIdMappingWorkflowProperties]
+ input_source_config: _ListOf[IdNamespace.IdNamespaceInputSource]
+ role_arn: _Str
+ tags: _ListOf[IdNamespace.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id_namespace_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdNamespaceArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _IdNamespaceAttributes: ...
  class IdNamespaceIdMappingWorkflowProperties(_PropertyType):
   """
   AWS::EntityResolution::IdNamespace.IdNamespaceIdMappingWorkflowProperties
@@ -136,45 +175,6 @@ class IdNamespace(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  id_namespace_name: _Text,
-  type: _Literal["SOURCE", "TARGET"] | _Text,
-  description: _Text | None = ...,
-  id_mapping_workflow_properties: _List[_Block[IdNamespace.IdNamespaceIdMappingWorkflowProperties, _IdNamespaceIdMappingWorkflowPropertiesKeys]] | None = ...,
-  input_source_config: _List[_Block[IdNamespace.IdNamespaceInputSource, _IdNamespaceInputSourceKeys]] | None = ...,
-  role_arn: _Text | None = ...,
-  tags: _List[_Block[IdNamespace.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  id_namespace_name: IdNamespaceName: text; required; update: replacement; 1 to 255 characters
-  type: Type: text; required; update: in place; one of SOURCE, TARGET
-  description: Description: text; update: in place; at most 255 characters
-  id_mapping_workflow_properties: IdMappingWorkflowProperties: a list of IdNamespace.IdNamespaceIdMappingWorkflowProperties; update: in place; 1 items
-  input_source_config: InputSourceConfig: a list of IdNamespace.IdNamespaceInputSource; update: in place; at most 20 items
-  role_arn: RoleArn: text; update: in place; 32 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of IdNamespace.Tag; update: in place; at most 200 items
-  """
- id_namespace_name: _Str
- type: _Str
- description: _Str
- id_mapping_workflow_properties: _ListOf[IdNamespace.IdNamespaceIdMappingWorkflowProperties]
- input_source_config: _ListOf[IdNamespace.IdNamespaceInputSource]
- role_arn: _Str
- tags: _ListOf[IdNamespace.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id_namespace_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IdNamespaceArn"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _IdNamespaceAttributes: ...
 class _IdNamespaceIdMappingWorkflowPropertiesKeys(_TypedDict, total=False):
  IdMappingType: _Required[_Text]
  ProviderProperties: _Block[IdNamespace.NamespaceProviderProperties, _NamespaceProviderPropertiesKeys]

@@ -13,6 +13,48 @@ class MatchingWorkflow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-matchingworkflow.html
  """
+ def __init__(
+  self,
+  *,
+  input_source_config: _List[_Block[MatchingWorkflow.InputSource, _InputSourceKeys]],
+  output_source_config: _List[_Block[MatchingWorkflow.OutputSource, _OutputSourceKeys]],
+  resolution_techniques: _Block[MatchingWorkflow.ResolutionTechniques, _ResolutionTechniquesKeys],
+  role_arn: _Text,
+  workflow_name: _Text,
+  description: _Text | None = ...,
+  incremental_run_config: _Block[MatchingWorkflow.IncrementalRunConfig, _IncrementalRunConfigKeys] | None = ...,
+  tags: _List[_Block[MatchingWorkflow.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  input_source_config: InputSourceConfig: a list of MatchingWorkflow.InputSource; required; update: in place; 1 to 20 items
+  output_source_config: OutputSourceConfig: a list of MatchingWorkflow.OutputSource; required; update: in place; 1 items
+  resolution_techniques: ResolutionTechniques: MatchingWorkflow.ResolutionTechniques; required; update: in place, but replacement for some nested properties
+  role_arn: RoleArn: text; required; update: in place
+  workflow_name: WorkflowName: text; required; update: replacement; at most 255 characters
+  description: Description: text; update: in place; at most 255 characters
+  incremental_run_config: IncrementalRunConfig: MatchingWorkflow.IncrementalRunConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MatchingWorkflow.Tag; update: in place; at most 200 items
+  """
+ input_source_config: _ListOf[MatchingWorkflow.InputSource]
+ output_source_config: _ListOf[MatchingWorkflow.OutputSource]
+ resolution_techniques: _Read[MatchingWorkflow.ResolutionTechniques]
+ role_arn: _Str
+ workflow_name: _Str
+ description: _Str
+ incremental_run_config: _Read[MatchingWorkflow.IncrementalRunConfig]
+ tags: _ListOf[MatchingWorkflow.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def workflow_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkflowArn"""
+ @_property
+ def get_att(self) -> _MatchingWorkflowAttributes: ...
  class CustomerProfilesIntegrationConfig(_PropertyType):
   """
   AWS::EntityResolution::MatchingWorkflow.CustomerProfilesIntegrationConfig
@@ -291,48 +333,6 @@ class MatchingWorkflow(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  input_source_config: _List[_Block[MatchingWorkflow.InputSource, _InputSourceKeys]],
-  output_source_config: _List[_Block[MatchingWorkflow.OutputSource, _OutputSourceKeys]],
-  resolution_techniques: _Block[MatchingWorkflow.ResolutionTechniques, _ResolutionTechniquesKeys],
-  role_arn: _Text,
-  workflow_name: _Text,
-  description: _Text | None = ...,
-  incremental_run_config: _Block[MatchingWorkflow.IncrementalRunConfig, _IncrementalRunConfigKeys] | None = ...,
-  tags: _List[_Block[MatchingWorkflow.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  input_source_config: InputSourceConfig: a list of MatchingWorkflow.InputSource; required; update: in place; 1 to 20 items
-  output_source_config: OutputSourceConfig: a list of MatchingWorkflow.OutputSource; required; update: in place; 1 items
-  resolution_techniques: ResolutionTechniques: MatchingWorkflow.ResolutionTechniques; required; update: in place, but replacement for some nested properties
-  role_arn: RoleArn: text; required; update: in place
-  workflow_name: WorkflowName: text; required; update: replacement; at most 255 characters
-  description: Description: text; update: in place; at most 255 characters
-  incremental_run_config: IncrementalRunConfig: MatchingWorkflow.IncrementalRunConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of MatchingWorkflow.Tag; update: in place; at most 200 items
-  """
- input_source_config: _ListOf[MatchingWorkflow.InputSource]
- output_source_config: _ListOf[MatchingWorkflow.OutputSource]
- resolution_techniques: _Read[MatchingWorkflow.ResolutionTechniques]
- role_arn: _Str
- workflow_name: _Str
- description: _Str
- incremental_run_config: _Read[MatchingWorkflow.IncrementalRunConfig]
- tags: _ListOf[MatchingWorkflow.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def workflow_arn(self) -> _TextAttribute:
-  """Fn::GetAtt WorkflowArn"""
- @_property
- def get_att(self) -> _MatchingWorkflowAttributes: ...
 class _CustomerProfilesIntegrationConfigKeys(_TypedDict):
  DomainArn: _Text
  ObjectTypeArn: _Text

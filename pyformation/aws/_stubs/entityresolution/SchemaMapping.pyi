@@ -14,6 +14,39 @@ class SchemaMapping(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-schemamapping.html
  """
+ def __init__(
+  self,
+  *,
+  mapped_input_fields: _List[_Block[SchemaMapping.SchemaInputAttribute, _SchemaInputAttributeKeys]],
+  schema_name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[SchemaMapping.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mapped_input_fields: MappedInputFields: a list of SchemaMapping.SchemaInputAttribute; required; update: in place; 2 to 35 items
+  schema_name: SchemaName: text; required; update: replacement; at most 255 characters
+  description: Description: text; update: in place; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SchemaMapping.Tag; update: in place; at most 200 items
+  """
+ mapped_input_fields: _ListOf[SchemaMapping.SchemaInputAttribute]
+ schema_name: _Str
+ description: _Str
+ tags: _ListOf[SchemaMapping.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def has_workflows(self) -> _BooleanAttribute:
+  """Fn::GetAtt HasWorkflows"""
+ @_property
+ def schema_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SchemaArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _SchemaMappingAttributes: ...
  class SchemaInputAttribute(_PropertyType):
   """
   AWS::EntityResolution::SchemaMapping.SchemaInputAttribute
@@ -64,39 +97,6 @@ class SchemaMapping(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  mapped_input_fields: _List[_Block[SchemaMapping.SchemaInputAttribute, _SchemaInputAttributeKeys]],
-  schema_name: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[SchemaMapping.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  mapped_input_fields: MappedInputFields: a list of SchemaMapping.SchemaInputAttribute; required; update: in place; 2 to 35 items
-  schema_name: SchemaName: text; required; update: replacement; at most 255 characters
-  description: Description: text; update: in place; at most 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SchemaMapping.Tag; update: in place; at most 200 items
-  """
- mapped_input_fields: _ListOf[SchemaMapping.SchemaInputAttribute]
- schema_name: _Str
- description: _Str
- tags: _ListOf[SchemaMapping.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def has_workflows(self) -> _BooleanAttribute:
-  """Fn::GetAtt HasWorkflows"""
- @_property
- def schema_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SchemaArn"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _SchemaMappingAttributes: ...
 class _SchemaInputAttributeKeys(_TypedDict, total=False):
  FieldName: _Required[_Text]
  GroupName: _Text

@@ -15,6 +15,48 @@ class Connection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html
  """
+ def __init__(
+  self,
+  *,
+  auth_parameters: _Block[Connection.AuthParameters, _AuthParametersKeys] | None = ...,
+  authorization_type: _Literal["API_KEY", "BASIC", "OAUTH_CLIENT_CREDENTIALS"] | _Text | None = ...,
+  description: _Text | None = ...,
+  invocation_connectivity_parameters: _Block[Connection.InvocationConnectivityParameters, _InvocationConnectivityParametersKeys] | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_parameters: AuthParameters: Connection.AuthParameters; update: in place
+  authorization_type: AuthorizationType: text; update: in place; one of API_KEY, BASIC, OAUTH_CLIENT_CREDENTIALS
+  description: Description: text; update: in place; at most 512 characters
+  invocation_connectivity_parameters: InvocationConnectivityParameters: Connection.InvocationConnectivityParameters; update: in place
+  kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
+  name: Name: text; update: replacement; 1 to 64 characters
+  """
+ auth_parameters: _Read[Connection.AuthParameters]
+ authorization_type: _Str
+ description: _Str
+ invocation_connectivity_parameters: _Read[Connection.InvocationConnectivityParameters]
+ kms_key_identifier: _Str
+ name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def arn_for_policy(self) -> _TextAttribute:
+  """Fn::GetAtt ArnForPolicy"""
+ @_property
+ def auth_parameters_connectivity_parameters_resource_parameters_resource_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AuthParameters.ConnectivityParameters.ResourceParameters.ResourceAssociationArn"""
+ @_property
+ def invocation_connectivity_parameters_resource_parameters_resource_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InvocationConnectivityParameters.ResourceParameters.ResourceAssociationArn"""
+ @_property
+ def secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SecretArn"""
+ @_property
+ def get_att(self) -> _ConnectionAttributes: ...
  class ApiKeyAuthParameters(_PropertyType):
   """
   AWS::Events::Connection.ApiKeyAuthParameters
@@ -216,48 +258,6 @@ class Connection(_Resource):
    """
   resource_configuration_arn: _Str
   resource_association_arn: _Str
- def __init__(
-  self,
-  *,
-  auth_parameters: _Block[Connection.AuthParameters, _AuthParametersKeys] | None = ...,
-  authorization_type: _Literal["API_KEY", "BASIC", "OAUTH_CLIENT_CREDENTIALS"] | _Text | None = ...,
-  description: _Text | None = ...,
-  invocation_connectivity_parameters: _Block[Connection.InvocationConnectivityParameters, _InvocationConnectivityParametersKeys] | None = ...,
-  kms_key_identifier: _Text | None = ...,
-  name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auth_parameters: AuthParameters: Connection.AuthParameters; update: in place
-  authorization_type: AuthorizationType: text; update: in place; one of API_KEY, BASIC, OAUTH_CLIENT_CREDENTIALS
-  description: Description: text; update: in place; at most 512 characters
-  invocation_connectivity_parameters: InvocationConnectivityParameters: Connection.InvocationConnectivityParameters; update: in place
-  kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
-  name: Name: text; update: replacement; 1 to 64 characters
-  """
- auth_parameters: _Read[Connection.AuthParameters]
- authorization_type: _Str
- description: _Str
- invocation_connectivity_parameters: _Read[Connection.InvocationConnectivityParameters]
- kms_key_identifier: _Str
- name: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def arn_for_policy(self) -> _TextAttribute:
-  """Fn::GetAtt ArnForPolicy"""
- @_property
- def auth_parameters_connectivity_parameters_resource_parameters_resource_association_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AuthParameters.ConnectivityParameters.ResourceParameters.ResourceAssociationArn"""
- @_property
- def invocation_connectivity_parameters_resource_parameters_resource_association_arn(self) -> _TextAttribute:
-  """Fn::GetAtt InvocationConnectivityParameters.ResourceParameters.ResourceAssociationArn"""
- @_property
- def secret_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SecretArn"""
- @_property
- def get_att(self) -> _ConnectionAttributes: ...
 class _ApiKeyAuthParametersKeys(_TypedDict):
  ApiKeyName: _Text
  ApiKeyValue: _Text

@@ -15,6 +15,48 @@ class Endpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html
  """
+ def __init__(
+  self,
+  *,
+  event_buses: _List[_Block[Endpoint.EndpointEventBus, _EndpointEventBusKeys]],
+  routing_config: _Block[Endpoint.RoutingConfig, _RoutingConfigKeys],
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  replication_config: _Block[Endpoint.ReplicationConfig, _ReplicationConfigKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_buses: EventBuses: a list of Endpoint.EndpointEventBus; required; update: in place; 2 items
+  routing_config: RoutingConfig: Endpoint.RoutingConfig; required; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  name: Name: text; update: replacement; 1 to 64 characters
+  replication_config: ReplicationConfig: Endpoint.ReplicationConfig; update: in place
+  role_arn: RoleArn: text; update: in place; 1 to 256 characters
+  """
+ event_buses: _ListOf[Endpoint.EndpointEventBus]
+ routing_config: _Read[Endpoint.RoutingConfig]
+ description: _Str
+ name: _Str
+ replication_config: _Read[Endpoint.ReplicationConfig]
+ role_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointId"""
+ @_property
+ def endpoint_url(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointUrl"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StateReason"""
+ @_property
+ def get_att(self) -> _EndpointAttributes: ...
  class EndpointEventBus(_PropertyType):
   """
   AWS::Events::Endpoint.EndpointEventBus
@@ -104,48 +146,6 @@ class Endpoint(_Resource):
   ) -> None:
    """route: Route: text; required; update: in place; 9 to 20 characters"""
   route: _Str
- def __init__(
-  self,
-  *,
-  event_buses: _List[_Block[Endpoint.EndpointEventBus, _EndpointEventBusKeys]],
-  routing_config: _Block[Endpoint.RoutingConfig, _RoutingConfigKeys],
-  description: _Text | None = ...,
-  name: _Text | None = ...,
-  replication_config: _Block[Endpoint.ReplicationConfig, _ReplicationConfigKeys] | None = ...,
-  role_arn: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  event_buses: EventBuses: a list of Endpoint.EndpointEventBus; required; update: in place; 2 items
-  routing_config: RoutingConfig: Endpoint.RoutingConfig; required; update: in place
-  description: Description: text; update: in place; at most 512 characters
-  name: Name: text; update: replacement; 1 to 64 characters
-  replication_config: ReplicationConfig: Endpoint.ReplicationConfig; update: in place
-  role_arn: RoleArn: text; update: in place; 1 to 256 characters
-  """
- event_buses: _ListOf[Endpoint.EndpointEventBus]
- routing_config: _Read[Endpoint.RoutingConfig]
- description: _Str
- name: _Str
- replication_config: _Read[Endpoint.ReplicationConfig]
- role_arn: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def endpoint_id(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointId"""
- @_property
- def endpoint_url(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointUrl"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def state_reason(self) -> _TextAttribute:
-  """Fn::GetAtt StateReason"""
- @_property
- def get_att(self) -> _EndpointAttributes: ...
 class _EndpointEventBusKeys(_TypedDict):
  EventBusArn: _Text
 class _FailoverConfigKeys(_TypedDict):

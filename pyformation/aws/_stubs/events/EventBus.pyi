@@ -18,6 +18,51 @@ class EventBus(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  dead_letter_config: _Block[EventBus.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  event_source_name: _Text | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  log_config: _Block[EventBus.LogConfig, _LogConfigKeys] | None = ...,
+  policy: _Json | None = ...,
+  tags: _List[_Block[EventBus.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name of the bus; text; required; update: replacement; 1 to 256 characters
+  dead_letter_config: DeadLetterConfig: Queue for events that could not be delivered; EventBus.DeadLetterConfig; update: in place
+  description: Description: Note on the bus; text; update: in place
+  event_source_name: EventSourceName: Partner source behind the bus; text; update: replacement under a condition; 1 to 256 characters
+  kms_key_identifier: KmsKeyIdentifier: KMS key for the events; text; update: in place
+  log_config: LogConfig: How much is logged; EventBus.LogConfig; update: in place
+  policy: Policy: Who may send events to it; a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place
+  """
+ name: _Str
+ dead_letter_config: _Read[EventBus.DeadLetterConfig]
+ description: _Str
+ event_source_name: _Str
+ kms_key_identifier: _Str
+ log_config: _Read[EventBus.LogConfig]
+ policy: _Any
+ tags: _ListOf[EventBus.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def dead_letter_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DeadLetterConfig.Arn"""
+ @_property
+ def log_config_include_detail(self) -> _TextAttribute:
+  """Fn::GetAtt LogConfig.IncludeDetail"""
+ @_property
+ def log_config_level(self) -> _TextAttribute:
+  """Fn::GetAtt LogConfig.Level"""
+ @_property
+ def get_att(self) -> _EventBusAttributes: ...
  class DeadLetterConfig(_PropertyType):
   """
   AWS::Events::EventBus.DeadLetterConfig
@@ -70,51 +115,6 @@ class EventBus(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  dead_letter_config: _Block[EventBus.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-  description: _Text | None = ...,
-  event_source_name: _Text | None = ...,
-  kms_key_identifier: _Text | None = ...,
-  log_config: _Block[EventBus.LogConfig, _LogConfigKeys] | None = ...,
-  policy: _Json | None = ...,
-  tags: _List[_Block[EventBus.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: Name of the bus; text; required; update: replacement; 1 to 256 characters
-  dead_letter_config: DeadLetterConfig: Queue for events that could not be delivered; EventBus.DeadLetterConfig; update: in place
-  description: Description: Note on the bus; text; update: in place
-  event_source_name: EventSourceName: Partner source behind the bus; text; update: replacement under a condition; 1 to 256 characters
-  kms_key_identifier: KmsKeyIdentifier: KMS key for the events; text; update: in place
-  log_config: LogConfig: How much is logged; EventBus.LogConfig; update: in place
-  policy: Policy: Who may send events to it; a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place
-  """
- name: _Str
- dead_letter_config: _Read[EventBus.DeadLetterConfig]
- description: _Str
- event_source_name: _Str
- kms_key_identifier: _Str
- log_config: _Read[EventBus.LogConfig]
- policy: _Any
- tags: _ListOf[EventBus.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def dead_letter_config_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DeadLetterConfig.Arn"""
- @_property
- def log_config_include_detail(self) -> _TextAttribute:
-  """Fn::GetAtt LogConfig.IncludeDetail"""
- @_property
- def log_config_level(self) -> _TextAttribute:
-  """Fn::GetAtt LogConfig.Level"""
- @_property
- def get_att(self) -> _EventBusAttributes: ...
 class _DeadLetterConfigKeys(_TypedDict, total=False):
  Arn: _Text
 class _LogConfigKeys(_TypedDict, total=False):

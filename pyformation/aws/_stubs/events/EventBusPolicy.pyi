@@ -8,28 +8,6 @@ class EventBusPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html
  """
- class Condition(_PropertyType):
-  """
-  AWS::Events::EventBusPolicy.Condition
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbuspolicy-condition.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text | None = ...,
-   type: _Literal["StringEquals"] | _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; update: replacement under a condition
-   type: Type: text; update: replacement under a condition; one of StringEquals
-   value: Value: text; update: replacement under a condition
-   """
-  key: _Str
-  type: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -55,6 +33,28 @@ class EventBusPolicy(_Resource):
  event_bus_name: _Str
  principal: _Str
  statement: _Any
+ class Condition(_PropertyType):
+  """
+  AWS::Events::EventBusPolicy.Condition
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbuspolicy-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   type: _Literal["StringEquals"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement under a condition
+   type: Type: text; update: replacement under a condition; one of StringEquals
+   value: Value: text; update: replacement under a condition
+   """
+  key: _Str
+  type: _Str
+  value: _Str
 class _ConditionKeys(_TypedDict, total=False):
  Key: _Text
  Type: _Text

@@ -12,6 +12,48 @@ class Rule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  event_bus_name: _Text | None = ...,
+  event_pattern: _Json | None = ...,
+  name: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  schedule_expression: _Text | None = ...,
+  state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
+  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
+  targets: _List[_Block[Rule.Target, _TargetKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: Note on the rule; text; update: in place; at most 512 characters
+  name: Name: Name of the rule; text; update: replacement; 1 to 64 characters
+  event_bus_name: EventBusName: Bus that it listens to; text; update: replacement under a condition; 1 to 1,600 characters
+  event_pattern: EventPattern: Events that match; a mapping; update: in place
+  role_arn: RoleArn: Role that calls the targets; text; update: in place; 1 to 1,600 characters
+  schedule_expression: ScheduleExpression: cron(...) or rate(...); text; update: in place; at most 256 characters
+  state: State: Whether the rule is on; text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place
+  targets: Targets: What is called, up to five; a list of Rule.Target; update: in place; at most 5 items
+  """
+ description: _Str
+ event_bus_name: _Str
+ event_pattern: _Any
+ name: _Str
+ role_arn: _Str
+ schedule_expression: _Str
+ state: _Str
+ tags: _ListOf[Rule.Tag]
+ targets: _ListOf[Rule.Target]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def rule_name(self) -> _TextAttribute:
+  """Fn::GetAtt RuleName"""
+ @_property
+ def get_att(self) -> _RuleAttributes: ...
  class AppSyncParameters(_PropertyType):
   """
   AWS::Events::Rule.AppSyncParameters
@@ -515,48 +557,6 @@ class Rule(_Resource):
   run_command_parameters: _Read[Rule.RunCommandParameters]
   sage_maker_pipeline_parameters: _Read[Rule.SageMakerPipelineParameters]
   sqs_parameters: _Read[Rule.SqsParameters]
- def __init__(
-  self,
-  *,
-  description: _Text | None = ...,
-  event_bus_name: _Text | None = ...,
-  event_pattern: _Json | None = ...,
-  name: _Text | None = ...,
-  role_arn: _Text | None = ...,
-  schedule_expression: _Text | None = ...,
-  state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
-  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
-  targets: _List[_Block[Rule.Target, _TargetKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: Note on the rule; text; update: in place; at most 512 characters
-  name: Name: Name of the rule; text; update: replacement; 1 to 64 characters
-  event_bus_name: EventBusName: Bus that it listens to; text; update: replacement under a condition; 1 to 1,600 characters
-  event_pattern: EventPattern: Events that match; a mapping; update: in place
-  role_arn: RoleArn: Role that calls the targets; text; update: in place; 1 to 1,600 characters
-  schedule_expression: ScheduleExpression: cron(...) or rate(...); text; update: in place; at most 256 characters
-  state: State: Whether the rule is on; text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
-  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place
-  targets: Targets: What is called, up to five; a list of Rule.Target; update: in place; at most 5 items
-  """
- description: _Str
- event_bus_name: _Str
- event_pattern: _Any
- name: _Str
- role_arn: _Str
- schedule_expression: _Str
- state: _Str
- tags: _ListOf[Rule.Tag]
- targets: _ListOf[Rule.Target]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def rule_name(self) -> _TextAttribute:
-  """Fn::GetAtt RuleName"""
- @_property
- def get_att(self) -> _RuleAttributes: ...
 class _AppSyncParametersKeys(_TypedDict):
  GraphQLOperation: _Text
 class _AwsVpcConfigurationKeys(_TypedDict, total=False):

@@ -16,25 +16,6 @@ class Discoverer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-discoverer.html
  """
- class TagsEntry(_PropertyType):
-  """
-  AWS::EventSchemas::Discoverer.TagsEntry
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-discoverer-tagsentry.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -65,6 +46,25 @@ class Discoverer(_Resource):
   """Fn::GetAtt State"""
  @_property
  def get_att(self) -> _DiscovererAttributes: ...
+ class TagsEntry(_PropertyType):
+  """
+  AWS::EventSchemas::Discoverer.TagsEntry
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-discoverer-tagsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _TagsEntryKeys(_TypedDict):
  Key: _Text
  Value: _Text

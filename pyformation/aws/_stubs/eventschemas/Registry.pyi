@@ -13,25 +13,6 @@ class Registry(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registry.html
  """
- class TagsEntry(_PropertyType):
-  """
-  AWS::EventSchemas::Registry.TagsEntry
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-registry-tagsentry.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -53,6 +34,25 @@ class Registry(_Resource):
   """Fn::GetAtt RegistryArn"""
  @_property
  def get_att(self) -> _RegistryAttributes: ...
+ class TagsEntry(_PropertyType):
+  """
+  AWS::EventSchemas::Registry.TagsEntry
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-registry-tagsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _TagsEntryKeys(_TypedDict):
  Key: _Text
  Value: _Text

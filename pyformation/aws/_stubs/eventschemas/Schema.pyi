@@ -19,25 +19,6 @@ class Schema(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-schema.html
  """
- class TagsEntry(_PropertyType):
-  """
-  AWS::EventSchemas::Schema.TagsEntry
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-schema-tagsentry.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -77,6 +58,25 @@ class Schema(_Resource):
   """Fn::GetAtt VersionCreatedDate"""
  @_property
  def get_att(self) -> _SchemaAttributes: ...
+ class TagsEntry(_PropertyType):
+  """
+  AWS::EventSchemas::Schema.TagsEntry
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-schema-tagsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _TagsEntryKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -14,6 +14,42 @@ class EventBus(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventbus.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  encryption_configuration: _Block[EventBus.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  storage_configuration: _Block[EventBus.StorageConfiguration, _StorageConfigurationKeys] | None = ...,
+  tags: _List[_Block[EventBus.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 512 characters
+  encryption_configuration: EncryptionConfiguration: EventBus.EncryptionConfiguration; update: in place
+  storage_configuration: StorageConfiguration: EventBus.StorageConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ description: _Str
+ encryption_configuration: _Read[EventBus.EncryptionConfiguration]
+ storage_configuration: _Read[EventBus.StorageConfiguration]
+ tags: _ListOf[EventBus.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def event_bus_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventBusArn"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _EventBusAttributes: ...
  class EncryptionConfiguration(_PropertyType):
   """
   AWS::EventsV2::EventBus.EncryptionConfiguration
@@ -61,42 +97,6 @@ class EventBus(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  encryption_configuration: _Block[EventBus.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  storage_configuration: _Block[EventBus.StorageConfiguration, _StorageConfigurationKeys] | None = ...,
-  tags: _List[_Block[EventBus.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 256 characters
-  description: Description: text; update: in place; at most 512 characters
-  encryption_configuration: EncryptionConfiguration: EventBus.EncryptionConfiguration; update: in place
-  storage_configuration: StorageConfiguration: EventBus.StorageConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place; at most 50 items
-  """
- name: _Str
- description: _Str
- encryption_configuration: _Read[EventBus.EncryptionConfiguration]
- storage_configuration: _Read[EventBus.StorageConfiguration]
- tags: _ListOf[EventBus.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def event_bus_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EventBusArn"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _EventBusAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
  KmsKeyIdentifier: _Text
 class _StorageConfigurationKeys(_TypedDict, total=False):

@@ -15,6 +15,45 @@ class EventSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventsource.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[EventSource.EventSourceConfiguration, _EventSourceConfigurationKeys],
+  event_bus_arn: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[EventSource.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: EventSource.EventSourceConfiguration; required; update: in place, but replacement for some nested properties
+  event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EventSource.Tag; update: in place; at most 50 items
+  """
+ configuration: _Read[EventSource.EventSourceConfiguration]
+ event_bus_arn: _Str
+ name: _Str
+ description: _Str
+ tags: _ListOf[EventSource.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def event_source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventSourceArn"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def revoked(self) -> _BooleanAttribute:
+  """Fn::GetAtt Revoked"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _EventSourceAttributes: ...
  class AwsServiceEventsConfiguration(_PropertyType):
   """
   AWS::EventsV2::EventSource.AwsServiceEventsConfiguration
@@ -114,45 +153,6 @@ class EventSource(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  configuration: _Block[EventSource.EventSourceConfiguration, _EventSourceConfigurationKeys],
-  event_bus_arn: _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[EventSource.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: EventSource.EventSourceConfiguration; required; update: in place, but replacement for some nested properties
-  event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
-  name: Name: text; required; update: replacement; 1 to 256 characters
-  description: Description: text; update: in place; at most 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventSource.Tag; update: in place; at most 50 items
-  """
- configuration: _Read[EventSource.EventSourceConfiguration]
- event_bus_arn: _Str
- name: _Str
- description: _Str
- tags: _ListOf[EventSource.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def event_source_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EventSourceArn"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def revoked(self) -> _BooleanAttribute:
-  """Fn::GetAtt Revoked"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _EventSourceAttributes: ...
 class _AwsServiceEventsConfigurationKeys(_TypedDict, total=False):
  AwsService: _Required[_Text]
  OnFailureConfiguration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys]

@@ -14,6 +14,75 @@ class Subscriber(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-subscriber.html
  """
+ def __init__(
+  self,
+  *,
+  event_bus_arn: _Text,
+  invoke_configuration: _Block[Subscriber.InvokeConfiguration, _InvokeConfigurationKeys],
+  name: _Text,
+  batch_configuration: _Block[Subscriber.BatchConfiguration, _BatchConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  filter_configuration: _Block[Subscriber.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
+  log_configuration: _Block[Subscriber.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  on_failure_configuration: _Block[Subscriber.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
+  point_in_time_configuration: _Block[Subscriber.PointInTimeConfiguration, _PointInTimeConfigurationKeys] | None = ...,
+  resume_position: _Literal["LAST_PROCESSED", "LATEST"] | _Text | None = ...,
+  retry_policy: _Block[Subscriber.RetryPolicy, _RetryPolicyKeys] | None = ...,
+  starting_position: _Literal["LATEST", "POINT_IN_TIME"] | _Text | None = ...,
+  state: _Literal["RUNNING", "STOPPED"] | _Text | None = ...,
+  tags: _List[_Block[Subscriber.Tag, _TagKeys]] | _Tags | None = ...,
+  transformer: _Block[Subscriber.Transformer, _TransformerKeys] | None = ...,
+  type: _Literal["FIFO", "UNORDERED"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
+  invoke_configuration: InvokeConfiguration: Subscriber.InvokeConfiguration; required; update: in place, but replacement for some nested properties
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  batch_configuration: BatchConfiguration: Subscriber.BatchConfiguration; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  filter_configuration: FilterConfiguration: Subscriber.FilterConfiguration; update: in place
+  log_configuration: LogConfiguration: Subscriber.LogConfiguration; update: in place
+  on_failure_configuration: OnFailureConfiguration: Subscriber.OnFailureConfiguration; update: in place
+  point_in_time_configuration: PointInTimeConfiguration: Subscriber.PointInTimeConfiguration; update: replacement
+  resume_position: ResumePosition: text; update: in place; one of LAST_PROCESSED, LATEST
+  retry_policy: RetryPolicy: Subscriber.RetryPolicy; update: in place
+  starting_position: StartingPosition: text; update: replacement; one of LATEST, POINT_IN_TIME
+  state: State: text; update: in place; one of RUNNING, STOPPED
+  tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
+  transformer: Transformer: Subscriber.Transformer; update: in place
+  type: Type: text; update: replacement; one of FIFO, UNORDERED
+  """
+ event_bus_arn: _Str
+ invoke_configuration: _Read[Subscriber.InvokeConfiguration]
+ name: _Str
+ batch_configuration: _Read[Subscriber.BatchConfiguration]
+ description: _Str
+ filter_configuration: _Read[Subscriber.FilterConfiguration]
+ log_configuration: _Read[Subscriber.LogConfiguration]
+ on_failure_configuration: _Read[Subscriber.OnFailureConfiguration]
+ point_in_time_configuration: _Read[Subscriber.PointInTimeConfiguration]
+ resume_position: _Str
+ retry_policy: _Read[Subscriber.RetryPolicy]
+ starting_position: _Str
+ state: _Str
+ tags: _ListOf[Subscriber.Tag]
+ transformer: _Read[Subscriber.Transformer]
+ type: _Str
+ @_property
+ def bus_name(self) -> _TextAttribute:
+  """Fn::GetAtt BusName"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def subscriber_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriberArn"""
+ @_property
+ def get_att(self) -> _SubscriberAttributes: ...
  class BatchConfiguration(_PropertyType):
   """
   AWS::EventsV2::Subscriber.BatchConfiguration
@@ -492,75 +561,6 @@ class Subscriber(_Resource):
    """
   input: _Str
   invocation_timeout_seconds: _Str
- def __init__(
-  self,
-  *,
-  event_bus_arn: _Text,
-  invoke_configuration: _Block[Subscriber.InvokeConfiguration, _InvokeConfigurationKeys],
-  name: _Text,
-  batch_configuration: _Block[Subscriber.BatchConfiguration, _BatchConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  filter_configuration: _Block[Subscriber.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
-  log_configuration: _Block[Subscriber.LogConfiguration, _LogConfigurationKeys] | None = ...,
-  on_failure_configuration: _Block[Subscriber.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
-  point_in_time_configuration: _Block[Subscriber.PointInTimeConfiguration, _PointInTimeConfigurationKeys] | None = ...,
-  resume_position: _Literal["LAST_PROCESSED", "LATEST"] | _Text | None = ...,
-  retry_policy: _Block[Subscriber.RetryPolicy, _RetryPolicyKeys] | None = ...,
-  starting_position: _Literal["LATEST", "POINT_IN_TIME"] | _Text | None = ...,
-  state: _Literal["RUNNING", "STOPPED"] | _Text | None = ...,
-  tags: _List[_Block[Subscriber.Tag, _TagKeys]] | _Tags | None = ...,
-  transformer: _Block[Subscriber.Transformer, _TransformerKeys] | None = ...,
-  type: _Literal["FIFO", "UNORDERED"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
-  invoke_configuration: InvokeConfiguration: Subscriber.InvokeConfiguration; required; update: in place, but replacement for some nested properties
-  name: Name: text; required; update: replacement; 1 to 256 characters
-  batch_configuration: BatchConfiguration: Subscriber.BatchConfiguration; update: in place
-  description: Description: text; update: in place; at most 512 characters
-  filter_configuration: FilterConfiguration: Subscriber.FilterConfiguration; update: in place
-  log_configuration: LogConfiguration: Subscriber.LogConfiguration; update: in place
-  on_failure_configuration: OnFailureConfiguration: Subscriber.OnFailureConfiguration; update: in place
-  point_in_time_configuration: PointInTimeConfiguration: Subscriber.PointInTimeConfiguration; update: replacement
-  resume_position: ResumePosition: text; update: in place; one of LAST_PROCESSED, LATEST
-  retry_policy: RetryPolicy: Subscriber.RetryPolicy; update: in place
-  starting_position: StartingPosition: text; update: replacement; one of LATEST, POINT_IN_TIME
-  state: State: text; update: in place; one of RUNNING, STOPPED
-  tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
-  transformer: Transformer: Subscriber.Transformer; update: in place
-  type: Type: text; update: replacement; one of FIFO, UNORDERED
-  """
- event_bus_arn: _Str
- invoke_configuration: _Read[Subscriber.InvokeConfiguration]
- name: _Str
- batch_configuration: _Read[Subscriber.BatchConfiguration]
- description: _Str
- filter_configuration: _Read[Subscriber.FilterConfiguration]
- log_configuration: _Read[Subscriber.LogConfiguration]
- on_failure_configuration: _Read[Subscriber.OnFailureConfiguration]
- point_in_time_configuration: _Read[Subscriber.PointInTimeConfiguration]
- resume_position: _Str
- retry_policy: _Read[Subscriber.RetryPolicy]
- starting_position: _Str
- state: _Str
- tags: _ListOf[Subscriber.Tag]
- transformer: _Read[Subscriber.Transformer]
- type: _Str
- @_property
- def bus_name(self) -> _TextAttribute:
-  """Fn::GetAtt BusName"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def subscriber_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SubscriberArn"""
- @_property
- def get_att(self) -> _SubscriberAttributes: ...
 class _BatchConfigurationKeys(_TypedDict, total=False):
  MaxBatchSize: _Integer
  MaxBatchWindowInSeconds: _Integer

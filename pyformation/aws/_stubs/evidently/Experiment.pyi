@@ -11,6 +11,54 @@ class Experiment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-experiment.html
  """
+ def __init__(
+  self,
+  *,
+  metric_goals: _List[_Block[Experiment.MetricGoalObject, _MetricGoalObjectKeys]],
+  name: _Text,
+  online_ab_config: _Block[Experiment.OnlineAbConfigObject, _OnlineAbConfigObjectKeys],
+  project: _Text,
+  treatments: _List[_Block[Experiment.TreatmentObject, _TreatmentObjectKeys]],
+  description: _Text | None = ...,
+  randomization_salt: _Text | None = ...,
+  remove_segment: _Boolean | None = ...,
+  running_status: _Block[Experiment.RunningStatusObject, _RunningStatusObjectKeys] | None = ...,
+  sampling_rate: _Integer | None = ...,
+  segment: _Text | None = ...,
+  tags: _List[_Block[Experiment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  metric_goals: MetricGoals: a list of Experiment.MetricGoalObject; required; update: in place; 1 to 3 items
+  name: Name: text; required; update: replacement; 1 to 127 characters
+  online_ab_config: OnlineAbConfig: Experiment.OnlineAbConfigObject; required; update: in place
+  project: Project: text; required; update: replacement; at most 2,048 characters
+  treatments: Treatments: a list of Experiment.TreatmentObject; required; update: in place; 2 to 5 items
+  description: Description: text; update: in place; at most 160 characters
+  randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
+  segment: Segment: text; update: in place; at most 2,048 characters
+  remove_segment: RemoveSegment: a boolean; update: in place
+  running_status: RunningStatus: Experiment.RunningStatusObject; update: in place
+  sampling_rate: SamplingRate: an integer; update: in place; 0 to 100,000
+  tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tag; update: in place
+  """
+ metric_goals: _ListOf[Experiment.MetricGoalObject]
+ name: _Str
+ online_ab_config: _Read[Experiment.OnlineAbConfigObject]
+ project: _Str
+ treatments: _ListOf[Experiment.TreatmentObject]
+ description: _Str
+ randomization_salt: _Str
+ remove_segment: _Bool
+ running_status: _Read[Experiment.RunningStatusObject]
+ sampling_rate: _Int
+ segment: _Str
+ tags: _ListOf[Experiment.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ExperimentAttributes: ...
  class MetricGoalObject(_PropertyType):
   """
   AWS::Evidently::Experiment.MetricGoalObject
@@ -149,54 +197,6 @@ class Experiment(_Resource):
    """
   split_weight: _Int
   treatment: _Str
- def __init__(
-  self,
-  *,
-  metric_goals: _List[_Block[Experiment.MetricGoalObject, _MetricGoalObjectKeys]],
-  name: _Text,
-  online_ab_config: _Block[Experiment.OnlineAbConfigObject, _OnlineAbConfigObjectKeys],
-  project: _Text,
-  treatments: _List[_Block[Experiment.TreatmentObject, _TreatmentObjectKeys]],
-  description: _Text | None = ...,
-  randomization_salt: _Text | None = ...,
-  remove_segment: _Boolean | None = ...,
-  running_status: _Block[Experiment.RunningStatusObject, _RunningStatusObjectKeys] | None = ...,
-  sampling_rate: _Integer | None = ...,
-  segment: _Text | None = ...,
-  tags: _List[_Block[Experiment.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  metric_goals: MetricGoals: a list of Experiment.MetricGoalObject; required; update: in place; 1 to 3 items
-  name: Name: text; required; update: replacement; 1 to 127 characters
-  online_ab_config: OnlineAbConfig: Experiment.OnlineAbConfigObject; required; update: in place
-  project: Project: text; required; update: replacement; at most 2,048 characters
-  treatments: Treatments: a list of Experiment.TreatmentObject; required; update: in place; 2 to 5 items
-  description: Description: text; update: in place; at most 160 characters
-  randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
-  segment: Segment: text; update: in place; at most 2,048 characters
-  remove_segment: RemoveSegment: a boolean; update: in place
-  running_status: RunningStatus: Experiment.RunningStatusObject; update: in place
-  sampling_rate: SamplingRate: an integer; update: in place; 0 to 100,000
-  tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tag; update: in place
-  """
- metric_goals: _ListOf[Experiment.MetricGoalObject]
- name: _Str
- online_ab_config: _Read[Experiment.OnlineAbConfigObject]
- project: _Str
- treatments: _ListOf[Experiment.TreatmentObject]
- description: _Str
- randomization_salt: _Str
- remove_segment: _Bool
- running_status: _Read[Experiment.RunningStatusObject]
- sampling_rate: _Int
- segment: _Str
- tags: _ListOf[Experiment.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ExperimentAttributes: ...
 class _MetricGoalObjectKeys(_TypedDict, total=False):
  DesiredChange: _Required[_Text]
  EntityIdKey: _Required[_Text]

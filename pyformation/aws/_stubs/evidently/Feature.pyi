@@ -11,6 +11,42 @@ class Feature(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-feature.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  project: _Text,
+  variations: _List[_Block[Feature.VariationObject, _VariationObjectKeys]],
+  default_variation: _Text | None = ...,
+  description: _Text | None = ...,
+  entity_overrides: _List[_Block[Feature.EntityOverride, _EntityOverrideKeys]] | None = ...,
+  evaluation_strategy: _Literal["ALL_RULES", "DEFAULT_VARIATION"] | _Text | None = ...,
+  tags: _List[_Block[Feature.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 127 characters
+  project: Project: text; required; update: replacement; at most 2,048 characters
+  variations: Variations: a list of Feature.VariationObject; required; update: in place; 1 to 5 items
+  default_variation: DefaultVariation: text; update: in place; 1 to 127 characters
+  description: Description: text; update: in place; at most 160 characters
+  entity_overrides: EntityOverrides: a list of Feature.EntityOverride; update: in place; at most 2,500 items
+  evaluation_strategy: EvaluationStrategy: text; update: in place; one of ALL_RULES, DEFAULT_VARIATION
+  tags: Tags: Labels of the resource, as keys and values; a list of Feature.Tag; update: in place
+  """
+ name: _Str
+ project: _Str
+ variations: _ListOf[Feature.VariationObject]
+ default_variation: _Str
+ description: _Str
+ entity_overrides: _ListOf[Feature.EntityOverride]
+ evaluation_strategy: _Str
+ tags: _ListOf[Feature.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FeatureAttributes: ...
  class EntityOverride(_PropertyType):
   """
   AWS::Evidently::Feature.EntityOverride
@@ -77,42 +113,6 @@ class Feature(_Resource):
   double_value: _Float
   long_value: _Float
   string_value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  project: _Text,
-  variations: _List[_Block[Feature.VariationObject, _VariationObjectKeys]],
-  default_variation: _Text | None = ...,
-  description: _Text | None = ...,
-  entity_overrides: _List[_Block[Feature.EntityOverride, _EntityOverrideKeys]] | None = ...,
-  evaluation_strategy: _Literal["ALL_RULES", "DEFAULT_VARIATION"] | _Text | None = ...,
-  tags: _List[_Block[Feature.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 127 characters
-  project: Project: text; required; update: replacement; at most 2,048 characters
-  variations: Variations: a list of Feature.VariationObject; required; update: in place; 1 to 5 items
-  default_variation: DefaultVariation: text; update: in place; 1 to 127 characters
-  description: Description: text; update: in place; at most 160 characters
-  entity_overrides: EntityOverrides: a list of Feature.EntityOverride; update: in place; at most 2,500 items
-  evaluation_strategy: EvaluationStrategy: text; update: in place; one of ALL_RULES, DEFAULT_VARIATION
-  tags: Tags: Labels of the resource, as keys and values; a list of Feature.Tag; update: in place
-  """
- name: _Str
- project: _Str
- variations: _ListOf[Feature.VariationObject]
- default_variation: _Str
- description: _Str
- entity_overrides: _ListOf[Feature.EntityOverride]
- evaluation_strategy: _Str
- tags: _ListOf[Feature.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _FeatureAttributes: ...
 class _EntityOverrideKeys(_TypedDict, total=False):
  EntityId: _Text
  Variation: _Text

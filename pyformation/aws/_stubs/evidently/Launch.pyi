@@ -11,6 +11,45 @@ class Launch(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-launch.html
  """
+ def __init__(
+  self,
+  *,
+  groups: _List[_Block[Launch.LaunchGroupObject, _LaunchGroupObjectKeys]],
+  name: _Text,
+  project: _Text,
+  scheduled_splits_config: _List[_Block[Launch.StepConfig, _StepConfigKeys]],
+  description: _Text | None = ...,
+  execution_status: _Block[Launch.ExecutionStatusObject, _ExecutionStatusObjectKeys] | None = ...,
+  metric_monitors: _List[_Block[Launch.MetricDefinitionObject, _MetricDefinitionObjectKeys]] | None = ...,
+  randomization_salt: _Text | None = ...,
+  tags: _List[_Block[Launch.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  groups: Groups: a list of Launch.LaunchGroupObject; required; update: in place; 1 to 5 items
+  name: Name: text; required; update: replacement; 1 to 127 characters
+  project: Project: text; required; update: replacement; at most 2,048 characters
+  scheduled_splits_config: ScheduledSplitsConfig: a list of Launch.StepConfig; required; update: in place; 1 to 6 items
+  description: Description: text; update: in place; at most 160 characters
+  execution_status: ExecutionStatus: Launch.ExecutionStatusObject; update: in place
+  metric_monitors: MetricMonitors: a list of Launch.MetricDefinitionObject; update: in place; at most 3 items
+  randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Launch.Tag; update: in place
+  """
+ groups: _ListOf[Launch.LaunchGroupObject]
+ name: _Str
+ project: _Str
+ scheduled_splits_config: _ListOf[Launch.StepConfig]
+ description: _Str
+ execution_status: _Read[Launch.ExecutionStatusObject]
+ metric_monitors: _ListOf[Launch.MetricDefinitionObject]
+ randomization_salt: _Str
+ tags: _ListOf[Launch.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _LaunchAttributes: ...
  class ExecutionStatusObject(_PropertyType):
   """
   AWS::Evidently::Launch.ExecutionStatusObject
@@ -168,45 +207,6 @@ class Launch(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  groups: _List[_Block[Launch.LaunchGroupObject, _LaunchGroupObjectKeys]],
-  name: _Text,
-  project: _Text,
-  scheduled_splits_config: _List[_Block[Launch.StepConfig, _StepConfigKeys]],
-  description: _Text | None = ...,
-  execution_status: _Block[Launch.ExecutionStatusObject, _ExecutionStatusObjectKeys] | None = ...,
-  metric_monitors: _List[_Block[Launch.MetricDefinitionObject, _MetricDefinitionObjectKeys]] | None = ...,
-  randomization_salt: _Text | None = ...,
-  tags: _List[_Block[Launch.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  groups: Groups: a list of Launch.LaunchGroupObject; required; update: in place; 1 to 5 items
-  name: Name: text; required; update: replacement; 1 to 127 characters
-  project: Project: text; required; update: replacement; at most 2,048 characters
-  scheduled_splits_config: ScheduledSplitsConfig: a list of Launch.StepConfig; required; update: in place; 1 to 6 items
-  description: Description: text; update: in place; at most 160 characters
-  execution_status: ExecutionStatus: Launch.ExecutionStatusObject; update: in place
-  metric_monitors: MetricMonitors: a list of Launch.MetricDefinitionObject; update: in place; at most 3 items
-  randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Launch.Tag; update: in place
-  """
- groups: _ListOf[Launch.LaunchGroupObject]
- name: _Str
- project: _Str
- scheduled_splits_config: _ListOf[Launch.StepConfig]
- description: _Str
- execution_status: _Read[Launch.ExecutionStatusObject]
- metric_monitors: _ListOf[Launch.MetricDefinitionObject]
- randomization_salt: _Str
- tags: _ListOf[Launch.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _LaunchAttributes: ...
 class _ExecutionStatusObjectKeys(_TypedDict, total=False):
  DesiredState: _Text
  Reason: _Text

@@ -11,6 +11,33 @@ class Project(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-project.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  app_config_resource: _Block[Project.AppConfigResourceObject, _AppConfigResourceObjectKeys] | None = ...,
+  data_delivery: _Block[Project.DataDeliveryObject, _DataDeliveryObjectKeys] | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 127 characters
+  app_config_resource: AppConfigResource: Project.AppConfigResourceObject; update: in place
+  data_delivery: DataDelivery: Project.DataDeliveryObject; update: in place
+  description: Description: text; update: in place; at most 160 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
+  """
+ name: _Str
+ app_config_resource: _Read[Project.AppConfigResourceObject]
+ data_delivery: _Read[Project.DataDeliveryObject]
+ description: _Str
+ tags: _ListOf[Project.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...
  class AppConfigResourceObject(_PropertyType):
   """
   AWS::Evidently::Project.AppConfigResourceObject
@@ -87,33 +114,6 @@ class Project(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  app_config_resource: _Block[Project.AppConfigResourceObject, _AppConfigResourceObjectKeys] | None = ...,
-  data_delivery: _Block[Project.DataDeliveryObject, _DataDeliveryObjectKeys] | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 127 characters
-  app_config_resource: AppConfigResource: Project.AppConfigResourceObject; update: in place
-  data_delivery: DataDelivery: Project.DataDeliveryObject; update: in place
-  description: Description: text; update: in place; at most 160 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
-  """
- name: _Str
- app_config_resource: _Read[Project.AppConfigResourceObject]
- data_delivery: _Read[Project.DataDeliveryObject]
- description: _Str
- tags: _ListOf[Project.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ProjectAttributes: ...
 class _AppConfigResourceObjectKeys(_TypedDict):
  ApplicationId: _Text
  EnvironmentId: _Text

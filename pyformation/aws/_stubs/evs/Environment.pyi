@@ -18,6 +18,81 @@ class Environment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evs-environment.html
  """
+ def __init__(
+  self,
+  *,
+  service_access_subnet_id: _Text,
+  terms_accepted: _Boolean,
+  vcf_version: _Literal["VCF-5.2.1", "VCF-5.2.2", "SELF_DEPLOYED"] | _Text,
+  vpc_id: _Text,
+  connectivity_info: _Block[Environment.ConnectivityInfo, _ConnectivityInfoKeys] | None = ...,
+  environment_name: _Text | None = ...,
+  hosts: _List[_Block[Environment.HostInfoForCreate, _HostInfoForCreateKeys]] | None = ...,
+  initial_vlans: _Block[Environment.InitialVlans, _InitialVlansKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  license_info: _Block[Environment.LicenseInfo, _LicenseInfoKeys] | None = ...,
+  service_access_security_groups: _Block[Environment.ServiceAccessSecurityGroups, _ServiceAccessSecurityGroupsKeys] | None = ...,
+  site_id: _Text | None = ...,
+  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
+  vcf_hostnames: _Block[Environment.VcfHostnames, _VcfHostnamesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  service_access_subnet_id: ServiceAccessSubnetId: text; required; update: replacement, documented as not supported; 15 to 24 characters
+  terms_accepted: TermsAccepted: a boolean; required; update: replacement, documented as not supported
+  vcf_version: VcfVersion: text; required; update: replacement, documented as not supported; one of VCF-5.2.1, VCF-5.2.2, SELF_DEPLOYED
+  vpc_id: VpcId: text; required; update: replacement, documented as not supported; 12 to 21 characters
+  connectivity_info: ConnectivityInfo: Environment.ConnectivityInfo; update: replacement, documented as not supported
+  environment_name: EnvironmentName: text; update: replacement, documented as not supported
+  hosts: Hosts: a list of Environment.HostInfoForCreate; update: in place, documented as not supported; 4 items
+  initial_vlans: InitialVlans: Environment.InitialVlans; update: in place, documented as not supported
+  kms_key_id: KmsKeyId: text; update: replacement, documented as not supported
+  license_info: LicenseInfo: Environment.LicenseInfo; update: replacement, documented as not supported
+  service_access_security_groups: ServiceAccessSecurityGroups: Environment.ServiceAccessSecurityGroups; update: replacement, documented as not supported
+  site_id: SiteId: text; update: replacement, documented as not supported
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
+  vcf_hostnames: VcfHostnames: Environment.VcfHostnames; update: replacement
+  """
+ service_access_subnet_id: _Str
+ terms_accepted: _Bool
+ vcf_version: _Str
+ vpc_id: _Str
+ connectivity_info: _Read[Environment.ConnectivityInfo]
+ environment_name: _Str
+ hosts: _ListOf[Environment.HostInfoForCreate]
+ initial_vlans: _Read[Environment.InitialVlans]
+ kms_key_id: _Str
+ license_info: _Read[Environment.LicenseInfo]
+ service_access_security_groups: _Read[Environment.ServiceAccessSecurityGroups]
+ site_id: _Str
+ tags: _ListOf[Environment.Tag]
+ vcf_hostnames: _Read[Environment.VcfHostnames]
+ @_property
+ def checks(self) -> _AnyAttribute:
+  """Fn::GetAtt Checks"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def credentials(self) -> _AnyAttribute:
+  """Fn::GetAtt Credentials"""
+ @_property
+ def environment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentArn"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def environment_state(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentState"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def state_details(self) -> _TextAttribute:
+  """Fn::GetAtt StateDetails"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
  class ConnectivityInfo(_PropertyType):
   """
   AWS::EVS::Environment.ConnectivityInfo
@@ -215,81 +290,6 @@ class Environment(_Resource):
   nsx_manager3: _Str
   sddc_manager: _Str
   v_center: _Str
- def __init__(
-  self,
-  *,
-  service_access_subnet_id: _Text,
-  terms_accepted: _Boolean,
-  vcf_version: _Literal["VCF-5.2.1", "VCF-5.2.2", "SELF_DEPLOYED"] | _Text,
-  vpc_id: _Text,
-  connectivity_info: _Block[Environment.ConnectivityInfo, _ConnectivityInfoKeys] | None = ...,
-  environment_name: _Text | None = ...,
-  hosts: _List[_Block[Environment.HostInfoForCreate, _HostInfoForCreateKeys]] | None = ...,
-  initial_vlans: _Block[Environment.InitialVlans, _InitialVlansKeys] | None = ...,
-  kms_key_id: _Text | None = ...,
-  license_info: _Block[Environment.LicenseInfo, _LicenseInfoKeys] | None = ...,
-  service_access_security_groups: _Block[Environment.ServiceAccessSecurityGroups, _ServiceAccessSecurityGroupsKeys] | None = ...,
-  site_id: _Text | None = ...,
-  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
-  vcf_hostnames: _Block[Environment.VcfHostnames, _VcfHostnamesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  service_access_subnet_id: ServiceAccessSubnetId: text; required; update: replacement, documented as not supported; 15 to 24 characters
-  terms_accepted: TermsAccepted: a boolean; required; update: replacement, documented as not supported
-  vcf_version: VcfVersion: text; required; update: replacement, documented as not supported; one of VCF-5.2.1, VCF-5.2.2, SELF_DEPLOYED
-  vpc_id: VpcId: text; required; update: replacement, documented as not supported; 12 to 21 characters
-  connectivity_info: ConnectivityInfo: Environment.ConnectivityInfo; update: replacement, documented as not supported
-  environment_name: EnvironmentName: text; update: replacement, documented as not supported
-  hosts: Hosts: a list of Environment.HostInfoForCreate; update: in place, documented as not supported; 4 items
-  initial_vlans: InitialVlans: Environment.InitialVlans; update: in place, documented as not supported
-  kms_key_id: KmsKeyId: text; update: replacement, documented as not supported
-  license_info: LicenseInfo: Environment.LicenseInfo; update: replacement, documented as not supported
-  service_access_security_groups: ServiceAccessSecurityGroups: Environment.ServiceAccessSecurityGroups; update: replacement, documented as not supported
-  site_id: SiteId: text; update: replacement, documented as not supported
-  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
-  vcf_hostnames: VcfHostnames: Environment.VcfHostnames; update: replacement
-  """
- service_access_subnet_id: _Str
- terms_accepted: _Bool
- vcf_version: _Str
- vpc_id: _Str
- connectivity_info: _Read[Environment.ConnectivityInfo]
- environment_name: _Str
- hosts: _ListOf[Environment.HostInfoForCreate]
- initial_vlans: _Read[Environment.InitialVlans]
- kms_key_id: _Str
- license_info: _Read[Environment.LicenseInfo]
- service_access_security_groups: _Read[Environment.ServiceAccessSecurityGroups]
- site_id: _Str
- tags: _ListOf[Environment.Tag]
- vcf_hostnames: _Read[Environment.VcfHostnames]
- @_property
- def checks(self) -> _AnyAttribute:
-  """Fn::GetAtt Checks"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def credentials(self) -> _AnyAttribute:
-  """Fn::GetAtt Credentials"""
- @_property
- def environment_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentArn"""
- @_property
- def environment_id(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentId"""
- @_property
- def environment_state(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentState"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def state_details(self) -> _TextAttribute:
-  """Fn::GetAtt StateDetails"""
- @_property
- def get_att(self) -> _EnvironmentAttributes: ...
 class _ConnectivityInfoKeys(_TypedDict):
  PrivateRouteServerPeerings: _List[_Text]
 class _HostInfoForCreateKeys(_TypedDict, total=False):

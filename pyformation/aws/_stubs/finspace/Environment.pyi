@@ -17,6 +17,60 @@ class Environment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-finspace-environment.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  data_bundles: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  federation_mode: _Literal["LOCAL", "FEDERATED"] | _Text | None = ...,
+  federation_parameters: _Block[Environment.FederationParameters, _FederationParametersKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  superuser_parameters: _Block[Environment.SuperuserParameters, _SuperuserParametersKeys] | None = ...,
+  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  data_bundles: DataBundles: a list of text; update: replacement; deprecated
+  description: Description: text; update: in place
+  federation_mode: FederationMode: text; update: in place; one of LOCAL, FEDERATED
+  federation_parameters: FederationParameters: Environment.FederationParameters; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement
+  superuser_parameters: SuperuserParameters: Environment.SuperuserParameters; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: replacement
+  """
+ name: _Str
+ data_bundles: _ListOf[_Str]
+ description: _Str
+ federation_mode: _Str
+ federation_parameters: _Read[Environment.FederationParameters]
+ kms_key_id: _Str
+ superuser_parameters: _Read[Environment.SuperuserParameters]
+ tags: _ListOf[Environment.Tag]
+ @_property
+ def aws_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AwsAccountId"""
+ @_property
+ def dedicated_service_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt DedicatedServiceAccountId"""
+ @_property
+ def environment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentArn"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def environment_url(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentUrl"""
+ @_property
+ def sage_maker_studio_domain_url(self) -> _TextAttribute:
+  """Fn::GetAtt SageMakerStudioDomainUrl"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
  class AttributeMap(_PropertyType):
   """
   AWS::FinSpace::Environment.AttributeMap
@@ -108,60 +162,6 @@ class Environment(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  data_bundles: _List[_Text] | None = ...,
-  description: _Text | None = ...,
-  federation_mode: _Literal["LOCAL", "FEDERATED"] | _Text | None = ...,
-  federation_parameters: _Block[Environment.FederationParameters, _FederationParametersKeys] | None = ...,
-  kms_key_id: _Text | None = ...,
-  superuser_parameters: _Block[Environment.SuperuserParameters, _SuperuserParametersKeys] | None = ...,
-  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place
-  data_bundles: DataBundles: a list of text; update: replacement; deprecated
-  description: Description: text; update: in place
-  federation_mode: FederationMode: text; update: in place; one of LOCAL, FEDERATED
-  federation_parameters: FederationParameters: Environment.FederationParameters; update: replacement
-  kms_key_id: KmsKeyId: text; update: replacement
-  superuser_parameters: SuperuserParameters: Environment.SuperuserParameters; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: replacement
-  """
- name: _Str
- data_bundles: _ListOf[_Str]
- description: _Str
- federation_mode: _Str
- federation_parameters: _Read[Environment.FederationParameters]
- kms_key_id: _Str
- superuser_parameters: _Read[Environment.SuperuserParameters]
- tags: _ListOf[Environment.Tag]
- @_property
- def aws_account_id(self) -> _TextAttribute:
-  """Fn::GetAtt AwsAccountId"""
- @_property
- def dedicated_service_account_id(self) -> _TextAttribute:
-  """Fn::GetAtt DedicatedServiceAccountId"""
- @_property
- def environment_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentArn"""
- @_property
- def environment_id(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentId"""
- @_property
- def environment_url(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentUrl"""
- @_property
- def sage_maker_studio_domain_url(self) -> _TextAttribute:
-  """Fn::GetAtt SageMakerStudioDomainUrl"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _EnvironmentAttributes: ...
 class _AttributeMapKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

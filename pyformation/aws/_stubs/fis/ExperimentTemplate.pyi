@@ -11,6 +11,45 @@ class ExperimentTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-experimenttemplate.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  role_arn: _Text,
+  stop_conditions: _List[_Block[ExperimentTemplate.ExperimentTemplateStopCondition, _ExperimentTemplateStopConditionKeys]],
+  targets: _Map[_Block[ExperimentTemplate.ExperimentTemplateTarget, _ExperimentTemplateTargetKeys]],
+  actions: _Map[_Block[ExperimentTemplate.ExperimentTemplateAction, _ExperimentTemplateActionKeys]] | None = ...,
+  experiment_options: _Block[ExperimentTemplate.ExperimentTemplateExperimentOptions, _ExperimentTemplateExperimentOptionsKeys] | None = ...,
+  experiment_report_configuration: _Block[ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration, _ExperimentTemplateExperimentReportConfigurationKeys] | None = ...,
+  log_configuration: _Block[ExperimentTemplate.ExperimentTemplateLogConfiguration, _ExperimentTemplateLogConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; at most 512 characters
+  role_arn: RoleArn: text; required; update: in place; 20 to 1,224 characters
+  stop_conditions: StopConditions: a list of ExperimentTemplate.ExperimentTemplateStopCondition; required; update: in place
+  targets: Targets: a mapping of text to ExperimentTemplate.ExperimentTemplateTarget; required; update: in place
+  actions: Actions: a mapping of text to ExperimentTemplate.ExperimentTemplateAction; update: in place
+  experiment_options: ExperimentOptions: ExperimentTemplate.ExperimentTemplateExperimentOptions; update: in place, but replacement for some nested properties
+  experiment_report_configuration: ExperimentReportConfiguration: ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration; update: in place
+  log_configuration: LogConfiguration: ExperimentTemplate.ExperimentTemplateLogConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ description: _Str
+ role_arn: _Str
+ stop_conditions: _ListOf[ExperimentTemplate.ExperimentTemplateStopCondition]
+ targets: _MapOf[ExperimentTemplate.ExperimentTemplateTarget]
+ actions: _MapOf[ExperimentTemplate.ExperimentTemplateAction]
+ experiment_options: _Read[ExperimentTemplate.ExperimentTemplateExperimentOptions]
+ experiment_report_configuration: _Read[ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration]
+ log_configuration: _Read[ExperimentTemplate.ExperimentTemplateLogConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ExperimentTemplateAttributes: ...
  class CloudWatchDashboard(_PropertyType):
   """
   AWS::FIS::ExperimentTemplate.CloudWatchDashboard
@@ -268,45 +307,6 @@ class ExperimentTemplate(_Resource):
    """
   bucket_name: _Str
   prefix: _Str
- def __init__(
-  self,
-  *,
-  description: _Text,
-  role_arn: _Text,
-  stop_conditions: _List[_Block[ExperimentTemplate.ExperimentTemplateStopCondition, _ExperimentTemplateStopConditionKeys]],
-  targets: _Map[_Block[ExperimentTemplate.ExperimentTemplateTarget, _ExperimentTemplateTargetKeys]],
-  actions: _Map[_Block[ExperimentTemplate.ExperimentTemplateAction, _ExperimentTemplateActionKeys]] | None = ...,
-  experiment_options: _Block[ExperimentTemplate.ExperimentTemplateExperimentOptions, _ExperimentTemplateExperimentOptionsKeys] | None = ...,
-  experiment_report_configuration: _Block[ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration, _ExperimentTemplateExperimentReportConfigurationKeys] | None = ...,
-  log_configuration: _Block[ExperimentTemplate.ExperimentTemplateLogConfiguration, _ExperimentTemplateLogConfigurationKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; required; update: in place; at most 512 characters
-  role_arn: RoleArn: text; required; update: in place; 20 to 1,224 characters
-  stop_conditions: StopConditions: a list of ExperimentTemplate.ExperimentTemplateStopCondition; required; update: in place
-  targets: Targets: a mapping of text to ExperimentTemplate.ExperimentTemplateTarget; required; update: in place
-  actions: Actions: a mapping of text to ExperimentTemplate.ExperimentTemplateAction; update: in place
-  experiment_options: ExperimentOptions: ExperimentTemplate.ExperimentTemplateExperimentOptions; update: in place, but replacement for some nested properties
-  experiment_report_configuration: ExperimentReportConfiguration: ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration; update: in place
-  log_configuration: LogConfiguration: ExperimentTemplate.ExperimentTemplateLogConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- description: _Str
- role_arn: _Str
- stop_conditions: _ListOf[ExperimentTemplate.ExperimentTemplateStopCondition]
- targets: _MapOf[ExperimentTemplate.ExperimentTemplateTarget]
- actions: _MapOf[ExperimentTemplate.ExperimentTemplateAction]
- experiment_options: _Read[ExperimentTemplate.ExperimentTemplateExperimentOptions]
- experiment_report_configuration: _Read[ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration]
- log_configuration: _Read[ExperimentTemplate.ExperimentTemplateLogConfiguration]
- tags: _MapOf[_Str]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ExperimentTemplateAttributes: ...
 class _CloudWatchDashboardKeys(_TypedDict):
  DashboardIdentifier: _Text
 class _CloudWatchLogsConfigurationKeys(_TypedDict):

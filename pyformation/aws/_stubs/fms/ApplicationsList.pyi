@@ -14,6 +14,36 @@ class ApplicationsList(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-applicationslist.html
  """
+ def __init__(
+  self,
+  *,
+  apps_list: _List[_Block[ApplicationsList.App, _AppKeys]],
+  list_name: _Text,
+  tags: _List[_Block[ApplicationsList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  apps_list: AppsList: a list of ApplicationsList.App; required; update: in place
+  list_name: ListName: text; required; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationsList.Tag; update: in place; at most 200 items
+  """
+ apps_list: _ListOf[ApplicationsList.App]
+ list_name: _Str
+ tags: _ListOf[ApplicationsList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def last_update_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateTime"""
+ @_property
+ def list_id(self) -> _TextAttribute:
+  """Fn::GetAtt ListId"""
+ @_property
+ def get_att(self) -> _ApplicationsListAttributes: ...
  class App(_PropertyType):
   """
   AWS::FMS::ApplicationsList.App
@@ -55,36 +85,6 @@ class ApplicationsList(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  apps_list: _List[_Block[ApplicationsList.App, _AppKeys]],
-  list_name: _Text,
-  tags: _List[_Block[ApplicationsList.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  apps_list: AppsList: a list of ApplicationsList.App; required; update: in place
-  list_name: ListName: text; required; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationsList.Tag; update: in place; at most 200 items
-  """
- apps_list: _ListOf[ApplicationsList.App]
- list_name: _Str
- tags: _ListOf[ApplicationsList.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def create_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreateTime"""
- @_property
- def last_update_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdateTime"""
- @_property
- def list_id(self) -> _TextAttribute:
-  """Fn::GetAtt ListId"""
- @_property
- def get_att(self) -> _ApplicationsListAttributes: ...
 class _AppKeys(_TypedDict):
  AppName: _Text
  Port: _Integer

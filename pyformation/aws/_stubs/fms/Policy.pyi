@@ -12,6 +12,66 @@ class Policy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-policy.html
  """
+ def __init__(
+  self,
+  *,
+  exclude_resource_tags: _Boolean,
+  policy_name: _Text,
+  remediation_enabled: _Boolean,
+  security_service_policy_data: _Block[Policy.SecurityServicePolicyData, _SecurityServicePolicyDataKeys],
+  delete_all_policy_resources: _Boolean | None = ...,
+  exclude_map: _Block[Policy.IEMap, _IEMapKeys] | None = ...,
+  include_map: _Block[Policy.IEMap, _IEMapKeys] | None = ...,
+  policy_description: _Text | None = ...,
+  resource_set_ids: _List[_Text] | None = ...,
+  resource_tag_logical_operator: _Literal["AND", "OR"] | _Text | None = ...,
+  resource_tags: _List[_Block[Policy.ResourceTag, _ResourceTagKeys]] | None = ...,
+  resource_type: _Text | None = ...,
+  resource_type_list: _List[_Text] | None = ...,
+  resources_clean_up: _Boolean | None = ...,
+  tags: _List[_Block[Policy.PolicyTag, _PolicyTagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Policy.PolicyTag; update: in place
+  resource_tags: ResourceTags: a list of Policy.ResourceTag; update: in place; at most 50 items
+  exclude_resource_tags: ExcludeResourceTags: a boolean; required; update: in place
+  policy_name: PolicyName: text; required; update: in place; 1 to 1,024 characters
+  remediation_enabled: RemediationEnabled: a boolean; required; update: in place
+  security_service_policy_data: SecurityServicePolicyData: Policy.SecurityServicePolicyData; required; update: in place
+  delete_all_policy_resources: DeleteAllPolicyResources: a boolean; update: in place
+  exclude_map: ExcludeMap: Policy.IEMap; update: in place
+  include_map: IncludeMap: Policy.IEMap; update: in place
+  policy_description: PolicyDescription: text; update: in place; at most 256 characters
+  resource_set_ids: ResourceSetIds: a list of text; update: in place
+  resource_tag_logical_operator: ResourceTagLogicalOperator: text; update: in place; one of AND, OR
+  resource_type: ResourceType: text; update: in place; 1 to 128 characters
+  resource_type_list: ResourceTypeList: a list of text; update: in place
+  resources_clean_up: ResourcesCleanUp: a boolean; update: in place
+  """
+ exclude_resource_tags: _Bool
+ policy_name: _Str
+ remediation_enabled: _Bool
+ security_service_policy_data: _Read[Policy.SecurityServicePolicyData]
+ delete_all_policy_resources: _Bool
+ exclude_map: _Read[Policy.IEMap]
+ include_map: _Read[Policy.IEMap]
+ policy_description: _Str
+ resource_set_ids: _ListOf[_Str]
+ resource_tag_logical_operator: _Str
+ resource_tags: _ListOf[Policy.ResourceTag]
+ resource_type: _Str
+ resource_type_list: _ListOf[_Str]
+ resources_clean_up: _Bool
+ tags: _ListOf[Policy.PolicyTag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PolicyAttributes: ...
  class IEMap(_PropertyType):
   """
   AWS::FMS::Policy.IEMap
@@ -252,66 +312,6 @@ class Policy(_Resource):
   ) -> None:
    """firewall_deployment_model: FirewallDeploymentModel: text; required; update: in place; one of DISTRIBUTED, CENTRALIZED"""
   firewall_deployment_model: _Str
- def __init__(
-  self,
-  *,
-  exclude_resource_tags: _Boolean,
-  policy_name: _Text,
-  remediation_enabled: _Boolean,
-  security_service_policy_data: _Block[Policy.SecurityServicePolicyData, _SecurityServicePolicyDataKeys],
-  delete_all_policy_resources: _Boolean | None = ...,
-  exclude_map: _Block[Policy.IEMap, _IEMapKeys] | None = ...,
-  include_map: _Block[Policy.IEMap, _IEMapKeys] | None = ...,
-  policy_description: _Text | None = ...,
-  resource_set_ids: _List[_Text] | None = ...,
-  resource_tag_logical_operator: _Literal["AND", "OR"] | _Text | None = ...,
-  resource_tags: _List[_Block[Policy.ResourceTag, _ResourceTagKeys]] | None = ...,
-  resource_type: _Text | None = ...,
-  resource_type_list: _List[_Text] | None = ...,
-  resources_clean_up: _Boolean | None = ...,
-  tags: _List[_Block[Policy.PolicyTag, _PolicyTagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  tags: Tags: Labels of the resource, as keys and values; a list of Policy.PolicyTag; update: in place
-  resource_tags: ResourceTags: a list of Policy.ResourceTag; update: in place; at most 50 items
-  exclude_resource_tags: ExcludeResourceTags: a boolean; required; update: in place
-  policy_name: PolicyName: text; required; update: in place; 1 to 1,024 characters
-  remediation_enabled: RemediationEnabled: a boolean; required; update: in place
-  security_service_policy_data: SecurityServicePolicyData: Policy.SecurityServicePolicyData; required; update: in place
-  delete_all_policy_resources: DeleteAllPolicyResources: a boolean; update: in place
-  exclude_map: ExcludeMap: Policy.IEMap; update: in place
-  include_map: IncludeMap: Policy.IEMap; update: in place
-  policy_description: PolicyDescription: text; update: in place; at most 256 characters
-  resource_set_ids: ResourceSetIds: a list of text; update: in place
-  resource_tag_logical_operator: ResourceTagLogicalOperator: text; update: in place; one of AND, OR
-  resource_type: ResourceType: text; update: in place; 1 to 128 characters
-  resource_type_list: ResourceTypeList: a list of text; update: in place
-  resources_clean_up: ResourcesCleanUp: a boolean; update: in place
-  """
- exclude_resource_tags: _Bool
- policy_name: _Str
- remediation_enabled: _Bool
- security_service_policy_data: _Read[Policy.SecurityServicePolicyData]
- delete_all_policy_resources: _Bool
- exclude_map: _Read[Policy.IEMap]
- include_map: _Read[Policy.IEMap]
- policy_description: _Str
- resource_set_ids: _ListOf[_Str]
- resource_tag_logical_operator: _Str
- resource_tags: _ListOf[Policy.ResourceTag]
- resource_type: _Str
- resource_type_list: _ListOf[_Str]
- resources_clean_up: _Bool
- tags: _ListOf[Policy.PolicyTag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _PolicyAttributes: ...
 class _IEMapKeys(_TypedDict, total=False):
  ACCOUNT: _List[_Text]
  ORGUNIT: _List[_Text]

@@ -11,6 +11,39 @@ class Dataset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-forecast-dataset.html
  """
+ def __init__(
+  self,
+  *,
+  dataset_name: _Text,
+  dataset_type: _Literal["TARGET_TIME_SERIES", "RELATED_TIME_SERIES", "ITEM_METADATA"] | _Text,
+  domain: _Literal["RETAIL", "CUSTOM", "INVENTORY_PLANNING", "EC2_CAPACITY", "WORK_FORCE", "WEB_TRAFFIC", "METRICS"] | _Text,
+  schema: _Block[Dataset.Schema, _SchemaKeys],
+  data_frequency: _Text | None = ...,
+  encryption_config: _Block[Dataset.EncryptionConfig, _EncryptionConfigKeys] | None = ...,
+  tags: _List[_Block[Dataset.Tags, _TagsKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_name: DatasetName: text; required; update: replacement; 1 to 63 characters
+  dataset_type: DatasetType: text; required; update: in place; one of TARGET_TIME_SERIES, RELATED_TIME_SERIES, ITEM_METADATA
+  domain: Domain: text; required; update: in place; one of RETAIL, CUSTOM, INVENTORY_PLANNING, EC2_CAPACITY, WORK_FORCE, WEB_TRAFFIC, METRICS
+  schema: Schema: Dataset.Schema; required; update: in place
+  data_frequency: DataFrequency: text; update: in place; 1 to 5 characters
+  encryption_config: EncryptionConfig: Dataset.EncryptionConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tags; update: in place; at most 200 items
+  """
+ dataset_name: _Str
+ dataset_type: _Str
+ domain: _Str
+ schema: _Read[Dataset.Schema]
+ data_frequency: _Str
+ encryption_config: _Read[Dataset.EncryptionConfig]
+ tags: _ListOf[Dataset.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DatasetAttributes: ...
  class Attributes(_PropertyType):
   """
   AWS::Forecast::Dataset.Attributes
@@ -82,39 +115,6 @@ class Dataset(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  dataset_name: _Text,
-  dataset_type: _Literal["TARGET_TIME_SERIES", "RELATED_TIME_SERIES", "ITEM_METADATA"] | _Text,
-  domain: _Literal["RETAIL", "CUSTOM", "INVENTORY_PLANNING", "EC2_CAPACITY", "WORK_FORCE", "WEB_TRAFFIC", "METRICS"] | _Text,
-  schema: _Block[Dataset.Schema, _SchemaKeys],
-  data_frequency: _Text | None = ...,
-  encryption_config: _Block[Dataset.EncryptionConfig, _EncryptionConfigKeys] | None = ...,
-  tags: _List[_Block[Dataset.Tags, _TagsKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dataset_name: DatasetName: text; required; update: replacement; 1 to 63 characters
-  dataset_type: DatasetType: text; required; update: in place; one of TARGET_TIME_SERIES, RELATED_TIME_SERIES, ITEM_METADATA
-  domain: Domain: text; required; update: in place; one of RETAIL, CUSTOM, INVENTORY_PLANNING, EC2_CAPACITY, WORK_FORCE, WEB_TRAFFIC, METRICS
-  schema: Schema: Dataset.Schema; required; update: in place
-  data_frequency: DataFrequency: text; update: in place; 1 to 5 characters
-  encryption_config: EncryptionConfig: Dataset.EncryptionConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tags; update: in place; at most 200 items
-  """
- dataset_name: _Str
- dataset_type: _Str
- domain: _Str
- schema: _Read[Dataset.Schema]
- data_frequency: _Str
- encryption_config: _Read[Dataset.EncryptionConfig]
- tags: _ListOf[Dataset.Tags]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _DatasetAttributes: ...
 class _AttributesKeys(_TypedDict, total=False):
  AttributeName: _Text
  AttributeType: _Text

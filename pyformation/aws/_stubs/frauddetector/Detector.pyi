@@ -17,6 +17,60 @@ class Detector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-detector.html
  """
+ def __init__(
+  self,
+  *,
+  detector_id: _Text,
+  event_type: _Block[Detector.EventType, _EventTypeKeys],
+  rules: _List[_Block[Detector.Rule, _RuleKeys]],
+  associated_models: _List[_Block[Detector.Model, _ModelKeys]] | None = ...,
+  description: _Text | None = ...,
+  detector_version_status: _Literal["DRAFT", "ACTIVE"] | _Text | None = ...,
+  rule_execution_mode: _Literal["FIRST_MATCHED", "ALL_MATCHED"] | _Text | None = ...,
+  tags: _List[_Block[Detector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  detector_id: DetectorId: text; required; update: replacement; 1 to 64 characters
+  event_type: EventType: Detector.EventType; required; update: in place
+  rules: Rules: a list of Detector.Rule; required; update: in place; at least 1 items
+  associated_models: AssociatedModels: a list of Detector.Model; update: in place; at most 10 items
+  description: Description: text; update: in place; 1 to 128 characters
+  detector_version_status: DetectorVersionStatus: text; update: in place; one of DRAFT, ACTIVE
+  rule_execution_mode: RuleExecutionMode: text; update: in place; one of FIRST_MATCHED, ALL_MATCHED
+  tags: Tags: Labels of the resource, as keys and values; a list of Detector.Tag; update: in place; at most 200 items
+  """
+ detector_id: _Str
+ event_type: _Read[Detector.EventType]
+ rules: _ListOf[Detector.Rule]
+ associated_models: _ListOf[Detector.Model]
+ description: _Str
+ detector_version_status: _Str
+ rule_execution_mode: _Str
+ tags: _ListOf[Detector.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def detector_version_id(self) -> _TextAttribute:
+  """Fn::GetAtt DetectorVersionId"""
+ @_property
+ def event_type_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventType.Arn"""
+ @_property
+ def event_type_created_time(self) -> _TextAttribute:
+  """Fn::GetAtt EventType.CreatedTime"""
+ @_property
+ def event_type_last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt EventType.LastUpdatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _DetectorAttributes: ...
  class EntityType(_PropertyType):
   """
   AWS::FraudDetector::Detector.EntityType
@@ -287,60 +341,6 @@ class Detector(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  detector_id: _Text,
-  event_type: _Block[Detector.EventType, _EventTypeKeys],
-  rules: _List[_Block[Detector.Rule, _RuleKeys]],
-  associated_models: _List[_Block[Detector.Model, _ModelKeys]] | None = ...,
-  description: _Text | None = ...,
-  detector_version_status: _Literal["DRAFT", "ACTIVE"] | _Text | None = ...,
-  rule_execution_mode: _Literal["FIRST_MATCHED", "ALL_MATCHED"] | _Text | None = ...,
-  tags: _List[_Block[Detector.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  detector_id: DetectorId: text; required; update: replacement; 1 to 64 characters
-  event_type: EventType: Detector.EventType; required; update: in place
-  rules: Rules: a list of Detector.Rule; required; update: in place; at least 1 items
-  associated_models: AssociatedModels: a list of Detector.Model; update: in place; at most 10 items
-  description: Description: text; update: in place; 1 to 128 characters
-  detector_version_status: DetectorVersionStatus: text; update: in place; one of DRAFT, ACTIVE
-  rule_execution_mode: RuleExecutionMode: text; update: in place; one of FIRST_MATCHED, ALL_MATCHED
-  tags: Tags: Labels of the resource, as keys and values; a list of Detector.Tag; update: in place; at most 200 items
-  """
- detector_id: _Str
- event_type: _Read[Detector.EventType]
- rules: _ListOf[Detector.Rule]
- associated_models: _ListOf[Detector.Model]
- description: _Str
- detector_version_status: _Str
- rule_execution_mode: _Str
- tags: _ListOf[Detector.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def detector_version_id(self) -> _TextAttribute:
-  """Fn::GetAtt DetectorVersionId"""
- @_property
- def event_type_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EventType.Arn"""
- @_property
- def event_type_created_time(self) -> _TextAttribute:
-  """Fn::GetAtt EventType.CreatedTime"""
- @_property
- def event_type_last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt EventType.LastUpdatedTime"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def get_att(self) -> _DetectorAttributes: ...
 class _EntityTypeKeys(_TypedDict, total=False):
  Arn: _Text
  CreatedTime: _Text

@@ -13,6 +13,42 @@ class EventType(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-eventtype.html
  """
+ def __init__(
+  self,
+  *,
+  entity_types: _List[_Block[EventType.EntityType, _EntityTypeKeys]],
+  event_variables: _List[_Block[EventType.EventVariable, _EventVariableKeys]],
+  labels: _List[_Block[EventType.Label, _LabelKeys]],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[EventType.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  entity_types: EntityTypes: a list of EventType.EntityType; required; update: in place; at least 1 items
+  event_variables: EventVariables: a list of EventType.EventVariable; required; update: in place; at least 1 items
+  labels: Labels: a list of EventType.Label; required; update: in place; at least 2 items
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  description: Description: text; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EventType.Tag; update: in place; at most 200 items
+  """
+ entity_types: _ListOf[EventType.EntityType]
+ event_variables: _ListOf[EventType.EventVariable]
+ labels: _ListOf[EventType.Label]
+ name: _Str
+ description: _Str
+ tags: _ListOf[EventType.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _EventTypeAttributes: ...
  class EntityType(_PropertyType):
   """
   AWS::FraudDetector::EventType.EntityType
@@ -146,42 +182,6 @@ class EventType(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  entity_types: _List[_Block[EventType.EntityType, _EntityTypeKeys]],
-  event_variables: _List[_Block[EventType.EventVariable, _EventVariableKeys]],
-  labels: _List[_Block[EventType.Label, _LabelKeys]],
-  name: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[EventType.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  entity_types: EntityTypes: a list of EventType.EntityType; required; update: in place; at least 1 items
-  event_variables: EventVariables: a list of EventType.EventVariable; required; update: in place; at least 1 items
-  labels: Labels: a list of EventType.Label; required; update: in place; at least 2 items
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  description: Description: text; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventType.Tag; update: in place; at most 200 items
-  """
- entity_types: _ListOf[EventType.EntityType]
- event_variables: _ListOf[EventType.EventVariable]
- labels: _ListOf[EventType.Label]
- name: _Str
- description: _Str
- tags: _ListOf[EventType.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def get_att(self) -> _EventTypeAttributes: ...
 class _EntityTypeKeys(_TypedDict, total=False):
  Arn: _Text
  CreatedTime: _Text

@@ -12,6 +12,42 @@ class DataRepositoryAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-datarepositoryassociation.html
  """
+ def __init__(
+  self,
+  *,
+  data_repository_path: _Text,
+  file_system_id: _Text,
+  file_system_path: _Text,
+  batch_import_meta_data_on_create: _Boolean | None = ...,
+  imported_file_chunk_size: _Integer | None = ...,
+  s3: _Block[DataRepositoryAssociation.S3, _S3Keys] | None = ...,
+  tags: _List[_Block[DataRepositoryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_repository_path: DataRepositoryPath: text; required; update: replacement; 3 to 4,357 characters
+  file_system_id: FileSystemId: text; required; update: replacement; 11 to 21 characters
+  file_system_path: FileSystemPath: text; required; update: replacement; 1 to 4,096 characters
+  batch_import_meta_data_on_create: BatchImportMetaDataOnCreate: a boolean; update: replacement
+  imported_file_chunk_size: ImportedFileChunkSize: an integer; update: in place; 1 to 512,000
+  s3: S3: DataRepositoryAssociation.S3; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataRepositoryAssociation.Tag; update: in place; 1 to 50 items
+  """
+ data_repository_path: _Str
+ file_system_id: _Str
+ file_system_path: _Str
+ batch_import_meta_data_on_create: _Bool
+ imported_file_chunk_size: _Int
+ s3: _Read[DataRepositoryAssociation.S3]
+ tags: _ListOf[DataRepositoryAssociation.Tag]
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def get_att(self) -> _DataRepositoryAssociationAttributes: ...
  class AutoExportPolicy(_PropertyType):
   """
   AWS::FSx::DataRepositoryAssociation.AutoExportPolicy
@@ -78,42 +114,6 @@ class DataRepositoryAssociation(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  data_repository_path: _Text,
-  file_system_id: _Text,
-  file_system_path: _Text,
-  batch_import_meta_data_on_create: _Boolean | None = ...,
-  imported_file_chunk_size: _Integer | None = ...,
-  s3: _Block[DataRepositoryAssociation.S3, _S3Keys] | None = ...,
-  tags: _List[_Block[DataRepositoryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_repository_path: DataRepositoryPath: text; required; update: replacement; 3 to 4,357 characters
-  file_system_id: FileSystemId: text; required; update: replacement; 11 to 21 characters
-  file_system_path: FileSystemPath: text; required; update: replacement; 1 to 4,096 characters
-  batch_import_meta_data_on_create: BatchImportMetaDataOnCreate: a boolean; update: replacement
-  imported_file_chunk_size: ImportedFileChunkSize: an integer; update: in place; 1 to 512,000
-  s3: S3: DataRepositoryAssociation.S3; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataRepositoryAssociation.Tag; update: in place; 1 to 50 items
-  """
- data_repository_path: _Str
- file_system_id: _Str
- file_system_path: _Str
- batch_import_meta_data_on_create: _Bool
- imported_file_chunk_size: _Int
- s3: _Read[DataRepositoryAssociation.S3]
- tags: _ListOf[DataRepositoryAssociation.Tag]
- @_property
- def association_id(self) -> _TextAttribute:
-  """Fn::GetAtt AssociationId"""
- @_property
- def resource_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceARN"""
- @_property
- def get_att(self) -> _DataRepositoryAssociationAttributes: ...
 class _AutoExportPolicyKeys(_TypedDict):
  Events: _List[_Text]
 class _AutoImportPolicyKeys(_TypedDict):

@@ -23,6 +23,84 @@ class FileCache(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filecache.html
  """
+ def __init__(
+  self,
+  *,
+  file_cache_type: _Literal["LUSTRE"] | _Text,
+  file_cache_type_version: _Text,
+  storage_capacity: _Integer,
+  subnet_ids: _List[_Text],
+  copy_tags_to_data_repository_associations: _Boolean | None = ...,
+  data_repository_associations: _List[_Block[FileCache.DataRepositoryAssociation, _DataRepositoryAssociationKeys]] | None = ...,
+  kms_key_id: _Text | None = ...,
+  lustre_configuration: _Block[FileCache.LustreConfiguration, _LustreConfigurationKeys] | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[FileCache.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_cache_type: FileCacheType: text; required; update: replacement; one of LUSTRE
+  file_cache_type_version: FileCacheTypeVersion: text; required; update: replacement; 1 to 20 characters
+  storage_capacity: StorageCapacity: an integer; required; update: replacement; 0 to 2,147,483,647
+  subnet_ids: SubnetIds: a list of text; required; update: replacement; at most 50 items
+  data_repository_associations: DataRepositoryAssociations: a list of FileCache.DataRepositoryAssociation; update: replacement; at most 8 items
+  copy_tags_to_data_repository_associations: CopyTagsToDataRepositoryAssociations: a boolean; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  lustre_configuration: LustreConfiguration: FileCache.LustreConfiguration; update: in place, but replacement for some nested properties
+  security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 50 items
+  tags: Tags: Labels of the resource, as keys and values; a list of FileCache.Tag; update: in place; 1 to 50 items
+  """
+ file_cache_type: _Str
+ file_cache_type_version: _Str
+ storage_capacity: _Int
+ subnet_ids: _ListOf[_Str]
+ copy_tags_to_data_repository_associations: _Bool
+ data_repository_associations: _ListOf[FileCache.DataRepositoryAssociation]
+ kms_key_id: _Str
+ lustre_configuration: _Read[FileCache.LustreConfiguration]
+ security_group_ids: _ListOf[_Str]
+ tags: _ListOf[FileCache.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DNSName"""
+ @_property
+ def data_repository_association_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt DataRepositoryAssociationIds"""
+ @_property
+ def file_cache_id(self) -> _TextAttribute:
+  """Fn::GetAtt FileCacheId"""
+ @_property
+ def lifecycle(self) -> _TextAttribute:
+  """Fn::GetAtt Lifecycle"""
+ @_property
+ def lustre_configuration_log_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt LustreConfiguration.LogConfiguration"""
+ @_property
+ def lustre_configuration_log_configuration_destination(self) -> _TextAttribute:
+  """Fn::GetAtt LustreConfiguration.LogConfiguration.Destination"""
+ @_property
+ def lustre_configuration_log_configuration_level(self) -> _TextAttribute:
+  """Fn::GetAtt LustreConfiguration.LogConfiguration.Level"""
+ @_property
+ def lustre_configuration_mount_name(self) -> _TextAttribute:
+  """Fn::GetAtt LustreConfiguration.MountName"""
+ @_property
+ def network_interface_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkInterfaceIds"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _FileCacheAttributes: ...
  class DataRepositoryAssociation(_PropertyType):
   """
   AWS::FSx::FileCache.DataRepositoryAssociation
@@ -125,84 +203,6 @@ class FileCache(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  file_cache_type: _Literal["LUSTRE"] | _Text,
-  file_cache_type_version: _Text,
-  storage_capacity: _Integer,
-  subnet_ids: _List[_Text],
-  copy_tags_to_data_repository_associations: _Boolean | None = ...,
-  data_repository_associations: _List[_Block[FileCache.DataRepositoryAssociation, _DataRepositoryAssociationKeys]] | None = ...,
-  kms_key_id: _Text | None = ...,
-  lustre_configuration: _Block[FileCache.LustreConfiguration, _LustreConfigurationKeys] | None = ...,
-  security_group_ids: _List[_Text] | None = ...,
-  tags: _List[_Block[FileCache.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  file_cache_type: FileCacheType: text; required; update: replacement; one of LUSTRE
-  file_cache_type_version: FileCacheTypeVersion: text; required; update: replacement; 1 to 20 characters
-  storage_capacity: StorageCapacity: an integer; required; update: replacement; 0 to 2,147,483,647
-  subnet_ids: SubnetIds: a list of text; required; update: replacement; at most 50 items
-  data_repository_associations: DataRepositoryAssociations: a list of FileCache.DataRepositoryAssociation; update: replacement; at most 8 items
-  copy_tags_to_data_repository_associations: CopyTagsToDataRepositoryAssociations: a boolean; update: replacement
-  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-  lustre_configuration: LustreConfiguration: FileCache.LustreConfiguration; update: in place, but replacement for some nested properties
-  security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 50 items
-  tags: Tags: Labels of the resource, as keys and values; a list of FileCache.Tag; update: in place; 1 to 50 items
-  """
- file_cache_type: _Str
- file_cache_type_version: _Str
- storage_capacity: _Int
- subnet_ids: _ListOf[_Str]
- copy_tags_to_data_repository_associations: _Bool
- data_repository_associations: _ListOf[FileCache.DataRepositoryAssociation]
- kms_key_id: _Str
- lustre_configuration: _Read[FileCache.LustreConfiguration]
- security_group_ids: _ListOf[_Str]
- tags: _ListOf[FileCache.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def dns_name(self) -> _TextAttribute:
-  """Fn::GetAtt DNSName"""
- @_property
- def data_repository_association_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt DataRepositoryAssociationIds"""
- @_property
- def file_cache_id(self) -> _TextAttribute:
-  """Fn::GetAtt FileCacheId"""
- @_property
- def lifecycle(self) -> _TextAttribute:
-  """Fn::GetAtt Lifecycle"""
- @_property
- def lustre_configuration_log_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt LustreConfiguration.LogConfiguration"""
- @_property
- def lustre_configuration_log_configuration_destination(self) -> _TextAttribute:
-  """Fn::GetAtt LustreConfiguration.LogConfiguration.Destination"""
- @_property
- def lustre_configuration_log_configuration_level(self) -> _TextAttribute:
-  """Fn::GetAtt LustreConfiguration.LogConfiguration.Level"""
- @_property
- def lustre_configuration_mount_name(self) -> _TextAttribute:
-  """Fn::GetAtt LustreConfiguration.MountName"""
- @_property
- def network_interface_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt NetworkInterfaceIds"""
- @_property
- def owner_id(self) -> _TextAttribute:
-  """Fn::GetAtt OwnerId"""
- @_property
- def resource_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceARN"""
- @_property
- def vpc_id(self) -> _TextAttribute:
-  """Fn::GetAtt VpcId"""
- @_property
- def get_att(self) -> _FileCacheAttributes: ...
 class _DataRepositoryAssociationKeys(_TypedDict):
  DataRepositoryPath: _Text
  FileCachePath: _Text

@@ -15,6 +15,72 @@ class FileSystem(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filesystem.html
  """
+ def __init__(
+  self,
+  *,
+  file_system_type: _Text,
+  subnet_ids: _List[_Text],
+  backup_id: _Text | None = ...,
+  file_system_type_version: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  lustre_configuration: _Block[FileSystem.LustreConfiguration, _LustreConfigurationKeys] | None = ...,
+  network_type: _Text | None = ...,
+  ontap_configuration: _Block[FileSystem.OntapConfiguration, _OntapConfigurationKeys] | None = ...,
+  open_zfs_configuration: _Block[FileSystem.OpenZFSConfiguration, _OpenZFSConfigurationKeys] | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  storage_capacity: _Integer | None = ...,
+  storage_type: _Text | None = ...,
+  tags: _List[_Block[FileSystem.Tag, _TagKeys]] | _Tags | None = ...,
+  windows_configuration: _Block[FileSystem.WindowsConfiguration, _WindowsConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_system_type: FileSystemType: text; required; update: replacement; data at risk
+  subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
+  backup_id: BackupId: text; update: replacement; data at risk
+  file_system_type_version: FileSystemTypeVersion: text; update: in place
+  kms_key_id: KmsKeyId: text; update: replacement; data at risk
+  lustre_configuration: LustreConfiguration: FileSystem.LustreConfiguration; update: in place, but replacement for some nested properties; data at risk
+  network_type: NetworkType: text; update: in place
+  ontap_configuration: OntapConfiguration: FileSystem.OntapConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
+  open_zfs_configuration: OpenZFSConfiguration: FileSystem.OpenZFSConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
+  security_group_ids: SecurityGroupIds: a list of text; update: replacement; data at risk
+  storage_capacity: StorageCapacity: an integer; update: in place
+  storage_type: StorageType: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place
+  windows_configuration: WindowsConfiguration: FileSystem.WindowsConfiguration; update: in place, but replacement for some nested properties; data at risk
+  """
+ file_system_type: _Str
+ subnet_ids: _ListOf[_Str]
+ backup_id: _Str
+ file_system_type_version: _Str
+ kms_key_id: _Str
+ lustre_configuration: _Read[FileSystem.LustreConfiguration]
+ network_type: _Str
+ ontap_configuration: _Read[FileSystem.OntapConfiguration]
+ open_zfs_configuration: _Read[FileSystem.OpenZFSConfiguration]
+ security_group_ids: _ListOf[_Str]
+ storage_capacity: _Int
+ storage_type: _Str
+ tags: _ListOf[FileSystem.Tag]
+ windows_configuration: _Read[FileSystem.WindowsConfiguration]
+ @_property
+ def dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DNSName"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def lustre_mount_name(self) -> _TextAttribute:
+  """Fn::GetAtt LustreMountName"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def root_volume_id(self) -> _TextAttribute:
+  """Fn::GetAtt RootVolumeId"""
+ @_property
+ def get_att(self) -> _FileSystemAttributes: ...
  class AuditLogConfiguration(_PropertyType):
   """
   AWS::FSx::FileSystem.AuditLogConfiguration
@@ -516,72 +582,6 @@ class FileSystem(_Resource):
   preferred_subnet_id: _Str
   self_managed_active_directory_configuration: _Read[FileSystem.SelfManagedActiveDirectoryConfiguration]
   weekly_maintenance_start_time: _Str
- def __init__(
-  self,
-  *,
-  file_system_type: _Text,
-  subnet_ids: _List[_Text],
-  backup_id: _Text | None = ...,
-  file_system_type_version: _Text | None = ...,
-  kms_key_id: _Text | None = ...,
-  lustre_configuration: _Block[FileSystem.LustreConfiguration, _LustreConfigurationKeys] | None = ...,
-  network_type: _Text | None = ...,
-  ontap_configuration: _Block[FileSystem.OntapConfiguration, _OntapConfigurationKeys] | None = ...,
-  open_zfs_configuration: _Block[FileSystem.OpenZFSConfiguration, _OpenZFSConfigurationKeys] | None = ...,
-  security_group_ids: _List[_Text] | None = ...,
-  storage_capacity: _Integer | None = ...,
-  storage_type: _Text | None = ...,
-  tags: _List[_Block[FileSystem.Tag, _TagKeys]] | _Tags | None = ...,
-  windows_configuration: _Block[FileSystem.WindowsConfiguration, _WindowsConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  file_system_type: FileSystemType: text; required; update: replacement; data at risk
-  subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
-  backup_id: BackupId: text; update: replacement; data at risk
-  file_system_type_version: FileSystemTypeVersion: text; update: in place
-  kms_key_id: KmsKeyId: text; update: replacement; data at risk
-  lustre_configuration: LustreConfiguration: FileSystem.LustreConfiguration; update: in place, but replacement for some nested properties; data at risk
-  network_type: NetworkType: text; update: in place
-  ontap_configuration: OntapConfiguration: FileSystem.OntapConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
-  open_zfs_configuration: OpenZFSConfiguration: FileSystem.OpenZFSConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
-  security_group_ids: SecurityGroupIds: a list of text; update: replacement; data at risk
-  storage_capacity: StorageCapacity: an integer; update: in place
-  storage_type: StorageType: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place
-  windows_configuration: WindowsConfiguration: FileSystem.WindowsConfiguration; update: in place, but replacement for some nested properties; data at risk
-  """
- file_system_type: _Str
- subnet_ids: _ListOf[_Str]
- backup_id: _Str
- file_system_type_version: _Str
- kms_key_id: _Str
- lustre_configuration: _Read[FileSystem.LustreConfiguration]
- network_type: _Str
- ontap_configuration: _Read[FileSystem.OntapConfiguration]
- open_zfs_configuration: _Read[FileSystem.OpenZFSConfiguration]
- security_group_ids: _ListOf[_Str]
- storage_capacity: _Int
- storage_type: _Str
- tags: _ListOf[FileSystem.Tag]
- windows_configuration: _Read[FileSystem.WindowsConfiguration]
- @_property
- def dns_name(self) -> _TextAttribute:
-  """Fn::GetAtt DNSName"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def lustre_mount_name(self) -> _TextAttribute:
-  """Fn::GetAtt LustreMountName"""
- @_property
- def resource_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceARN"""
- @_property
- def root_volume_id(self) -> _TextAttribute:
-  """Fn::GetAtt RootVolumeId"""
- @_property
- def get_att(self) -> _FileSystemAttributes: ...
 class _AuditLogConfigurationKeys(_TypedDict, total=False):
  AuditLogDestination: _Text
  FileAccessAuditLogLevel: _Required[_Text]

@@ -13,6 +13,39 @@ class S3AccessPointAttachment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-s3accesspointattachment.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["OPENZFS", "ONTAP"] | _Text,
+  ontap_configuration: _Block[S3AccessPointAttachment.S3AccessPointOntapConfiguration, _S3AccessPointOntapConfigurationKeys] | None = ...,
+  open_zfs_configuration: _Block[S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration, _S3AccessPointOpenZFSConfigurationKeys] | None = ...,
+  s3_access_point: _Block[S3AccessPointAttachment.S3AccessPoint, _S3AccessPointKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 3 to 50 characters
+  type: Type: text; required; update: replacement; one of OPENZFS, ONTAP
+  ontap_configuration: OntapConfiguration: S3AccessPointAttachment.S3AccessPointOntapConfiguration; update: replacement
+  open_zfs_configuration: OpenZFSConfiguration: S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration; update: replacement
+  s3_access_point: S3AccessPoint: S3AccessPointAttachment.S3AccessPoint; update: replacement
+  """
+ name: _Str
+ type: _Str
+ ontap_configuration: _Read[S3AccessPointAttachment.S3AccessPointOntapConfiguration]
+ open_zfs_configuration: _Read[S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration]
+ s3_access_point: _Read[S3AccessPointAttachment.S3AccessPoint]
+ @_property
+ def lifecycle(self) -> _TextAttribute:
+  """Fn::GetAtt Lifecycle"""
+ @_property
+ def s3_access_point_alias(self) -> _TextAttribute:
+  """Fn::GetAtt S3AccessPoint.Alias"""
+ @_property
+ def s3_access_point_resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt S3AccessPoint.ResourceARN"""
+ @_property
+ def get_att(self) -> _S3AccessPointAttachmentAttributes: ...
  class FileSystemGID(_PropertyType):
   """
   AWS::FSx::S3AccessPointAttachment.FileSystemGID
@@ -195,39 +228,6 @@ class S3AccessPointAttachment(_Resource):
   ) -> None:
    """vpc_id: VpcId: text; required; update: replacement; 12 to 21 characters"""
   vpc_id: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  type: _Literal["OPENZFS", "ONTAP"] | _Text,
-  ontap_configuration: _Block[S3AccessPointAttachment.S3AccessPointOntapConfiguration, _S3AccessPointOntapConfigurationKeys] | None = ...,
-  open_zfs_configuration: _Block[S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration, _S3AccessPointOpenZFSConfigurationKeys] | None = ...,
-  s3_access_point: _Block[S3AccessPointAttachment.S3AccessPoint, _S3AccessPointKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 3 to 50 characters
-  type: Type: text; required; update: replacement; one of OPENZFS, ONTAP
-  ontap_configuration: OntapConfiguration: S3AccessPointAttachment.S3AccessPointOntapConfiguration; update: replacement
-  open_zfs_configuration: OpenZFSConfiguration: S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration; update: replacement
-  s3_access_point: S3AccessPoint: S3AccessPointAttachment.S3AccessPoint; update: replacement
-  """
- name: _Str
- type: _Str
- ontap_configuration: _Read[S3AccessPointAttachment.S3AccessPointOntapConfiguration]
- open_zfs_configuration: _Read[S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration]
- s3_access_point: _Read[S3AccessPointAttachment.S3AccessPoint]
- @_property
- def lifecycle(self) -> _TextAttribute:
-  """Fn::GetAtt Lifecycle"""
- @_property
- def s3_access_point_alias(self) -> _TextAttribute:
-  """Fn::GetAtt S3AccessPoint.Alias"""
- @_property
- def s3_access_point_resource_arn(self) -> _TextAttribute:
-  """Fn::GetAtt S3AccessPoint.ResourceARN"""
- @_property
- def get_att(self) -> _S3AccessPointAttachmentAttributes: ...
 class _FileSystemGIDKeys(_TypedDict):
  Gid: _Number
 class _OntapFileSystemIdentityKeys(_TypedDict, total=False):

@@ -13,6 +13,42 @@ class StorageVirtualMachine(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-storagevirtualmachine.html
  """
+ def __init__(
+  self,
+  *,
+  file_system_id: _Text,
+  name: _Text,
+  active_directory_configuration: _Block[StorageVirtualMachine.ActiveDirectoryConfiguration, _ActiveDirectoryConfigurationKeys] | None = ...,
+  root_volume_security_style: _Literal["MIXED", "NTFS", "UNIX"] | _Text | None = ...,
+  svm_admin_password: _Text | None = ...,
+  tags: _List[_Block[StorageVirtualMachine.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_system_id: FileSystemId: text; required; update: replacement; data at risk; 11 to 21 characters
+  name: Name: text; required; update: replacement; data at risk; 1 to 47 characters
+  active_directory_configuration: ActiveDirectoryConfiguration: StorageVirtualMachine.ActiveDirectoryConfiguration; update: in place
+  root_volume_security_style: RootVolumeSecurityStyle: text; update: replacement; data at risk; one of MIXED, NTFS, UNIX
+  svm_admin_password: SvmAdminPassword: text; update: in place; 8 to 50 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageVirtualMachine.Tag; update: in place; 1 to 50 items
+  """
+ file_system_id: _Str
+ name: _Str
+ active_directory_configuration: _Read[StorageVirtualMachine.ActiveDirectoryConfiguration]
+ root_volume_security_style: _Str
+ svm_admin_password: _Str
+ tags: _ListOf[StorageVirtualMachine.Tag]
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def storage_virtual_machine_id(self) -> _TextAttribute:
+  """Fn::GetAtt StorageVirtualMachineId"""
+ @_property
+ def uuid(self) -> _TextAttribute:
+  """Fn::GetAtt UUID"""
+ @_property
+ def get_att(self) -> _StorageVirtualMachineAttributes: ...
  class ActiveDirectoryConfiguration(_PropertyType):
   """
   AWS::FSx::StorageVirtualMachine.ActiveDirectoryConfiguration
@@ -85,42 +121,6 @@ class StorageVirtualMachine(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  file_system_id: _Text,
-  name: _Text,
-  active_directory_configuration: _Block[StorageVirtualMachine.ActiveDirectoryConfiguration, _ActiveDirectoryConfigurationKeys] | None = ...,
-  root_volume_security_style: _Literal["MIXED", "NTFS", "UNIX"] | _Text | None = ...,
-  svm_admin_password: _Text | None = ...,
-  tags: _List[_Block[StorageVirtualMachine.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  file_system_id: FileSystemId: text; required; update: replacement; data at risk; 11 to 21 characters
-  name: Name: text; required; update: replacement; data at risk; 1 to 47 characters
-  active_directory_configuration: ActiveDirectoryConfiguration: StorageVirtualMachine.ActiveDirectoryConfiguration; update: in place
-  root_volume_security_style: RootVolumeSecurityStyle: text; update: replacement; data at risk; one of MIXED, NTFS, UNIX
-  svm_admin_password: SvmAdminPassword: text; update: in place; 8 to 50 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of StorageVirtualMachine.Tag; update: in place; 1 to 50 items
-  """
- file_system_id: _Str
- name: _Str
- active_directory_configuration: _Read[StorageVirtualMachine.ActiveDirectoryConfiguration]
- root_volume_security_style: _Str
- svm_admin_password: _Str
- tags: _ListOf[StorageVirtualMachine.Tag]
- @_property
- def resource_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceARN"""
- @_property
- def storage_virtual_machine_id(self) -> _TextAttribute:
-  """Fn::GetAtt StorageVirtualMachineId"""
- @_property
- def uuid(self) -> _TextAttribute:
-  """Fn::GetAtt UUID"""
- @_property
- def get_att(self) -> _StorageVirtualMachineAttributes: ...
 class _ActiveDirectoryConfigurationKeys(_TypedDict, total=False):
  NetBiosName: _Text
  SelfManagedActiveDirectoryConfiguration: _Block[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration, _SelfManagedActiveDirectoryConfigurationKeys]

@@ -13,6 +13,42 @@ class Volume(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-volume.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  backup_id: _Text | None = ...,
+  ontap_configuration: _Block[Volume.OntapConfiguration, _OntapConfigurationKeys] | None = ...,
+  open_zfs_configuration: _Block[Volume.OpenZFSConfiguration, _OpenZFSConfigurationKeys] | None = ...,
+  tags: _List[_Block[Volume.Tag, _TagKeys]] | _Tags | None = ...,
+  volume_type: _Literal["ONTAP", "OPENZFS"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 203 characters
+  backup_id: BackupId: text; update: replacement; data at risk; 12 to 128 characters
+  ontap_configuration: OntapConfiguration: Volume.OntapConfiguration; update: in place, but replacement for some nested properties; data at risk
+  open_zfs_configuration: OpenZFSConfiguration: Volume.OpenZFSConfiguration; update: in place, but replacement for some nested properties; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place; 1 to 50 items
+  volume_type: VolumeType: text; update: replacement; data at risk; one of ONTAP, OPENZFS
+  """
+ name: _Str
+ backup_id: _Str
+ ontap_configuration: _Read[Volume.OntapConfiguration]
+ open_zfs_configuration: _Read[Volume.OpenZFSConfiguration]
+ tags: _ListOf[Volume.Tag]
+ volume_type: _Str
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def uuid(self) -> _TextAttribute:
+  """Fn::GetAtt UUID"""
+ @_property
+ def volume_id(self) -> _TextAttribute:
+  """Fn::GetAtt VolumeId"""
+ @_property
+ def get_att(self) -> _VolumeAttributes: ...
  class AggregateConfiguration(_PropertyType):
   """
   AWS::FSx::Volume.AggregateConfiguration
@@ -333,42 +369,6 @@ class Volume(_Resource):
   id: _Int
   storage_capacity_quota_gib: _Int
   type: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  backup_id: _Text | None = ...,
-  ontap_configuration: _Block[Volume.OntapConfiguration, _OntapConfigurationKeys] | None = ...,
-  open_zfs_configuration: _Block[Volume.OpenZFSConfiguration, _OpenZFSConfigurationKeys] | None = ...,
-  tags: _List[_Block[Volume.Tag, _TagKeys]] | _Tags | None = ...,
-  volume_type: _Literal["ONTAP", "OPENZFS"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 203 characters
-  backup_id: BackupId: text; update: replacement; data at risk; 12 to 128 characters
-  ontap_configuration: OntapConfiguration: Volume.OntapConfiguration; update: in place, but replacement for some nested properties; data at risk
-  open_zfs_configuration: OpenZFSConfiguration: Volume.OpenZFSConfiguration; update: in place, but replacement for some nested properties; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place; 1 to 50 items
-  volume_type: VolumeType: text; update: replacement; data at risk; one of ONTAP, OPENZFS
-  """
- name: _Str
- backup_id: _Str
- ontap_configuration: _Read[Volume.OntapConfiguration]
- open_zfs_configuration: _Read[Volume.OpenZFSConfiguration]
- tags: _ListOf[Volume.Tag]
- volume_type: _Str
- @_property
- def resource_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceARN"""
- @_property
- def uuid(self) -> _TextAttribute:
-  """Fn::GetAtt UUID"""
- @_property
- def volume_id(self) -> _TextAttribute:
-  """Fn::GetAtt VolumeId"""
- @_property
- def get_att(self) -> _VolumeAttributes: ...
 class _AggregateConfigurationKeys(_TypedDict, total=False):
  Aggregates: _List[_Text]
  ConstituentsPerAggregate: _Integer

@@ -12,6 +12,33 @@ class Alias(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-alias.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  routing_strategy: _Block[Alias.RoutingStrategy, _RoutingStrategyKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[Alias.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 1,024 characters
+  routing_strategy: RoutingStrategy: Alias.RoutingStrategy; required; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Alias.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ routing_strategy: _Read[Alias.RoutingStrategy]
+ description: _Str
+ tags: _ListOf[Alias.Tag]
+ @_property
+ def alias_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AliasArn"""
+ @_property
+ def alias_id(self) -> _TextAttribute:
+  """Fn::GetAtt AliasId"""
+ @_property
+ def get_att(self) -> _AliasAttributes: ...
  class RoutingStrategy(_PropertyType):
   """
   AWS::GameLift::Alias.RoutingStrategy
@@ -53,33 +80,6 @@ class Alias(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  routing_strategy: _Block[Alias.RoutingStrategy, _RoutingStrategyKeys],
-  description: _Text | None = ...,
-  tags: _List[_Block[Alias.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 1,024 characters
-  routing_strategy: RoutingStrategy: Alias.RoutingStrategy; required; update: in place
-  description: Description: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Alias.Tag; update: in place; at most 200 items
-  """
- name: _Str
- routing_strategy: _Read[Alias.RoutingStrategy]
- description: _Str
- tags: _ListOf[Alias.Tag]
- @_property
- def alias_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AliasArn"""
- @_property
- def alias_id(self) -> _TextAttribute:
-  """Fn::GetAtt AliasId"""
- @_property
- def get_att(self) -> _AliasAttributes: ...
 class _RoutingStrategyKeys(_TypedDict, total=False):
  FleetId: _Text
  Message: _Text

@@ -12,6 +12,39 @@ class Build(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-build.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text | None = ...,
+  operating_system: _Literal["AMAZON_LINUX", "AMAZON_LINUX_2", "AMAZON_LINUX_2023", "WINDOWS_2012", "WINDOWS_2016", "WINDOWS_2022"] | _Text | None = ...,
+  server_sdk_version: _Text | None = ...,
+  storage_location: _Block[Build.StorageLocation, _StorageLocationKeys] | None = ...,
+  tags: _List[_Block[Build.Tag, _TagKeys]] | _Tags | None = ...,
+  version: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: in place; 1 to 1,024 characters
+  operating_system: OperatingSystem: text; update: replacement; one of AMAZON_LINUX, AMAZON_LINUX_2, AMAZON_LINUX_2023, WINDOWS_2012, WINDOWS_2016, WINDOWS_2022
+  version: Version: text; update: in place; 1 to 1,024 characters
+  server_sdk_version: ServerSdkVersion: text; update: replacement; at most 128 characters
+  storage_location: StorageLocation: Build.StorageLocation; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Build.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ operating_system: _Str
+ server_sdk_version: _Str
+ storage_location: _Read[Build.StorageLocation]
+ tags: _ListOf[Build.Tag]
+ version: _Str
+ @_property
+ def build_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BuildArn"""
+ @_property
+ def build_id(self) -> _TextAttribute:
+  """Fn::GetAtt BuildId"""
+ @_property
+ def get_att(self) -> _BuildAttributes: ...
  class StorageLocation(_PropertyType):
   """
   AWS::GameLift::Build.StorageLocation
@@ -56,39 +89,6 @@ class Build(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text | None = ...,
-  operating_system: _Literal["AMAZON_LINUX", "AMAZON_LINUX_2", "AMAZON_LINUX_2023", "WINDOWS_2012", "WINDOWS_2016", "WINDOWS_2022"] | _Text | None = ...,
-  server_sdk_version: _Text | None = ...,
-  storage_location: _Block[Build.StorageLocation, _StorageLocationKeys] | None = ...,
-  tags: _List[_Block[Build.Tag, _TagKeys]] | _Tags | None = ...,
-  version: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; update: in place; 1 to 1,024 characters
-  operating_system: OperatingSystem: text; update: replacement; one of AMAZON_LINUX, AMAZON_LINUX_2, AMAZON_LINUX_2023, WINDOWS_2012, WINDOWS_2016, WINDOWS_2022
-  version: Version: text; update: in place; 1 to 1,024 characters
-  server_sdk_version: ServerSdkVersion: text; update: replacement; at most 128 characters
-  storage_location: StorageLocation: Build.StorageLocation; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Build.Tag; update: in place; at most 200 items
-  """
- name: _Str
- operating_system: _Str
- server_sdk_version: _Str
- storage_location: _Read[Build.StorageLocation]
- tags: _ListOf[Build.Tag]
- version: _Str
- @_property
- def build_arn(self) -> _TextAttribute:
-  """Fn::GetAtt BuildArn"""
- @_property
- def build_id(self) -> _TextAttribute:
-  """Fn::GetAtt BuildId"""
- @_property
- def get_att(self) -> _BuildAttributes: ...
 class _StorageLocationKeys(_TypedDict, total=False):
  Bucket: _Required[_Text]
  Key: _Required[_Text]

@@ -19,6 +19,96 @@ class ContainerFleet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containerfleet.html
  """
+ def __init__(
+  self,
+  *,
+  fleet_role_arn: _Text,
+  billing_type: _Literal["ON_DEMAND", "SPOT"] | _Text | None = ...,
+  deployment_configuration: _Block[ContainerFleet.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  game_server_container_group_definition_name: _Text | None = ...,
+  game_server_container_groups_per_instance: _Integer | None = ...,
+  game_session_creation_limit_policy: _Block[ContainerFleet.GameSessionCreationLimitPolicy, _GameSessionCreationLimitPolicyKeys] | None = ...,
+  instance_connection_port_range: _Block[ContainerFleet.ConnectionPortRange, _ConnectionPortRangeKeys] | None = ...,
+  instance_inbound_permissions: _List[_Block[ContainerFleet.IpPermission, _IpPermissionKeys]] | None = ...,
+  instance_type: _Text | None = ...,
+  locations: _List[_Block[ContainerFleet.LocationConfiguration, _LocationConfigurationKeys]] | None = ...,
+  log_configuration: _Block[ContainerFleet.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  metric_groups: _List[_Text] | None = ...,
+  new_game_session_protection_policy: _Literal["FullProtection", "NoProtection"] | _Text | None = ...,
+  per_instance_container_group_definition_name: _Text | None = ...,
+  player_gateway_mode: _Literal["DISABLED", "ENABLED", "REQUIRED"] | _Text | None = ...,
+  scaling_policies: _List[_Block[ContainerFleet.ScalingPolicy, _ScalingPolicyKeys]] | None = ...,
+  tags: _List[_Block[ContainerFleet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  fleet_role_arn: FleetRoleArn: text; required; update: in place; 1 to 256 characters
+  billing_type: BillingType: text; update: replacement; one of ON_DEMAND, SPOT
+  deployment_configuration: DeploymentConfiguration: ContainerFleet.DeploymentConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  game_server_container_group_definition_name: GameServerContainerGroupDefinitionName: text; update: in place; 1 to 512 characters
+  game_server_container_groups_per_instance: GameServerContainerGroupsPerInstance: an integer; update: in place; 1 to 5,000
+  game_session_creation_limit_policy: GameSessionCreationLimitPolicy: ContainerFleet.GameSessionCreationLimitPolicy; update: in place
+  instance_connection_port_range: InstanceConnectionPortRange: ContainerFleet.ConnectionPortRange; update: in place
+  instance_inbound_permissions: InstanceInboundPermissions: a list of ContainerFleet.IpPermission; update: in place; at most 50 items
+  instance_type: InstanceType: text; update: replacement; 1 to 1,024 characters
+  locations: Locations: a list of ContainerFleet.LocationConfiguration; update: in place; 1 to 100 items
+  log_configuration: LogConfiguration: ContainerFleet.LogConfiguration; update: in place
+  metric_groups: MetricGroups: a list of text; update: in place; at most 1 items
+  new_game_session_protection_policy: NewGameSessionProtectionPolicy: text; update: in place; one of FullProtection, NoProtection
+  per_instance_container_group_definition_name: PerInstanceContainerGroupDefinitionName: text; update: in place; 1 to 512 characters
+  player_gateway_mode: PlayerGatewayMode: text; update: replacement; one of DISABLED, ENABLED, REQUIRED
+  scaling_policies: ScalingPolicies: a list of ContainerFleet.ScalingPolicy; update: in place; at most 50 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ContainerFleet.Tag; update: in place; at most 200 items
+  """
+ fleet_role_arn: _Str
+ billing_type: _Str
+ deployment_configuration: _Read[ContainerFleet.DeploymentConfiguration]
+ description: _Str
+ game_server_container_group_definition_name: _Str
+ game_server_container_groups_per_instance: _Int
+ game_session_creation_limit_policy: _Read[ContainerFleet.GameSessionCreationLimitPolicy]
+ instance_connection_port_range: _Read[ContainerFleet.ConnectionPortRange]
+ instance_inbound_permissions: _ListOf[ContainerFleet.IpPermission]
+ instance_type: _Str
+ locations: _ListOf[ContainerFleet.LocationConfiguration]
+ log_configuration: _Read[ContainerFleet.LogConfiguration]
+ metric_groups: _ListOf[_Str]
+ new_game_session_protection_policy: _Str
+ per_instance_container_group_definition_name: _Str
+ player_gateway_mode: _Str
+ scaling_policies: _ListOf[ContainerFleet.ScalingPolicy]
+ tags: _ListOf[ContainerFleet.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def deployment_details(self) -> _AnyAttribute:
+  """Fn::GetAtt DeploymentDetails"""
+ @_property
+ def deployment_details_latest_deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentDetails.LatestDeploymentId"""
+ @_property
+ def fleet_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FleetArn"""
+ @_property
+ def fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt FleetId"""
+ @_property
+ def game_server_container_group_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GameServerContainerGroupDefinitionArn"""
+ @_property
+ def maximum_game_server_container_groups_per_instance(self) -> _IntegerAttribute:
+  """Fn::GetAtt MaximumGameServerContainerGroupsPerInstance"""
+ @_property
+ def per_instance_container_group_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PerInstanceContainerGroupDefinitionArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ContainerFleetAttributes: ...
  class ConnectionPortRange(_PropertyType):
   """
   AWS::GameLift::ContainerFleet.ConnectionPortRange
@@ -268,96 +358,6 @@ class ContainerFleet(_Resource):
   ) -> None:
    """target_value: TargetValue: a number; required; update: in place"""
   target_value: _Float
- def __init__(
-  self,
-  *,
-  fleet_role_arn: _Text,
-  billing_type: _Literal["ON_DEMAND", "SPOT"] | _Text | None = ...,
-  deployment_configuration: _Block[ContainerFleet.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  game_server_container_group_definition_name: _Text | None = ...,
-  game_server_container_groups_per_instance: _Integer | None = ...,
-  game_session_creation_limit_policy: _Block[ContainerFleet.GameSessionCreationLimitPolicy, _GameSessionCreationLimitPolicyKeys] | None = ...,
-  instance_connection_port_range: _Block[ContainerFleet.ConnectionPortRange, _ConnectionPortRangeKeys] | None = ...,
-  instance_inbound_permissions: _List[_Block[ContainerFleet.IpPermission, _IpPermissionKeys]] | None = ...,
-  instance_type: _Text | None = ...,
-  locations: _List[_Block[ContainerFleet.LocationConfiguration, _LocationConfigurationKeys]] | None = ...,
-  log_configuration: _Block[ContainerFleet.LogConfiguration, _LogConfigurationKeys] | None = ...,
-  metric_groups: _List[_Text] | None = ...,
-  new_game_session_protection_policy: _Literal["FullProtection", "NoProtection"] | _Text | None = ...,
-  per_instance_container_group_definition_name: _Text | None = ...,
-  player_gateway_mode: _Literal["DISABLED", "ENABLED", "REQUIRED"] | _Text | None = ...,
-  scaling_policies: _List[_Block[ContainerFleet.ScalingPolicy, _ScalingPolicyKeys]] | None = ...,
-  tags: _List[_Block[ContainerFleet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  fleet_role_arn: FleetRoleArn: text; required; update: in place; 1 to 256 characters
-  billing_type: BillingType: text; update: replacement; one of ON_DEMAND, SPOT
-  deployment_configuration: DeploymentConfiguration: ContainerFleet.DeploymentConfiguration; update: in place
-  description: Description: text; update: in place; 1 to 1,024 characters
-  game_server_container_group_definition_name: GameServerContainerGroupDefinitionName: text; update: in place; 1 to 512 characters
-  game_server_container_groups_per_instance: GameServerContainerGroupsPerInstance: an integer; update: in place; 1 to 5,000
-  game_session_creation_limit_policy: GameSessionCreationLimitPolicy: ContainerFleet.GameSessionCreationLimitPolicy; update: in place
-  instance_connection_port_range: InstanceConnectionPortRange: ContainerFleet.ConnectionPortRange; update: in place
-  instance_inbound_permissions: InstanceInboundPermissions: a list of ContainerFleet.IpPermission; update: in place; at most 50 items
-  instance_type: InstanceType: text; update: replacement; 1 to 1,024 characters
-  locations: Locations: a list of ContainerFleet.LocationConfiguration; update: in place; 1 to 100 items
-  log_configuration: LogConfiguration: ContainerFleet.LogConfiguration; update: in place
-  metric_groups: MetricGroups: a list of text; update: in place; at most 1 items
-  new_game_session_protection_policy: NewGameSessionProtectionPolicy: text; update: in place; one of FullProtection, NoProtection
-  per_instance_container_group_definition_name: PerInstanceContainerGroupDefinitionName: text; update: in place; 1 to 512 characters
-  player_gateway_mode: PlayerGatewayMode: text; update: replacement; one of DISABLED, ENABLED, REQUIRED
-  scaling_policies: ScalingPolicies: a list of ContainerFleet.ScalingPolicy; update: in place; at most 50 items
-  tags: Tags: Labels of the resource, as keys and values; a list of ContainerFleet.Tag; update: in place; at most 200 items
-  """
- fleet_role_arn: _Str
- billing_type: _Str
- deployment_configuration: _Read[ContainerFleet.DeploymentConfiguration]
- description: _Str
- game_server_container_group_definition_name: _Str
- game_server_container_groups_per_instance: _Int
- game_session_creation_limit_policy: _Read[ContainerFleet.GameSessionCreationLimitPolicy]
- instance_connection_port_range: _Read[ContainerFleet.ConnectionPortRange]
- instance_inbound_permissions: _ListOf[ContainerFleet.IpPermission]
- instance_type: _Str
- locations: _ListOf[ContainerFleet.LocationConfiguration]
- log_configuration: _Read[ContainerFleet.LogConfiguration]
- metric_groups: _ListOf[_Str]
- new_game_session_protection_policy: _Str
- per_instance_container_group_definition_name: _Str
- player_gateway_mode: _Str
- scaling_policies: _ListOf[ContainerFleet.ScalingPolicy]
- tags: _ListOf[ContainerFleet.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def deployment_details(self) -> _AnyAttribute:
-  """Fn::GetAtt DeploymentDetails"""
- @_property
- def deployment_details_latest_deployment_id(self) -> _TextAttribute:
-  """Fn::GetAtt DeploymentDetails.LatestDeploymentId"""
- @_property
- def fleet_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FleetArn"""
- @_property
- def fleet_id(self) -> _TextAttribute:
-  """Fn::GetAtt FleetId"""
- @_property
- def game_server_container_group_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt GameServerContainerGroupDefinitionArn"""
- @_property
- def maximum_game_server_container_groups_per_instance(self) -> _IntegerAttribute:
-  """Fn::GetAtt MaximumGameServerContainerGroupsPerInstance"""
- @_property
- def per_instance_container_group_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PerInstanceContainerGroupDefinitionArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ContainerFleetAttributes: ...
 class _ConnectionPortRangeKeys(_TypedDict):
  FromPort: _Integer
  ToPort: _Integer

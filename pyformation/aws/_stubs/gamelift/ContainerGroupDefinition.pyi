@@ -15,6 +15,60 @@ class ContainerGroupDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containergroupdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  operating_system: _Literal["AMAZON_LINUX_2023"] | _Text,
+  total_memory_limit_mebibytes: _Integer,
+  container_group_type: _Literal["GAME_SERVER", "PER_INSTANCE"] | _Text | None = ...,
+  game_server_container_definition: _Block[ContainerGroupDefinition.GameServerContainerDefinition, _GameServerContainerDefinitionKeys] | None = ...,
+  source_version_number: _Integer | None = ...,
+  support_container_definitions: _List[_Block[ContainerGroupDefinition.SupportContainerDefinition, _SupportContainerDefinitionKeys]] | None = ...,
+  tags: _List[_Block[ContainerGroupDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  total_vcpu_limit: _Number | None = ...,
+  version_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  operating_system: OperatingSystem: text; required; update: in place; one of AMAZON_LINUX_2023
+  total_memory_limit_mebibytes: TotalMemoryLimitMebibytes: an integer; required; update: in place; 4 to 1,024,000
+  container_group_type: ContainerGroupType: text; update: replacement; one of GAME_SERVER, PER_INSTANCE
+  game_server_container_definition: GameServerContainerDefinition: ContainerGroupDefinition.GameServerContainerDefinition; update: in place
+  source_version_number: SourceVersionNumber: an integer; update: in place; at least 0
+  support_container_definitions: SupportContainerDefinitions: a list of ContainerGroupDefinition.SupportContainerDefinition; update: in place; 1 to 10 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ContainerGroupDefinition.Tag; update: in place; at most 200 items
+  total_vcpu_limit: TotalVcpuLimit: a number; update: in place; 0.125 to 10
+  version_description: VersionDescription: text; update: in place; 1 to 1,024 characters
+  """
+ name: _Str
+ operating_system: _Str
+ total_memory_limit_mebibytes: _Int
+ container_group_type: _Str
+ game_server_container_definition: _Read[ContainerGroupDefinition.GameServerContainerDefinition]
+ source_version_number: _Int
+ support_container_definitions: _ListOf[ContainerGroupDefinition.SupportContainerDefinition]
+ tags: _ListOf[ContainerGroupDefinition.Tag]
+ total_vcpu_limit: _Float
+ version_description: _Str
+ @_property
+ def container_group_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContainerGroupDefinitionArn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def version_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt VersionNumber"""
+ @_property
+ def get_att(self) -> _ContainerGroupDefinitionAttributes: ...
  class ContainerDependency(_PropertyType):
   """
   AWS::GameLift::ContainerGroupDefinition.ContainerDependency
@@ -264,60 +318,6 @@ class ContainerGroupDefinition(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  operating_system: _Literal["AMAZON_LINUX_2023"] | _Text,
-  total_memory_limit_mebibytes: _Integer,
-  container_group_type: _Literal["GAME_SERVER", "PER_INSTANCE"] | _Text | None = ...,
-  game_server_container_definition: _Block[ContainerGroupDefinition.GameServerContainerDefinition, _GameServerContainerDefinitionKeys] | None = ...,
-  source_version_number: _Integer | None = ...,
-  support_container_definitions: _List[_Block[ContainerGroupDefinition.SupportContainerDefinition, _SupportContainerDefinitionKeys]] | None = ...,
-  tags: _List[_Block[ContainerGroupDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  total_vcpu_limit: _Number | None = ...,
-  version_description: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
-  operating_system: OperatingSystem: text; required; update: in place; one of AMAZON_LINUX_2023
-  total_memory_limit_mebibytes: TotalMemoryLimitMebibytes: an integer; required; update: in place; 4 to 1,024,000
-  container_group_type: ContainerGroupType: text; update: replacement; one of GAME_SERVER, PER_INSTANCE
-  game_server_container_definition: GameServerContainerDefinition: ContainerGroupDefinition.GameServerContainerDefinition; update: in place
-  source_version_number: SourceVersionNumber: an integer; update: in place; at least 0
-  support_container_definitions: SupportContainerDefinitions: a list of ContainerGroupDefinition.SupportContainerDefinition; update: in place; 1 to 10 items
-  tags: Tags: Labels of the resource, as keys and values; a list of ContainerGroupDefinition.Tag; update: in place; at most 200 items
-  total_vcpu_limit: TotalVcpuLimit: a number; update: in place; 0.125 to 10
-  version_description: VersionDescription: text; update: in place; 1 to 1,024 characters
-  """
- name: _Str
- operating_system: _Str
- total_memory_limit_mebibytes: _Int
- container_group_type: _Str
- game_server_container_definition: _Read[ContainerGroupDefinition.GameServerContainerDefinition]
- source_version_number: _Int
- support_container_definitions: _ListOf[ContainerGroupDefinition.SupportContainerDefinition]
- tags: _ListOf[ContainerGroupDefinition.Tag]
- total_vcpu_limit: _Float
- version_description: _Str
- @_property
- def container_group_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ContainerGroupDefinitionArn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_reason(self) -> _TextAttribute:
-  """Fn::GetAtt StatusReason"""
- @_property
- def version_number(self) -> _IntegerAttribute:
-  """Fn::GetAtt VersionNumber"""
- @_property
- def get_att(self) -> _ContainerGroupDefinitionAttributes: ...
 class _ContainerDependencyKeys(_TypedDict):
  Condition: _Text
  ContainerName: _Text

@@ -12,6 +12,111 @@ class Fleet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-fleet.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  anywhere_configuration: _Block[Fleet.AnywhereConfiguration, _AnywhereConfigurationKeys] | None = ...,
+  apply_capacity: _Literal["ON_UPDATE", "ON_CREATE_AND_UPDATE", "ON_CREATE_AND_UPDATE_WITH_AUTOSCALING"] | _Text | None = ...,
+  build_id: _Text | None = ...,
+  certificate_configuration: _Block[Fleet.CertificateConfiguration, _CertificateConfigurationKeys] | None = ...,
+  compute_type: _Literal["EC2", "ANYWHERE"] | _Text | None = ...,
+  description: _Text | None = ...,
+  desired_ec2_instances: _Integer | None = ...,
+  ec2_inbound_permissions: _List[_Block[Fleet.IpPermission, _IpPermissionKeys]] | None = ...,
+  ec2_instance_type: _Text | None = ...,
+  fleet_type: _Literal["ON_DEMAND", "SPOT"] | _Text | None = ...,
+  instance_role_arn: _Text | None = ...,
+  instance_role_credentials_provider: _Literal["SHARED_CREDENTIAL_FILE"] | _Text | None = ...,
+  locations: _List[_Block[Fleet.LocationConfiguration, _LocationConfigurationKeys]] | None = ...,
+  log_paths: _List[_Text] | None = ...,
+  max_size: _Integer | None = ...,
+  metric_groups: _List[_Text] | None = ...,
+  min_size: _Integer | None = ...,
+  new_game_session_protection_policy: _Literal["FullProtection", "NoProtection"] | _Text | None = ...,
+  peer_vpc_aws_account_id: _Text | None = ...,
+  peer_vpc_id: _Text | None = ...,
+  player_gateway_configuration: _Block[Fleet.PlayerGatewayConfiguration, _PlayerGatewayConfigurationKeys] | None = ...,
+  player_gateway_mode: _Literal["DISABLED", "ENABLED", "REQUIRED"] | _Text | None = ...,
+  resource_creation_limit_policy: _Block[Fleet.ResourceCreationLimitPolicy, _ResourceCreationLimitPolicyKeys] | None = ...,
+  runtime_configuration: _Block[Fleet.RuntimeConfiguration, _RuntimeConfigurationKeys] | None = ...,
+  scaling_policies: _List[_Block[Fleet.ScalingPolicy, _ScalingPolicyKeys]] | None = ...,
+  script_id: _Text | None = ...,
+  server_launch_parameters: _Text | None = ...,
+  server_launch_path: _Text | None = ...,
+  tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 1,024 characters
+  anywhere_configuration: AnywhereConfiguration: Fleet.AnywhereConfiguration; update: in place
+  apply_capacity: ApplyCapacity: text; update: in place; one of ON_UPDATE, ON_CREATE_AND_UPDATE, ON_CREATE_AND_UPDATE_WITH_AUTOSCALING
+  build_id: BuildId: text; update: replacement; 1 to 512 characters
+  certificate_configuration: CertificateConfiguration: Fleet.CertificateConfiguration; update: replacement
+  compute_type: ComputeType: text; update: replacement; one of EC2, ANYWHERE
+  description: Description: text; update: in place; 1 to 1,024 characters
+  desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0; deprecated
+  ec2_inbound_permissions: EC2InboundPermissions: a list of Fleet.IpPermission; update: in place; at most 50 items
+  ec2_instance_type: EC2InstanceType: text; update: replacement
+  fleet_type: FleetType: text; update: replacement; one of ON_DEMAND, SPOT
+  instance_role_arn: InstanceRoleARN: text; update: replacement; at least 1 characters
+  instance_role_credentials_provider: InstanceRoleCredentialsProvider: text; update: replacement; one of SHARED_CREDENTIAL_FILE
+  locations: Locations: a list of Fleet.LocationConfiguration; update: in place; 1 to 100 items
+  log_paths: LogPaths: a list of text; update: replacement; deprecated
+  max_size: MaxSize: an integer; update: in place; at least 0; deprecated
+  metric_groups: MetricGroups: a list of text; update: in place; at most 1 items
+  min_size: MinSize: an integer; update: in place; at least 0; deprecated
+  new_game_session_protection_policy: NewGameSessionProtectionPolicy: text; update: in place; one of FullProtection, NoProtection
+  peer_vpc_aws_account_id: PeerVpcAwsAccountId: text; update: replacement; 1 to 1,024 characters
+  peer_vpc_id: PeerVpcId: text; update: replacement; 1 to 1,024 characters
+  player_gateway_configuration: PlayerGatewayConfiguration: Fleet.PlayerGatewayConfiguration; update: replacement
+  player_gateway_mode: PlayerGatewayMode: text; update: replacement; one of DISABLED, ENABLED, REQUIRED
+  resource_creation_limit_policy: ResourceCreationLimitPolicy: Fleet.ResourceCreationLimitPolicy; update: in place
+  runtime_configuration: RuntimeConfiguration: Fleet.RuntimeConfiguration; update: in place
+  scaling_policies: ScalingPolicies: a list of Fleet.ScalingPolicy; update: in place; at most 50 items
+  script_id: ScriptId: text; update: replacement; 1 to 512 characters
+  server_launch_parameters: ServerLaunchParameters: text; update: replacement; 1 to 1,024 characters; deprecated
+  server_launch_path: ServerLaunchPath: text; update: replacement; 1 to 1,024 characters; deprecated
+  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ anywhere_configuration: _Read[Fleet.AnywhereConfiguration]
+ apply_capacity: _Str
+ build_id: _Str
+ certificate_configuration: _Read[Fleet.CertificateConfiguration]
+ compute_type: _Str
+ description: _Str
+ desired_ec2_instances: _Int
+ ec2_inbound_permissions: _ListOf[Fleet.IpPermission]
+ ec2_instance_type: _Str
+ fleet_type: _Str
+ instance_role_arn: _Str
+ instance_role_credentials_provider: _Str
+ locations: _ListOf[Fleet.LocationConfiguration]
+ log_paths: _ListOf[_Str]
+ max_size: _Int
+ metric_groups: _ListOf[_Str]
+ min_size: _Int
+ new_game_session_protection_policy: _Str
+ peer_vpc_aws_account_id: _Str
+ peer_vpc_id: _Str
+ player_gateway_configuration: _Read[Fleet.PlayerGatewayConfiguration]
+ player_gateway_mode: _Str
+ resource_creation_limit_policy: _Read[Fleet.ResourceCreationLimitPolicy]
+ runtime_configuration: _Read[Fleet.RuntimeConfiguration]
+ scaling_policies: _ListOf[Fleet.ScalingPolicy]
+ script_id: _Str
+ server_launch_parameters: _Str
+ server_launch_path: _Str
+ tags: _ListOf[Fleet.Tag]
+ @_property
+ def fleet_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FleetArn"""
+ @_property
+ def fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt FleetId"""
+ @_property
+ def get_att(self) -> _FleetAttributes: ...
  class AnywhereConfiguration(_PropertyType):
   """
   AWS::GameLift::Fleet.AnywhereConfiguration
@@ -290,111 +395,6 @@ class Fleet(_Resource):
   ) -> None:
    """target_value: TargetValue: a number; required; update: in place"""
   target_value: _Float
- def __init__(
-  self,
-  *,
-  name: _Text,
-  anywhere_configuration: _Block[Fleet.AnywhereConfiguration, _AnywhereConfigurationKeys] | None = ...,
-  apply_capacity: _Literal["ON_UPDATE", "ON_CREATE_AND_UPDATE", "ON_CREATE_AND_UPDATE_WITH_AUTOSCALING"] | _Text | None = ...,
-  build_id: _Text | None = ...,
-  certificate_configuration: _Block[Fleet.CertificateConfiguration, _CertificateConfigurationKeys] | None = ...,
-  compute_type: _Literal["EC2", "ANYWHERE"] | _Text | None = ...,
-  description: _Text | None = ...,
-  desired_ec2_instances: _Integer | None = ...,
-  ec2_inbound_permissions: _List[_Block[Fleet.IpPermission, _IpPermissionKeys]] | None = ...,
-  ec2_instance_type: _Text | None = ...,
-  fleet_type: _Literal["ON_DEMAND", "SPOT"] | _Text | None = ...,
-  instance_role_arn: _Text | None = ...,
-  instance_role_credentials_provider: _Literal["SHARED_CREDENTIAL_FILE"] | _Text | None = ...,
-  locations: _List[_Block[Fleet.LocationConfiguration, _LocationConfigurationKeys]] | None = ...,
-  log_paths: _List[_Text] | None = ...,
-  max_size: _Integer | None = ...,
-  metric_groups: _List[_Text] | None = ...,
-  min_size: _Integer | None = ...,
-  new_game_session_protection_policy: _Literal["FullProtection", "NoProtection"] | _Text | None = ...,
-  peer_vpc_aws_account_id: _Text | None = ...,
-  peer_vpc_id: _Text | None = ...,
-  player_gateway_configuration: _Block[Fleet.PlayerGatewayConfiguration, _PlayerGatewayConfigurationKeys] | None = ...,
-  player_gateway_mode: _Literal["DISABLED", "ENABLED", "REQUIRED"] | _Text | None = ...,
-  resource_creation_limit_policy: _Block[Fleet.ResourceCreationLimitPolicy, _ResourceCreationLimitPolicyKeys] | None = ...,
-  runtime_configuration: _Block[Fleet.RuntimeConfiguration, _RuntimeConfigurationKeys] | None = ...,
-  scaling_policies: _List[_Block[Fleet.ScalingPolicy, _ScalingPolicyKeys]] | None = ...,
-  script_id: _Text | None = ...,
-  server_launch_parameters: _Text | None = ...,
-  server_launch_path: _Text | None = ...,
-  tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 1,024 characters
-  anywhere_configuration: AnywhereConfiguration: Fleet.AnywhereConfiguration; update: in place
-  apply_capacity: ApplyCapacity: text; update: in place; one of ON_UPDATE, ON_CREATE_AND_UPDATE, ON_CREATE_AND_UPDATE_WITH_AUTOSCALING
-  build_id: BuildId: text; update: replacement; 1 to 512 characters
-  certificate_configuration: CertificateConfiguration: Fleet.CertificateConfiguration; update: replacement
-  compute_type: ComputeType: text; update: replacement; one of EC2, ANYWHERE
-  description: Description: text; update: in place; 1 to 1,024 characters
-  desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0; deprecated
-  ec2_inbound_permissions: EC2InboundPermissions: a list of Fleet.IpPermission; update: in place; at most 50 items
-  ec2_instance_type: EC2InstanceType: text; update: replacement
-  fleet_type: FleetType: text; update: replacement; one of ON_DEMAND, SPOT
-  instance_role_arn: InstanceRoleARN: text; update: replacement; at least 1 characters
-  instance_role_credentials_provider: InstanceRoleCredentialsProvider: text; update: replacement; one of SHARED_CREDENTIAL_FILE
-  locations: Locations: a list of Fleet.LocationConfiguration; update: in place; 1 to 100 items
-  log_paths: LogPaths: a list of text; update: replacement; deprecated
-  max_size: MaxSize: an integer; update: in place; at least 0; deprecated
-  metric_groups: MetricGroups: a list of text; update: in place; at most 1 items
-  min_size: MinSize: an integer; update: in place; at least 0; deprecated
-  new_game_session_protection_policy: NewGameSessionProtectionPolicy: text; update: in place; one of FullProtection, NoProtection
-  peer_vpc_aws_account_id: PeerVpcAwsAccountId: text; update: replacement; 1 to 1,024 characters
-  peer_vpc_id: PeerVpcId: text; update: replacement; 1 to 1,024 characters
-  player_gateway_configuration: PlayerGatewayConfiguration: Fleet.PlayerGatewayConfiguration; update: replacement
-  player_gateway_mode: PlayerGatewayMode: text; update: replacement; one of DISABLED, ENABLED, REQUIRED
-  resource_creation_limit_policy: ResourceCreationLimitPolicy: Fleet.ResourceCreationLimitPolicy; update: in place
-  runtime_configuration: RuntimeConfiguration: Fleet.RuntimeConfiguration; update: in place
-  scaling_policies: ScalingPolicies: a list of Fleet.ScalingPolicy; update: in place; at most 50 items
-  script_id: ScriptId: text; update: replacement; 1 to 512 characters
-  server_launch_parameters: ServerLaunchParameters: text; update: replacement; 1 to 1,024 characters; deprecated
-  server_launch_path: ServerLaunchPath: text; update: replacement; 1 to 1,024 characters; deprecated
-  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 200 items
-  """
- name: _Str
- anywhere_configuration: _Read[Fleet.AnywhereConfiguration]
- apply_capacity: _Str
- build_id: _Str
- certificate_configuration: _Read[Fleet.CertificateConfiguration]
- compute_type: _Str
- description: _Str
- desired_ec2_instances: _Int
- ec2_inbound_permissions: _ListOf[Fleet.IpPermission]
- ec2_instance_type: _Str
- fleet_type: _Str
- instance_role_arn: _Str
- instance_role_credentials_provider: _Str
- locations: _ListOf[Fleet.LocationConfiguration]
- log_paths: _ListOf[_Str]
- max_size: _Int
- metric_groups: _ListOf[_Str]
- min_size: _Int
- new_game_session_protection_policy: _Str
- peer_vpc_aws_account_id: _Str
- peer_vpc_id: _Str
- player_gateway_configuration: _Read[Fleet.PlayerGatewayConfiguration]
- player_gateway_mode: _Str
- resource_creation_limit_policy: _Read[Fleet.ResourceCreationLimitPolicy]
- runtime_configuration: _Read[Fleet.RuntimeConfiguration]
- scaling_policies: _ListOf[Fleet.ScalingPolicy]
- script_id: _Str
- server_launch_parameters: _Str
- server_launch_path: _Str
- tags: _ListOf[Fleet.Tag]
- @_property
- def fleet_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FleetArn"""
- @_property
- def fleet_id(self) -> _TextAttribute:
-  """Fn::GetAtt FleetId"""
- @_property
- def get_att(self) -> _FleetAttributes: ...
 class _AnywhereConfigurationKeys(_TypedDict):
  Cost: _Text
 class _CertificateConfigurationKeys(_TypedDict):

@@ -12,6 +12,57 @@ class GameServerGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gameservergroup.html
  """
+ def __init__(
+  self,
+  *,
+  game_server_group_name: _Text,
+  instance_definitions: _List[_Block[GameServerGroup.InstanceDefinition, _InstanceDefinitionKeys]],
+  role_arn: _Text,
+  auto_scaling_policy: _Block[GameServerGroup.AutoScalingPolicy, _AutoScalingPolicyKeys] | None = ...,
+  balancing_strategy: _Literal["SPOT_ONLY", "SPOT_PREFERRED", "ON_DEMAND_ONLY"] | _Text | None = ...,
+  delete_option: _Literal["SAFE_DELETE", "FORCE_DELETE", "RETAIN"] | _Text | None = ...,
+  game_server_protection_policy: _Literal["NO_PROTECTION", "FULL_PROTECTION"] | _Text | None = ...,
+  launch_template: _Block[GameServerGroup.LaunchTemplate, _LaunchTemplateKeys] | None = ...,
+  max_size: _Number | None = ...,
+  min_size: _Number | None = ...,
+  tags: _List[_Block[GameServerGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_subnets: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  game_server_group_name: GameServerGroupName: text; required; update: in place; 1 to 128 characters
+  instance_definitions: InstanceDefinitions: a list of GameServerGroup.InstanceDefinition; required; update: in place; 2 to 20 items
+  role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
+  auto_scaling_policy: AutoScalingPolicy: GameServerGroup.AutoScalingPolicy; update: in place
+  balancing_strategy: BalancingStrategy: text; update: in place; one of SPOT_ONLY, SPOT_PREFERRED, ON_DEMAND_ONLY
+  delete_option: DeleteOption: text; update: in place; one of SAFE_DELETE, FORCE_DELETE, RETAIN
+  game_server_protection_policy: GameServerProtectionPolicy: text; update: in place; one of NO_PROTECTION, FULL_PROTECTION
+  launch_template: LaunchTemplate: GameServerGroup.LaunchTemplate; update: in place
+  max_size: MaxSize: a number; update: in place; at least 1
+  min_size: MinSize: a number; update: in place; at least 0
+  tags: Tags: Labels of the resource, as keys and values; a list of GameServerGroup.Tag; update: in place; at most 200 items
+  vpc_subnets: VpcSubnets: a list of text; update: in place; 1 to 20 items
+  """
+ game_server_group_name: _Str
+ instance_definitions: _ListOf[GameServerGroup.InstanceDefinition]
+ role_arn: _Str
+ auto_scaling_policy: _Read[GameServerGroup.AutoScalingPolicy]
+ balancing_strategy: _Str
+ delete_option: _Str
+ game_server_protection_policy: _Str
+ launch_template: _Read[GameServerGroup.LaunchTemplate]
+ max_size: _Float
+ min_size: _Float
+ tags: _ListOf[GameServerGroup.Tag]
+ vpc_subnets: _ListOf[_Str]
+ @_property
+ def auto_scaling_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AutoScalingGroupArn"""
+ @_property
+ def game_server_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GameServerGroupArn"""
+ @_property
+ def get_att(self) -> _GameServerGroupAttributes: ...
  class AutoScalingPolicy(_PropertyType):
   """
   AWS::GameLift::GameServerGroup.AutoScalingPolicy
@@ -105,57 +156,6 @@ class GameServerGroup(_Resource):
   ) -> None:
    """target_value: TargetValue: a number; required; update: in place; at least 0"""
   target_value: _Float
- def __init__(
-  self,
-  *,
-  game_server_group_name: _Text,
-  instance_definitions: _List[_Block[GameServerGroup.InstanceDefinition, _InstanceDefinitionKeys]],
-  role_arn: _Text,
-  auto_scaling_policy: _Block[GameServerGroup.AutoScalingPolicy, _AutoScalingPolicyKeys] | None = ...,
-  balancing_strategy: _Literal["SPOT_ONLY", "SPOT_PREFERRED", "ON_DEMAND_ONLY"] | _Text | None = ...,
-  delete_option: _Literal["SAFE_DELETE", "FORCE_DELETE", "RETAIN"] | _Text | None = ...,
-  game_server_protection_policy: _Literal["NO_PROTECTION", "FULL_PROTECTION"] | _Text | None = ...,
-  launch_template: _Block[GameServerGroup.LaunchTemplate, _LaunchTemplateKeys] | None = ...,
-  max_size: _Number | None = ...,
-  min_size: _Number | None = ...,
-  tags: _List[_Block[GameServerGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_subnets: _List[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  game_server_group_name: GameServerGroupName: text; required; update: in place; 1 to 128 characters
-  instance_definitions: InstanceDefinitions: a list of GameServerGroup.InstanceDefinition; required; update: in place; 2 to 20 items
-  role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
-  auto_scaling_policy: AutoScalingPolicy: GameServerGroup.AutoScalingPolicy; update: in place
-  balancing_strategy: BalancingStrategy: text; update: in place; one of SPOT_ONLY, SPOT_PREFERRED, ON_DEMAND_ONLY
-  delete_option: DeleteOption: text; update: in place; one of SAFE_DELETE, FORCE_DELETE, RETAIN
-  game_server_protection_policy: GameServerProtectionPolicy: text; update: in place; one of NO_PROTECTION, FULL_PROTECTION
-  launch_template: LaunchTemplate: GameServerGroup.LaunchTemplate; update: in place
-  max_size: MaxSize: a number; update: in place; at least 1
-  min_size: MinSize: a number; update: in place; at least 0
-  tags: Tags: Labels of the resource, as keys and values; a list of GameServerGroup.Tag; update: in place; at most 200 items
-  vpc_subnets: VpcSubnets: a list of text; update: in place; 1 to 20 items
-  """
- game_server_group_name: _Str
- instance_definitions: _ListOf[GameServerGroup.InstanceDefinition]
- role_arn: _Str
- auto_scaling_policy: _Read[GameServerGroup.AutoScalingPolicy]
- balancing_strategy: _Str
- delete_option: _Str
- game_server_protection_policy: _Str
- launch_template: _Read[GameServerGroup.LaunchTemplate]
- max_size: _Float
- min_size: _Float
- tags: _ListOf[GameServerGroup.Tag]
- vpc_subnets: _ListOf[_Str]
- @_property
- def auto_scaling_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AutoScalingGroupArn"""
- @_property
- def game_server_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt GameServerGroupArn"""
- @_property
- def get_att(self) -> _GameServerGroupAttributes: ...
 class _AutoScalingPolicyKeys(_TypedDict, total=False):
  EstimatedInstanceWarmup: _Number
  TargetTrackingConfiguration: _Required[_Block[GameServerGroup.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys]]

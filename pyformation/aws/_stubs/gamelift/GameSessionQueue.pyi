@@ -18,6 +18,54 @@ class GameSessionQueue(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gamesessionqueue.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  custom_event_data: _Text | None = ...,
+  destinations: _List[_Block[GameSessionQueue.GameSessionQueueDestination, _GameSessionQueueDestinationKeys]] | None = ...,
+  filter_configuration: _Block[GameSessionQueue.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
+  notification_target: _Text | None = ...,
+  player_latency_policies: _List[_Block[GameSessionQueue.PlayerLatencyPolicy, _PlayerLatencyPolicyKeys]] | None = ...,
+  priority_configuration: _Block[GameSessionQueue.PriorityConfiguration, _PriorityConfigurationKeys] | None = ...,
+  tags: _List[_Block[GameSessionQueue.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_in_seconds: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  custom_event_data: CustomEventData: text; update: in place; 1 to 256 characters
+  destinations: Destinations: a list of GameSessionQueue.GameSessionQueueDestination; update: in place
+  filter_configuration: FilterConfiguration: GameSessionQueue.FilterConfiguration; update: in place
+  notification_target: NotificationTarget: text; update: in place; 1 to 300 characters
+  player_latency_policies: PlayerLatencyPolicies: a list of GameSessionQueue.PlayerLatencyPolicy; update: in place
+  priority_configuration: PriorityConfiguration: GameSessionQueue.PriorityConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of GameSessionQueue.Tag; update: in place; at most 200 items
+  timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; at least 0
+  """
+ name: _Str
+ custom_event_data: _Str
+ destinations: _ListOf[GameSessionQueue.GameSessionQueueDestination]
+ filter_configuration: _Read[GameSessionQueue.FilterConfiguration]
+ notification_target: _Str
+ player_latency_policies: _ListOf[GameSessionQueue.PlayerLatencyPolicy]
+ priority_configuration: _Read[GameSessionQueue.PriorityConfiguration]
+ tags: _ListOf[GameSessionQueue.Tag]
+ timeout_in_seconds: _Int
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def filter_configuration_allowed_locations(self) -> _AnyAttribute:
+  """Fn::GetAtt FilterConfiguration.AllowedLocations"""
+ @_property
+ def priority_configuration_location_order(self) -> _AnyAttribute:
+  """Fn::GetAtt PriorityConfiguration.LocationOrder"""
+ @_property
+ def priority_configuration_priority_order(self) -> _AnyAttribute:
+  """Fn::GetAtt PriorityConfiguration.PriorityOrder"""
+ @_property
+ def get_att(self) -> _GameSessionQueueAttributes: ...
  class FilterConfiguration(_PropertyType):
   """
   AWS::GameLift::GameSessionQueue.FilterConfiguration
@@ -103,54 +151,6 @@ class GameSessionQueue(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  custom_event_data: _Text | None = ...,
-  destinations: _List[_Block[GameSessionQueue.GameSessionQueueDestination, _GameSessionQueueDestinationKeys]] | None = ...,
-  filter_configuration: _Block[GameSessionQueue.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
-  notification_target: _Text | None = ...,
-  player_latency_policies: _List[_Block[GameSessionQueue.PlayerLatencyPolicy, _PlayerLatencyPolicyKeys]] | None = ...,
-  priority_configuration: _Block[GameSessionQueue.PriorityConfiguration, _PriorityConfigurationKeys] | None = ...,
-  tags: _List[_Block[GameSessionQueue.Tag, _TagKeys]] | _Tags | None = ...,
-  timeout_in_seconds: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
-  custom_event_data: CustomEventData: text; update: in place; 1 to 256 characters
-  destinations: Destinations: a list of GameSessionQueue.GameSessionQueueDestination; update: in place
-  filter_configuration: FilterConfiguration: GameSessionQueue.FilterConfiguration; update: in place
-  notification_target: NotificationTarget: text; update: in place; 1 to 300 characters
-  player_latency_policies: PlayerLatencyPolicies: a list of GameSessionQueue.PlayerLatencyPolicy; update: in place
-  priority_configuration: PriorityConfiguration: GameSessionQueue.PriorityConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of GameSessionQueue.Tag; update: in place; at most 200 items
-  timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; at least 0
-  """
- name: _Str
- custom_event_data: _Str
- destinations: _ListOf[GameSessionQueue.GameSessionQueueDestination]
- filter_configuration: _Read[GameSessionQueue.FilterConfiguration]
- notification_target: _Str
- player_latency_policies: _ListOf[GameSessionQueue.PlayerLatencyPolicy]
- priority_configuration: _Read[GameSessionQueue.PriorityConfiguration]
- tags: _ListOf[GameSessionQueue.Tag]
- timeout_in_seconds: _Int
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def filter_configuration_allowed_locations(self) -> _AnyAttribute:
-  """Fn::GetAtt FilterConfiguration.AllowedLocations"""
- @_property
- def priority_configuration_location_order(self) -> _AnyAttribute:
-  """Fn::GetAtt PriorityConfiguration.LocationOrder"""
- @_property
- def priority_configuration_priority_order(self) -> _AnyAttribute:
-  """Fn::GetAtt PriorityConfiguration.PriorityOrder"""
- @_property
- def get_att(self) -> _GameSessionQueueAttributes: ...
 class _FilterConfigurationKeys(_TypedDict, total=False):
  AllowedLocations: _List[_Text]
 class _GameSessionQueueDestinationKeys(_TypedDict, total=False):

@@ -11,6 +11,24 @@ class Location(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-location.html
  """
+ def __init__(
+  self,
+  *,
+  location_name: _Text,
+  tags: _List[_Block[Location.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  location_name: LocationName: text; required; update: replacement; 8 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Location.Tag; update: in place; at most 200 items
+  """
+ location_name: _Str
+ tags: _ListOf[Location.Tag]
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def get_att(self) -> _LocationAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::GameLift::Location.Tag
@@ -30,24 +48,6 @@ class Location(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  location_name: _Text,
-  tags: _List[_Block[Location.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  location_name: LocationName: text; required; update: replacement; 8 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Location.Tag; update: in place; at most 200 items
-  """
- location_name: _Str
- tags: _ListOf[Location.Tag]
- @_property
- def location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LocationArn"""
- @_property
- def get_att(self) -> _LocationAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

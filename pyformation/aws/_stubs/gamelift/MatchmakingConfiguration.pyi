@@ -26,44 +26,6 @@ class MatchmakingConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingconfiguration.html
  """
- class GameProperty(_PropertyType):
-  """
-  AWS::GameLift::MatchmakingConfiguration.GameProperty
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-gameproperty.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 32 characters
-   value: Value: text; required; update: in place; at most 96 characters
-   """
-  key: _Str
-  value: _Str
- class Tag(_PropertyType):
-  """
-  AWS::GameLift::MatchmakingConfiguration.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -127,6 +89,44 @@ class MatchmakingConfiguration(_Resource):
   """Fn::GetAtt Arn"""
  @_property
  def get_att(self) -> _MatchmakingConfigurationAttributes: ...
+ class GameProperty(_PropertyType):
+  """
+  AWS::GameLift::MatchmakingConfiguration.GameProperty
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-gameproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 32 characters
+   value: Value: text; required; update: in place; at most 96 characters
+   """
+  key: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::GameLift::MatchmakingConfiguration.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _GamePropertyKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -14,6 +14,42 @@ class Script(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-script.html
  """
+ def __init__(
+  self,
+  *,
+  storage_location: _Block[Script.S3Location, _S3LocationKeys],
+  name: _Text | None = ...,
+  node_js_version: _Text | None = ...,
+  tags: _List[_Block[Script.Tag, _TagKeys]] | _Tags | None = ...,
+  version: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  storage_location: StorageLocation: Script.S3Location; required; update: in place
+  name: Name: text; update: in place; 1 to 1,024 characters
+  version: Version: text; update: in place; 1 to 1,024 characters
+  node_js_version: NodeJsVersion: text; update: replacement; at most 16 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Script.Tag; update: in place; at most 200 items
+  """
+ storage_location: _Read[Script.S3Location]
+ name: _Str
+ node_js_version: _Str
+ tags: _ListOf[Script.Tag]
+ version: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def size_on_disk(self) -> _IntegerAttribute:
+  """Fn::GetAtt SizeOnDisk"""
+ @_property
+ def get_att(self) -> _ScriptAttributes: ...
  class S3Location(_PropertyType):
   """
   AWS::GameLift::Script.S3Location
@@ -58,42 +94,6 @@ class Script(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  storage_location: _Block[Script.S3Location, _S3LocationKeys],
-  name: _Text | None = ...,
-  node_js_version: _Text | None = ...,
-  tags: _List[_Block[Script.Tag, _TagKeys]] | _Tags | None = ...,
-  version: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  storage_location: StorageLocation: Script.S3Location; required; update: in place
-  name: Name: text; update: in place; 1 to 1,024 characters
-  version: Version: text; update: in place; 1 to 1,024 characters
-  node_js_version: NodeJsVersion: text; update: replacement; at most 16 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Script.Tag; update: in place; at most 200 items
-  """
- storage_location: _Read[Script.S3Location]
- name: _Str
- node_js_version: _Str
- tags: _ListOf[Script.Tag]
- version: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def size_on_disk(self) -> _IntegerAttribute:
-  """Fn::GetAtt SizeOnDisk"""
- @_property
- def get_att(self) -> _ScriptAttributes: ...
 class _S3LocationKeys(_TypedDict, total=False):
  Bucket: _Required[_Text]
  Key: _Required[_Text]

@@ -12,25 +12,6 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-application.html
  """
- class RuntimeEnvironment(_PropertyType):
-  """
-  AWS::GameLiftStreams::Application.RuntimeEnvironment
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-application-runtimeenvironment.html
-  """
-  def __init__(
-   self,
-   *,
-   type: _Text,
-   version: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   type: Type: text; required; update: replacement; 1 to 256 characters
-   version: Version: text; required; update: replacement; 1 to 256 characters
-   """
-  type: _Str
-  version: _Str
  def __init__(
   self,
   *,
@@ -67,6 +48,25 @@ class Application(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
+ class RuntimeEnvironment(_PropertyType):
+  """
+  AWS::GameLiftStreams::Application.RuntimeEnvironment
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-application-runtimeenvironment.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; 1 to 256 characters
+   version: Version: text; required; update: replacement; 1 to 256 characters
+   """
+  type: _Str
+  version: _Str
 class _RuntimeEnvironmentKeys(_TypedDict):
  Type: _Text
  Version: _Text

@@ -12,6 +12,36 @@ class StreamGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-streamgroup.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  location_configurations: _List[_Block[StreamGroup.LocationConfiguration, _LocationConfigurationKeys]],
+  stream_class: _Text,
+  default_application: _Block[StreamGroup.DefaultApplication, _DefaultApplicationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; 1 to 80 characters
+  location_configurations: LocationConfigurations: a list of StreamGroup.LocationConfiguration; required; update: in place; 1 to 100 items
+  stream_class: StreamClass: text; required; update: replacement; 1 to 20 characters
+  default_application: DefaultApplication: StreamGroup.DefaultApplication; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
+  """
+ description: _Str
+ location_configurations: _ListOf[StreamGroup.LocationConfiguration]
+ stream_class: _Str
+ default_application: _Read[StreamGroup.DefaultApplication]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StreamGroupAttributes: ...
  class DefaultApplication(_PropertyType):
   """
   AWS::GameLiftStreams::StreamGroup.DefaultApplication
@@ -81,36 +111,6 @@ class StreamGroup(_Resource):
    """
   ipv4_cidr_blocks: _ListOf[_Str]
   vpc_id: _Str
- def __init__(
-  self,
-  *,
-  description: _Text,
-  location_configurations: _List[_Block[StreamGroup.LocationConfiguration, _LocationConfigurationKeys]],
-  stream_class: _Text,
-  default_application: _Block[StreamGroup.DefaultApplication, _DefaultApplicationKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; required; update: in place; 1 to 80 characters
-  location_configurations: LocationConfigurations: a list of StreamGroup.LocationConfiguration; required; update: in place; 1 to 100 items
-  stream_class: StreamClass: text; required; update: replacement; 1 to 20 characters
-  default_application: DefaultApplication: StreamGroup.DefaultApplication; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
-  """
- description: _Str
- location_configurations: _ListOf[StreamGroup.LocationConfiguration]
- stream_class: _Str
- default_application: _Read[StreamGroup.DefaultApplication]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _StreamGroupAttributes: ...
 class _DefaultApplicationKeys(_TypedDict, total=False):
  Arn: _Text
  Id: _Text

@@ -11,6 +11,57 @@ class JobDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gammadilithium-jobdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  type: _Text,
+  container_properties: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
+  ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
+  eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
+  job_definition_name: _Text | None = ...,
+  node_properties: _Block[JobDefinition.NodeProperties, _NodePropertiesKeys] | None = ...,
+  parameters: _Json | None = ...,
+  platform_capabilities: _List[_Text] | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  retry_strategy: _Block[JobDefinition.RetryStrategy, _RetryStrategyKeys] | None = ...,
+  scheduling_priority: _Integer | None = ...,
+  tags: _List[_Block[JobDefinition.Tags, _TagsKeys]] | _Tags | None = ...,
+  timeout: _Block[JobDefinition.Timeout, _TimeoutKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: in place
+  container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
+  ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
+  eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
+  job_definition_name: JobDefinitionName: text; update: replacement
+  node_properties: NodeProperties: JobDefinition.NodeProperties; update: in place
+  parameters: Parameters: a mapping; update: in place
+  platform_capabilities: PlatformCapabilities: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of JobDefinition.Tags; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
+  scheduling_priority: SchedulingPriority: an integer; update: in place
+  timeout: Timeout: JobDefinition.Timeout; update: in place
+  """
+ type: _Str
+ container_properties: _Read[JobDefinition.ContainerProperties]
+ ecs_properties: _Read[JobDefinition.EcsProperties]
+ eks_properties: _Read[JobDefinition.EksProperties]
+ job_definition_name: _Str
+ node_properties: _Read[JobDefinition.NodeProperties]
+ parameters: _Any
+ platform_capabilities: _ListOf[_Str]
+ propagate_tags: _Bool
+ retry_strategy: _Read[JobDefinition.RetryStrategy]
+ scheduling_priority: _Int
+ tags: _ListOf[JobDefinition.Tags]
+ timeout: _Read[JobDefinition.Timeout]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _JobDefinitionAttributes: ...
  class AuthorizationConfig(_PropertyType):
   """
   AWS::GammaDilithium::JobDefinition.AuthorizationConfig
@@ -1003,57 +1054,6 @@ class JobDefinition(_Resource):
   ) -> None:
    """source_path: SourcePath: text; update: in place"""
   source_path: _Str
- def __init__(
-  self,
-  *,
-  type: _Text,
-  container_properties: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
-  ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
-  eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
-  job_definition_name: _Text | None = ...,
-  node_properties: _Block[JobDefinition.NodeProperties, _NodePropertiesKeys] | None = ...,
-  parameters: _Json | None = ...,
-  platform_capabilities: _List[_Text] | None = ...,
-  propagate_tags: _Boolean | None = ...,
-  retry_strategy: _Block[JobDefinition.RetryStrategy, _RetryStrategyKeys] | None = ...,
-  scheduling_priority: _Integer | None = ...,
-  tags: _List[_Block[JobDefinition.Tags, _TagsKeys]] | _Tags | None = ...,
-  timeout: _Block[JobDefinition.Timeout, _TimeoutKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  type: Type: text; required; update: in place
-  container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
-  ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
-  eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
-  job_definition_name: JobDefinitionName: text; update: replacement
-  node_properties: NodeProperties: JobDefinition.NodeProperties; update: in place
-  parameters: Parameters: a mapping; update: in place
-  platform_capabilities: PlatformCapabilities: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of JobDefinition.Tags; update: in place
-  propagate_tags: PropagateTags: a boolean; update: in place
-  retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
-  scheduling_priority: SchedulingPriority: an integer; update: in place
-  timeout: Timeout: JobDefinition.Timeout; update: in place
-  """
- type: _Str
- container_properties: _Read[JobDefinition.ContainerProperties]
- ecs_properties: _Read[JobDefinition.EcsProperties]
- eks_properties: _Read[JobDefinition.EksProperties]
- job_definition_name: _Str
- node_properties: _Read[JobDefinition.NodeProperties]
- parameters: _Any
- platform_capabilities: _ListOf[_Str]
- propagate_tags: _Bool
- retry_strategy: _Read[JobDefinition.RetryStrategy]
- scheduling_priority: _Int
- tags: _ListOf[JobDefinition.Tags]
- timeout: _Read[JobDefinition.Timeout]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _JobDefinitionAttributes: ...
 class _AuthorizationConfigKeys(_TypedDict, total=False):
  AccessPointId: _Text
  Iam: _Text

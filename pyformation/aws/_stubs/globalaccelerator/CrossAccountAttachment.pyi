@@ -11,6 +11,30 @@ class CrossAccountAttachment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-crossaccountattachment.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  principals: _List[_Text] | None = ...,
+  resources: _List[_Block[CrossAccountAttachment.Resource, _ResourceKeys]] | None = ...,
+  tags: _List[_Block[CrossAccountAttachment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  principals: Principals: a list of text; update: in place
+  resources: Resources: a list of CrossAccountAttachment.Resource; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CrossAccountAttachment.Tag; update: in place
+  """
+ name: _Str
+ principals: _ListOf[_Str]
+ resources: _ListOf[CrossAccountAttachment.Resource]
+ tags: _ListOf[CrossAccountAttachment.Tag]
+ @_property
+ def attachment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentArn"""
+ @_property
+ def get_att(self) -> _CrossAccountAttachmentAttributes: ...
  class Resource(_PropertyType):
   """
   AWS::GlobalAccelerator::CrossAccountAttachment.Resource
@@ -52,30 +76,6 @@ class CrossAccountAttachment(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  principals: _List[_Text] | None = ...,
-  resources: _List[_Block[CrossAccountAttachment.Resource, _ResourceKeys]] | None = ...,
-  tags: _List[_Block[CrossAccountAttachment.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
-  principals: Principals: a list of text; update: in place
-  resources: Resources: a list of CrossAccountAttachment.Resource; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CrossAccountAttachment.Tag; update: in place
-  """
- name: _Str
- principals: _ListOf[_Str]
- resources: _ListOf[CrossAccountAttachment.Resource]
- tags: _ListOf[CrossAccountAttachment.Tag]
- @_property
- def attachment_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AttachmentArn"""
- @_property
- def get_att(self) -> _CrossAccountAttachmentAttributes: ...
 class _ResourceKeys(_TypedDict, total=False):
  Cidr: _Text
  EndpointId: _Text

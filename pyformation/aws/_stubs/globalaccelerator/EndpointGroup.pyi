@@ -11,6 +11,48 @@ class EndpointGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-endpointgroup.html
  """
+ def __init__(
+  self,
+  *,
+  endpoint_group_region: _Text,
+  listener_arn: _Text,
+  endpoint_configurations: _List[_Block[EndpointGroup.EndpointConfiguration, _EndpointConfigurationKeys]] | None = ...,
+  health_check_interval_seconds: _Integer | None = ...,
+  health_check_path: _Text | None = ...,
+  health_check_port: _Integer | None = ...,
+  health_check_protocol: _Literal["TCP", "HTTP", "HTTPS"] | _Text | None = ...,
+  port_overrides: _List[_Block[EndpointGroup.PortOverride, _PortOverrideKeys]] | None = ...,
+  threshold_count: _Integer | None = ...,
+  traffic_dial_percentage: _Number | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  endpoint_group_region: EndpointGroupRegion: text; required; update: replacement; at most 255 characters
+  listener_arn: ListenerArn: text; required; update: replacement; at most 255 characters
+  endpoint_configurations: EndpointConfigurations: a list of EndpointGroup.EndpointConfiguration; update: in place; at most 10 items
+  health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place; 10 to 30; default 30
+  health_check_path: HealthCheckPath: text; update: in place; at most 255 characters; default '/'
+  health_check_port: HealthCheckPort: an integer; update: in place; -1 to 65,535; default -1
+  health_check_protocol: HealthCheckProtocol: text; update: in place; one of TCP, HTTP, HTTPS; default 'TCP'
+  port_overrides: PortOverrides: a list of EndpointGroup.PortOverride; update: in place; at most 10 items
+  threshold_count: ThresholdCount: an integer; update: in place; 1 to 10; default 3
+  traffic_dial_percentage: TrafficDialPercentage: a number; update: in place; 0 to 100; default 100
+  """
+ endpoint_group_region: _Str
+ listener_arn: _Str
+ endpoint_configurations: _ListOf[EndpointGroup.EndpointConfiguration]
+ health_check_interval_seconds: _Int
+ health_check_path: _Str
+ health_check_port: _Int
+ health_check_protocol: _Str
+ port_overrides: _ListOf[EndpointGroup.PortOverride]
+ threshold_count: _Int
+ traffic_dial_percentage: _Float
+ @_property
+ def endpoint_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointGroupArn"""
+ @_property
+ def get_att(self) -> _EndpointGroupAttributes: ...
  class EndpointConfiguration(_PropertyType):
   """
   AWS::GlobalAccelerator::EndpointGroup.EndpointConfiguration
@@ -55,48 +97,6 @@ class EndpointGroup(_Resource):
    """
   endpoint_port: _Int
   listener_port: _Int
- def __init__(
-  self,
-  *,
-  endpoint_group_region: _Text,
-  listener_arn: _Text,
-  endpoint_configurations: _List[_Block[EndpointGroup.EndpointConfiguration, _EndpointConfigurationKeys]] | None = ...,
-  health_check_interval_seconds: _Integer | None = ...,
-  health_check_path: _Text | None = ...,
-  health_check_port: _Integer | None = ...,
-  health_check_protocol: _Literal["TCP", "HTTP", "HTTPS"] | _Text | None = ...,
-  port_overrides: _List[_Block[EndpointGroup.PortOverride, _PortOverrideKeys]] | None = ...,
-  threshold_count: _Integer | None = ...,
-  traffic_dial_percentage: _Number | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  endpoint_group_region: EndpointGroupRegion: text; required; update: replacement; at most 255 characters
-  listener_arn: ListenerArn: text; required; update: replacement; at most 255 characters
-  endpoint_configurations: EndpointConfigurations: a list of EndpointGroup.EndpointConfiguration; update: in place; at most 10 items
-  health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place; 10 to 30; default 30
-  health_check_path: HealthCheckPath: text; update: in place; at most 255 characters; default '/'
-  health_check_port: HealthCheckPort: an integer; update: in place; -1 to 65,535; default -1
-  health_check_protocol: HealthCheckProtocol: text; update: in place; one of TCP, HTTP, HTTPS; default 'TCP'
-  port_overrides: PortOverrides: a list of EndpointGroup.PortOverride; update: in place; at most 10 items
-  threshold_count: ThresholdCount: an integer; update: in place; 1 to 10; default 3
-  traffic_dial_percentage: TrafficDialPercentage: a number; update: in place; 0 to 100; default 100
-  """
- endpoint_group_region: _Str
- listener_arn: _Str
- endpoint_configurations: _ListOf[EndpointGroup.EndpointConfiguration]
- health_check_interval_seconds: _Int
- health_check_path: _Str
- health_check_port: _Int
- health_check_protocol: _Str
- port_overrides: _ListOf[EndpointGroup.PortOverride]
- threshold_count: _Int
- traffic_dial_percentage: _Float
- @_property
- def endpoint_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointGroupArn"""
- @_property
- def get_att(self) -> _EndpointGroupAttributes: ...
 class _EndpointConfigurationKeys(_TypedDict, total=False):
  AttachmentArn: _Text
  ClientIPPreservationEnabled: _Boolean

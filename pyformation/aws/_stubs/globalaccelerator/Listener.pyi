@@ -11,25 +11,6 @@ class Listener(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-listener.html
  """
- class PortRange(_PropertyType):
-  """
-  AWS::GlobalAccelerator::Listener.PortRange
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-listener-portrange.html
-  """
-  def __init__(
-   self,
-   *,
-   from_port: _Integer,
-   to_port: _Integer,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   from_port: FromPort: an integer; required; update: in place; 0 to 65,535
-   to_port: ToPort: an integer; required; update: in place; 0 to 65,535
-   """
-  from_port: _Int
-  to_port: _Int
  def __init__(
   self,
   *,
@@ -54,6 +35,25 @@ class Listener(_Resource):
   """Fn::GetAtt ListenerArn"""
  @_property
  def get_att(self) -> _ListenerAttributes: ...
+ class PortRange(_PropertyType):
+  """
+  AWS::GlobalAccelerator::Listener.PortRange
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-listener-portrange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_port: _Integer,
+   to_port: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_port: FromPort: an integer; required; update: in place; 0 to 65,535
+   to_port: ToPort: an integer; required; update: in place; 0 to 65,535
+   """
+  from_port: _Int
+  to_port: _Int
 class _PortRangeKeys(_TypedDict):
  FromPort: _Integer
  ToPort: _Integer

@@ -18,6 +18,72 @@ class Catalog(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-catalog.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  allow_full_table_external_data_access: _Literal["True", "False"] | _Text | None = ...,
+  catalog_properties: _Block[Catalog.CatalogProperties, _CatalogPropertiesKeys] | None = ...,
+  create_database_default_permissions: _List[_Block[Catalog.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
+  create_table_default_permissions: _List[_Block[Catalog.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
+  description: _Text | None = ...,
+  federated_catalog: _Block[Catalog.FederatedCatalog, _FederatedCatalogKeys] | None = ...,
+  overwrite_child_resource_permissions_with_default: _Literal["Accept", "Deny"] | _Text | None = ...,
+  parameters: _Map[_Text] | None = ...,
+  tags: _List[_Block[Catalog.Tag, _TagKeys]] | _Tags | None = ...,
+  target_redshift_catalog: _Block[Catalog.TargetRedshiftCatalog, _TargetRedshiftCatalogKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  allow_full_table_external_data_access: AllowFullTableExternalDataAccess: text; update: in place; one of True, False
+  catalog_properties: CatalogProperties: Catalog.CatalogProperties; update: in place
+  create_database_default_permissions: CreateDatabaseDefaultPermissions: a list of Catalog.PrincipalPermissions; update: in place
+  create_table_default_permissions: CreateTableDefaultPermissions: a list of Catalog.PrincipalPermissions; update: in place
+  description: Description: text; update: in place; at most 2,048 characters
+  federated_catalog: FederatedCatalog: Catalog.FederatedCatalog; update: in place
+  overwrite_child_resource_permissions_with_default: OverwriteChildResourcePermissionsWithDefault: text; update: in place; one of Accept, Deny
+  parameters: Parameters: a mapping of text to text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Catalog.Tag; update: in place
+  target_redshift_catalog: TargetRedshiftCatalog: Catalog.TargetRedshiftCatalog; update: in place
+  """
+ name: _Str
+ allow_full_table_external_data_access: _Str
+ catalog_properties: _Read[Catalog.CatalogProperties]
+ create_database_default_permissions: _ListOf[Catalog.PrincipalPermissions]
+ create_table_default_permissions: _ListOf[Catalog.PrincipalPermissions]
+ description: _Str
+ federated_catalog: _Read[Catalog.FederatedCatalog]
+ overwrite_child_resource_permissions_with_default: _Str
+ parameters: _MapOf[_Str]
+ tags: _ListOf[Catalog.Tag]
+ target_redshift_catalog: _Read[Catalog.TargetRedshiftCatalog]
+ @_property
+ def catalog_id(self) -> _TextAttribute:
+  """Fn::GetAtt CatalogId"""
+ @_property
+ def catalog_properties_custom_properties(self) -> _AnyAttribute:
+  """Fn::GetAtt CatalogProperties.CustomProperties"""
+ @_property
+ def catalog_properties_data_lake_access_properties_managed_workgroup_name(self) -> _TextAttribute:
+  """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.ManagedWorkgroupName"""
+ @_property
+ def catalog_properties_data_lake_access_properties_managed_workgroup_status(self) -> _TextAttribute:
+  """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.ManagedWorkgroupStatus"""
+ @_property
+ def catalog_properties_data_lake_access_properties_redshift_database_name(self) -> _TextAttribute:
+  """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.RedshiftDatabaseName"""
+ @_property
+ def create_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceArn"""
+ @_property
+ def update_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _CatalogAttributes: ...
  class CatalogProperties(_PropertyType):
   """
   AWS::Glue::Catalog.CatalogProperties
@@ -159,72 +225,6 @@ class Catalog(_Resource):
   ) -> None:
    """catalog_arn: CatalogArn: text; required; update: in place"""
   catalog_arn: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  allow_full_table_external_data_access: _Literal["True", "False"] | _Text | None = ...,
-  catalog_properties: _Block[Catalog.CatalogProperties, _CatalogPropertiesKeys] | None = ...,
-  create_database_default_permissions: _List[_Block[Catalog.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
-  create_table_default_permissions: _List[_Block[Catalog.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
-  description: _Text | None = ...,
-  federated_catalog: _Block[Catalog.FederatedCatalog, _FederatedCatalogKeys] | None = ...,
-  overwrite_child_resource_permissions_with_default: _Literal["Accept", "Deny"] | _Text | None = ...,
-  parameters: _Map[_Text] | None = ...,
-  tags: _List[_Block[Catalog.Tag, _TagKeys]] | _Tags | None = ...,
-  target_redshift_catalog: _Block[Catalog.TargetRedshiftCatalog, _TargetRedshiftCatalogKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  allow_full_table_external_data_access: AllowFullTableExternalDataAccess: text; update: in place; one of True, False
-  catalog_properties: CatalogProperties: Catalog.CatalogProperties; update: in place
-  create_database_default_permissions: CreateDatabaseDefaultPermissions: a list of Catalog.PrincipalPermissions; update: in place
-  create_table_default_permissions: CreateTableDefaultPermissions: a list of Catalog.PrincipalPermissions; update: in place
-  description: Description: text; update: in place; at most 2,048 characters
-  federated_catalog: FederatedCatalog: Catalog.FederatedCatalog; update: in place
-  overwrite_child_resource_permissions_with_default: OverwriteChildResourcePermissionsWithDefault: text; update: in place; one of Accept, Deny
-  parameters: Parameters: a mapping of text to text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Catalog.Tag; update: in place
-  target_redshift_catalog: TargetRedshiftCatalog: Catalog.TargetRedshiftCatalog; update: in place
-  """
- name: _Str
- allow_full_table_external_data_access: _Str
- catalog_properties: _Read[Catalog.CatalogProperties]
- create_database_default_permissions: _ListOf[Catalog.PrincipalPermissions]
- create_table_default_permissions: _ListOf[Catalog.PrincipalPermissions]
- description: _Str
- federated_catalog: _Read[Catalog.FederatedCatalog]
- overwrite_child_resource_permissions_with_default: _Str
- parameters: _MapOf[_Str]
- tags: _ListOf[Catalog.Tag]
- target_redshift_catalog: _Read[Catalog.TargetRedshiftCatalog]
- @_property
- def catalog_id(self) -> _TextAttribute:
-  """Fn::GetAtt CatalogId"""
- @_property
- def catalog_properties_custom_properties(self) -> _AnyAttribute:
-  """Fn::GetAtt CatalogProperties.CustomProperties"""
- @_property
- def catalog_properties_data_lake_access_properties_managed_workgroup_name(self) -> _TextAttribute:
-  """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.ManagedWorkgroupName"""
- @_property
- def catalog_properties_data_lake_access_properties_managed_workgroup_status(self) -> _TextAttribute:
-  """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.ManagedWorkgroupStatus"""
- @_property
- def catalog_properties_data_lake_access_properties_redshift_database_name(self) -> _TextAttribute:
-  """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.RedshiftDatabaseName"""
- @_property
- def create_time(self) -> _IntegerAttribute:
-  """Fn::GetAtt CreateTime"""
- @_property
- def resource_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceArn"""
- @_property
- def update_time(self) -> _IntegerAttribute:
-  """Fn::GetAtt UpdateTime"""
- @_property
- def get_att(self) -> _CatalogAttributes: ...
 class _CatalogPropertiesKeys(_TypedDict, total=False):
  CustomProperties: _Map[_Text]
  DataLakeAccessProperties: _Block[Catalog.DataLakeAccessProperties, _DataLakeAccessPropertiesKeys]

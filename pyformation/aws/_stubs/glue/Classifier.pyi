@@ -11,6 +11,30 @@ class Classifier(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-classifier.html
  """
+ def __init__(
+  self,
+  *,
+  csv_classifier: _Block[Classifier.CsvClassifier, _CsvClassifierKeys] | None = ...,
+  grok_classifier: _Block[Classifier.GrokClassifier, _GrokClassifierKeys] | None = ...,
+  json_classifier: _Block[Classifier.JsonClassifier, _JsonClassifierKeys] | None = ...,
+  xml_classifier: _Block[Classifier.XMLClassifier, _XMLClassifierKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  csv_classifier: CsvClassifier: Classifier.CsvClassifier; update: in place, but replacement for some nested properties
+  grok_classifier: GrokClassifier: Classifier.GrokClassifier; update: in place, but replacement for some nested properties
+  json_classifier: JsonClassifier: Classifier.JsonClassifier; update: in place, but replacement for some nested properties
+  xml_classifier: XMLClassifier: Classifier.XMLClassifier; update: in place, but replacement for some nested properties
+  """
+ csv_classifier: _Read[Classifier.CsvClassifier]
+ grok_classifier: _Read[Classifier.GrokClassifier]
+ json_classifier: _Read[Classifier.JsonClassifier]
+ xml_classifier: _Read[Classifier.XMLClassifier]
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _ClassifierAttributes: ...
  class CsvClassifier(_PropertyType):
   """
   AWS::Glue::Classifier.CsvClassifier
@@ -117,30 +141,6 @@ class Classifier(_Resource):
   classification: _Str
   row_tag: _Str
   name: _Str
- def __init__(
-  self,
-  *,
-  csv_classifier: _Block[Classifier.CsvClassifier, _CsvClassifierKeys] | None = ...,
-  grok_classifier: _Block[Classifier.GrokClassifier, _GrokClassifierKeys] | None = ...,
-  json_classifier: _Block[Classifier.JsonClassifier, _JsonClassifierKeys] | None = ...,
-  xml_classifier: _Block[Classifier.XMLClassifier, _XMLClassifierKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  csv_classifier: CsvClassifier: Classifier.CsvClassifier; update: in place, but replacement for some nested properties
-  grok_classifier: GrokClassifier: Classifier.GrokClassifier; update: in place, but replacement for some nested properties
-  json_classifier: JsonClassifier: Classifier.JsonClassifier; update: in place, but replacement for some nested properties
-  xml_classifier: XMLClassifier: Classifier.XMLClassifier; update: in place, but replacement for some nested properties
-  """
- csv_classifier: _Read[Classifier.CsvClassifier]
- grok_classifier: _Read[Classifier.GrokClassifier]
- json_classifier: _Read[Classifier.JsonClassifier]
- xml_classifier: _Read[Classifier.XMLClassifier]
- @_property
- def name(self) -> _TextAttribute:
-  """Fn::GetAtt Name"""
- @_property
- def get_att(self) -> _ClassifierAttributes: ...
 class _CsvClassifierKeys(_TypedDict, total=False):
  AllowSingleColumn: _Boolean
  ContainsCustomDatatype: _List[_Text]

@@ -11,6 +11,27 @@ class Connection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connection.html
  """
+ def __init__(
+  self,
+  *,
+  catalog_id: _Text,
+  connection_input: _Block[Connection.ConnectionInput, _ConnectionInputKeys],
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
+  connection_input: ConnectionInput: Connection.ConnectionInput; required; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ catalog_id: _Str
+ connection_input: _Read[Connection.ConnectionInput]
+ tags: _Any
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _ConnectionAttributes: ...
  class AuthenticationConfiguration(_PropertyType):
   """
   AWS::Glue::Connection.AuthenticationConfiguration
@@ -226,27 +247,6 @@ class Connection(_Resource):
   availability_zone: _Str
   security_group_id_list: _ListOf[_Str]
   subnet_id: _Str
- def __init__(
-  self,
-  *,
-  catalog_id: _Text,
-  connection_input: _Block[Connection.ConnectionInput, _ConnectionInputKeys],
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
-  connection_input: ConnectionInput: Connection.ConnectionInput; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
- catalog_id: _Str
- connection_input: _Read[Connection.ConnectionInput]
- tags: _Any
- @_property
- def name(self) -> _TextAttribute:
-  """Fn::GetAtt Name"""
- @_property
- def get_att(self) -> _ConnectionAttributes: ...
 class _AuthenticationConfigurationKeys(_TypedDict, total=False):
  AuthenticationType: _Required[_Text]
  BasicAuthenticationCredentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys]

@@ -11,6 +11,39 @@ class ConnectionType(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connectiontype.html
  """
+ def __init__(
+  self,
+  *,
+  connection_type: _Text,
+  rest_configuration: _Block[ConnectionType.RestConfiguration, _RestConfigurationKeys],
+  connection_properties: _Block[ConnectionType.ConnectionPropertiesConfiguration, _ConnectionPropertiesConfigurationKeys] | None = ...,
+  connector_authentication_configuration: _Block[ConnectionType.ConnectorAuthenticationConfiguration, _ConnectorAuthenticationConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  integration_type: _Literal["REST"] | _Text | None = ...,
+  tags: _List[_Block[ConnectionType.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_type: ConnectionType: text; required; update: replacement; 1 to 255 characters
+  rest_configuration: RestConfiguration: ConnectionType.RestConfiguration; required; update: replacement
+  connection_properties: ConnectionProperties: ConnectionType.ConnectionPropertiesConfiguration; update: replacement
+  connector_authentication_configuration: ConnectorAuthenticationConfiguration: ConnectionType.ConnectorAuthenticationConfiguration; update: replacement
+  description: Description: text; update: replacement; at most 1,024 characters
+  integration_type: IntegrationType: text; update: replacement; one of REST
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionType.Tag; update: in place; at most 50 items
+  """
+ connection_type: _Str
+ rest_configuration: _Read[ConnectionType.RestConfiguration]
+ connection_properties: _Read[ConnectionType.ConnectionPropertiesConfiguration]
+ connector_authentication_configuration: _Read[ConnectionType.ConnectorAuthenticationConfiguration]
+ description: _Str
+ integration_type: _Str
+ tags: _ListOf[ConnectionType.Tag]
+ @_property
+ def connection_type_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionTypeArn"""
+ @_property
+ def get_att(self) -> _ConnectionTypeAttributes: ...
  class BasicAuthenticationProperties(_PropertyType):
   """
   AWS::Glue::ConnectionType.BasicAuthenticationProperties
@@ -650,39 +683,6 @@ class ConnectionType(_Resource):
    """
   request_method: _Str
   request_path: _Str
- def __init__(
-  self,
-  *,
-  connection_type: _Text,
-  rest_configuration: _Block[ConnectionType.RestConfiguration, _RestConfigurationKeys],
-  connection_properties: _Block[ConnectionType.ConnectionPropertiesConfiguration, _ConnectionPropertiesConfigurationKeys] | None = ...,
-  connector_authentication_configuration: _Block[ConnectionType.ConnectorAuthenticationConfiguration, _ConnectorAuthenticationConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  integration_type: _Literal["REST"] | _Text | None = ...,
-  tags: _List[_Block[ConnectionType.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  connection_type: ConnectionType: text; required; update: replacement; 1 to 255 characters
-  rest_configuration: RestConfiguration: ConnectionType.RestConfiguration; required; update: replacement
-  connection_properties: ConnectionProperties: ConnectionType.ConnectionPropertiesConfiguration; update: replacement
-  connector_authentication_configuration: ConnectorAuthenticationConfiguration: ConnectionType.ConnectorAuthenticationConfiguration; update: replacement
-  description: Description: text; update: replacement; at most 1,024 characters
-  integration_type: IntegrationType: text; update: replacement; one of REST
-  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionType.Tag; update: in place; at most 50 items
-  """
- connection_type: _Str
- rest_configuration: _Read[ConnectionType.RestConfiguration]
- connection_properties: _Read[ConnectionType.ConnectionPropertiesConfiguration]
- connector_authentication_configuration: _Read[ConnectionType.ConnectorAuthenticationConfiguration]
- description: _Str
- integration_type: _Str
- tags: _ListOf[ConnectionType.Tag]
- @_property
- def connection_type_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectionTypeArn"""
- @_property
- def get_att(self) -> _ConnectionTypeAttributes: ...
 class _BasicAuthenticationPropertiesKeys(_TypedDict, total=False):
  Password: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
  Username: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]

@@ -8,6 +8,55 @@ class Crawler(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-crawler.html
  """
+ def __init__(
+  self,
+  *,
+  role: _Text,
+  targets: _Block[Crawler.Targets, _TargetsKeys],
+  classifiers: _List[_Text] | None = ...,
+  configuration: _Text | None = ...,
+  crawler_security_configuration: _Text | None = ...,
+  database_name: _Text | None = ...,
+  description: _Text | None = ...,
+  lake_formation_configuration: _Block[Crawler.LakeFormationConfiguration, _LakeFormationConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  recrawl_policy: _Block[Crawler.RecrawlPolicy, _RecrawlPolicyKeys] | None = ...,
+  schedule: _Block[Crawler.Schedule, _ScheduleKeys] | None = ...,
+  schema_change_policy: _Block[Crawler.SchemaChangePolicy, _SchemaChangePolicyKeys] | None = ...,
+  table_prefix: _Text | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role: Role: text; required; update: in place
+  targets: Targets: Crawler.Targets; required; update: in place
+  classifiers: Classifiers: a list of text; update: in place
+  configuration: Configuration: text; update: in place
+  crawler_security_configuration: CrawlerSecurityConfiguration: text; update: in place; at most 128 characters
+  name: Name: text; update: replacement; 1 to 255 characters
+  database_name: DatabaseName: text; update: in place
+  description: Description: text; update: in place; at most 2,048 characters
+  lake_formation_configuration: LakeFormationConfiguration: Crawler.LakeFormationConfiguration; update: in place
+  recrawl_policy: RecrawlPolicy: Crawler.RecrawlPolicy; update: in place
+  schedule: Schedule: Crawler.Schedule; update: in place
+  schema_change_policy: SchemaChangePolicy: Crawler.SchemaChangePolicy; update: in place
+  table_prefix: TablePrefix: text; update: in place; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ role: _Str
+ targets: _Read[Crawler.Targets]
+ classifiers: _ListOf[_Str]
+ configuration: _Str
+ crawler_security_configuration: _Str
+ database_name: _Str
+ description: _Str
+ lake_formation_configuration: _Read[Crawler.LakeFormationConfiguration]
+ name: _Str
+ recrawl_policy: _Read[Crawler.RecrawlPolicy]
+ schedule: _Read[Crawler.Schedule]
+ schema_change_policy: _Read[Crawler.SchemaChangePolicy]
+ table_prefix: _Str
+ tags: _Any
  class CatalogTarget(_PropertyType):
   """
   AWS::Glue::Crawler.CatalogTarget
@@ -311,55 +360,6 @@ class Crawler(_Resource):
   jdbc_targets: _ListOf[Crawler.JdbcTarget]
   mongo_db_targets: _ListOf[Crawler.MongoDBTarget]
   s3_targets: _ListOf[Crawler.S3Target]
- def __init__(
-  self,
-  *,
-  role: _Text,
-  targets: _Block[Crawler.Targets, _TargetsKeys],
-  classifiers: _List[_Text] | None = ...,
-  configuration: _Text | None = ...,
-  crawler_security_configuration: _Text | None = ...,
-  database_name: _Text | None = ...,
-  description: _Text | None = ...,
-  lake_formation_configuration: _Block[Crawler.LakeFormationConfiguration, _LakeFormationConfigurationKeys] | None = ...,
-  name: _Text | None = ...,
-  recrawl_policy: _Block[Crawler.RecrawlPolicy, _RecrawlPolicyKeys] | None = ...,
-  schedule: _Block[Crawler.Schedule, _ScheduleKeys] | None = ...,
-  schema_change_policy: _Block[Crawler.SchemaChangePolicy, _SchemaChangePolicyKeys] | None = ...,
-  table_prefix: _Text | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  role: Role: text; required; update: in place
-  targets: Targets: Crawler.Targets; required; update: in place
-  classifiers: Classifiers: a list of text; update: in place
-  configuration: Configuration: text; update: in place
-  crawler_security_configuration: CrawlerSecurityConfiguration: text; update: in place; at most 128 characters
-  name: Name: text; update: replacement; 1 to 255 characters
-  database_name: DatabaseName: text; update: in place
-  description: Description: text; update: in place; at most 2,048 characters
-  lake_formation_configuration: LakeFormationConfiguration: Crawler.LakeFormationConfiguration; update: in place
-  recrawl_policy: RecrawlPolicy: Crawler.RecrawlPolicy; update: in place
-  schedule: Schedule: Crawler.Schedule; update: in place
-  schema_change_policy: SchemaChangePolicy: Crawler.SchemaChangePolicy; update: in place
-  table_prefix: TablePrefix: text; update: in place; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
- role: _Str
- targets: _Read[Crawler.Targets]
- classifiers: _ListOf[_Str]
- configuration: _Str
- crawler_security_configuration: _Str
- database_name: _Str
- description: _Str
- lake_formation_configuration: _Read[Crawler.LakeFormationConfiguration]
- name: _Str
- recrawl_policy: _Read[Crawler.RecrawlPolicy]
- schedule: _Read[Crawler.Schedule]
- schema_change_policy: _Read[Crawler.SchemaChangePolicy]
- table_prefix: _Str
- tags: _Any
 class _CatalogTargetKeys(_TypedDict, total=False):
  ConnectionName: _Text
  DatabaseName: _Text

@@ -8,6 +8,19 @@ class DataCatalogEncryptionSettings(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-datacatalogencryptionsettings.html
  """
+ def __init__(
+  self,
+  *,
+  catalog_id: _Text,
+  data_catalog_encryption_settings: _Block[_DataCatalogEncryptionSettings.DataCatalogEncryptionSettings, _DataCatalogEncryptionSettingsKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
+  data_catalog_encryption_settings: DataCatalogEncryptionSettings: DataCatalogEncryptionSettings.DataCatalogEncryptionSettings; required; update: in place
+  """
+ catalog_id: _Str
+ data_catalog_encryption_settings: _Read[_DataCatalogEncryptionSettings.DataCatalogEncryptionSettings]
  class ConnectionPasswordEncryption(_PropertyType):
   """
   AWS::Glue::DataCatalogEncryptionSettings.ConnectionPasswordEncryption
@@ -68,19 +81,6 @@ class DataCatalogEncryptionSettings(_Resource):
   catalog_encryption_mode: _Str
   catalog_encryption_service_role: _Str
   sse_aws_kms_key_id: _Str
- def __init__(
-  self,
-  *,
-  catalog_id: _Text,
-  data_catalog_encryption_settings: _Block[_DataCatalogEncryptionSettings.DataCatalogEncryptionSettings, _DataCatalogEncryptionSettingsKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
-  data_catalog_encryption_settings: DataCatalogEncryptionSettings: DataCatalogEncryptionSettings.DataCatalogEncryptionSettings; required; update: in place
-  """
- catalog_id: _Str
- data_catalog_encryption_settings: _Read[_DataCatalogEncryptionSettings.DataCatalogEncryptionSettings]
 class _ConnectionPasswordEncryptionKeys(_TypedDict, total=False):
  KmsKeyId: _Text
  ReturnConnectionPasswordEncrypted: _Boolean

@@ -8,25 +8,6 @@ class DataQualityRuleset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-dataqualityruleset.html
  """
- class DataQualityTargetTable(_PropertyType):
-  """
-  AWS::Glue::DataQualityRuleset.DataQualityTargetTable
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-dataqualityruleset-dataqualitytargettable.html
-  """
-  def __init__(
-   self,
-   *,
-   database_name: _Text,
-   table_name: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place; 1 to 255 characters
-   table_name: TableName: text; required; update: in place; 1 to 255 characters
-   """
-  database_name: _Str
-  table_name: _Str
  def __init__(
   self,
   *,
@@ -52,6 +33,25 @@ class DataQualityRuleset(_Resource):
  ruleset: _Str
  tags: _Any
  target_table: _Read[DataQualityRuleset.DataQualityTargetTable]
+ class DataQualityTargetTable(_PropertyType):
+  """
+  AWS::Glue::DataQualityRuleset.DataQualityTargetTable
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-dataqualityruleset-dataqualitytargettable.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   table_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place; 1 to 255 characters
+   table_name: TableName: text; required; update: in place; 1 to 255 characters
+   """
+  database_name: _Str
+  table_name: _Str
 class _DataQualityTargetTableKeys(_TypedDict):
  DatabaseName: _Text
  TableName: _Text

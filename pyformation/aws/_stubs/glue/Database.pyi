@@ -8,6 +8,22 @@ class Database(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html
  """
+ def __init__(
+  self,
+  *,
+  catalog_id: _Text,
+  database_input: _Block[Database.DatabaseInput, _DatabaseInputKeys],
+  database_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  catalog_id: CatalogId: text; required; update: replacement (replaced if the database moves to another catalog); data at risk; 1 to 255 characters
+  database_input: DatabaseInput: Database.DatabaseInput; required; update: in place, but replacement for some nested properties; data at risk
+  database_name: DatabaseName: text; update: replacement; data at risk
+  """
+ catalog_id: _Str
+ database_input: _Read[Database.DatabaseInput]
+ database_name: _Str
  class DataLakePrincipal(_PropertyType):
   """
   AWS::Glue::Database.DataLakePrincipal
@@ -116,22 +132,6 @@ class Database(_Resource):
    """
   permissions: _ListOf[_Str]
   principal: _Read[Database.DataLakePrincipal]
- def __init__(
-  self,
-  *,
-  catalog_id: _Text,
-  database_input: _Block[Database.DatabaseInput, _DatabaseInputKeys],
-  database_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  catalog_id: CatalogId: text; required; update: replacement (replaced if the database moves to another catalog); data at risk; 1 to 255 characters
-  database_input: DatabaseInput: Database.DatabaseInput; required; update: in place, but replacement for some nested properties; data at risk
-  database_name: DatabaseName: text; update: replacement; data at risk
-  """
- catalog_id: _Str
- database_input: _Read[Database.DatabaseInput]
- database_name: _Str
 class _DataLakePrincipalKeys(_TypedDict, total=False):
  DataLakePrincipalIdentifier: _Text
 class _DatabaseIdentifierKeys(_TypedDict, total=False):

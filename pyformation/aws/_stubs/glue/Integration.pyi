@@ -13,47 +13,6 @@ class Integration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integration.html
  """
- class IntegrationConfig(_PropertyType):
-  """
-  AWS::Glue::Integration.IntegrationConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-integrationconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   continuous_sync: _Boolean | None = ...,
-   refresh_interval: _Text | None = ...,
-   source_properties: _Map[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   continuous_sync: ContinuousSync: a boolean; update: replacement
-   refresh_interval: RefreshInterval: text; update: replacement; 1 to 128 characters
-   source_properties: SourceProperties: a mapping of text to text; update: replacement
-   """
-  continuous_sync: _Bool
-  refresh_interval: _Str
-  source_properties: _MapOf[_Str]
- class Tag(_PropertyType):
-  """
-  AWS::Glue::Integration.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -99,6 +58,47 @@ class Integration(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _IntegrationAttributes: ...
+ class IntegrationConfig(_PropertyType):
+  """
+  AWS::Glue::Integration.IntegrationConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-integrationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   continuous_sync: _Boolean | None = ...,
+   refresh_interval: _Text | None = ...,
+   source_properties: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   continuous_sync: ContinuousSync: a boolean; update: replacement
+   refresh_interval: RefreshInterval: text; update: replacement; 1 to 128 characters
+   source_properties: SourceProperties: a mapping of text to text; update: replacement
+   """
+  continuous_sync: _Bool
+  refresh_interval: _Str
+  source_properties: _MapOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::Glue::Integration.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _IntegrationConfigKeys(_TypedDict, total=False):
  ContinuousSync: _Boolean
  RefreshInterval: _Text

@@ -11,6 +11,30 @@ class IntegrationResourceProperty(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integrationresourceproperty.html
  """
+ def __init__(
+  self,
+  *,
+  resource_arn: _Text,
+  source_processing_properties: _Block[IntegrationResourceProperty.SourceProcessingProperties, _SourceProcessingPropertiesKeys] | None = ...,
+  tags: _List[_Block[IntegrationResourceProperty.Tag, _TagKeys]] | _Tags | None = ...,
+  target_processing_properties: _Block[IntegrationResourceProperty.TargetProcessingProperties, _TargetProcessingPropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_arn: ResourceArn: text; required; update: replacement; 1 to 512 characters
+  source_processing_properties: SourceProcessingProperties: IntegrationResourceProperty.SourceProcessingProperties; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of IntegrationResourceProperty.Tag; update: in place; at most 50 items
+  target_processing_properties: TargetProcessingProperties: IntegrationResourceProperty.TargetProcessingProperties; update: in place
+  """
+ resource_arn: _Str
+ source_processing_properties: _Read[IntegrationResourceProperty.SourceProcessingProperties]
+ tags: _ListOf[IntegrationResourceProperty.Tag]
+ target_processing_properties: _Read[IntegrationResourceProperty.TargetProcessingProperties]
+ @_property
+ def resource_property_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourcePropertyArn"""
+ @_property
+ def get_att(self) -> _IntegrationResourcePropertyAttributes: ...
  class SourceProcessingProperties(_PropertyType):
   """
   AWS::Glue::IntegrationResourceProperty.SourceProcessingProperties
@@ -69,30 +93,6 @@ class IntegrationResourceProperty(_Resource):
   connection_name: _Str
   event_bus_arn: _Str
   kms_arn: _Str
- def __init__(
-  self,
-  *,
-  resource_arn: _Text,
-  source_processing_properties: _Block[IntegrationResourceProperty.SourceProcessingProperties, _SourceProcessingPropertiesKeys] | None = ...,
-  tags: _List[_Block[IntegrationResourceProperty.Tag, _TagKeys]] | _Tags | None = ...,
-  target_processing_properties: _Block[IntegrationResourceProperty.TargetProcessingProperties, _TargetProcessingPropertiesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  resource_arn: ResourceArn: text; required; update: replacement; 1 to 512 characters
-  source_processing_properties: SourceProcessingProperties: IntegrationResourceProperty.SourceProcessingProperties; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of IntegrationResourceProperty.Tag; update: in place; at most 50 items
-  target_processing_properties: TargetProcessingProperties: IntegrationResourceProperty.TargetProcessingProperties; update: in place
-  """
- resource_arn: _Str
- source_processing_properties: _Read[IntegrationResourceProperty.SourceProcessingProperties]
- tags: _ListOf[IntegrationResourceProperty.Tag]
- target_processing_properties: _Read[IntegrationResourceProperty.TargetProcessingProperties]
- @_property
- def resource_property_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ResourcePropertyArn"""
- @_property
- def get_att(self) -> _IntegrationResourcePropertyAttributes: ...
 class _SourceProcessingPropertiesKeys(_TypedDict):
  RoleArn: _Text
 class _TagKeys(_TypedDict, total=False):

@@ -8,73 +8,6 @@ class Job(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-job.html
  """
- class ConnectionsList(_PropertyType):
-  """
-  AWS::Glue::Job.ConnectionsList
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-connectionslist.html
-  """
-  def __init__(
-   self,
-   *,
-   connections: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """connections: Connections: a list of text; update: in place; at most 1,000 items"""
-  connections: _ListOf[_Str]
- class ExecutionProperty(_PropertyType):
-  """
-  AWS::Glue::Job.ExecutionProperty
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-executionproperty.html
-  """
-  def __init__(
-   self,
-   *,
-   max_concurrent_runs: _Number | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """max_concurrent_runs: MaxConcurrentRuns: a number; update: in place"""
-  max_concurrent_runs: _Float
- class JobCommand(_PropertyType):
-  """
-  AWS::Glue::Job.JobCommand
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-jobcommand.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Text | None = ...,
-   python_version: _Text | None = ...,
-   runtime: _Text | None = ...,
-   script_location: _Text | _LocalFile | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; update: in place
-   python_version: PythonVersion: text; update: in place
-   runtime: Runtime: text; update: in place; at most 64 characters
-   script_location: ScriptLocation: text; update: in place; at most 400,000 characters
-   """
-  name: _Str
-  python_version: _Str
-  runtime: _Str
-  script_location: _Str
- class NotificationProperty(_PropertyType):
-  """
-  AWS::Glue::Job.NotificationProperty
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-notificationproperty.html
-  """
-  def __init__(
-   self,
-   *,
-   notify_delay_after: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """notify_delay_after: NotifyDelayAfter: an integer; update: in place; at least 1"""
-  notify_delay_after: _Int
  def __init__(
   self,
   *,
@@ -151,6 +84,73 @@ class Job(_Resource):
  tags: _Any
  timeout: _Int
  worker_type: _Str
+ class ConnectionsList(_PropertyType):
+  """
+  AWS::Glue::Job.ConnectionsList
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-connectionslist.html
+  """
+  def __init__(
+   self,
+   *,
+   connections: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """connections: Connections: a list of text; update: in place; at most 1,000 items"""
+  connections: _ListOf[_Str]
+ class ExecutionProperty(_PropertyType):
+  """
+  AWS::Glue::Job.ExecutionProperty
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-executionproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   max_concurrent_runs: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_concurrent_runs: MaxConcurrentRuns: a number; update: in place"""
+  max_concurrent_runs: _Float
+ class JobCommand(_PropertyType):
+  """
+  AWS::Glue::Job.JobCommand
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-jobcommand.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   python_version: _Text | None = ...,
+   runtime: _Text | None = ...,
+   script_location: _Text | _LocalFile | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   python_version: PythonVersion: text; update: in place
+   runtime: Runtime: text; update: in place; at most 64 characters
+   script_location: ScriptLocation: text; update: in place; at most 400,000 characters
+   """
+  name: _Str
+  python_version: _Str
+  runtime: _Str
+  script_location: _Str
+ class NotificationProperty(_PropertyType):
+  """
+  AWS::Glue::Job.NotificationProperty
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-notificationproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   notify_delay_after: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """notify_delay_after: NotifyDelayAfter: an integer; update: in place; at least 1"""
+  notify_delay_after: _Int
 class _ConnectionsListKeys(_TypedDict, total=False):
  Connections: _List[_Text]
 class _ExecutionPropertyKeys(_TypedDict, total=False):

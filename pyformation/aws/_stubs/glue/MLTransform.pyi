@@ -11,6 +11,57 @@ class MLTransform(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-mltransform.html
  """
+ def __init__(
+  self,
+  *,
+  input_record_tables: _Block[MLTransform.InputRecordTables, _InputRecordTablesKeys],
+  role: _Text,
+  transform_parameters: _Block[MLTransform.TransformParameters, _TransformParametersKeys],
+  description: _Text | None = ...,
+  glue_version: _Text | None = ...,
+  max_capacity: _Number | None = ...,
+  max_retries: _Integer | None = ...,
+  name: _Text | None = ...,
+  number_of_workers: _Integer | None = ...,
+  tags: _Json | None = ...,
+  timeout: _Integer | None = ...,
+  transform_encryption: _Block[MLTransform.TransformEncryption, _TransformEncryptionKeys] | None = ...,
+  worker_type: _Literal["G.025X", "G.1X", "G.2X", "G.4X", "G.8X", "Standard", "Z.2X"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  input_record_tables: InputRecordTables: MLTransform.InputRecordTables; required; update: replacement
+  role: Role: text; required; update: in place
+  transform_parameters: TransformParameters: MLTransform.TransformParameters; required; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place; at most 2,048 characters
+  glue_version: GlueVersion: text; update: in place; 1 to 255 characters
+  max_capacity: MaxCapacity: a number; update: in place; 1 to 100
+  max_retries: MaxRetries: an integer; update: in place
+  name: Name: text; update: in place; 1 to 255 characters
+  number_of_workers: NumberOfWorkers: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  timeout: Timeout: an integer; update: in place; at least 1
+  transform_encryption: TransformEncryption: MLTransform.TransformEncryption; update: replacement
+  worker_type: WorkerType: text; update: in place; one of G.025X, G.1X, G.2X, G.4X, G.8X, Standard, Z.2X
+  """
+ input_record_tables: _Read[MLTransform.InputRecordTables]
+ role: _Str
+ transform_parameters: _Read[MLTransform.TransformParameters]
+ description: _Str
+ glue_version: _Str
+ max_capacity: _Float
+ max_retries: _Int
+ name: _Str
+ number_of_workers: _Int
+ tags: _Any
+ timeout: _Int
+ transform_encryption: _Read[MLTransform.TransformEncryption]
+ worker_type: _Str
+ @_property
+ def transform_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransformId"""
+ @_property
+ def get_att(self) -> _MLTransformAttributes: ...
  class FindMatchesParameters(_PropertyType):
   """
   AWS::Glue::MLTransform.FindMatchesParameters
@@ -132,57 +183,6 @@ class MLTransform(_Resource):
    """
   transform_type: _Str
   find_matches_parameters: _Read[MLTransform.FindMatchesParameters]
- def __init__(
-  self,
-  *,
-  input_record_tables: _Block[MLTransform.InputRecordTables, _InputRecordTablesKeys],
-  role: _Text,
-  transform_parameters: _Block[MLTransform.TransformParameters, _TransformParametersKeys],
-  description: _Text | None = ...,
-  glue_version: _Text | None = ...,
-  max_capacity: _Number | None = ...,
-  max_retries: _Integer | None = ...,
-  name: _Text | None = ...,
-  number_of_workers: _Integer | None = ...,
-  tags: _Json | None = ...,
-  timeout: _Integer | None = ...,
-  transform_encryption: _Block[MLTransform.TransformEncryption, _TransformEncryptionKeys] | None = ...,
-  worker_type: _Literal["G.025X", "G.1X", "G.2X", "G.4X", "G.8X", "Standard", "Z.2X"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  input_record_tables: InputRecordTables: MLTransform.InputRecordTables; required; update: replacement
-  role: Role: text; required; update: in place
-  transform_parameters: TransformParameters: MLTransform.TransformParameters; required; update: in place, but replacement for some nested properties
-  description: Description: text; update: in place; at most 2,048 characters
-  glue_version: GlueVersion: text; update: in place; 1 to 255 characters
-  max_capacity: MaxCapacity: a number; update: in place; 1 to 100
-  max_retries: MaxRetries: an integer; update: in place
-  name: Name: text; update: in place; 1 to 255 characters
-  number_of_workers: NumberOfWorkers: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  timeout: Timeout: an integer; update: in place; at least 1
-  transform_encryption: TransformEncryption: MLTransform.TransformEncryption; update: replacement
-  worker_type: WorkerType: text; update: in place; one of G.025X, G.1X, G.2X, G.4X, G.8X, Standard, Z.2X
-  """
- input_record_tables: _Read[MLTransform.InputRecordTables]
- role: _Str
- transform_parameters: _Read[MLTransform.TransformParameters]
- description: _Str
- glue_version: _Str
- max_capacity: _Float
- max_retries: _Int
- name: _Str
- number_of_workers: _Int
- tags: _Any
- timeout: _Int
- transform_encryption: _Read[MLTransform.TransformEncryption]
- worker_type: _Str
- @_property
- def transform_id(self) -> _TextAttribute:
-  """Fn::GetAtt TransformId"""
- @_property
- def get_att(self) -> _MLTransformAttributes: ...
 class _FindMatchesParametersKeys(_TypedDict, total=False):
  AccuracyCostTradeoff: _Number
  EnforceProvidedLabels: _Boolean

@@ -11,6 +11,30 @@ class Partition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-partition.html
  """
+ def __init__(
+  self,
+  *,
+  catalog_id: _Text,
+  database_name: _Text,
+  partition_input: _Block[Partition.PartitionInput, _PartitionInputKeys],
+  table_name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
+  database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
+  partition_input: PartitionInput: Partition.PartitionInput; required; update: in place, but replacement for some nested properties
+  table_name: TableName: text; required; update: replacement; 1 to 255 characters
+  """
+ catalog_id: _Str
+ database_name: _Str
+ partition_input: _Read[Partition.PartitionInput]
+ table_name: _Str
+ @_property
+ def identifier_partition_input_values(self) -> _TextAttribute:
+  """Fn::GetAtt IdentifierPartitionInputValues"""
+ @_property
+ def get_att(self) -> _PartitionAttributes: ...
  class Column(_PropertyType):
   """
   AWS::Glue::Partition.Column
@@ -214,30 +238,6 @@ class Partition(_Resource):
   skewed_info: _Read[Partition.SkewedInfo]
   sort_columns: _ListOf[Partition.Order]
   stored_as_sub_directories: _Bool
- def __init__(
-  self,
-  *,
-  catalog_id: _Text,
-  database_name: _Text,
-  partition_input: _Block[Partition.PartitionInput, _PartitionInputKeys],
-  table_name: _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
-  database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-  partition_input: PartitionInput: Partition.PartitionInput; required; update: in place, but replacement for some nested properties
-  table_name: TableName: text; required; update: replacement; 1 to 255 characters
-  """
- catalog_id: _Str
- database_name: _Str
- partition_input: _Read[Partition.PartitionInput]
- table_name: _Str
- @_property
- def identifier_partition_input_values(self) -> _TextAttribute:
-  """Fn::GetAtt IdentifierPartitionInputValues"""
- @_property
- def get_att(self) -> _PartitionAttributes: ...
 class _ColumnKeys(_TypedDict, total=False):
  Comment: _Text
  Name: _Required[_Text]

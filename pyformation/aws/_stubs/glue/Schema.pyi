@@ -12,6 +12,45 @@ class Schema(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schema.html
  """
+ def __init__(
+  self,
+  *,
+  compatibility: _Literal["NONE", "DISABLED", "BACKWARD", "BACKWARD_ALL", "FORWARD", "FORWARD_ALL", "FULL", "FULL_ALL"] | _Text,
+  data_format: _Literal["AVRO", "JSON", "PROTOBUF"] | _Text,
+  name: _Text,
+  checkpoint_version: _Block[Schema.SchemaVersion, _SchemaVersionKeys] | None = ...,
+  description: _Text | None = ...,
+  registry: _Block[Schema.Registry, _RegistryKeys] | None = ...,
+  schema_definition: _Text | None = ...,
+  tags: _List[_Block[Schema.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  compatibility: Compatibility: text; required; update: in place; one of NONE, DISABLED, BACKWARD, BACKWARD_ALL, FORWARD, FORWARD_ALL, FULL, FULL_ALL
+  data_format: DataFormat: text; required; update: replacement; data at risk; one of AVRO, JSON, PROTOBUF
+  name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
+  checkpoint_version: CheckpointVersion: Schema.SchemaVersion; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  registry: Registry: Schema.Registry; update: replacement; data at risk
+  schema_definition: SchemaDefinition: text; update: replacement; data at risk; 1 to 170,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: in place; at most 10 items
+  """
+ compatibility: _Str
+ data_format: _Str
+ name: _Str
+ checkpoint_version: _Read[Schema.SchemaVersion]
+ description: _Str
+ registry: _Read[Schema.Registry]
+ schema_definition: _Str
+ tags: _ListOf[Schema.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def initial_schema_version_id(self) -> _TextAttribute:
+  """Fn::GetAtt InitialSchemaVersionId"""
+ @_property
+ def get_att(self) -> _SchemaAttributes: ...
  class Registry(_PropertyType):
   """
   AWS::Glue::Schema.Registry
@@ -69,45 +108,6 @@ class Schema(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  compatibility: _Literal["NONE", "DISABLED", "BACKWARD", "BACKWARD_ALL", "FORWARD", "FORWARD_ALL", "FULL", "FULL_ALL"] | _Text,
-  data_format: _Literal["AVRO", "JSON", "PROTOBUF"] | _Text,
-  name: _Text,
-  checkpoint_version: _Block[Schema.SchemaVersion, _SchemaVersionKeys] | None = ...,
-  description: _Text | None = ...,
-  registry: _Block[Schema.Registry, _RegistryKeys] | None = ...,
-  schema_definition: _Text | None = ...,
-  tags: _List[_Block[Schema.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  compatibility: Compatibility: text; required; update: in place; one of NONE, DISABLED, BACKWARD, BACKWARD_ALL, FORWARD, FORWARD_ALL, FULL, FULL_ALL
-  data_format: DataFormat: text; required; update: replacement; data at risk; one of AVRO, JSON, PROTOBUF
-  name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
-  checkpoint_version: CheckpointVersion: Schema.SchemaVersion; update: in place
-  description: Description: text; update: in place; at most 1,000 characters
-  registry: Registry: Schema.Registry; update: replacement; data at risk
-  schema_definition: SchemaDefinition: text; update: replacement; data at risk; 1 to 170,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: in place; at most 10 items
-  """
- compatibility: _Str
- data_format: _Str
- name: _Str
- checkpoint_version: _Read[Schema.SchemaVersion]
- description: _Str
- registry: _Read[Schema.Registry]
- schema_definition: _Str
- tags: _ListOf[Schema.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def initial_schema_version_id(self) -> _TextAttribute:
-  """Fn::GetAtt InitialSchemaVersionId"""
- @_property
- def get_att(self) -> _SchemaAttributes: ...
 class _RegistryKeys(_TypedDict, total=False):
  Arn: _Text
  Name: _Text

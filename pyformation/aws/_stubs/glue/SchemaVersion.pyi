@@ -11,6 +11,24 @@ class SchemaVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schemaversion.html
  """
+ def __init__(
+  self,
+  *,
+  schema: _Block[SchemaVersion.Schema, _SchemaKeys],
+  schema_definition: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  schema: Schema: SchemaVersion.Schema; required; update: replacement
+  schema_definition: SchemaDefinition: text; required; update: replacement; 1 to 170,000 characters
+  """
+ schema: _Read[SchemaVersion.Schema]
+ schema_definition: _Str
+ @_property
+ def version_id(self) -> _TextAttribute:
+  """Fn::GetAtt VersionId"""
+ @_property
+ def get_att(self) -> _SchemaVersionAttributes: ...
  class Schema(_PropertyType):
   """
   AWS::Glue::SchemaVersion.Schema
@@ -33,24 +51,6 @@ class SchemaVersion(_Resource):
   registry_name: _Str
   schema_arn: _Str
   schema_name: _Str
- def __init__(
-  self,
-  *,
-  schema: _Block[SchemaVersion.Schema, _SchemaKeys],
-  schema_definition: _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  schema: Schema: SchemaVersion.Schema; required; update: replacement
-  schema_definition: SchemaDefinition: text; required; update: replacement; 1 to 170,000 characters
-  """
- schema: _Read[SchemaVersion.Schema]
- schema_definition: _Str
- @_property
- def version_id(self) -> _TextAttribute:
-  """Fn::GetAtt VersionId"""
- @_property
- def get_att(self) -> _SchemaVersionAttributes: ...
 class _SchemaKeys(_TypedDict, total=False):
  RegistryName: _Text
  SchemaArn: _Text

@@ -8,6 +8,19 @@ class SecurityConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-securityconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  encryption_configuration: _Block[SecurityConfiguration.EncryptionConfiguration, _EncryptionConfigurationKeys],
+  name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  encryption_configuration: EncryptionConfiguration: SecurityConfiguration.EncryptionConfiguration; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  """
+ encryption_configuration: _Read[SecurityConfiguration.EncryptionConfiguration]
+ name: _Str
  class CloudWatchEncryption(_PropertyType):
   """
   AWS::Glue::SecurityConfiguration.CloudWatchEncryption
@@ -87,19 +100,6 @@ class SecurityConfiguration(_Resource):
    """
   kms_key_arn: _Str
   s3_encryption_mode: _Str
- def __init__(
-  self,
-  *,
-  encryption_configuration: _Block[SecurityConfiguration.EncryptionConfiguration, _EncryptionConfigurationKeys],
-  name: _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  encryption_configuration: EncryptionConfiguration: SecurityConfiguration.EncryptionConfiguration; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  """
- encryption_configuration: _Read[SecurityConfiguration.EncryptionConfiguration]
- name: _Str
 class _CloudWatchEncryptionKeys(_TypedDict, total=False):
  CloudWatchEncryptionMode: _Text
  KmsKeyArn: _Text

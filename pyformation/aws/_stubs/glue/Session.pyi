@@ -14,58 +14,6 @@ class Session(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-session.html
  """
- class ConnectionsList(_PropertyType):
-  """
-  AWS::Glue::Session.ConnectionsList
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-connectionslist.html
-  """
-  def __init__(
-   self,
-   *,
-   connections: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """connections: Connections: a list of text; update: replacement; at most 1,000 items"""
-  connections: _ListOf[_Str]
- class SessionCommand(_PropertyType):
-  """
-  AWS::Glue::Session.SessionCommand
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-sessioncommand.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Text | None = ...,
-   python_version: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; update: replacement; 1 to 255 characters
-   python_version: PythonVersion: text; update: replacement
-   """
-  name: _Str
-  python_version: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Glue::Session.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -132,6 +80,58 @@ class Session(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _SessionAttributes: ...
+ class ConnectionsList(_PropertyType):
+  """
+  AWS::Glue::Session.ConnectionsList
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-connectionslist.html
+  """
+  def __init__(
+   self,
+   *,
+   connections: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """connections: Connections: a list of text; update: replacement; at most 1,000 items"""
+  connections: _ListOf[_Str]
+ class SessionCommand(_PropertyType):
+  """
+  AWS::Glue::Session.SessionCommand
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-sessioncommand.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   python_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement; 1 to 255 characters
+   python_version: PythonVersion: text; update: replacement
+   """
+  name: _Str
+  python_version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Glue::Session.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _ConnectionsListKeys(_TypedDict, total=False):
  Connections: _List[_Text]
 class _SessionCommandKeys(_TypedDict, total=False):

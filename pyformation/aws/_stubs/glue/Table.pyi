@@ -11,6 +11,33 @@ class Table(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-table.html
  """
+ def __init__(
+  self,
+  *,
+  catalog_id: _Text,
+  database_name: _Text,
+  name: _Text | None = ...,
+  open_table_format_input: _Block[Table.OpenTableFormatInput, _OpenTableFormatInputKeys] | None = ...,
+  table_input: _Block[Table.TableInput, _TableInputKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  catalog_id: CatalogId: text; required; update: replacement; data at risk; 1 to 255 characters
+  name: Name: text; update: replacement; data at risk; 1 to 255 characters
+  database_name: DatabaseName: text; required; update: replacement; data at risk; 1 to 255 characters
+  open_table_format_input: OpenTableFormatInput: Table.OpenTableFormatInput; update: in place
+  table_input: TableInput: Table.TableInput; update: in place, but replacement for some nested properties; data at risk
+  """
+ catalog_id: _Str
+ database_name: _Str
+ name: _Str
+ open_table_format_input: _Read[Table.OpenTableFormatInput]
+ table_input: _Read[Table.TableInput]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TableAttributes: ...
  class Column(_PropertyType):
   """
   AWS::Glue::Table.Column
@@ -524,33 +551,6 @@ class Table(_Resource):
   validation_connection: _Str
   view_expanded_text: _Str
   view_original_text: _Str
- def __init__(
-  self,
-  *,
-  catalog_id: _Text,
-  database_name: _Text,
-  name: _Text | None = ...,
-  open_table_format_input: _Block[Table.OpenTableFormatInput, _OpenTableFormatInputKeys] | None = ...,
-  table_input: _Block[Table.TableInput, _TableInputKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  catalog_id: CatalogId: text; required; update: replacement; data at risk; 1 to 255 characters
-  name: Name: text; update: replacement; data at risk; 1 to 255 characters
-  database_name: DatabaseName: text; required; update: replacement; data at risk; 1 to 255 characters
-  open_table_format_input: OpenTableFormatInput: Table.OpenTableFormatInput; update: in place
-  table_input: TableInput: Table.TableInput; update: in place, but replacement for some nested properties; data at risk
-  """
- catalog_id: _Str
- database_name: _Str
- name: _Str
- open_table_format_input: _Read[Table.OpenTableFormatInput]
- table_input: _Read[Table.TableInput]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _TableAttributes: ...
 class _ColumnKeys(_TypedDict, total=False):
  Comment: _Text
  Name: _Required[_Text]

@@ -8,6 +8,28 @@ class TableOptimizer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-tableoptimizer.html
  """
+ def __init__(
+  self,
+  *,
+  catalog_id: _Text,
+  database_name: _Text,
+  table_name: _Text,
+  table_optimizer_configuration: _Block[TableOptimizer.TableOptimizerConfiguration, _TableOptimizerConfigurationKeys],
+  type: _Literal["compaction", "orphan_file_deletion", "retention"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
+  database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
+  table_name: TableName: text; required; update: replacement; 1 to 255 characters
+  table_optimizer_configuration: TableOptimizerConfiguration: TableOptimizer.TableOptimizerConfiguration; required; update: in place
+  type: Type: text; required; update: replacement; one of compaction, orphan_file_deletion, retention
+  """
+ catalog_id: _Str
+ database_name: _Str
+ table_name: _Str
+ table_optimizer_configuration: _Read[TableOptimizer.TableOptimizerConfiguration]
+ type: _Str
  class CompactionConfiguration(_PropertyType):
   """
   AWS::Glue::TableOptimizer.CompactionConfiguration
@@ -158,28 +180,6 @@ class TableOptimizer(_Resource):
   ) -> None:
    """glue_connection_name: GlueConnectionName: text; update: in place"""
   glue_connection_name: _Str
- def __init__(
-  self,
-  *,
-  catalog_id: _Text,
-  database_name: _Text,
-  table_name: _Text,
-  table_optimizer_configuration: _Block[TableOptimizer.TableOptimizerConfiguration, _TableOptimizerConfigurationKeys],
-  type: _Literal["compaction", "orphan_file_deletion", "retention"] | _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
-  database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-  table_name: TableName: text; required; update: replacement; 1 to 255 characters
-  table_optimizer_configuration: TableOptimizerConfiguration: TableOptimizer.TableOptimizerConfiguration; required; update: in place
-  type: Type: text; required; update: replacement; one of compaction, orphan_file_deletion, retention
-  """
- catalog_id: _Str
- database_name: _Str
- table_name: _Str
- table_optimizer_configuration: _Read[TableOptimizer.TableOptimizerConfiguration]
- type: _Str
 class _CompactionConfigurationKeys(_TypedDict, total=False):
  IcebergConfiguration: _Block[TableOptimizer.IcebergCompactionConfiguration, _IcebergCompactionConfigurationKeys]
 class _IcebergCompactionConfigurationKeys(_TypedDict, total=False):

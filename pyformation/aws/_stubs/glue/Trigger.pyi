@@ -8,6 +8,43 @@ class Trigger(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-trigger.html
  """
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[Trigger.Action, _ActionKeys]],
+  type: _Literal["CONDITIONAL", "EVENT", "ON_DEMAND", "SCHEDULED"] | _Text,
+  description: _Text | None = ...,
+  event_batching_condition: _Block[Trigger.EventBatchingCondition, _EventBatchingConditionKeys] | None = ...,
+  name: _Text | None = ...,
+  predicate: _Block[Trigger.Predicate, _PredicateKeys] | None = ...,
+  schedule: _Text | None = ...,
+  start_on_creation: _Boolean | None = ...,
+  tags: _Json | None = ...,
+  workflow_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of Trigger.Action; required; update: in place
+  type: Type: text; required; update: replacement; one of CONDITIONAL, EVENT, ON_DEMAND, SCHEDULED
+  description: Description: text; update: in place; at most 2,048 characters
+  event_batching_condition: EventBatchingCondition: Trigger.EventBatchingCondition; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  predicate: Predicate: Trigger.Predicate; update: in place
+  schedule: Schedule: text; update: in place
+  start_on_creation: StartOnCreation: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  workflow_name: WorkflowName: text; update: replacement; 1 to 255 characters
+  """
+ actions: _ListOf[Trigger.Action]
+ type: _Str
+ description: _Str
+ event_batching_condition: _Read[Trigger.EventBatchingCondition]
+ name: _Str
+ predicate: _Read[Trigger.Predicate]
+ schedule: _Str
+ start_on_creation: _Bool
+ tags: _Any
+ workflow_name: _Str
  class Action(_PropertyType):
   """
   AWS::Glue::Trigger.Action
@@ -119,43 +156,6 @@ class Trigger(_Resource):
    """
   conditions: _ListOf[Trigger.Condition]
   logical: _Str
- def __init__(
-  self,
-  *,
-  actions: _List[_Block[Trigger.Action, _ActionKeys]],
-  type: _Literal["CONDITIONAL", "EVENT", "ON_DEMAND", "SCHEDULED"] | _Text,
-  description: _Text | None = ...,
-  event_batching_condition: _Block[Trigger.EventBatchingCondition, _EventBatchingConditionKeys] | None = ...,
-  name: _Text | None = ...,
-  predicate: _Block[Trigger.Predicate, _PredicateKeys] | None = ...,
-  schedule: _Text | None = ...,
-  start_on_creation: _Boolean | None = ...,
-  tags: _Json | None = ...,
-  workflow_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  actions: Actions: a list of Trigger.Action; required; update: in place
-  type: Type: text; required; update: replacement; one of CONDITIONAL, EVENT, ON_DEMAND, SCHEDULED
-  description: Description: text; update: in place; at most 2,048 characters
-  event_batching_condition: EventBatchingCondition: Trigger.EventBatchingCondition; update: in place
-  name: Name: text; update: replacement; 1 to 255 characters
-  predicate: Predicate: Trigger.Predicate; update: in place
-  schedule: Schedule: text; update: in place
-  start_on_creation: StartOnCreation: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  workflow_name: WorkflowName: text; update: replacement; 1 to 255 characters
-  """
- actions: _ListOf[Trigger.Action]
- type: _Str
- description: _Str
- event_batching_condition: _Read[Trigger.EventBatchingCondition]
- name: _Str
- predicate: _Read[Trigger.Predicate]
- schedule: _Str
- start_on_creation: _Bool
- tags: _Any
- workflow_name: _Str
 class _ActionKeys(_TypedDict, total=False):
  Arguments: _Json
  CrawlerName: _Text

@@ -11,6 +11,30 @@ class UsageProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-usageprofile.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  configuration: _Block[UsageProfile.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[UsageProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 5 to 128 characters
+  configuration: Configuration: UsageProfile.ProfileConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of UsageProfile.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ configuration: _Read[UsageProfile.ProfileConfiguration]
+ description: _Str
+ tags: _ListOf[UsageProfile.Tag]
+ @_property
+ def created_on(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedOn"""
+ @_property
+ def get_att(self) -> _UsageProfileAttributes: ...
  class ConfigurationObject(_PropertyType):
   """
   AWS::Glue::UsageProfile.ConfigurationObject
@@ -74,30 +98,6 @@ class UsageProfile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  configuration: _Block[UsageProfile.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[UsageProfile.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 5 to 128 characters
-  configuration: Configuration: UsageProfile.ProfileConfiguration; update: in place
-  description: Description: text; update: in place; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of UsageProfile.Tag; update: in place; at most 50 items
-  """
- name: _Str
- configuration: _Read[UsageProfile.ProfileConfiguration]
- description: _Str
- tags: _ListOf[UsageProfile.Tag]
- @_property
- def created_on(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedOn"""
- @_property
- def get_att(self) -> _UsageProfileAttributes: ...
 class _ConfigurationObjectKeys(_TypedDict, total=False):
  AllowedValues: _List[_Text]
  DefaultValue: _Text

@@ -11,25 +11,6 @@ class UserDefinedFunction(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-userdefinedfunction.html
  """
- class ResourceUri(_PropertyType):
-  """
-  AWS::Glue::UserDefinedFunction.ResourceUri
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-userdefinedfunction-resourceuri.html
-  """
-  def __init__(
-   self,
-   *,
-   resource_type: _Literal["JAR", "FILE", "ARCHIVE"] | _Text | None = ...,
-   uri: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   resource_type: ResourceType: text; update: in place; one of JAR, FILE, ARCHIVE
-   uri: Uri: text; update: in place; 1 to 1,024 characters
-   """
-  resource_type: _Str
-  uri: _Str
  def __init__(
   self,
   *,
@@ -63,6 +44,25 @@ class UserDefinedFunction(_Resource):
   """Fn::GetAtt Arn"""
  @_property
  def get_att(self) -> _UserDefinedFunctionAttributes: ...
+ class ResourceUri(_PropertyType):
+  """
+  AWS::Glue::UserDefinedFunction.ResourceUri
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-userdefinedfunction-resourceuri.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["JAR", "FILE", "ARCHIVE"] | _Text | None = ...,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; update: in place; one of JAR, FILE, ARCHIVE
+   uri: Uri: text; update: in place; 1 to 1,024 characters
+   """
+  resource_type: _Str
+  uri: _Str
 class _ResourceUriKeys(_TypedDict, total=False):
  ResourceType: _Text
  Uri: _Text

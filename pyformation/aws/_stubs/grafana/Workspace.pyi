@@ -46,6 +46,138 @@ class Workspace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html
  """
+ def __init__(
+  self,
+  *,
+  account_access_type: _Literal["CURRENT_ACCOUNT", "ORGANIZATION"] | _Text,
+  authentication_providers: _List[_Literal["AWS_SSO", "SAML"] | _Text],
+  permission_type: _Literal["CUSTOMER_MANAGED", "SERVICE_MANAGED"] | _Text,
+  client_token: _Text | None = ...,
+  data_sources: _List[_Literal["AMAZON_OPENSEARCH_SERVICE", "CLOUDWATCH", "PROMETHEUS", "XRAY", "TIMESTREAM", "SITEWISE", "ATHENA", "REDSHIFT"] | _Text] | None = ...,
+  description: _Text | None = ...,
+  grafana_version: _Text | None = ...,
+  name: _Text | None = ...,
+  network_access_control: _Block[Workspace.NetworkAccessControl, _NetworkAccessControlKeys] | None = ...,
+  notification_destinations: _List[_Literal["SNS"] | _Text] | None = ...,
+  organization_role_name: _Text | None = ...,
+  organizational_units: _List[_Text] | None = ...,
+  plugin_admin_enabled: _Boolean | None = ...,
+  role_arn: _Text | None = ...,
+  saml_configuration: _Block[Workspace.SamlConfiguration, _SamlConfigurationKeys] | None = ...,
+  stack_set_name: _Text | None = ...,
+  tags: _List[_Block[Workspace.Tags, _TagsKeys]] | _Tags | None = ...,
+  vpc_configuration: _Block[Workspace.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_access_type: AccountAccessType: text; required; update: in place; one of CURRENT_ACCOUNT, ORGANIZATION
+  authentication_providers: AuthenticationProviders: a list of text; required; update: in place; one of AWS_SSO, SAML; at least 1 items
+  permission_type: PermissionType: text; required; update: in place; one of CUSTOMER_MANAGED, SERVICE_MANAGED
+  client_token: ClientToken: text; update: replacement; data at risk
+  data_sources: DataSources: a list of text; update: in place; one of AMAZON_OPENSEARCH_SERVICE, CLOUDWATCH, PROMETHEUS, XRAY, TIMESTREAM, SITEWISE, ATHENA, REDSHIFT
+  description: Description: text; update: in place; at most 2,048 characters
+  grafana_version: GrafanaVersion: text; update: in place; 1 to 255 characters
+  name: Name: text; update: in place
+  network_access_control: NetworkAccessControl: Workspace.NetworkAccessControl; update: in place
+  notification_destinations: NotificationDestinations: a list of text; update: in place; one of SNS
+  organization_role_name: OrganizationRoleName: text; update: in place; 1 to 2,048 characters
+  organizational_units: OrganizationalUnits: a list of text; update: in place
+  plugin_admin_enabled: PluginAdminEnabled: a boolean; update: in place
+  role_arn: RoleArn: text; update: in place; 1 to 2,048 characters
+  saml_configuration: SamlConfiguration: Workspace.SamlConfiguration; update: in place
+  stack_set_name: StackSetName: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tags; update: in place
+  vpc_configuration: VpcConfiguration: Workspace.VpcConfiguration; update: in place
+  """
+ account_access_type: _Str
+ authentication_providers: _ListOf[_Str]
+ permission_type: _Str
+ client_token: _Str
+ data_sources: _ListOf[_Str]
+ description: _Str
+ grafana_version: _Str
+ name: _Str
+ network_access_control: _Read[Workspace.NetworkAccessControl]
+ notification_destinations: _ListOf[_Str]
+ organization_role_name: _Str
+ organizational_units: _ListOf[_Str]
+ plugin_admin_enabled: _Bool
+ role_arn: _Str
+ saml_configuration: _Read[Workspace.SamlConfiguration]
+ stack_set_name: _Str
+ tags: _ListOf[Workspace.Tags]
+ vpc_configuration: _Read[Workspace.VpcConfiguration]
+ @_property
+ def creation_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTimestamp"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def modification_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt ModificationTimestamp"""
+ @_property
+ def network_access_control_prefix_list_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkAccessControl.PrefixListIds"""
+ @_property
+ def network_access_control_vpce_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkAccessControl.VpceIds"""
+ @_property
+ def saml_configuration_allowed_organizations(self) -> _AnyAttribute:
+  """Fn::GetAtt SamlConfiguration.AllowedOrganizations"""
+ @_property
+ def saml_configuration_assertion_attributes_email(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Email"""
+ @_property
+ def saml_configuration_assertion_attributes_groups(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Groups"""
+ @_property
+ def saml_configuration_assertion_attributes_login(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Login"""
+ @_property
+ def saml_configuration_assertion_attributes_name(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Name"""
+ @_property
+ def saml_configuration_assertion_attributes_org(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Org"""
+ @_property
+ def saml_configuration_assertion_attributes_role(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Role"""
+ @_property
+ def saml_configuration_idp_metadata_url(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.IdpMetadata.Url"""
+ @_property
+ def saml_configuration_idp_metadata_xml(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.IdpMetadata.Xml"""
+ @_property
+ def saml_configuration_login_validity_duration(self) -> _NumberAttribute:
+  """Fn::GetAtt SamlConfiguration.LoginValidityDuration"""
+ @_property
+ def saml_configuration_role_values_admin(self) -> _AnyAttribute:
+  """Fn::GetAtt SamlConfiguration.RoleValues.Admin"""
+ @_property
+ def saml_configuration_role_values_editor(self) -> _AnyAttribute:
+  """Fn::GetAtt SamlConfiguration.RoleValues.Editor"""
+ @_property
+ def saml_configuration_status(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfigurationStatus"""
+ @_property
+ def sso_client_id(self) -> _TextAttribute:
+  """Fn::GetAtt SsoClientId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def vpc_configuration_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcConfiguration.SecurityGroupIds"""
+ @_property
+ def vpc_configuration_subnet_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcConfiguration.SubnetIds"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...
  class AssertionAttributes(_PropertyType):
   """
   AWS::Grafana::Workspace.AssertionAttributes
@@ -200,138 +332,6 @@ class Workspace(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  account_access_type: _Literal["CURRENT_ACCOUNT", "ORGANIZATION"] | _Text,
-  authentication_providers: _List[_Literal["AWS_SSO", "SAML"] | _Text],
-  permission_type: _Literal["CUSTOMER_MANAGED", "SERVICE_MANAGED"] | _Text,
-  client_token: _Text | None = ...,
-  data_sources: _List[_Literal["AMAZON_OPENSEARCH_SERVICE", "CLOUDWATCH", "PROMETHEUS", "XRAY", "TIMESTREAM", "SITEWISE", "ATHENA", "REDSHIFT"] | _Text] | None = ...,
-  description: _Text | None = ...,
-  grafana_version: _Text | None = ...,
-  name: _Text | None = ...,
-  network_access_control: _Block[Workspace.NetworkAccessControl, _NetworkAccessControlKeys] | None = ...,
-  notification_destinations: _List[_Literal["SNS"] | _Text] | None = ...,
-  organization_role_name: _Text | None = ...,
-  organizational_units: _List[_Text] | None = ...,
-  plugin_admin_enabled: _Boolean | None = ...,
-  role_arn: _Text | None = ...,
-  saml_configuration: _Block[Workspace.SamlConfiguration, _SamlConfigurationKeys] | None = ...,
-  stack_set_name: _Text | None = ...,
-  tags: _List[_Block[Workspace.Tags, _TagsKeys]] | _Tags | None = ...,
-  vpc_configuration: _Block[Workspace.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  account_access_type: AccountAccessType: text; required; update: in place; one of CURRENT_ACCOUNT, ORGANIZATION
-  authentication_providers: AuthenticationProviders: a list of text; required; update: in place; one of AWS_SSO, SAML; at least 1 items
-  permission_type: PermissionType: text; required; update: in place; one of CUSTOMER_MANAGED, SERVICE_MANAGED
-  client_token: ClientToken: text; update: replacement; data at risk
-  data_sources: DataSources: a list of text; update: in place; one of AMAZON_OPENSEARCH_SERVICE, CLOUDWATCH, PROMETHEUS, XRAY, TIMESTREAM, SITEWISE, ATHENA, REDSHIFT
-  description: Description: text; update: in place; at most 2,048 characters
-  grafana_version: GrafanaVersion: text; update: in place; 1 to 255 characters
-  name: Name: text; update: in place
-  network_access_control: NetworkAccessControl: Workspace.NetworkAccessControl; update: in place
-  notification_destinations: NotificationDestinations: a list of text; update: in place; one of SNS
-  organization_role_name: OrganizationRoleName: text; update: in place; 1 to 2,048 characters
-  organizational_units: OrganizationalUnits: a list of text; update: in place
-  plugin_admin_enabled: PluginAdminEnabled: a boolean; update: in place
-  role_arn: RoleArn: text; update: in place; 1 to 2,048 characters
-  saml_configuration: SamlConfiguration: Workspace.SamlConfiguration; update: in place
-  stack_set_name: StackSetName: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tags; update: in place
-  vpc_configuration: VpcConfiguration: Workspace.VpcConfiguration; update: in place
-  """
- account_access_type: _Str
- authentication_providers: _ListOf[_Str]
- permission_type: _Str
- client_token: _Str
- data_sources: _ListOf[_Str]
- description: _Str
- grafana_version: _Str
- name: _Str
- network_access_control: _Read[Workspace.NetworkAccessControl]
- notification_destinations: _ListOf[_Str]
- organization_role_name: _Str
- organizational_units: _ListOf[_Str]
- plugin_admin_enabled: _Bool
- role_arn: _Str
- saml_configuration: _Read[Workspace.SamlConfiguration]
- stack_set_name: _Str
- tags: _ListOf[Workspace.Tags]
- vpc_configuration: _Read[Workspace.VpcConfiguration]
- @_property
- def creation_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTimestamp"""
- @_property
- def endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt Endpoint"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def modification_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt ModificationTimestamp"""
- @_property
- def network_access_control_prefix_list_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt NetworkAccessControl.PrefixListIds"""
- @_property
- def network_access_control_vpce_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt NetworkAccessControl.VpceIds"""
- @_property
- def saml_configuration_allowed_organizations(self) -> _AnyAttribute:
-  """Fn::GetAtt SamlConfiguration.AllowedOrganizations"""
- @_property
- def saml_configuration_assertion_attributes_email(self) -> _TextAttribute:
-  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Email"""
- @_property
- def saml_configuration_assertion_attributes_groups(self) -> _TextAttribute:
-  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Groups"""
- @_property
- def saml_configuration_assertion_attributes_login(self) -> _TextAttribute:
-  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Login"""
- @_property
- def saml_configuration_assertion_attributes_name(self) -> _TextAttribute:
-  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Name"""
- @_property
- def saml_configuration_assertion_attributes_org(self) -> _TextAttribute:
-  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Org"""
- @_property
- def saml_configuration_assertion_attributes_role(self) -> _TextAttribute:
-  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Role"""
- @_property
- def saml_configuration_idp_metadata_url(self) -> _TextAttribute:
-  """Fn::GetAtt SamlConfiguration.IdpMetadata.Url"""
- @_property
- def saml_configuration_idp_metadata_xml(self) -> _TextAttribute:
-  """Fn::GetAtt SamlConfiguration.IdpMetadata.Xml"""
- @_property
- def saml_configuration_login_validity_duration(self) -> _NumberAttribute:
-  """Fn::GetAtt SamlConfiguration.LoginValidityDuration"""
- @_property
- def saml_configuration_role_values_admin(self) -> _AnyAttribute:
-  """Fn::GetAtt SamlConfiguration.RoleValues.Admin"""
- @_property
- def saml_configuration_role_values_editor(self) -> _AnyAttribute:
-  """Fn::GetAtt SamlConfiguration.RoleValues.Editor"""
- @_property
- def saml_configuration_status(self) -> _TextAttribute:
-  """Fn::GetAtt SamlConfigurationStatus"""
- @_property
- def sso_client_id(self) -> _TextAttribute:
-  """Fn::GetAtt SsoClientId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def vpc_configuration_security_group_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt VpcConfiguration.SecurityGroupIds"""
- @_property
- def vpc_configuration_subnet_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt VpcConfiguration.SubnetIds"""
- @_property
- def get_att(self) -> _WorkspaceAttributes: ...
 class _AssertionAttributesKeys(_TypedDict, total=False):
  Email: _Text
  Groups: _Text

@@ -15,6 +15,33 @@ class ConnectorDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinition.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[ConnectorDefinition.ConnectorDefinitionVersion, _ConnectorDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  initial_version: InitialVersion: ConnectorDefinition.ConnectorDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[ConnectorDefinition.ConnectorDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _ConnectorDefinitionAttributes: ...
  class Connector(_PropertyType):
   """
   AWS::Greengrass::ConnectorDefinition.Connector
@@ -51,33 +78,6 @@ class ConnectorDefinition(_Resource):
   ) -> None:
    """connectors: Connectors: a list of ConnectorDefinition.Connector; required; update: replacement"""
   connectors: _ListOf[ConnectorDefinition.Connector]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  initial_version: _Block[ConnectorDefinition.ConnectorDefinitionVersion, _ConnectorDefinitionVersionKeys] | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place
-  initial_version: InitialVersion: ConnectorDefinition.ConnectorDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
- name: _Str
- initial_version: _Read[ConnectorDefinition.ConnectorDefinitionVersion]
- tags: _Any
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def latest_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersionArn"""
- @_property
- def get_att(self) -> _ConnectorDefinitionAttributes: ...
 class _ConnectorKeys(_TypedDict, total=False):
  ConnectorArn: _Required[_Text]
  Id: _Required[_Text]

@@ -11,6 +11,24 @@ class ConnectorDefinitionVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinitionversion.html
  """
+ def __init__(
+  self,
+  *,
+  connector_definition_id: _Text,
+  connectors: _List[_Block[ConnectorDefinitionVersion.Connector, _ConnectorKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connector_definition_id: ConnectorDefinitionId: text; required; update: replacement
+  connectors: Connectors: a list of ConnectorDefinitionVersion.Connector; required; update: replacement
+  """
+ connector_definition_id: _Str
+ connectors: _ListOf[ConnectorDefinitionVersion.Connector]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ConnectorDefinitionVersionAttributes: ...
  class Connector(_PropertyType):
   """
   AWS::Greengrass::ConnectorDefinitionVersion.Connector
@@ -33,24 +51,6 @@ class ConnectorDefinitionVersion(_Resource):
   connector_arn: _Str
   id: _Str
   parameters: _Any
- def __init__(
-  self,
-  *,
-  connector_definition_id: _Text,
-  connectors: _List[_Block[ConnectorDefinitionVersion.Connector, _ConnectorKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  connector_definition_id: ConnectorDefinitionId: text; required; update: replacement
-  connectors: Connectors: a list of ConnectorDefinitionVersion.Connector; required; update: replacement
-  """
- connector_definition_id: _Str
- connectors: _ListOf[ConnectorDefinitionVersion.Connector]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ConnectorDefinitionVersionAttributes: ...
 class _ConnectorKeys(_TypedDict, total=False):
  ConnectorArn: _Required[_Text]
  Id: _Required[_Text]

@@ -15,6 +15,33 @@ class CoreDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinition.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[CoreDefinition.CoreDefinitionVersion, _CoreDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name of the definition; text; required; update: in place
+  initial_version: InitialVersion: First version of the core; CoreDefinition.CoreDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[CoreDefinition.CoreDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _CoreDefinitionAttributes: ...
  class Core(_PropertyType):
   """
   AWS::Greengrass::CoreDefinition.Core
@@ -54,33 +81,6 @@ class CoreDefinition(_Resource):
   ) -> None:
    """cores: Cores: a list of CoreDefinition.Core; required; update: replacement"""
   cores: _ListOf[CoreDefinition.Core]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  initial_version: _Block[CoreDefinition.CoreDefinitionVersion, _CoreDefinitionVersionKeys] | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: Name of the definition; text; required; update: in place
-  initial_version: InitialVersion: First version of the core; CoreDefinition.CoreDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
- name: _Str
- initial_version: _Read[CoreDefinition.CoreDefinitionVersion]
- tags: _Any
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def latest_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersionArn"""
- @_property
- def get_att(self) -> _CoreDefinitionAttributes: ...
 class _CoreKeys(_TypedDict, total=False):
  CertificateArn: _Required[_Text]
  Id: _Required[_Text]

@@ -11,6 +11,24 @@ class CoreDefinitionVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinitionversion.html
  """
+ def __init__(
+  self,
+  *,
+  core_definition_id: _Text,
+  cores: _List[_Block[CoreDefinitionVersion.Core, _CoreKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  core_definition_id: CoreDefinitionId: Definition that gets the version; text; required; update: replacement
+  cores: Cores: Core devices; a list of CoreDefinitionVersion.Core; required; update: replacement
+  """
+ core_definition_id: _Str
+ cores: _ListOf[CoreDefinitionVersion.Core]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _CoreDefinitionVersionAttributes: ...
  class Core(_PropertyType):
   """
   AWS::Greengrass::CoreDefinitionVersion.Core
@@ -36,24 +54,6 @@ class CoreDefinitionVersion(_Resource):
   id: _Str
   thing_arn: _Str
   sync_shadow: _Bool
- def __init__(
-  self,
-  *,
-  core_definition_id: _Text,
-  cores: _List[_Block[CoreDefinitionVersion.Core, _CoreKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  core_definition_id: CoreDefinitionId: Definition that gets the version; text; required; update: replacement
-  cores: Cores: Core devices; a list of CoreDefinitionVersion.Core; required; update: replacement
-  """
- core_definition_id: _Str
- cores: _ListOf[CoreDefinitionVersion.Core]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _CoreDefinitionVersionAttributes: ...
 class _CoreKeys(_TypedDict, total=False):
  CertificateArn: _Required[_Text]
  Id: _Required[_Text]

@@ -15,6 +15,33 @@ class DeviceDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinition.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[DeviceDefinition.DeviceDefinitionVersion, _DeviceDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  initial_version: InitialVersion: DeviceDefinition.DeviceDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[DeviceDefinition.DeviceDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _DeviceDefinitionAttributes: ...
  class Device(_PropertyType):
   """
   AWS::Greengrass::DeviceDefinition.Device
@@ -54,33 +81,6 @@ class DeviceDefinition(_Resource):
   ) -> None:
    """devices: Devices: a list of DeviceDefinition.Device; required; update: replacement"""
   devices: _ListOf[DeviceDefinition.Device]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  initial_version: _Block[DeviceDefinition.DeviceDefinitionVersion, _DeviceDefinitionVersionKeys] | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place
-  initial_version: InitialVersion: DeviceDefinition.DeviceDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
- name: _Str
- initial_version: _Read[DeviceDefinition.DeviceDefinitionVersion]
- tags: _Any
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def latest_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersionArn"""
- @_property
- def get_att(self) -> _DeviceDefinitionAttributes: ...
 class _DeviceKeys(_TypedDict, total=False):
  CertificateArn: _Required[_Text]
  Id: _Required[_Text]

@@ -11,6 +11,24 @@ class DeviceDefinitionVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinitionversion.html
  """
+ def __init__(
+  self,
+  *,
+  device_definition_id: _Text,
+  devices: _List[_Block[DeviceDefinitionVersion.Device, _DeviceKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  device_definition_id: DeviceDefinitionId: text; required; update: replacement
+  devices: Devices: a list of DeviceDefinitionVersion.Device; required; update: replacement
+  """
+ device_definition_id: _Str
+ devices: _ListOf[DeviceDefinitionVersion.Device]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DeviceDefinitionVersionAttributes: ...
  class Device(_PropertyType):
   """
   AWS::Greengrass::DeviceDefinitionVersion.Device
@@ -36,24 +54,6 @@ class DeviceDefinitionVersion(_Resource):
   id: _Str
   thing_arn: _Str
   sync_shadow: _Bool
- def __init__(
-  self,
-  *,
-  device_definition_id: _Text,
-  devices: _List[_Block[DeviceDefinitionVersion.Device, _DeviceKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  device_definition_id: DeviceDefinitionId: text; required; update: replacement
-  devices: Devices: a list of DeviceDefinitionVersion.Device; required; update: replacement
-  """
- device_definition_id: _Str
- devices: _ListOf[DeviceDefinitionVersion.Device]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DeviceDefinitionVersionAttributes: ...
 class _DeviceKeys(_TypedDict, total=False):
  CertificateArn: _Required[_Text]
  Id: _Required[_Text]

@@ -18,6 +18,42 @@ class FunctionDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinition.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[FunctionDefinition.FunctionDefinitionVersion, _FunctionDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name of the definition; text; required; update: in place
+  initial_version: InitialVersion: First version of the functions; FunctionDefinition.FunctionDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[FunctionDefinition.FunctionDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def initial_version_default_config_execution_isolation_mode(self) -> _TextAttribute:
+  """Fn::GetAtt InitialVersion.DefaultConfig.Execution.IsolationMode"""
+ @_property
+ def initial_version_default_config_execution_run_as_gid(self) -> _IntegerAttribute:
+  """Fn::GetAtt InitialVersion.DefaultConfig.Execution.RunAs.Gid"""
+ @_property
+ def initial_version_default_config_execution_run_as_uid(self) -> _IntegerAttribute:
+  """Fn::GetAtt InitialVersion.DefaultConfig.Execution.RunAs.Uid"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _FunctionDefinitionAttributes: ...
  class DefaultConfig(_PropertyType):
   """
   AWS::Greengrass::FunctionDefinition.DefaultConfig
@@ -189,42 +225,6 @@ class FunctionDefinition(_Resource):
    """
   gid: _Int
   uid: _Int
- def __init__(
-  self,
-  *,
-  name: _Text,
-  initial_version: _Block[FunctionDefinition.FunctionDefinitionVersion, _FunctionDefinitionVersionKeys] | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: Name of the definition; text; required; update: in place
-  initial_version: InitialVersion: First version of the functions; FunctionDefinition.FunctionDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
- name: _Str
- initial_version: _Read[FunctionDefinition.FunctionDefinitionVersion]
- tags: _Any
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def initial_version_default_config_execution_isolation_mode(self) -> _TextAttribute:
-  """Fn::GetAtt InitialVersion.DefaultConfig.Execution.IsolationMode"""
- @_property
- def initial_version_default_config_execution_run_as_gid(self) -> _IntegerAttribute:
-  """Fn::GetAtt InitialVersion.DefaultConfig.Execution.RunAs.Gid"""
- @_property
- def initial_version_default_config_execution_run_as_uid(self) -> _IntegerAttribute:
-  """Fn::GetAtt InitialVersion.DefaultConfig.Execution.RunAs.Uid"""
- @_property
- def latest_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersionArn"""
- @_property
- def get_att(self) -> _FunctionDefinitionAttributes: ...
 class _DefaultConfigKeys(_TypedDict):
  Execution: _Block[FunctionDefinition.Execution, _ExecutionKeys]
 class _EnvironmentKeys(_TypedDict, total=False):

@@ -11,6 +11,27 @@ class FunctionDefinitionVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinitionversion.html
  """
+ def __init__(
+  self,
+  *,
+  function_definition_id: _Text,
+  functions: _List[_Block[FunctionDefinitionVersion.Function, _FunctionKeys]],
+  default_config: _Block[FunctionDefinitionVersion.DefaultConfig, _DefaultConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_definition_id: FunctionDefinitionId: text; required; update: replacement
+  functions: Functions: a list of FunctionDefinitionVersion.Function; required; update: replacement
+  default_config: DefaultConfig: FunctionDefinitionVersion.DefaultConfig; update: replacement
+  """
+ function_definition_id: _Str
+ functions: _ListOf[FunctionDefinitionVersion.Function]
+ default_config: _Read[FunctionDefinitionVersion.DefaultConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FunctionDefinitionVersionAttributes: ...
  class DefaultConfig(_PropertyType):
   """
   AWS::Greengrass::FunctionDefinitionVersion.DefaultConfig
@@ -163,27 +184,6 @@ class FunctionDefinitionVersion(_Resource):
    """
   gid: _Int
   uid: _Int
- def __init__(
-  self,
-  *,
-  function_definition_id: _Text,
-  functions: _List[_Block[FunctionDefinitionVersion.Function, _FunctionKeys]],
-  default_config: _Block[FunctionDefinitionVersion.DefaultConfig, _DefaultConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  function_definition_id: FunctionDefinitionId: text; required; update: replacement
-  functions: Functions: a list of FunctionDefinitionVersion.Function; required; update: replacement
-  default_config: DefaultConfig: FunctionDefinitionVersion.DefaultConfig; update: replacement
-  """
- function_definition_id: _Str
- functions: _ListOf[FunctionDefinitionVersion.Function]
- default_config: _Read[FunctionDefinitionVersion.DefaultConfig]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _FunctionDefinitionVersionAttributes: ...
 class _DefaultConfigKeys(_TypedDict):
  Execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys]
 class _EnvironmentKeys(_TypedDict, total=False):

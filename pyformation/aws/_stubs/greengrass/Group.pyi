@@ -24,40 +24,6 @@ class Group(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-group.html
  """
- class GroupVersion(_PropertyType):
-  """
-  AWS::Greengrass::Group.GroupVersion
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-group-groupversion.html
-  """
-  def __init__(
-   self,
-   *,
-   connector_definition_version_arn: _Text | None = ...,
-   core_definition_version_arn: _Text | None = ...,
-   device_definition_version_arn: _Text | None = ...,
-   function_definition_version_arn: _Text | None = ...,
-   logger_definition_version_arn: _Text | None = ...,
-   resource_definition_version_arn: _Text | None = ...,
-   subscription_definition_version_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   connector_definition_version_arn: ConnectorDefinitionVersionArn: text; update: replacement
-   core_definition_version_arn: CoreDefinitionVersionArn: text; update: replacement
-   device_definition_version_arn: DeviceDefinitionVersionArn: text; update: replacement
-   function_definition_version_arn: FunctionDefinitionVersionArn: text; update: replacement
-   logger_definition_version_arn: LoggerDefinitionVersionArn: text; update: replacement
-   resource_definition_version_arn: ResourceDefinitionVersionArn: text; update: replacement
-   subscription_definition_version_arn: SubscriptionDefinitionVersionArn: text; update: replacement
-   """
-  connector_definition_version_arn: _Str
-  core_definition_version_arn: _Str
-  device_definition_version_arn: _Str
-  function_definition_version_arn: _Str
-  logger_definition_version_arn: _Str
-  resource_definition_version_arn: _Str
-  subscription_definition_version_arn: _Str
  def __init__(
   self,
   *,
@@ -112,6 +78,40 @@ class Group(_Resource):
   """Fn::GetAtt RoleAttachedAt"""
  @_property
  def get_att(self) -> _GroupAttributes: ...
+ class GroupVersion(_PropertyType):
+  """
+  AWS::Greengrass::Group.GroupVersion
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-group-groupversion.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_definition_version_arn: _Text | None = ...,
+   core_definition_version_arn: _Text | None = ...,
+   device_definition_version_arn: _Text | None = ...,
+   function_definition_version_arn: _Text | None = ...,
+   logger_definition_version_arn: _Text | None = ...,
+   resource_definition_version_arn: _Text | None = ...,
+   subscription_definition_version_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connector_definition_version_arn: ConnectorDefinitionVersionArn: text; update: replacement
+   core_definition_version_arn: CoreDefinitionVersionArn: text; update: replacement
+   device_definition_version_arn: DeviceDefinitionVersionArn: text; update: replacement
+   function_definition_version_arn: FunctionDefinitionVersionArn: text; update: replacement
+   logger_definition_version_arn: LoggerDefinitionVersionArn: text; update: replacement
+   resource_definition_version_arn: ResourceDefinitionVersionArn: text; update: replacement
+   subscription_definition_version_arn: SubscriptionDefinitionVersionArn: text; update: replacement
+   """
+  connector_definition_version_arn: _Str
+  core_definition_version_arn: _Str
+  device_definition_version_arn: _Str
+  function_definition_version_arn: _Str
+  logger_definition_version_arn: _Str
+  resource_definition_version_arn: _Str
+  subscription_definition_version_arn: _Str
 class _GroupVersionKeys(_TypedDict, total=False):
  ConnectorDefinitionVersionArn: _Text
  CoreDefinitionVersionArn: _Text

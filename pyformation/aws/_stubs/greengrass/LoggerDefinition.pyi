@@ -15,6 +15,33 @@ class LoggerDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[LoggerDefinition.LoggerDefinitionVersion, _LoggerDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  initial_version: InitialVersion: LoggerDefinition.LoggerDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[LoggerDefinition.LoggerDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _LoggerDefinitionAttributes: ...
  class Logger(_PropertyType):
   """
   AWS::Greengrass::LoggerDefinition.Logger
@@ -57,33 +84,6 @@ class LoggerDefinition(_Resource):
   ) -> None:
    """loggers: Loggers: a list of LoggerDefinition.Logger; required; update: replacement"""
   loggers: _ListOf[LoggerDefinition.Logger]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  initial_version: _Block[LoggerDefinition.LoggerDefinitionVersion, _LoggerDefinitionVersionKeys] | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place
-  initial_version: InitialVersion: LoggerDefinition.LoggerDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
- name: _Str
- initial_version: _Read[LoggerDefinition.LoggerDefinitionVersion]
- tags: _Any
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def latest_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersionArn"""
- @_property
- def get_att(self) -> _LoggerDefinitionAttributes: ...
 class _LoggerKeys(_TypedDict, total=False):
  Component: _Required[_Text]
  Id: _Required[_Text]

@@ -11,6 +11,24 @@ class LoggerDefinitionVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinitionversion.html
  """
+ def __init__(
+  self,
+  *,
+  logger_definition_id: _Text,
+  loggers: _List[_Block[LoggerDefinitionVersion.Logger, _LoggerKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  logger_definition_id: LoggerDefinitionId: text; required; update: replacement
+  loggers: Loggers: a list of LoggerDefinitionVersion.Logger; required; update: replacement
+  """
+ logger_definition_id: _Str
+ loggers: _ListOf[LoggerDefinitionVersion.Logger]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _LoggerDefinitionVersionAttributes: ...
  class Logger(_PropertyType):
   """
   AWS::Greengrass::LoggerDefinitionVersion.Logger
@@ -39,24 +57,6 @@ class LoggerDefinitionVersion(_Resource):
   level: _Str
   type: _Str
   space: _Int
- def __init__(
-  self,
-  *,
-  logger_definition_id: _Text,
-  loggers: _List[_Block[LoggerDefinitionVersion.Logger, _LoggerKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  logger_definition_id: LoggerDefinitionId: text; required; update: replacement
-  loggers: Loggers: a list of LoggerDefinitionVersion.Logger; required; update: replacement
-  """
- logger_definition_id: _Str
- loggers: _ListOf[LoggerDefinitionVersion.Logger]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _LoggerDefinitionVersionAttributes: ...
 class _LoggerKeys(_TypedDict, total=False):
  Component: _Required[_Text]
  Id: _Required[_Text]

@@ -15,6 +15,33 @@ class ResourceDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-resourcedefinition.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[ResourceDefinition.ResourceDefinitionVersion, _ResourceDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  initial_version: InitialVersion: ResourceDefinition.ResourceDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[ResourceDefinition.ResourceDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _ResourceDefinitionAttributes: ...
  class GroupOwnerSetting(_PropertyType):
   """
   AWS::Greengrass::ResourceDefinition.GroupOwnerSetting
@@ -221,33 +248,6 @@ class ResourceDefinition(_Resource):
    """
   arn: _Str
   additional_staging_labels_to_download: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  initial_version: _Block[ResourceDefinition.ResourceDefinitionVersion, _ResourceDefinitionVersionKeys] | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place
-  initial_version: InitialVersion: ResourceDefinition.ResourceDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
- name: _Str
- initial_version: _Read[ResourceDefinition.ResourceDefinitionVersion]
- tags: _Any
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def latest_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersionArn"""
- @_property
- def get_att(self) -> _ResourceDefinitionAttributes: ...
 class _GroupOwnerSettingKeys(_TypedDict, total=False):
  AutoAddGroupOwner: _Required[_Boolean]
  GroupOwner: _Text

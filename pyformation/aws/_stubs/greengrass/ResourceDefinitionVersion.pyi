@@ -11,6 +11,24 @@ class ResourceDefinitionVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-resourcedefinitionversion.html
  """
+ def __init__(
+  self,
+  *,
+  resource_definition_id: _Text,
+  resources: _List[_Block[ResourceDefinitionVersion.ResourceInstance, _ResourceInstanceKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_definition_id: ResourceDefinitionId: text; required; update: replacement
+  resources: Resources: a list of ResourceDefinitionVersion.ResourceInstance; required; update: replacement
+  """
+ resource_definition_id: _Str
+ resources: _ListOf[ResourceDefinitionVersion.ResourceInstance]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ResourceDefinitionVersionAttributes: ...
  class GroupOwnerSetting(_PropertyType):
   """
   AWS::Greengrass::ResourceDefinitionVersion.GroupOwnerSetting
@@ -203,24 +221,6 @@ class ResourceDefinitionVersion(_Resource):
    """
   arn: _Str
   additional_staging_labels_to_download: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  resource_definition_id: _Text,
-  resources: _List[_Block[ResourceDefinitionVersion.ResourceInstance, _ResourceInstanceKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  resource_definition_id: ResourceDefinitionId: text; required; update: replacement
-  resources: Resources: a list of ResourceDefinitionVersion.ResourceInstance; required; update: replacement
-  """
- resource_definition_id: _Str
- resources: _ListOf[ResourceDefinitionVersion.ResourceInstance]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ResourceDefinitionVersionAttributes: ...
 class _GroupOwnerSettingKeys(_TypedDict, total=False):
  AutoAddGroupOwner: _Required[_Boolean]
  GroupOwner: _Text

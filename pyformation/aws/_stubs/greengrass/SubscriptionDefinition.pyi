@@ -15,6 +15,33 @@ class SubscriptionDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinition.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[SubscriptionDefinition.SubscriptionDefinitionVersion, _SubscriptionDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name of the definition; text; required; update: in place
+  initial_version: InitialVersion: First version of the subscriptions; SubscriptionDefinition.SubscriptionDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[SubscriptionDefinition.SubscriptionDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _SubscriptionDefinitionAttributes: ...
  class Subscription(_PropertyType):
   """
   AWS::Greengrass::SubscriptionDefinition.Subscription
@@ -54,33 +81,6 @@ class SubscriptionDefinition(_Resource):
   ) -> None:
    """subscriptions: Subscriptions: a list of SubscriptionDefinition.Subscription; required; update: replacement"""
   subscriptions: _ListOf[SubscriptionDefinition.Subscription]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  initial_version: _Block[SubscriptionDefinition.SubscriptionDefinitionVersion, _SubscriptionDefinitionVersionKeys] | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: Name of the definition; text; required; update: in place
-  initial_version: InitialVersion: First version of the subscriptions; SubscriptionDefinition.SubscriptionDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
- name: _Str
- initial_version: _Read[SubscriptionDefinition.SubscriptionDefinitionVersion]
- tags: _Any
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def latest_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersionArn"""
- @_property
- def get_att(self) -> _SubscriptionDefinitionAttributes: ...
 class _SubscriptionKeys(_TypedDict):
  Id: _Text
  Source: _Text

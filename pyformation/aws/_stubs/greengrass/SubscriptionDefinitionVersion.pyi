@@ -11,6 +11,24 @@ class SubscriptionDefinitionVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinitionversion.html
  """
+ def __init__(
+  self,
+  *,
+  subscription_definition_id: _Text,
+  subscriptions: _List[_Block[SubscriptionDefinitionVersion.Subscription, _SubscriptionKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subscription_definition_id: SubscriptionDefinitionId: text; required; update: replacement
+  subscriptions: Subscriptions: a list of SubscriptionDefinitionVersion.Subscription; required; update: replacement
+  """
+ subscription_definition_id: _Str
+ subscriptions: _ListOf[SubscriptionDefinitionVersion.Subscription]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SubscriptionDefinitionVersionAttributes: ...
  class Subscription(_PropertyType):
   """
   AWS::Greengrass::SubscriptionDefinitionVersion.Subscription
@@ -36,24 +54,6 @@ class SubscriptionDefinitionVersion(_Resource):
   source: _Str
   subject: _Str
   target: _Str
- def __init__(
-  self,
-  *,
-  subscription_definition_id: _Text,
-  subscriptions: _List[_Block[SubscriptionDefinitionVersion.Subscription, _SubscriptionKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  subscription_definition_id: SubscriptionDefinitionId: text; required; update: replacement
-  subscriptions: Subscriptions: a list of SubscriptionDefinitionVersion.Subscription; required; update: replacement
-  """
- subscription_definition_id: _Str
- subscriptions: _ListOf[SubscriptionDefinitionVersion.Subscription]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _SubscriptionDefinitionVersionAttributes: ...
 class _SubscriptionKeys(_TypedDict):
  Id: _Text
  Source: _Text

@@ -13,6 +13,33 @@ class ComponentVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-componentversion.html
  """
+ def __init__(
+  self,
+  *,
+  inline_recipe: _Text | None = ...,
+  lambda_function: _Block[ComponentVersion.LambdaFunctionRecipeSource, _LambdaFunctionRecipeSourceKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  inline_recipe: InlineRecipe: text; update: replacement
+  lambda_function: LambdaFunction: ComponentVersion.LambdaFunctionRecipeSource; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  """
+ inline_recipe: _Str
+ lambda_function: _Read[ComponentVersion.LambdaFunctionRecipeSource]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def component_name(self) -> _TextAttribute:
+  """Fn::GetAtt ComponentName"""
+ @_property
+ def component_version(self) -> _TextAttribute:
+  """Fn::GetAtt ComponentVersion"""
+ @_property
+ def get_att(self) -> _ComponentVersionAttributes: ...
  class ComponentDependencyRequirement(_PropertyType):
   """
   AWS::GreengrassV2::ComponentVersion.ComponentDependencyRequirement
@@ -238,33 +265,6 @@ class ComponentVersion(_Resource):
   destination_path: _Str
   permission: _Str
   source_path: _Str
- def __init__(
-  self,
-  *,
-  inline_recipe: _Text | None = ...,
-  lambda_function: _Block[ComponentVersion.LambdaFunctionRecipeSource, _LambdaFunctionRecipeSourceKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  inline_recipe: InlineRecipe: text; update: replacement
-  lambda_function: LambdaFunction: ComponentVersion.LambdaFunctionRecipeSource; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
- inline_recipe: _Str
- lambda_function: _Read[ComponentVersion.LambdaFunctionRecipeSource]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def component_name(self) -> _TextAttribute:
-  """Fn::GetAtt ComponentName"""
- @_property
- def component_version(self) -> _TextAttribute:
-  """Fn::GetAtt ComponentVersion"""
- @_property
- def get_att(self) -> _ComponentVersionAttributes: ...
 class _ComponentDependencyRequirementKeys(_TypedDict, total=False):
  DependencyType: _Text
  VersionRequirement: _Text

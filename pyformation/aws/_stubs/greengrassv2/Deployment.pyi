@@ -11,6 +11,39 @@ class Deployment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-deployment.html
  """
+ def __init__(
+  self,
+  *,
+  target_arn: _Text,
+  components: _Map[_Block[Deployment.ComponentDeploymentSpecification, _ComponentDeploymentSpecificationKeys]] | None = ...,
+  deployment_name: _Text | None = ...,
+  deployment_policies: _Block[Deployment.DeploymentPolicies, _DeploymentPoliciesKeys] | None = ...,
+  iot_job_configuration: _Block[Deployment.DeploymentIoTJobConfiguration, _DeploymentIoTJobConfigurationKeys] | None = ...,
+  parent_target_arn: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  target_arn: TargetArn: text; required; update: replacement
+  components: Components: a mapping of text to Deployment.ComponentDeploymentSpecification; update: replacement
+  deployment_name: DeploymentName: text; update: replacement; 1 to 256 characters
+  deployment_policies: DeploymentPolicies: Deployment.DeploymentPolicies; update: replacement
+  iot_job_configuration: IotJobConfiguration: Deployment.DeploymentIoTJobConfiguration; update: replacement
+  parent_target_arn: ParentTargetArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
+  """
+ target_arn: _Str
+ components: _MapOf[Deployment.ComponentDeploymentSpecification]
+ deployment_name: _Str
+ deployment_policies: _Read[Deployment.DeploymentPolicies]
+ iot_job_configuration: _Read[Deployment.DeploymentIoTJobConfiguration]
+ parent_target_arn: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentId"""
+ @_property
+ def get_att(self) -> _DeploymentAttributes: ...
  class ComponentConfigurationUpdate(_PropertyType):
   """
   AWS::GreengrassV2::Deployment.ComponentConfigurationUpdate
@@ -283,39 +316,6 @@ class Deployment(_Resource):
    """
   cpus: _Float
   memory: _Int
- def __init__(
-  self,
-  *,
-  target_arn: _Text,
-  components: _Map[_Block[Deployment.ComponentDeploymentSpecification, _ComponentDeploymentSpecificationKeys]] | None = ...,
-  deployment_name: _Text | None = ...,
-  deployment_policies: _Block[Deployment.DeploymentPolicies, _DeploymentPoliciesKeys] | None = ...,
-  iot_job_configuration: _Block[Deployment.DeploymentIoTJobConfiguration, _DeploymentIoTJobConfigurationKeys] | None = ...,
-  parent_target_arn: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  target_arn: TargetArn: text; required; update: replacement
-  components: Components: a mapping of text to Deployment.ComponentDeploymentSpecification; update: replacement
-  deployment_name: DeploymentName: text; update: replacement; 1 to 256 characters
-  deployment_policies: DeploymentPolicies: Deployment.DeploymentPolicies; update: replacement
-  iot_job_configuration: IotJobConfiguration: Deployment.DeploymentIoTJobConfiguration; update: replacement
-  parent_target_arn: ParentTargetArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-  """
- target_arn: _Str
- components: _MapOf[Deployment.ComponentDeploymentSpecification]
- deployment_name: _Str
- deployment_policies: _Read[Deployment.DeploymentPolicies]
- iot_job_configuration: _Read[Deployment.DeploymentIoTJobConfiguration]
- parent_target_arn: _Str
- tags: _MapOf[_Str]
- @_property
- def deployment_id(self) -> _TextAttribute:
-  """Fn::GetAtt DeploymentId"""
- @_property
- def get_att(self) -> _DeploymentAttributes: ...
 class _ComponentConfigurationUpdateKeys(_TypedDict, total=False):
  Merge: _Text
  Reset: _List[_Text]

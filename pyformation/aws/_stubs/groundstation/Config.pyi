@@ -13,6 +13,33 @@ class Config(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-config.html
  """
+ def __init__(
+  self,
+  *,
+  config_data: _Block[Config.ConfigData, _ConfigDataKeys],
+  name: _Text,
+  tags: _List[_Block[Config.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  config_data: ConfigData: Config.ConfigData; required; update: in place
+  name: Name: text; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Config.Tag; update: in place
+  """
+ config_data: _Read[Config.ConfigData]
+ name: _Str
+ tags: _ListOf[Config.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _ConfigAttributes: ...
  class AntennaDownlinkConfig(_PropertyType):
   """
   AWS::GroundStation::Config.AntennaDownlinkConfig
@@ -379,33 +406,6 @@ class Config(_Resource):
    """
   center_frequency: _Read[Config.Frequency]
   polarization: _Str
- def __init__(
-  self,
-  *,
-  config_data: _Block[Config.ConfigData, _ConfigDataKeys],
-  name: _Text,
-  tags: _List[_Block[Config.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  config_data: ConfigData: Config.ConfigData; required; update: in place
-  name: Name: text; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Config.Tag; update: in place
-  """
- config_data: _Read[Config.ConfigData]
- name: _Str
- tags: _ListOf[Config.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def get_att(self) -> _ConfigAttributes: ...
 class _AntennaDownlinkConfigKeys(_TypedDict, total=False):
  SpectrumConfig: _Block[Config.SpectrumConfig, _SpectrumConfigKeys]
 class _AntennaDownlinkDemodDecodeConfigKeys(_TypedDict, total=False):

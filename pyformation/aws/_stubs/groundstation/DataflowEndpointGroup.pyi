@@ -12,6 +12,33 @@ class DataflowEndpointGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroup.html
  """
+ def __init__(
+  self,
+  *,
+  endpoint_details: _List[_Block[DataflowEndpointGroup.EndpointDetails, _EndpointDetailsKeys]],
+  contact_post_pass_duration_seconds: _Integer | None = ...,
+  contact_pre_pass_duration_seconds: _Integer | None = ...,
+  tags: _List[_Block[DataflowEndpointGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  endpoint_details: EndpointDetails: a list of DataflowEndpointGroup.EndpointDetails; required; update: replacement; 1 to 500 items
+  contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: replacement; 30 to 480
+  contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: replacement; 30 to 480
+  tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroup.Tag; update: in place
+  """
+ endpoint_details: _ListOf[DataflowEndpointGroup.EndpointDetails]
+ contact_post_pass_duration_seconds: _Int
+ contact_pre_pass_duration_seconds: _Int
+ tags: _ListOf[DataflowEndpointGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DataflowEndpointGroupAttributes: ...
  class AwsGroundStationAgentEndpoint(_PropertyType):
   """
   AWS::GroundStation::DataflowEndpointGroup.AwsGroundStationAgentEndpoint
@@ -220,33 +247,6 @@ class DataflowEndpointGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  endpoint_details: _List[_Block[DataflowEndpointGroup.EndpointDetails, _EndpointDetailsKeys]],
-  contact_post_pass_duration_seconds: _Integer | None = ...,
-  contact_pre_pass_duration_seconds: _Integer | None = ...,
-  tags: _List[_Block[DataflowEndpointGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  endpoint_details: EndpointDetails: a list of DataflowEndpointGroup.EndpointDetails; required; update: replacement; 1 to 500 items
-  contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: replacement; 30 to 480
-  contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: replacement; 30 to 480
-  tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroup.Tag; update: in place
-  """
- endpoint_details: _ListOf[DataflowEndpointGroup.EndpointDetails]
- contact_post_pass_duration_seconds: _Int
- contact_pre_pass_duration_seconds: _Int
- tags: _ListOf[DataflowEndpointGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DataflowEndpointGroupAttributes: ...
 class _AwsGroundStationAgentEndpointKeys(_TypedDict, total=False):
  AgentStatus: _Text
  AuditResults: _Text

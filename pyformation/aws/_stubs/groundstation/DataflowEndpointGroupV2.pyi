@@ -13,6 +13,36 @@ class DataflowEndpointGroupV2(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroupv2.html
  """
+ def __init__(
+  self,
+  *,
+  contact_post_pass_duration_seconds: _Integer | None = ...,
+  contact_pre_pass_duration_seconds: _Integer | None = ...,
+  endpoints: _List[_Block[DataflowEndpointGroupV2.CreateEndpointDetails, _CreateEndpointDetailsKeys]] | None = ...,
+  tags: _List[_Block[DataflowEndpointGroupV2.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: replacement; 30 to 480
+  contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: replacement; 30 to 480
+  endpoints: Endpoints: a list of DataflowEndpointGroupV2.CreateEndpointDetails; update: replacement; 1 to 12 items
+  tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroupV2.Tag; update: in place
+  """
+ contact_post_pass_duration_seconds: _Int
+ contact_pre_pass_duration_seconds: _Int
+ endpoints: _ListOf[DataflowEndpointGroupV2.CreateEndpointDetails]
+ tags: _ListOf[DataflowEndpointGroupV2.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def endpoint_details(self) -> _AnyAttribute:
+  """Fn::GetAtt EndpointDetails"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DataflowEndpointGroupV2Attributes: ...
  class ConnectionDetails(_PropertyType):
   """
   AWS::GroundStation::DataflowEndpointGroupV2.ConnectionDetails
@@ -250,36 +280,6 @@ class DataflowEndpointGroupV2(_Resource):
   ) -> None:
    """agent_connection_details: AgentConnectionDetails: DataflowEndpointGroupV2.UplinkConnectionDetails; required; update: replacement"""
   agent_connection_details: _Read[DataflowEndpointGroupV2.UplinkConnectionDetails]
- def __init__(
-  self,
-  *,
-  contact_post_pass_duration_seconds: _Integer | None = ...,
-  contact_pre_pass_duration_seconds: _Integer | None = ...,
-  endpoints: _List[_Block[DataflowEndpointGroupV2.CreateEndpointDetails, _CreateEndpointDetailsKeys]] | None = ...,
-  tags: _List[_Block[DataflowEndpointGroupV2.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: replacement; 30 to 480
-  contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: replacement; 30 to 480
-  endpoints: Endpoints: a list of DataflowEndpointGroupV2.CreateEndpointDetails; update: replacement; 1 to 12 items
-  tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroupV2.Tag; update: in place
-  """
- contact_post_pass_duration_seconds: _Int
- contact_pre_pass_duration_seconds: _Int
- endpoints: _ListOf[DataflowEndpointGroupV2.CreateEndpointDetails]
- tags: _ListOf[DataflowEndpointGroupV2.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def endpoint_details(self) -> _AnyAttribute:
-  """Fn::GetAtt EndpointDetails"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DataflowEndpointGroupV2Attributes: ...
 class _ConnectionDetailsKeys(_TypedDict, total=False):
  Mtu: _Integer
  SocketAddress: _Required[_Block[DataflowEndpointGroupV2.SocketAddress, _SocketAddressKeys]]

@@ -13,6 +13,54 @@ class MissionProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-missionprofile.html
  """
+ def __init__(
+  self,
+  *,
+  dataflow_edges: _List[_Block[MissionProfile.DataflowEdge, _DataflowEdgeKeys]],
+  minimum_viable_contact_duration_seconds: _Integer,
+  name: _Text,
+  tracking_config_arn: _Text,
+  contact_post_pass_duration_seconds: _Integer | None = ...,
+  contact_pre_pass_duration_seconds: _Integer | None = ...,
+  streams_kms_key: _Block[MissionProfile.StreamsKmsKey, _StreamsKmsKeyKeys] | None = ...,
+  streams_kms_role: _Text | None = ...,
+  tags: _List[_Block[MissionProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  telemetry_sink_config_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataflow_edges: DataflowEdges: a list of MissionProfile.DataflowEdge; required; update: in place; 1 to 500 items
+  minimum_viable_contact_duration_seconds: MinimumViableContactDurationSeconds: an integer; required; update: in place; 1 to 21,600
+  name: Name: text; required; update: in place
+  tracking_config_arn: TrackingConfigArn: text; required; update: in place; 82 to 424 characters
+  contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: in place; 0 to 21,600
+  contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: in place; 0 to 21,600
+  streams_kms_key: StreamsKmsKey: MissionProfile.StreamsKmsKey; update: in place
+  streams_kms_role: StreamsKmsRole: text; update: in place; 30 to 165 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MissionProfile.Tag; update: in place
+  telemetry_sink_config_arn: TelemetrySinkConfigArn: text; update: in place; 82 to 424 characters
+  """
+ dataflow_edges: _ListOf[MissionProfile.DataflowEdge]
+ minimum_viable_contact_duration_seconds: _Int
+ name: _Str
+ tracking_config_arn: _Str
+ contact_post_pass_duration_seconds: _Int
+ contact_pre_pass_duration_seconds: _Int
+ streams_kms_key: _Read[MissionProfile.StreamsKmsKey]
+ streams_kms_role: _Str
+ tags: _ListOf[MissionProfile.Tag]
+ telemetry_sink_config_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def region(self) -> _TextAttribute:
+  """Fn::GetAtt Region"""
+ @_property
+ def get_att(self) -> _MissionProfileAttributes: ...
  class DataflowEdge(_PropertyType):
   """
   AWS::GroundStation::MissionProfile.DataflowEdge
@@ -73,54 +121,6 @@ class MissionProfile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  dataflow_edges: _List[_Block[MissionProfile.DataflowEdge, _DataflowEdgeKeys]],
-  minimum_viable_contact_duration_seconds: _Integer,
-  name: _Text,
-  tracking_config_arn: _Text,
-  contact_post_pass_duration_seconds: _Integer | None = ...,
-  contact_pre_pass_duration_seconds: _Integer | None = ...,
-  streams_kms_key: _Block[MissionProfile.StreamsKmsKey, _StreamsKmsKeyKeys] | None = ...,
-  streams_kms_role: _Text | None = ...,
-  tags: _List[_Block[MissionProfile.Tag, _TagKeys]] | _Tags | None = ...,
-  telemetry_sink_config_arn: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dataflow_edges: DataflowEdges: a list of MissionProfile.DataflowEdge; required; update: in place; 1 to 500 items
-  minimum_viable_contact_duration_seconds: MinimumViableContactDurationSeconds: an integer; required; update: in place; 1 to 21,600
-  name: Name: text; required; update: in place
-  tracking_config_arn: TrackingConfigArn: text; required; update: in place; 82 to 424 characters
-  contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: in place; 0 to 21,600
-  contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: in place; 0 to 21,600
-  streams_kms_key: StreamsKmsKey: MissionProfile.StreamsKmsKey; update: in place
-  streams_kms_role: StreamsKmsRole: text; update: in place; 30 to 165 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MissionProfile.Tag; update: in place
-  telemetry_sink_config_arn: TelemetrySinkConfigArn: text; update: in place; 82 to 424 characters
-  """
- dataflow_edges: _ListOf[MissionProfile.DataflowEdge]
- minimum_viable_contact_duration_seconds: _Int
- name: _Str
- tracking_config_arn: _Str
- contact_post_pass_duration_seconds: _Int
- contact_pre_pass_duration_seconds: _Int
- streams_kms_key: _Read[MissionProfile.StreamsKmsKey]
- streams_kms_role: _Str
- tags: _ListOf[MissionProfile.Tag]
- telemetry_sink_config_arn: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def region(self) -> _TextAttribute:
-  """Fn::GetAtt Region"""
- @_property
- def get_att(self) -> _MissionProfileAttributes: ...
 class _DataflowEdgeKeys(_TypedDict, total=False):
  Destination: _Text
  Source: _Text

@@ -15,25 +15,6 @@ class CustomDetectionRuleAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-customdetectionruleassociation.html
  """
- class TagItem(_PropertyType):
-  """
-  AWS::GuardDuty::CustomDetectionRuleAssociation.TagItem
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-customdetectionruleassociation-tagitem.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -67,6 +48,25 @@ class CustomDetectionRuleAssociation(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _CustomDetectionRuleAssociationAttributes: ...
+ class TagItem(_PropertyType):
+  """
+  AWS::GuardDuty::CustomDetectionRuleAssociation.TagItem
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-customdetectionruleassociation-tagitem.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _TagItemKeys(_TypedDict):
  Key: _Text
  Value: _Text

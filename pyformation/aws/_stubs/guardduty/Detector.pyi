@@ -11,6 +11,33 @@ class Detector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-detector.html
  """
+ def __init__(
+  self,
+  *,
+  enable: _Boolean,
+  data_sources: _Block[Detector.CFNDataSourceConfigurations, _CFNDataSourceConfigurationsKeys] | None = ...,
+  features: _List[_Block[Detector.CFNFeatureConfiguration, _CFNFeatureConfigurationKeys]] | None = ...,
+  finding_publishing_frequency: _Literal["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"] | _Text | None = ...,
+  tags: _List[_Block[Detector.TagItem, _TagItemKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  enable: Enable: a boolean; required; update: in place
+  data_sources: DataSources: Detector.CFNDataSourceConfigurations; update: in place
+  features: Features: a list of Detector.CFNFeatureConfiguration; update: in place
+  finding_publishing_frequency: FindingPublishingFrequency: text; update: in place; one of FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS
+  tags: Tags: Labels of the resource, as keys and values; a list of Detector.TagItem; update: in place
+  """
+ enable: _Bool
+ data_sources: _Read[Detector.CFNDataSourceConfigurations]
+ features: _ListOf[Detector.CFNFeatureConfiguration]
+ finding_publishing_frequency: _Str
+ tags: _ListOf[Detector.TagItem]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DetectorAttributes: ...
  class CFNDataSourceConfigurations(_PropertyType):
   """
   AWS::GuardDuty::Detector.CFNDataSourceConfigurations
@@ -163,33 +190,6 @@ class Detector(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  enable: _Boolean,
-  data_sources: _Block[Detector.CFNDataSourceConfigurations, _CFNDataSourceConfigurationsKeys] | None = ...,
-  features: _List[_Block[Detector.CFNFeatureConfiguration, _CFNFeatureConfigurationKeys]] | None = ...,
-  finding_publishing_frequency: _Literal["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"] | _Text | None = ...,
-  tags: _List[_Block[Detector.TagItem, _TagItemKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  enable: Enable: a boolean; required; update: in place
-  data_sources: DataSources: Detector.CFNDataSourceConfigurations; update: in place
-  features: Features: a list of Detector.CFNFeatureConfiguration; update: in place
-  finding_publishing_frequency: FindingPublishingFrequency: text; update: in place; one of FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS
-  tags: Tags: Labels of the resource, as keys and values; a list of Detector.TagItem; update: in place
-  """
- enable: _Bool
- data_sources: _Read[Detector.CFNDataSourceConfigurations]
- features: _ListOf[Detector.CFNFeatureConfiguration]
- finding_publishing_frequency: _Str
- tags: _ListOf[Detector.TagItem]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DetectorAttributes: ...
 class _CFNDataSourceConfigurationsKeys(_TypedDict, total=False):
  Kubernetes: _Block[Detector.CFNKubernetesConfiguration, _CFNKubernetesConfigurationKeys]
  MalwareProtection: _Block[Detector.CFNMalwareProtectionConfiguration, _CFNMalwareProtectionConfigurationKeys]

@@ -8,6 +8,34 @@ class Filter(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-filter.html
  """
+ def __init__(
+  self,
+  *,
+  detector_id: _Text,
+  finding_criteria: _Block[Filter.FindingCriteria, _FindingCriteriaKeys],
+  name: _Text,
+  action: _Literal["ARCHIVE", "NOOP"] | _Text | None = ...,
+  description: _Text | None = ...,
+  rank: _Integer | None = ...,
+  tags: _List[_Block[Filter.TagItem, _TagItemKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
+  finding_criteria: FindingCriteria: Filter.FindingCriteria; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  action: Action: text; update: in place; one of ARCHIVE, NOOP
+  description: Description: text; update: in place; at most 512 characters
+  rank: Rank: an integer; update: in place; 1 to 100
+  tags: Tags: Labels of the resource, as keys and values; a list of Filter.TagItem; update: in place
+  """
+ detector_id: _Str
+ finding_criteria: _Read[Filter.FindingCriteria]
+ name: _Str
+ action: _Str
+ description: _Str
+ rank: _Int
+ tags: _ListOf[Filter.TagItem]
  class Condition(_PropertyType):
   """
   AWS::GuardDuty::Filter.Condition
@@ -96,34 +124,6 @@ class Filter(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  detector_id: _Text,
-  finding_criteria: _Block[Filter.FindingCriteria, _FindingCriteriaKeys],
-  name: _Text,
-  action: _Literal["ARCHIVE", "NOOP"] | _Text | None = ...,
-  description: _Text | None = ...,
-  rank: _Integer | None = ...,
-  tags: _List[_Block[Filter.TagItem, _TagItemKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
-  finding_criteria: FindingCriteria: Filter.FindingCriteria; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  action: Action: text; update: in place; one of ARCHIVE, NOOP
-  description: Description: text; update: in place; at most 512 characters
-  rank: Rank: an integer; update: in place; 1 to 100
-  tags: Tags: Labels of the resource, as keys and values; a list of Filter.TagItem; update: in place
-  """
- detector_id: _Str
- finding_criteria: _Read[Filter.FindingCriteria]
- name: _Str
- action: _Str
- description: _Str
- rank: _Int
- tags: _ListOf[Filter.TagItem]
 class _ConditionKeys(_TypedDict, total=False):
  Eq: _List[_Text]
  Equals: _List[_Text]

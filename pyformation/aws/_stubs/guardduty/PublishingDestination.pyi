@@ -13,6 +13,36 @@ class PublishingDestination(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-publishingdestination.html
  """
+ def __init__(
+  self,
+  *,
+  destination_properties: _Block[PublishingDestination.CFNDestinationProperties, _CFNDestinationPropertiesKeys],
+  destination_type: _Literal["S3"] | _Text,
+  detector_id: _Text,
+  tags: _List[_Block[PublishingDestination.TagItem, _TagItemKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_properties: DestinationProperties: PublishingDestination.CFNDestinationProperties; required; update: in place
+  destination_type: DestinationType: text; required; update: in place; one of S3
+  detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PublishingDestination.TagItem; update: in place
+  """
+ destination_properties: _Read[PublishingDestination.CFNDestinationProperties]
+ destination_type: _Str
+ detector_id: _Str
+ tags: _ListOf[PublishingDestination.TagItem]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def publishing_failure_start_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt PublishingFailureStartTimestamp"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _PublishingDestinationAttributes: ...
  class CFNDestinationProperties(_PropertyType):
   """
   AWS::GuardDuty::PublishingDestination.CFNDestinationProperties
@@ -51,36 +81,6 @@ class PublishingDestination(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  destination_properties: _Block[PublishingDestination.CFNDestinationProperties, _CFNDestinationPropertiesKeys],
-  destination_type: _Literal["S3"] | _Text,
-  detector_id: _Text,
-  tags: _List[_Block[PublishingDestination.TagItem, _TagItemKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  destination_properties: DestinationProperties: PublishingDestination.CFNDestinationProperties; required; update: in place
-  destination_type: DestinationType: text; required; update: in place; one of S3
-  detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PublishingDestination.TagItem; update: in place
-  """
- destination_properties: _Read[PublishingDestination.CFNDestinationProperties]
- destination_type: _Str
- detector_id: _Str
- tags: _ListOf[PublishingDestination.TagItem]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def publishing_failure_start_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt PublishingFailureStartTimestamp"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _PublishingDestinationAttributes: ...
 class _CFNDestinationPropertiesKeys(_TypedDict, total=False):
  DestinationArn: _Text
  KmsKeyArn: _Text

@@ -13,6 +13,42 @@ class DataTransformationProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-datatransformationprofile.html
  """
+ def __init__(
+  self,
+  *,
+  profile_name: _Text,
+  source_format: _Literal["CCDA", "CSV"] | _Text,
+  kms_key_id: _Text | None = ...,
+  profile_description: _Text | None = ...,
+  source: _Block[DataTransformationProfile.Source, _SourceKeys] | None = ...,
+  tags: _List[_Block[DataTransformationProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  profile_name: ProfileName: text; required; update: replacement; 1 to 256 characters
+  source_format: SourceFormat: text; required; update: replacement; one of CCDA, CSV
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  profile_description: ProfileDescription: text; update: replacement; at most 1,000 characters
+  source: Source: DataTransformationProfile.Source; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DataTransformationProfile.Tag; update: in place
+  """
+ profile_name: _Str
+ source_format: _Str
+ kms_key_id: _Str
+ profile_description: _Str
+ source: _Read[DataTransformationProfile.Source]
+ tags: _ListOf[DataTransformationProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileId"""
+ @_property
+ def target_format(self) -> _TextAttribute:
+  """Fn::GetAtt TargetFormat"""
+ @_property
+ def get_att(self) -> _DataTransformationProfileAttributes: ...
  class ExistingVersionedProfileSource(_PropertyType):
   """
   AWS::HealthLake::DataTransformationProfile.ExistingVersionedProfileSource
@@ -101,42 +137,6 @@ class DataTransformationProfile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  profile_name: _Text,
-  source_format: _Literal["CCDA", "CSV"] | _Text,
-  kms_key_id: _Text | None = ...,
-  profile_description: _Text | None = ...,
-  source: _Block[DataTransformationProfile.Source, _SourceKeys] | None = ...,
-  tags: _List[_Block[DataTransformationProfile.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  profile_name: ProfileName: text; required; update: replacement; 1 to 256 characters
-  source_format: SourceFormat: text; required; update: replacement; one of CCDA, CSV
-  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-  profile_description: ProfileDescription: text; update: replacement; at most 1,000 characters
-  source: Source: DataTransformationProfile.Source; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DataTransformationProfile.Tag; update: in place
-  """
- profile_name: _Str
- source_format: _Str
- kms_key_id: _Str
- profile_description: _Str
- source: _Read[DataTransformationProfile.Source]
- tags: _ListOf[DataTransformationProfile.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def profile_id(self) -> _TextAttribute:
-  """Fn::GetAtt ProfileId"""
- @_property
- def target_format(self) -> _TextAttribute:
-  """Fn::GetAtt TargetFormat"""
- @_property
- def get_att(self) -> _DataTransformationProfileAttributes: ...
 class _ExistingVersionedProfileSourceKeys(_TypedDict):
  ProfileId: _Text
  Version: _Integer

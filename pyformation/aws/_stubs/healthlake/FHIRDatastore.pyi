@@ -17,6 +17,63 @@ class FHIRDatastore(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html
  """
+ def __init__(
+  self,
+  *,
+  datastore_type_version: _Literal["R4"] | _Text,
+  analytics_configuration: _Block[FHIRDatastore.AnalyticsConfiguration, _AnalyticsConfigurationKeys] | None = ...,
+  datastore_name: _Text | None = ...,
+  identity_provider_configuration: _Block[FHIRDatastore.IdentityProviderConfiguration, _IdentityProviderConfigurationKeys] | None = ...,
+  nlp_configuration: _Block[FHIRDatastore.NlpConfiguration, _NlpConfigurationKeys] | None = ...,
+  preload_data_config: _Block[FHIRDatastore.PreloadDataConfig, _PreloadDataConfigKeys] | None = ...,
+  profile_configuration: _Block[FHIRDatastore.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
+  sse_configuration: _Block[FHIRDatastore.SseConfiguration, _SseConfigurationKeys] | None = ...,
+  tags: _List[_Block[FHIRDatastore.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  datastore_type_version: DatastoreTypeVersion: text; required; update: replacement; data at risk; one of R4
+  analytics_configuration: AnalyticsConfiguration: FHIRDatastore.AnalyticsConfiguration; update: in place
+  datastore_name: DatastoreName: text; update: replacement under a condition; data at risk; 1 to 256 characters
+  identity_provider_configuration: IdentityProviderConfiguration: FHIRDatastore.IdentityProviderConfiguration; update: replacement under a condition; data at risk
+  nlp_configuration: NlpConfiguration: FHIRDatastore.NlpConfiguration; update: in place
+  preload_data_config: PreloadDataConfig: FHIRDatastore.PreloadDataConfig; update: replacement; data at risk
+  profile_configuration: ProfileConfiguration: FHIRDatastore.ProfileConfiguration; update: in place
+  sse_configuration: SseConfiguration: FHIRDatastore.SseConfiguration; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of FHIRDatastore.Tag; update: in place; at most 200 items
+  """
+ datastore_type_version: _Str
+ analytics_configuration: _Read[FHIRDatastore.AnalyticsConfiguration]
+ datastore_name: _Str
+ identity_provider_configuration: _Read[FHIRDatastore.IdentityProviderConfiguration]
+ nlp_configuration: _Read[FHIRDatastore.NlpConfiguration]
+ preload_data_config: _Read[FHIRDatastore.PreloadDataConfig]
+ profile_configuration: _Read[FHIRDatastore.ProfileConfiguration]
+ sse_configuration: _Read[FHIRDatastore.SseConfiguration]
+ tags: _ListOf[FHIRDatastore.Tag]
+ @_property
+ def created_at(self) -> _AnyAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_at_nanos(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreatedAt.Nanos"""
+ @_property
+ def created_at_seconds(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt.Seconds"""
+ @_property
+ def datastore_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatastoreArn"""
+ @_property
+ def datastore_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt DatastoreEndpoint"""
+ @_property
+ def datastore_id(self) -> _TextAttribute:
+  """Fn::GetAtt DatastoreId"""
+ @_property
+ def datastore_status(self) -> _TextAttribute:
+  """Fn::GetAtt DatastoreStatus"""
+ @_property
+ def get_att(self) -> _FHIRDatastoreAttributes: ...
  class AnalyticsConfiguration(_PropertyType):
   """
   AWS::HealthLake::FHIRDatastore.AnalyticsConfiguration
@@ -150,63 +207,6 @@ class FHIRDatastore(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  datastore_type_version: _Literal["R4"] | _Text,
-  analytics_configuration: _Block[FHIRDatastore.AnalyticsConfiguration, _AnalyticsConfigurationKeys] | None = ...,
-  datastore_name: _Text | None = ...,
-  identity_provider_configuration: _Block[FHIRDatastore.IdentityProviderConfiguration, _IdentityProviderConfigurationKeys] | None = ...,
-  nlp_configuration: _Block[FHIRDatastore.NlpConfiguration, _NlpConfigurationKeys] | None = ...,
-  preload_data_config: _Block[FHIRDatastore.PreloadDataConfig, _PreloadDataConfigKeys] | None = ...,
-  profile_configuration: _Block[FHIRDatastore.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
-  sse_configuration: _Block[FHIRDatastore.SseConfiguration, _SseConfigurationKeys] | None = ...,
-  tags: _List[_Block[FHIRDatastore.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  datastore_type_version: DatastoreTypeVersion: text; required; update: replacement; data at risk; one of R4
-  analytics_configuration: AnalyticsConfiguration: FHIRDatastore.AnalyticsConfiguration; update: in place
-  datastore_name: DatastoreName: text; update: replacement under a condition; data at risk; 1 to 256 characters
-  identity_provider_configuration: IdentityProviderConfiguration: FHIRDatastore.IdentityProviderConfiguration; update: replacement under a condition; data at risk
-  nlp_configuration: NlpConfiguration: FHIRDatastore.NlpConfiguration; update: in place
-  preload_data_config: PreloadDataConfig: FHIRDatastore.PreloadDataConfig; update: replacement; data at risk
-  profile_configuration: ProfileConfiguration: FHIRDatastore.ProfileConfiguration; update: in place
-  sse_configuration: SseConfiguration: FHIRDatastore.SseConfiguration; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of FHIRDatastore.Tag; update: in place; at most 200 items
-  """
- datastore_type_version: _Str
- analytics_configuration: _Read[FHIRDatastore.AnalyticsConfiguration]
- datastore_name: _Str
- identity_provider_configuration: _Read[FHIRDatastore.IdentityProviderConfiguration]
- nlp_configuration: _Read[FHIRDatastore.NlpConfiguration]
- preload_data_config: _Read[FHIRDatastore.PreloadDataConfig]
- profile_configuration: _Read[FHIRDatastore.ProfileConfiguration]
- sse_configuration: _Read[FHIRDatastore.SseConfiguration]
- tags: _ListOf[FHIRDatastore.Tag]
- @_property
- def created_at(self) -> _AnyAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_at_nanos(self) -> _IntegerAttribute:
-  """Fn::GetAtt CreatedAt.Nanos"""
- @_property
- def created_at_seconds(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt.Seconds"""
- @_property
- def datastore_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DatastoreArn"""
- @_property
- def datastore_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt DatastoreEndpoint"""
- @_property
- def datastore_id(self) -> _TextAttribute:
-  """Fn::GetAtt DatastoreId"""
- @_property
- def datastore_status(self) -> _TextAttribute:
-  """Fn::GetAtt DatastoreStatus"""
- @_property
- def get_att(self) -> _FHIRDatastoreAttributes: ...
 class _AnalyticsConfigurationKeys(_TypedDict):
  Status: _Text
 class _IdentityProviderConfigurationKeys(_TypedDict, total=False):

@@ -11,25 +11,6 @@ class Group(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html
  """
- class Policy(_PropertyType):
-  """
-  AWS::IAM::Group.Policy
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-group-policy.html
-  """
-  def __init__(
-   self,
-   *,
-   policy_document: _Json,
-   policy_name: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   policy_document: PolicyDocument: a mapping; required; update: in place
-   policy_name: PolicyName: text; required; update: in place
-   """
-  policy_document: _Any
-  policy_name: _Str
  def __init__(
   self,
   *,
@@ -54,6 +35,25 @@ class Group(_Resource):
   """Fn::GetAtt Arn"""
  @_property
  def get_att(self) -> _GroupAttributes: ...
+ class Policy(_PropertyType):
+  """
+  AWS::IAM::Group.Policy
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-group-policy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_document: _Json,
+   policy_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_document: PolicyDocument: a mapping; required; update: in place
+   policy_name: PolicyName: text; required; update: in place
+   """
+  policy_document: _Any
+  policy_name: _Str
 class _PolicyKeys(_TypedDict):
  PolicyDocument: _Json
  PolicyName: _Text

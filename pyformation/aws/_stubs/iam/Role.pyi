@@ -12,44 +12,6 @@ class Role(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
  """
- class Policy(_PropertyType):
-  """
-  AWS::IAM::Role.Policy
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-policy.html
-  """
-  def __init__(
-   self,
-   *,
-   policy_document: _Json,
-   policy_name: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   policy_document: PolicyDocument: a mapping; required; update: in place
-   policy_name: PolicyName: text; required; update: in place
-   """
-  policy_document: _Any
-  policy_name: _Str
- class Tag(_PropertyType):
-  """
-  AWS::IAM::Role.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -92,6 +54,44 @@ class Role(_Resource):
   """Fn::GetAtt RoleId"""
  @_property
  def get_att(self) -> _RoleAttributes: ...
+ class Policy(_PropertyType):
+  """
+  AWS::IAM::Role.Policy
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-policy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_document: _Json,
+   policy_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_document: PolicyDocument: a mapping; required; update: in place
+   policy_name: PolicyName: text; required; update: in place
+   """
+  policy_document: _Any
+  policy_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IAM::Role.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _PolicyKeys(_TypedDict):
  PolicyDocument: _Json
  PolicyName: _Text

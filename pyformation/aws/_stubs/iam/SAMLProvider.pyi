@@ -12,6 +12,42 @@ class SAMLProvider(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html
  """
+ def __init__(
+  self,
+  *,
+  add_private_key: _Text | None = ...,
+  assertion_encryption_mode: _Literal["Allowed", "Required"] | _Text | None = ...,
+  name: _Text | None = ...,
+  private_key_list: _List[_Block[SAMLProvider.SAMLPrivateKey, _SAMLPrivateKeyKeys]] | None = ...,
+  remove_private_key: _Text | None = ...,
+  saml_metadata_document: _Text | None = ...,
+  tags: _List[_Block[SAMLProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  add_private_key: AddPrivateKey: text; update: replacement; identity at risk; 1 to 16,384 characters
+  assertion_encryption_mode: AssertionEncryptionMode: text; update: in place; one of Allowed, Required
+  name: Name: text; update: replacement; identity at risk; 1 to 128 characters
+  private_key_list: PrivateKeyList: a list of SAMLProvider.SAMLPrivateKey; update: in place; at most 2 items
+  remove_private_key: RemovePrivateKey: text; update: replacement; identity at risk; 22 to 64 characters
+  saml_metadata_document: SamlMetadataDocument: text; update: in place; 1,000 to 10,000,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SAMLProvider.Tag; update: in place; at most 50 items
+  """
+ add_private_key: _Str
+ assertion_encryption_mode: _Str
+ name: _Str
+ private_key_list: _ListOf[SAMLProvider.SAMLPrivateKey]
+ remove_private_key: _Str
+ saml_metadata_document: _Str
+ tags: _ListOf[SAMLProvider.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def saml_provider_uuid(self) -> _TextAttribute:
+  """Fn::GetAtt SamlProviderUUID"""
+ @_property
+ def get_att(self) -> _SAMLProviderAttributes: ...
  class SAMLPrivateKey(_PropertyType):
   """
   AWS::IAM::SAMLProvider.SAMLPrivateKey
@@ -50,42 +86,6 @@ class SAMLProvider(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  add_private_key: _Text | None = ...,
-  assertion_encryption_mode: _Literal["Allowed", "Required"] | _Text | None = ...,
-  name: _Text | None = ...,
-  private_key_list: _List[_Block[SAMLProvider.SAMLPrivateKey, _SAMLPrivateKeyKeys]] | None = ...,
-  remove_private_key: _Text | None = ...,
-  saml_metadata_document: _Text | None = ...,
-  tags: _List[_Block[SAMLProvider.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  add_private_key: AddPrivateKey: text; update: replacement; identity at risk; 1 to 16,384 characters
-  assertion_encryption_mode: AssertionEncryptionMode: text; update: in place; one of Allowed, Required
-  name: Name: text; update: replacement; identity at risk; 1 to 128 characters
-  private_key_list: PrivateKeyList: a list of SAMLProvider.SAMLPrivateKey; update: in place; at most 2 items
-  remove_private_key: RemovePrivateKey: text; update: replacement; identity at risk; 22 to 64 characters
-  saml_metadata_document: SamlMetadataDocument: text; update: in place; 1,000 to 10,000,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SAMLProvider.Tag; update: in place; at most 50 items
-  """
- add_private_key: _Str
- assertion_encryption_mode: _Str
- name: _Str
- private_key_list: _ListOf[SAMLProvider.SAMLPrivateKey]
- remove_private_key: _Str
- saml_metadata_document: _Str
- tags: _ListOf[SAMLProvider.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def saml_provider_uuid(self) -> _TextAttribute:
-  """Fn::GetAtt SamlProviderUUID"""
- @_property
- def get_att(self) -> _SAMLProviderAttributes: ...
 class _SAMLPrivateKeyKeys(_TypedDict):
  KeyId: _Text
  Timestamp: _Text

@@ -11,6 +11,42 @@ class User(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html
  """
+ def __init__(
+  self,
+  *,
+  groups: _List[_Text] | None = ...,
+  login_profile: _Block[User.LoginProfile, _LoginProfileKeys] | None = ...,
+  managed_policy_arns: _List[_Text] | None = ...,
+  path: _Text | None = ...,
+  permissions_boundary: _Text | None = ...,
+  policies: _List[_Block[User.Policy, _PolicyKeys]] | None = ...,
+  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
+  user_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  groups: Groups: a list of text; update: in place; at most 10 items
+  login_profile: LoginProfile: User.LoginProfile; update: in place
+  managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 20 items
+  path: Path: text; update: in place; 1 to 512 characters
+  permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
+  policies: Policies: a list of User.Policy; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
+  user_name: UserName: text; update: replacement; identity at risk; 1 to 64 characters
+  """
+ groups: _ListOf[_Str]
+ login_profile: _Read[User.LoginProfile]
+ managed_policy_arns: _ListOf[_Str]
+ path: _Str
+ permissions_boundary: _Str
+ policies: _ListOf[User.Policy]
+ tags: _ListOf[User.Tag]
+ user_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...
  class LoginProfile(_PropertyType):
   """
   AWS::IAM::User.LoginProfile
@@ -68,42 +104,6 @@ class User(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  groups: _List[_Text] | None = ...,
-  login_profile: _Block[User.LoginProfile, _LoginProfileKeys] | None = ...,
-  managed_policy_arns: _List[_Text] | None = ...,
-  path: _Text | None = ...,
-  permissions_boundary: _Text | None = ...,
-  policies: _List[_Block[User.Policy, _PolicyKeys]] | None = ...,
-  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
-  user_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  groups: Groups: a list of text; update: in place; at most 10 items
-  login_profile: LoginProfile: User.LoginProfile; update: in place
-  managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 20 items
-  path: Path: text; update: in place; 1 to 512 characters
-  permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
-  policies: Policies: a list of User.Policy; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
-  user_name: UserName: text; update: replacement; identity at risk; 1 to 64 characters
-  """
- groups: _ListOf[_Str]
- login_profile: _Read[User.LoginProfile]
- managed_policy_arns: _ListOf[_Str]
- path: _Str
- permissions_boundary: _Str
- policies: _ListOf[User.Policy]
- tags: _ListOf[User.Tag]
- user_name: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _UserAttributes: ...
 class _LoginProfileKeys(_TypedDict, total=False):
  Password: _Required[_Text]
  PasswordResetRequired: _Boolean

@@ -11,20 +11,6 @@ class GroupMembership(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-groupmembership.html
  """
- class MemberId(_PropertyType):
-  """
-  AWS::IdentityStore::GroupMembership.MemberId
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-groupmembership-memberid.html
-  """
-  def __init__(
-   self,
-   *,
-   user_id: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """user_id: UserId: text; required; update: replacement; 1 to 47 characters"""
-  user_id: _Str
  def __init__(
   self,
   *,
@@ -46,5 +32,19 @@ class GroupMembership(_Resource):
   """Fn::GetAtt MembershipId"""
  @_property
  def get_att(self) -> _GroupMembershipAttributes: ...
+ class MemberId(_PropertyType):
+  """
+  AWS::IdentityStore::GroupMembership.MemberId
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-groupmembership-memberid.html
+  """
+  def __init__(
+   self,
+   *,
+   user_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """user_id: UserId: text; required; update: replacement; 1 to 47 characters"""
+  user_id: _Str
 class _MemberIdKeys(_TypedDict):
  UserId: _Text

@@ -17,6 +17,90 @@ class User(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-user.html
  """
+ def __init__(
+  self,
+  *,
+  identity_store_id: _Text,
+  addresses: _List[_Block[User.Addresses, _AddressesKeys]] | None = ...,
+  birthdate: _Text | None = ...,
+  display_name: _Text | None = ...,
+  emails: _List[_Block[User.Emails, _EmailsKeys]] | None = ...,
+  locale: _Text | None = ...,
+  name: _Block[User.Name, _NameKeys] | None = ...,
+  nick_name: _Text | None = ...,
+  phone_numbers: _List[_Block[User.PhoneNumbers, _PhoneNumbersKeys]] | None = ...,
+  photos: _List[_Block[User.Photos, _PhotosKeys]] | None = ...,
+  preferred_language: _Text | None = ...,
+  profile_url: _Text | None = ...,
+  roles: _List[_Block[User.Roles, _RolesKeys]] | None = ...,
+  timezone: _Text | None = ...,
+  title: _Text | None = ...,
+  user_name: _Text | None = ...,
+  user_type: _Text | None = ...,
+  website: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
+  addresses: Addresses: a list of User.Addresses; update: replacement; 1 items
+  birthdate: Birthdate: text; update: in place; 1 to 1,024 characters
+  name: Name: User.Name; update: in place
+  display_name: DisplayName: text; update: in place; 1 to 1,024 characters
+  emails: Emails: a list of User.Emails; update: replacement; 1 items
+  locale: Locale: text; update: in place; 1 to 1,024 characters
+  nick_name: NickName: text; update: in place; 1 to 1,024 characters
+  phone_numbers: PhoneNumbers: a list of User.PhoneNumbers; update: replacement; 1 items
+  photos: Photos: a list of User.Photos; update: replacement; 1 to 3 items
+  preferred_language: PreferredLanguage: text; update: in place; 1 to 1,024 characters
+  profile_url: ProfileUrl: text; update: in place; 1 to 1,024 characters
+  roles: Roles: a list of User.Roles; update: replacement; 1 items
+  timezone: Timezone: text; update: in place; 1 to 1,024 characters
+  title: Title: text; update: in place; 1 to 1,024 characters
+  user_name: UserName: text; update: replacement; 1 to 128 characters
+  user_type: UserType: text; update: in place; 1 to 1,024 characters
+  website: Website: text; update: in place; 1 to 1,024 characters
+  """
+ identity_store_id: _Str
+ addresses: _ListOf[User.Addresses]
+ birthdate: _Str
+ display_name: _Str
+ emails: _ListOf[User.Emails]
+ locale: _Str
+ name: _Read[User.Name]
+ nick_name: _Str
+ phone_numbers: _ListOf[User.PhoneNumbers]
+ photos: _ListOf[User.Photos]
+ preferred_language: _Str
+ profile_url: _Str
+ roles: _ListOf[User.Roles]
+ timezone: _Str
+ title: _Str
+ user_name: _Str
+ user_type: _Str
+ website: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def updated_by(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedBy"""
+ @_property
+ def user_id(self) -> _TextAttribute:
+  """Fn::GetAtt UserId"""
+ @_property
+ def user_status(self) -> _TextAttribute:
+  """Fn::GetAtt UserStatus"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...
  class Addresses(_PropertyType):
   """
   AWS::IdentityStore::User.Addresses
@@ -176,90 +260,6 @@ class User(_Resource):
   primary: _Bool
   type: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  identity_store_id: _Text,
-  addresses: _List[_Block[User.Addresses, _AddressesKeys]] | None = ...,
-  birthdate: _Text | None = ...,
-  display_name: _Text | None = ...,
-  emails: _List[_Block[User.Emails, _EmailsKeys]] | None = ...,
-  locale: _Text | None = ...,
-  name: _Block[User.Name, _NameKeys] | None = ...,
-  nick_name: _Text | None = ...,
-  phone_numbers: _List[_Block[User.PhoneNumbers, _PhoneNumbersKeys]] | None = ...,
-  photos: _List[_Block[User.Photos, _PhotosKeys]] | None = ...,
-  preferred_language: _Text | None = ...,
-  profile_url: _Text | None = ...,
-  roles: _List[_Block[User.Roles, _RolesKeys]] | None = ...,
-  timezone: _Text | None = ...,
-  title: _Text | None = ...,
-  user_name: _Text | None = ...,
-  user_type: _Text | None = ...,
-  website: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
-  addresses: Addresses: a list of User.Addresses; update: replacement; 1 items
-  birthdate: Birthdate: text; update: in place; 1 to 1,024 characters
-  name: Name: User.Name; update: in place
-  display_name: DisplayName: text; update: in place; 1 to 1,024 characters
-  emails: Emails: a list of User.Emails; update: replacement; 1 items
-  locale: Locale: text; update: in place; 1 to 1,024 characters
-  nick_name: NickName: text; update: in place; 1 to 1,024 characters
-  phone_numbers: PhoneNumbers: a list of User.PhoneNumbers; update: replacement; 1 items
-  photos: Photos: a list of User.Photos; update: replacement; 1 to 3 items
-  preferred_language: PreferredLanguage: text; update: in place; 1 to 1,024 characters
-  profile_url: ProfileUrl: text; update: in place; 1 to 1,024 characters
-  roles: Roles: a list of User.Roles; update: replacement; 1 items
-  timezone: Timezone: text; update: in place; 1 to 1,024 characters
-  title: Title: text; update: in place; 1 to 1,024 characters
-  user_name: UserName: text; update: replacement; 1 to 128 characters
-  user_type: UserType: text; update: in place; 1 to 1,024 characters
-  website: Website: text; update: in place; 1 to 1,024 characters
-  """
- identity_store_id: _Str
- addresses: _ListOf[User.Addresses]
- birthdate: _Str
- display_name: _Str
- emails: _ListOf[User.Emails]
- locale: _Str
- name: _Read[User.Name]
- nick_name: _Str
- phone_numbers: _ListOf[User.PhoneNumbers]
- photos: _ListOf[User.Photos]
- preferred_language: _Str
- profile_url: _Str
- roles: _ListOf[User.Roles]
- timezone: _Str
- title: _Str
- user_name: _Str
- user_type: _Str
- website: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def updated_by(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedBy"""
- @_property
- def user_id(self) -> _TextAttribute:
-  """Fn::GetAtt UserId"""
- @_property
- def user_status(self) -> _TextAttribute:
-  """Fn::GetAtt UserStatus"""
- @_property
- def get_att(self) -> _UserAttributes: ...
 class _AddressesKeys(_TypedDict, total=False):
  Country: _Text
  Formatted: _Text

@@ -27,6 +27,87 @@ class ContainerRecipe(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-containerrecipe.html
  """
+ def __init__(
+  self,
+  *,
+  container_type: _Literal["DOCKER"] | _Text,
+  name: _Text,
+  parent_image: _Text,
+  target_repository: _Block[ContainerRecipe.TargetContainerRepository, _TargetContainerRepositoryKeys],
+  version: _Text,
+  components: _List[_Block[ContainerRecipe.ComponentConfiguration, _ComponentConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  dockerfile_template_data: _Text | None = ...,
+  dockerfile_template_uri: _Text | None = ...,
+  image_os_version_override: _Text | None = ...,
+  instance_configuration: _Block[ContainerRecipe.InstanceConfiguration, _InstanceConfigurationKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  platform_override: _Literal["Windows", "Linux"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  working_directory: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_type: ContainerType: text; required; update: replacement; one of DOCKER
+  name: Name: text; required; update: replacement
+  parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
+  target_repository: TargetRepository: ContainerRecipe.TargetContainerRepository; required; update: replacement
+  version: Version: text; required; update: replacement
+  components: Components: a list of ContainerRecipe.ComponentConfiguration; update: replacement; at least 1 items
+  description: Description: text; update: replacement; 1 to 1,024 characters
+  dockerfile_template_data: DockerfileTemplateData: text; update: replacement; 1 to 16,000 characters
+  dockerfile_template_uri: DockerfileTemplateUri: text; update: replacement
+  image_os_version_override: ImageOsVersionOverride: text; update: replacement; 1 to 1,024 characters
+  instance_configuration: InstanceConfiguration: ContainerRecipe.InstanceConfiguration; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
+  platform_override: PlatformOverride: text; update: replacement; one of Windows, Linux
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
+  """
+ container_type: _Str
+ name: _Str
+ parent_image: _Str
+ target_repository: _Read[ContainerRecipe.TargetContainerRepository]
+ version: _Str
+ components: _ListOf[ContainerRecipe.ComponentConfiguration]
+ description: _Str
+ dockerfile_template_data: _Str
+ dockerfile_template_uri: _Str
+ image_os_version_override: _Str
+ instance_configuration: _Read[ContainerRecipe.InstanceConfiguration]
+ kms_key_id: _Str
+ platform_override: _Str
+ tags: _MapOf[_Str]
+ working_directory: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def instance_configuration_image(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceConfiguration.Image"""
+ @_property
+ def latest_version(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestVersion"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Arn"""
+ @_property
+ def latest_version_major(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Major"""
+ @_property
+ def latest_version_minor(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Minor"""
+ @_property
+ def latest_version_patch(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Patch"""
+ @_property
+ def target_repository_repository_name(self) -> _TextAttribute:
+  """Fn::GetAtt TargetRepository.RepositoryName"""
+ @_property
+ def target_repository_service(self) -> _TextAttribute:
+  """Fn::GetAtt TargetRepository.Service"""
+ @_property
+ def get_att(self) -> _ContainerRecipeAttributes: ...
  class ComponentConfiguration(_PropertyType):
   """
   AWS::ImageBuilder::ContainerRecipe.ComponentConfiguration
@@ -165,87 +246,6 @@ class ContainerRecipe(_Resource):
    """
   repository_name: _Str
   service: _Str
- def __init__(
-  self,
-  *,
-  container_type: _Literal["DOCKER"] | _Text,
-  name: _Text,
-  parent_image: _Text,
-  target_repository: _Block[ContainerRecipe.TargetContainerRepository, _TargetContainerRepositoryKeys],
-  version: _Text,
-  components: _List[_Block[ContainerRecipe.ComponentConfiguration, _ComponentConfigurationKeys]] | None = ...,
-  description: _Text | None = ...,
-  dockerfile_template_data: _Text | None = ...,
-  dockerfile_template_uri: _Text | None = ...,
-  image_os_version_override: _Text | None = ...,
-  instance_configuration: _Block[ContainerRecipe.InstanceConfiguration, _InstanceConfigurationKeys] | None = ...,
-  kms_key_id: _Text | None = ...,
-  platform_override: _Literal["Windows", "Linux"] | _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  working_directory: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  container_type: ContainerType: text; required; update: replacement; one of DOCKER
-  name: Name: text; required; update: replacement
-  parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
-  target_repository: TargetRepository: ContainerRecipe.TargetContainerRepository; required; update: replacement
-  version: Version: text; required; update: replacement
-  components: Components: a list of ContainerRecipe.ComponentConfiguration; update: replacement; at least 1 items
-  description: Description: text; update: replacement; 1 to 1,024 characters
-  dockerfile_template_data: DockerfileTemplateData: text; update: replacement; 1 to 16,000 characters
-  dockerfile_template_uri: DockerfileTemplateUri: text; update: replacement
-  image_os_version_override: ImageOsVersionOverride: text; update: replacement; 1 to 1,024 characters
-  instance_configuration: InstanceConfiguration: ContainerRecipe.InstanceConfiguration; update: replacement
-  kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
-  platform_override: PlatformOverride: text; update: replacement; one of Windows, Linux
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
-  """
- container_type: _Str
- name: _Str
- parent_image: _Str
- target_repository: _Read[ContainerRecipe.TargetContainerRepository]
- version: _Str
- components: _ListOf[ContainerRecipe.ComponentConfiguration]
- description: _Str
- dockerfile_template_data: _Str
- dockerfile_template_uri: _Str
- image_os_version_override: _Str
- instance_configuration: _Read[ContainerRecipe.InstanceConfiguration]
- kms_key_id: _Str
- platform_override: _Str
- tags: _MapOf[_Str]
- working_directory: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def instance_configuration_image(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceConfiguration.Image"""
- @_property
- def latest_version(self) -> _AnyAttribute:
-  """Fn::GetAtt LatestVersion"""
- @_property
- def latest_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Arn"""
- @_property
- def latest_version_major(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Major"""
- @_property
- def latest_version_minor(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Minor"""
- @_property
- def latest_version_patch(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Patch"""
- @_property
- def target_repository_repository_name(self) -> _TextAttribute:
-  """Fn::GetAtt TargetRepository.RepositoryName"""
- @_property
- def target_repository_service(self) -> _TextAttribute:
-  """Fn::GetAtt TargetRepository.Service"""
- @_property
- def get_att(self) -> _ContainerRecipeAttributes: ...
 class _ComponentConfigurationKeys(_TypedDict, total=False):
  ComponentArn: _Text
  Parameters: _List[_Block[ContainerRecipe.ComponentParameter, _ComponentParameterKeys]]

@@ -14,6 +14,30 @@ class DistributionConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-distributionconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  distributions: _List[_Block[DistributionConfiguration.Distribution, _DistributionKeys]],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  distributions: Distributions: a list of DistributionConfiguration.Distribution; required; update: in place
+  name: Name: text; required; update: replacement
+  description: Description: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ distributions: _ListOf[DistributionConfiguration.Distribution]
+ name: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DistributionConfigurationAttributes: ...
  class AmiDistributionConfiguration(_PropertyType):
   """
   AWS::ImageBuilder::DistributionConfiguration.AmiDistributionConfiguration
@@ -253,30 +277,6 @@ class DistributionConfiguration(_Resource):
    """
   repository_name: _Str
   service: _Str
- def __init__(
-  self,
-  *,
-  distributions: _List[_Block[DistributionConfiguration.Distribution, _DistributionKeys]],
-  name: _Text,
-  description: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  distributions: Distributions: a list of DistributionConfiguration.Distribution; required; update: in place
-  name: Name: text; required; update: replacement
-  description: Description: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- distributions: _ListOf[DistributionConfiguration.Distribution]
- name: _Str
- description: _Str
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _DistributionConfigurationAttributes: ...
 class _AmiDistributionConfigurationKeys(_TypedDict, total=False):
  AmiTags: _Map[_Text]
  Description: _Text

@@ -19,6 +19,81 @@ class Image(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html
  """
+ def __init__(
+  self,
+  *,
+  container_recipe_arn: _Text | None = ...,
+  deletion_settings: _Block[Image.DeletionSettings, _DeletionSettingsKeys] | None = ...,
+  distribution_configuration_arn: _Text | None = ...,
+  enhanced_image_metadata_enabled: _Boolean | None = ...,
+  execution_role: _Text | None = ...,
+  image_pipeline_execution_settings: _Block[Image.ImagePipelineExecutionSettings, _ImagePipelineExecutionSettingsKeys] | None = ...,
+  image_recipe_arn: _Text | None = ...,
+  image_scanning_configuration: _Block[Image.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
+  image_tests_configuration: _Block[Image.ImageTestsConfiguration, _ImageTestsConfigurationKeys] | None = ...,
+  infrastructure_configuration_arn: _Text | None = ...,
+  logging_configuration: _Block[Image.ImageLoggingConfiguration, _ImageLoggingConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  workflows: _List[_Block[Image.WorkflowConfiguration, _WorkflowConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_recipe_arn: ContainerRecipeArn: text; update: replacement
+  deletion_settings: DeletionSettings: Image.DeletionSettings; update: in place
+  distribution_configuration_arn: DistributionConfigurationArn: text; update: replacement
+  enhanced_image_metadata_enabled: EnhancedImageMetadataEnabled: a boolean; update: replacement
+  execution_role: ExecutionRole: text; update: in place; 1 to 2,048 characters
+  image_pipeline_execution_settings: ImagePipelineExecutionSettings: Image.ImagePipelineExecutionSettings; update: replacement under a condition
+  image_recipe_arn: ImageRecipeArn: text; update: replacement
+  image_scanning_configuration: ImageScanningConfiguration: Image.ImageScanningConfiguration; update: replacement
+  image_tests_configuration: ImageTestsConfiguration: Image.ImageTestsConfiguration; update: replacement
+  infrastructure_configuration_arn: InfrastructureConfigurationArn: text; update: replacement
+  logging_configuration: LoggingConfiguration: Image.ImageLoggingConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  workflows: Workflows: a list of Image.WorkflowConfiguration; update: replacement
+  """
+ container_recipe_arn: _Str
+ deletion_settings: _Read[Image.DeletionSettings]
+ distribution_configuration_arn: _Str
+ enhanced_image_metadata_enabled: _Bool
+ execution_role: _Str
+ image_pipeline_execution_settings: _Read[Image.ImagePipelineExecutionSettings]
+ image_recipe_arn: _Str
+ image_scanning_configuration: _Read[Image.ImageScanningConfiguration]
+ image_tests_configuration: _Read[Image.ImageTestsConfiguration]
+ infrastructure_configuration_arn: _Str
+ logging_configuration: _Read[Image.ImageLoggingConfiguration]
+ tags: _MapOf[_Str]
+ workflows: _ListOf[Image.WorkflowConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def image_id(self) -> _TextAttribute:
+  """Fn::GetAtt ImageId"""
+ @_property
+ def image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ImageUri"""
+ @_property
+ def latest_version(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestVersion"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Arn"""
+ @_property
+ def latest_version_major(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Major"""
+ @_property
+ def latest_version_minor(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Minor"""
+ @_property
+ def latest_version_patch(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Patch"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _ImageAttributes: ...
  class DeletionSettings(_PropertyType):
   """
   AWS::ImageBuilder::Image.DeletionSettings
@@ -167,81 +242,6 @@ class Image(_Resource):
    """
   name: _Str
   value: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  container_recipe_arn: _Text | None = ...,
-  deletion_settings: _Block[Image.DeletionSettings, _DeletionSettingsKeys] | None = ...,
-  distribution_configuration_arn: _Text | None = ...,
-  enhanced_image_metadata_enabled: _Boolean | None = ...,
-  execution_role: _Text | None = ...,
-  image_pipeline_execution_settings: _Block[Image.ImagePipelineExecutionSettings, _ImagePipelineExecutionSettingsKeys] | None = ...,
-  image_recipe_arn: _Text | None = ...,
-  image_scanning_configuration: _Block[Image.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
-  image_tests_configuration: _Block[Image.ImageTestsConfiguration, _ImageTestsConfigurationKeys] | None = ...,
-  infrastructure_configuration_arn: _Text | None = ...,
-  logging_configuration: _Block[Image.ImageLoggingConfiguration, _ImageLoggingConfigurationKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  workflows: _List[_Block[Image.WorkflowConfiguration, _WorkflowConfigurationKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  container_recipe_arn: ContainerRecipeArn: text; update: replacement
-  deletion_settings: DeletionSettings: Image.DeletionSettings; update: in place
-  distribution_configuration_arn: DistributionConfigurationArn: text; update: replacement
-  enhanced_image_metadata_enabled: EnhancedImageMetadataEnabled: a boolean; update: replacement
-  execution_role: ExecutionRole: text; update: in place; 1 to 2,048 characters
-  image_pipeline_execution_settings: ImagePipelineExecutionSettings: Image.ImagePipelineExecutionSettings; update: replacement under a condition
-  image_recipe_arn: ImageRecipeArn: text; update: replacement
-  image_scanning_configuration: ImageScanningConfiguration: Image.ImageScanningConfiguration; update: replacement
-  image_tests_configuration: ImageTestsConfiguration: Image.ImageTestsConfiguration; update: replacement
-  infrastructure_configuration_arn: InfrastructureConfigurationArn: text; update: replacement
-  logging_configuration: LoggingConfiguration: Image.ImageLoggingConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  workflows: Workflows: a list of Image.WorkflowConfiguration; update: replacement
-  """
- container_recipe_arn: _Str
- deletion_settings: _Read[Image.DeletionSettings]
- distribution_configuration_arn: _Str
- enhanced_image_metadata_enabled: _Bool
- execution_role: _Str
- image_pipeline_execution_settings: _Read[Image.ImagePipelineExecutionSettings]
- image_recipe_arn: _Str
- image_scanning_configuration: _Read[Image.ImageScanningConfiguration]
- image_tests_configuration: _Read[Image.ImageTestsConfiguration]
- infrastructure_configuration_arn: _Str
- logging_configuration: _Read[Image.ImageLoggingConfiguration]
- tags: _MapOf[_Str]
- workflows: _ListOf[Image.WorkflowConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def image_id(self) -> _TextAttribute:
-  """Fn::GetAtt ImageId"""
- @_property
- def image_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ImageUri"""
- @_property
- def latest_version(self) -> _AnyAttribute:
-  """Fn::GetAtt LatestVersion"""
- @_property
- def latest_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Arn"""
- @_property
- def latest_version_major(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Major"""
- @_property
- def latest_version_minor(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Minor"""
- @_property
- def latest_version_patch(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Patch"""
- @_property
- def name(self) -> _TextAttribute:
-  """Fn::GetAtt Name"""
- @_property
- def get_att(self) -> _ImageAttributes: ...
 class _DeletionSettingsKeys(_TypedDict):
  ExecutionRole: _Text
 class _EcrConfigurationKeys(_TypedDict, total=False):

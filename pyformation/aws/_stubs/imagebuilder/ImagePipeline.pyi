@@ -34,6 +34,102 @@ class ImagePipeline(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagepipeline.html
  """
+ def __init__(
+  self,
+  *,
+  infrastructure_configuration_arn: _Text,
+  name: _Text,
+  container_recipe_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  distribution_configuration_arn: _Text | None = ...,
+  enhanced_image_metadata_enabled: _Boolean | None = ...,
+  execution_role: _Text | None = ...,
+  image_recipe_arn: _Text | None = ...,
+  image_scanning_configuration: _Block[ImagePipeline.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
+  image_tags: _Map[_Text] | None = ...,
+  image_tests_configuration: _Block[ImagePipeline.ImageTestsConfiguration, _ImageTestsConfigurationKeys] | None = ...,
+  logging_configuration: _Block[ImagePipeline.PipelineLoggingConfiguration, _PipelineLoggingConfigurationKeys] | None = ...,
+  schedule: _Block[ImagePipeline.Schedule, _ScheduleKeys] | None = ...,
+  status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  workflows: _List[_Block[ImagePipeline.WorkflowConfiguration, _WorkflowConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  infrastructure_configuration_arn: InfrastructureConfigurationArn: text; required; update: in place
+  name: Name: text; required; update: replacement
+  container_recipe_arn: ContainerRecipeArn: text; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  distribution_configuration_arn: DistributionConfigurationArn: text; update: in place
+  enhanced_image_metadata_enabled: EnhancedImageMetadataEnabled: a boolean; update: in place
+  execution_role: ExecutionRole: text; update: in place; 1 to 2,048 characters
+  image_recipe_arn: ImageRecipeArn: text; update: in place
+  image_scanning_configuration: ImageScanningConfiguration: ImagePipeline.ImageScanningConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  image_tags: ImageTags: a mapping of text to text; update: in place
+  image_tests_configuration: ImageTestsConfiguration: ImagePipeline.ImageTestsConfiguration; update: in place
+  logging_configuration: LoggingConfiguration: ImagePipeline.PipelineLoggingConfiguration; update: in place
+  schedule: Schedule: ImagePipeline.Schedule; update: in place
+  status: Status: text; update: in place; one of DISABLED, ENABLED
+  workflows: Workflows: a list of ImagePipeline.WorkflowConfiguration; update: in place
+  """
+ infrastructure_configuration_arn: _Str
+ name: _Str
+ container_recipe_arn: _Str
+ description: _Str
+ distribution_configuration_arn: _Str
+ enhanced_image_metadata_enabled: _Bool
+ execution_role: _Str
+ image_recipe_arn: _Str
+ image_scanning_configuration: _Read[ImagePipeline.ImageScanningConfiguration]
+ image_tags: _MapOf[_Str]
+ image_tests_configuration: _Read[ImagePipeline.ImageTestsConfiguration]
+ logging_configuration: _Read[ImagePipeline.PipelineLoggingConfiguration]
+ schedule: _Read[ImagePipeline.Schedule]
+ status: _Str
+ tags: _MapOf[_Str]
+ workflows: _ListOf[ImagePipeline.WorkflowConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentId"""
+ @_property
+ def image_scanning_configuration_ecr_configuration_container_tags(self) -> _AnyAttribute:
+  """Fn::GetAtt ImageScanningConfiguration.EcrConfiguration.ContainerTags"""
+ @_property
+ def image_scanning_configuration_ecr_configuration_repository_name(self) -> _TextAttribute:
+  """Fn::GetAtt ImageScanningConfiguration.EcrConfiguration.RepositoryName"""
+ @_property
+ def image_scanning_configuration_image_scanning_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt ImageScanningConfiguration.ImageScanningEnabled"""
+ @_property
+ def image_tests_configuration_image_tests_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt ImageTestsConfiguration.ImageTestsEnabled"""
+ @_property
+ def image_tests_configuration_timeout_minutes(self) -> _IntegerAttribute:
+  """Fn::GetAtt ImageTestsConfiguration.TimeoutMinutes"""
+ @_property
+ def logging_configuration_image_log_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt LoggingConfiguration.ImageLogGroupName"""
+ @_property
+ def logging_configuration_pipeline_log_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt LoggingConfiguration.PipelineLogGroupName"""
+ @_property
+ def schedule_auto_disable_policy_failure_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt Schedule.AutoDisablePolicy.FailureCount"""
+ @_property
+ def schedule_pipeline_execution_start_condition(self) -> _TextAttribute:
+  """Fn::GetAtt Schedule.PipelineExecutionStartCondition"""
+ @_property
+ def schedule_schedule_expression(self) -> _TextAttribute:
+  """Fn::GetAtt Schedule.ScheduleExpression"""
+ @_property
+ def schedule_timezone(self) -> _TextAttribute:
+  """Fn::GetAtt Schedule.Timezone"""
+ @_property
+ def get_att(self) -> _ImagePipelineAttributes: ...
  class AutoDisablePolicy(_PropertyType):
   """
   AWS::ImageBuilder::ImagePipeline.AutoDisablePolicy
@@ -193,102 +289,6 @@ class ImagePipeline(_Resource):
    """
   name: _Str
   value: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  infrastructure_configuration_arn: _Text,
-  name: _Text,
-  container_recipe_arn: _Text | None = ...,
-  description: _Text | None = ...,
-  distribution_configuration_arn: _Text | None = ...,
-  enhanced_image_metadata_enabled: _Boolean | None = ...,
-  execution_role: _Text | None = ...,
-  image_recipe_arn: _Text | None = ...,
-  image_scanning_configuration: _Block[ImagePipeline.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
-  image_tags: _Map[_Text] | None = ...,
-  image_tests_configuration: _Block[ImagePipeline.ImageTestsConfiguration, _ImageTestsConfigurationKeys] | None = ...,
-  logging_configuration: _Block[ImagePipeline.PipelineLoggingConfiguration, _PipelineLoggingConfigurationKeys] | None = ...,
-  schedule: _Block[ImagePipeline.Schedule, _ScheduleKeys] | None = ...,
-  status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  workflows: _List[_Block[ImagePipeline.WorkflowConfiguration, _WorkflowConfigurationKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  infrastructure_configuration_arn: InfrastructureConfigurationArn: text; required; update: in place
-  name: Name: text; required; update: replacement
-  container_recipe_arn: ContainerRecipeArn: text; update: in place
-  description: Description: text; update: in place; 1 to 1,024 characters
-  distribution_configuration_arn: DistributionConfigurationArn: text; update: in place
-  enhanced_image_metadata_enabled: EnhancedImageMetadataEnabled: a boolean; update: in place
-  execution_role: ExecutionRole: text; update: in place; 1 to 2,048 characters
-  image_recipe_arn: ImageRecipeArn: text; update: in place
-  image_scanning_configuration: ImageScanningConfiguration: ImagePipeline.ImageScanningConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  image_tags: ImageTags: a mapping of text to text; update: in place
-  image_tests_configuration: ImageTestsConfiguration: ImagePipeline.ImageTestsConfiguration; update: in place
-  logging_configuration: LoggingConfiguration: ImagePipeline.PipelineLoggingConfiguration; update: in place
-  schedule: Schedule: ImagePipeline.Schedule; update: in place
-  status: Status: text; update: in place; one of DISABLED, ENABLED
-  workflows: Workflows: a list of ImagePipeline.WorkflowConfiguration; update: in place
-  """
- infrastructure_configuration_arn: _Str
- name: _Str
- container_recipe_arn: _Str
- description: _Str
- distribution_configuration_arn: _Str
- enhanced_image_metadata_enabled: _Bool
- execution_role: _Str
- image_recipe_arn: _Str
- image_scanning_configuration: _Read[ImagePipeline.ImageScanningConfiguration]
- image_tags: _MapOf[_Str]
- image_tests_configuration: _Read[ImagePipeline.ImageTestsConfiguration]
- logging_configuration: _Read[ImagePipeline.PipelineLoggingConfiguration]
- schedule: _Read[ImagePipeline.Schedule]
- status: _Str
- tags: _MapOf[_Str]
- workflows: _ListOf[ImagePipeline.WorkflowConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def deployment_id(self) -> _TextAttribute:
-  """Fn::GetAtt DeploymentId"""
- @_property
- def image_scanning_configuration_ecr_configuration_container_tags(self) -> _AnyAttribute:
-  """Fn::GetAtt ImageScanningConfiguration.EcrConfiguration.ContainerTags"""
- @_property
- def image_scanning_configuration_ecr_configuration_repository_name(self) -> _TextAttribute:
-  """Fn::GetAtt ImageScanningConfiguration.EcrConfiguration.RepositoryName"""
- @_property
- def image_scanning_configuration_image_scanning_enabled(self) -> _BooleanAttribute:
-  """Fn::GetAtt ImageScanningConfiguration.ImageScanningEnabled"""
- @_property
- def image_tests_configuration_image_tests_enabled(self) -> _BooleanAttribute:
-  """Fn::GetAtt ImageTestsConfiguration.ImageTestsEnabled"""
- @_property
- def image_tests_configuration_timeout_minutes(self) -> _IntegerAttribute:
-  """Fn::GetAtt ImageTestsConfiguration.TimeoutMinutes"""
- @_property
- def logging_configuration_image_log_group_name(self) -> _TextAttribute:
-  """Fn::GetAtt LoggingConfiguration.ImageLogGroupName"""
- @_property
- def logging_configuration_pipeline_log_group_name(self) -> _TextAttribute:
-  """Fn::GetAtt LoggingConfiguration.PipelineLogGroupName"""
- @_property
- def schedule_auto_disable_policy_failure_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt Schedule.AutoDisablePolicy.FailureCount"""
- @_property
- def schedule_pipeline_execution_start_condition(self) -> _TextAttribute:
-  """Fn::GetAtt Schedule.PipelineExecutionStartCondition"""
- @_property
- def schedule_schedule_expression(self) -> _TextAttribute:
-  """Fn::GetAtt Schedule.ScheduleExpression"""
- @_property
- def schedule_timezone(self) -> _TextAttribute:
-  """Fn::GetAtt Schedule.Timezone"""
- @_property
- def get_att(self) -> _ImagePipelineAttributes: ...
 class _AutoDisablePolicyKeys(_TypedDict):
  FailureCount: _Integer
 class _EcrConfigurationKeys(_TypedDict, total=False):

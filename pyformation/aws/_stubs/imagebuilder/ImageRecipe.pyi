@@ -26,6 +26,72 @@ class ImageRecipe(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagerecipe.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  parent_image: _Text,
+  version: _Text,
+  additional_instance_configuration: _Block[ImageRecipe.AdditionalInstanceConfiguration, _AdditionalInstanceConfigurationKeys] | None = ...,
+  ami_tags: _Map[_Text] | None = ...,
+  ami_watermarks: _List[_Text] | None = ...,
+  block_device_mappings: _List[_Block[ImageRecipe.InstanceBlockDeviceMapping, _InstanceBlockDeviceMappingKeys]] | None = ...,
+  components: _List[_Block[ImageRecipe.ComponentConfiguration, _ComponentConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  working_directory: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
+  version: Version: text; required; update: replacement
+  additional_instance_configuration: AdditionalInstanceConfiguration: ImageRecipe.AdditionalInstanceConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  ami_tags: AmiTags: a mapping of text to text; update: replacement
+  ami_watermarks: AmiWatermarks: a list of text; update: replacement; 1 to 5 items
+  block_device_mappings: BlockDeviceMappings: a list of ImageRecipe.InstanceBlockDeviceMapping; update: replacement
+  components: Components: a list of ImageRecipe.ComponentConfiguration; update: replacement; at least 1 items
+  description: Description: text; update: replacement; 1 to 1,024 characters
+  working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
+  """
+ name: _Str
+ parent_image: _Str
+ version: _Str
+ additional_instance_configuration: _Read[ImageRecipe.AdditionalInstanceConfiguration]
+ ami_tags: _MapOf[_Str]
+ ami_watermarks: _ListOf[_Str]
+ block_device_mappings: _ListOf[ImageRecipe.InstanceBlockDeviceMapping]
+ components: _ListOf[ImageRecipe.ComponentConfiguration]
+ description: _Str
+ tags: _MapOf[_Str]
+ working_directory: _Str
+ @_property
+ def additional_instance_configuration_systems_manager_agent_uninstall_after_build(self) -> _BooleanAttribute:
+  """Fn::GetAtt AdditionalInstanceConfiguration.SystemsManagerAgent.UninstallAfterBuild"""
+ @_property
+ def additional_instance_configuration_user_data_override(self) -> _TextAttribute:
+  """Fn::GetAtt AdditionalInstanceConfiguration.UserDataOverride"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def latest_version(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestVersion"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Arn"""
+ @_property
+ def latest_version_major(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Major"""
+ @_property
+ def latest_version_minor(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Minor"""
+ @_property
+ def latest_version_patch(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Patch"""
+ @_property
+ def get_att(self) -> _ImageRecipeAttributes: ...
  class AdditionalInstanceConfiguration(_PropertyType):
   """
   AWS::ImageBuilder::ImageRecipe.AdditionalInstanceConfiguration
@@ -159,72 +225,6 @@ class ImageRecipe(_Resource):
   ) -> None:
    """uninstall_after_build: UninstallAfterBuild: a boolean; update: replacement"""
   uninstall_after_build: _Bool
- def __init__(
-  self,
-  *,
-  name: _Text,
-  parent_image: _Text,
-  version: _Text,
-  additional_instance_configuration: _Block[ImageRecipe.AdditionalInstanceConfiguration, _AdditionalInstanceConfigurationKeys] | None = ...,
-  ami_tags: _Map[_Text] | None = ...,
-  ami_watermarks: _List[_Text] | None = ...,
-  block_device_mappings: _List[_Block[ImageRecipe.InstanceBlockDeviceMapping, _InstanceBlockDeviceMappingKeys]] | None = ...,
-  components: _List[_Block[ImageRecipe.ComponentConfiguration, _ComponentConfigurationKeys]] | None = ...,
-  description: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  working_directory: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
-  version: Version: text; required; update: replacement
-  additional_instance_configuration: AdditionalInstanceConfiguration: ImageRecipe.AdditionalInstanceConfiguration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  ami_tags: AmiTags: a mapping of text to text; update: replacement
-  ami_watermarks: AmiWatermarks: a list of text; update: replacement; 1 to 5 items
-  block_device_mappings: BlockDeviceMappings: a list of ImageRecipe.InstanceBlockDeviceMapping; update: replacement
-  components: Components: a list of ImageRecipe.ComponentConfiguration; update: replacement; at least 1 items
-  description: Description: text; update: replacement; 1 to 1,024 characters
-  working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
-  """
- name: _Str
- parent_image: _Str
- version: _Str
- additional_instance_configuration: _Read[ImageRecipe.AdditionalInstanceConfiguration]
- ami_tags: _MapOf[_Str]
- ami_watermarks: _ListOf[_Str]
- block_device_mappings: _ListOf[ImageRecipe.InstanceBlockDeviceMapping]
- components: _ListOf[ImageRecipe.ComponentConfiguration]
- description: _Str
- tags: _MapOf[_Str]
- working_directory: _Str
- @_property
- def additional_instance_configuration_systems_manager_agent_uninstall_after_build(self) -> _BooleanAttribute:
-  """Fn::GetAtt AdditionalInstanceConfiguration.SystemsManagerAgent.UninstallAfterBuild"""
- @_property
- def additional_instance_configuration_user_data_override(self) -> _TextAttribute:
-  """Fn::GetAtt AdditionalInstanceConfiguration.UserDataOverride"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def latest_version(self) -> _AnyAttribute:
-  """Fn::GetAtt LatestVersion"""
- @_property
- def latest_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Arn"""
- @_property
- def latest_version_major(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Major"""
- @_property
- def latest_version_minor(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Minor"""
- @_property
- def latest_version_patch(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersion.Patch"""
- @_property
- def get_att(self) -> _ImageRecipeAttributes: ...
 class _AdditionalInstanceConfigurationKeys(_TypedDict, total=False):
  SystemsManagerAgent: _Block[ImageRecipe.SystemsManagerAgent, _SystemsManagerAgentKeys]
  UserDataOverride: _Text

@@ -33,6 +33,96 @@ class InfrastructureConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-infrastructureconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  instance_profile_name: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  instance_metadata_options: _Block[InfrastructureConfiguration.InstanceMetadataOptions, _InstanceMetadataOptionsKeys] | None = ...,
+  instance_types: _List[_Text] | None = ...,
+  key_pair: _Text | None = ...,
+  logging: _Block[InfrastructureConfiguration.Logging, _LoggingKeys] | None = ...,
+  parent_instance: _Block[InfrastructureConfiguration.ParentInstance, _ParentInstanceKeys] | None = ...,
+  placement: _Block[InfrastructureConfiguration.Placement, _PlacementKeys] | None = ...,
+  resource_tags: _Map[_Text] | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  sns_topic_arn: _Text | None = ...,
+  subnet_id: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  terminate_instance_on_completion: _Boolean | None = ...,
+  terminate_instance_on_failure: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  instance_profile_name: InstanceProfileName: text; required; update: in place; 1 to 256 characters
+  description: Description: text; update: in place; 1 to 1,024 characters
+  instance_metadata_options: InstanceMetadataOptions: InfrastructureConfiguration.InstanceMetadataOptions; update: in place
+  instance_types: InstanceTypes: a list of text; update: in place
+  key_pair: KeyPair: text; update: in place; 1 to 1,024 characters
+  logging: Logging: InfrastructureConfiguration.Logging; update: in place
+  parent_instance: ParentInstance: InfrastructureConfiguration.ParentInstance; update: in place
+  placement: Placement: InfrastructureConfiguration.Placement; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  resource_tags: ResourceTags: a mapping of text to text; update: in place
+  security_group_ids: SecurityGroupIds: a list of text; update: in place
+  sns_topic_arn: SnsTopicArn: text; update: in place
+  subnet_id: SubnetId: text; update: in place; 1 to 1,024 characters
+  terminate_instance_on_completion: TerminateInstanceOnCompletion: a boolean; update: in place
+  terminate_instance_on_failure: TerminateInstanceOnFailure: a boolean; update: in place
+  """
+ instance_profile_name: _Str
+ name: _Str
+ description: _Str
+ instance_metadata_options: _Read[InfrastructureConfiguration.InstanceMetadataOptions]
+ instance_types: _ListOf[_Str]
+ key_pair: _Str
+ logging: _Read[InfrastructureConfiguration.Logging]
+ parent_instance: _Read[InfrastructureConfiguration.ParentInstance]
+ placement: _Read[InfrastructureConfiguration.Placement]
+ resource_tags: _MapOf[_Str]
+ security_group_ids: _ListOf[_Str]
+ sns_topic_arn: _Str
+ subnet_id: _Str
+ tags: _MapOf[_Str]
+ terminate_instance_on_completion: _Bool
+ terminate_instance_on_failure: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def instance_metadata_options_http_put_response_hop_limit(self) -> _IntegerAttribute:
+  """Fn::GetAtt InstanceMetadataOptions.HttpPutResponseHopLimit"""
+ @_property
+ def instance_metadata_options_http_tokens(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceMetadataOptions.HttpTokens"""
+ @_property
+ def logging_s3_logs_s3_bucket_name(self) -> _TextAttribute:
+  """Fn::GetAtt Logging.S3Logs.S3BucketName"""
+ @_property
+ def logging_s3_logs_s3_key_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt Logging.S3Logs.S3KeyPrefix"""
+ @_property
+ def parent_instance_auto_scaling_group_capacity_wait_timeout_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt ParentInstance.AutoScalingGroup.CapacityWaitTimeoutSeconds"""
+ @_property
+ def parent_instance_auto_scaling_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt ParentInstance.AutoScalingGroup.Name"""
+ @_property
+ def placement_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Placement.AvailabilityZone"""
+ @_property
+ def placement_host_id(self) -> _TextAttribute:
+  """Fn::GetAtt Placement.HostId"""
+ @_property
+ def placement_host_resource_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Placement.HostResourceGroupArn"""
+ @_property
+ def placement_tenancy(self) -> _TextAttribute:
+  """Fn::GetAtt Placement.Tenancy"""
+ @_property
+ def get_att(self) -> _InfrastructureConfigurationAttributes: ...
  class AutoScalingGroup(_PropertyType):
   """
   AWS::ImageBuilder::InfrastructureConfiguration.AutoScalingGroup
@@ -143,96 +233,6 @@ class InfrastructureConfiguration(_Resource):
    """
   s3_bucket_name: _Str
   s3_key_prefix: _Str
- def __init__(
-  self,
-  *,
-  instance_profile_name: _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  instance_metadata_options: _Block[InfrastructureConfiguration.InstanceMetadataOptions, _InstanceMetadataOptionsKeys] | None = ...,
-  instance_types: _List[_Text] | None = ...,
-  key_pair: _Text | None = ...,
-  logging: _Block[InfrastructureConfiguration.Logging, _LoggingKeys] | None = ...,
-  parent_instance: _Block[InfrastructureConfiguration.ParentInstance, _ParentInstanceKeys] | None = ...,
-  placement: _Block[InfrastructureConfiguration.Placement, _PlacementKeys] | None = ...,
-  resource_tags: _Map[_Text] | None = ...,
-  security_group_ids: _List[_Text] | None = ...,
-  sns_topic_arn: _Text | None = ...,
-  subnet_id: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  terminate_instance_on_completion: _Boolean | None = ...,
-  terminate_instance_on_failure: _Boolean | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  instance_profile_name: InstanceProfileName: text; required; update: in place; 1 to 256 characters
-  description: Description: text; update: in place; 1 to 1,024 characters
-  instance_metadata_options: InstanceMetadataOptions: InfrastructureConfiguration.InstanceMetadataOptions; update: in place
-  instance_types: InstanceTypes: a list of text; update: in place
-  key_pair: KeyPair: text; update: in place; 1 to 1,024 characters
-  logging: Logging: InfrastructureConfiguration.Logging; update: in place
-  parent_instance: ParentInstance: InfrastructureConfiguration.ParentInstance; update: in place
-  placement: Placement: InfrastructureConfiguration.Placement; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  resource_tags: ResourceTags: a mapping of text to text; update: in place
-  security_group_ids: SecurityGroupIds: a list of text; update: in place
-  sns_topic_arn: SnsTopicArn: text; update: in place
-  subnet_id: SubnetId: text; update: in place; 1 to 1,024 characters
-  terminate_instance_on_completion: TerminateInstanceOnCompletion: a boolean; update: in place
-  terminate_instance_on_failure: TerminateInstanceOnFailure: a boolean; update: in place
-  """
- instance_profile_name: _Str
- name: _Str
- description: _Str
- instance_metadata_options: _Read[InfrastructureConfiguration.InstanceMetadataOptions]
- instance_types: _ListOf[_Str]
- key_pair: _Str
- logging: _Read[InfrastructureConfiguration.Logging]
- parent_instance: _Read[InfrastructureConfiguration.ParentInstance]
- placement: _Read[InfrastructureConfiguration.Placement]
- resource_tags: _MapOf[_Str]
- security_group_ids: _ListOf[_Str]
- sns_topic_arn: _Str
- subnet_id: _Str
- tags: _MapOf[_Str]
- terminate_instance_on_completion: _Bool
- terminate_instance_on_failure: _Bool
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def instance_metadata_options_http_put_response_hop_limit(self) -> _IntegerAttribute:
-  """Fn::GetAtt InstanceMetadataOptions.HttpPutResponseHopLimit"""
- @_property
- def instance_metadata_options_http_tokens(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceMetadataOptions.HttpTokens"""
- @_property
- def logging_s3_logs_s3_bucket_name(self) -> _TextAttribute:
-  """Fn::GetAtt Logging.S3Logs.S3BucketName"""
- @_property
- def logging_s3_logs_s3_key_prefix(self) -> _TextAttribute:
-  """Fn::GetAtt Logging.S3Logs.S3KeyPrefix"""
- @_property
- def parent_instance_auto_scaling_group_capacity_wait_timeout_seconds(self) -> _IntegerAttribute:
-  """Fn::GetAtt ParentInstance.AutoScalingGroup.CapacityWaitTimeoutSeconds"""
- @_property
- def parent_instance_auto_scaling_group_name(self) -> _TextAttribute:
-  """Fn::GetAtt ParentInstance.AutoScalingGroup.Name"""
- @_property
- def placement_availability_zone(self) -> _TextAttribute:
-  """Fn::GetAtt Placement.AvailabilityZone"""
- @_property
- def placement_host_id(self) -> _TextAttribute:
-  """Fn::GetAtt Placement.HostId"""
- @_property
- def placement_host_resource_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Placement.HostResourceGroupArn"""
- @_property
- def placement_tenancy(self) -> _TextAttribute:
-  """Fn::GetAtt Placement.Tenancy"""
- @_property
- def get_att(self) -> _InfrastructureConfigurationAttributes: ...
 class _AutoScalingGroupKeys(_TypedDict, total=False):
  CapacityWaitTimeoutSeconds: _Integer
  Name: _Required[_Text]

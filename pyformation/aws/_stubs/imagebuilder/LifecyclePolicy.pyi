@@ -11,6 +11,42 @@ class LifecyclePolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-lifecyclepolicy.html
  """
+ def __init__(
+  self,
+  *,
+  execution_role: _Text,
+  name: _Text,
+  policy_details: _List[_Block[LifecyclePolicy.PolicyDetail, _PolicyDetailKeys]],
+  resource_selection: _Block[LifecyclePolicy.ResourceSelection, _ResourceSelectionKeys],
+  resource_type: _Literal["AMI_IMAGE", "CONTAINER_IMAGE"] | _Text,
+  description: _Text | None = ...,
+  status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role: ExecutionRole: text; required; update: in place; 1 to 2,048 characters
+  name: Name: text; required; update: replacement
+  policy_details: PolicyDetails: a list of LifecyclePolicy.PolicyDetail; required; update: in place; 1 to 3 items
+  resource_selection: ResourceSelection: LifecyclePolicy.ResourceSelection; required; update: in place
+  resource_type: ResourceType: text; required; update: in place; one of AMI_IMAGE, CONTAINER_IMAGE
+  description: Description: text; update: in place; 1 to 1,024 characters
+  status: Status: text; update: in place; one of DISABLED, ENABLED
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ execution_role: _Str
+ name: _Str
+ policy_details: _ListOf[LifecyclePolicy.PolicyDetail]
+ resource_selection: _Read[LifecyclePolicy.ResourceSelection]
+ resource_type: _Str
+ description: _Str
+ status: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _LifecyclePolicyAttributes: ...
  class Action(_PropertyType):
   """
   AWS::ImageBuilder::LifecyclePolicy.Action
@@ -203,42 +239,6 @@ class LifecyclePolicy(_Resource):
    """
   recipes: _ListOf[LifecyclePolicy.RecipeSelection]
   tag_map: _MapOf[_Str]
- def __init__(
-  self,
-  *,
-  execution_role: _Text,
-  name: _Text,
-  policy_details: _List[_Block[LifecyclePolicy.PolicyDetail, _PolicyDetailKeys]],
-  resource_selection: _Block[LifecyclePolicy.ResourceSelection, _ResourceSelectionKeys],
-  resource_type: _Literal["AMI_IMAGE", "CONTAINER_IMAGE"] | _Text,
-  description: _Text | None = ...,
-  status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  execution_role: ExecutionRole: text; required; update: in place; 1 to 2,048 characters
-  name: Name: text; required; update: replacement
-  policy_details: PolicyDetails: a list of LifecyclePolicy.PolicyDetail; required; update: in place; 1 to 3 items
-  resource_selection: ResourceSelection: LifecyclePolicy.ResourceSelection; required; update: in place
-  resource_type: ResourceType: text; required; update: in place; one of AMI_IMAGE, CONTAINER_IMAGE
-  description: Description: text; update: in place; 1 to 1,024 characters
-  status: Status: text; update: in place; one of DISABLED, ENABLED
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- execution_role: _Str
- name: _Str
- policy_details: _ListOf[LifecyclePolicy.PolicyDetail]
- resource_selection: _Read[LifecyclePolicy.ResourceSelection]
- resource_type: _Str
- description: _Str
- status: _Str
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _LifecyclePolicyAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  IncludeResources: _Block[LifecyclePolicy.IncludeResources, _IncludeResourcesKeys]
  Type: _Required[_Text]

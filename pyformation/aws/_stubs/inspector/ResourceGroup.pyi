@@ -11,6 +11,19 @@ class ResourceGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-resourcegroup.html
  """
+ def __init__(
+  self,
+  *,
+  resource_group_tags: _List[_Block[ResourceGroup.Tag, _TagKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """resource_group_tags: ResourceGroupTags: a list of ResourceGroup.Tag; required; update: replacement; 1 to 10 items"""
+ resource_group_tags: _ListOf[ResourceGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ResourceGroupAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::Inspector::ResourceGroup.Tag
@@ -30,19 +43,6 @@ class ResourceGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  resource_group_tags: _List[_Block[ResourceGroup.Tag, _TagKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """resource_group_tags: ResourceGroupTags: a list of ResourceGroup.Tag; required; update: replacement; 1 to 10 items"""
- resource_group_tags: _ListOf[ResourceGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ResourceGroupAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

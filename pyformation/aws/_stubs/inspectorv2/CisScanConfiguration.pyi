@@ -11,6 +11,33 @@ class CisScanConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-cisscanconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  scan_name: _Text,
+  schedule: _Block[CisScanConfiguration.Schedule, _ScheduleKeys],
+  security_level: _Literal["LEVEL_1", "LEVEL_2"] | _Text,
+  targets: _Block[CisScanConfiguration.CisTargets, _CisTargetsKeys],
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  scan_name: ScanName: text; required; update: in place; at least 1 characters
+  schedule: Schedule: CisScanConfiguration.Schedule; required; update: in place
+  security_level: SecurityLevel: text; required; update: in place; one of LEVEL_1, LEVEL_2
+  targets: Targets: CisScanConfiguration.CisTargets; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ scan_name: _Str
+ schedule: _Read[CisScanConfiguration.Schedule]
+ security_level: _Str
+ targets: _Read[CisScanConfiguration.CisTargets]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CisScanConfigurationAttributes: ...
  class CisTargets(_PropertyType):
   """
   AWS::InspectorV2::CisScanConfiguration.CisTargets
@@ -126,33 +153,6 @@ class CisScanConfiguration(_Resource):
    """
   days: _ListOf[_Str]
   start_time: _Read[CisScanConfiguration.Time]
- def __init__(
-  self,
-  *,
-  scan_name: _Text,
-  schedule: _Block[CisScanConfiguration.Schedule, _ScheduleKeys],
-  security_level: _Literal["LEVEL_1", "LEVEL_2"] | _Text,
-  targets: _Block[CisScanConfiguration.CisTargets, _CisTargetsKeys],
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  scan_name: ScanName: text; required; update: in place; at least 1 characters
-  schedule: Schedule: CisScanConfiguration.Schedule; required; update: in place
-  security_level: SecurityLevel: text; required; update: in place; one of LEVEL_1, LEVEL_2
-  targets: Targets: CisScanConfiguration.CisTargets; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- scan_name: _Str
- schedule: _Read[CisScanConfiguration.Schedule]
- security_level: _Str
- targets: _Read[CisScanConfiguration.CisTargets]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _CisScanConfigurationAttributes: ...
 class _CisTargetsKeys(_TypedDict):
  AccountIds: _List[_Text]
  TargetResourceTags: _Map[_List[_Text]]

@@ -16,6 +16,48 @@ class CodeSecurityIntegration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityintegration.html
  """
+ def __init__(
+  self,
+  *,
+  create_integration_details: _Block[CodeSecurityIntegration.CreateDetails, _CreateDetailsKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  type: _Literal["GITLAB_SELF_MANAGED", "GITHUB"] | _Text | None = ...,
+  update_integration_details: _Block[CodeSecurityIntegration.UpdateDetails, _UpdateDetailsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  create_integration_details: CreateIntegrationDetails: CodeSecurityIntegration.CreateDetails; update: replacement
+  name: Name: text; update: in place; 1 to 60 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
+  type: Type: text; update: in place; one of GITLAB_SELF_MANAGED, GITHUB
+  update_integration_details: UpdateIntegrationDetails: CodeSecurityIntegration.UpdateDetails; update: in place
+  """
+ create_integration_details: _Read[CodeSecurityIntegration.CreateDetails]
+ name: _Str
+ tags: _MapOf[_Str]
+ type: _Str
+ update_integration_details: _Read[CodeSecurityIntegration.UpdateDetails]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def authorization_url(self) -> _TextAttribute:
+  """Fn::GetAtt AuthorizationUrl"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def get_att(self) -> _CodeSecurityIntegrationAttributes: ...
  class CreateDetails(_PropertyType):
   """
   AWS::InspectorV2::CodeSecurityIntegration.CreateDetails
@@ -101,48 +143,6 @@ class CodeSecurityIntegration(_Resource):
   ) -> None:
    """auth_code: authCode: text; required; update: in place; 1 to 1,024 characters"""
   auth_code: _Str
- def __init__(
-  self,
-  *,
-  create_integration_details: _Block[CodeSecurityIntegration.CreateDetails, _CreateDetailsKeys] | None = ...,
-  name: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  type: _Literal["GITLAB_SELF_MANAGED", "GITHUB"] | _Text | None = ...,
-  update_integration_details: _Block[CodeSecurityIntegration.UpdateDetails, _UpdateDetailsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  create_integration_details: CreateIntegrationDetails: CodeSecurityIntegration.CreateDetails; update: replacement
-  name: Name: text; update: in place; 1 to 60 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-  type: Type: text; update: in place; one of GITLAB_SELF_MANAGED, GITHUB
-  update_integration_details: UpdateIntegrationDetails: CodeSecurityIntegration.UpdateDetails; update: in place
-  """
- create_integration_details: _Read[CodeSecurityIntegration.CreateDetails]
- name: _Str
- tags: _MapOf[_Str]
- type: _Str
- update_integration_details: _Read[CodeSecurityIntegration.UpdateDetails]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def authorization_url(self) -> _TextAttribute:
-  """Fn::GetAtt AuthorizationUrl"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_reason(self) -> _TextAttribute:
-  """Fn::GetAtt StatusReason"""
- @_property
- def get_att(self) -> _CodeSecurityIntegrationAttributes: ...
 class _CreateDetailsKeys(_TypedDict):
  gitlabSelfManaged: _Block[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail, _CreateGitLabSelfManagedIntegrationDetailKeys]
 class _CreateGitLabSelfManagedIntegrationDetailKeys(_TypedDict):

@@ -11,6 +11,33 @@ class CodeSecurityScanConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityscanconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[_CodeSecurityScanConfiguration.CodeSecurityScanConfiguration, _CodeSecurityScanConfigurationKeys] | None = ...,
+  level: _Literal["ORGANIZATION", "ACCOUNT"] | _Text | None = ...,
+  name: _Text | None = ...,
+  scope_settings: _Block[_CodeSecurityScanConfiguration.ScopeSettings, _ScopeSettingsKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: CodeSecurityScanConfiguration.CodeSecurityScanConfiguration; update: in place
+  level: Level: text; update: replacement; one of ORGANIZATION, ACCOUNT
+  name: Name: text; update: replacement; 1 to 60 characters
+  scope_settings: ScopeSettings: CodeSecurityScanConfiguration.ScopeSettings; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
+  """
+ configuration: _Read[_CodeSecurityScanConfiguration.CodeSecurityScanConfiguration]
+ level: _Str
+ name: _Str
+ scope_settings: _Read[_CodeSecurityScanConfiguration.ScopeSettings]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CodeSecurityScanConfigurationAttributes: ...
  class CodeSecurityScanConfiguration(_PropertyType):
   """
   AWS::InspectorV2::CodeSecurityScanConfiguration.CodeSecurityScanConfiguration
@@ -80,33 +107,6 @@ class CodeSecurityScanConfiguration(_Resource):
   ) -> None:
    """project_selection_scope: projectSelectionScope: text; update: replacement; one of ALL"""
   project_selection_scope: _Str
- def __init__(
-  self,
-  *,
-  configuration: _Block[_CodeSecurityScanConfiguration.CodeSecurityScanConfiguration, _CodeSecurityScanConfigurationKeys] | None = ...,
-  level: _Literal["ORGANIZATION", "ACCOUNT"] | _Text | None = ...,
-  name: _Text | None = ...,
-  scope_settings: _Block[_CodeSecurityScanConfiguration.ScopeSettings, _ScopeSettingsKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: CodeSecurityScanConfiguration.CodeSecurityScanConfiguration; update: in place
-  level: Level: text; update: replacement; one of ORGANIZATION, ACCOUNT
-  name: Name: text; update: replacement; 1 to 60 characters
-  scope_settings: ScopeSettings: CodeSecurityScanConfiguration.ScopeSettings; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-  """
- configuration: _Read[_CodeSecurityScanConfiguration.CodeSecurityScanConfiguration]
- level: _Str
- name: _Str
- scope_settings: _Read[_CodeSecurityScanConfiguration.ScopeSettings]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _CodeSecurityScanConfigurationAttributes: ...
 class _CodeSecurityScanConfigurationKeys(_TypedDict, total=False):
  continuousIntegrationScanConfiguration: _Block[_CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration, _ContinuousIntegrationScanConfigurationKeys]
  periodicScanConfiguration: _Block[_CodeSecurityScanConfiguration.PeriodicScanConfiguration, _PeriodicScanConfigurationKeys]

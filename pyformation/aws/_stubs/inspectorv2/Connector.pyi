@@ -25,6 +25,75 @@ class Connector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-connector.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  provider: _Literal["AZURE"] | _Text,
+  provider_configuration: _Block[Connector.ProviderConfiguration, _ProviderConfigurationKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 50 characters
+  provider: Provider: text; required; update: replacement; one of AZURE
+  provider_configuration: ProviderConfiguration: Connector.ProviderConfiguration; required; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place; at most 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ provider: _Str
+ provider_configuration: _Read[Connector.ProviderConfiguration]
+ description: _Str
+ tags: _ListOf[Connector.Tag]
+ @_property
+ def connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorArn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def enablement_status(self) -> _TextAttribute:
+  """Fn::GetAtt EnablementStatus"""
+ @_property
+ def enablement_status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt EnablementStatusReason"""
+ @_property
+ def health(self) -> _AnyAttribute:
+  """Fn::GetAtt Health"""
+ @_property
+ def health_connector_status(self) -> _TextAttribute:
+  """Fn::GetAtt Health.ConnectorStatus"""
+ @_property
+ def health_last_checked_at(self) -> _TextAttribute:
+  """Fn::GetAtt Health.LastCheckedAt"""
+ @_property
+ def health_message(self) -> _TextAttribute:
+  """Fn::GetAtt Health.Message"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def provider_configuration_azure_scope_configuration_container_image_scanning_state(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ContainerImageScanning.State"""
+ @_property
+ def provider_configuration_azure_scope_configuration_container_image_scanning_state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ContainerImageScanning.StateReason"""
+ @_property
+ def provider_configuration_azure_scope_configuration_serverless_scanning_state(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ServerlessScanning.State"""
+ @_property
+ def provider_configuration_azure_scope_configuration_serverless_scanning_state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ServerlessScanning.StateReason"""
+ @_property
+ def provider_configuration_azure_scope_configuration_vm_scanning_state(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.VmScanning.State"""
+ @_property
+ def provider_configuration_azure_scope_configuration_vm_scanning_state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.VmScanning.StateReason"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
  class AzureProviderConfiguration(_PropertyType):
   """
   AWS::InspectorV2::Connector.AzureProviderConfiguration
@@ -130,75 +199,6 @@ class Connector(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  provider: _Literal["AZURE"] | _Text,
-  provider_configuration: _Block[Connector.ProviderConfiguration, _ProviderConfigurationKeys],
-  description: _Text | None = ...,
-  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 50 characters
-  provider: Provider: text; required; update: replacement; one of AZURE
-  provider_configuration: ProviderConfiguration: Connector.ProviderConfiguration; required; update: in place, but replacement for some nested properties
-  description: Description: text; update: in place; at most 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
-  """
- name: _Str
- provider: _Str
- provider_configuration: _Read[Connector.ProviderConfiguration]
- description: _Str
- tags: _ListOf[Connector.Tag]
- @_property
- def connector_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorArn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def enablement_status(self) -> _TextAttribute:
-  """Fn::GetAtt EnablementStatus"""
- @_property
- def enablement_status_reason(self) -> _TextAttribute:
-  """Fn::GetAtt EnablementStatusReason"""
- @_property
- def health(self) -> _AnyAttribute:
-  """Fn::GetAtt Health"""
- @_property
- def health_connector_status(self) -> _TextAttribute:
-  """Fn::GetAtt Health.ConnectorStatus"""
- @_property
- def health_last_checked_at(self) -> _TextAttribute:
-  """Fn::GetAtt Health.LastCheckedAt"""
- @_property
- def health_message(self) -> _TextAttribute:
-  """Fn::GetAtt Health.Message"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def provider_configuration_azure_scope_configuration_container_image_scanning_state(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ContainerImageScanning.State"""
- @_property
- def provider_configuration_azure_scope_configuration_container_image_scanning_state_reason(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ContainerImageScanning.StateReason"""
- @_property
- def provider_configuration_azure_scope_configuration_serverless_scanning_state(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ServerlessScanning.State"""
- @_property
- def provider_configuration_azure_scope_configuration_serverless_scanning_state_reason(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ServerlessScanning.StateReason"""
- @_property
- def provider_configuration_azure_scope_configuration_vm_scanning_state(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.VmScanning.State"""
- @_property
- def provider_configuration_azure_scope_configuration_vm_scanning_state_reason(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.VmScanning.StateReason"""
- @_property
- def get_att(self) -> _ConnectorAttributes: ...
 class _AzureProviderConfigurationKeys(_TypedDict, total=False):
  AutoInstallVMScanner: _Boolean
  AwsConfigConnectorArn: _Required[_Text]

@@ -11,6 +11,33 @@ class Filter(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-filter.html
  """
+ def __init__(
+  self,
+  *,
+  filter_action: _Literal["NONE", "SUPPRESS"] | _Text,
+  filter_criteria: _Block[Filter.FilterCriteria, _FilterCriteriaKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  filter_action: FilterAction: text; required; update: in place; one of NONE, SUPPRESS
+  filter_criteria: FilterCriteria: Filter.FilterCriteria; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  description: Description: text; update: in place; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ filter_action: _Str
+ filter_criteria: _Read[Filter.FilterCriteria]
+ name: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FilterAttributes: ...
  class DateFilter(_PropertyType):
   """
   AWS::InspectorV2::Filter.DateFilter
@@ -288,33 +315,6 @@ class Filter(_Resource):
    """
   comparison: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  filter_action: _Literal["NONE", "SUPPRESS"] | _Text,
-  filter_criteria: _Block[Filter.FilterCriteria, _FilterCriteriaKeys],
-  name: _Text,
-  description: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  filter_action: FilterAction: text; required; update: in place; one of NONE, SUPPRESS
-  filter_criteria: FilterCriteria: Filter.FilterCriteria; required; update: in place
-  name: Name: text; required; update: in place; 1 to 128 characters
-  description: Description: text; update: in place; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- filter_action: _Str
- filter_criteria: _Read[Filter.FilterCriteria]
- name: _Str
- description: _Str
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _FilterAttributes: ...
 class _DateFilterKeys(_TypedDict, total=False):
  EndInclusive: _Integer
  StartInclusive: _Integer

@@ -20,58 +20,6 @@ class Connection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-interconnect-connection.html
  """
- class AttachPoint(_PropertyType):
-  """
-  AWS::Interconnect::Connection.AttachPoint
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-attachpoint.html
-  """
-  def __init__(
-   self,
-   *,
-   arn: _Text | None = ...,
-   direct_connect_gateway: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   arn: Arn: text; update: replacement
-   direct_connect_gateway: DirectConnectGateway: text; update: replacement
-   """
-  arn: _Str
-  direct_connect_gateway: _Str
- class RemoteAccount(_PropertyType):
-  """
-  AWS::Interconnect::Connection.RemoteAccount
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-remoteaccount.html
-  """
-  def __init__(
-   self,
-   *,
-   identifier: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """identifier: Identifier: text; required; update: replacement; at most 255 characters"""
-  identifier: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Interconnect::Connection.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -135,6 +83,58 @@ class Connection(_Resource):
   """Fn::GetAtt Type"""
  @_property
  def get_att(self) -> _ConnectionAttributes: ...
+ class AttachPoint(_PropertyType):
+  """
+  AWS::Interconnect::Connection.AttachPoint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-attachpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   direct_connect_gateway: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: replacement
+   direct_connect_gateway: DirectConnectGateway: text; update: replacement
+   """
+  arn: _Str
+  direct_connect_gateway: _Str
+ class RemoteAccount(_PropertyType):
+  """
+  AWS::Interconnect::Connection.RemoteAccount
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-remoteaccount.html
+  """
+  def __init__(
+   self,
+   *,
+   identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """identifier: Identifier: text; required; update: replacement; at most 255 characters"""
+  identifier: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Interconnect::Connection.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _AttachPointKeys(_TypedDict, total=False):
  Arn: _Text
  DirectConnectGateway: _Text

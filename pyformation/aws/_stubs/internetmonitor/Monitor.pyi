@@ -15,6 +15,66 @@ class Monitor(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-internetmonitor-monitor.html
  """
+ def __init__(
+  self,
+  *,
+  monitor_name: _Text,
+  health_events_config: _Block[Monitor.HealthEventsConfig, _HealthEventsConfigKeys] | None = ...,
+  include_linked_accounts: _Boolean | None = ...,
+  internet_measurements_log_delivery: _Block[Monitor.InternetMeasurementsLogDelivery, _InternetMeasurementsLogDeliveryKeys] | None = ...,
+  linked_account_id: _Text | None = ...,
+  max_city_networks_to_monitor: _Integer | None = ...,
+  resources: _List[_Text] | None = ...,
+  resources_to_add: _List[_Text] | None = ...,
+  resources_to_remove: _List[_Text] | None = ...,
+  status: _Literal["PENDING", "ACTIVE", "INACTIVE", "ERROR"] | _Text | None = ...,
+  tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
+  traffic_percentage_to_monitor: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
+  health_events_config: HealthEventsConfig: Monitor.HealthEventsConfig; update: in place
+  include_linked_accounts: IncludeLinkedAccounts: a boolean; update: in place
+  internet_measurements_log_delivery: InternetMeasurementsLogDelivery: Monitor.InternetMeasurementsLogDelivery; update: in place
+  linked_account_id: LinkedAccountId: text; update: in place; 12 characters
+  max_city_networks_to_monitor: MaxCityNetworksToMonitor: an integer; update: in place; 1 to 500,000
+  resources: Resources: a list of text; update: in place
+  resources_to_add: ResourcesToAdd: a list of text; update: in place
+  resources_to_remove: ResourcesToRemove: a list of text; update: in place
+  status: Status: text; update: in place; one of PENDING, ACTIVE, INACTIVE, ERROR
+  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place
+  traffic_percentage_to_monitor: TrafficPercentageToMonitor: an integer; update: in place; 1 to 100
+  """
+ monitor_name: _Str
+ health_events_config: _Read[Monitor.HealthEventsConfig]
+ include_linked_accounts: _Bool
+ internet_measurements_log_delivery: _Read[Monitor.InternetMeasurementsLogDelivery]
+ linked_account_id: _Str
+ max_city_networks_to_monitor: _Int
+ resources: _ListOf[_Str]
+ resources_to_add: _ListOf[_Str]
+ resources_to_remove: _ListOf[_Str]
+ status: _Str
+ tags: _ListOf[Monitor.Tag]
+ traffic_percentage_to_monitor: _Int
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def monitor_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MonitorArn"""
+ @_property
+ def processing_status(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingStatus"""
+ @_property
+ def processing_status_info(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingStatusInfo"""
+ @_property
+ def get_att(self) -> _MonitorAttributes: ...
  class HealthEventsConfig(_PropertyType):
   """
   AWS::InternetMonitor::Monitor.HealthEventsConfig
@@ -117,66 +177,6 @@ class Monitor(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  monitor_name: _Text,
-  health_events_config: _Block[Monitor.HealthEventsConfig, _HealthEventsConfigKeys] | None = ...,
-  include_linked_accounts: _Boolean | None = ...,
-  internet_measurements_log_delivery: _Block[Monitor.InternetMeasurementsLogDelivery, _InternetMeasurementsLogDeliveryKeys] | None = ...,
-  linked_account_id: _Text | None = ...,
-  max_city_networks_to_monitor: _Integer | None = ...,
-  resources: _List[_Text] | None = ...,
-  resources_to_add: _List[_Text] | None = ...,
-  resources_to_remove: _List[_Text] | None = ...,
-  status: _Literal["PENDING", "ACTIVE", "INACTIVE", "ERROR"] | _Text | None = ...,
-  tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
-  traffic_percentage_to_monitor: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
-  health_events_config: HealthEventsConfig: Monitor.HealthEventsConfig; update: in place
-  include_linked_accounts: IncludeLinkedAccounts: a boolean; update: in place
-  internet_measurements_log_delivery: InternetMeasurementsLogDelivery: Monitor.InternetMeasurementsLogDelivery; update: in place
-  linked_account_id: LinkedAccountId: text; update: in place; 12 characters
-  max_city_networks_to_monitor: MaxCityNetworksToMonitor: an integer; update: in place; 1 to 500,000
-  resources: Resources: a list of text; update: in place
-  resources_to_add: ResourcesToAdd: a list of text; update: in place
-  resources_to_remove: ResourcesToRemove: a list of text; update: in place
-  status: Status: text; update: in place; one of PENDING, ACTIVE, INACTIVE, ERROR
-  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place
-  traffic_percentage_to_monitor: TrafficPercentageToMonitor: an integer; update: in place; 1 to 100
-  """
- monitor_name: _Str
- health_events_config: _Read[Monitor.HealthEventsConfig]
- include_linked_accounts: _Bool
- internet_measurements_log_delivery: _Read[Monitor.InternetMeasurementsLogDelivery]
- linked_account_id: _Str
- max_city_networks_to_monitor: _Int
- resources: _ListOf[_Str]
- resources_to_add: _ListOf[_Str]
- resources_to_remove: _ListOf[_Str]
- status: _Str
- tags: _ListOf[Monitor.Tag]
- traffic_percentage_to_monitor: _Int
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def monitor_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MonitorArn"""
- @_property
- def processing_status(self) -> _TextAttribute:
-  """Fn::GetAtt ProcessingStatus"""
- @_property
- def processing_status_info(self) -> _TextAttribute:
-  """Fn::GetAtt ProcessingStatusInfo"""
- @_property
- def get_att(self) -> _MonitorAttributes: ...
 class _HealthEventsConfigKeys(_TypedDict, total=False):
  AvailabilityLocalHealthEventsConfig: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys]
  AvailabilityScoreThreshold: _Number

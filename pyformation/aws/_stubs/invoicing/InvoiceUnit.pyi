@@ -12,39 +12,6 @@ class InvoiceUnit(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-invoiceunit.html
  """
- class ResourceTag(_PropertyType):
-  """
-  AWS::Invoicing::InvoiceUnit.ResourceTag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-resourcetag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; at most 200 characters
-   """
-  key: _Str
-  value: _Str
- class Rule(_PropertyType):
-  """
-  AWS::Invoicing::InvoiceUnit.Rule
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-rule.html
-  """
-  def __init__(
-   self,
-   *,
-   linked_accounts: _List[_Text],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """linked_accounts: LinkedAccounts: a list of text; required; update: in place; at most 1,000 items"""
-  linked_accounts: _ListOf[_Str]
  def __init__(
   self,
   *,
@@ -79,6 +46,39 @@ class InvoiceUnit(_Resource):
   """Fn::GetAtt LastModified"""
  @_property
  def get_att(self) -> _InvoiceUnitAttributes: ...
+ class ResourceTag(_PropertyType):
+  """
+  AWS::Invoicing::InvoiceUnit.ResourceTag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; at most 200 characters
+   """
+  key: _Str
+  value: _Str
+ class Rule(_PropertyType):
+  """
+  AWS::Invoicing::InvoiceUnit.Rule
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   linked_accounts: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """linked_accounts: LinkedAccounts: a list of text; required; update: in place; at most 1,000 items"""
+  linked_accounts: _ListOf[_Str]
 class _ResourceTagKeys(_TypedDict):
  Key: _Text
  Value: _Text

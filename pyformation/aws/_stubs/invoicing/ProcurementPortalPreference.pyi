@@ -18,6 +18,81 @@ class ProcurementPortalPreference(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-procurementportalpreference.html
  """
+ def __init__(
+  self,
+  *,
+  buyer_domain: _Literal["NetworkID"] | _Text,
+  buyer_identifier: _Text,
+  contacts: _List[_Block[ProcurementPortalPreference.Contact, _ContactKeys]],
+  einvoice_delivery_enabled: _Boolean,
+  procurement_portal_name: _Literal["SAP_BUSINESS_NETWORK", "COUPA"] | _Text,
+  purchase_order_retrieval_enabled: _Boolean,
+  supplier_domain: _Literal["NetworkID"] | _Text,
+  supplier_identifier: _Text,
+  einvoice_delivery_preference: _Block[ProcurementPortalPreference.EinvoiceDeliveryPreference, _EinvoiceDeliveryPreferenceKeys] | None = ...,
+  procurement_portal_instance_endpoint: _Text | None = ...,
+  procurement_portal_shared_secret: _Text | None = ...,
+  selector: _Block[ProcurementPortalPreference.ProcurementPortalPreferenceSelector, _ProcurementPortalPreferenceSelectorKeys] | None = ...,
+  tags: _List[_Block[ProcurementPortalPreference.Tag, _TagKeys]] | _Tags | None = ...,
+  test_env_preference: _Block[ProcurementPortalPreference.TestEnvPreference, _TestEnvPreferenceKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  buyer_domain: BuyerDomain: text; required; update: replacement; one of NetworkID
+  buyer_identifier: BuyerIdentifier: text; required; update: replacement; at most 1,024 characters
+  contacts: Contacts: a list of ProcurementPortalPreference.Contact; required; update: in place; 1 items
+  einvoice_delivery_enabled: EinvoiceDeliveryEnabled: a boolean; required; update: in place
+  procurement_portal_name: ProcurementPortalName: text; required; update: replacement; one of SAP_BUSINESS_NETWORK, COUPA
+  purchase_order_retrieval_enabled: PurchaseOrderRetrievalEnabled: a boolean; required; update: in place
+  supplier_domain: SupplierDomain: text; required; update: replacement; one of NetworkID
+  supplier_identifier: SupplierIdentifier: text; required; update: replacement; at most 1,024 characters
+  einvoice_delivery_preference: EinvoiceDeliveryPreference: ProcurementPortalPreference.EinvoiceDeliveryPreference; update: in place
+  procurement_portal_instance_endpoint: ProcurementPortalInstanceEndpoint: text; update: in place; at most 1,024 characters
+  procurement_portal_shared_secret: ProcurementPortalSharedSecret: text; update: in place; at most 1,024 characters
+  selector: Selector: ProcurementPortalPreference.ProcurementPortalPreferenceSelector; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ProcurementPortalPreference.Tag; update: in place; at most 200 items
+  test_env_preference: TestEnvPreference: ProcurementPortalPreference.TestEnvPreference; update: in place
+  """
+ buyer_domain: _Str
+ buyer_identifier: _Str
+ contacts: _ListOf[ProcurementPortalPreference.Contact]
+ einvoice_delivery_enabled: _Bool
+ procurement_portal_name: _Str
+ purchase_order_retrieval_enabled: _Bool
+ supplier_domain: _Str
+ supplier_identifier: _Str
+ einvoice_delivery_preference: _Read[ProcurementPortalPreference.EinvoiceDeliveryPreference]
+ procurement_portal_instance_endpoint: _Str
+ procurement_portal_shared_secret: _Str
+ selector: _Read[ProcurementPortalPreference.ProcurementPortalPreferenceSelector]
+ tags: _ListOf[ProcurementPortalPreference.Tag]
+ test_env_preference: _Read[ProcurementPortalPreference.TestEnvPreference]
+ @_property
+ def aws_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AwsAccountId"""
+ @_property
+ def create_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreateDate"""
+ @_property
+ def einvoice_delivery_preference_status(self) -> _TextAttribute:
+  """Fn::GetAtt EinvoiceDeliveryPreferenceStatus"""
+ @_property
+ def last_update_date(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateDate"""
+ @_property
+ def procurement_portal_preference_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProcurementPortalPreferenceArn"""
+ @_property
+ def purchase_order_retrieval_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt PurchaseOrderRetrievalEndpoint"""
+ @_property
+ def purchase_order_retrieval_preference_status(self) -> _TextAttribute:
+  """Fn::GetAtt PurchaseOrderRetrievalPreferenceStatus"""
+ @_property
+ def version(self) -> _IntegerAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _ProcurementPortalPreferenceAttributes: ...
  class Contact(_PropertyType):
   """
   AWS::Invoicing::ProcurementPortalPreference.Contact
@@ -151,81 +226,6 @@ class ProcurementPortalPreference(_Resource):
   procurement_portal_shared_secret: _Str
   supplier_domain: _Str
   supplier_identifier: _Str
- def __init__(
-  self,
-  *,
-  buyer_domain: _Literal["NetworkID"] | _Text,
-  buyer_identifier: _Text,
-  contacts: _List[_Block[ProcurementPortalPreference.Contact, _ContactKeys]],
-  einvoice_delivery_enabled: _Boolean,
-  procurement_portal_name: _Literal["SAP_BUSINESS_NETWORK", "COUPA"] | _Text,
-  purchase_order_retrieval_enabled: _Boolean,
-  supplier_domain: _Literal["NetworkID"] | _Text,
-  supplier_identifier: _Text,
-  einvoice_delivery_preference: _Block[ProcurementPortalPreference.EinvoiceDeliveryPreference, _EinvoiceDeliveryPreferenceKeys] | None = ...,
-  procurement_portal_instance_endpoint: _Text | None = ...,
-  procurement_portal_shared_secret: _Text | None = ...,
-  selector: _Block[ProcurementPortalPreference.ProcurementPortalPreferenceSelector, _ProcurementPortalPreferenceSelectorKeys] | None = ...,
-  tags: _List[_Block[ProcurementPortalPreference.Tag, _TagKeys]] | _Tags | None = ...,
-  test_env_preference: _Block[ProcurementPortalPreference.TestEnvPreference, _TestEnvPreferenceKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  buyer_domain: BuyerDomain: text; required; update: replacement; one of NetworkID
-  buyer_identifier: BuyerIdentifier: text; required; update: replacement; at most 1,024 characters
-  contacts: Contacts: a list of ProcurementPortalPreference.Contact; required; update: in place; 1 items
-  einvoice_delivery_enabled: EinvoiceDeliveryEnabled: a boolean; required; update: in place
-  procurement_portal_name: ProcurementPortalName: text; required; update: replacement; one of SAP_BUSINESS_NETWORK, COUPA
-  purchase_order_retrieval_enabled: PurchaseOrderRetrievalEnabled: a boolean; required; update: in place
-  supplier_domain: SupplierDomain: text; required; update: replacement; one of NetworkID
-  supplier_identifier: SupplierIdentifier: text; required; update: replacement; at most 1,024 characters
-  einvoice_delivery_preference: EinvoiceDeliveryPreference: ProcurementPortalPreference.EinvoiceDeliveryPreference; update: in place
-  procurement_portal_instance_endpoint: ProcurementPortalInstanceEndpoint: text; update: in place; at most 1,024 characters
-  procurement_portal_shared_secret: ProcurementPortalSharedSecret: text; update: in place; at most 1,024 characters
-  selector: Selector: ProcurementPortalPreference.ProcurementPortalPreferenceSelector; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ProcurementPortalPreference.Tag; update: in place; at most 200 items
-  test_env_preference: TestEnvPreference: ProcurementPortalPreference.TestEnvPreference; update: in place
-  """
- buyer_domain: _Str
- buyer_identifier: _Str
- contacts: _ListOf[ProcurementPortalPreference.Contact]
- einvoice_delivery_enabled: _Bool
- procurement_portal_name: _Str
- purchase_order_retrieval_enabled: _Bool
- supplier_domain: _Str
- supplier_identifier: _Str
- einvoice_delivery_preference: _Read[ProcurementPortalPreference.EinvoiceDeliveryPreference]
- procurement_portal_instance_endpoint: _Str
- procurement_portal_shared_secret: _Str
- selector: _Read[ProcurementPortalPreference.ProcurementPortalPreferenceSelector]
- tags: _ListOf[ProcurementPortalPreference.Tag]
- test_env_preference: _Read[ProcurementPortalPreference.TestEnvPreference]
- @_property
- def aws_account_id(self) -> _TextAttribute:
-  """Fn::GetAtt AwsAccountId"""
- @_property
- def create_date(self) -> _TextAttribute:
-  """Fn::GetAtt CreateDate"""
- @_property
- def einvoice_delivery_preference_status(self) -> _TextAttribute:
-  """Fn::GetAtt EinvoiceDeliveryPreferenceStatus"""
- @_property
- def last_update_date(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdateDate"""
- @_property
- def procurement_portal_preference_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProcurementPortalPreferenceArn"""
- @_property
- def purchase_order_retrieval_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt PurchaseOrderRetrievalEndpoint"""
- @_property
- def purchase_order_retrieval_preference_status(self) -> _TextAttribute:
-  """Fn::GetAtt PurchaseOrderRetrievalPreferenceStatus"""
- @_property
- def version(self) -> _IntegerAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _ProcurementPortalPreferenceAttributes: ...
 class _ContactKeys(_TypedDict, total=False):
  Email: _Text
  Name: _Text

@@ -8,6 +8,25 @@ class AccountAuditConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-accountauditconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  account_id: _Text,
+  audit_check_configurations: _Block[AccountAuditConfiguration.AuditCheckConfigurations, _AuditCheckConfigurationsKeys],
+  role_arn: _Text,
+  audit_notification_target_configurations: _Block[AccountAuditConfiguration.AuditNotificationTargetConfigurations, _AuditNotificationTargetConfigurationsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_id: AccountId: text; required; update: replacement; 12 characters
+  audit_check_configurations: AuditCheckConfigurations: AccountAuditConfiguration.AuditCheckConfigurations; required; update: in place
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  audit_notification_target_configurations: AuditNotificationTargetConfigurations: AccountAuditConfiguration.AuditNotificationTargetConfigurations; update: in place
+  """
+ account_id: _Str
+ audit_check_configurations: _Read[AccountAuditConfiguration.AuditCheckConfigurations]
+ role_arn: _Str
+ audit_notification_target_configurations: _Read[AccountAuditConfiguration.AuditNotificationTargetConfigurations]
  class AuditCheckConfiguration(_PropertyType):
   """
   AWS::IoT::AccountAuditConfiguration.AuditCheckConfiguration
@@ -188,25 +207,6 @@ class AccountAuditConfiguration(_Resource):
    """
   configuration: _Read[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration]
   enabled: _Bool
- def __init__(
-  self,
-  *,
-  account_id: _Text,
-  audit_check_configurations: _Block[AccountAuditConfiguration.AuditCheckConfigurations, _AuditCheckConfigurationsKeys],
-  role_arn: _Text,
-  audit_notification_target_configurations: _Block[AccountAuditConfiguration.AuditNotificationTargetConfigurations, _AuditNotificationTargetConfigurationsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  account_id: AccountId: text; required; update: replacement; 12 characters
-  audit_check_configurations: AuditCheckConfigurations: AccountAuditConfiguration.AuditCheckConfigurations; required; update: in place
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  audit_notification_target_configurations: AuditNotificationTargetConfigurations: AccountAuditConfiguration.AuditNotificationTargetConfigurations; update: in place
-  """
- account_id: _Str
- audit_check_configurations: _Read[AccountAuditConfiguration.AuditCheckConfigurations]
- role_arn: _Str
- audit_notification_target_configurations: _Read[AccountAuditConfiguration.AuditNotificationTargetConfigurations]
 class _AuditCheckConfigurationKeys(_TypedDict, total=False):
  Enabled: _Boolean
 class _AuditCheckConfigurationsKeys(_TypedDict, total=False):

@@ -12,6 +12,30 @@ class BillingGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-billinggroup.html
  """
+ def __init__(
+  self,
+  *,
+  billing_group_name: _Text | None = ...,
+  billing_group_properties: _Block[BillingGroup.BillingGroupProperties, _BillingGroupPropertiesKeys] | None = ...,
+  tags: _List[_Block[BillingGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  billing_group_name: BillingGroupName: text; update: replacement; 1 to 128 characters
+  billing_group_properties: BillingGroupProperties: BillingGroup.BillingGroupProperties; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place; at most 50 items
+  """
+ billing_group_name: _Str
+ billing_group_properties: _Read[BillingGroup.BillingGroupProperties]
+ tags: _ListOf[BillingGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _BillingGroupAttributes: ...
  class BillingGroupProperties(_PropertyType):
   """
   AWS::IoT::BillingGroup.BillingGroupProperties
@@ -45,30 +69,6 @@ class BillingGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  billing_group_name: _Text | None = ...,
-  billing_group_properties: _Block[BillingGroup.BillingGroupProperties, _BillingGroupPropertiesKeys] | None = ...,
-  tags: _List[_Block[BillingGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  billing_group_name: BillingGroupName: text; update: replacement; 1 to 128 characters
-  billing_group_properties: BillingGroupProperties: BillingGroup.BillingGroupProperties; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place; at most 50 items
-  """
- billing_group_name: _Str
- billing_group_properties: _Read[BillingGroup.BillingGroupProperties]
- tags: _ListOf[BillingGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _BillingGroupAttributes: ...
 class _BillingGroupPropertiesKeys(_TypedDict, total=False):
  BillingGroupDescription: _Text
 class _TagKeys(_TypedDict):

@@ -12,6 +12,45 @@ class CACertificate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-cacertificate.html
  """
+ def __init__(
+  self,
+  *,
+  ca_certificate_pem: _Text,
+  status: _Literal["ACTIVE", "INACTIVE"] | _Text,
+  auto_registration_status: _Literal["ENABLE", "DISABLE"] | _Text | None = ...,
+  certificate_mode: _Literal["DEFAULT", "SNI_ONLY"] | _Text | None = ...,
+  registration_config: _Block[CACertificate.RegistrationConfig, _RegistrationConfigKeys] | None = ...,
+  remove_auto_registration: _Boolean | None = ...,
+  tags: _List[_Block[CACertificate.Tag, _TagKeys]] | _Tags | None = ...,
+  verification_certificate_pem: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ca_certificate_pem: CACertificatePem: text; required; update: replacement; identity at risk; 1 to 65,536 characters
+  status: Status: text; required; update: in place; one of ACTIVE, INACTIVE
+  auto_registration_status: AutoRegistrationStatus: text; update: in place; one of ENABLE, DISABLE
+  certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY
+  registration_config: RegistrationConfig: CACertificate.RegistrationConfig; update: in place
+  remove_auto_registration: RemoveAutoRegistration: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CACertificate.Tag; update: in place
+  verification_certificate_pem: VerificationCertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
+  """
+ ca_certificate_pem: _Str
+ status: _Str
+ auto_registration_status: _Str
+ certificate_mode: _Str
+ registration_config: _Read[CACertificate.RegistrationConfig]
+ remove_auto_registration: _Bool
+ tags: _ListOf[CACertificate.Tag]
+ verification_certificate_pem: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _CACertificateAttributes: ...
  class RegistrationConfig(_PropertyType):
   """
   AWS::IoT::CACertificate.RegistrationConfig
@@ -53,45 +92,6 @@ class CACertificate(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  ca_certificate_pem: _Text,
-  status: _Literal["ACTIVE", "INACTIVE"] | _Text,
-  auto_registration_status: _Literal["ENABLE", "DISABLE"] | _Text | None = ...,
-  certificate_mode: _Literal["DEFAULT", "SNI_ONLY"] | _Text | None = ...,
-  registration_config: _Block[CACertificate.RegistrationConfig, _RegistrationConfigKeys] | None = ...,
-  remove_auto_registration: _Boolean | None = ...,
-  tags: _List[_Block[CACertificate.Tag, _TagKeys]] | _Tags | None = ...,
-  verification_certificate_pem: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  ca_certificate_pem: CACertificatePem: text; required; update: replacement; identity at risk; 1 to 65,536 characters
-  status: Status: text; required; update: in place; one of ACTIVE, INACTIVE
-  auto_registration_status: AutoRegistrationStatus: text; update: in place; one of ENABLE, DISABLE
-  certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY
-  registration_config: RegistrationConfig: CACertificate.RegistrationConfig; update: in place
-  remove_auto_registration: RemoveAutoRegistration: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CACertificate.Tag; update: in place
-  verification_certificate_pem: VerificationCertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
-  """
- ca_certificate_pem: _Str
- status: _Str
- auto_registration_status: _Str
- certificate_mode: _Str
- registration_config: _Read[CACertificate.RegistrationConfig]
- remove_auto_registration: _Bool
- tags: _ListOf[CACertificate.Tag]
- verification_certificate_pem: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _CACertificateAttributes: ...
 class _RegistrationConfigKeys(_TypedDict, total=False):
  RoleArn: _Text
  TemplateBody: _Text

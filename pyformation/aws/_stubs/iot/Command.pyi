@@ -11,6 +11,60 @@ class Command(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-command.html
  """
+ def __init__(
+  self,
+  *,
+  command_id: _Text,
+  created_at: _Text | None = ...,
+  deprecated: _Boolean | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  last_updated_at: _Text | None = ...,
+  mandatory_parameters: _List[_Block[Command.CommandParameter, _CommandParameterKeys]] | None = ...,
+  namespace: _Literal["AWS-IoT", "AWS-IoT-FleetWise"] | _Text | None = ...,
+  payload: _Block[Command.CommandPayload, _CommandPayloadKeys] | None = ...,
+  payload_template: _Text | None = ...,
+  pending_deletion: _Boolean | None = ...,
+  preprocessor: _Block[Command.CommandPreprocessor, _CommandPreprocessorKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[Command.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  command_id: CommandId: text; required; update: replacement; 1 to 64 characters
+  created_at: CreatedAt: text; update: in place
+  deprecated: Deprecated: a boolean; update: in place
+  description: Description: text; update: in place; at most 2,028 characters
+  display_name: DisplayName: text; update: in place; at most 64 characters
+  last_updated_at: LastUpdatedAt: text; update: in place
+  mandatory_parameters: MandatoryParameters: a list of Command.CommandParameter; update: in place; at least 1 items
+  namespace: Namespace: text; update: in place; one of AWS-IoT, AWS-IoT-FleetWise
+  payload: Payload: Command.CommandPayload; update: in place
+  payload_template: PayloadTemplate: text; update: replacement; at most 32,768 characters
+  pending_deletion: PendingDeletion: a boolean; update: in place
+  preprocessor: Preprocessor: Command.CommandPreprocessor; update: replacement
+  role_arn: RoleArn: text; update: in place; 20 to 2,028 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Command.Tag; update: in place
+  """
+ command_id: _Str
+ created_at: _Str
+ deprecated: _Bool
+ description: _Str
+ display_name: _Str
+ last_updated_at: _Str
+ mandatory_parameters: _ListOf[Command.CommandParameter]
+ namespace: _Str
+ payload: _Read[Command.CommandPayload]
+ payload_template: _Str
+ pending_deletion: _Bool
+ preprocessor: _Read[Command.CommandPreprocessor]
+ role_arn: _Str
+ tags: _ListOf[Command.Tag]
+ @_property
+ def command_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CommandArn"""
+ @_property
+ def get_att(self) -> _CommandAttributes: ...
  class AwsJsonSubstitutionCommandPreprocessorConfig(_PropertyType):
   """
   AWS::IoT::Command.AwsJsonSubstitutionCommandPreprocessorConfig
@@ -208,60 +262,6 @@ class Command(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  command_id: _Text,
-  created_at: _Text | None = ...,
-  deprecated: _Boolean | None = ...,
-  description: _Text | None = ...,
-  display_name: _Text | None = ...,
-  last_updated_at: _Text | None = ...,
-  mandatory_parameters: _List[_Block[Command.CommandParameter, _CommandParameterKeys]] | None = ...,
-  namespace: _Literal["AWS-IoT", "AWS-IoT-FleetWise"] | _Text | None = ...,
-  payload: _Block[Command.CommandPayload, _CommandPayloadKeys] | None = ...,
-  payload_template: _Text | None = ...,
-  pending_deletion: _Boolean | None = ...,
-  preprocessor: _Block[Command.CommandPreprocessor, _CommandPreprocessorKeys] | None = ...,
-  role_arn: _Text | None = ...,
-  tags: _List[_Block[Command.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  command_id: CommandId: text; required; update: replacement; 1 to 64 characters
-  created_at: CreatedAt: text; update: in place
-  deprecated: Deprecated: a boolean; update: in place
-  description: Description: text; update: in place; at most 2,028 characters
-  display_name: DisplayName: text; update: in place; at most 64 characters
-  last_updated_at: LastUpdatedAt: text; update: in place
-  mandatory_parameters: MandatoryParameters: a list of Command.CommandParameter; update: in place; at least 1 items
-  namespace: Namespace: text; update: in place; one of AWS-IoT, AWS-IoT-FleetWise
-  payload: Payload: Command.CommandPayload; update: in place
-  payload_template: PayloadTemplate: text; update: replacement; at most 32,768 characters
-  pending_deletion: PendingDeletion: a boolean; update: in place
-  preprocessor: Preprocessor: Command.CommandPreprocessor; update: replacement
-  role_arn: RoleArn: text; update: in place; 20 to 2,028 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Command.Tag; update: in place
-  """
- command_id: _Str
- created_at: _Str
- deprecated: _Bool
- description: _Str
- display_name: _Str
- last_updated_at: _Str
- mandatory_parameters: _ListOf[Command.CommandParameter]
- namespace: _Str
- payload: _Read[Command.CommandPayload]
- payload_template: _Str
- pending_deletion: _Bool
- preprocessor: _Read[Command.CommandPreprocessor]
- role_arn: _Str
- tags: _ListOf[Command.Tag]
- @_property
- def command_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CommandArn"""
- @_property
- def get_att(self) -> _CommandAttributes: ...
 class _AwsJsonSubstitutionCommandPreprocessorConfigKeys(_TypedDict):
  OutputFormat: _Text
 class _CommandParameterKeys(_TypedDict, total=False):

@@ -13,6 +13,63 @@ class DomainConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-domainconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  application_protocol: _Literal["SECURE_MQTT", "MQTT_WSS", "HTTPS", "DEFAULT"] | _Text | None = ...,
+  authentication_type: _Literal["AWS_X509", "CUSTOM_AUTH", "AWS_SIGV4", "CUSTOM_AUTH_X509", "DEFAULT"] | _Text | None = ...,
+  authorizer_config: _Block[DomainConfiguration.AuthorizerConfig, _AuthorizerConfigKeys] | None = ...,
+  client_certificate_config: _Block[DomainConfiguration.ClientCertificateConfig, _ClientCertificateConfigKeys] | None = ...,
+  domain_configuration_name: _Text | None = ...,
+  domain_configuration_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  domain_name: _Text | None = ...,
+  server_certificate_arns: _List[_Text] | None = ...,
+  server_certificate_config: _Block[DomainConfiguration.ServerCertificateConfig, _ServerCertificateConfigKeys] | None = ...,
+  service_type: _Literal["DATA", "CREDENTIAL_PROVIDER", "JOBS"] | _Text | None = ...,
+  tags: _List[_Block[DomainConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  tls_config: _Block[DomainConfiguration.TlsConfig, _TlsConfigKeys] | None = ...,
+  validation_certificate_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_protocol: ApplicationProtocol: text; update: in place; one of SECURE_MQTT, MQTT_WSS, HTTPS, DEFAULT
+  authentication_type: AuthenticationType: text; update: in place; one of AWS_X509, CUSTOM_AUTH, AWS_SIGV4, CUSTOM_AUTH_X509, DEFAULT
+  authorizer_config: AuthorizerConfig: DomainConfiguration.AuthorizerConfig; update: in place
+  client_certificate_config: ClientCertificateConfig: DomainConfiguration.ClientCertificateConfig; update: in place
+  domain_configuration_name: DomainConfigurationName: text; update: replacement; 1 to 128 characters
+  domain_configuration_status: DomainConfigurationStatus: text; update: in place; one of ENABLED, DISABLED
+  domain_name: DomainName: text; update: replacement; 1 to 253 characters
+  server_certificate_arns: ServerCertificateArns: a list of text; update: replacement; at most 1 items
+  server_certificate_config: ServerCertificateConfig: DomainConfiguration.ServerCertificateConfig; update: in place
+  service_type: ServiceType: text; update: replacement; one of DATA, CREDENTIAL_PROVIDER, JOBS
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainConfiguration.Tag; update: in place
+  tls_config: TlsConfig: DomainConfiguration.TlsConfig; update: in place
+  validation_certificate_arn: ValidationCertificateArn: text; update: replacement; 1 to 2,048 characters
+  """
+ application_protocol: _Str
+ authentication_type: _Str
+ authorizer_config: _Read[DomainConfiguration.AuthorizerConfig]
+ client_certificate_config: _Read[DomainConfiguration.ClientCertificateConfig]
+ domain_configuration_name: _Str
+ domain_configuration_status: _Str
+ domain_name: _Str
+ server_certificate_arns: _ListOf[_Str]
+ server_certificate_config: _Read[DomainConfiguration.ServerCertificateConfig]
+ service_type: _Str
+ tags: _ListOf[DomainConfiguration.Tag]
+ tls_config: _Read[DomainConfiguration.TlsConfig]
+ validation_certificate_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def domain_type(self) -> _TextAttribute:
+  """Fn::GetAtt DomainType"""
+ @_property
+ def server_certificates(self) -> _AnyAttribute:
+  """Fn::GetAtt ServerCertificates"""
+ @_property
+ def get_att(self) -> _DomainConfigurationAttributes: ...
  class AuthorizerConfig(_PropertyType):
   """
   AWS::IoT::DomainConfiguration.AuthorizerConfig
@@ -101,63 +158,6 @@ class DomainConfiguration(_Resource):
   ) -> None:
    """security_policy: SecurityPolicy: text; update: in place; at most 128 characters"""
   security_policy: _Str
- def __init__(
-  self,
-  *,
-  application_protocol: _Literal["SECURE_MQTT", "MQTT_WSS", "HTTPS", "DEFAULT"] | _Text | None = ...,
-  authentication_type: _Literal["AWS_X509", "CUSTOM_AUTH", "AWS_SIGV4", "CUSTOM_AUTH_X509", "DEFAULT"] | _Text | None = ...,
-  authorizer_config: _Block[DomainConfiguration.AuthorizerConfig, _AuthorizerConfigKeys] | None = ...,
-  client_certificate_config: _Block[DomainConfiguration.ClientCertificateConfig, _ClientCertificateConfigKeys] | None = ...,
-  domain_configuration_name: _Text | None = ...,
-  domain_configuration_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  domain_name: _Text | None = ...,
-  server_certificate_arns: _List[_Text] | None = ...,
-  server_certificate_config: _Block[DomainConfiguration.ServerCertificateConfig, _ServerCertificateConfigKeys] | None = ...,
-  service_type: _Literal["DATA", "CREDENTIAL_PROVIDER", "JOBS"] | _Text | None = ...,
-  tags: _List[_Block[DomainConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  tls_config: _Block[DomainConfiguration.TlsConfig, _TlsConfigKeys] | None = ...,
-  validation_certificate_arn: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_protocol: ApplicationProtocol: text; update: in place; one of SECURE_MQTT, MQTT_WSS, HTTPS, DEFAULT
-  authentication_type: AuthenticationType: text; update: in place; one of AWS_X509, CUSTOM_AUTH, AWS_SIGV4, CUSTOM_AUTH_X509, DEFAULT
-  authorizer_config: AuthorizerConfig: DomainConfiguration.AuthorizerConfig; update: in place
-  client_certificate_config: ClientCertificateConfig: DomainConfiguration.ClientCertificateConfig; update: in place
-  domain_configuration_name: DomainConfigurationName: text; update: replacement; 1 to 128 characters
-  domain_configuration_status: DomainConfigurationStatus: text; update: in place; one of ENABLED, DISABLED
-  domain_name: DomainName: text; update: replacement; 1 to 253 characters
-  server_certificate_arns: ServerCertificateArns: a list of text; update: replacement; at most 1 items
-  server_certificate_config: ServerCertificateConfig: DomainConfiguration.ServerCertificateConfig; update: in place
-  service_type: ServiceType: text; update: replacement; one of DATA, CREDENTIAL_PROVIDER, JOBS
-  tags: Tags: Labels of the resource, as keys and values; a list of DomainConfiguration.Tag; update: in place
-  tls_config: TlsConfig: DomainConfiguration.TlsConfig; update: in place
-  validation_certificate_arn: ValidationCertificateArn: text; update: replacement; 1 to 2,048 characters
-  """
- application_protocol: _Str
- authentication_type: _Str
- authorizer_config: _Read[DomainConfiguration.AuthorizerConfig]
- client_certificate_config: _Read[DomainConfiguration.ClientCertificateConfig]
- domain_configuration_name: _Str
- domain_configuration_status: _Str
- domain_name: _Str
- server_certificate_arns: _ListOf[_Str]
- server_certificate_config: _Read[DomainConfiguration.ServerCertificateConfig]
- service_type: _Str
- tags: _ListOf[DomainConfiguration.Tag]
- tls_config: _Read[DomainConfiguration.TlsConfig]
- validation_certificate_arn: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def domain_type(self) -> _TextAttribute:
-  """Fn::GetAtt DomainType"""
- @_property
- def server_certificates(self) -> _AnyAttribute:
-  """Fn::GetAtt ServerCertificates"""
- @_property
- def get_att(self) -> _DomainConfigurationAttributes: ...
 class _AuthorizerConfigKeys(_TypedDict, total=False):
  AllowAuthorizerOverride: _Boolean
  DefaultAuthorizerName: _Text

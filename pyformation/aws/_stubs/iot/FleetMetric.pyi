@@ -14,44 +14,6 @@ class FleetMetric(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-fleetmetric.html
  """
- class AggregationType(_PropertyType):
-  """
-  AWS::IoT::FleetMetric.AggregationType
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-aggregationtype.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Literal["Cardinality", "Percentiles", "Statistics"] | _Text,
-   values: _List[_Text],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; required; update: in place; one of Cardinality, Percentiles, Statistics
-   values: Values: a list of text; required; update: in place
-   """
-  name: _Str
-  values: _ListOf[_Str]
- class Tag(_PropertyType):
-  """
-  AWS::IoT::FleetMetric.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -103,6 +65,44 @@ class FleetMetric(_Resource):
   """Fn::GetAtt Version"""
  @_property
  def get_att(self) -> _FleetMetricAttributes: ...
+ class AggregationType(_PropertyType):
+  """
+  AWS::IoT::FleetMetric.AggregationType
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-aggregationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["Cardinality", "Percentiles", "Statistics"] | _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of Cardinality, Percentiles, Statistics
+   values: Values: a list of text; required; update: in place
+   """
+  name: _Str
+  values: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::FleetMetric.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _AggregationTypeKeys(_TypedDict):
  Name: _Text
  Values: _List[_Text]

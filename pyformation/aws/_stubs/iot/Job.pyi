@@ -12,6 +12,69 @@ class Job(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-job.html
  """
+ def __init__(
+  self,
+  *,
+  job_id: _Text,
+  targets: _List[_Text],
+  abort_config: _Block[Job.AbortConfig, _AbortConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  destination_package_versions: _List[_Text] | None = ...,
+  document: _Text | None = ...,
+  document_parameters: _Map[_Text] | None = ...,
+  document_source: _Text | None = ...,
+  job_executions_retry_config: _Block[Job.JobExecutionsRetryConfig, _JobExecutionsRetryConfigKeys] | None = ...,
+  job_executions_rollout_config: _Block[Job.JobExecutionsRolloutConfig, _JobExecutionsRolloutConfigKeys] | None = ...,
+  job_template_arn: _Text | None = ...,
+  presigned_url_config: _Block[Job.PresignedUrlConfig, _PresignedUrlConfigKeys] | None = ...,
+  scheduling_config: _Block[Job.SchedulingConfig, _SchedulingConfigKeys] | None = ...,
+  tags: _List[_Block[Job.Tag, _TagKeys]] | _Tags | None = ...,
+  target_selection: _Literal["CONTINUOUS", "SNAPSHOT"] | _Text | None = ...,
+  timeout_config: _Block[Job.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  job_id: JobId: text; required; update: replacement; 1 to 64 characters
+  targets: Targets: a list of text; required; update: replacement; at least 1 items
+  abort_config: AbortConfig: Job.AbortConfig; update: in place
+  description: Description: text; update: in place; 1 to 2,028 characters
+  destination_package_versions: DestinationPackageVersions: a list of text; update: replacement
+  document: Document: text; update: replacement; at most 32,768 characters
+  document_parameters: DocumentParameters: a mapping of text to text; update: replacement
+  document_source: DocumentSource: text; update: replacement; 1 to 1,350 characters
+  job_executions_retry_config: JobExecutionsRetryConfig: Job.JobExecutionsRetryConfig; update: replacement
+  job_executions_rollout_config: JobExecutionsRolloutConfig: Job.JobExecutionsRolloutConfig; update: in place
+  job_template_arn: JobTemplateArn: text; update: replacement; 1 to 1,600 characters
+  presigned_url_config: PresignedUrlConfig: Job.PresignedUrlConfig; update: in place
+  scheduling_config: SchedulingConfig: Job.SchedulingConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
+  target_selection: TargetSelection: text; update: replacement; one of CONTINUOUS, SNAPSHOT
+  timeout_config: TimeoutConfig: Job.TimeoutConfig; update: in place
+  """
+ job_id: _Str
+ targets: _ListOf[_Str]
+ abort_config: _Read[Job.AbortConfig]
+ description: _Str
+ destination_package_versions: _ListOf[_Str]
+ document: _Str
+ document_parameters: _MapOf[_Str]
+ document_source: _Str
+ job_executions_retry_config: _Read[Job.JobExecutionsRetryConfig]
+ job_executions_rollout_config: _Read[Job.JobExecutionsRolloutConfig]
+ job_template_arn: _Str
+ presigned_url_config: _Read[Job.PresignedUrlConfig]
+ scheduling_config: _Read[Job.SchedulingConfig]
+ tags: _ListOf[Job.Tag]
+ target_selection: _Str
+ timeout_config: _Read[Job.TimeoutConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def get_att(self) -> _JobAttributes: ...
  class AbortConfig(_PropertyType):
   """
   AWS::IoT::Job.AbortConfig
@@ -240,69 +303,6 @@ class Job(_Resource):
   ) -> None:
    """in_progress_timeout_in_minutes: InProgressTimeoutInMinutes: an integer; update: in place"""
   in_progress_timeout_in_minutes: _Int
- def __init__(
-  self,
-  *,
-  job_id: _Text,
-  targets: _List[_Text],
-  abort_config: _Block[Job.AbortConfig, _AbortConfigKeys] | None = ...,
-  description: _Text | None = ...,
-  destination_package_versions: _List[_Text] | None = ...,
-  document: _Text | None = ...,
-  document_parameters: _Map[_Text] | None = ...,
-  document_source: _Text | None = ...,
-  job_executions_retry_config: _Block[Job.JobExecutionsRetryConfig, _JobExecutionsRetryConfigKeys] | None = ...,
-  job_executions_rollout_config: _Block[Job.JobExecutionsRolloutConfig, _JobExecutionsRolloutConfigKeys] | None = ...,
-  job_template_arn: _Text | None = ...,
-  presigned_url_config: _Block[Job.PresignedUrlConfig, _PresignedUrlConfigKeys] | None = ...,
-  scheduling_config: _Block[Job.SchedulingConfig, _SchedulingConfigKeys] | None = ...,
-  tags: _List[_Block[Job.Tag, _TagKeys]] | _Tags | None = ...,
-  target_selection: _Literal["CONTINUOUS", "SNAPSHOT"] | _Text | None = ...,
-  timeout_config: _Block[Job.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  job_id: JobId: text; required; update: replacement; 1 to 64 characters
-  targets: Targets: a list of text; required; update: replacement; at least 1 items
-  abort_config: AbortConfig: Job.AbortConfig; update: in place
-  description: Description: text; update: in place; 1 to 2,028 characters
-  destination_package_versions: DestinationPackageVersions: a list of text; update: replacement
-  document: Document: text; update: replacement; at most 32,768 characters
-  document_parameters: DocumentParameters: a mapping of text to text; update: replacement
-  document_source: DocumentSource: text; update: replacement; 1 to 1,350 characters
-  job_executions_retry_config: JobExecutionsRetryConfig: Job.JobExecutionsRetryConfig; update: replacement
-  job_executions_rollout_config: JobExecutionsRolloutConfig: Job.JobExecutionsRolloutConfig; update: in place
-  job_template_arn: JobTemplateArn: text; update: replacement; 1 to 1,600 characters
-  presigned_url_config: PresignedUrlConfig: Job.PresignedUrlConfig; update: in place
-  scheduling_config: SchedulingConfig: Job.SchedulingConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
-  target_selection: TargetSelection: text; update: replacement; one of CONTINUOUS, SNAPSHOT
-  timeout_config: TimeoutConfig: Job.TimeoutConfig; update: in place
-  """
- job_id: _Str
- targets: _ListOf[_Str]
- abort_config: _Read[Job.AbortConfig]
- description: _Str
- destination_package_versions: _ListOf[_Str]
- document: _Str
- document_parameters: _MapOf[_Str]
- document_source: _Str
- job_executions_retry_config: _Read[Job.JobExecutionsRetryConfig]
- job_executions_rollout_config: _Read[Job.JobExecutionsRolloutConfig]
- job_template_arn: _Str
- presigned_url_config: _Read[Job.PresignedUrlConfig]
- scheduling_config: _Read[Job.SchedulingConfig]
- tags: _ListOf[Job.Tag]
- target_selection: _Str
- timeout_config: _Read[Job.TimeoutConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def get_att(self) -> _JobAttributes: ...
 class _AbortConfigKeys(_TypedDict):
  CriteriaList: _List[_Block[Job.AbortCriteria, _AbortCriteriaKeys]]
 class _AbortCriteriaKeys(_TypedDict):

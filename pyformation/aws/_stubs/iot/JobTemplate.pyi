@@ -11,6 +11,57 @@ class JobTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-jobtemplate.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  job_template_id: _Text,
+  abort_config: _Block[JobTemplate.AbortConfig, _AbortConfigKeys] | None = ...,
+  destination_package_versions: _List[_Text] | None = ...,
+  document: _Text | None = ...,
+  document_source: _Text | None = ...,
+  job_arn: _Text | None = ...,
+  job_executions_retry_config: _Block[JobTemplate.JobExecutionsRetryConfig, _JobExecutionsRetryConfigKeys] | None = ...,
+  job_executions_rollout_config: _Block[JobTemplate.JobExecutionsRolloutConfig, _JobExecutionsRolloutConfigKeys] | None = ...,
+  maintenance_windows: _List[_Block[JobTemplate.MaintenanceWindow, _MaintenanceWindowKeys]] | None = ...,
+  presigned_url_config: _Block[JobTemplate.PresignedUrlConfig, _PresignedUrlConfigKeys] | None = ...,
+  tags: _List[_Block[JobTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_config: _Block[JobTemplate.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: replacement; at most 2,028 characters
+  job_template_id: JobTemplateId: text; required; update: replacement; 1 to 64 characters
+  abort_config: AbortConfig: JobTemplate.AbortConfig; update: replacement
+  destination_package_versions: DestinationPackageVersions: a list of text; update: replacement
+  document: Document: text; update: replacement; at most 32,768 characters
+  document_source: DocumentSource: text; update: replacement; 1 to 1,350 characters
+  job_arn: JobArn: text; update: replacement
+  job_executions_retry_config: JobExecutionsRetryConfig: JobTemplate.JobExecutionsRetryConfig; update: replacement
+  job_executions_rollout_config: JobExecutionsRolloutConfig: JobTemplate.JobExecutionsRolloutConfig; update: replacement
+  maintenance_windows: MaintenanceWindows: a list of JobTemplate.MaintenanceWindow; update: replacement
+  presigned_url_config: PresignedUrlConfig: JobTemplate.PresignedUrlConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
+  timeout_config: TimeoutConfig: JobTemplate.TimeoutConfig; update: replacement
+  """
+ description: _Str
+ job_template_id: _Str
+ abort_config: _Read[JobTemplate.AbortConfig]
+ destination_package_versions: _ListOf[_Str]
+ document: _Str
+ document_source: _Str
+ job_arn: _Str
+ job_executions_retry_config: _Read[JobTemplate.JobExecutionsRetryConfig]
+ job_executions_rollout_config: _Read[JobTemplate.JobExecutionsRolloutConfig]
+ maintenance_windows: _ListOf[JobTemplate.MaintenanceWindow]
+ presigned_url_config: _Read[JobTemplate.PresignedUrlConfig]
+ tags: _ListOf[JobTemplate.Tag]
+ timeout_config: _Read[JobTemplate.TimeoutConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _JobTemplateAttributes: ...
  class AbortConfig(_PropertyType):
   """
   AWS::IoT::JobTemplate.AbortConfig
@@ -214,57 +265,6 @@ class JobTemplate(_Resource):
   ) -> None:
    """in_progress_timeout_in_minutes: InProgressTimeoutInMinutes: an integer; required; update: replacement; 1 to 10,080"""
   in_progress_timeout_in_minutes: _Int
- def __init__(
-  self,
-  *,
-  description: _Text,
-  job_template_id: _Text,
-  abort_config: _Block[JobTemplate.AbortConfig, _AbortConfigKeys] | None = ...,
-  destination_package_versions: _List[_Text] | None = ...,
-  document: _Text | None = ...,
-  document_source: _Text | None = ...,
-  job_arn: _Text | None = ...,
-  job_executions_retry_config: _Block[JobTemplate.JobExecutionsRetryConfig, _JobExecutionsRetryConfigKeys] | None = ...,
-  job_executions_rollout_config: _Block[JobTemplate.JobExecutionsRolloutConfig, _JobExecutionsRolloutConfigKeys] | None = ...,
-  maintenance_windows: _List[_Block[JobTemplate.MaintenanceWindow, _MaintenanceWindowKeys]] | None = ...,
-  presigned_url_config: _Block[JobTemplate.PresignedUrlConfig, _PresignedUrlConfigKeys] | None = ...,
-  tags: _List[_Block[JobTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-  timeout_config: _Block[JobTemplate.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; required; update: replacement; at most 2,028 characters
-  job_template_id: JobTemplateId: text; required; update: replacement; 1 to 64 characters
-  abort_config: AbortConfig: JobTemplate.AbortConfig; update: replacement
-  destination_package_versions: DestinationPackageVersions: a list of text; update: replacement
-  document: Document: text; update: replacement; at most 32,768 characters
-  document_source: DocumentSource: text; update: replacement; 1 to 1,350 characters
-  job_arn: JobArn: text; update: replacement
-  job_executions_retry_config: JobExecutionsRetryConfig: JobTemplate.JobExecutionsRetryConfig; update: replacement
-  job_executions_rollout_config: JobExecutionsRolloutConfig: JobTemplate.JobExecutionsRolloutConfig; update: replacement
-  maintenance_windows: MaintenanceWindows: a list of JobTemplate.MaintenanceWindow; update: replacement
-  presigned_url_config: PresignedUrlConfig: JobTemplate.PresignedUrlConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
-  timeout_config: TimeoutConfig: JobTemplate.TimeoutConfig; update: replacement
-  """
- description: _Str
- job_template_id: _Str
- abort_config: _Read[JobTemplate.AbortConfig]
- destination_package_versions: _ListOf[_Str]
- document: _Str
- document_source: _Str
- job_arn: _Str
- job_executions_retry_config: _Read[JobTemplate.JobExecutionsRetryConfig]
- job_executions_rollout_config: _Read[JobTemplate.JobExecutionsRolloutConfig]
- maintenance_windows: _ListOf[JobTemplate.MaintenanceWindow]
- presigned_url_config: _Read[JobTemplate.PresignedUrlConfig]
- tags: _ListOf[JobTemplate.Tag]
- timeout_config: _Read[JobTemplate.TimeoutConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _JobTemplateAttributes: ...
 class _AbortConfigKeys(_TypedDict):
  CriteriaList: _List[_Block[JobTemplate.AbortCriteria, _AbortCriteriaKeys]]
 class _AbortCriteriaKeys(_TypedDict):

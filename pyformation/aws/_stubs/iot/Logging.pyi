@@ -8,6 +8,25 @@ class Logging(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-logging.html
  """
+ def __init__(
+  self,
+  *,
+  account_id: _Text,
+  default_log_level: _Literal["ERROR", "WARN", "INFO", "DEBUG", "DISABLED"] | _Text,
+  role_arn: _Text,
+  event_configurations: _List[_Block[Logging.EventConfiguration, _EventConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_id: AccountId: text; required; update: replacement; 12 characters
+  default_log_level: DefaultLogLevel: text; required; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  event_configurations: EventConfigurations: a list of Logging.EventConfiguration; update: in place
+  """
+ account_id: _Str
+ default_log_level: _Str
+ role_arn: _Str
+ event_configurations: _ListOf[Logging.EventConfiguration]
  class EventConfiguration(_PropertyType):
   """
   AWS::IoT::Logging.EventConfiguration
@@ -30,25 +49,6 @@ class Logging(_Resource):
   event_type: _Str
   log_destination: _Str
   log_level: _Str
- def __init__(
-  self,
-  *,
-  account_id: _Text,
-  default_log_level: _Literal["ERROR", "WARN", "INFO", "DEBUG", "DISABLED"] | _Text,
-  role_arn: _Text,
-  event_configurations: _List[_Block[Logging.EventConfiguration, _EventConfigurationKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  account_id: AccountId: text; required; update: replacement; 12 characters
-  default_log_level: DefaultLogLevel: text; required; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  event_configurations: EventConfigurations: a list of Logging.EventConfiguration; update: in place
-  """
- account_id: _Str
- default_log_level: _Str
- role_arn: _Str
- event_configurations: _ListOf[Logging.EventConfiguration]
 class _EventConfigurationKeys(_TypedDict, total=False):
  EventType: _Required[_Text]
  LogDestination: _Text

@@ -12,6 +12,33 @@ class MitigationAction(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-mitigationaction.html
  """
+ def __init__(
+  self,
+  *,
+  action_params: _Block[MitigationAction.ActionParams, _ActionParamsKeys],
+  role_arn: _Text,
+  action_name: _Text | None = ...,
+  tags: _List[_Block[MitigationAction.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_params: ActionParams: MitigationAction.ActionParams; required; update: in place
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  action_name: ActionName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MitigationAction.Tag; update: in place; at most 50 items
+  """
+ action_params: _Read[MitigationAction.ActionParams]
+ role_arn: _Str
+ action_name: _Str
+ tags: _ListOf[MitigationAction.Tag]
+ @_property
+ def mitigation_action_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MitigationActionArn"""
+ @_property
+ def mitigation_action_id(self) -> _TextAttribute:
+  """Fn::GetAtt MitigationActionId"""
+ @_property
+ def get_att(self) -> _MitigationActionAttributes: ...
  class ActionParams(_PropertyType):
   """
   AWS::IoT::MitigationAction.ActionParams
@@ -156,33 +183,6 @@ class MitigationAction(_Resource):
   ) -> None:
    """action: Action: text; required; update: in place; one of DEACTIVATE, UNSET_VALUE"""
   action: _Str
- def __init__(
-  self,
-  *,
-  action_params: _Block[MitigationAction.ActionParams, _ActionParamsKeys],
-  role_arn: _Text,
-  action_name: _Text | None = ...,
-  tags: _List[_Block[MitigationAction.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  action_params: ActionParams: MitigationAction.ActionParams; required; update: in place
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  action_name: ActionName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MitigationAction.Tag; update: in place; at most 50 items
-  """
- action_params: _Read[MitigationAction.ActionParams]
- role_arn: _Str
- action_name: _Str
- tags: _ListOf[MitigationAction.Tag]
- @_property
- def mitigation_action_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MitigationActionArn"""
- @_property
- def mitigation_action_id(self) -> _TextAttribute:
-  """Fn::GetAtt MitigationActionId"""
- @_property
- def get_att(self) -> _MitigationActionAttributes: ...
 class _ActionParamsKeys(_TypedDict, total=False):
  AddThingsToThingGroupParams: _Block[MitigationAction.AddThingsToThingGroupParams, _AddThingsToThingGroupParamsKeys]
  EnableIoTLoggingParams: _Block[MitigationAction.EnableIoTLoggingParams, _EnableIoTLoggingParamsKeys]

@@ -11,6 +11,42 @@ class ProvisioningTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-provisioningtemplate.html
  """
+ def __init__(
+  self,
+  *,
+  provisioning_role_arn: _Text,
+  template_body: _Text,
+  description: _Text | None = ...,
+  enabled: _Boolean | None = ...,
+  pre_provisioning_hook: _Block[ProvisioningTemplate.ProvisioningHook, _ProvisioningHookKeys] | None = ...,
+  tags: _List[_Block[ProvisioningTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  template_name: _Text | None = ...,
+  template_type: _Literal["FLEET_PROVISIONING", "JITP"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  provisioning_role_arn: ProvisioningRoleArn: text; required; update: in place; 20 to 2,048 characters
+  template_body: TemplateBody: text; required; update: in place; at most 10,240 characters
+  description: Description: text; update: in place; at most 500 characters
+  enabled: Enabled: a boolean; update: in place
+  pre_provisioning_hook: PreProvisioningHook: ProvisioningTemplate.ProvisioningHook; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ProvisioningTemplate.Tag; update: in place
+  template_name: TemplateName: text; update: replacement; 1 to 36 characters
+  template_type: TemplateType: text; update: replacement; one of FLEET_PROVISIONING, JITP
+  """
+ provisioning_role_arn: _Str
+ template_body: _Str
+ description: _Str
+ enabled: _Bool
+ pre_provisioning_hook: _Read[ProvisioningTemplate.ProvisioningHook]
+ tags: _ListOf[ProvisioningTemplate.Tag]
+ template_name: _Str
+ template_type: _Str
+ @_property
+ def template_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateArn"""
+ @_property
+ def get_att(self) -> _ProvisioningTemplateAttributes: ...
  class ProvisioningHook(_PropertyType):
   """
   AWS::IoT::ProvisioningTemplate.ProvisioningHook
@@ -49,42 +85,6 @@ class ProvisioningTemplate(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  provisioning_role_arn: _Text,
-  template_body: _Text,
-  description: _Text | None = ...,
-  enabled: _Boolean | None = ...,
-  pre_provisioning_hook: _Block[ProvisioningTemplate.ProvisioningHook, _ProvisioningHookKeys] | None = ...,
-  tags: _List[_Block[ProvisioningTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-  template_name: _Text | None = ...,
-  template_type: _Literal["FLEET_PROVISIONING", "JITP"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  provisioning_role_arn: ProvisioningRoleArn: text; required; update: in place; 20 to 2,048 characters
-  template_body: TemplateBody: text; required; update: in place; at most 10,240 characters
-  description: Description: text; update: in place; at most 500 characters
-  enabled: Enabled: a boolean; update: in place
-  pre_provisioning_hook: PreProvisioningHook: ProvisioningTemplate.ProvisioningHook; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ProvisioningTemplate.Tag; update: in place
-  template_name: TemplateName: text; update: replacement; 1 to 36 characters
-  template_type: TemplateType: text; update: replacement; one of FLEET_PROVISIONING, JITP
-  """
- provisioning_role_arn: _Str
- template_body: _Str
- description: _Str
- enabled: _Bool
- pre_provisioning_hook: _Read[ProvisioningTemplate.ProvisioningHook]
- tags: _ListOf[ProvisioningTemplate.Tag]
- template_name: _Str
- template_type: _Str
- @_property
- def template_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TemplateArn"""
- @_property
- def get_att(self) -> _ProvisioningTemplateAttributes: ...
 class _ProvisioningHookKeys(_TypedDict, total=False):
  PayloadVersion: _Text
  TargetArn: _Text

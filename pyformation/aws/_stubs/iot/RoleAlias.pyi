@@ -11,25 +11,6 @@ class RoleAlias(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-rolealias.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::IoT::RoleAlias.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-rolealias-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -54,6 +35,25 @@ class RoleAlias(_Resource):
   """Fn::GetAtt RoleAliasArn"""
  @_property
  def get_att(self) -> _RoleAliasAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::RoleAlias.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-rolealias-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -11,6 +11,42 @@ class SecurityProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-securityprofile.html
  """
+ def __init__(
+  self,
+  *,
+  additional_metrics_to_retain_v2: _List[_Block[SecurityProfile.MetricToRetain, _MetricToRetainKeys]] | None = ...,
+  alert_targets: _Map[_Block[SecurityProfile.AlertTarget, _AlertTargetKeys]] | None = ...,
+  behaviors: _List[_Block[SecurityProfile.Behavior, _BehaviorKeys]] | None = ...,
+  metrics_export_config: _Block[SecurityProfile.MetricsExportConfig, _MetricsExportConfigKeys] | None = ...,
+  security_profile_description: _Text | None = ...,
+  security_profile_name: _Text | None = ...,
+  tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  target_arns: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_metrics_to_retain_v2: AdditionalMetricsToRetainV2: a list of SecurityProfile.MetricToRetain; update: in place
+  alert_targets: AlertTargets: a mapping of text to SecurityProfile.AlertTarget; update: in place
+  behaviors: Behaviors: a list of SecurityProfile.Behavior; update: in place; at most 100 items
+  metrics_export_config: MetricsExportConfig: SecurityProfile.MetricsExportConfig; update: in place
+  security_profile_description: SecurityProfileDescription: text; update: in place; at most 1,000 characters
+  security_profile_name: SecurityProfileName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
+  target_arns: TargetArns: a list of text; update: in place
+  """
+ additional_metrics_to_retain_v2: _ListOf[SecurityProfile.MetricToRetain]
+ alert_targets: _MapOf[SecurityProfile.AlertTarget]
+ behaviors: _ListOf[SecurityProfile.Behavior]
+ metrics_export_config: _Read[SecurityProfile.MetricsExportConfig]
+ security_profile_description: _Str
+ security_profile_name: _Str
+ tags: _ListOf[SecurityProfile.Tag]
+ target_arns: _ListOf[_Str]
+ @_property
+ def security_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SecurityProfileArn"""
+ @_property
+ def get_att(self) -> _SecurityProfileAttributes: ...
  class AlertTarget(_PropertyType):
   """
   AWS::IoT::SecurityProfile.AlertTarget
@@ -233,42 +269,6 @@ class SecurityProfile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  additional_metrics_to_retain_v2: _List[_Block[SecurityProfile.MetricToRetain, _MetricToRetainKeys]] | None = ...,
-  alert_targets: _Map[_Block[SecurityProfile.AlertTarget, _AlertTargetKeys]] | None = ...,
-  behaviors: _List[_Block[SecurityProfile.Behavior, _BehaviorKeys]] | None = ...,
-  metrics_export_config: _Block[SecurityProfile.MetricsExportConfig, _MetricsExportConfigKeys] | None = ...,
-  security_profile_description: _Text | None = ...,
-  security_profile_name: _Text | None = ...,
-  tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | _Tags | None = ...,
-  target_arns: _List[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  additional_metrics_to_retain_v2: AdditionalMetricsToRetainV2: a list of SecurityProfile.MetricToRetain; update: in place
-  alert_targets: AlertTargets: a mapping of text to SecurityProfile.AlertTarget; update: in place
-  behaviors: Behaviors: a list of SecurityProfile.Behavior; update: in place; at most 100 items
-  metrics_export_config: MetricsExportConfig: SecurityProfile.MetricsExportConfig; update: in place
-  security_profile_description: SecurityProfileDescription: text; update: in place; at most 1,000 characters
-  security_profile_name: SecurityProfileName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
-  target_arns: TargetArns: a list of text; update: in place
-  """
- additional_metrics_to_retain_v2: _ListOf[SecurityProfile.MetricToRetain]
- alert_targets: _MapOf[SecurityProfile.AlertTarget]
- behaviors: _ListOf[SecurityProfile.Behavior]
- metrics_export_config: _Read[SecurityProfile.MetricsExportConfig]
- security_profile_description: _Str
- security_profile_name: _Str
- tags: _ListOf[SecurityProfile.Tag]
- target_arns: _ListOf[_Str]
- @_property
- def security_profile_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SecurityProfileArn"""
- @_property
- def get_att(self) -> _SecurityProfileAttributes: ...
 class _AlertTargetKeys(_TypedDict):
  AlertTargetArn: _Text
  RoleArn: _Text

@@ -14,6 +14,51 @@ class SoftwarePackageVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackageversion.html
  """
+ def __init__(
+  self,
+  *,
+  package_name: _Text,
+  artifact: _Block[SoftwarePackageVersion.PackageVersionArtifact, _PackageVersionArtifactKeys] | None = ...,
+  attributes: _Map[_Text] | None = ...,
+  description: _Text | None = ...,
+  recipe: _Text | None = ...,
+  sbom: _Block[SoftwarePackageVersion.Sbom, _SbomKeys] | None = ...,
+  tags: _List[_Block[SoftwarePackageVersion.Tag, _TagKeys]] | _Tags | None = ...,
+  version_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  package_name: PackageName: text; required; update: replacement; 1 to 128 characters
+  artifact: Artifact: SoftwarePackageVersion.PackageVersionArtifact; update: in place
+  attributes: Attributes: a mapping of text to text; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  recipe: Recipe: text; update: in place; at most 3,072 characters
+  sbom: Sbom: SoftwarePackageVersion.Sbom; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackageVersion.Tag; update: in place; at most 50 items
+  version_name: VersionName: text; update: replacement; 1 to 64 characters
+  """
+ package_name: _Str
+ artifact: _Read[SoftwarePackageVersion.PackageVersionArtifact]
+ attributes: _MapOf[_Str]
+ description: _Str
+ recipe: _Str
+ sbom: _Read[SoftwarePackageVersion.Sbom]
+ tags: _ListOf[SoftwarePackageVersion.Tag]
+ version_name: _Str
+ @_property
+ def error_reason(self) -> _TextAttribute:
+  """Fn::GetAtt ErrorReason"""
+ @_property
+ def package_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PackageVersionArn"""
+ @_property
+ def sbom_validation_status(self) -> _TextAttribute:
+  """Fn::GetAtt SbomValidationStatus"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _SoftwarePackageVersionAttributes: ...
  class PackageVersionArtifact(_PropertyType):
   """
   AWS::IoT::SoftwarePackageVersion.PackageVersionArtifact
@@ -83,51 +128,6 @@ class SoftwarePackageVersion(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  package_name: _Text,
-  artifact: _Block[SoftwarePackageVersion.PackageVersionArtifact, _PackageVersionArtifactKeys] | None = ...,
-  attributes: _Map[_Text] | None = ...,
-  description: _Text | None = ...,
-  recipe: _Text | None = ...,
-  sbom: _Block[SoftwarePackageVersion.Sbom, _SbomKeys] | None = ...,
-  tags: _List[_Block[SoftwarePackageVersion.Tag, _TagKeys]] | _Tags | None = ...,
-  version_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  package_name: PackageName: text; required; update: replacement; 1 to 128 characters
-  artifact: Artifact: SoftwarePackageVersion.PackageVersionArtifact; update: in place
-  attributes: Attributes: a mapping of text to text; update: in place
-  description: Description: text; update: in place; at most 1,024 characters
-  recipe: Recipe: text; update: in place; at most 3,072 characters
-  sbom: Sbom: SoftwarePackageVersion.Sbom; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackageVersion.Tag; update: in place; at most 50 items
-  version_name: VersionName: text; update: replacement; 1 to 64 characters
-  """
- package_name: _Str
- artifact: _Read[SoftwarePackageVersion.PackageVersionArtifact]
- attributes: _MapOf[_Str]
- description: _Str
- recipe: _Str
- sbom: _Read[SoftwarePackageVersion.Sbom]
- tags: _ListOf[SoftwarePackageVersion.Tag]
- version_name: _Str
- @_property
- def error_reason(self) -> _TextAttribute:
-  """Fn::GetAtt ErrorReason"""
- @_property
- def package_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PackageVersionArn"""
- @_property
- def sbom_validation_status(self) -> _TextAttribute:
-  """Fn::GetAtt SbomValidationStatus"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _SoftwarePackageVersionAttributes: ...
 class _PackageVersionArtifactKeys(_TypedDict):
  S3Location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys]
 class _S3LocationKeys(_TypedDict):

@@ -14,6 +14,42 @@ class Stream(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-stream.html
  """
+ def __init__(
+  self,
+  *,
+  files: _List[_Block[Stream.StreamFile, _StreamFileKeys]],
+  role_arn: _Text,
+  stream_id: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  files: Files: a list of Stream.StreamFile; required; update: in place; 1 to 50 items
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  stream_id: StreamId: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; at most 2,028 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place
+  """
+ files: _ListOf[Stream.StreamFile]
+ role_arn: _Str
+ stream_id: _Str
+ description: _Str
+ tags: _ListOf[Stream.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def stream_version(self) -> _IntegerAttribute:
+  """Fn::GetAtt StreamVersion"""
+ @_property
+ def get_att(self) -> _StreamAttributes: ...
  class S3Location(_PropertyType):
   """
   AWS::IoT::Stream.S3Location
@@ -74,42 +110,6 @@ class Stream(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  files: _List[_Block[Stream.StreamFile, _StreamFileKeys]],
-  role_arn: _Text,
-  stream_id: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  files: Files: a list of Stream.StreamFile; required; update: in place; 1 to 50 items
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  stream_id: StreamId: text; required; update: replacement; 1 to 128 characters
-  description: Description: text; update: in place; at most 2,028 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place
-  """
- files: _ListOf[Stream.StreamFile]
- role_arn: _Str
- stream_id: _Str
- description: _Str
- tags: _ListOf[Stream.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def stream_version(self) -> _IntegerAttribute:
-  """Fn::GetAtt StreamVersion"""
- @_property
- def get_att(self) -> _StreamAttributes: ...
 class _S3LocationKeys(_TypedDict, total=False):
  Bucket: _Text
  Key: _Text

@@ -12,20 +12,6 @@ class Thing(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thing.html
  """
- class AttributePayload(_PropertyType):
-  """
-  AWS::IoT::Thing.AttributePayload
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thing-attributepayload.html
-  """
-  def __init__(
-   self,
-   *,
-   attributes: _Map[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """attributes: Attributes: a mapping of text to text; update: in place"""
-  attributes: _MapOf[_Str]
  def __init__(
   self,
   *,
@@ -47,5 +33,19 @@ class Thing(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _ThingAttributes: ...
+ class AttributePayload(_PropertyType):
+  """
+  AWS::IoT::Thing.AttributePayload
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thing-attributepayload.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attributes: Attributes: a mapping of text to text; update: in place"""
+  attributes: _MapOf[_Str]
 class _AttributePayloadKeys(_TypedDict, total=False):
  Attributes: _Map[_Text]

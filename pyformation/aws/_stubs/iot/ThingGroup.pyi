@@ -12,6 +12,36 @@ class ThingGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thinggroup.html
  """
+ def __init__(
+  self,
+  *,
+  parent_group_name: _Text | None = ...,
+  query_string: _Text | None = ...,
+  tags: _List[_Block[ThingGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  thing_group_name: _Text | None = ...,
+  thing_group_properties: _Block[ThingGroup.ThingGroupProperties, _ThingGroupPropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  parent_group_name: ParentGroupName: text; update: replacement; 1 to 128 characters
+  query_string: QueryString: text; update: in place; 1 to 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ThingGroup.Tag; update: in place; at most 50 items
+  thing_group_name: ThingGroupName: text; update: replacement; 1 to 128 characters
+  thing_group_properties: ThingGroupProperties: ThingGroup.ThingGroupProperties; update: in place
+  """
+ parent_group_name: _Str
+ query_string: _Str
+ tags: _ListOf[ThingGroup.Tag]
+ thing_group_name: _Str
+ thing_group_properties: _Read[ThingGroup.ThingGroupProperties]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ThingGroupAttributes: ...
  class AttributePayload(_PropertyType):
   """
   AWS::IoT::ThingGroup.AttributePayload
@@ -64,36 +94,6 @@ class ThingGroup(_Resource):
    """
   attribute_payload: _Read[ThingGroup.AttributePayload]
   thing_group_description: _Str
- def __init__(
-  self,
-  *,
-  parent_group_name: _Text | None = ...,
-  query_string: _Text | None = ...,
-  tags: _List[_Block[ThingGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  thing_group_name: _Text | None = ...,
-  thing_group_properties: _Block[ThingGroup.ThingGroupProperties, _ThingGroupPropertiesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  parent_group_name: ParentGroupName: text; update: replacement; 1 to 128 characters
-  query_string: QueryString: text; update: in place; 1 to 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ThingGroup.Tag; update: in place; at most 50 items
-  thing_group_name: ThingGroupName: text; update: replacement; 1 to 128 characters
-  thing_group_properties: ThingGroupProperties: ThingGroup.ThingGroupProperties; update: in place
-  """
- parent_group_name: _Str
- query_string: _Str
- tags: _ListOf[ThingGroup.Tag]
- thing_group_name: _Str
- thing_group_properties: _Read[ThingGroup.ThingGroupProperties]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ThingGroupAttributes: ...
 class _AttributePayloadKeys(_TypedDict, total=False):
  Attributes: _Map[_Text]
 class _TagKeys(_TypedDict):

@@ -12,6 +12,33 @@ class ThingType(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingtype.html
  """
+ def __init__(
+  self,
+  *,
+  deprecate_thing_type: _Boolean | None = ...,
+  tags: _List[_Block[ThingType.Tag, _TagKeys]] | _Tags | None = ...,
+  thing_type_name: _Text | None = ...,
+  thing_type_properties: _Block[ThingType.ThingTypeProperties, _ThingTypePropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  deprecate_thing_type: DeprecateThingType: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ThingType.Tag; update: in place; at most 50 items
+  thing_type_name: ThingTypeName: text; update: replacement; 1 to 128 characters
+  thing_type_properties: ThingTypeProperties: ThingType.ThingTypeProperties; update: in place
+  """
+ deprecate_thing_type: _Bool
+ tags: _ListOf[ThingType.Tag]
+ thing_type_name: _Str
+ thing_type_properties: _Read[ThingType.ThingTypeProperties]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ThingTypeAttributes: ...
  class Mqtt5Configuration(_PropertyType):
   """
   AWS::IoT::ThingType.Mqtt5Configuration
@@ -89,33 +116,6 @@ class ThingType(_Resource):
   mqtt5_configuration: _Read[ThingType.Mqtt5Configuration]
   searchable_attributes: _ListOf[_Str]
   thing_type_description: _Str
- def __init__(
-  self,
-  *,
-  deprecate_thing_type: _Boolean | None = ...,
-  tags: _List[_Block[ThingType.Tag, _TagKeys]] | _Tags | None = ...,
-  thing_type_name: _Text | None = ...,
-  thing_type_properties: _Block[ThingType.ThingTypeProperties, _ThingTypePropertiesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  deprecate_thing_type: DeprecateThingType: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ThingType.Tag; update: in place; at most 50 items
-  thing_type_name: ThingTypeName: text; update: replacement; 1 to 128 characters
-  thing_type_properties: ThingTypeProperties: ThingType.ThingTypeProperties; update: in place
-  """
- deprecate_thing_type: _Bool
- tags: _ListOf[ThingType.Tag]
- thing_type_name: _Str
- thing_type_properties: _Read[ThingType.ThingTypeProperties]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ThingTypeAttributes: ...
 class _Mqtt5ConfigurationKeys(_TypedDict, total=False):
  PropagatingAttributes: _List[_Block[ThingType.PropagatingAttribute, _PropagatingAttributeKeys]]
 class _PropagatingAttributeKeys(_TypedDict, total=False):

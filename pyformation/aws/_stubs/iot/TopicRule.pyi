@@ -11,6 +11,27 @@ class TopicRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicrule.html
  """
+ def __init__(
+  self,
+  *,
+  topic_rule_payload: _Block[TopicRule.TopicRulePayload, _TopicRulePayloadKeys],
+  rule_name: _Text | None = ...,
+  tags: _List[_Block[TopicRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  topic_rule_payload: TopicRulePayload: SQL query, and the actions for its results; TopicRule.TopicRulePayload; required; update: in place
+  rule_name: RuleName: Name of the rule; text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TopicRule.Tag; update: in place
+  """
+ topic_rule_payload: _Read[TopicRule.TopicRulePayload]
+ rule_name: _Str
+ tags: _ListOf[TopicRule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TopicRuleAttributes: ...
  class Action(_PropertyType):
   """
   AWS::IoT::TopicRule.Action
@@ -1076,27 +1097,6 @@ class TopicRule(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  topic_rule_payload: _Block[TopicRule.TopicRulePayload, _TopicRulePayloadKeys],
-  rule_name: _Text | None = ...,
-  tags: _List[_Block[TopicRule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  topic_rule_payload: TopicRulePayload: SQL query, and the actions for its results; TopicRule.TopicRulePayload; required; update: in place
-  rule_name: RuleName: Name of the rule; text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TopicRule.Tag; update: in place
-  """
- topic_rule_payload: _Read[TopicRule.TopicRulePayload]
- rule_name: _Str
- tags: _ListOf[TopicRule.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _TopicRuleAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  CloudwatchAlarm: _Block[TopicRule.CloudwatchAlarmAction, _CloudwatchAlarmActionKeys]
  CloudwatchLogs: _Block[TopicRule.CloudwatchLogsAction, _CloudwatchLogsActionKeys]

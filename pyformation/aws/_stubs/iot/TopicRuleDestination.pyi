@@ -12,6 +12,33 @@ class TopicRuleDestination(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicruledestination.html
  """
+ def __init__(
+  self,
+  *,
+  http_url_properties: _Block[TopicRuleDestination.HttpUrlDestinationSummary, _HttpUrlDestinationSummaryKeys] | None = ...,
+  influx_db_properties: _Block[TopicRuleDestination.InfluxDBDestinationProperties, _InfluxDBDestinationPropertiesKeys] | None = ...,
+  status: _Literal["ENABLED", "IN_PROGRESS", "DISABLED"] | _Text | None = ...,
+  vpc_properties: _Block[TopicRuleDestination.VpcDestinationProperties, _VpcDestinationPropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  http_url_properties: HttpUrlProperties: TopicRuleDestination.HttpUrlDestinationSummary; update: replacement
+  influx_db_properties: InfluxDBProperties: TopicRuleDestination.InfluxDBDestinationProperties; update: replacement
+  status: Status: text; update: in place; one of ENABLED, IN_PROGRESS, DISABLED
+  vpc_properties: VpcProperties: TopicRuleDestination.VpcDestinationProperties; update: replacement
+  """
+ http_url_properties: _Read[TopicRuleDestination.HttpUrlDestinationSummary]
+ influx_db_properties: _Read[TopicRuleDestination.InfluxDBDestinationProperties]
+ status: _Str
+ vpc_properties: _Read[TopicRuleDestination.VpcDestinationProperties]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def get_att(self) -> _TopicRuleDestinationAttributes: ...
  class HttpUrlDestinationSummary(_PropertyType):
   """
   AWS::IoT::TopicRuleDestination.HttpUrlDestinationSummary
@@ -79,33 +106,6 @@ class TopicRuleDestination(_Resource):
   security_groups: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
   vpc_id: _Str
- def __init__(
-  self,
-  *,
-  http_url_properties: _Block[TopicRuleDestination.HttpUrlDestinationSummary, _HttpUrlDestinationSummaryKeys] | None = ...,
-  influx_db_properties: _Block[TopicRuleDestination.InfluxDBDestinationProperties, _InfluxDBDestinationPropertiesKeys] | None = ...,
-  status: _Literal["ENABLED", "IN_PROGRESS", "DISABLED"] | _Text | None = ...,
-  vpc_properties: _Block[TopicRuleDestination.VpcDestinationProperties, _VpcDestinationPropertiesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  http_url_properties: HttpUrlProperties: TopicRuleDestination.HttpUrlDestinationSummary; update: replacement
-  influx_db_properties: InfluxDBProperties: TopicRuleDestination.InfluxDBDestinationProperties; update: replacement
-  status: Status: text; update: in place; one of ENABLED, IN_PROGRESS, DISABLED
-  vpc_properties: VpcProperties: TopicRuleDestination.VpcDestinationProperties; update: replacement
-  """
- http_url_properties: _Read[TopicRuleDestination.HttpUrlDestinationSummary]
- influx_db_properties: _Read[TopicRuleDestination.InfluxDBDestinationProperties]
- status: _Str
- vpc_properties: _Read[TopicRuleDestination.VpcDestinationProperties]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def status_reason(self) -> _TextAttribute:
-  """Fn::GetAtt StatusReason"""
- @_property
- def get_att(self) -> _TopicRuleDestinationAttributes: ...
 class _HttpUrlDestinationSummaryKeys(_TypedDict, total=False):
  ConfirmationUrl: _Text
 class _InfluxDBDestinationPropertiesKeys(_TypedDict, total=False):

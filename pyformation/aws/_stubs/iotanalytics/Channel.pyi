@@ -11,6 +11,30 @@ class Channel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-channel.html
  """
+ def __init__(
+  self,
+  *,
+  channel_name: _Text | None = ...,
+  channel_storage: _Block[Channel.ChannelStorage, _ChannelStorageKeys] | None = ...,
+  retention_period: _Block[Channel.RetentionPeriod, _RetentionPeriodKeys] | None = ...,
+  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_name: ChannelName: text; update: replacement; 1 to 128 characters
+  channel_storage: ChannelStorage: Channel.ChannelStorage; update: in place
+  retention_period: RetentionPeriod: Channel.RetentionPeriod; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; 1 to 50 items
+  """
+ channel_name: _Str
+ channel_storage: _Read[Channel.ChannelStorage]
+ retention_period: _Read[Channel.RetentionPeriod]
+ tags: _ListOf[Channel.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
  class ChannelStorage(_PropertyType):
   """
   AWS::IoTAnalytics::Channel.ChannelStorage
@@ -90,30 +114,6 @@ class Channel(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  channel_name: _Text | None = ...,
-  channel_storage: _Block[Channel.ChannelStorage, _ChannelStorageKeys] | None = ...,
-  retention_period: _Block[Channel.RetentionPeriod, _RetentionPeriodKeys] | None = ...,
-  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  channel_name: ChannelName: text; update: replacement; 1 to 128 characters
-  channel_storage: ChannelStorage: Channel.ChannelStorage; update: in place
-  retention_period: RetentionPeriod: Channel.RetentionPeriod; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; 1 to 50 items
-  """
- channel_name: _Str
- channel_storage: _Read[Channel.ChannelStorage]
- retention_period: _Read[Channel.RetentionPeriod]
- tags: _ListOf[Channel.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ChannelAttributes: ...
 class _ChannelStorageKeys(_TypedDict, total=False):
  CustomerManagedS3: _Block[Channel.CustomerManagedS3, _CustomerManagedS3Keys]
  ServiceManagedS3: _Json

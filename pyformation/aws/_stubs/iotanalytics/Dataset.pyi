@@ -11,6 +11,42 @@ class Dataset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-dataset.html
  """
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[Dataset.Action, _ActionKeys]],
+  content_delivery_rules: _List[_Block[Dataset.DatasetContentDeliveryRule, _DatasetContentDeliveryRuleKeys]] | None = ...,
+  dataset_name: _Text | None = ...,
+  late_data_rules: _List[_Block[Dataset.LateDataRule, _LateDataRuleKeys]] | None = ...,
+  retention_period: _Block[Dataset.RetentionPeriod, _RetentionPeriodKeys] | None = ...,
+  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
+  triggers: _List[_Block[Dataset.Trigger, _TriggerKeys]] | None = ...,
+  versioning_configuration: _Block[Dataset.VersioningConfiguration, _VersioningConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of Dataset.Action; required; update: in place; 1 items
+  content_delivery_rules: ContentDeliveryRules: a list of Dataset.DatasetContentDeliveryRule; update: in place; at most 20 items
+  dataset_name: DatasetName: text; update: replacement; 1 to 128 characters
+  late_data_rules: LateDataRules: a list of Dataset.LateDataRule; update: in place; 1 items
+  retention_period: RetentionPeriod: Dataset.RetentionPeriod; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; 1 to 50 items
+  triggers: Triggers: a list of Dataset.Trigger; update: in place; at most 5 items
+  versioning_configuration: VersioningConfiguration: Dataset.VersioningConfiguration; update: in place
+  """
+ actions: _ListOf[Dataset.Action]
+ content_delivery_rules: _ListOf[Dataset.DatasetContentDeliveryRule]
+ dataset_name: _Str
+ late_data_rules: _ListOf[Dataset.LateDataRule]
+ retention_period: _Read[Dataset.RetentionPeriod]
+ tags: _ListOf[Dataset.Tag]
+ triggers: _ListOf[Dataset.Trigger]
+ versioning_configuration: _Read[Dataset.VersioningConfiguration]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DatasetAttributes: ...
  class Action(_PropertyType):
   """
   AWS::IoTAnalytics::Dataset.Action
@@ -437,42 +473,6 @@ class Dataset(_Resource):
    """
   max_versions: _Int
   unlimited: _Bool
- def __init__(
-  self,
-  *,
-  actions: _List[_Block[Dataset.Action, _ActionKeys]],
-  content_delivery_rules: _List[_Block[Dataset.DatasetContentDeliveryRule, _DatasetContentDeliveryRuleKeys]] | None = ...,
-  dataset_name: _Text | None = ...,
-  late_data_rules: _List[_Block[Dataset.LateDataRule, _LateDataRuleKeys]] | None = ...,
-  retention_period: _Block[Dataset.RetentionPeriod, _RetentionPeriodKeys] | None = ...,
-  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
-  triggers: _List[_Block[Dataset.Trigger, _TriggerKeys]] | None = ...,
-  versioning_configuration: _Block[Dataset.VersioningConfiguration, _VersioningConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  actions: Actions: a list of Dataset.Action; required; update: in place; 1 items
-  content_delivery_rules: ContentDeliveryRules: a list of Dataset.DatasetContentDeliveryRule; update: in place; at most 20 items
-  dataset_name: DatasetName: text; update: replacement; 1 to 128 characters
-  late_data_rules: LateDataRules: a list of Dataset.LateDataRule; update: in place; 1 items
-  retention_period: RetentionPeriod: Dataset.RetentionPeriod; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; 1 to 50 items
-  triggers: Triggers: a list of Dataset.Trigger; update: in place; at most 5 items
-  versioning_configuration: VersioningConfiguration: Dataset.VersioningConfiguration; update: in place
-  """
- actions: _ListOf[Dataset.Action]
- content_delivery_rules: _ListOf[Dataset.DatasetContentDeliveryRule]
- dataset_name: _Str
- late_data_rules: _ListOf[Dataset.LateDataRule]
- retention_period: _Read[Dataset.RetentionPeriod]
- tags: _ListOf[Dataset.Tag]
- triggers: _ListOf[Dataset.Trigger]
- versioning_configuration: _Read[Dataset.VersioningConfiguration]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DatasetAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  ActionName: _Required[_Text]
  ContainerAction: _Block[Dataset.ContainerAction, _ContainerActionKeys]

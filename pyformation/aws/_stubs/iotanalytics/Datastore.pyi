@@ -11,6 +11,36 @@ class Datastore(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-datastore.html
  """
+ def __init__(
+  self,
+  *,
+  datastore_name: _Text | None = ...,
+  datastore_partitions: _Block[Datastore.DatastorePartitions, _DatastorePartitionsKeys] | None = ...,
+  datastore_storage: _Block[Datastore.DatastoreStorage, _DatastoreStorageKeys] | None = ...,
+  file_format_configuration: _Block[Datastore.FileFormatConfiguration, _FileFormatConfigurationKeys] | None = ...,
+  retention_period: _Block[Datastore.RetentionPeriod, _RetentionPeriodKeys] | None = ...,
+  tags: _List[_Block[Datastore.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 128 characters
+  datastore_partitions: DatastorePartitions: Datastore.DatastorePartitions; update: in place
+  datastore_storage: DatastoreStorage: Datastore.DatastoreStorage; update: in place
+  file_format_configuration: FileFormatConfiguration: Datastore.FileFormatConfiguration; update: in place
+  retention_period: RetentionPeriod: Datastore.RetentionPeriod; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Datastore.Tag; update: in place; 1 to 50 items
+  """
+ datastore_name: _Str
+ datastore_partitions: _Read[Datastore.DatastorePartitions]
+ datastore_storage: _Read[Datastore.DatastoreStorage]
+ file_format_configuration: _Read[Datastore.FileFormatConfiguration]
+ retention_period: _Read[Datastore.RetentionPeriod]
+ tags: _ListOf[Datastore.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DatastoreAttributes: ...
  class Column(_PropertyType):
   """
   AWS::IoTAnalytics::Datastore.Column
@@ -258,36 +288,6 @@ class Datastore(_Resource):
    """
   attribute_name: _Str
   timestamp_format: _Str
- def __init__(
-  self,
-  *,
-  datastore_name: _Text | None = ...,
-  datastore_partitions: _Block[Datastore.DatastorePartitions, _DatastorePartitionsKeys] | None = ...,
-  datastore_storage: _Block[Datastore.DatastoreStorage, _DatastoreStorageKeys] | None = ...,
-  file_format_configuration: _Block[Datastore.FileFormatConfiguration, _FileFormatConfigurationKeys] | None = ...,
-  retention_period: _Block[Datastore.RetentionPeriod, _RetentionPeriodKeys] | None = ...,
-  tags: _List[_Block[Datastore.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 128 characters
-  datastore_partitions: DatastorePartitions: Datastore.DatastorePartitions; update: in place
-  datastore_storage: DatastoreStorage: Datastore.DatastoreStorage; update: in place
-  file_format_configuration: FileFormatConfiguration: Datastore.FileFormatConfiguration; update: in place
-  retention_period: RetentionPeriod: Datastore.RetentionPeriod; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Datastore.Tag; update: in place; 1 to 50 items
-  """
- datastore_name: _Str
- datastore_partitions: _Read[Datastore.DatastorePartitions]
- datastore_storage: _Read[Datastore.DatastoreStorage]
- file_format_configuration: _Read[Datastore.FileFormatConfiguration]
- retention_period: _Read[Datastore.RetentionPeriod]
- tags: _ListOf[Datastore.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DatastoreAttributes: ...
 class _ColumnKeys(_TypedDict):
  Name: _Text
  Type: _Text

@@ -11,6 +11,27 @@ class Pipeline(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-pipeline.html
  """
+ def __init__(
+  self,
+  *,
+  pipeline_activities: _List[_Block[Pipeline.Activity, _ActivityKeys]],
+  pipeline_name: _Text | None = ...,
+  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  pipeline_activities: PipelineActivities: a list of Pipeline.Activity; required; update: in place; 1 to 25 items
+  pipeline_name: PipelineName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; 1 to 50 items
+  """
+ pipeline_activities: _ListOf[Pipeline.Activity]
+ pipeline_name: _Str
+ tags: _ListOf[Pipeline.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PipelineAttributes: ...
  class Activity(_PropertyType):
   """
   AWS::IoTAnalytics::Pipeline.Activity
@@ -308,27 +329,6 @@ class Pipeline(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  pipeline_activities: _List[_Block[Pipeline.Activity, _ActivityKeys]],
-  pipeline_name: _Text | None = ...,
-  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  pipeline_activities: PipelineActivities: a list of Pipeline.Activity; required; update: in place; 1 to 25 items
-  pipeline_name: PipelineName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; 1 to 50 items
-  """
- pipeline_activities: _ListOf[Pipeline.Activity]
- pipeline_name: _Str
- tags: _ListOf[Pipeline.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _PipelineAttributes: ...
 class _ActivityKeys(_TypedDict, total=False):
  AddAttributes: _Block[Pipeline.AddAttributes, _AddAttributesKeys]
  Channel: _Block[Pipeline.Channel, _ChannelKeys]

@@ -13,6 +13,30 @@ class SuiteDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotcoredeviceadvisor-suitedefinition.html
  """
+ def __init__(
+  self,
+  *,
+  suite_definition_configuration: _Block[SuiteDefinition.SuiteDefinitionConfiguration, _SuiteDefinitionConfigurationKeys],
+  tags: _List[_Block[SuiteDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  suite_definition_configuration: SuiteDefinitionConfiguration: SuiteDefinition.SuiteDefinitionConfiguration; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of SuiteDefinition.Tag; update: in place
+  """
+ suite_definition_configuration: _Read[SuiteDefinition.SuiteDefinitionConfiguration]
+ tags: _ListOf[SuiteDefinition.Tag]
+ @_property
+ def suite_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SuiteDefinitionArn"""
+ @_property
+ def suite_definition_id(self) -> _TextAttribute:
+  """Fn::GetAtt SuiteDefinitionId"""
+ @_property
+ def suite_definition_version(self) -> _TextAttribute:
+  """Fn::GetAtt SuiteDefinitionVersion"""
+ @_property
+ def get_att(self) -> _SuiteDefinitionAttributes: ...
  class DeviceUnderTest(_PropertyType):
   """
   AWS::IoTCoreDeviceAdvisor::SuiteDefinition.DeviceUnderTest
@@ -79,30 +103,6 @@ class SuiteDefinition(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  suite_definition_configuration: _Block[SuiteDefinition.SuiteDefinitionConfiguration, _SuiteDefinitionConfigurationKeys],
-  tags: _List[_Block[SuiteDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  suite_definition_configuration: SuiteDefinitionConfiguration: SuiteDefinition.SuiteDefinitionConfiguration; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of SuiteDefinition.Tag; update: in place
-  """
- suite_definition_configuration: _Read[SuiteDefinition.SuiteDefinitionConfiguration]
- tags: _ListOf[SuiteDefinition.Tag]
- @_property
- def suite_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SuiteDefinitionArn"""
- @_property
- def suite_definition_id(self) -> _TextAttribute:
-  """Fn::GetAtt SuiteDefinitionId"""
- @_property
- def suite_definition_version(self) -> _TextAttribute:
-  """Fn::GetAtt SuiteDefinitionVersion"""
- @_property
- def get_att(self) -> _SuiteDefinitionAttributes: ...
 class _DeviceUnderTestKeys(_TypedDict, total=False):
  CertificateArn: _Text
  ThingArn: _Text

@@ -11,6 +11,45 @@ class AlarmModel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-alarmmodel.html
  """
+ def __init__(
+  self,
+  *,
+  alarm_rule: _Block[AlarmModel.AlarmRule, _AlarmRuleKeys],
+  role_arn: _Text,
+  alarm_capabilities: _Block[AlarmModel.AlarmCapabilities, _AlarmCapabilitiesKeys] | None = ...,
+  alarm_event_actions: _Block[AlarmModel.AlarmEventActions, _AlarmEventActionsKeys] | None = ...,
+  alarm_model_description: _Text | None = ...,
+  alarm_model_name: _Text | None = ...,
+  key: _Text | None = ...,
+  severity: _Integer | None = ...,
+  tags: _List[_Block[AlarmModel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alarm_rule: AlarmRule: AlarmModel.AlarmRule; required; update: in place
+  role_arn: RoleArn: text; required; update: in place
+  alarm_capabilities: AlarmCapabilities: AlarmModel.AlarmCapabilities; update: in place
+  alarm_event_actions: AlarmEventActions: AlarmModel.AlarmEventActions; update: in place
+  alarm_model_description: AlarmModelDescription: text; update: in place
+  alarm_model_name: AlarmModelName: text; update: replacement
+  key: Key: text; update: replacement
+  severity: Severity: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AlarmModel.Tag; update: in place
+  """
+ alarm_rule: _Read[AlarmModel.AlarmRule]
+ role_arn: _Str
+ alarm_capabilities: _Read[AlarmModel.AlarmCapabilities]
+ alarm_event_actions: _Read[AlarmModel.AlarmEventActions]
+ alarm_model_description: _Str
+ alarm_model_name: _Str
+ key: _Str
+ severity: _Int
+ tags: _ListOf[AlarmModel.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AlarmModelAttributes: ...
  class AcknowledgeFlow(_PropertyType):
   """
   AWS::IoTEvents::AlarmModel.AcknowledgeFlow
@@ -462,45 +501,6 @@ class AlarmModel(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  alarm_rule: _Block[AlarmModel.AlarmRule, _AlarmRuleKeys],
-  role_arn: _Text,
-  alarm_capabilities: _Block[AlarmModel.AlarmCapabilities, _AlarmCapabilitiesKeys] | None = ...,
-  alarm_event_actions: _Block[AlarmModel.AlarmEventActions, _AlarmEventActionsKeys] | None = ...,
-  alarm_model_description: _Text | None = ...,
-  alarm_model_name: _Text | None = ...,
-  key: _Text | None = ...,
-  severity: _Integer | None = ...,
-  tags: _List[_Block[AlarmModel.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  alarm_rule: AlarmRule: AlarmModel.AlarmRule; required; update: in place
-  role_arn: RoleArn: text; required; update: in place
-  alarm_capabilities: AlarmCapabilities: AlarmModel.AlarmCapabilities; update: in place
-  alarm_event_actions: AlarmEventActions: AlarmModel.AlarmEventActions; update: in place
-  alarm_model_description: AlarmModelDescription: text; update: in place
-  alarm_model_name: AlarmModelName: text; update: replacement
-  key: Key: text; update: replacement
-  severity: Severity: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AlarmModel.Tag; update: in place
-  """
- alarm_rule: _Read[AlarmModel.AlarmRule]
- role_arn: _Str
- alarm_capabilities: _Read[AlarmModel.AlarmCapabilities]
- alarm_event_actions: _Read[AlarmModel.AlarmEventActions]
- alarm_model_description: _Str
- alarm_model_name: _Str
- key: _Str
- severity: _Int
- tags: _ListOf[AlarmModel.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _AlarmModelAttributes: ...
 class _AcknowledgeFlowKeys(_TypedDict, total=False):
  Enabled: _Boolean
 class _AlarmActionKeys(_TypedDict, total=False):

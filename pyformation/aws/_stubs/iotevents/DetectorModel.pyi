@@ -8,6 +8,34 @@ class DetectorModel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-detectormodel.html
  """
+ def __init__(
+  self,
+  *,
+  detector_model_definition: _Block[DetectorModel.DetectorModelDefinition, _DetectorModelDefinitionKeys],
+  role_arn: _Text,
+  detector_model_description: _Text | None = ...,
+  detector_model_name: _Text | None = ...,
+  evaluation_method: _Literal["BATCH", "SERIAL"] | _Text | None = ...,
+  key: _Text | None = ...,
+  tags: _List[_Block[DetectorModel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  detector_model_definition: DetectorModelDefinition: DetectorModel.DetectorModelDefinition; required; update: in place
+  role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
+  detector_model_description: DetectorModelDescription: text; update: in place; at most 1,024 characters
+  detector_model_name: DetectorModelName: text; update: replacement; 1 to 128 characters
+  evaluation_method: EvaluationMethod: text; update: in place; one of BATCH, SERIAL
+  key: Key: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DetectorModel.Tag; update: in place
+  """
+ detector_model_definition: _Read[DetectorModel.DetectorModelDefinition]
+ role_arn: _Str
+ detector_model_description: _Str
+ detector_model_name: _Str
+ evaluation_method: _Str
+ key: _Str
+ tags: _ListOf[DetectorModel.Tag]
  class Action(_PropertyType):
   """
   AWS::IoTEvents::DetectorModel.Action
@@ -581,34 +609,6 @@ class DetectorModel(_Resource):
   event_name: _Str
   next_state: _Str
   actions: _ListOf[DetectorModel.Action]
- def __init__(
-  self,
-  *,
-  detector_model_definition: _Block[DetectorModel.DetectorModelDefinition, _DetectorModelDefinitionKeys],
-  role_arn: _Text,
-  detector_model_description: _Text | None = ...,
-  detector_model_name: _Text | None = ...,
-  evaluation_method: _Literal["BATCH", "SERIAL"] | _Text | None = ...,
-  key: _Text | None = ...,
-  tags: _List[_Block[DetectorModel.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  detector_model_definition: DetectorModelDefinition: DetectorModel.DetectorModelDefinition; required; update: in place
-  role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
-  detector_model_description: DetectorModelDescription: text; update: in place; at most 1,024 characters
-  detector_model_name: DetectorModelName: text; update: replacement; 1 to 128 characters
-  evaluation_method: EvaluationMethod: text; update: in place; one of BATCH, SERIAL
-  key: Key: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DetectorModel.Tag; update: in place
-  """
- detector_model_definition: _Read[DetectorModel.DetectorModelDefinition]
- role_arn: _Str
- detector_model_description: _Str
- detector_model_name: _Str
- evaluation_method: _Str
- key: _Str
- tags: _ListOf[DetectorModel.Tag]
 class _ActionKeys(_TypedDict, total=False):
  ClearTimer: _Block[DetectorModel.ClearTimer, _ClearTimerKeys]
  DynamoDB: _Block[DetectorModel.DynamoDB, _DynamoDBKeys]

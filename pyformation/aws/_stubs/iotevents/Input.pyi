@@ -8,6 +8,25 @@ class Input(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-input.html
  """
+ def __init__(
+  self,
+  *,
+  input_definition: _Block[Input.InputDefinition, _InputDefinitionKeys],
+  input_description: _Text | None = ...,
+  input_name: _Text | None = ...,
+  tags: _List[_Block[Input.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  input_definition: InputDefinition: Input.InputDefinition; required; update: in place
+  input_description: InputDescription: text; update: in place; 1 to 1,024 characters
+  input_name: InputName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Input.Tag; update: in place
+  """
+ input_definition: _Read[Input.InputDefinition]
+ input_description: _Str
+ input_name: _Str
+ tags: _ListOf[Input.Tag]
  class Attribute(_PropertyType):
   """
   AWS::IoTEvents::Input.Attribute
@@ -55,25 +74,6 @@ class Input(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  input_definition: _Block[Input.InputDefinition, _InputDefinitionKeys],
-  input_description: _Text | None = ...,
-  input_name: _Text | None = ...,
-  tags: _List[_Block[Input.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  input_definition: InputDefinition: Input.InputDefinition; required; update: in place
-  input_description: InputDescription: text; update: in place; 1 to 1,024 characters
-  input_name: InputName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Input.Tag; update: in place
-  """
- input_definition: _Read[Input.InputDefinition]
- input_description: _Str
- input_name: _Str
- tags: _ListOf[Input.Tag]
 class _AttributeKeys(_TypedDict):
  JsonPath: _Text
 class _InputDefinitionKeys(_TypedDict):

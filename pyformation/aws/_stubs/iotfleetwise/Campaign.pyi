@@ -14,6 +14,84 @@ class Campaign(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-campaign.html
  """
+ def __init__(
+  self,
+  *,
+  collection_scheme: _Block[Campaign.CollectionScheme, _CollectionSchemeKeys],
+  name: _Text,
+  signal_catalog_arn: _Text,
+  target_arn: _Text,
+  action: _Literal["APPROVE", "SUSPEND", "RESUME", "UPDATE"] | _Text | None = ...,
+  compression: _Literal["OFF", "SNAPPY"] | _Text | None = ...,
+  data_destination_configs: _List[_Block[Campaign.DataDestinationConfig, _DataDestinationConfigKeys]] | None = ...,
+  data_extra_dimensions: _List[_Text] | None = ...,
+  data_partitions: _List[_Block[Campaign.DataPartition, _DataPartitionKeys]] | None = ...,
+  description: _Text | None = ...,
+  diagnostics_mode: _Literal["OFF", "SEND_ACTIVE_DTCS"] | _Text | None = ...,
+  expiry_time: _Text | None = ...,
+  post_trigger_collection_duration: _Number | None = ...,
+  priority: _Integer | None = ...,
+  signals_to_collect: _List[_Block[Campaign.SignalInformation, _SignalInformationKeys]] | None = ...,
+  signals_to_fetch: _List[_Block[Campaign.SignalFetchInformation, _SignalFetchInformationKeys]] | None = ...,
+  spooling_mode: _Literal["OFF", "TO_DISK"] | _Text | None = ...,
+  start_time: _Text | None = ...,
+  tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  collection_scheme: CollectionScheme: Campaign.CollectionScheme; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
+  target_arn: TargetArn: text; required; update: replacement
+  action: Action: text; update: in place; one of APPROVE, SUSPEND, RESUME, UPDATE
+  compression: Compression: text; update: replacement; one of OFF, SNAPPY
+  data_destination_configs: DataDestinationConfigs: a list of Campaign.DataDestinationConfig; update: replacement; 1 items
+  data_extra_dimensions: DataExtraDimensions: a list of text; update: in place; at most 5 items
+  data_partitions: DataPartitions: a list of Campaign.DataPartition; update: replacement; at most 20 items
+  description: Description: text; update: in place; 1 to 2,048 characters
+  diagnostics_mode: DiagnosticsMode: text; update: replacement; one of OFF, SEND_ACTIVE_DTCS
+  expiry_time: ExpiryTime: text; update: replacement; default '253402214400'
+  post_trigger_collection_duration: PostTriggerCollectionDuration: a number; update: replacement; 0 to 4,294,967,295; default 0
+  priority: Priority: an integer; update: replacement; at least 0; default 0
+  signals_to_collect: SignalsToCollect: a list of Campaign.SignalInformation; update: replacement; at most 1,000 items
+  signals_to_fetch: SignalsToFetch: a list of Campaign.SignalFetchInformation; update: replacement; at most 10 items
+  spooling_mode: SpoolingMode: text; update: replacement; one of OFF, TO_DISK
+  start_time: StartTime: text; update: replacement; default '0'
+  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
+  """
+ collection_scheme: _Read[Campaign.CollectionScheme]
+ name: _Str
+ signal_catalog_arn: _Str
+ target_arn: _Str
+ action: _Str
+ compression: _Str
+ data_destination_configs: _ListOf[Campaign.DataDestinationConfig]
+ data_extra_dimensions: _ListOf[_Str]
+ data_partitions: _ListOf[Campaign.DataPartition]
+ description: _Str
+ diagnostics_mode: _Str
+ expiry_time: _Str
+ post_trigger_collection_duration: _Float
+ priority: _Int
+ signals_to_collect: _ListOf[Campaign.SignalInformation]
+ signals_to_fetch: _ListOf[Campaign.SignalFetchInformation]
+ spooling_mode: _Str
+ start_time: _Str
+ tags: _ListOf[Campaign.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModificationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CampaignAttributes: ...
  class CollectionScheme(_PropertyType):
   """
   AWS::IoTFleetWise::Campaign.CollectionScheme
@@ -379,84 +457,6 @@ class Campaign(_Resource):
    """
   execution_role_arn: _Str
   timestream_table_arn: _Str
- def __init__(
-  self,
-  *,
-  collection_scheme: _Block[Campaign.CollectionScheme, _CollectionSchemeKeys],
-  name: _Text,
-  signal_catalog_arn: _Text,
-  target_arn: _Text,
-  action: _Literal["APPROVE", "SUSPEND", "RESUME", "UPDATE"] | _Text | None = ...,
-  compression: _Literal["OFF", "SNAPPY"] | _Text | None = ...,
-  data_destination_configs: _List[_Block[Campaign.DataDestinationConfig, _DataDestinationConfigKeys]] | None = ...,
-  data_extra_dimensions: _List[_Text] | None = ...,
-  data_partitions: _List[_Block[Campaign.DataPartition, _DataPartitionKeys]] | None = ...,
-  description: _Text | None = ...,
-  diagnostics_mode: _Literal["OFF", "SEND_ACTIVE_DTCS"] | _Text | None = ...,
-  expiry_time: _Text | None = ...,
-  post_trigger_collection_duration: _Number | None = ...,
-  priority: _Integer | None = ...,
-  signals_to_collect: _List[_Block[Campaign.SignalInformation, _SignalInformationKeys]] | None = ...,
-  signals_to_fetch: _List[_Block[Campaign.SignalFetchInformation, _SignalFetchInformationKeys]] | None = ...,
-  spooling_mode: _Literal["OFF", "TO_DISK"] | _Text | None = ...,
-  start_time: _Text | None = ...,
-  tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  collection_scheme: CollectionScheme: Campaign.CollectionScheme; required; update: replacement
-  name: Name: text; required; update: replacement; 1 to 100 characters
-  signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
-  target_arn: TargetArn: text; required; update: replacement
-  action: Action: text; update: in place; one of APPROVE, SUSPEND, RESUME, UPDATE
-  compression: Compression: text; update: replacement; one of OFF, SNAPPY
-  data_destination_configs: DataDestinationConfigs: a list of Campaign.DataDestinationConfig; update: replacement; 1 items
-  data_extra_dimensions: DataExtraDimensions: a list of text; update: in place; at most 5 items
-  data_partitions: DataPartitions: a list of Campaign.DataPartition; update: replacement; at most 20 items
-  description: Description: text; update: in place; 1 to 2,048 characters
-  diagnostics_mode: DiagnosticsMode: text; update: replacement; one of OFF, SEND_ACTIVE_DTCS
-  expiry_time: ExpiryTime: text; update: replacement; default '253402214400'
-  post_trigger_collection_duration: PostTriggerCollectionDuration: a number; update: replacement; 0 to 4,294,967,295; default 0
-  priority: Priority: an integer; update: replacement; at least 0; default 0
-  signals_to_collect: SignalsToCollect: a list of Campaign.SignalInformation; update: replacement; at most 1,000 items
-  signals_to_fetch: SignalsToFetch: a list of Campaign.SignalFetchInformation; update: replacement; at most 10 items
-  spooling_mode: SpoolingMode: text; update: replacement; one of OFF, TO_DISK
-  start_time: StartTime: text; update: replacement; default '0'
-  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
-  """
- collection_scheme: _Read[Campaign.CollectionScheme]
- name: _Str
- signal_catalog_arn: _Str
- target_arn: _Str
- action: _Str
- compression: _Str
- data_destination_configs: _ListOf[Campaign.DataDestinationConfig]
- data_extra_dimensions: _ListOf[_Str]
- data_partitions: _ListOf[Campaign.DataPartition]
- description: _Str
- diagnostics_mode: _Str
- expiry_time: _Str
- post_trigger_collection_duration: _Float
- priority: _Int
- signals_to_collect: _ListOf[Campaign.SignalInformation]
- signals_to_fetch: _ListOf[Campaign.SignalFetchInformation]
- spooling_mode: _Str
- start_time: _Str
- tags: _ListOf[Campaign.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modification_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModificationTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _CampaignAttributes: ...
 class _CollectionSchemeKeys(_TypedDict, total=False):
  ConditionBasedCollectionScheme: _Block[Campaign.ConditionBasedCollectionScheme, _ConditionBasedCollectionSchemeKeys]
  TimeBasedCollectionScheme: _Block[Campaign.TimeBasedCollectionScheme, _TimeBasedCollectionSchemeKeys]

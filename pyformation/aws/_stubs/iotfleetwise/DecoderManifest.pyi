@@ -13,6 +13,48 @@ class DecoderManifest(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-decodermanifest.html
  """
+ def __init__(
+  self,
+  *,
+  model_manifest_arn: _Text,
+  name: _Text,
+  default_for_unmapped_signals: _Literal["CUSTOM_DECODING"] | _Text | None = ...,
+  description: _Text | None = ...,
+  network_interfaces: _List[_Block[DecoderManifest.CanNetworkInterface, _CanNetworkInterfaceKeys] | _Block[DecoderManifest.ObdNetworkInterface, _ObdNetworkInterfaceKeys] | _Block[DecoderManifest.CustomDecodingNetworkInterface, _CustomDecodingNetworkInterfaceKeys]] | None = ...,
+  signal_decoders: _List[_Block[DecoderManifest.CanSignalDecoder, _CanSignalDecoderKeys] | _Block[DecoderManifest.ObdSignalDecoder, _ObdSignalDecoderKeys] | _Block[DecoderManifest.CustomDecodingSignalDecoder, _CustomDecodingSignalDecoderKeys]] | None = ...,
+  status: _Literal["ACTIVE", "DRAFT"] | _Text | None = ...,
+  tags: _List[_Block[DecoderManifest.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  model_manifest_arn: ModelManifestArn: text; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  default_for_unmapped_signals: DefaultForUnmappedSignals: text; update: in place; one of CUSTOM_DECODING
+  description: Description: text; update: in place; 1 to 2,048 characters
+  network_interfaces: NetworkInterfaces: a list of DecoderManifest.CanNetworkInterface or DecoderManifest.ObdNetworkInterface or DecoderManifest.CustomDecodingNetworkInterface; update: in place; 1 to 5,000 items
+  signal_decoders: SignalDecoders: a list of DecoderManifest.CanSignalDecoder or DecoderManifest.ObdSignalDecoder or DecoderManifest.CustomDecodingSignalDecoder; update: in place; 1 to 5,000 items
+  status: Status: text; update: in place; one of ACTIVE, DRAFT
+  tags: Tags: Labels of the resource, as keys and values; a list of DecoderManifest.Tag; update: in place; at most 50 items
+  """
+ model_manifest_arn: _Str
+ name: _Str
+ default_for_unmapped_signals: _Str
+ description: _Str
+ network_interfaces: _ListOf[DecoderManifest.CanNetworkInterface | DecoderManifest.ObdNetworkInterface | DecoderManifest.CustomDecodingNetworkInterface]
+ signal_decoders: _ListOf[DecoderManifest.CanSignalDecoder | DecoderManifest.ObdSignalDecoder | DecoderManifest.CustomDecodingSignalDecoder]
+ status: _Str
+ tags: _ListOf[DecoderManifest.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModificationTime"""
+ @_property
+ def get_att(self) -> _DecoderManifestAttributes: ...
  class CanInterface(_PropertyType):
   """
   AWS::IoTFleetWise::DecoderManifest.CanInterface
@@ -343,48 +385,6 @@ class DecoderManifest(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  model_manifest_arn: _Text,
-  name: _Text,
-  default_for_unmapped_signals: _Literal["CUSTOM_DECODING"] | _Text | None = ...,
-  description: _Text | None = ...,
-  network_interfaces: _List[_Block[DecoderManifest.CanNetworkInterface, _CanNetworkInterfaceKeys] | _Block[DecoderManifest.ObdNetworkInterface, _ObdNetworkInterfaceKeys] | _Block[DecoderManifest.CustomDecodingNetworkInterface, _CustomDecodingNetworkInterfaceKeys]] | None = ...,
-  signal_decoders: _List[_Block[DecoderManifest.CanSignalDecoder, _CanSignalDecoderKeys] | _Block[DecoderManifest.ObdSignalDecoder, _ObdSignalDecoderKeys] | _Block[DecoderManifest.CustomDecodingSignalDecoder, _CustomDecodingSignalDecoderKeys]] | None = ...,
-  status: _Literal["ACTIVE", "DRAFT"] | _Text | None = ...,
-  tags: _List[_Block[DecoderManifest.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  model_manifest_arn: ModelManifestArn: text; required; update: replacement
-  name: Name: text; required; update: replacement; 1 to 100 characters
-  default_for_unmapped_signals: DefaultForUnmappedSignals: text; update: in place; one of CUSTOM_DECODING
-  description: Description: text; update: in place; 1 to 2,048 characters
-  network_interfaces: NetworkInterfaces: a list of DecoderManifest.CanNetworkInterface or DecoderManifest.ObdNetworkInterface or DecoderManifest.CustomDecodingNetworkInterface; update: in place; 1 to 5,000 items
-  signal_decoders: SignalDecoders: a list of DecoderManifest.CanSignalDecoder or DecoderManifest.ObdSignalDecoder or DecoderManifest.CustomDecodingSignalDecoder; update: in place; 1 to 5,000 items
-  status: Status: text; update: in place; one of ACTIVE, DRAFT
-  tags: Tags: Labels of the resource, as keys and values; a list of DecoderManifest.Tag; update: in place; at most 50 items
-  """
- model_manifest_arn: _Str
- name: _Str
- default_for_unmapped_signals: _Str
- description: _Str
- network_interfaces: _ListOf[DecoderManifest.CanNetworkInterface | DecoderManifest.ObdNetworkInterface | DecoderManifest.CustomDecodingNetworkInterface]
- signal_decoders: _ListOf[DecoderManifest.CanSignalDecoder | DecoderManifest.ObdSignalDecoder | DecoderManifest.CustomDecodingSignalDecoder]
- status: _Str
- tags: _ListOf[DecoderManifest.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modification_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModificationTime"""
- @_property
- def get_att(self) -> _DecoderManifestAttributes: ...
 class _CanInterfaceKeys(_TypedDict, total=False):
  Name: _Required[_Text]
  ProtocolName: _Text

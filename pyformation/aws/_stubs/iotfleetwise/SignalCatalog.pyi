@@ -18,6 +18,54 @@ class SignalCatalog(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-signalcatalog.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  node_counts: _Block[SignalCatalog.NodeCounts, _NodeCountsKeys] | None = ...,
+  nodes: _List[_Block[SignalCatalog.Node, _NodeKeys]] | None = ...,
+  tags: _List[_Block[SignalCatalog.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place; 1 to 2,048 characters
+  name: Name: text; update: replacement; 1 to 100 characters
+  node_counts: NodeCounts: SignalCatalog.NodeCounts; update: in place
+  nodes: Nodes: a list of SignalCatalog.Node; update: in place; 1 to 5,000 items
+  tags: Tags: Labels of the resource, as keys and values; a list of SignalCatalog.Tag; update: in place; at most 50 items
+  """
+ description: _Str
+ name: _Str
+ node_counts: _Read[SignalCatalog.NodeCounts]
+ nodes: _ListOf[SignalCatalog.Node]
+ tags: _ListOf[SignalCatalog.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModificationTime"""
+ @_property
+ def node_counts_total_actuators(self) -> _NumberAttribute:
+  """Fn::GetAtt NodeCounts.TotalActuators"""
+ @_property
+ def node_counts_total_attributes(self) -> _NumberAttribute:
+  """Fn::GetAtt NodeCounts.TotalAttributes"""
+ @_property
+ def node_counts_total_branches(self) -> _NumberAttribute:
+  """Fn::GetAtt NodeCounts.TotalBranches"""
+ @_property
+ def node_counts_total_nodes(self) -> _NumberAttribute:
+  """Fn::GetAtt NodeCounts.TotalNodes"""
+ @_property
+ def node_counts_total_sensors(self) -> _NumberAttribute:
+  """Fn::GetAtt NodeCounts.TotalSensors"""
+ @_property
+ def get_att(self) -> _SignalCatalogAttributes: ...
  class Actuator(_PropertyType):
   """
   AWS::IoTFleetWise::SignalCatalog.Actuator
@@ -220,54 +268,6 @@ class SignalCatalog(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text | None = ...,
-  name: _Text | None = ...,
-  node_counts: _Block[SignalCatalog.NodeCounts, _NodeCountsKeys] | None = ...,
-  nodes: _List[_Block[SignalCatalog.Node, _NodeKeys]] | None = ...,
-  tags: _List[_Block[SignalCatalog.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; update: in place; 1 to 2,048 characters
-  name: Name: text; update: replacement; 1 to 100 characters
-  node_counts: NodeCounts: SignalCatalog.NodeCounts; update: in place
-  nodes: Nodes: a list of SignalCatalog.Node; update: in place; 1 to 5,000 items
-  tags: Tags: Labels of the resource, as keys and values; a list of SignalCatalog.Tag; update: in place; at most 50 items
-  """
- description: _Str
- name: _Str
- node_counts: _Read[SignalCatalog.NodeCounts]
- nodes: _ListOf[SignalCatalog.Node]
- tags: _ListOf[SignalCatalog.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modification_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModificationTime"""
- @_property
- def node_counts_total_actuators(self) -> _NumberAttribute:
-  """Fn::GetAtt NodeCounts.TotalActuators"""
- @_property
- def node_counts_total_attributes(self) -> _NumberAttribute:
-  """Fn::GetAtt NodeCounts.TotalAttributes"""
- @_property
- def node_counts_total_branches(self) -> _NumberAttribute:
-  """Fn::GetAtt NodeCounts.TotalBranches"""
- @_property
- def node_counts_total_nodes(self) -> _NumberAttribute:
-  """Fn::GetAtt NodeCounts.TotalNodes"""
- @_property
- def node_counts_total_sensors(self) -> _NumberAttribute:
-  """Fn::GetAtt NodeCounts.TotalSensors"""
- @_property
- def get_att(self) -> _SignalCatalogAttributes: ...
 class _ActuatorKeys(_TypedDict, total=False):
  AllowedValues: _List[_Text]
  AssignedValue: _Text

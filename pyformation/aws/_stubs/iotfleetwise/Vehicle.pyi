@@ -13,6 +13,45 @@ class Vehicle(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-vehicle.html
  """
+ def __init__(
+  self,
+  *,
+  decoder_manifest_arn: _Text,
+  model_manifest_arn: _Text,
+  name: _Text,
+  association_behavior: _Literal["CreateIotThing", "ValidateIotThingExists"] | _Text | None = ...,
+  attributes: _Map[_Text] | None = ...,
+  state_templates: _List[_Block[Vehicle.StateTemplateAssociation, _StateTemplateAssociationKeys]] | None = ...,
+  tags: _List[_Block[Vehicle.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  decoder_manifest_arn: DecoderManifestArn: text; required; update: in place
+  model_manifest_arn: ModelManifestArn: text; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  association_behavior: AssociationBehavior: text; update: in place; one of CreateIotThing, ValidateIotThingExists
+  attributes: Attributes: a mapping of text to text; update: in place; at least 1 keys
+  state_templates: StateTemplates: a list of Vehicle.StateTemplateAssociation; update: in place; at most 20 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Vehicle.Tag; update: in place; at most 50 items
+  """
+ decoder_manifest_arn: _Str
+ model_manifest_arn: _Str
+ name: _Str
+ association_behavior: _Str
+ attributes: _MapOf[_Str]
+ state_templates: _ListOf[Vehicle.StateTemplateAssociation]
+ tags: _ListOf[Vehicle.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModificationTime"""
+ @_property
+ def get_att(self) -> _VehicleAttributes: ...
  class PeriodicStateTemplateUpdateStrategy(_PropertyType):
   """
   AWS::IoTFleetWise::Vehicle.PeriodicStateTemplateUpdateStrategy
@@ -103,45 +142,6 @@ class Vehicle(_Resource):
    """
   unit: _Str
   value: _Float
- def __init__(
-  self,
-  *,
-  decoder_manifest_arn: _Text,
-  model_manifest_arn: _Text,
-  name: _Text,
-  association_behavior: _Literal["CreateIotThing", "ValidateIotThingExists"] | _Text | None = ...,
-  attributes: _Map[_Text] | None = ...,
-  state_templates: _List[_Block[Vehicle.StateTemplateAssociation, _StateTemplateAssociationKeys]] | None = ...,
-  tags: _List[_Block[Vehicle.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  decoder_manifest_arn: DecoderManifestArn: text; required; update: in place
-  model_manifest_arn: ModelManifestArn: text; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 100 characters
-  association_behavior: AssociationBehavior: text; update: in place; one of CreateIotThing, ValidateIotThingExists
-  attributes: Attributes: a mapping of text to text; update: in place; at least 1 keys
-  state_templates: StateTemplates: a list of Vehicle.StateTemplateAssociation; update: in place; at most 20 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Vehicle.Tag; update: in place; at most 50 items
-  """
- decoder_manifest_arn: _Str
- model_manifest_arn: _Str
- name: _Str
- association_behavior: _Str
- attributes: _MapOf[_Str]
- state_templates: _ListOf[Vehicle.StateTemplateAssociation]
- tags: _ListOf[Vehicle.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modification_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModificationTime"""
- @_property
- def get_att(self) -> _VehicleAttributes: ...
 class _PeriodicStateTemplateUpdateStrategyKeys(_TypedDict):
  StateTemplateUpdateRate: _Block[Vehicle.TimePeriod, _TimePeriodKeys]
 class _StateTemplateAssociationKeys(_TypedDict):

@@ -13,39 +13,6 @@ class AccountAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-accountassociation.html
  """
- class GeneralAuthorization(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::AccountAssociation.GeneralAuthorization
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-generalauthorization.html
-  """
-  def __init__(
-   self,
-   *,
-   auth_material_name: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """auth_material_name: AuthMaterialName: text; update: replacement; 1 to 100 characters"""
-  auth_material_name: _Str
- class Tag(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::AccountAssociation.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -79,6 +46,39 @@ class AccountAssociation(_Resource):
   """Fn::GetAtt AssociationState"""
  @_property
  def get_att(self) -> _AccountAssociationAttributes: ...
+ class GeneralAuthorization(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::AccountAssociation.GeneralAuthorization
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-generalauthorization.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_material_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """auth_material_name: AuthMaterialName: text; update: replacement; 1 to 100 characters"""
+  auth_material_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::AccountAssociation.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _GeneralAuthorizationKeys(_TypedDict, total=False):
  AuthMaterialName: _Text
 class _TagKeys(_TypedDict):

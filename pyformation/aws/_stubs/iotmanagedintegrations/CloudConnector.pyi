@@ -13,34 +13,6 @@ class CloudConnector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-cloudconnector.html
  """
- class EndpointConfig(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::CloudConnector.EndpointConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-endpointconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   lambda_: _Block[CloudConnector.LambdaConfig, _LambdaConfigKeys] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """lambda_: Lambda: CloudConnector.LambdaConfig; update: replacement"""
-  lambda_: _Read[CloudConnector.LambdaConfig]
- class LambdaConfig(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::CloudConnector.LambdaConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-lambdaconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """arn: Arn: text; required; update: replacement"""
-  arn: _Str
  def __init__(
   self,
   *,
@@ -71,6 +43,34 @@ class CloudConnector(_Resource):
   """Fn::GetAtt Type"""
  @_property
  def get_att(self) -> _CloudConnectorAttributes: ...
+ class EndpointConfig(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::CloudConnector.EndpointConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-endpointconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_: _Block[CloudConnector.LambdaConfig, _LambdaConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_: Lambda: CloudConnector.LambdaConfig; update: replacement"""
+  lambda_: _Read[CloudConnector.LambdaConfig]
+ class LambdaConfig(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::CloudConnector.LambdaConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-lambdaconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: replacement"""
+  arn: _Str
 class _EndpointConfigKeys(_TypedDict, total=False):
  Lambda: _Block[CloudConnector.LambdaConfig, _LambdaConfigKeys]
 class _LambdaConfigKeys(_TypedDict):

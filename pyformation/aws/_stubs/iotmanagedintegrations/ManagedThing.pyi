@@ -27,103 +27,6 @@ class ManagedThing(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-managedthing.html
  """
- class CapabilityReport(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReport
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreport.html
-  """
-  def __init__(
-   self,
-   *,
-   endpoints: _List[_Block[ManagedThing.CapabilityReportEndpoint, _CapabilityReportEndpointKeys]],
-   version: _Text,
-   node_id: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   endpoints: Endpoints: a list of ManagedThing.CapabilityReportEndpoint; required; update: in place; at most 50 items
-   version: Version: text; required; update: in place; 1 to 10 characters
-   node_id: NodeId: text; update: in place; 1 to 64 characters
-   """
-  endpoints: _ListOf[ManagedThing.CapabilityReportEndpoint]
-  version: _Str
-  node_id: _Str
- class CapabilityReportCapability(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportCapability
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportcapability.html
-  """
-  def __init__(
-   self,
-   *,
-   actions: _List[_Text],
-   events: _List[_Text],
-   id: _Text,
-   name: _Text,
-   properties: _List[_Text],
-   version: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; at most 100 items
-   events: Events: a list of text; required; update: in place; at most 100 items
-   id: Id: text; required; update: in place; 1 to 128 characters
-   name: Name: text; required; update: in place; 1 to 128 characters
-   properties: Properties: a list of text; required; update: in place; at most 100 items
-   version: Version: text; required; update: in place; 1 to 64 characters
-   """
-  actions: _ListOf[_Str]
-  events: _ListOf[_Str]
-  id: _Str
-  name: _Str
-  properties: _ListOf[_Str]
-  version: _Str
- class CapabilityReportEndpoint(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportEndpoint
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportendpoint.html
-  """
-  def __init__(
-   self,
-   *,
-   capabilities: _List[_Block[ManagedThing.CapabilityReportCapability, _CapabilityReportCapabilityKeys]],
-   device_types: _List[_Text],
-   id: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   capabilities: Capabilities: a list of ManagedThing.CapabilityReportCapability; required; update: in place; at most 50 items
-   device_types: DeviceTypes: a list of text; required; update: in place; at most 50 items
-   id: Id: text; required; update: in place; 1 to 64 characters
-   """
-  capabilities: _ListOf[ManagedThing.CapabilityReportCapability]
-  device_types: _ListOf[_Str]
-  id: _Str
- class WiFiSimpleSetupConfiguration(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::ManagedThing.WiFiSimpleSetupConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-wifisimplesetupconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   enable_as_provisionee: _Boolean | None = ...,
-   enable_as_provisioner: _Boolean | None = ...,
-   timeout_in_minutes: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   enable_as_provisionee: EnableAsProvisionee: a boolean; update: in place
-   enable_as_provisioner: EnableAsProvisioner: a boolean; update: in place
-   timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 5 to 15
-   """
-  enable_as_provisionee: _Bool
-  enable_as_provisioner: _Bool
-  timeout_in_minutes: _Int
  def __init__(
   self,
   *,
@@ -226,6 +129,103 @@ class ManagedThing(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _ManagedThingAttributes: ...
+ class CapabilityReport(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReport
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreport.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoints: _List[_Block[ManagedThing.CapabilityReportEndpoint, _CapabilityReportEndpointKeys]],
+   version: _Text,
+   node_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoints: Endpoints: a list of ManagedThing.CapabilityReportEndpoint; required; update: in place; at most 50 items
+   version: Version: text; required; update: in place; 1 to 10 characters
+   node_id: NodeId: text; update: in place; 1 to 64 characters
+   """
+  endpoints: _ListOf[ManagedThing.CapabilityReportEndpoint]
+  version: _Str
+  node_id: _Str
+ class CapabilityReportCapability(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportCapability
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportcapability.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   events: _List[_Text],
+   id: _Text,
+   name: _Text,
+   properties: _List[_Text],
+   version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place; at most 100 items
+   events: Events: a list of text; required; update: in place; at most 100 items
+   id: Id: text; required; update: in place; 1 to 128 characters
+   name: Name: text; required; update: in place; 1 to 128 characters
+   properties: Properties: a list of text; required; update: in place; at most 100 items
+   version: Version: text; required; update: in place; 1 to 64 characters
+   """
+  actions: _ListOf[_Str]
+  events: _ListOf[_Str]
+  id: _Str
+  name: _Str
+  properties: _ListOf[_Str]
+  version: _Str
+ class CapabilityReportEndpoint(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportEndpoint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   capabilities: _List[_Block[ManagedThing.CapabilityReportCapability, _CapabilityReportCapabilityKeys]],
+   device_types: _List[_Text],
+   id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capabilities: Capabilities: a list of ManagedThing.CapabilityReportCapability; required; update: in place; at most 50 items
+   device_types: DeviceTypes: a list of text; required; update: in place; at most 50 items
+   id: Id: text; required; update: in place; 1 to 64 characters
+   """
+  capabilities: _ListOf[ManagedThing.CapabilityReportCapability]
+  device_types: _ListOf[_Str]
+  id: _Str
+ class WiFiSimpleSetupConfiguration(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::ManagedThing.WiFiSimpleSetupConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-wifisimplesetupconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_as_provisionee: _Boolean | None = ...,
+   enable_as_provisioner: _Boolean | None = ...,
+   timeout_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_as_provisionee: EnableAsProvisionee: a boolean; update: in place
+   enable_as_provisioner: EnableAsProvisioner: a boolean; update: in place
+   timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 5 to 15
+   """
+  enable_as_provisionee: _Bool
+  enable_as_provisioner: _Bool
+  timeout_in_minutes: _Int
 class _CapabilityReportKeys(_TypedDict, total=False):
  Endpoints: _Required[_List[_Block[ManagedThing.CapabilityReportEndpoint, _CapabilityReportEndpointKeys]]]
  NodeId: _Text

@@ -13,6 +13,36 @@ class Tunnel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsecuretunneling-tunnel.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  destination_config: _Block[Tunnel.DestinationConfig, _DestinationConfigKeys] | None = ...,
+  tags: _List[_Block[Tunnel.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_config: _Block[Tunnel.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: replacement
+  destination_config: DestinationConfig: Tunnel.DestinationConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Tunnel.Tag; update: in place
+  timeout_config: TimeoutConfig: Tunnel.TimeoutConfig; update: replacement
+  """
+ description: _Str
+ destination_config: _Read[Tunnel.DestinationConfig]
+ tags: _ListOf[Tunnel.Tag]
+ timeout_config: _Read[Tunnel.TimeoutConfig]
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def tunnel_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TunnelArn"""
+ @_property
+ def tunnel_id(self) -> _TextAttribute:
+  """Fn::GetAtt TunnelId"""
+ @_property
+ def get_att(self) -> _TunnelAttributes: ...
  class DestinationConfig(_PropertyType):
   """
   AWS::IoTSecureTunneling::Tunnel.DestinationConfig
@@ -65,36 +95,6 @@ class Tunnel(_Resource):
   ) -> None:
    """max_lifetime_timeout_minutes: MaxLifetimeTimeoutMinutes: an integer; update: replacement; 1 to 720"""
   max_lifetime_timeout_minutes: _Int
- def __init__(
-  self,
-  *,
-  description: _Text | None = ...,
-  destination_config: _Block[Tunnel.DestinationConfig, _DestinationConfigKeys] | None = ...,
-  tags: _List[_Block[Tunnel.Tag, _TagKeys]] | _Tags | None = ...,
-  timeout_config: _Block[Tunnel.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; update: replacement
-  destination_config: DestinationConfig: Tunnel.DestinationConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Tunnel.Tag; update: in place
-  timeout_config: TimeoutConfig: Tunnel.TimeoutConfig; update: replacement
-  """
- description: _Str
- destination_config: _Read[Tunnel.DestinationConfig]
- tags: _ListOf[Tunnel.Tag]
- timeout_config: _Read[Tunnel.TimeoutConfig]
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def tunnel_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TunnelArn"""
- @_property
- def tunnel_id(self) -> _TextAttribute:
-  """Fn::GetAtt TunnelId"""
- @_property
- def get_att(self) -> _TunnelAttributes: ...
 class _DestinationConfigKeys(_TypedDict, total=False):
  Services: _Required[_List[_Text]]
  ThingName: _Text

@@ -12,6 +12,30 @@ class AccessPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-accesspolicy.html
  """
+ def __init__(
+  self,
+  *,
+  access_policy_identity: _Block[AccessPolicy.AccessPolicyIdentity, _AccessPolicyIdentityKeys],
+  access_policy_permission: _Literal["ADMINISTRATOR", "VIEWER"] | _Text,
+  access_policy_resource: _Block[AccessPolicy.AccessPolicyResource, _AccessPolicyResourceKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_policy_identity: AccessPolicyIdentity: AccessPolicy.AccessPolicyIdentity; required; update: in place
+  access_policy_permission: AccessPolicyPermission: text; required; update: in place; one of ADMINISTRATOR, VIEWER
+  access_policy_resource: AccessPolicyResource: AccessPolicy.AccessPolicyResource; required; update: in place
+  """
+ access_policy_identity: _Read[AccessPolicy.AccessPolicyIdentity]
+ access_policy_permission: _Str
+ access_policy_resource: _Read[AccessPolicy.AccessPolicyResource]
+ @_property
+ def access_policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AccessPolicyArn"""
+ @_property
+ def access_policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccessPolicyId"""
+ @_property
+ def get_att(self) -> _AccessPolicyAttributes: ...
  class AccessPolicyIdentity(_PropertyType):
   """
   AWS::IoTSiteWise::AccessPolicy.AccessPolicyIdentity
@@ -123,30 +147,6 @@ class AccessPolicy(_Resource):
   ) -> None:
    """id: id: text; update: in place; 1 to 256 characters"""
   id: _Str
- def __init__(
-  self,
-  *,
-  access_policy_identity: _Block[AccessPolicy.AccessPolicyIdentity, _AccessPolicyIdentityKeys],
-  access_policy_permission: _Literal["ADMINISTRATOR", "VIEWER"] | _Text,
-  access_policy_resource: _Block[AccessPolicy.AccessPolicyResource, _AccessPolicyResourceKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  access_policy_identity: AccessPolicyIdentity: AccessPolicy.AccessPolicyIdentity; required; update: in place
-  access_policy_permission: AccessPolicyPermission: text; required; update: in place; one of ADMINISTRATOR, VIEWER
-  access_policy_resource: AccessPolicyResource: AccessPolicy.AccessPolicyResource; required; update: in place
-  """
- access_policy_identity: _Read[AccessPolicy.AccessPolicyIdentity]
- access_policy_permission: _Str
- access_policy_resource: _Read[AccessPolicy.AccessPolicyResource]
- @_property
- def access_policy_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AccessPolicyArn"""
- @_property
- def access_policy_id(self) -> _TextAttribute:
-  """Fn::GetAtt AccessPolicyId"""
- @_property
- def get_att(self) -> _AccessPolicyAttributes: ...
 class _AccessPolicyIdentityKeys(_TypedDict, total=False):
  IamRole: _Block[AccessPolicy.IamRole, _IamRoleKeys]
  IamUser: _Block[AccessPolicy.IamUser, _IamUserKeys]

@@ -12,6 +12,42 @@ class Asset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-asset.html
  """
+ def __init__(
+  self,
+  *,
+  asset_model_id: _Text,
+  asset_name: _Text,
+  asset_description: _Text | None = ...,
+  asset_external_id: _Text | None = ...,
+  asset_hierarchies: _List[_Block[Asset.AssetHierarchy, _AssetHierarchyKeys]] | None = ...,
+  asset_properties: _List[_Block[Asset.AssetProperty, _AssetPropertyKeys]] | None = ...,
+  tags: _List[_Block[Asset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  asset_model_id: AssetModelId: text; required; update: in place; 13 to 139 characters
+  asset_name: AssetName: text; required; update: in place; 1 to 256 characters
+  asset_description: AssetDescription: text; update: in place; 1 to 2,048 characters
+  asset_external_id: AssetExternalId: text; update: in place; 2 to 128 characters
+  asset_hierarchies: AssetHierarchies: a list of Asset.AssetHierarchy; update: in place
+  asset_properties: AssetProperties: a list of Asset.AssetProperty; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: in place
+  """
+ asset_model_id: _Str
+ asset_name: _Str
+ asset_description: _Str
+ asset_external_id: _Str
+ asset_hierarchies: _ListOf[Asset.AssetHierarchy]
+ asset_properties: _ListOf[Asset.AssetProperty]
+ tags: _ListOf[Asset.Tag]
+ @_property
+ def asset_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssetArn"""
+ @_property
+ def asset_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssetId"""
+ @_property
+ def get_att(self) -> _AssetAttributes: ...
  class AssetHierarchy(_PropertyType):
   """
   AWS::IoTSiteWise::Asset.AssetHierarchy
@@ -87,42 +123,6 @@ class Asset(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  asset_model_id: _Text,
-  asset_name: _Text,
-  asset_description: _Text | None = ...,
-  asset_external_id: _Text | None = ...,
-  asset_hierarchies: _List[_Block[Asset.AssetHierarchy, _AssetHierarchyKeys]] | None = ...,
-  asset_properties: _List[_Block[Asset.AssetProperty, _AssetPropertyKeys]] | None = ...,
-  tags: _List[_Block[Asset.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  asset_model_id: AssetModelId: text; required; update: in place; 13 to 139 characters
-  asset_name: AssetName: text; required; update: in place; 1 to 256 characters
-  asset_description: AssetDescription: text; update: in place; 1 to 2,048 characters
-  asset_external_id: AssetExternalId: text; update: in place; 2 to 128 characters
-  asset_hierarchies: AssetHierarchies: a list of Asset.AssetHierarchy; update: in place
-  asset_properties: AssetProperties: a list of Asset.AssetProperty; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: in place
-  """
- asset_model_id: _Str
- asset_name: _Str
- asset_description: _Str
- asset_external_id: _Str
- asset_hierarchies: _ListOf[Asset.AssetHierarchy]
- asset_properties: _ListOf[Asset.AssetProperty]
- tags: _ListOf[Asset.Tag]
- @_property
- def asset_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AssetArn"""
- @_property
- def asset_id(self) -> _TextAttribute:
-  """Fn::GetAtt AssetId"""
- @_property
- def get_att(self) -> _AssetAttributes: ...
 class _AssetHierarchyKeys(_TypedDict, total=False):
  ChildAssetId: _Required[_Text]
  ExternalId: _Text

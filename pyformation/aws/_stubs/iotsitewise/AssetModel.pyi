@@ -12,6 +12,48 @@ class AssetModel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-assetmodel.html
  """
+ def __init__(
+  self,
+  *,
+  asset_model_name: _Text,
+  asset_model_composite_models: _List[_Block[AssetModel.AssetModelCompositeModel, _AssetModelCompositeModelKeys]] | None = ...,
+  asset_model_description: _Text | None = ...,
+  asset_model_external_id: _Text | None = ...,
+  asset_model_hierarchies: _List[_Block[AssetModel.AssetModelHierarchy, _AssetModelHierarchyKeys]] | None = ...,
+  asset_model_properties: _List[_Block[AssetModel.AssetModelProperty, _AssetModelPropertyKeys]] | None = ...,
+  asset_model_type: _Literal["ASSET_MODEL", "COMPONENT_MODEL", "INTERFACE"] | _Text | None = ...,
+  enforced_asset_model_interface_relationships: _List[_Block[AssetModel.EnforcedAssetModelInterfaceRelationship, _EnforcedAssetModelInterfaceRelationshipKeys]] | None = ...,
+  tags: _List[_Block[AssetModel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  asset_model_name: AssetModelName: text; required; update: in place; 1 to 256 characters
+  asset_model_composite_models: AssetModelCompositeModels: a list of AssetModel.AssetModelCompositeModel; update: in place
+  asset_model_description: AssetModelDescription: text; update: in place; 1 to 2,048 characters
+  asset_model_external_id: AssetModelExternalId: text; update: in place; 2 to 128 characters
+  asset_model_hierarchies: AssetModelHierarchies: a list of AssetModel.AssetModelHierarchy; update: in place
+  asset_model_properties: AssetModelProperties: a list of AssetModel.AssetModelProperty; update: in place
+  asset_model_type: AssetModelType: text; update: replacement; one of ASSET_MODEL, COMPONENT_MODEL, INTERFACE
+  enforced_asset_model_interface_relationships: EnforcedAssetModelInterfaceRelationships: a list of AssetModel.EnforcedAssetModelInterfaceRelationship; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AssetModel.Tag; update: in place
+  """
+ asset_model_name: _Str
+ asset_model_composite_models: _ListOf[AssetModel.AssetModelCompositeModel]
+ asset_model_description: _Str
+ asset_model_external_id: _Str
+ asset_model_hierarchies: _ListOf[AssetModel.AssetModelHierarchy]
+ asset_model_properties: _ListOf[AssetModel.AssetModelProperty]
+ asset_model_type: _Str
+ enforced_asset_model_interface_relationships: _ListOf[AssetModel.EnforcedAssetModelInterfaceRelationship]
+ tags: _ListOf[AssetModel.Tag]
+ @_property
+ def asset_model_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssetModelArn"""
+ @_property
+ def asset_model_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssetModelId"""
+ @_property
+ def get_att(self) -> _AssetModelAttributes: ...
  class AssetModelCompositeModel(_PropertyType):
   """
   AWS::IoTSiteWise::AssetModel.AssetModelCompositeModel
@@ -357,48 +399,6 @@ class AssetModel(_Resource):
   property_id: _Str
   property_logical_id: _Str
   property_path: _ListOf[AssetModel.PropertyPathDefinition]
- def __init__(
-  self,
-  *,
-  asset_model_name: _Text,
-  asset_model_composite_models: _List[_Block[AssetModel.AssetModelCompositeModel, _AssetModelCompositeModelKeys]] | None = ...,
-  asset_model_description: _Text | None = ...,
-  asset_model_external_id: _Text | None = ...,
-  asset_model_hierarchies: _List[_Block[AssetModel.AssetModelHierarchy, _AssetModelHierarchyKeys]] | None = ...,
-  asset_model_properties: _List[_Block[AssetModel.AssetModelProperty, _AssetModelPropertyKeys]] | None = ...,
-  asset_model_type: _Literal["ASSET_MODEL", "COMPONENT_MODEL", "INTERFACE"] | _Text | None = ...,
-  enforced_asset_model_interface_relationships: _List[_Block[AssetModel.EnforcedAssetModelInterfaceRelationship, _EnforcedAssetModelInterfaceRelationshipKeys]] | None = ...,
-  tags: _List[_Block[AssetModel.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  asset_model_name: AssetModelName: text; required; update: in place; 1 to 256 characters
-  asset_model_composite_models: AssetModelCompositeModels: a list of AssetModel.AssetModelCompositeModel; update: in place
-  asset_model_description: AssetModelDescription: text; update: in place; 1 to 2,048 characters
-  asset_model_external_id: AssetModelExternalId: text; update: in place; 2 to 128 characters
-  asset_model_hierarchies: AssetModelHierarchies: a list of AssetModel.AssetModelHierarchy; update: in place
-  asset_model_properties: AssetModelProperties: a list of AssetModel.AssetModelProperty; update: in place
-  asset_model_type: AssetModelType: text; update: replacement; one of ASSET_MODEL, COMPONENT_MODEL, INTERFACE
-  enforced_asset_model_interface_relationships: EnforcedAssetModelInterfaceRelationships: a list of AssetModel.EnforcedAssetModelInterfaceRelationship; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AssetModel.Tag; update: in place
-  """
- asset_model_name: _Str
- asset_model_composite_models: _ListOf[AssetModel.AssetModelCompositeModel]
- asset_model_description: _Str
- asset_model_external_id: _Str
- asset_model_hierarchies: _ListOf[AssetModel.AssetModelHierarchy]
- asset_model_properties: _ListOf[AssetModel.AssetModelProperty]
- asset_model_type: _Str
- enforced_asset_model_interface_relationships: _ListOf[AssetModel.EnforcedAssetModelInterfaceRelationship]
- tags: _ListOf[AssetModel.Tag]
- @_property
- def asset_model_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AssetModelArn"""
- @_property
- def asset_model_id(self) -> _TextAttribute:
-  """Fn::GetAtt AssetModelId"""
- @_property
- def get_att(self) -> _AssetModelAttributes: ...
 class _AssetModelCompositeModelKeys(_TypedDict, total=False):
  ComposedAssetModelId: _Text
  CompositeModelProperties: _List[_Block[AssetModel.AssetModelProperty, _AssetModelPropertyKeys]]

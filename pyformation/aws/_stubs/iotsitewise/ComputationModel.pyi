@@ -12,6 +12,36 @@ class ComputationModel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-computationmodel.html
  """
+ def __init__(
+  self,
+  *,
+  computation_model_configuration: _Block[ComputationModel.ComputationModelConfiguration, _ComputationModelConfigurationKeys],
+  computation_model_data_binding: _Map[_Block[ComputationModel.ComputationModelDataBindingValue, _ComputationModelDataBindingValueKeys]],
+  computation_model_name: _Text,
+  computation_model_description: _Text | None = ...,
+  tags: _List[_Block[ComputationModel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  computation_model_configuration: ComputationModelConfiguration: ComputationModel.ComputationModelConfiguration; required; update: in place
+  computation_model_data_binding: ComputationModelDataBinding: a mapping of text to ComputationModel.ComputationModelDataBindingValue; required; update: in place
+  computation_model_name: ComputationModelName: text; required; update: in place; 1 to 256 characters
+  computation_model_description: ComputationModelDescription: text; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ComputationModel.Tag; update: in place
+  """
+ computation_model_configuration: _Read[ComputationModel.ComputationModelConfiguration]
+ computation_model_data_binding: _MapOf[ComputationModel.ComputationModelDataBindingValue]
+ computation_model_name: _Str
+ computation_model_description: _Str
+ tags: _ListOf[ComputationModel.Tag]
+ @_property
+ def computation_model_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ComputationModelArn"""
+ @_property
+ def computation_model_id(self) -> _TextAttribute:
+  """Fn::GetAtt ComputationModelId"""
+ @_property
+ def get_att(self) -> _ComputationModelAttributes: ...
  class AnomalyDetectionComputationModelConfiguration(_PropertyType):
   """
   AWS::IoTSiteWise::ComputationModel.AnomalyDetectionComputationModelConfiguration
@@ -124,36 +154,6 @@ class ComputationModel(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  computation_model_configuration: _Block[ComputationModel.ComputationModelConfiguration, _ComputationModelConfigurationKeys],
-  computation_model_data_binding: _Map[_Block[ComputationModel.ComputationModelDataBindingValue, _ComputationModelDataBindingValueKeys]],
-  computation_model_name: _Text,
-  computation_model_description: _Text | None = ...,
-  tags: _List[_Block[ComputationModel.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  computation_model_configuration: ComputationModelConfiguration: ComputationModel.ComputationModelConfiguration; required; update: in place
-  computation_model_data_binding: ComputationModelDataBinding: a mapping of text to ComputationModel.ComputationModelDataBindingValue; required; update: in place
-  computation_model_name: ComputationModelName: text; required; update: in place; 1 to 256 characters
-  computation_model_description: ComputationModelDescription: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ComputationModel.Tag; update: in place
-  """
- computation_model_configuration: _Read[ComputationModel.ComputationModelConfiguration]
- computation_model_data_binding: _MapOf[ComputationModel.ComputationModelDataBindingValue]
- computation_model_name: _Str
- computation_model_description: _Str
- tags: _ListOf[ComputationModel.Tag]
- @_property
- def computation_model_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ComputationModelArn"""
- @_property
- def computation_model_id(self) -> _TextAttribute:
-  """Fn::GetAtt ComputationModelId"""
- @_property
- def get_att(self) -> _ComputationModelAttributes: ...
 class _AnomalyDetectionComputationModelConfigurationKeys(_TypedDict):
  InputProperties: _Text
  ResultProperty: _Text

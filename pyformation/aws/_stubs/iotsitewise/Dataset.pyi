@@ -12,6 +12,42 @@ class Dataset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dataset.html
  """
+ def __init__(
+  self,
+  *,
+  dataset_name: _Text,
+  dataset_config: _Block[Dataset.DatasetConfig, _DatasetConfigKeys] | None = ...,
+  dataset_description: _Text | None = ...,
+  dataset_source: _Block[Dataset.DatasetSource, _DatasetSourceKeys] | None = ...,
+  dataset_type: _Literal["SESSION", "CURATED", "EXTERNAL"] | _Text | None = ...,
+  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
+  workspace_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_name: DatasetName: text; required; update: in place; 1 to 256 characters
+  dataset_config: DatasetConfig: Dataset.DatasetConfig; update: in place
+  dataset_description: DatasetDescription: text; update: in place; 1 to 2,048 characters
+  dataset_source: DatasetSource: Dataset.DatasetSource; update: in place
+  dataset_type: DatasetType: text; update: replacement; one of SESSION, CURATED, EXTERNAL
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
+  workspace_name: WorkspaceName: text; update: replacement; 1 to 64 characters
+  """
+ dataset_name: _Str
+ dataset_config: _Read[Dataset.DatasetConfig]
+ dataset_description: _Str
+ dataset_source: _Read[Dataset.DatasetSource]
+ dataset_type: _Str
+ tags: _ListOf[Dataset.Tag]
+ workspace_name: _Str
+ @_property
+ def dataset_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetArn"""
+ @_property
+ def dataset_id(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetId"""
+ @_property
+ def get_att(self) -> _DatasetAttributes: ...
  class DatasetConfig(_PropertyType):
   """
   AWS::IoTSiteWise::Dataset.DatasetConfig
@@ -119,42 +155,6 @@ class Dataset(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  dataset_name: _Text,
-  dataset_config: _Block[Dataset.DatasetConfig, _DatasetConfigKeys] | None = ...,
-  dataset_description: _Text | None = ...,
-  dataset_source: _Block[Dataset.DatasetSource, _DatasetSourceKeys] | None = ...,
-  dataset_type: _Literal["SESSION", "CURATED", "EXTERNAL"] | _Text | None = ...,
-  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
-  workspace_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dataset_name: DatasetName: text; required; update: in place; 1 to 256 characters
-  dataset_config: DatasetConfig: Dataset.DatasetConfig; update: in place
-  dataset_description: DatasetDescription: text; update: in place; 1 to 2,048 characters
-  dataset_source: DatasetSource: Dataset.DatasetSource; update: in place
-  dataset_type: DatasetType: text; update: replacement; one of SESSION, CURATED, EXTERNAL
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
-  workspace_name: WorkspaceName: text; update: replacement; 1 to 64 characters
-  """
- dataset_name: _Str
- dataset_config: _Read[Dataset.DatasetConfig]
- dataset_description: _Str
- dataset_source: _Read[Dataset.DatasetSource]
- dataset_type: _Str
- tags: _ListOf[Dataset.Tag]
- workspace_name: _Str
- @_property
- def dataset_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DatasetArn"""
- @_property
- def dataset_id(self) -> _TextAttribute:
-  """Fn::GetAtt DatasetId"""
- @_property
- def get_att(self) -> _DatasetAttributes: ...
 class _DatasetConfigKeys(_TypedDict, total=False):
  Session: _Block[Dataset.SessionConfig, _SessionConfigKeys]
 class _DatasetSourceKeys(_TypedDict, total=False):

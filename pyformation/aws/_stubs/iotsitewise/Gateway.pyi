@@ -11,6 +11,33 @@ class Gateway(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-gateway.html
  """
+ def __init__(
+  self,
+  *,
+  gateway_name: _Text,
+  gateway_platform: _Block[Gateway.GatewayPlatform, _GatewayPlatformKeys],
+  gateway_capability_summaries: _List[_Block[Gateway.GatewayCapabilitySummary, _GatewayCapabilitySummaryKeys]] | None = ...,
+  gateway_version: _Text | None = ...,
+  tags: _List[_Block[Gateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  gateway_name: GatewayName: text; required; update: in place; 1 to 256 characters
+  gateway_platform: GatewayPlatform: Gateway.GatewayPlatform; required; update: replacement
+  gateway_capability_summaries: GatewayCapabilitySummaries: a list of Gateway.GatewayCapabilitySummary; update: in place
+  gateway_version: GatewayVersion: text; update: replacement; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place
+  """
+ gateway_name: _Str
+ gateway_platform: _Read[Gateway.GatewayPlatform]
+ gateway_capability_summaries: _ListOf[Gateway.GatewayCapabilitySummary]
+ gateway_version: _Str
+ tags: _ListOf[Gateway.Tag]
+ @_property
+ def gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayId"""
+ @_property
+ def get_att(self) -> _GatewayAttributes: ...
  class GatewayCapabilitySummary(_PropertyType):
   """
   AWS::IoTSiteWise::Gateway.GatewayCapabilitySummary
@@ -101,33 +128,6 @@ class Gateway(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  gateway_name: _Text,
-  gateway_platform: _Block[Gateway.GatewayPlatform, _GatewayPlatformKeys],
-  gateway_capability_summaries: _List[_Block[Gateway.GatewayCapabilitySummary, _GatewayCapabilitySummaryKeys]] | None = ...,
-  gateway_version: _Text | None = ...,
-  tags: _List[_Block[Gateway.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  gateway_name: GatewayName: text; required; update: in place; 1 to 256 characters
-  gateway_platform: GatewayPlatform: Gateway.GatewayPlatform; required; update: replacement
-  gateway_capability_summaries: GatewayCapabilitySummaries: a list of Gateway.GatewayCapabilitySummary; update: in place
-  gateway_version: GatewayVersion: text; update: replacement; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place
-  """
- gateway_name: _Str
- gateway_platform: _Read[Gateway.GatewayPlatform]
- gateway_capability_summaries: _ListOf[Gateway.GatewayCapabilitySummary]
- gateway_version: _Str
- tags: _ListOf[Gateway.Tag]
- @_property
- def gateway_id(self) -> _TextAttribute:
-  """Fn::GetAtt GatewayId"""
- @_property
- def get_att(self) -> _GatewayAttributes: ...
 class _GatewayCapabilitySummaryKeys(_TypedDict, total=False):
  CapabilityConfiguration: _Text
  CapabilityNamespace: _Required[_Text]

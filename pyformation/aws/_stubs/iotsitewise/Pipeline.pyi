@@ -12,6 +12,39 @@ class Pipeline(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-pipeline.html
  """
+ def __init__(
+  self,
+  *,
+  computations: _List[_Block[Pipeline.ComputeNode, _ComputeNodeKeys]],
+  pipeline_name: _Text,
+  workspace_name: _Text,
+  description: _Text | None = ...,
+  environment_variables: _Map[_Text] | None = ...,
+  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  computations: Computations: a list of Pipeline.ComputeNode; required; update: in place; 1 to 50 items
+  pipeline_name: PipelineName: text; required; update: replacement; 1 to 128 characters
+  workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
+  """
+ computations: _ListOf[Pipeline.ComputeNode]
+ pipeline_name: _Str
+ workspace_name: _Str
+ description: _Str
+ environment_variables: _MapOf[_Str]
+ tags: _ListOf[Pipeline.Tag]
+ @_property
+ def pipeline_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PipelineArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _PipelineAttributes: ...
  class ComputeNode(_PropertyType):
   """
   AWS::IoTSiteWise::Pipeline.ComputeNode
@@ -56,39 +89,6 @@ class Pipeline(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  computations: _List[_Block[Pipeline.ComputeNode, _ComputeNodeKeys]],
-  pipeline_name: _Text,
-  workspace_name: _Text,
-  description: _Text | None = ...,
-  environment_variables: _Map[_Text] | None = ...,
-  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  computations: Computations: a list of Pipeline.ComputeNode; required; update: in place; 1 to 50 items
-  pipeline_name: PipelineName: text; required; update: replacement; 1 to 128 characters
-  workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
-  description: Description: text; update: in place; at most 2,048 characters
-  environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
-  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
-  """
- computations: _ListOf[Pipeline.ComputeNode]
- pipeline_name: _Str
- workspace_name: _Str
- description: _Str
- environment_variables: _MapOf[_Str]
- tags: _ListOf[Pipeline.Tag]
- @_property
- def pipeline_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PipelineArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _PipelineAttributes: ...
 class _ComputeNodeKeys(_TypedDict, total=False):
  ComputeNodeName: _Required[_Text]
  DependsOn: _List[_Text]

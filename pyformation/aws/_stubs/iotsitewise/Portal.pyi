@@ -14,6 +14,57 @@ class Portal(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-portal.html
  """
+ def __init__(
+  self,
+  *,
+  portal_contact_email: _Text,
+  portal_name: _Text,
+  role_arn: _Text,
+  alarms: _Block[Portal.Alarms, _AlarmsKeys] | None = ...,
+  notification_sender_email: _Text | None = ...,
+  portal_auth_mode: _Literal["IAM", "SSO"] | _Text | None = ...,
+  portal_description: _Text | None = ...,
+  portal_type: _Literal["SITEWISE_PORTAL_V1", "SITEWISE_PORTAL_V2"] | _Text | None = ...,
+  portal_type_configuration: _Map[_Block[Portal.PortalTypeEntry, _PortalTypeEntryKeys]] | None = ...,
+  tags: _List[_Block[Portal.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  portal_contact_email: PortalContactEmail: text; required; update: in place; 1 to 255 characters
+  portal_name: PortalName: text; required; update: in place; 1 to 256 characters
+  role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
+  alarms: Alarms: Portal.Alarms; update: in place
+  notification_sender_email: NotificationSenderEmail: text; update: in place; 1 to 255 characters
+  portal_auth_mode: PortalAuthMode: text; update: replacement; one of IAM, SSO
+  portal_description: PortalDescription: text; update: in place; 1 to 2,048 characters
+  portal_type: PortalType: text; update: replacement; one of SITEWISE_PORTAL_V1, SITEWISE_PORTAL_V2
+  portal_type_configuration: PortalTypeConfiguration: a mapping of text to Portal.PortalTypeEntry; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Portal.Tag; update: in place
+  """
+ portal_contact_email: _Str
+ portal_name: _Str
+ role_arn: _Str
+ alarms: _Read[Portal.Alarms]
+ notification_sender_email: _Str
+ portal_auth_mode: _Str
+ portal_description: _Str
+ portal_type: _Str
+ portal_type_configuration: _MapOf[Portal.PortalTypeEntry]
+ tags: _ListOf[Portal.Tag]
+ @_property
+ def portal_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PortalArn"""
+ @_property
+ def portal_client_id(self) -> _TextAttribute:
+  """Fn::GetAtt PortalClientId"""
+ @_property
+ def portal_id(self) -> _TextAttribute:
+  """Fn::GetAtt PortalId"""
+ @_property
+ def portal_start_url(self) -> _TextAttribute:
+  """Fn::GetAtt PortalStartUrl"""
+ @_property
+ def get_att(self) -> _PortalAttributes: ...
  class Alarms(_PropertyType):
   """
   AWS::IoTSiteWise::Portal.Alarms
@@ -66,57 +117,6 @@ class Portal(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  portal_contact_email: _Text,
-  portal_name: _Text,
-  role_arn: _Text,
-  alarms: _Block[Portal.Alarms, _AlarmsKeys] | None = ...,
-  notification_sender_email: _Text | None = ...,
-  portal_auth_mode: _Literal["IAM", "SSO"] | _Text | None = ...,
-  portal_description: _Text | None = ...,
-  portal_type: _Literal["SITEWISE_PORTAL_V1", "SITEWISE_PORTAL_V2"] | _Text | None = ...,
-  portal_type_configuration: _Map[_Block[Portal.PortalTypeEntry, _PortalTypeEntryKeys]] | None = ...,
-  tags: _List[_Block[Portal.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  portal_contact_email: PortalContactEmail: text; required; update: in place; 1 to 255 characters
-  portal_name: PortalName: text; required; update: in place; 1 to 256 characters
-  role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
-  alarms: Alarms: Portal.Alarms; update: in place
-  notification_sender_email: NotificationSenderEmail: text; update: in place; 1 to 255 characters
-  portal_auth_mode: PortalAuthMode: text; update: replacement; one of IAM, SSO
-  portal_description: PortalDescription: text; update: in place; 1 to 2,048 characters
-  portal_type: PortalType: text; update: replacement; one of SITEWISE_PORTAL_V1, SITEWISE_PORTAL_V2
-  portal_type_configuration: PortalTypeConfiguration: a mapping of text to Portal.PortalTypeEntry; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Portal.Tag; update: in place
-  """
- portal_contact_email: _Str
- portal_name: _Str
- role_arn: _Str
- alarms: _Read[Portal.Alarms]
- notification_sender_email: _Str
- portal_auth_mode: _Str
- portal_description: _Str
- portal_type: _Str
- portal_type_configuration: _MapOf[Portal.PortalTypeEntry]
- tags: _ListOf[Portal.Tag]
- @_property
- def portal_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PortalArn"""
- @_property
- def portal_client_id(self) -> _TextAttribute:
-  """Fn::GetAtt PortalClientId"""
- @_property
- def portal_id(self) -> _TextAttribute:
-  """Fn::GetAtt PortalId"""
- @_property
- def portal_start_url(self) -> _TextAttribute:
-  """Fn::GetAtt PortalStartUrl"""
- @_property
- def get_att(self) -> _PortalAttributes: ...
 class _AlarmsKeys(_TypedDict, total=False):
  AlarmRoleArn: _Text
  NotificationLambdaArn: _Text

@@ -12,6 +12,36 @@ class Task(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-task.html
  """
+ def __init__(
+  self,
+  *,
+  task_configuration: _Block[Task.TaskConfiguration, _TaskConfigurationKeys],
+  task_name: _Text,
+  workspace_name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[Task.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  task_configuration: TaskConfiguration: Task.TaskConfiguration; required; update: in place
+  task_name: TaskName: text; required; update: replacement; 1 to 128 characters
+  workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
+  """
+ task_configuration: _Read[Task.TaskConfiguration]
+ task_name: _Str
+ workspace_name: _Str
+ description: _Str
+ tags: _ListOf[Task.Tag]
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def task_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TaskArn"""
+ @_property
+ def get_att(self) -> _TaskAttributes: ...
  class ContainerTaskConfiguration(_PropertyType):
   """
   AWS::IoTSiteWise::Task.ContainerTaskConfiguration
@@ -162,36 +192,6 @@ class Task(_Resource):
   ) -> None:
    """container_task_configuration: ContainerTaskConfiguration: Task.ContainerTaskConfiguration; required; update: in place"""
   container_task_configuration: _Read[Task.ContainerTaskConfiguration]
- def __init__(
-  self,
-  *,
-  task_configuration: _Block[Task.TaskConfiguration, _TaskConfigurationKeys],
-  task_name: _Text,
-  workspace_name: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[Task.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  task_configuration: TaskConfiguration: Task.TaskConfiguration; required; update: in place
-  task_name: TaskName: text; required; update: replacement; 1 to 128 characters
-  workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
-  description: Description: text; update: in place; at most 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
-  """
- task_configuration: _Read[Task.TaskConfiguration]
- task_name: _Str
- workspace_name: _Str
- description: _Str
- tags: _ListOf[Task.Tag]
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def task_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TaskArn"""
- @_property
- def get_att(self) -> _TaskAttributes: ...
 class _ContainerTaskConfigurationKeys(_TypedDict, total=False):
  Command: _List[_Text]
  EcrUri: _Required[_Text]

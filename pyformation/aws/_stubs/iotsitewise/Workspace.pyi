@@ -14,39 +14,6 @@ class Workspace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-workspace.html
  """
- class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::IoTSiteWise::Workspace.EncryptionConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-encryptionconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   encryption_type: _Literal["SITEWISE_DEFAULT_ENCRYPTION", "KMS_BASED_ENCRYPTION"] | _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """encryption_type: EncryptionType: text; required; update: replacement; one of SITEWISE_DEFAULT_ENCRYPTION, KMS_BASED_ENCRYPTION"""
-  encryption_type: _Str
- class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::Workspace.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -83,6 +50,39 @@ class Workspace(_Resource):
   """Fn::GetAtt WorkspaceArn"""
  @_property
  def get_att(self) -> _WorkspaceAttributes: ...
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::IoTSiteWise::Workspace.EncryptionConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_type: _Literal["SITEWISE_DEFAULT_ENCRYPTION", "KMS_BASED_ENCRYPTION"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """encryption_type: EncryptionType: text; required; update: replacement; one of SITEWISE_DEFAULT_ENCRYPTION, KMS_BASED_ENCRYPTION"""
+  encryption_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::Workspace.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _EncryptionConfigurationKeys(_TypedDict):
  EncryptionType: _Text
 class _TagKeys(_TypedDict):

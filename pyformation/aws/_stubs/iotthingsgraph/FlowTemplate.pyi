@@ -11,6 +11,24 @@ class FlowTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotthingsgraph-flowtemplate.html
  """
+ def __init__(
+  self,
+  *,
+  definition: _Block[FlowTemplate.DefinitionDocument, _DefinitionDocumentKeys],
+  compatible_namespace_version: _Number | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  definition: Definition: FlowTemplate.DefinitionDocument; required; update: in place
+  compatible_namespace_version: CompatibleNamespaceVersion: a number; update: in place
+  """
+ definition: _Read[FlowTemplate.DefinitionDocument]
+ compatible_namespace_version: _Float
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FlowTemplateAttributes: ...
  class DefinitionDocument(_PropertyType):
   """
   AWS::IoTThingsGraph::FlowTemplate.DefinitionDocument
@@ -30,24 +48,6 @@ class FlowTemplate(_Resource):
    """
   language: _Str
   text: _Str
- def __init__(
-  self,
-  *,
-  definition: _Block[FlowTemplate.DefinitionDocument, _DefinitionDocumentKeys],
-  compatible_namespace_version: _Number | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  definition: Definition: FlowTemplate.DefinitionDocument; required; update: in place
-  compatible_namespace_version: CompatibleNamespaceVersion: a number; update: in place
-  """
- definition: _Read[FlowTemplate.DefinitionDocument]
- compatible_namespace_version: _Float
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _FlowTemplateAttributes: ...
 class _DefinitionDocumentKeys(_TypedDict):
  Language: _Text
  Text: _Text

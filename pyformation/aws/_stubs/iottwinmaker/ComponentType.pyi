@@ -20,6 +20,75 @@ class ComponentType(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-componenttype.html
  """
+ def __init__(
+  self,
+  *,
+  component_type_id: _Text,
+  workspace_id: _Text,
+  composite_component_types: _Map[_Block[ComponentType.CompositeComponentType, _CompositeComponentTypeKeys]] | None = ...,
+  description: _Text | None = ...,
+  extends_from: _List[_Text] | None = ...,
+  functions: _Map[_Block[ComponentType.Function, _FunctionKeys]] | None = ...,
+  is_singleton: _Boolean | None = ...,
+  property_definitions: _Map[_Block[ComponentType.PropertyDefinition, _PropertyDefinitionKeys]] | None = ...,
+  property_groups: _Map[_Block[ComponentType.PropertyGroup, _PropertyGroupKeys]] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  component_type_id: ComponentTypeId: text; required; update: replacement; 1 to 256 characters
+  workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
+  composite_component_types: CompositeComponentTypes: a mapping of text to ComponentType.CompositeComponentType; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  extends_from: ExtendsFrom: a list of text; update: in place; 1 to 256 items
+  functions: Functions: a mapping of text to ComponentType.Function; update: in place
+  is_singleton: IsSingleton: a boolean; update: in place
+  property_definitions: PropertyDefinitions: a mapping of text to ComponentType.PropertyDefinition; update: in place
+  property_groups: PropertyGroups: a mapping of text to ComponentType.PropertyGroup; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  """
+ component_type_id: _Str
+ workspace_id: _Str
+ composite_component_types: _MapOf[ComponentType.CompositeComponentType]
+ description: _Str
+ extends_from: _ListOf[_Str]
+ functions: _MapOf[ComponentType.Function]
+ is_singleton: _Bool
+ property_definitions: _MapOf[ComponentType.PropertyDefinition]
+ property_groups: _MapOf[ComponentType.PropertyGroup]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDateTime"""
+ @_property
+ def is_abstract(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsAbstract"""
+ @_property
+ def is_schema_initialized(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsSchemaInitialized"""
+ @_property
+ def status(self) -> _AnyAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_error(self) -> _AnyAttribute:
+  """Fn::GetAtt Status.Error"""
+ @_property
+ def status_error_code(self) -> _TextAttribute:
+  """Fn::GetAtt Status.Error.Code"""
+ @_property
+ def status_error_message(self) -> _TextAttribute:
+  """Fn::GetAtt Status.Error.Message"""
+ @_property
+ def status_state(self) -> _TextAttribute:
+  """Fn::GetAtt Status.State"""
+ @_property
+ def update_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateDateTime"""
+ @_property
+ def get_att(self) -> _ComponentTypeAttributes: ...
  class CompositeComponentType(_PropertyType):
   """
   AWS::IoTTwinMaker::ComponentType.CompositeComponentType
@@ -248,75 +317,6 @@ class ComponentType(_Resource):
    """
   target_component_name: _Str
   target_entity_id: _Str
- def __init__(
-  self,
-  *,
-  component_type_id: _Text,
-  workspace_id: _Text,
-  composite_component_types: _Map[_Block[ComponentType.CompositeComponentType, _CompositeComponentTypeKeys]] | None = ...,
-  description: _Text | None = ...,
-  extends_from: _List[_Text] | None = ...,
-  functions: _Map[_Block[ComponentType.Function, _FunctionKeys]] | None = ...,
-  is_singleton: _Boolean | None = ...,
-  property_definitions: _Map[_Block[ComponentType.PropertyDefinition, _PropertyDefinitionKeys]] | None = ...,
-  property_groups: _Map[_Block[ComponentType.PropertyGroup, _PropertyGroupKeys]] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  component_type_id: ComponentTypeId: text; required; update: replacement; 1 to 256 characters
-  workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
-  composite_component_types: CompositeComponentTypes: a mapping of text to ComponentType.CompositeComponentType; update: in place
-  description: Description: text; update: in place; at most 512 characters
-  extends_from: ExtendsFrom: a list of text; update: in place; 1 to 256 items
-  functions: Functions: a mapping of text to ComponentType.Function; update: in place
-  is_singleton: IsSingleton: a boolean; update: in place
-  property_definitions: PropertyDefinitions: a mapping of text to ComponentType.PropertyDefinition; update: in place
-  property_groups: PropertyGroups: a mapping of text to ComponentType.PropertyGroup; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
- component_type_id: _Str
- workspace_id: _Str
- composite_component_types: _MapOf[ComponentType.CompositeComponentType]
- description: _Str
- extends_from: _ListOf[_Str]
- functions: _MapOf[ComponentType.Function]
- is_singleton: _Bool
- property_definitions: _MapOf[ComponentType.PropertyDefinition]
- property_groups: _MapOf[ComponentType.PropertyGroup]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_date_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationDateTime"""
- @_property
- def is_abstract(self) -> _BooleanAttribute:
-  """Fn::GetAtt IsAbstract"""
- @_property
- def is_schema_initialized(self) -> _BooleanAttribute:
-  """Fn::GetAtt IsSchemaInitialized"""
- @_property
- def status(self) -> _AnyAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_error(self) -> _AnyAttribute:
-  """Fn::GetAtt Status.Error"""
- @_property
- def status_error_code(self) -> _TextAttribute:
-  """Fn::GetAtt Status.Error.Code"""
- @_property
- def status_error_message(self) -> _TextAttribute:
-  """Fn::GetAtt Status.Error.Message"""
- @_property
- def status_state(self) -> _TextAttribute:
-  """Fn::GetAtt Status.State"""
- @_property
- def update_date_time(self) -> _TextAttribute:
-  """Fn::GetAtt UpdateDateTime"""
- @_property
- def get_att(self) -> _ComponentTypeAttributes: ...
 class _CompositeComponentTypeKeys(_TypedDict, total=False):
  ComponentTypeId: _Text
 class _DataConnectorKeys(_TypedDict, total=False):

@@ -19,6 +19,66 @@ class Entity(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-entity.html
  """
+ def __init__(
+  self,
+  *,
+  entity_name: _Text,
+  workspace_id: _Text,
+  components: _Map[_Block[Entity.Component, _ComponentKeys]] | None = ...,
+  composite_components: _Map[_Block[Entity.CompositeComponent, _CompositeComponentKeys]] | None = ...,
+  description: _Text | None = ...,
+  entity_id: _Text | None = ...,
+  parent_entity_id: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  entity_name: EntityName: text; required; update: in place; 1 to 256 characters
+  workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
+  components: Components: a mapping of text to Entity.Component; update: in place
+  composite_components: CompositeComponents: a mapping of text to Entity.CompositeComponent; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  entity_id: EntityId: text; update: replacement; 1 to 128 characters
+  parent_entity_id: ParentEntityId: text; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ entity_name: _Str
+ workspace_id: _Str
+ components: _MapOf[Entity.Component]
+ composite_components: _MapOf[Entity.CompositeComponent]
+ description: _Str
+ entity_id: _Str
+ parent_entity_id: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDateTime"""
+ @_property
+ def has_child_entities(self) -> _BooleanAttribute:
+  """Fn::GetAtt HasChildEntities"""
+ @_property
+ def status(self) -> _AnyAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_error(self) -> _AnyAttribute:
+  """Fn::GetAtt Status.Error"""
+ @_property
+ def status_error_code(self) -> _TextAttribute:
+  """Fn::GetAtt Status.Error.Code"""
+ @_property
+ def status_error_message(self) -> _TextAttribute:
+  """Fn::GetAtt Status.Error.Message"""
+ @_property
+ def status_state(self) -> _TextAttribute:
+  """Fn::GetAtt Status.State"""
+ @_property
+ def update_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateDateTime"""
+ @_property
+ def get_att(self) -> _EntityAttributes: ...
  class Component(_PropertyType):
   """
   AWS::IoTTwinMaker::Entity.Component
@@ -312,66 +372,6 @@ class Entity(_Resource):
    """
   error: _Read[Entity.Error]
   state: _Str
- def __init__(
-  self,
-  *,
-  entity_name: _Text,
-  workspace_id: _Text,
-  components: _Map[_Block[Entity.Component, _ComponentKeys]] | None = ...,
-  composite_components: _Map[_Block[Entity.CompositeComponent, _CompositeComponentKeys]] | None = ...,
-  description: _Text | None = ...,
-  entity_id: _Text | None = ...,
-  parent_entity_id: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  entity_name: EntityName: text; required; update: in place; 1 to 256 characters
-  workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
-  components: Components: a mapping of text to Entity.Component; update: in place
-  composite_components: CompositeComponents: a mapping of text to Entity.CompositeComponent; update: in place
-  description: Description: text; update: in place; at most 512 characters
-  entity_id: EntityId: text; update: replacement; 1 to 128 characters
-  parent_entity_id: ParentEntityId: text; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- entity_name: _Str
- workspace_id: _Str
- components: _MapOf[Entity.Component]
- composite_components: _MapOf[Entity.CompositeComponent]
- description: _Str
- entity_id: _Str
- parent_entity_id: _Str
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_date_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationDateTime"""
- @_property
- def has_child_entities(self) -> _BooleanAttribute:
-  """Fn::GetAtt HasChildEntities"""
- @_property
- def status(self) -> _AnyAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_error(self) -> _AnyAttribute:
-  """Fn::GetAtt Status.Error"""
- @_property
- def status_error_code(self) -> _TextAttribute:
-  """Fn::GetAtt Status.Error.Code"""
- @_property
- def status_error_message(self) -> _TextAttribute:
-  """Fn::GetAtt Status.Error.Message"""
- @_property
- def status_state(self) -> _TextAttribute:
-  """Fn::GetAtt Status.State"""
- @_property
- def update_date_time(self) -> _TextAttribute:
-  """Fn::GetAtt UpdateDateTime"""
- @_property
- def get_att(self) -> _EntityAttributes: ...
 class _ComponentKeys(_TypedDict, total=False):
  ComponentName: _Text
  ComponentTypeId: _Text

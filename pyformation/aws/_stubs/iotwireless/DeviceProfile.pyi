@@ -12,6 +12,30 @@ class DeviceProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-deviceprofile.html
  """
+ def __init__(
+  self,
+  *,
+  lorawan: _Block[DeviceProfile.LoRaWANDeviceProfile, _LoRaWANDeviceProfileKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[DeviceProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  lorawan: LoRaWAN: DeviceProfile.LoRaWANDeviceProfile; update: replacement
+  name: Name: text; update: replacement; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DeviceProfile.Tag; update: in place; at most 200 items
+  """
+ lorawan: _Read[DeviceProfile.LoRaWANDeviceProfile]
+ name: _Str
+ tags: _ListOf[DeviceProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DeviceProfileAttributes: ...
  class LoRaWANDeviceProfile(_PropertyType):
   """
   AWS::IoTWireless::DeviceProfile.LoRaWANDeviceProfile
@@ -101,30 +125,6 @@ class DeviceProfile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  lorawan: _Block[DeviceProfile.LoRaWANDeviceProfile, _LoRaWANDeviceProfileKeys] | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[DeviceProfile.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  lorawan: LoRaWAN: DeviceProfile.LoRaWANDeviceProfile; update: replacement
-  name: Name: text; update: replacement; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DeviceProfile.Tag; update: in place; at most 200 items
-  """
- lorawan: _Read[DeviceProfile.LoRaWANDeviceProfile]
- name: _Str
- tags: _ListOf[DeviceProfile.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DeviceProfileAttributes: ...
 class _LoRaWANDeviceProfileKeys(_TypedDict, total=False):
  ClassBTimeout: _Integer
  ClassCTimeout: _Integer

@@ -14,44 +14,6 @@ class FuotaTask(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-fuotatask.html
  """
- class LoRaWAN(_PropertyType):
-  """
-  AWS::IoTWireless::FuotaTask.LoRaWAN
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-lorawan.html
-  """
-  def __init__(
-   self,
-   *,
-   rf_region: _Literal["AS923-1", "AS923-2", "AS923-3", "AS923-4", "AU915", "CN470", "CN779", "EU433", "EU868", "IN865", "KR920", "RU864", "US915"] | _Text,
-   start_time: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   rf_region: RfRegion: text; required; update: in place; one of AS923-1, AS923-2, AS923-3, AS923-4, AU915, CN470, CN779, EU433, EU868, IN865, KR920, RU864, ...; 1 to 64 characters
-   start_time: StartTime: text; set by AWS
-   """
-  rf_region: _Str
-  start_time: _Str
- class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::FuotaTask.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -103,6 +65,44 @@ class FuotaTask(_Resource):
   """Fn::GetAtt LoRaWAN.StartTime"""
  @_property
  def get_att(self) -> _FuotaTaskAttributes: ...
+ class LoRaWAN(_PropertyType):
+  """
+  AWS::IoTWireless::FuotaTask.LoRaWAN
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-lorawan.html
+  """
+  def __init__(
+   self,
+   *,
+   rf_region: _Literal["AS923-1", "AS923-2", "AS923-3", "AS923-4", "AU915", "CN470", "CN779", "EU433", "EU868", "IN865", "KR920", "RU864", "US915"] | _Text,
+   start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rf_region: RfRegion: text; required; update: in place; one of AS923-1, AS923-2, AS923-3, AS923-4, AU915, CN470, CN779, EU433, EU868, IN865, KR920, RU864, ...; 1 to 64 characters
+   start_time: StartTime: text; set by AWS
+   """
+  rf_region: _Str
+  start_time: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::FuotaTask.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _LoRaWANKeys(_TypedDict, total=False):
  RfRegion: _Required[_Text]
  StartTime: _Text

@@ -15,6 +15,48 @@ class MulticastGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-multicastgroup.html
  """
+ def __init__(
+  self,
+  *,
+  lorawan: _Block[MulticastGroup.LoRaWAN, _LoRaWANKeys],
+  associate_wireless_device: _Text | None = ...,
+  description: _Text | None = ...,
+  disassociate_wireless_device: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[MulticastGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  lorawan: LoRaWAN: MulticastGroup.LoRaWAN; required; update: in place
+  associate_wireless_device: AssociateWirelessDevice: text; update: in place; at most 256 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  disassociate_wireless_device: DisassociateWirelessDevice: text; update: in place; at most 256 characters
+  name: Name: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MulticastGroup.Tag; update: in place; at most 200 items
+  """
+ lorawan: _Read[MulticastGroup.LoRaWAN]
+ associate_wireless_device: _Str
+ description: _Str
+ disassociate_wireless_device: _Str
+ name: _Str
+ tags: _ListOf[MulticastGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def lorawan_number_of_devices_in_group(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.NumberOfDevicesInGroup"""
+ @_property
+ def lorawan_number_of_devices_requested(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.NumberOfDevicesRequested"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _MulticastGroupAttributes: ...
  class LoRaWAN(_PropertyType):
   """
   AWS::IoTWireless::MulticastGroup.LoRaWAN
@@ -59,48 +101,6 @@ class MulticastGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  lorawan: _Block[MulticastGroup.LoRaWAN, _LoRaWANKeys],
-  associate_wireless_device: _Text | None = ...,
-  description: _Text | None = ...,
-  disassociate_wireless_device: _Text | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[MulticastGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  lorawan: LoRaWAN: MulticastGroup.LoRaWAN; required; update: in place
-  associate_wireless_device: AssociateWirelessDevice: text; update: in place; at most 256 characters
-  description: Description: text; update: in place; at most 2,048 characters
-  disassociate_wireless_device: DisassociateWirelessDevice: text; update: in place; at most 256 characters
-  name: Name: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MulticastGroup.Tag; update: in place; at most 200 items
-  """
- lorawan: _Read[MulticastGroup.LoRaWAN]
- associate_wireless_device: _Str
- description: _Str
- disassociate_wireless_device: _Str
- name: _Str
- tags: _ListOf[MulticastGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def lorawan_number_of_devices_in_group(self) -> _IntegerAttribute:
-  """Fn::GetAtt LoRaWAN.NumberOfDevicesInGroup"""
- @_property
- def lorawan_number_of_devices_requested(self) -> _IntegerAttribute:
-  """Fn::GetAtt LoRaWAN.NumberOfDevicesRequested"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _MulticastGroupAttributes: ...
 class _LoRaWANKeys(_TypedDict, total=False):
  DlClass: _Required[_Text]
  NumberOfDevicesInGroup: _Integer

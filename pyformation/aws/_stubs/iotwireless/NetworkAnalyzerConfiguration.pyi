@@ -11,6 +11,36 @@ class NetworkAnalyzerConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-networkanalyzerconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[NetworkAnalyzerConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  trace_content: _Block[NetworkAnalyzerConfiguration.TraceContent, _TraceContentKeys] | None = ...,
+  wireless_devices: _List[_Text] | None = ...,
+  wireless_gateways: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkAnalyzerConfiguration.Tag; update: in place; at most 200 items
+  trace_content: TraceContent: NetworkAnalyzerConfiguration.TraceContent; update: in place
+  wireless_devices: WirelessDevices: a list of text; update: in place; at most 250 items
+  wireless_gateways: WirelessGateways: a list of text; update: in place; at most 250 items
+  """
+ name: _Str
+ description: _Str
+ tags: _ListOf[NetworkAnalyzerConfiguration.Tag]
+ trace_content: _Read[NetworkAnalyzerConfiguration.TraceContent]
+ wireless_devices: _ListOf[_Str]
+ wireless_gateways: _ListOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _NetworkAnalyzerConfigurationAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::IoTWireless::NetworkAnalyzerConfiguration.Tag
@@ -49,36 +79,6 @@ class NetworkAnalyzerConfiguration(_Resource):
    """
   log_level: _Str
   wireless_device_frame_info: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[NetworkAnalyzerConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  trace_content: _Block[NetworkAnalyzerConfiguration.TraceContent, _TraceContentKeys] | None = ...,
-  wireless_devices: _List[_Text] | None = ...,
-  wireless_gateways: _List[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 1,024 characters
-  description: Description: text; update: in place; at most 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkAnalyzerConfiguration.Tag; update: in place; at most 200 items
-  trace_content: TraceContent: NetworkAnalyzerConfiguration.TraceContent; update: in place
-  wireless_devices: WirelessDevices: a list of text; update: in place; at most 250 items
-  wireless_gateways: WirelessGateways: a list of text; update: in place; at most 250 items
-  """
- name: _Str
- description: _Str
- tags: _ListOf[NetworkAnalyzerConfiguration.Tag]
- trace_content: _Read[NetworkAnalyzerConfiguration.TraceContent]
- wireless_devices: _ListOf[_Str]
- wireless_gateways: _ListOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _NetworkAnalyzerConfigurationAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -12,6 +12,42 @@ class PartnerAccount(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-partneraccount.html
  """
+ def __init__(
+  self,
+  *,
+  account_linked: _Boolean | None = ...,
+  partner_account_id: _Text | None = ...,
+  partner_type: _Literal["Sidewalk"] | _Text | None = ...,
+  sidewalk: _Block[PartnerAccount.SidewalkAccountInfo, _SidewalkAccountInfoKeys] | None = ...,
+  sidewalk_response: _Block[PartnerAccount.SidewalkAccountInfoWithFingerprint, _SidewalkAccountInfoWithFingerprintKeys] | None = ...,
+  sidewalk_update: _Block[PartnerAccount.SidewalkUpdateAccount, _SidewalkUpdateAccountKeys] | None = ...,
+  tags: _List[_Block[PartnerAccount.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_linked: AccountLinked: a boolean; update: in place
+  partner_account_id: PartnerAccountId: text; update: replacement; at most 256 characters
+  partner_type: PartnerType: text; update: in place; one of Sidewalk
+  sidewalk: Sidewalk: PartnerAccount.SidewalkAccountInfo; update: in place
+  sidewalk_response: SidewalkResponse: PartnerAccount.SidewalkAccountInfoWithFingerprint; update: in place
+  sidewalk_update: SidewalkUpdate: PartnerAccount.SidewalkUpdateAccount; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PartnerAccount.Tag; update: in place; at most 200 items
+  """
+ account_linked: _Bool
+ partner_account_id: _Str
+ partner_type: _Str
+ sidewalk: _Read[PartnerAccount.SidewalkAccountInfo]
+ sidewalk_response: _Read[PartnerAccount.SidewalkAccountInfoWithFingerprint]
+ sidewalk_update: _Read[PartnerAccount.SidewalkUpdateAccount]
+ tags: _ListOf[PartnerAccount.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def fingerprint(self) -> _TextAttribute:
+  """Fn::GetAtt Fingerprint"""
+ @_property
+ def get_att(self) -> _PartnerAccountAttributes: ...
  class SidewalkAccountInfo(_PropertyType):
   """
   AWS::IoTWireless::PartnerAccount.SidewalkAccountInfo
@@ -81,42 +117,6 @@ class PartnerAccount(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  account_linked: _Boolean | None = ...,
-  partner_account_id: _Text | None = ...,
-  partner_type: _Literal["Sidewalk"] | _Text | None = ...,
-  sidewalk: _Block[PartnerAccount.SidewalkAccountInfo, _SidewalkAccountInfoKeys] | None = ...,
-  sidewalk_response: _Block[PartnerAccount.SidewalkAccountInfoWithFingerprint, _SidewalkAccountInfoWithFingerprintKeys] | None = ...,
-  sidewalk_update: _Block[PartnerAccount.SidewalkUpdateAccount, _SidewalkUpdateAccountKeys] | None = ...,
-  tags: _List[_Block[PartnerAccount.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  account_linked: AccountLinked: a boolean; update: in place
-  partner_account_id: PartnerAccountId: text; update: replacement; at most 256 characters
-  partner_type: PartnerType: text; update: in place; one of Sidewalk
-  sidewalk: Sidewalk: PartnerAccount.SidewalkAccountInfo; update: in place
-  sidewalk_response: SidewalkResponse: PartnerAccount.SidewalkAccountInfoWithFingerprint; update: in place
-  sidewalk_update: SidewalkUpdate: PartnerAccount.SidewalkUpdateAccount; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PartnerAccount.Tag; update: in place; at most 200 items
-  """
- account_linked: _Bool
- partner_account_id: _Str
- partner_type: _Str
- sidewalk: _Read[PartnerAccount.SidewalkAccountInfo]
- sidewalk_response: _Read[PartnerAccount.SidewalkAccountInfoWithFingerprint]
- sidewalk_update: _Read[PartnerAccount.SidewalkUpdateAccount]
- tags: _ListOf[PartnerAccount.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def fingerprint(self) -> _TextAttribute:
-  """Fn::GetAtt Fingerprint"""
- @_property
- def get_att(self) -> _PartnerAccountAttributes: ...
 class _SidewalkAccountInfoKeys(_TypedDict):
  AppServerPrivateKey: _Text
 class _SidewalkAccountInfoWithFingerprintKeys(_TypedDict, total=False):

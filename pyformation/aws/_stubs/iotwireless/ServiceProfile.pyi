@@ -29,6 +29,81 @@ class ServiceProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-serviceprofile.html
  """
+ def __init__(
+  self,
+  *,
+  lorawan: _Block[ServiceProfile.LoRaWANServiceProfile, _LoRaWANServiceProfileKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[ServiceProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  lorawan: LoRaWAN: ServiceProfile.LoRaWANServiceProfile; update: replacement
+  name: Name: text; update: replacement; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceProfile.Tag; update: in place; at most 200 items
+  """
+ lorawan: _Read[ServiceProfile.LoRaWANServiceProfile]
+ name: _Str
+ tags: _ListOf[ServiceProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def lorawan_channel_mask(self) -> _TextAttribute:
+  """Fn::GetAtt LoRaWAN.ChannelMask"""
+ @_property
+ def lorawan_dev_status_req_freq(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.DevStatusReqFreq"""
+ @_property
+ def lorawan_dl_bucket_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.DlBucketSize"""
+ @_property
+ def lorawan_dl_rate(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.DlRate"""
+ @_property
+ def lorawan_dl_rate_policy(self) -> _TextAttribute:
+  """Fn::GetAtt LoRaWAN.DlRatePolicy"""
+ @_property
+ def lorawan_dr_max(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.DrMax"""
+ @_property
+ def lorawan_dr_min(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.DrMin"""
+ @_property
+ def lorawan_hr_allowed(self) -> _BooleanAttribute:
+  """Fn::GetAtt LoRaWAN.HrAllowed"""
+ @_property
+ def lorawan_min_gw_diversity(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.MinGwDiversity"""
+ @_property
+ def lorawan_nwk_geo_loc(self) -> _BooleanAttribute:
+  """Fn::GetAtt LoRaWAN.NwkGeoLoc"""
+ @_property
+ def lorawan_report_dev_status_battery(self) -> _BooleanAttribute:
+  """Fn::GetAtt LoRaWAN.ReportDevStatusBattery"""
+ @_property
+ def lorawan_report_dev_status_margin(self) -> _BooleanAttribute:
+  """Fn::GetAtt LoRaWAN.ReportDevStatusMargin"""
+ @_property
+ def lorawan_target_per(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.TargetPer"""
+ @_property
+ def lorawan_ul_bucket_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.UlBucketSize"""
+ @_property
+ def lorawan_ul_rate(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.UlRate"""
+ @_property
+ def lorawan_ul_rate_policy(self) -> _TextAttribute:
+  """Fn::GetAtt LoRaWAN.UlRatePolicy"""
+ @_property
+ def lorawan_response(self) -> _AnyAttribute:
+  """Fn::GetAtt LoRaWANResponse"""
+ @_property
+ def get_att(self) -> _ServiceProfileAttributes: ...
  class LoRaWANServiceProfile(_PropertyType):
   """
   AWS::IoTWireless::ServiceProfile.LoRaWANServiceProfile
@@ -118,81 +193,6 @@ class ServiceProfile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  lorawan: _Block[ServiceProfile.LoRaWANServiceProfile, _LoRaWANServiceProfileKeys] | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[ServiceProfile.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  lorawan: LoRaWAN: ServiceProfile.LoRaWANServiceProfile; update: replacement
-  name: Name: text; update: replacement; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ServiceProfile.Tag; update: in place; at most 200 items
-  """
- lorawan: _Read[ServiceProfile.LoRaWANServiceProfile]
- name: _Str
- tags: _ListOf[ServiceProfile.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def lorawan_channel_mask(self) -> _TextAttribute:
-  """Fn::GetAtt LoRaWAN.ChannelMask"""
- @_property
- def lorawan_dev_status_req_freq(self) -> _IntegerAttribute:
-  """Fn::GetAtt LoRaWAN.DevStatusReqFreq"""
- @_property
- def lorawan_dl_bucket_size(self) -> _IntegerAttribute:
-  """Fn::GetAtt LoRaWAN.DlBucketSize"""
- @_property
- def lorawan_dl_rate(self) -> _IntegerAttribute:
-  """Fn::GetAtt LoRaWAN.DlRate"""
- @_property
- def lorawan_dl_rate_policy(self) -> _TextAttribute:
-  """Fn::GetAtt LoRaWAN.DlRatePolicy"""
- @_property
- def lorawan_dr_max(self) -> _IntegerAttribute:
-  """Fn::GetAtt LoRaWAN.DrMax"""
- @_property
- def lorawan_dr_min(self) -> _IntegerAttribute:
-  """Fn::GetAtt LoRaWAN.DrMin"""
- @_property
- def lorawan_hr_allowed(self) -> _BooleanAttribute:
-  """Fn::GetAtt LoRaWAN.HrAllowed"""
- @_property
- def lorawan_min_gw_diversity(self) -> _IntegerAttribute:
-  """Fn::GetAtt LoRaWAN.MinGwDiversity"""
- @_property
- def lorawan_nwk_geo_loc(self) -> _BooleanAttribute:
-  """Fn::GetAtt LoRaWAN.NwkGeoLoc"""
- @_property
- def lorawan_report_dev_status_battery(self) -> _BooleanAttribute:
-  """Fn::GetAtt LoRaWAN.ReportDevStatusBattery"""
- @_property
- def lorawan_report_dev_status_margin(self) -> _BooleanAttribute:
-  """Fn::GetAtt LoRaWAN.ReportDevStatusMargin"""
- @_property
- def lorawan_target_per(self) -> _IntegerAttribute:
-  """Fn::GetAtt LoRaWAN.TargetPer"""
- @_property
- def lorawan_ul_bucket_size(self) -> _IntegerAttribute:
-  """Fn::GetAtt LoRaWAN.UlBucketSize"""
- @_property
- def lorawan_ul_rate(self) -> _IntegerAttribute:
-  """Fn::GetAtt LoRaWAN.UlRate"""
- @_property
- def lorawan_ul_rate_policy(self) -> _TextAttribute:
-  """Fn::GetAtt LoRaWAN.UlRatePolicy"""
- @_property
- def lorawan_response(self) -> _AnyAttribute:
-  """Fn::GetAtt LoRaWANResponse"""
- @_property
- def get_att(self) -> _ServiceProfileAttributes: ...
 class _LoRaWANServiceProfileKeys(_TypedDict, total=False):
  AddGwMetadata: _Boolean
  ChannelMask: _Text

@@ -12,6 +12,39 @@ class TaskDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-taskdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  auto_create_tasks: _Boolean,
+  lorawan_update_gateway_task_entry: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskEntry, _LoRaWANUpdateGatewayTaskEntryKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[TaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  task_definition_type: _Literal["UPDATE"] | _Text | None = ...,
+  update: _Block[TaskDefinition.UpdateWirelessGatewayTaskCreate, _UpdateWirelessGatewayTaskCreateKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  update: Update: TaskDefinition.UpdateWirelessGatewayTaskCreate; update: in place
+  auto_create_tasks: AutoCreateTasks: a boolean; required; update: in place
+  lorawan_update_gateway_task_entry: LoRaWANUpdateGatewayTaskEntry: TaskDefinition.LoRaWANUpdateGatewayTaskEntry; update: in place
+  name: Name: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 200 items
+  task_definition_type: TaskDefinitionType: text; update: in place; one of UPDATE
+  """
+ auto_create_tasks: _Bool
+ lorawan_update_gateway_task_entry: _Read[TaskDefinition.LoRaWANUpdateGatewayTaskEntry]
+ name: _Str
+ tags: _ListOf[TaskDefinition.Tag]
+ task_definition_type: _Str
+ update: _Read[TaskDefinition.UpdateWirelessGatewayTaskCreate]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TaskDefinitionAttributes: ...
  class LoRaWANGatewayVersion(_PropertyType):
   """
   AWS::IoTWireless::TaskDefinition.LoRaWANGatewayVersion
@@ -119,39 +152,6 @@ class TaskDefinition(_Resource):
   lorawan: _Read[TaskDefinition.LoRaWANUpdateGatewayTaskCreate]
   update_data_role: _Str
   update_data_source: _Str
- def __init__(
-  self,
-  *,
-  auto_create_tasks: _Boolean,
-  lorawan_update_gateway_task_entry: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskEntry, _LoRaWANUpdateGatewayTaskEntryKeys] | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[TaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  task_definition_type: _Literal["UPDATE"] | _Text | None = ...,
-  update: _Block[TaskDefinition.UpdateWirelessGatewayTaskCreate, _UpdateWirelessGatewayTaskCreateKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  update: Update: TaskDefinition.UpdateWirelessGatewayTaskCreate; update: in place
-  auto_create_tasks: AutoCreateTasks: a boolean; required; update: in place
-  lorawan_update_gateway_task_entry: LoRaWANUpdateGatewayTaskEntry: TaskDefinition.LoRaWANUpdateGatewayTaskEntry; update: in place
-  name: Name: text; update: in place; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 200 items
-  task_definition_type: TaskDefinitionType: text; update: in place; one of UPDATE
-  """
- auto_create_tasks: _Bool
- lorawan_update_gateway_task_entry: _Read[TaskDefinition.LoRaWANUpdateGatewayTaskEntry]
- name: _Str
- tags: _ListOf[TaskDefinition.Tag]
- task_definition_type: _Str
- update: _Read[TaskDefinition.UpdateWirelessGatewayTaskCreate]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _TaskDefinitionAttributes: ...
 class _LoRaWANGatewayVersionKeys(_TypedDict, total=False):
  Model: _Text
  PackageVersion: _Text

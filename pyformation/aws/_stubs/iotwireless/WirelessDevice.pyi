@@ -13,6 +13,51 @@ class WirelessDevice(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdevice.html
  """
+ def __init__(
+  self,
+  *,
+  destination_name: _Text,
+  type: _Literal["Sidewalk", "LoRaWAN"] | _Text,
+  description: _Text | None = ...,
+  last_uplink_received_at: _Text | None = ...,
+  lorawan: _Block[WirelessDevice.LoRaWANDevice, _LoRaWANDeviceKeys] | None = ...,
+  name: _Text | None = ...,
+  positioning: _Literal["Enabled", "Disabled"] | _Text | None = ...,
+  tags: _List[_Block[WirelessDevice.Tag, _TagKeys]] | _Tags | None = ...,
+  thing_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: in place; at most 256 characters
+  destination_name: DestinationName: text; required; update: in place; at most 128 characters
+  type: Type: text; required; update: in place; one of Sidewalk, LoRaWAN
+  description: Description: text; update: in place; at most 2,048 characters
+  last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
+  lorawan: LoRaWAN: WirelessDevice.LoRaWANDevice; update: in place
+  positioning: Positioning: text; update: in place; one of Enabled, Disabled
+  tags: Tags: Labels of the resource, as keys and values; a list of WirelessDevice.Tag; update: in place; at most 200 items
+  thing_arn: ThingArn: text; update: in place
+  """
+ destination_name: _Str
+ type: _Str
+ description: _Str
+ last_uplink_received_at: _Str
+ lorawan: _Read[WirelessDevice.LoRaWANDevice]
+ name: _Str
+ positioning: _Str
+ tags: _ListOf[WirelessDevice.Tag]
+ thing_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def thing_name(self) -> _TextAttribute:
+  """Fn::GetAtt ThingName"""
+ @_property
+ def get_att(self) -> _WirelessDeviceAttributes: ...
  class AbpV10x(_PropertyType):
   """
   AWS::IoTWireless::WirelessDevice.AbpV10x
@@ -228,51 +273,6 @@ class WirelessDevice(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  destination_name: _Text,
-  type: _Literal["Sidewalk", "LoRaWAN"] | _Text,
-  description: _Text | None = ...,
-  last_uplink_received_at: _Text | None = ...,
-  lorawan: _Block[WirelessDevice.LoRaWANDevice, _LoRaWANDeviceKeys] | None = ...,
-  name: _Text | None = ...,
-  positioning: _Literal["Enabled", "Disabled"] | _Text | None = ...,
-  tags: _List[_Block[WirelessDevice.Tag, _TagKeys]] | _Tags | None = ...,
-  thing_arn: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; update: in place; at most 256 characters
-  destination_name: DestinationName: text; required; update: in place; at most 128 characters
-  type: Type: text; required; update: in place; one of Sidewalk, LoRaWAN
-  description: Description: text; update: in place; at most 2,048 characters
-  last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
-  lorawan: LoRaWAN: WirelessDevice.LoRaWANDevice; update: in place
-  positioning: Positioning: text; update: in place; one of Enabled, Disabled
-  tags: Tags: Labels of the resource, as keys and values; a list of WirelessDevice.Tag; update: in place; at most 200 items
-  thing_arn: ThingArn: text; update: in place
-  """
- destination_name: _Str
- type: _Str
- description: _Str
- last_uplink_received_at: _Str
- lorawan: _Read[WirelessDevice.LoRaWANDevice]
- name: _Str
- positioning: _Str
- tags: _ListOf[WirelessDevice.Tag]
- thing_arn: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def thing_name(self) -> _TextAttribute:
-  """Fn::GetAtt ThingName"""
- @_property
- def get_att(self) -> _WirelessDeviceAttributes: ...
 class _AbpV10xKeys(_TypedDict):
  DevAddr: _Text
  SessionKeys: _Block[WirelessDevice.SessionKeysAbpV10x, _SessionKeysAbpV10xKeys]

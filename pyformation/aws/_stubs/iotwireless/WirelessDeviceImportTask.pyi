@@ -20,50 +20,6 @@ class WirelessDeviceImportTask(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdeviceimporttask.html
  """
- class Sidewalk(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDeviceImportTask.Sidewalk
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-sidewalk.html
-  """
-  def __init__(
-   self,
-   *,
-   device_creation_file: _Text | None = ...,
-   device_creation_file_list: _List[_Text] | None = ...,
-   role: _Text | None = ...,
-   sidewalk_manufacturing_sn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   device_creation_file: DeviceCreationFile: text; update: in place; at most 1,024 characters
-   device_creation_file_list: DeviceCreationFileList: a list of text; set by AWS
-   role: Role: text; update: in place; at most 2,048 characters
-   sidewalk_manufacturing_sn: SidewalkManufacturingSn: text; update: in place; at most 64 characters
-   """
-  device_creation_file: _Str
-  device_creation_file_list: _ListOf[_Str]
-  role: _Str
-  sidewalk_manufacturing_sn: _Str
- class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDeviceImportTask.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -112,6 +68,50 @@ class WirelessDeviceImportTask(_Resource):
   """Fn::GetAtt StatusReason"""
  @_property
  def get_att(self) -> _WirelessDeviceImportTaskAttributes: ...
+ class Sidewalk(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDeviceImportTask.Sidewalk
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-sidewalk.html
+  """
+  def __init__(
+   self,
+   *,
+   device_creation_file: _Text | None = ...,
+   device_creation_file_list: _List[_Text] | None = ...,
+   role: _Text | None = ...,
+   sidewalk_manufacturing_sn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_creation_file: DeviceCreationFile: text; update: in place; at most 1,024 characters
+   device_creation_file_list: DeviceCreationFileList: a list of text; set by AWS
+   role: Role: text; update: in place; at most 2,048 characters
+   sidewalk_manufacturing_sn: SidewalkManufacturingSn: text; update: in place; at most 64 characters
+   """
+  device_creation_file: _Str
+  device_creation_file_list: _ListOf[_Str]
+  role: _Str
+  sidewalk_manufacturing_sn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDeviceImportTask.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _SidewalkKeys(_TypedDict, total=False):
  DeviceCreationFile: _Text
  DeviceCreationFileList: _List[_Text]

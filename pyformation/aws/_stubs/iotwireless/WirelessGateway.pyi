@@ -12,6 +12,42 @@ class WirelessGateway(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessgateway.html
  """
+ def __init__(
+  self,
+  *,
+  lorawan: _Block[WirelessGateway.LoRaWANGateway, _LoRaWANGatewayKeys],
+  description: _Text | None = ...,
+  last_uplink_received_at: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[WirelessGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  thing_arn: _Text | None = ...,
+  thing_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  lorawan: LoRaWAN: WirelessGateway.LoRaWANGateway; required; update: in place
+  description: Description: text; update: in place; at most 2,048 characters
+  last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
+  name: Name: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of WirelessGateway.Tag; update: in place; at most 200 items
+  thing_arn: ThingArn: text; update: in place
+  thing_name: ThingName: text; update: in place
+  """
+ lorawan: _Read[WirelessGateway.LoRaWANGateway]
+ description: _Str
+ last_uplink_received_at: _Str
+ name: _Str
+ tags: _ListOf[WirelessGateway.Tag]
+ thing_arn: _Str
+ thing_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WirelessGatewayAttributes: ...
  class LoRaWANGateway(_PropertyType):
   """
   AWS::IoTWireless::WirelessGateway.LoRaWANGateway
@@ -50,42 +86,6 @@ class WirelessGateway(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  lorawan: _Block[WirelessGateway.LoRaWANGateway, _LoRaWANGatewayKeys],
-  description: _Text | None = ...,
-  last_uplink_received_at: _Text | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[WirelessGateway.Tag, _TagKeys]] | _Tags | None = ...,
-  thing_arn: _Text | None = ...,
-  thing_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  lorawan: LoRaWAN: WirelessGateway.LoRaWANGateway; required; update: in place
-  description: Description: text; update: in place; at most 2,048 characters
-  last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
-  name: Name: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of WirelessGateway.Tag; update: in place; at most 200 items
-  thing_arn: ThingArn: text; update: in place
-  thing_name: ThingName: text; update: in place
-  """
- lorawan: _Read[WirelessGateway.LoRaWANGateway]
- description: _Str
- last_uplink_received_at: _Str
- name: _Str
- tags: _ListOf[WirelessGateway.Tag]
- thing_arn: _Str
- thing_name: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _WirelessGatewayAttributes: ...
 class _LoRaWANGatewayKeys(_TypedDict):
  GatewayEui: _Text
  RfRegion: _Text

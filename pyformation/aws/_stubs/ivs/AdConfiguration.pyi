@@ -11,6 +11,30 @@ class AdConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  media_tailor_playback_configurations: _List[_Block[AdConfiguration.MediaTailorPlaybackConfiguration, _MediaTailorPlaybackConfigurationKeys]],
+  name: _Text | None = ...,
+  post_roll_configuration: _Block[AdConfiguration.PostRollConfiguration, _PostRollConfigurationKeys] | None = ...,
+  tags: _List[_Block[AdConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  media_tailor_playback_configurations: MediaTailorPlaybackConfigurations: a list of AdConfiguration.MediaTailorPlaybackConfiguration; required; update: in place; 1 to 3 items
+  name: Name: text; update: in place; at most 128 characters
+  post_roll_configuration: PostRollConfiguration: AdConfiguration.PostRollConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AdConfiguration.Tag; update: in place; at most 50 items
+  """
+ media_tailor_playback_configurations: _ListOf[AdConfiguration.MediaTailorPlaybackConfiguration]
+ name: _Str
+ post_roll_configuration: _Read[AdConfiguration.PostRollConfiguration]
+ tags: _ListOf[AdConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AdConfigurationAttributes: ...
  class MediaTailorPlaybackConfiguration(_PropertyType):
   """
   AWS::IVS::AdConfiguration.MediaTailorPlaybackConfiguration
@@ -63,30 +87,6 @@ class AdConfiguration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  media_tailor_playback_configurations: _List[_Block[AdConfiguration.MediaTailorPlaybackConfiguration, _MediaTailorPlaybackConfigurationKeys]],
-  name: _Text | None = ...,
-  post_roll_configuration: _Block[AdConfiguration.PostRollConfiguration, _PostRollConfigurationKeys] | None = ...,
-  tags: _List[_Block[AdConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  media_tailor_playback_configurations: MediaTailorPlaybackConfigurations: a list of AdConfiguration.MediaTailorPlaybackConfiguration; required; update: in place; 1 to 3 items
-  name: Name: text; update: in place; at most 128 characters
-  post_roll_configuration: PostRollConfiguration: AdConfiguration.PostRollConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AdConfiguration.Tag; update: in place; at most 50 items
-  """
- media_tailor_playback_configurations: _ListOf[AdConfiguration.MediaTailorPlaybackConfiguration]
- name: _Str
- post_roll_configuration: _Read[AdConfiguration.PostRollConfiguration]
- tags: _ListOf[AdConfiguration.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _AdConfigurationAttributes: ...
 class _MediaTailorPlaybackConfigurationKeys(_TypedDict, total=False):
  PlaybackConfigurationArn: _Text
 class _PostRollConfigurationKeys(_TypedDict):

@@ -13,47 +13,6 @@ class Channel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-channel.html
  """
- class MultitrackInputConfiguration(_PropertyType):
-  """
-  AWS::IVS::Channel.MultitrackInputConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-multitrackinputconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   enabled: _Boolean | None = ...,
-   maximum_resolution: _Literal["SD", "HD", "FULL_HD"] | _Text | None = ...,
-   policy: _Literal["ALLOW", "REQUIRE"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place; default false
-   maximum_resolution: MaximumResolution: text; update: in place; one of SD, HD, FULL_HD
-   policy: Policy: text; update: in place; one of ALLOW, REQUIRE
-   """
-  enabled: _Bool
-  maximum_resolution: _Str
-  policy: _Str
- class Tag(_PropertyType):
-  """
-  AWS::IVS::Channel.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -102,6 +61,47 @@ class Channel(_Resource):
   """Fn::GetAtt PlaybackUrl"""
  @_property
  def get_att(self) -> _ChannelAttributes: ...
+ class MultitrackInputConfiguration(_PropertyType):
+  """
+  AWS::IVS::Channel.MultitrackInputConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-multitrackinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   maximum_resolution: _Literal["SD", "HD", "FULL_HD"] | _Text | None = ...,
+   policy: _Literal["ALLOW", "REQUIRE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place; default false
+   maximum_resolution: MaximumResolution: text; update: in place; one of SD, HD, FULL_HD
+   policy: Policy: text; update: in place; one of ALLOW, REQUIRE
+   """
+  enabled: _Bool
+  maximum_resolution: _Str
+  policy: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::Channel.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _MultitrackInputConfigurationKeys(_TypedDict, total=False):
  Enabled: _Boolean
  MaximumResolution: _Text

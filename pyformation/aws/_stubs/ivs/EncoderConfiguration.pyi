@@ -11,6 +11,27 @@ class EncoderConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-encoderconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text | None = ...,
+  tags: _List[_Block[EncoderConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  video: _Block[EncoderConfiguration.Video, _VideoKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: replacement; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EncoderConfiguration.Tag; update: in place; at most 50 items
+  video: Video: EncoderConfiguration.Video; update: replacement
+  """
+ name: _Str
+ tags: _ListOf[EncoderConfiguration.Tag]
+ video: _Read[EncoderConfiguration.Video]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _EncoderConfigurationAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::IVS::EncoderConfiguration.Tag
@@ -55,27 +76,6 @@ class EncoderConfiguration(_Resource):
   framerate: _Float
   height: _Int
   width: _Int
- def __init__(
-  self,
-  *,
-  name: _Text | None = ...,
-  tags: _List[_Block[EncoderConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  video: _Block[EncoderConfiguration.Video, _VideoKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; update: replacement; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EncoderConfiguration.Tag; update: in place; at most 50 items
-  video: Video: EncoderConfiguration.Video; update: replacement
-  """
- name: _Str
- tags: _ListOf[EncoderConfiguration.Tag]
- video: _Read[EncoderConfiguration.Video]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _EncoderConfigurationAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

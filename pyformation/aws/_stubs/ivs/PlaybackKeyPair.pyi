@@ -12,25 +12,6 @@ class PlaybackKeyPair(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackkeypair.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::IVS::PlaybackKeyPair.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-playbackkeypair-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -55,6 +36,25 @@ class PlaybackKeyPair(_Resource):
   """Fn::GetAtt Fingerprint"""
  @_property
  def get_att(self) -> _PlaybackKeyPairAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::PlaybackKeyPair.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-playbackkeypair-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

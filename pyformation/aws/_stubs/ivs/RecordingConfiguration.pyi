@@ -12,6 +12,39 @@ class RecordingConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-recordingconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  destination_configuration: _Block[RecordingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
+  name: _Text | None = ...,
+  recording_reconnect_window_seconds: _Integer | None = ...,
+  rendition_configuration: _Block[RecordingConfiguration.RenditionConfiguration, _RenditionConfigurationKeys] | None = ...,
+  tags: _List[_Block[RecordingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  thumbnail_configuration: _Block[RecordingConfiguration.ThumbnailConfiguration, _ThumbnailConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_configuration: DestinationConfiguration: RecordingConfiguration.DestinationConfiguration; required; update: replacement
+  name: Name: text; update: replacement; at most 128 characters
+  recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: replacement; 0 to 300; default 0
+  rendition_configuration: RenditionConfiguration: RecordingConfiguration.RenditionConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RecordingConfiguration.Tag; update: in place; at most 50 items
+  thumbnail_configuration: ThumbnailConfiguration: RecordingConfiguration.ThumbnailConfiguration; update: replacement
+  """
+ destination_configuration: _Read[RecordingConfiguration.DestinationConfiguration]
+ name: _Str
+ recording_reconnect_window_seconds: _Int
+ rendition_configuration: _Read[RecordingConfiguration.RenditionConfiguration]
+ tags: _ListOf[RecordingConfiguration.Tag]
+ thumbnail_configuration: _Read[RecordingConfiguration.ThumbnailConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _RecordingConfigurationAttributes: ...
  class DestinationConfiguration(_PropertyType):
   """
   AWS::IVS::RecordingConfiguration.DestinationConfiguration
@@ -103,39 +136,6 @@ class RecordingConfiguration(_Resource):
   resolution: _Str
   storage: _ListOf[_Str]
   target_interval_seconds: _Int
- def __init__(
-  self,
-  *,
-  destination_configuration: _Block[RecordingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
-  name: _Text | None = ...,
-  recording_reconnect_window_seconds: _Integer | None = ...,
-  rendition_configuration: _Block[RecordingConfiguration.RenditionConfiguration, _RenditionConfigurationKeys] | None = ...,
-  tags: _List[_Block[RecordingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  thumbnail_configuration: _Block[RecordingConfiguration.ThumbnailConfiguration, _ThumbnailConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  destination_configuration: DestinationConfiguration: RecordingConfiguration.DestinationConfiguration; required; update: replacement
-  name: Name: text; update: replacement; at most 128 characters
-  recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: replacement; 0 to 300; default 0
-  rendition_configuration: RenditionConfiguration: RecordingConfiguration.RenditionConfiguration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RecordingConfiguration.Tag; update: in place; at most 50 items
-  thumbnail_configuration: ThumbnailConfiguration: RecordingConfiguration.ThumbnailConfiguration; update: replacement
-  """
- destination_configuration: _Read[RecordingConfiguration.DestinationConfiguration]
- name: _Str
- recording_reconnect_window_seconds: _Int
- rendition_configuration: _Read[RecordingConfiguration.RenditionConfiguration]
- tags: _ListOf[RecordingConfiguration.Tag]
- thumbnail_configuration: _Read[RecordingConfiguration.ThumbnailConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _RecordingConfigurationAttributes: ...
 class _DestinationConfigurationKeys(_TypedDict, total=False):
  S3: _Block[RecordingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys]
 class _RenditionConfigurationKeys(_TypedDict, total=False):

@@ -12,6 +12,30 @@ class Stage(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-stage.html
  """
+ def __init__(
+  self,
+  *,
+  auto_participant_recording_configuration: _Block[Stage.AutoParticipantRecordingConfiguration, _AutoParticipantRecordingConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[Stage.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_participant_recording_configuration: AutoParticipantRecordingConfiguration: Stage.AutoParticipantRecordingConfiguration; update: in place
+  name: Name: text; update: in place; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place; at most 50 items
+  """
+ auto_participant_recording_configuration: _Read[Stage.AutoParticipantRecordingConfiguration]
+ name: _Str
+ tags: _ListOf[Stage.Tag]
+ @_property
+ def active_session_id(self) -> _TextAttribute:
+  """Fn::GetAtt ActiveSessionId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _StageAttributes: ...
  class AutoParticipantRecordingConfiguration(_PropertyType):
   """
   AWS::IVS::Stage.AutoParticipantRecordingConfiguration
@@ -123,30 +147,6 @@ class Stage(_Resource):
   ) -> None:
    """participant_thumbnail_configuration: ParticipantThumbnailConfiguration: Stage.ParticipantThumbnailConfiguration; update: in place"""
   participant_thumbnail_configuration: _Read[Stage.ParticipantThumbnailConfiguration]
- def __init__(
-  self,
-  *,
-  auto_participant_recording_configuration: _Block[Stage.AutoParticipantRecordingConfiguration, _AutoParticipantRecordingConfigurationKeys] | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[Stage.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auto_participant_recording_configuration: AutoParticipantRecordingConfiguration: Stage.AutoParticipantRecordingConfiguration; update: in place
-  name: Name: text; update: in place; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place; at most 50 items
-  """
- auto_participant_recording_configuration: _Read[Stage.AutoParticipantRecordingConfiguration]
- name: _Str
- tags: _ListOf[Stage.Tag]
- @_property
- def active_session_id(self) -> _TextAttribute:
-  """Fn::GetAtt ActiveSessionId"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _StageAttributes: ...
 class _AutoParticipantRecordingConfigurationKeys(_TypedDict, total=False):
  HlsConfiguration: _Block[Stage.HlsConfiguration, _HlsConfigurationKeys]
  MediaTypes: _List[_Text]

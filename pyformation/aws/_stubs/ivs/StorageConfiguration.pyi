@@ -11,6 +11,27 @@ class StorageConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-storageconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  s3: _Block[StorageConfiguration.S3StorageConfiguration, _S3StorageConfigurationKeys],
+  name: _Text | None = ...,
+  tags: _List[_Block[StorageConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  s3: S3: StorageConfiguration.S3StorageConfiguration; required; update: replacement
+  name: Name: text; update: replacement; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageConfiguration.Tag; update: in place; at most 50 items
+  """
+ s3: _Read[StorageConfiguration.S3StorageConfiguration]
+ name: _Str
+ tags: _ListOf[StorageConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _StorageConfigurationAttributes: ...
  class S3StorageConfiguration(_PropertyType):
   """
   AWS::IVS::StorageConfiguration.S3StorageConfiguration
@@ -44,27 +65,6 @@ class StorageConfiguration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  s3: _Block[StorageConfiguration.S3StorageConfiguration, _S3StorageConfigurationKeys],
-  name: _Text | None = ...,
-  tags: _List[_Block[StorageConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  s3: S3: StorageConfiguration.S3StorageConfiguration; required; update: replacement
-  name: Name: text; update: replacement; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of StorageConfiguration.Tag; update: in place; at most 50 items
-  """
- s3: _Read[StorageConfiguration.S3StorageConfiguration]
- name: _Str
- tags: _ListOf[StorageConfiguration.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _StorageConfigurationAttributes: ...
 class _S3StorageConfigurationKeys(_TypedDict):
  BucketName: _Text
 class _TagKeys(_TypedDict):

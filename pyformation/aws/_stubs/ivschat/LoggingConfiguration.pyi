@@ -13,6 +13,33 @@ class LoggingConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-loggingconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  destination_configuration: _Block[LoggingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
+  name: _Text | None = ...,
+  tags: _List[_Block[LoggingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_configuration: DestinationConfiguration: LoggingConfiguration.DestinationConfiguration; required; update: in place
+  name: Name: text; update: in place; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LoggingConfiguration.Tag; update: in place
+  """
+ destination_configuration: _Read[LoggingConfiguration.DestinationConfiguration]
+ name: _Str
+ tags: _ListOf[LoggingConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _LoggingConfigurationAttributes: ...
  class CloudWatchLogsDestinationConfiguration(_PropertyType):
   """
   AWS::IVSChat::LoggingConfiguration.CloudWatchLogsDestinationConfiguration
@@ -96,33 +123,6 @@ class LoggingConfiguration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  destination_configuration: _Block[LoggingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
-  name: _Text | None = ...,
-  tags: _List[_Block[LoggingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  destination_configuration: DestinationConfiguration: LoggingConfiguration.DestinationConfiguration; required; update: in place
-  name: Name: text; update: in place; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LoggingConfiguration.Tag; update: in place
-  """
- destination_configuration: _Read[LoggingConfiguration.DestinationConfiguration]
- name: _Str
- tags: _ListOf[LoggingConfiguration.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _LoggingConfigurationAttributes: ...
 class _CloudWatchLogsDestinationConfigurationKeys(_TypedDict):
  LogGroupName: _Text
 class _DestinationConfigurationKeys(_TypedDict, total=False):

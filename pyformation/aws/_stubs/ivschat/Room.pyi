@@ -12,6 +12,39 @@ class Room(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-room.html
  """
+ def __init__(
+  self,
+  *,
+  logging_configuration_identifiers: _List[_Text] | None = ...,
+  maximum_message_length: _Integer | None = ...,
+  maximum_message_rate_per_second: _Integer | None = ...,
+  message_review_handler: _Block[Room.MessageReviewHandler, _MessageReviewHandlerKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[Room.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  logging_configuration_identifiers: LoggingConfigurationIdentifiers: a list of text; update: in place; at most 50 items
+  maximum_message_length: MaximumMessageLength: an integer; update: in place; 1 to 500; default 500
+  maximum_message_rate_per_second: MaximumMessageRatePerSecond: an integer; update: in place; 1 to 10; default 10
+  message_review_handler: MessageReviewHandler: Room.MessageReviewHandler; update: in place
+  name: Name: text; update: in place; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Room.Tag; update: in place
+  """
+ logging_configuration_identifiers: _ListOf[_Str]
+ maximum_message_length: _Int
+ maximum_message_rate_per_second: _Int
+ message_review_handler: _Read[Room.MessageReviewHandler]
+ name: _Str
+ tags: _ListOf[Room.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RoomAttributes: ...
  class MessageReviewHandler(_PropertyType):
   """
   AWS::IVSChat::Room.MessageReviewHandler
@@ -50,39 +83,6 @@ class Room(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  logging_configuration_identifiers: _List[_Text] | None = ...,
-  maximum_message_length: _Integer | None = ...,
-  maximum_message_rate_per_second: _Integer | None = ...,
-  message_review_handler: _Block[Room.MessageReviewHandler, _MessageReviewHandlerKeys] | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[Room.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  logging_configuration_identifiers: LoggingConfigurationIdentifiers: a list of text; update: in place; at most 50 items
-  maximum_message_length: MaximumMessageLength: an integer; update: in place; 1 to 500; default 500
-  maximum_message_rate_per_second: MaximumMessageRatePerSecond: an integer; update: in place; 1 to 10; default 10
-  message_review_handler: MessageReviewHandler: Room.MessageReviewHandler; update: in place
-  name: Name: text; update: in place; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Room.Tag; update: in place
-  """
- logging_configuration_identifiers: _ListOf[_Str]
- maximum_message_length: _Int
- maximum_message_rate_per_second: _Int
- message_review_handler: _Read[Room.MessageReviewHandler]
- name: _Str
- tags: _ListOf[Room.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _RoomAttributes: ...
 class _MessageReviewHandlerKeys(_TypedDict, total=False):
  FallbackResult: _Text
  Uri: _Text

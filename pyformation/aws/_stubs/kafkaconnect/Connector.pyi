@@ -11,6 +11,60 @@ class Connector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-connector.html
  """
+ def __init__(
+  self,
+  *,
+  capacity: _Block[Connector.Capacity, _CapacityKeys],
+  connector_configuration: _Map[_Text],
+  connector_name: _Text,
+  kafka_cluster: _Block[Connector.KafkaCluster, _KafkaClusterKeys],
+  kafka_cluster_client_authentication: _Block[Connector.KafkaClusterClientAuthentication, _KafkaClusterClientAuthenticationKeys],
+  kafka_cluster_encryption_in_transit: _Block[Connector.KafkaClusterEncryptionInTransit, _KafkaClusterEncryptionInTransitKeys],
+  kafka_connect_version: _Text,
+  plugins: _List[_Block[Connector.Plugin, _PluginKeys]],
+  service_execution_role_arn: _Text,
+  connector_description: _Text | None = ...,
+  log_delivery: _Block[Connector.LogDelivery, _LogDeliveryKeys] | None = ...,
+  network_type: _Literal["IPV4", "DUAL"] | _Text | None = ...,
+  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
+  worker_configuration: _Block[Connector.WorkerConfiguration, _WorkerConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capacity: Capacity: Connector.Capacity; required; update: in place
+  connector_configuration: ConnectorConfiguration: a mapping of text to text; required; update: in place
+  connector_name: ConnectorName: text; required; update: replacement; 1 to 128 characters
+  kafka_cluster: KafkaCluster: Connector.KafkaCluster; required; update: replacement
+  kafka_cluster_client_authentication: KafkaClusterClientAuthentication: Connector.KafkaClusterClientAuthentication; required; update: replacement
+  kafka_cluster_encryption_in_transit: KafkaClusterEncryptionInTransit: Connector.KafkaClusterEncryptionInTransit; required; update: replacement
+  kafka_connect_version: KafkaConnectVersion: text; required; update: replacement
+  plugins: Plugins: a list of Connector.Plugin; required; update: replacement; at least 1 items
+  service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
+  connector_description: ConnectorDescription: text; update: replacement; at most 1,024 characters
+  log_delivery: LogDelivery: Connector.LogDelivery; update: replacement
+  network_type: NetworkType: text; update: replacement; one of IPV4, DUAL
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place
+  worker_configuration: WorkerConfiguration: Connector.WorkerConfiguration; update: replacement
+  """
+ capacity: _Read[Connector.Capacity]
+ connector_configuration: _MapOf[_Str]
+ connector_name: _Str
+ kafka_cluster: _Read[Connector.KafkaCluster]
+ kafka_cluster_client_authentication: _Read[Connector.KafkaClusterClientAuthentication]
+ kafka_cluster_encryption_in_transit: _Read[Connector.KafkaClusterEncryptionInTransit]
+ kafka_connect_version: _Str
+ plugins: _ListOf[Connector.Plugin]
+ service_execution_role_arn: _Str
+ connector_description: _Str
+ log_delivery: _Read[Connector.LogDelivery]
+ network_type: _Str
+ tags: _ListOf[Connector.Tag]
+ worker_configuration: _Read[Connector.WorkerConfiguration]
+ @_property
+ def connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorArn"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
  class ApacheKafkaCluster(_PropertyType):
   """
   AWS::KafkaConnect::Connector.ApacheKafkaCluster
@@ -355,60 +409,6 @@ class Connector(_Resource):
   cloud_watch_logs: _Read[Connector.CloudWatchLogsLogDelivery]
   firehose: _Read[Connector.FirehoseLogDelivery]
   s3: _Read[Connector.S3LogDelivery]
- def __init__(
-  self,
-  *,
-  capacity: _Block[Connector.Capacity, _CapacityKeys],
-  connector_configuration: _Map[_Text],
-  connector_name: _Text,
-  kafka_cluster: _Block[Connector.KafkaCluster, _KafkaClusterKeys],
-  kafka_cluster_client_authentication: _Block[Connector.KafkaClusterClientAuthentication, _KafkaClusterClientAuthenticationKeys],
-  kafka_cluster_encryption_in_transit: _Block[Connector.KafkaClusterEncryptionInTransit, _KafkaClusterEncryptionInTransitKeys],
-  kafka_connect_version: _Text,
-  plugins: _List[_Block[Connector.Plugin, _PluginKeys]],
-  service_execution_role_arn: _Text,
-  connector_description: _Text | None = ...,
-  log_delivery: _Block[Connector.LogDelivery, _LogDeliveryKeys] | None = ...,
-  network_type: _Literal["IPV4", "DUAL"] | _Text | None = ...,
-  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
-  worker_configuration: _Block[Connector.WorkerConfiguration, _WorkerConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  capacity: Capacity: Connector.Capacity; required; update: in place
-  connector_configuration: ConnectorConfiguration: a mapping of text to text; required; update: in place
-  connector_name: ConnectorName: text; required; update: replacement; 1 to 128 characters
-  kafka_cluster: KafkaCluster: Connector.KafkaCluster; required; update: replacement
-  kafka_cluster_client_authentication: KafkaClusterClientAuthentication: Connector.KafkaClusterClientAuthentication; required; update: replacement
-  kafka_cluster_encryption_in_transit: KafkaClusterEncryptionInTransit: Connector.KafkaClusterEncryptionInTransit; required; update: replacement
-  kafka_connect_version: KafkaConnectVersion: text; required; update: replacement
-  plugins: Plugins: a list of Connector.Plugin; required; update: replacement; at least 1 items
-  service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
-  connector_description: ConnectorDescription: text; update: replacement; at most 1,024 characters
-  log_delivery: LogDelivery: Connector.LogDelivery; update: replacement
-  network_type: NetworkType: text; update: replacement; one of IPV4, DUAL
-  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place
-  worker_configuration: WorkerConfiguration: Connector.WorkerConfiguration; update: replacement
-  """
- capacity: _Read[Connector.Capacity]
- connector_configuration: _MapOf[_Str]
- connector_name: _Str
- kafka_cluster: _Read[Connector.KafkaCluster]
- kafka_cluster_client_authentication: _Read[Connector.KafkaClusterClientAuthentication]
- kafka_cluster_encryption_in_transit: _Read[Connector.KafkaClusterEncryptionInTransit]
- kafka_connect_version: _Str
- plugins: _ListOf[Connector.Plugin]
- service_execution_role_arn: _Str
- connector_description: _Str
- log_delivery: _Read[Connector.LogDelivery]
- network_type: _Str
- tags: _ListOf[Connector.Tag]
- worker_configuration: _Read[Connector.WorkerConfiguration]
- @_property
- def connector_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorArn"""
- @_property
- def get_att(self) -> _ConnectorAttributes: ...
 class _ApacheKafkaClusterKeys(_TypedDict):
  BootstrapServers: _Text
  Vpc: _Block[Connector.Vpc, _VpcKeys]

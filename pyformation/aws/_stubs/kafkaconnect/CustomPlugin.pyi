@@ -15,6 +15,45 @@ class CustomPlugin(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-customplugin.html
  """
+ def __init__(
+  self,
+  *,
+  content_type: _Literal["JAR", "ZIP"] | _Text,
+  location: _Block[CustomPlugin.CustomPluginLocation, _CustomPluginLocationKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[CustomPlugin.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content_type: ContentType: text; required; update: replacement; one of JAR, ZIP
+  location: Location: CustomPlugin.CustomPluginLocation; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: replacement; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomPlugin.Tag; update: in place
+  """
+ content_type: _Str
+ location: _Read[CustomPlugin.CustomPluginLocation]
+ name: _Str
+ description: _Str
+ tags: _ListOf[CustomPlugin.Tag]
+ @_property
+ def custom_plugin_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CustomPluginArn"""
+ @_property
+ def file_description(self) -> _AnyAttribute:
+  """Fn::GetAtt FileDescription"""
+ @_property
+ def file_description_file_md5(self) -> _TextAttribute:
+  """Fn::GetAtt FileDescription.FileMd5"""
+ @_property
+ def file_description_file_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt FileDescription.FileSize"""
+ @_property
+ def revision(self) -> _IntegerAttribute:
+  """Fn::GetAtt Revision"""
+ @_property
+ def get_att(self) -> _CustomPluginAttributes: ...
  class CustomPluginLocation(_PropertyType):
   """
   AWS::KafkaConnect::CustomPlugin.CustomPluginLocation
@@ -70,45 +109,6 @@ class CustomPlugin(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  content_type: _Literal["JAR", "ZIP"] | _Text,
-  location: _Block[CustomPlugin.CustomPluginLocation, _CustomPluginLocationKeys],
-  name: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[CustomPlugin.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  content_type: ContentType: text; required; update: replacement; one of JAR, ZIP
-  location: Location: CustomPlugin.CustomPluginLocation; required; update: replacement
-  name: Name: text; required; update: replacement; 1 to 128 characters
-  description: Description: text; update: replacement; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomPlugin.Tag; update: in place
-  """
- content_type: _Str
- location: _Read[CustomPlugin.CustomPluginLocation]
- name: _Str
- description: _Str
- tags: _ListOf[CustomPlugin.Tag]
- @_property
- def custom_plugin_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CustomPluginArn"""
- @_property
- def file_description(self) -> _AnyAttribute:
-  """Fn::GetAtt FileDescription"""
- @_property
- def file_description_file_md5(self) -> _TextAttribute:
-  """Fn::GetAtt FileDescription.FileMd5"""
- @_property
- def file_description_file_size(self) -> _IntegerAttribute:
-  """Fn::GetAtt FileDescription.FileSize"""
- @_property
- def revision(self) -> _IntegerAttribute:
-  """Fn::GetAtt Revision"""
- @_property
- def get_att(self) -> _CustomPluginAttributes: ...
 class _CustomPluginLocationKeys(_TypedDict):
  S3Location: _Block[CustomPlugin.S3Location, _S3LocationKeys] | _LocalFile
 class _S3LocationKeys(_TypedDict, total=False):

@@ -12,6 +12,51 @@ class DataSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-datasource.html
  """
+ def __init__(
+  self,
+  *,
+  index_id: _Text,
+  name: _Text,
+  type: _Literal["S3", "SHAREPOINT", "SALESFORCE", "ONEDRIVE", "SERVICENOW", "DATABASE", "CUSTOM", "CONFLUENCE", "GOOGLEDRIVE", "WEBCRAWLER", "WORKDOCS", "TEMPLATE"] | _Text,
+  custom_document_enrichment_configuration: _Block[DataSource.CustomDocumentEnrichmentConfiguration, _CustomDocumentEnrichmentConfigurationKeys] | None = ...,
+  data_source_configuration: _Block[DataSource.DataSourceConfiguration, _DataSourceConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  language_code: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  schedule: _Text | None = ...,
+  tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  index_id: IndexId: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: in place; 1 to 1,000 characters
+  type: Type: text; required; update: replacement; one of S3, SHAREPOINT, SALESFORCE, ONEDRIVE, SERVICENOW, DATABASE, CUSTOM, CONFLUENCE, GOOGLEDRIVE, WEBCRAWLER, WORKDOCS, TEMPLATE
+  custom_document_enrichment_configuration: CustomDocumentEnrichmentConfiguration: DataSource.CustomDocumentEnrichmentConfiguration; update: in place
+  data_source_configuration: DataSourceConfiguration: DataSource.DataSourceConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 1,000 characters
+  language_code: LanguageCode: text; update: in place; 2 to 10 characters
+  role_arn: RoleArn: text; update: in place; 1 to 1,284 characters
+  schedule: Schedule: text; update: in place; at most 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
+  """
+ index_id: _Str
+ name: _Str
+ type: _Str
+ custom_document_enrichment_configuration: _Read[DataSource.CustomDocumentEnrichmentConfiguration]
+ data_source_configuration: _Read[DataSource.DataSourceConfiguration]
+ description: _Str
+ language_code: _Str
+ role_arn: _Str
+ schedule: _Str
+ tags: _ListOf[DataSource.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
  class AccessControlListConfiguration(_PropertyType):
   """
   AWS::Kendra::DataSource.AccessControlListConfiguration
@@ -1260,51 +1305,6 @@ class DataSource(_Resource):
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
   inclusion_patterns: _ListOf[_Str]
   use_change_log: _Bool
- def __init__(
-  self,
-  *,
-  index_id: _Text,
-  name: _Text,
-  type: _Literal["S3", "SHAREPOINT", "SALESFORCE", "ONEDRIVE", "SERVICENOW", "DATABASE", "CUSTOM", "CONFLUENCE", "GOOGLEDRIVE", "WEBCRAWLER", "WORKDOCS", "TEMPLATE"] | _Text,
-  custom_document_enrichment_configuration: _Block[DataSource.CustomDocumentEnrichmentConfiguration, _CustomDocumentEnrichmentConfigurationKeys] | None = ...,
-  data_source_configuration: _Block[DataSource.DataSourceConfiguration, _DataSourceConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  language_code: _Text | None = ...,
-  role_arn: _Text | None = ...,
-  schedule: _Text | None = ...,
-  tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  index_id: IndexId: text; required; update: replacement; 36 characters
-  name: Name: text; required; update: in place; 1 to 1,000 characters
-  type: Type: text; required; update: replacement; one of S3, SHAREPOINT, SALESFORCE, ONEDRIVE, SERVICENOW, DATABASE, CUSTOM, CONFLUENCE, GOOGLEDRIVE, WEBCRAWLER, WORKDOCS, TEMPLATE
-  custom_document_enrichment_configuration: CustomDocumentEnrichmentConfiguration: DataSource.CustomDocumentEnrichmentConfiguration; update: in place
-  data_source_configuration: DataSourceConfiguration: DataSource.DataSourceConfiguration; update: in place
-  description: Description: text; update: in place; 1 to 1,000 characters
-  language_code: LanguageCode: text; update: in place; 2 to 10 characters
-  role_arn: RoleArn: text; update: in place; 1 to 1,284 characters
-  schedule: Schedule: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
-  """
- index_id: _Str
- name: _Str
- type: _Str
- custom_document_enrichment_configuration: _Read[DataSource.CustomDocumentEnrichmentConfiguration]
- data_source_configuration: _Read[DataSource.DataSourceConfiguration]
- description: _Str
- language_code: _Str
- role_arn: _Str
- schedule: _Str
- tags: _ListOf[DataSource.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DataSourceAttributes: ...
 class _AccessControlListConfigurationKeys(_TypedDict, total=False):
  KeyPath: _Text
 class _AclConfigurationKeys(_TypedDict):

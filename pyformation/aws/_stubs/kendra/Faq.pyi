@@ -12,44 +12,6 @@ class Faq(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-faq.html
  """
- class S3Path(_PropertyType):
-  """
-  AWS::Kendra::Faq.S3Path
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-s3path.html
-  """
-  def __init__(
-   self,
-   *,
-   bucket: _Text,
-   key: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   bucket: Bucket: text; required; update: replacement; 3 to 63 characters
-   key: Key: text; required; update: replacement; 1 to 1,024 characters
-   """
-  bucket: _Str
-  key: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Kendra::Faq.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -89,6 +51,44 @@ class Faq(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _FaqAttributes: ...
+ class S3Path(_PropertyType):
+  """
+  AWS::Kendra::Faq.S3Path
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-s3path.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: replacement; 3 to 63 characters
+   key: Key: text; required; update: replacement; 1 to 1,024 characters
+   """
+  bucket: _Str
+  key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Kendra::Faq.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _S3PathKeys(_TypedDict):
  Bucket: _Text
  Key: _Text

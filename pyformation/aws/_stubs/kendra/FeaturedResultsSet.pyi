@@ -12,39 +12,6 @@ class FeaturedResultsSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-featuredresultsset.html
  """
- class FeaturedDocument(_PropertyType):
-  """
-  AWS::Kendra::FeaturedResultsSet.FeaturedDocument
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-featureddocument.html
-  """
-  def __init__(
-   self,
-   *,
-   id: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """id: Id: text; update: in place; 1 to 2,048 characters"""
-  id: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Kendra::FeaturedResultsSet.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -81,6 +48,39 @@ class FeaturedResultsSet(_Resource):
   """Fn::GetAtt FeaturedResultsSetId"""
  @_property
  def get_att(self) -> _FeaturedResultsSetAttributes: ...
+ class FeaturedDocument(_PropertyType):
+  """
+  AWS::Kendra::FeaturedResultsSet.FeaturedDocument
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-featureddocument.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: text; update: in place; 1 to 2,048 characters"""
+  id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Kendra::FeaturedResultsSet.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _FeaturedDocumentKeys(_TypedDict, total=False):
  Id: _Text
 class _TagKeys(_TypedDict):

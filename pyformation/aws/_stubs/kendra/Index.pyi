@@ -12,6 +12,51 @@ class Index(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-index.html
  """
+ def __init__(
+  self,
+  *,
+  edition: _Literal["DEVELOPER_EDITION", "ENTERPRISE_EDITION", "GEN_AI_ENTERPRISE_EDITION"] | _Text,
+  name: _Text,
+  role_arn: _Text,
+  capacity_units: _Block[Index.CapacityUnitsConfiguration, _CapacityUnitsConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  document_metadata_configurations: _List[_Block[Index.DocumentMetadataConfiguration, _DocumentMetadataConfigurationKeys]] | None = ...,
+  server_side_encryption_configuration: _Block[Index.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
+  tags: _List[_Block[Index.Tag, _TagKeys]] | _Tags | None = ...,
+  user_context_policy: _Literal["ATTRIBUTE_FILTER", "USER_TOKEN"] | _Text | None = ...,
+  user_token_configurations: _List[_Block[Index.UserTokenConfiguration, _UserTokenConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  edition: Edition: text; required; update: replacement; data at risk; one of DEVELOPER_EDITION, ENTERPRISE_EDITION, GEN_AI_ENTERPRISE_EDITION
+  name: Name: text; required; update: in place; 1 to 1,000 characters
+  role_arn: RoleArn: text; required; update: in place; 1 to 1,284 characters
+  capacity_units: CapacityUnits: Index.CapacityUnitsConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  document_metadata_configurations: DocumentMetadataConfigurations: a list of Index.DocumentMetadataConfiguration; update: in place; at most 500 items
+  server_side_encryption_configuration: ServerSideEncryptionConfiguration: Index.ServerSideEncryptionConfiguration; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place; at most 200 items
+  user_context_policy: UserContextPolicy: text; update: in place; one of ATTRIBUTE_FILTER, USER_TOKEN
+  user_token_configurations: UserTokenConfigurations: a list of Index.UserTokenConfiguration; update: in place; at most 1 items
+  """
+ edition: _Str
+ name: _Str
+ role_arn: _Str
+ capacity_units: _Read[Index.CapacityUnitsConfiguration]
+ description: _Str
+ document_metadata_configurations: _ListOf[Index.DocumentMetadataConfiguration]
+ server_side_encryption_configuration: _Read[Index.ServerSideEncryptionConfiguration]
+ tags: _ListOf[Index.Tag]
+ user_context_policy: _Str
+ user_token_configurations: _ListOf[Index.UserTokenConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _IndexAttributes: ...
  class CapacityUnitsConfiguration(_PropertyType):
   """
   AWS::Kendra::Index.CapacityUnitsConfiguration
@@ -233,51 +278,6 @@ class Index(_Resource):
    """
   key: _Str
   value: _Int
- def __init__(
-  self,
-  *,
-  edition: _Literal["DEVELOPER_EDITION", "ENTERPRISE_EDITION", "GEN_AI_ENTERPRISE_EDITION"] | _Text,
-  name: _Text,
-  role_arn: _Text,
-  capacity_units: _Block[Index.CapacityUnitsConfiguration, _CapacityUnitsConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  document_metadata_configurations: _List[_Block[Index.DocumentMetadataConfiguration, _DocumentMetadataConfigurationKeys]] | None = ...,
-  server_side_encryption_configuration: _Block[Index.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
-  tags: _List[_Block[Index.Tag, _TagKeys]] | _Tags | None = ...,
-  user_context_policy: _Literal["ATTRIBUTE_FILTER", "USER_TOKEN"] | _Text | None = ...,
-  user_token_configurations: _List[_Block[Index.UserTokenConfiguration, _UserTokenConfigurationKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  edition: Edition: text; required; update: replacement; data at risk; one of DEVELOPER_EDITION, ENTERPRISE_EDITION, GEN_AI_ENTERPRISE_EDITION
-  name: Name: text; required; update: in place; 1 to 1,000 characters
-  role_arn: RoleArn: text; required; update: in place; 1 to 1,284 characters
-  capacity_units: CapacityUnits: Index.CapacityUnitsConfiguration; update: in place
-  description: Description: text; update: in place; at most 1,000 characters
-  document_metadata_configurations: DocumentMetadataConfigurations: a list of Index.DocumentMetadataConfiguration; update: in place; at most 500 items
-  server_side_encryption_configuration: ServerSideEncryptionConfiguration: Index.ServerSideEncryptionConfiguration; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place; at most 200 items
-  user_context_policy: UserContextPolicy: text; update: in place; one of ATTRIBUTE_FILTER, USER_TOKEN
-  user_token_configurations: UserTokenConfigurations: a list of Index.UserTokenConfiguration; update: in place; at most 1 items
-  """
- edition: _Str
- name: _Str
- role_arn: _Str
- capacity_units: _Read[Index.CapacityUnitsConfiguration]
- description: _Str
- document_metadata_configurations: _ListOf[Index.DocumentMetadataConfiguration]
- server_side_encryption_configuration: _Read[Index.ServerSideEncryptionConfiguration]
- tags: _ListOf[Index.Tag]
- user_context_policy: _Str
- user_token_configurations: _ListOf[Index.UserTokenConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _IndexAttributes: ...
 class _CapacityUnitsConfigurationKeys(_TypedDict):
  QueryCapacityUnits: _Integer
  StorageCapacityUnits: _Integer

@@ -12,6 +12,39 @@ class QuerySuggestionsBlockList(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-querysuggestionsblocklist.html
  """
+ def __init__(
+  self,
+  *,
+  index_id: _Text,
+  name: _Text,
+  role_arn: _Text,
+  source_s3_path: _Block[QuerySuggestionsBlockList.S3Path, _S3PathKeys] | _LocalFile,
+  description: _Text | None = ...,
+  tags: _List[_Block[QuerySuggestionsBlockList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  index_id: IndexId: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: in place; 1 to 100 characters
+  role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
+  source_s3_path: SourceS3Path: QuerySuggestionsBlockList.S3Path; required; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of QuerySuggestionsBlockList.Tag; update: in place; at most 200 items
+  """
+ index_id: _Str
+ name: _Str
+ role_arn: _Str
+ source_s3_path: _Read[QuerySuggestionsBlockList.S3Path]
+ description: _Str
+ tags: _ListOf[QuerySuggestionsBlockList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _QuerySuggestionsBlockListAttributes: ...
  class S3Path(_PropertyType):
   """
   AWS::Kendra::QuerySuggestionsBlockList.S3Path
@@ -50,39 +83,6 @@ class QuerySuggestionsBlockList(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  index_id: _Text,
-  name: _Text,
-  role_arn: _Text,
-  source_s3_path: _Block[QuerySuggestionsBlockList.S3Path, _S3PathKeys] | _LocalFile,
-  description: _Text | None = ...,
-  tags: _List[_Block[QuerySuggestionsBlockList.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  index_id: IndexId: text; required; update: replacement; 36 characters
-  name: Name: text; required; update: in place; 1 to 100 characters
-  role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
-  source_s3_path: SourceS3Path: QuerySuggestionsBlockList.S3Path; required; update: in place
-  description: Description: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of QuerySuggestionsBlockList.Tag; update: in place; at most 200 items
-  """
- index_id: _Str
- name: _Str
- role_arn: _Str
- source_s3_path: _Read[QuerySuggestionsBlockList.S3Path]
- description: _Str
- tags: _ListOf[QuerySuggestionsBlockList.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _QuerySuggestionsBlockListAttributes: ...
 class _S3PathKeys(_TypedDict):
  Bucket: _Text
  Key: _Text

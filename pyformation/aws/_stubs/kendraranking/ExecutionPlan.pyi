@@ -12,6 +12,33 @@ class ExecutionPlan(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendraranking-executionplan.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  capacity_units: _Block[ExecutionPlan.CapacityUnitsConfiguration, _CapacityUnitsConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[ExecutionPlan.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 1,000 characters
+  capacity_units: CapacityUnits: ExecutionPlan.CapacityUnitsConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ExecutionPlan.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ capacity_units: _Read[ExecutionPlan.CapacityUnitsConfiguration]
+ description: _Str
+ tags: _ListOf[ExecutionPlan.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ExecutionPlanAttributes: ...
  class CapacityUnitsConfiguration(_PropertyType):
   """
   AWS::KendraRanking::ExecutionPlan.CapacityUnitsConfiguration
@@ -45,33 +72,6 @@ class ExecutionPlan(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  capacity_units: _Block[ExecutionPlan.CapacityUnitsConfiguration, _CapacityUnitsConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[ExecutionPlan.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 1,000 characters
-  capacity_units: CapacityUnits: ExecutionPlan.CapacityUnitsConfiguration; update: in place
-  description: Description: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ExecutionPlan.Tag; update: in place; at most 200 items
-  """
- name: _Str
- capacity_units: _Read[ExecutionPlan.CapacityUnitsConfiguration]
- description: _Str
- tags: _ListOf[ExecutionPlan.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ExecutionPlanAttributes: ...
 class _CapacityUnitsConfigurationKeys(_TypedDict):
  RescoreCapacityUnits: _Integer
 class _TagKeys(_TypedDict):

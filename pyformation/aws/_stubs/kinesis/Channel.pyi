@@ -14,6 +14,51 @@ class Channel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-channel.html
  """
+ def __init__(
+  self,
+  *,
+  channel_name: _Text,
+  service_execution_role_arn: _Text,
+  stream_configuration_list: _List[_Block[Channel.StreamConfiguration, _StreamConfigurationKeys]],
+  encryption_configuration: _Block[Channel.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  logging_configuration: _Block[Channel.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
+  s3_destination_configuration: _Block[Channel.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
+  s3_tables_destination_configuration: _Block[Channel.S3TablesDestinationConfiguration, _S3TablesDestinationConfigurationKeys] | None = ...,
+  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_name: ChannelName: text; required; update: replacement; 1 to 128 characters
+  service_execution_role_arn: ServiceExecutionRoleARN: text; required; update: replacement; 1 to 512 characters
+  stream_configuration_list: StreamConfigurationList: a list of Channel.StreamConfiguration; required; update: replacement; 1 to 10,000 items
+  encryption_configuration: EncryptionConfiguration: Channel.EncryptionConfiguration; update: replacement
+  logging_configuration: LoggingConfiguration: Channel.LoggingConfiguration; update: in place
+  s3_destination_configuration: S3DestinationConfiguration: Channel.S3DestinationConfiguration; update: in place, but replacement for some nested properties
+  s3_tables_destination_configuration: S3TablesDestinationConfiguration: Channel.S3TablesDestinationConfiguration; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
+  """
+ channel_name: _Str
+ service_execution_role_arn: _Str
+ stream_configuration_list: _ListOf[Channel.StreamConfiguration]
+ encryption_configuration: _Read[Channel.EncryptionConfiguration]
+ logging_configuration: _Read[Channel.LoggingConfiguration]
+ s3_destination_configuration: _Read[Channel.S3DestinationConfiguration]
+ s3_tables_destination_configuration: _Read[Channel.S3TablesDestinationConfiguration]
+ tags: _ListOf[Channel.Tag]
+ @_property
+ def channel_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelARN"""
+ @_property
+ def channel_creation_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelCreationTimestamp"""
+ @_property
+ def channel_id(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelId"""
+ @_property
+ def channel_status(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelStatus"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
  class CloudWatchLogsConfiguration(_PropertyType):
   """
   AWS::Kinesis::Channel.CloudWatchLogsConfiguration
@@ -281,51 +326,6 @@ class Channel(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  channel_name: _Text,
-  service_execution_role_arn: _Text,
-  stream_configuration_list: _List[_Block[Channel.StreamConfiguration, _StreamConfigurationKeys]],
-  encryption_configuration: _Block[Channel.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  logging_configuration: _Block[Channel.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
-  s3_destination_configuration: _Block[Channel.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
-  s3_tables_destination_configuration: _Block[Channel.S3TablesDestinationConfiguration, _S3TablesDestinationConfigurationKeys] | None = ...,
-  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  channel_name: ChannelName: text; required; update: replacement; 1 to 128 characters
-  service_execution_role_arn: ServiceExecutionRoleARN: text; required; update: replacement; 1 to 512 characters
-  stream_configuration_list: StreamConfigurationList: a list of Channel.StreamConfiguration; required; update: replacement; 1 to 10,000 items
-  encryption_configuration: EncryptionConfiguration: Channel.EncryptionConfiguration; update: replacement
-  logging_configuration: LoggingConfiguration: Channel.LoggingConfiguration; update: in place
-  s3_destination_configuration: S3DestinationConfiguration: Channel.S3DestinationConfiguration; update: in place, but replacement for some nested properties
-  s3_tables_destination_configuration: S3TablesDestinationConfiguration: Channel.S3TablesDestinationConfiguration; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
-  """
- channel_name: _Str
- service_execution_role_arn: _Str
- stream_configuration_list: _ListOf[Channel.StreamConfiguration]
- encryption_configuration: _Read[Channel.EncryptionConfiguration]
- logging_configuration: _Read[Channel.LoggingConfiguration]
- s3_destination_configuration: _Read[Channel.S3DestinationConfiguration]
- s3_tables_destination_configuration: _Read[Channel.S3TablesDestinationConfiguration]
- tags: _ListOf[Channel.Tag]
- @_property
- def channel_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ChannelARN"""
- @_property
- def channel_creation_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt ChannelCreationTimestamp"""
- @_property
- def channel_id(self) -> _TextAttribute:
-  """Fn::GetAtt ChannelId"""
- @_property
- def channel_status(self) -> _TextAttribute:
-  """Fn::GetAtt ChannelStatus"""
- @_property
- def get_att(self) -> _ChannelAttributes: ...
 class _CloudWatchLogsConfigurationKeys(_TypedDict, total=False):
  Enabled: _Required[_Boolean]
  LogGroupName: _Text

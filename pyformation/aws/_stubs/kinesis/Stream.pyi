@@ -14,6 +14,57 @@ class Stream(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html
  """
+ def __init__(
+  self,
+  *,
+  desired_shard_level_metrics: _List[_Literal["IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds", "ALL"] | _Text] | None = ...,
+  max_record_size_in_kib: _Integer | None = ...,
+  name: _Text | None = ...,
+  record_distribution_strategy: _Literal["AUTO", "USER_PARTITION_KEY"] | _Text | None = ...,
+  retention_period_hours: _Integer | None = ...,
+  shard_count: _Integer | None = ...,
+  stream_encryption: _Block[Stream.StreamEncryption, _StreamEncryptionKeys] | None = ...,
+  stream_mode_details: _Block[Stream.StreamModeDetails, _StreamModeDetailsKeys] | None = ...,
+  tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
+  warm_throughput_mibps: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  desired_shard_level_metrics: DesiredShardLevelMetrics: a list of text; update: in place; one of IncomingBytes, IncomingRecords, OutgoingBytes, OutgoingRecords, WriteProvisionedThroughputExceeded, ReadProvisionedThroughputExceeded, IteratorAgeMilliseconds, ALL; at most 7 items
+  max_record_size_in_kib: MaxRecordSizeInKiB: an integer; update: in place; 1,024 to 10,240
+  name: Name: text; update: replacement; data at risk; 1 to 128 characters
+  record_distribution_strategy: RecordDistributionStrategy: text; update: in place; one of AUTO, USER_PARTITION_KEY
+  retention_period_hours: RetentionPeriodHours: an integer; update: in place; 1 to 8,760
+  shard_count: ShardCount: an integer; update: in place; 1 to 100,000
+  stream_encryption: StreamEncryption: Stream.StreamEncryption; update: in place
+  stream_mode_details: StreamModeDetails: Stream.StreamModeDetails; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
+  warm_throughput_mibps: WarmThroughputMiBps: an integer; update: in place; at least 0
+  """
+ desired_shard_level_metrics: _ListOf[_Str]
+ max_record_size_in_kib: _Int
+ name: _Str
+ record_distribution_strategy: _Str
+ retention_period_hours: _Int
+ shard_count: _Int
+ stream_encryption: _Read[Stream.StreamEncryption]
+ stream_mode_details: _Read[Stream.StreamModeDetails]
+ tags: _ListOf[Stream.Tag]
+ warm_throughput_mibps: _Int
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def warm_throughput_object(self) -> _AnyAttribute:
+  """Fn::GetAtt WarmThroughputObject"""
+ @_property
+ def warm_throughput_object_current_mibps(self) -> _IntegerAttribute:
+  """Fn::GetAtt WarmThroughputObject.CurrentMiBps"""
+ @_property
+ def warm_throughput_object_target_mibps(self) -> _IntegerAttribute:
+  """Fn::GetAtt WarmThroughputObject.TargetMiBps"""
+ @_property
+ def get_att(self) -> _StreamAttributes: ...
  class StreamEncryption(_PropertyType):
   """
   AWS::Kinesis::Stream.StreamEncryption
@@ -66,57 +117,6 @@ class Stream(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  desired_shard_level_metrics: _List[_Literal["IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds", "ALL"] | _Text] | None = ...,
-  max_record_size_in_kib: _Integer | None = ...,
-  name: _Text | None = ...,
-  record_distribution_strategy: _Literal["AUTO", "USER_PARTITION_KEY"] | _Text | None = ...,
-  retention_period_hours: _Integer | None = ...,
-  shard_count: _Integer | None = ...,
-  stream_encryption: _Block[Stream.StreamEncryption, _StreamEncryptionKeys] | None = ...,
-  stream_mode_details: _Block[Stream.StreamModeDetails, _StreamModeDetailsKeys] | None = ...,
-  tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
-  warm_throughput_mibps: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  desired_shard_level_metrics: DesiredShardLevelMetrics: a list of text; update: in place; one of IncomingBytes, IncomingRecords, OutgoingBytes, OutgoingRecords, WriteProvisionedThroughputExceeded, ReadProvisionedThroughputExceeded, IteratorAgeMilliseconds, ALL; at most 7 items
-  max_record_size_in_kib: MaxRecordSizeInKiB: an integer; update: in place; 1,024 to 10,240
-  name: Name: text; update: replacement; data at risk; 1 to 128 characters
-  record_distribution_strategy: RecordDistributionStrategy: text; update: in place; one of AUTO, USER_PARTITION_KEY
-  retention_period_hours: RetentionPeriodHours: an integer; update: in place; 1 to 8,760
-  shard_count: ShardCount: an integer; update: in place; 1 to 100,000
-  stream_encryption: StreamEncryption: Stream.StreamEncryption; update: in place
-  stream_mode_details: StreamModeDetails: Stream.StreamModeDetails; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
-  warm_throughput_mibps: WarmThroughputMiBps: an integer; update: in place; at least 0
-  """
- desired_shard_level_metrics: _ListOf[_Str]
- max_record_size_in_kib: _Int
- name: _Str
- record_distribution_strategy: _Str
- retention_period_hours: _Int
- shard_count: _Int
- stream_encryption: _Read[Stream.StreamEncryption]
- stream_mode_details: _Read[Stream.StreamModeDetails]
- tags: _ListOf[Stream.Tag]
- warm_throughput_mibps: _Int
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def warm_throughput_object(self) -> _AnyAttribute:
-  """Fn::GetAtt WarmThroughputObject"""
- @_property
- def warm_throughput_object_current_mibps(self) -> _IntegerAttribute:
-  """Fn::GetAtt WarmThroughputObject.CurrentMiBps"""
- @_property
- def warm_throughput_object_target_mibps(self) -> _IntegerAttribute:
-  """Fn::GetAtt WarmThroughputObject.TargetMiBps"""
- @_property
- def get_att(self) -> _StreamAttributes: ...
 class _StreamEncryptionKeys(_TypedDict):
  EncryptionType: _Text
  KeyId: _Text

@@ -11,6 +11,30 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-application.html
  """
+ def __init__(
+  self,
+  *,
+  inputs: _List[_Block[Application.Input, _InputKeys]],
+  application_code: _Text | None = ...,
+  application_description: _Text | None = ...,
+  application_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  inputs: Inputs: a list of Application.Input; required; update: in place
+  application_code: ApplicationCode: text; update: in place
+  application_description: ApplicationDescription: text; update: in place
+  application_name: ApplicationName: text; update: replacement
+  """
+ inputs: _ListOf[Application.Input]
+ application_code: _Str
+ application_description: _Str
+ application_name: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
  class CSVMappingParameters(_PropertyType):
   """
   AWS::KinesisAnalytics::Application.CSVMappingParameters
@@ -242,30 +266,6 @@ class Application(_Resource):
    """
   record_format_type: _Str
   mapping_parameters: _Read[Application.MappingParameters]
- def __init__(
-  self,
-  *,
-  inputs: _List[_Block[Application.Input, _InputKeys]],
-  application_code: _Text | None = ...,
-  application_description: _Text | None = ...,
-  application_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  inputs: Inputs: a list of Application.Input; required; update: in place
-  application_code: ApplicationCode: text; update: in place
-  application_description: ApplicationDescription: text; update: in place
-  application_name: ApplicationName: text; update: replacement
-  """
- inputs: _ListOf[Application.Input]
- application_code: _Str
- application_description: _Str
- application_name: _Str
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ApplicationAttributes: ...
 class _CSVMappingParametersKeys(_TypedDict):
  RecordColumnDelimiter: _Text
  RecordRowDelimiter: _Text

@@ -11,6 +11,24 @@ class ApplicationOutput(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-applicationoutput.html
  """
+ def __init__(
+  self,
+  *,
+  application_name: _Text,
+  output: _Block[ApplicationOutput.Output, _OutputKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; required; update: replacement
+  output: Output: ApplicationOutput.Output; required; update: in place, but replacement for some nested properties
+  """
+ application_name: _Str
+ output: _Read[ApplicationOutput.Output]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationOutputAttributes: ...
  class DestinationSchema(_PropertyType):
   """
   AWS::KinesisAnalytics::ApplicationOutput.DestinationSchema
@@ -110,24 +128,6 @@ class ApplicationOutput(_Resource):
   kinesis_streams_output: _Read[ApplicationOutput.KinesisStreamsOutput]
   lambda_output: _Read[ApplicationOutput.LambdaOutput]
   name: _Str
- def __init__(
-  self,
-  *,
-  application_name: _Text,
-  output: _Block[ApplicationOutput.Output, _OutputKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement
-  output: Output: ApplicationOutput.Output; required; update: in place, but replacement for some nested properties
-  """
- application_name: _Str
- output: _Read[ApplicationOutput.Output]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ApplicationOutputAttributes: ...
 class _DestinationSchemaKeys(_TypedDict, total=False):
  RecordFormatType: _Text
 class _KinesisFirehoseOutputKeys(_TypedDict):

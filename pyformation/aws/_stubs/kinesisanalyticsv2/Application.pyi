@@ -8,6 +8,40 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-application.html
  """
+ def __init__(
+  self,
+  *,
+  runtime_environment: _Literal["FLINK-1_11", "FLINK-1_13", "FLINK-1_15", "FLINK-1_18", "FLINK-1_19", "FLINK-1_20", "FLINK-1_6", "FLINK-1_8", "FLINK-2_2", "FLINK-2_3", "SQL-1_0", "ZEPPELIN-FLINK-1_0", "ZEPPELIN-FLINK-2_0", "ZEPPELIN-FLINK-3_0"] | _Text,
+  service_execution_role: _Text,
+  application_configuration: _Block[Application.ApplicationConfiguration, _ApplicationConfigurationKeys] | None = ...,
+  application_description: _Text | None = ...,
+  application_maintenance_configuration: _Block[Application.ApplicationMaintenanceConfiguration, _ApplicationMaintenanceConfigurationKeys] | None = ...,
+  application_mode: _Literal["INTERACTIVE", "STREAMING"] | _Text | None = ...,
+  application_name: _Text | None = ...,
+  run_configuration: _Block[Application.RunConfiguration, _RunConfigurationKeys] | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  runtime_environment: RuntimeEnvironment: text; required; update: in place; one of FLINK-1_11, FLINK-1_13, FLINK-1_15, FLINK-1_18, FLINK-1_19, FLINK-1_20, FLINK-1_6, FLINK-1_8, FLINK-2_2, FLINK-2_3, SQL-1_0, ZEPPELIN-FLINK-1_0, ...
+  service_execution_role: ServiceExecutionRole: text; required; update: in place; 1 to 2,048 characters
+  application_configuration: ApplicationConfiguration: Application.ApplicationConfiguration; update: in place
+  application_description: ApplicationDescription: text; update: in place; at most 1,024 characters; default ''
+  application_maintenance_configuration: ApplicationMaintenanceConfiguration: Application.ApplicationMaintenanceConfiguration; update: in place
+  application_mode: ApplicationMode: text; update: replacement; one of INTERACTIVE, STREAMING
+  application_name: ApplicationName: text; update: replacement; 1 to 128 characters
+  run_configuration: RunConfiguration: Application.RunConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 50 items
+  """
+ runtime_environment: _Str
+ service_execution_role: _Str
+ application_configuration: _Read[Application.ApplicationConfiguration]
+ application_description: _Str
+ application_maintenance_configuration: _Read[Application.ApplicationMaintenanceConfiguration]
+ application_mode: _Str
+ application_name: _Str
+ run_configuration: _Read[Application.RunConfiguration]
+ tags: _ListOf[Application.Tag]
  class ApplicationCodeConfiguration(_PropertyType):
   """
   AWS::KinesisAnalyticsV2::Application.ApplicationCodeConfiguration
@@ -763,40 +797,6 @@ class Application(_Resource):
   ) -> None:
    """log_level: LogLevel: text; update: in place; one of DEBUG, INFO, WARN, ERROR"""
   log_level: _Str
- def __init__(
-  self,
-  *,
-  runtime_environment: _Literal["FLINK-1_11", "FLINK-1_13", "FLINK-1_15", "FLINK-1_18", "FLINK-1_19", "FLINK-1_20", "FLINK-1_6", "FLINK-1_8", "FLINK-2_2", "FLINK-2_3", "SQL-1_0", "ZEPPELIN-FLINK-1_0", "ZEPPELIN-FLINK-2_0", "ZEPPELIN-FLINK-3_0"] | _Text,
-  service_execution_role: _Text,
-  application_configuration: _Block[Application.ApplicationConfiguration, _ApplicationConfigurationKeys] | None = ...,
-  application_description: _Text | None = ...,
-  application_maintenance_configuration: _Block[Application.ApplicationMaintenanceConfiguration, _ApplicationMaintenanceConfigurationKeys] | None = ...,
-  application_mode: _Literal["INTERACTIVE", "STREAMING"] | _Text | None = ...,
-  application_name: _Text | None = ...,
-  run_configuration: _Block[Application.RunConfiguration, _RunConfigurationKeys] | None = ...,
-  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  runtime_environment: RuntimeEnvironment: text; required; update: in place; one of FLINK-1_11, FLINK-1_13, FLINK-1_15, FLINK-1_18, FLINK-1_19, FLINK-1_20, FLINK-1_6, FLINK-1_8, FLINK-2_2, FLINK-2_3, SQL-1_0, ZEPPELIN-FLINK-1_0, ...
-  service_execution_role: ServiceExecutionRole: text; required; update: in place; 1 to 2,048 characters
-  application_configuration: ApplicationConfiguration: Application.ApplicationConfiguration; update: in place
-  application_description: ApplicationDescription: text; update: in place; at most 1,024 characters; default ''
-  application_maintenance_configuration: ApplicationMaintenanceConfiguration: Application.ApplicationMaintenanceConfiguration; update: in place
-  application_mode: ApplicationMode: text; update: replacement; one of INTERACTIVE, STREAMING
-  application_name: ApplicationName: text; update: replacement; 1 to 128 characters
-  run_configuration: RunConfiguration: Application.RunConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 50 items
-  """
- runtime_environment: _Str
- service_execution_role: _Str
- application_configuration: _Read[Application.ApplicationConfiguration]
- application_description: _Str
- application_maintenance_configuration: _Read[Application.ApplicationMaintenanceConfiguration]
- application_mode: _Str
- application_name: _Str
- run_configuration: _Read[Application.RunConfiguration]
- tags: _ListOf[Application.Tag]
 class _ApplicationCodeConfigurationKeys(_TypedDict):
  CodeContent: _Block[Application.CodeContent, _CodeContentKeys]
  CodeContentType: _Text

@@ -11,20 +11,6 @@ class ApplicationCloudWatchLoggingOption(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationcloudwatchloggingoption.html
  """
- class CloudWatchLoggingOption(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationcloudwatchloggingoption-cloudwatchloggingoption.html
-  """
-  def __init__(
-   self,
-   *,
-   log_stream_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """log_stream_arn: LogStreamARN: text; required; update: in place"""
-  log_stream_arn: _Str
  def __init__(
   self,
   *,
@@ -43,5 +29,19 @@ class ApplicationCloudWatchLoggingOption(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _ApplicationCloudWatchLoggingOptionAttributes: ...
+ class CloudWatchLoggingOption(_PropertyType):
+  """
+  AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationcloudwatchloggingoption-cloudwatchloggingoption.html
+  """
+  def __init__(
+   self,
+   *,
+   log_stream_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_stream_arn: LogStreamARN: text; required; update: in place"""
+  log_stream_arn: _Str
 class _CloudWatchLoggingOptionKeys(_TypedDict):
  LogStreamARN: _Text

@@ -11,6 +11,24 @@ class ApplicationReferenceDataSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationreferencedatasource.html
  """
+ def __init__(
+  self,
+  *,
+  application_name: _Text,
+  reference_data_source: _Block[ApplicationReferenceDataSource.ReferenceDataSource, _ReferenceDataSourceKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; required; update: replacement
+  reference_data_source: ReferenceDataSource: ApplicationReferenceDataSource.ReferenceDataSource; required; update: in place, but replacement for some nested properties
+  """
+ application_name: _Str
+ reference_data_source: _Read[ApplicationReferenceDataSource.ReferenceDataSource]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationReferenceDataSourceAttributes: ...
  class CSVMappingParameters(_PropertyType):
   """
   AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource.CSVMappingParameters
@@ -167,24 +185,6 @@ class ApplicationReferenceDataSource(_Resource):
    """
   bucket_arn: _Str
   file_key: _Str
- def __init__(
-  self,
-  *,
-  application_name: _Text,
-  reference_data_source: _Block[ApplicationReferenceDataSource.ReferenceDataSource, _ReferenceDataSourceKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement
-  reference_data_source: ReferenceDataSource: ApplicationReferenceDataSource.ReferenceDataSource; required; update: in place, but replacement for some nested properties
-  """
- application_name: _Str
- reference_data_source: _Read[ApplicationReferenceDataSource.ReferenceDataSource]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ApplicationReferenceDataSourceAttributes: ...
 class _CSVMappingParametersKeys(_TypedDict):
  RecordColumnDelimiter: _Text
  RecordRowDelimiter: _Text

@@ -11,6 +11,72 @@ class DeliveryStream(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisfirehose-deliverystream.html
  """
+ def __init__(
+  self,
+  *,
+  amazon_open_search_serverless_destination_configuration: _Block[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration, _AmazonOpenSearchServerlessDestinationConfigurationKeys] | None = ...,
+  amazonopensearchservice_destination_configuration: _Block[DeliveryStream.AmazonopensearchserviceDestinationConfiguration, _AmazonopensearchserviceDestinationConfigurationKeys] | None = ...,
+  database_source_configuration: _Block[DeliveryStream.DatabaseSourceConfiguration, _DatabaseSourceConfigurationKeys] | None = ...,
+  delivery_stream_encryption_configuration_input: _Block[DeliveryStream.DeliveryStreamEncryptionConfigurationInput, _DeliveryStreamEncryptionConfigurationInputKeys] | None = ...,
+  delivery_stream_name: _Text | None = ...,
+  delivery_stream_type: _Literal["DatabaseAsSource", "DirectPut", "KinesisStreamAsSource", "MSKAsSource"] | _Text | None = ...,
+  direct_put_source_configuration: _Block[DeliveryStream.DirectPutSourceConfiguration, _DirectPutSourceConfigurationKeys] | None = ...,
+  elasticsearch_destination_configuration: _Block[DeliveryStream.ElasticsearchDestinationConfiguration, _ElasticsearchDestinationConfigurationKeys] | None = ...,
+  extended_s3_destination_configuration: _Block[DeliveryStream.ExtendedS3DestinationConfiguration, _ExtendedS3DestinationConfigurationKeys] | None = ...,
+  http_endpoint_destination_configuration: _Block[DeliveryStream.HttpEndpointDestinationConfiguration, _HttpEndpointDestinationConfigurationKeys] | None = ...,
+  iceberg_destination_configuration: _Block[DeliveryStream.IcebergDestinationConfiguration, _IcebergDestinationConfigurationKeys] | None = ...,
+  kinesis_stream_source_configuration: _Block[DeliveryStream.KinesisStreamSourceConfiguration, _KinesisStreamSourceConfigurationKeys] | None = ...,
+  msk_source_configuration: _Block[DeliveryStream.MSKSourceConfiguration, _MSKSourceConfigurationKeys] | None = ...,
+  redshift_destination_configuration: _Block[DeliveryStream.RedshiftDestinationConfiguration, _RedshiftDestinationConfigurationKeys] | None = ...,
+  s3_destination_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
+  snowflake_destination_configuration: _Block[DeliveryStream.SnowflakeDestinationConfiguration, _SnowflakeDestinationConfigurationKeys] | None = ...,
+  splunk_destination_configuration: _Block[DeliveryStream.SplunkDestinationConfiguration, _SplunkDestinationConfigurationKeys] | None = ...,
+  tags: _List[_Block[DeliveryStream.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: Delivery to OpenSearch Serverless; DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration; update: in place, but replacement for some nested properties
+  amazonopensearchservice_destination_configuration: AmazonopensearchserviceDestinationConfiguration: Delivery to OpenSearch Service; DeliveryStream.AmazonopensearchserviceDestinationConfiguration; update: in place, but replacement for some nested properties
+  database_source_configuration: DatabaseSourceConfiguration: Database whose changes are read; DeliveryStream.DatabaseSourceConfiguration; update: replacement
+  delivery_stream_encryption_configuration_input: DeliveryStreamEncryptionConfigurationInput: Encryption of data in the stream; DeliveryStream.DeliveryStreamEncryptionConfigurationInput; update: in place
+  delivery_stream_name: DeliveryStreamName: Name of the stream; text; update: replacement; 1 to 64 characters
+  delivery_stream_type: DeliveryStreamType: Where data comes from, such as DirectPut; text; update: replacement; one of DatabaseAsSource, DirectPut, KinesisStreamAsSource, MSKAsSource
+  direct_put_source_configuration: DirectPutSourceConfiguration: Throughput expected of direct writers; DeliveryStream.DirectPutSourceConfiguration; update: replacement
+  elasticsearch_destination_configuration: ElasticsearchDestinationConfiguration: Delivery to Elasticsearch; DeliveryStream.ElasticsearchDestinationConfiguration; update: in place, but replacement for some nested properties
+  s3_destination_configuration: S3DestinationConfiguration: Plain delivery to S3; DeliveryStream.S3DestinationConfiguration; update: in place
+  extended_s3_destination_configuration: ExtendedS3DestinationConfiguration: Delivery to S3, with conversion and processing; DeliveryStream.ExtendedS3DestinationConfiguration; update: in place
+  http_endpoint_destination_configuration: HttpEndpointDestinationConfiguration: Delivery to an HTTP endpoint; DeliveryStream.HttpEndpointDestinationConfiguration; update: in place
+  iceberg_destination_configuration: IcebergDestinationConfiguration: Delivery to Iceberg tables; DeliveryStream.IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
+  kinesis_stream_source_configuration: KinesisStreamSourceConfiguration: Kinesis stream that is read; DeliveryStream.KinesisStreamSourceConfiguration; update: replacement
+  msk_source_configuration: MSKSourceConfiguration: Kafka topic in MSK that is read; DeliveryStream.MSKSourceConfiguration; update: replacement
+  redshift_destination_configuration: RedshiftDestinationConfiguration: Delivery to Redshift; DeliveryStream.RedshiftDestinationConfiguration; update: in place
+  snowflake_destination_configuration: SnowflakeDestinationConfiguration: Delivery to Snowflake; DeliveryStream.SnowflakeDestinationConfiguration; update: in place, but replacement for some nested properties
+  splunk_destination_configuration: SplunkDestinationConfiguration: Delivery to Splunk; DeliveryStream.SplunkDestinationConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DeliveryStream.Tag; update: in place; 1 to 50 items
+  """
+ amazon_open_search_serverless_destination_configuration: _Read[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration]
+ amazonopensearchservice_destination_configuration: _Read[DeliveryStream.AmazonopensearchserviceDestinationConfiguration]
+ database_source_configuration: _Read[DeliveryStream.DatabaseSourceConfiguration]
+ delivery_stream_encryption_configuration_input: _Read[DeliveryStream.DeliveryStreamEncryptionConfigurationInput]
+ delivery_stream_name: _Str
+ delivery_stream_type: _Str
+ direct_put_source_configuration: _Read[DeliveryStream.DirectPutSourceConfiguration]
+ elasticsearch_destination_configuration: _Read[DeliveryStream.ElasticsearchDestinationConfiguration]
+ extended_s3_destination_configuration: _Read[DeliveryStream.ExtendedS3DestinationConfiguration]
+ http_endpoint_destination_configuration: _Read[DeliveryStream.HttpEndpointDestinationConfiguration]
+ iceberg_destination_configuration: _Read[DeliveryStream.IcebergDestinationConfiguration]
+ kinesis_stream_source_configuration: _Read[DeliveryStream.KinesisStreamSourceConfiguration]
+ msk_source_configuration: _Read[DeliveryStream.MSKSourceConfiguration]
+ redshift_destination_configuration: _Read[DeliveryStream.RedshiftDestinationConfiguration]
+ s3_destination_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+ snowflake_destination_configuration: _Read[DeliveryStream.SnowflakeDestinationConfiguration]
+ splunk_destination_configuration: _Read[DeliveryStream.SplunkDestinationConfiguration]
+ tags: _ListOf[DeliveryStream.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DeliveryStreamAttributes: ...
  class AmazonOpenSearchServerlessBufferingHints(_PropertyType):
   """
   AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessBufferingHints
@@ -1622,72 +1688,6 @@ class DeliveryStream(_Resource):
   role_arn: _Str
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  amazon_open_search_serverless_destination_configuration: _Block[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration, _AmazonOpenSearchServerlessDestinationConfigurationKeys] | None = ...,
-  amazonopensearchservice_destination_configuration: _Block[DeliveryStream.AmazonopensearchserviceDestinationConfiguration, _AmazonopensearchserviceDestinationConfigurationKeys] | None = ...,
-  database_source_configuration: _Block[DeliveryStream.DatabaseSourceConfiguration, _DatabaseSourceConfigurationKeys] | None = ...,
-  delivery_stream_encryption_configuration_input: _Block[DeliveryStream.DeliveryStreamEncryptionConfigurationInput, _DeliveryStreamEncryptionConfigurationInputKeys] | None = ...,
-  delivery_stream_name: _Text | None = ...,
-  delivery_stream_type: _Literal["DatabaseAsSource", "DirectPut", "KinesisStreamAsSource", "MSKAsSource"] | _Text | None = ...,
-  direct_put_source_configuration: _Block[DeliveryStream.DirectPutSourceConfiguration, _DirectPutSourceConfigurationKeys] | None = ...,
-  elasticsearch_destination_configuration: _Block[DeliveryStream.ElasticsearchDestinationConfiguration, _ElasticsearchDestinationConfigurationKeys] | None = ...,
-  extended_s3_destination_configuration: _Block[DeliveryStream.ExtendedS3DestinationConfiguration, _ExtendedS3DestinationConfigurationKeys] | None = ...,
-  http_endpoint_destination_configuration: _Block[DeliveryStream.HttpEndpointDestinationConfiguration, _HttpEndpointDestinationConfigurationKeys] | None = ...,
-  iceberg_destination_configuration: _Block[DeliveryStream.IcebergDestinationConfiguration, _IcebergDestinationConfigurationKeys] | None = ...,
-  kinesis_stream_source_configuration: _Block[DeliveryStream.KinesisStreamSourceConfiguration, _KinesisStreamSourceConfigurationKeys] | None = ...,
-  msk_source_configuration: _Block[DeliveryStream.MSKSourceConfiguration, _MSKSourceConfigurationKeys] | None = ...,
-  redshift_destination_configuration: _Block[DeliveryStream.RedshiftDestinationConfiguration, _RedshiftDestinationConfigurationKeys] | None = ...,
-  s3_destination_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
-  snowflake_destination_configuration: _Block[DeliveryStream.SnowflakeDestinationConfiguration, _SnowflakeDestinationConfigurationKeys] | None = ...,
-  splunk_destination_configuration: _Block[DeliveryStream.SplunkDestinationConfiguration, _SplunkDestinationConfigurationKeys] | None = ...,
-  tags: _List[_Block[DeliveryStream.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: Delivery to OpenSearch Serverless; DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration; update: in place, but replacement for some nested properties
-  amazonopensearchservice_destination_configuration: AmazonopensearchserviceDestinationConfiguration: Delivery to OpenSearch Service; DeliveryStream.AmazonopensearchserviceDestinationConfiguration; update: in place, but replacement for some nested properties
-  database_source_configuration: DatabaseSourceConfiguration: Database whose changes are read; DeliveryStream.DatabaseSourceConfiguration; update: replacement
-  delivery_stream_encryption_configuration_input: DeliveryStreamEncryptionConfigurationInput: Encryption of data in the stream; DeliveryStream.DeliveryStreamEncryptionConfigurationInput; update: in place
-  delivery_stream_name: DeliveryStreamName: Name of the stream; text; update: replacement; 1 to 64 characters
-  delivery_stream_type: DeliveryStreamType: Where data comes from, such as DirectPut; text; update: replacement; one of DatabaseAsSource, DirectPut, KinesisStreamAsSource, MSKAsSource
-  direct_put_source_configuration: DirectPutSourceConfiguration: Throughput expected of direct writers; DeliveryStream.DirectPutSourceConfiguration; update: replacement
-  elasticsearch_destination_configuration: ElasticsearchDestinationConfiguration: Delivery to Elasticsearch; DeliveryStream.ElasticsearchDestinationConfiguration; update: in place, but replacement for some nested properties
-  s3_destination_configuration: S3DestinationConfiguration: Plain delivery to S3; DeliveryStream.S3DestinationConfiguration; update: in place
-  extended_s3_destination_configuration: ExtendedS3DestinationConfiguration: Delivery to S3, with conversion and processing; DeliveryStream.ExtendedS3DestinationConfiguration; update: in place
-  http_endpoint_destination_configuration: HttpEndpointDestinationConfiguration: Delivery to an HTTP endpoint; DeliveryStream.HttpEndpointDestinationConfiguration; update: in place
-  iceberg_destination_configuration: IcebergDestinationConfiguration: Delivery to Iceberg tables; DeliveryStream.IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
-  kinesis_stream_source_configuration: KinesisStreamSourceConfiguration: Kinesis stream that is read; DeliveryStream.KinesisStreamSourceConfiguration; update: replacement
-  msk_source_configuration: MSKSourceConfiguration: Kafka topic in MSK that is read; DeliveryStream.MSKSourceConfiguration; update: replacement
-  redshift_destination_configuration: RedshiftDestinationConfiguration: Delivery to Redshift; DeliveryStream.RedshiftDestinationConfiguration; update: in place
-  snowflake_destination_configuration: SnowflakeDestinationConfiguration: Delivery to Snowflake; DeliveryStream.SnowflakeDestinationConfiguration; update: in place, but replacement for some nested properties
-  splunk_destination_configuration: SplunkDestinationConfiguration: Delivery to Splunk; DeliveryStream.SplunkDestinationConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DeliveryStream.Tag; update: in place; 1 to 50 items
-  """
- amazon_open_search_serverless_destination_configuration: _Read[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration]
- amazonopensearchservice_destination_configuration: _Read[DeliveryStream.AmazonopensearchserviceDestinationConfiguration]
- database_source_configuration: _Read[DeliveryStream.DatabaseSourceConfiguration]
- delivery_stream_encryption_configuration_input: _Read[DeliveryStream.DeliveryStreamEncryptionConfigurationInput]
- delivery_stream_name: _Str
- delivery_stream_type: _Str
- direct_put_source_configuration: _Read[DeliveryStream.DirectPutSourceConfiguration]
- elasticsearch_destination_configuration: _Read[DeliveryStream.ElasticsearchDestinationConfiguration]
- extended_s3_destination_configuration: _Read[DeliveryStream.ExtendedS3DestinationConfiguration]
- http_endpoint_destination_configuration: _Read[DeliveryStream.HttpEndpointDestinationConfiguration]
- iceberg_destination_configuration: _Read[DeliveryStream.IcebergDestinationConfiguration]
- kinesis_stream_source_configuration: _Read[DeliveryStream.KinesisStreamSourceConfiguration]
- msk_source_configuration: _Read[DeliveryStream.MSKSourceConfiguration]
- redshift_destination_configuration: _Read[DeliveryStream.RedshiftDestinationConfiguration]
- s3_destination_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
- snowflake_destination_configuration: _Read[DeliveryStream.SnowflakeDestinationConfiguration]
- splunk_destination_configuration: _Read[DeliveryStream.SplunkDestinationConfiguration]
- tags: _ListOf[DeliveryStream.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _DeliveryStreamAttributes: ...
 class _AmazonOpenSearchServerlessBufferingHintsKeys(_TypedDict, total=False):
  IntervalInSeconds: _Integer
  SizeInMBs: _Integer

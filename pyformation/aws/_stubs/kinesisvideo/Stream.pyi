@@ -11,39 +11,6 @@ class Stream(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-stream.html
  """
- class StreamStorageConfiguration(_PropertyType):
-  """
-  AWS::KinesisVideo::Stream.StreamStorageConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-streamstorageconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   default_storage_tier: _Literal["HOT", "WARM"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """default_storage_tier: DefaultStorageTier: text; update: in place; one of HOT, WARM; default 'HOT'"""
-  default_storage_tier: _Str
- class Tag(_PropertyType):
-  """
-  AWS::KinesisVideo::Stream.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -77,6 +44,39 @@ class Stream(_Resource):
   """Fn::GetAtt Arn"""
  @_property
  def get_att(self) -> _StreamAttributes: ...
+ class StreamStorageConfiguration(_PropertyType):
+  """
+  AWS::KinesisVideo::Stream.StreamStorageConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-streamstorageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   default_storage_tier: _Literal["HOT", "WARM"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default_storage_tier: DefaultStorageTier: text; update: in place; one of HOT, WARM; default 'HOT'"""
+  default_storage_tier: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::KinesisVideo::Stream.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _StreamStorageConfigurationKeys(_TypedDict, total=False):
  DefaultStorageTier: _Text
 class _TagKeys(_TypedDict):

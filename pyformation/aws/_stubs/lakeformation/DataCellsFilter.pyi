@@ -8,6 +8,34 @@ class DataCellsFilter(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datacellsfilter.html
  """
+ def __init__(
+  self,
+  *,
+  database_name: _Text,
+  name: _Text,
+  table_catalog_id: _Text,
+  table_name: _Text,
+  column_names: _List[_Text] | None = ...,
+  column_wildcard: _Block[DataCellsFilter.ColumnWildcard, _ColumnWildcardKeys] | None = ...,
+  row_filter: _Block[DataCellsFilter.RowFilter, _RowFilterKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
+  table_catalog_id: TableCatalogId: text; required; update: replacement; 12 characters
+  table_name: TableName: text; required; update: replacement; 1 to 255 characters
+  column_names: ColumnNames: a list of text; update: replacement
+  column_wildcard: ColumnWildcard: DataCellsFilter.ColumnWildcard; update: replacement
+  row_filter: RowFilter: DataCellsFilter.RowFilter; update: replacement
+  """
+ database_name: _Str
+ name: _Str
+ table_catalog_id: _Str
+ table_name: _Str
+ column_names: _ListOf[_Str]
+ column_wildcard: _Read[DataCellsFilter.ColumnWildcard]
+ row_filter: _Read[DataCellsFilter.RowFilter]
  class ColumnWildcard(_PropertyType):
   """
   AWS::LakeFormation::DataCellsFilter.ColumnWildcard
@@ -41,34 +69,6 @@ class DataCellsFilter(_Resource):
    """
   all_rows_wildcard: _Any
   filter_expression: _Str
- def __init__(
-  self,
-  *,
-  database_name: _Text,
-  name: _Text,
-  table_catalog_id: _Text,
-  table_name: _Text,
-  column_names: _List[_Text] | None = ...,
-  column_wildcard: _Block[DataCellsFilter.ColumnWildcard, _ColumnWildcardKeys] | None = ...,
-  row_filter: _Block[DataCellsFilter.RowFilter, _RowFilterKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-  table_catalog_id: TableCatalogId: text; required; update: replacement; 12 characters
-  table_name: TableName: text; required; update: replacement; 1 to 255 characters
-  column_names: ColumnNames: a list of text; update: replacement
-  column_wildcard: ColumnWildcard: DataCellsFilter.ColumnWildcard; update: replacement
-  row_filter: RowFilter: DataCellsFilter.RowFilter; update: replacement
-  """
- database_name: _Str
- name: _Str
- table_catalog_id: _Str
- table_name: _Str
- column_names: _ListOf[_Str]
- column_wildcard: _Read[DataCellsFilter.ColumnWildcard]
- row_filter: _Read[DataCellsFilter.RowFilter]
 class _ColumnWildcardKeys(_TypedDict, total=False):
  ExcludedColumnNames: _List[_Text]
 class _RowFilterKeys(_TypedDict, total=False):

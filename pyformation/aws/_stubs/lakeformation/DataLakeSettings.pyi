@@ -11,39 +11,6 @@ class DataLakeSettings(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datalakesettings.html
  """
- class DataLakePrincipal(_PropertyType):
-  """
-  AWS::LakeFormation::DataLakeSettings.DataLakePrincipal
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-datalakeprincipal.html
-  """
-  def __init__(
-   self,
-   *,
-   data_lake_principal_identifier: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; required; update: in place"""
-  data_lake_principal_identifier: _Str
- class PrincipalPermissions(_PropertyType):
-  """
-  AWS::LakeFormation::DataLakeSettings.PrincipalPermissions
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-principalpermissions.html
-  """
-  def __init__(
-   self,
-   *,
-   permissions: _List[_Text],
-   principal: _Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   permissions: Permissions: a list of text; required; update: in place
-   principal: Principal: DataLakeSettings.DataLakePrincipal; required; update: in place
-   """
-  permissions: _ListOf[_Str]
-  principal: _Read[DataLakeSettings.DataLakePrincipal]
  def __init__(
   self,
   *,
@@ -89,6 +56,39 @@ class DataLakeSettings(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _DataLakeSettingsAttributes: ...
+ class DataLakePrincipal(_PropertyType):
+  """
+  AWS::LakeFormation::DataLakeSettings.DataLakePrincipal
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-datalakeprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   data_lake_principal_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; required; update: in place"""
+  data_lake_principal_identifier: _Str
+ class PrincipalPermissions(_PropertyType):
+  """
+  AWS::LakeFormation::DataLakeSettings.PrincipalPermissions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-principalpermissions.html
+  """
+  def __init__(
+   self,
+   *,
+   permissions: _List[_Text],
+   principal: _Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   permissions: Permissions: a list of text; required; update: in place
+   principal: Principal: DataLakeSettings.DataLakePrincipal; required; update: in place
+   """
+  permissions: _ListOf[_Str]
+  principal: _Read[DataLakeSettings.DataLakePrincipal]
 class _DataLakePrincipalKeys(_TypedDict):
  DataLakePrincipalIdentifier: _Text
 class _PrincipalPermissionsKeys(_TypedDict):

@@ -11,6 +11,30 @@ class Permissions(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-permissions.html
  """
+ def __init__(
+  self,
+  *,
+  data_lake_principal: _Block[Permissions.DataLakePrincipal, _DataLakePrincipalKeys],
+  resource: _Block[Permissions.Resource, _ResourceKeys],
+  permissions: _List[_Text] | None = ...,
+  permissions_with_grant_option: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_lake_principal: DataLakePrincipal: Permissions.DataLakePrincipal; required; update: replacement
+  resource: Resource: Permissions.Resource; required; update: replacement
+  permissions: Permissions: a list of text; update: in place
+  permissions_with_grant_option: PermissionsWithGrantOption: a list of text; update: in place
+  """
+ data_lake_principal: _Read[Permissions.DataLakePrincipal]
+ resource: _Read[Permissions.Resource]
+ permissions: _ListOf[_Str]
+ permissions_with_grant_option: _ListOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PermissionsAttributes: ...
  class ColumnWildcard(_PropertyType):
   """
   AWS::LakeFormation::Permissions.ColumnWildcard
@@ -155,30 +179,6 @@ class Permissions(_Resource):
   column_wildcard: _Read[Permissions.ColumnWildcard]
   database_name: _Str
   name: _Str
- def __init__(
-  self,
-  *,
-  data_lake_principal: _Block[Permissions.DataLakePrincipal, _DataLakePrincipalKeys],
-  resource: _Block[Permissions.Resource, _ResourceKeys],
-  permissions: _List[_Text] | None = ...,
-  permissions_with_grant_option: _List[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_lake_principal: DataLakePrincipal: Permissions.DataLakePrincipal; required; update: replacement
-  resource: Resource: Permissions.Resource; required; update: replacement
-  permissions: Permissions: a list of text; update: in place
-  permissions_with_grant_option: PermissionsWithGrantOption: a list of text; update: in place
-  """
- data_lake_principal: _Read[Permissions.DataLakePrincipal]
- resource: _Read[Permissions.Resource]
- permissions: _ListOf[_Str]
- permissions_with_grant_option: _ListOf[_Str]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _PermissionsAttributes: ...
 class _ColumnWildcardKeys(_TypedDict, total=False):
  ExcludedColumnNames: _List[_Text]
 class _DataLakePrincipalKeys(_TypedDict, total=False):

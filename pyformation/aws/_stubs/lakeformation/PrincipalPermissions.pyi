@@ -12,6 +12,36 @@ class PrincipalPermissions(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html
  """
+ def __init__(
+  self,
+  *,
+  permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
+  permissions_with_grant_option: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
+  principal: _Block[PrincipalPermissions.DataLakePrincipal, _DataLakePrincipalKeys],
+  resource: _Block[PrincipalPermissions.Resource, _ResourceKeys],
+  catalog: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  permissions: Permissions: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
+  permissions_with_grant_option: PermissionsWithGrantOption: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
+  principal: Principal: PrincipalPermissions.DataLakePrincipal; required; update: replacement
+  resource: Resource: PrincipalPermissions.Resource; required; update: replacement
+  catalog: Catalog: text; update: replacement; 12 to 255 characters
+  """
+ permissions: _ListOf[_Str]
+ permissions_with_grant_option: _ListOf[_Str]
+ principal: _Read[PrincipalPermissions.DataLakePrincipal]
+ resource: _Read[PrincipalPermissions.Resource]
+ catalog: _Str
+ @_property
+ def principal_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt PrincipalIdentifier"""
+ @_property
+ def resource_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceIdentifier"""
+ @_property
+ def get_att(self) -> _PrincipalPermissionsAttributes: ...
  class ColumnWildcard(_PropertyType):
   """
   AWS::LakeFormation::PrincipalPermissions.ColumnWildcard
@@ -256,36 +286,6 @@ class PrincipalPermissions(_Resource):
   name: _Str
   column_names: _ListOf[_Str]
   column_wildcard: _Read[PrincipalPermissions.ColumnWildcard]
- def __init__(
-  self,
-  *,
-  permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
-  permissions_with_grant_option: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
-  principal: _Block[PrincipalPermissions.DataLakePrincipal, _DataLakePrincipalKeys],
-  resource: _Block[PrincipalPermissions.Resource, _ResourceKeys],
-  catalog: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  permissions: Permissions: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
-  permissions_with_grant_option: PermissionsWithGrantOption: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
-  principal: Principal: PrincipalPermissions.DataLakePrincipal; required; update: replacement
-  resource: Resource: PrincipalPermissions.Resource; required; update: replacement
-  catalog: Catalog: text; update: replacement; 12 to 255 characters
-  """
- permissions: _ListOf[_Str]
- permissions_with_grant_option: _ListOf[_Str]
- principal: _Read[PrincipalPermissions.DataLakePrincipal]
- resource: _Read[PrincipalPermissions.Resource]
- catalog: _Str
- @_property
- def principal_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt PrincipalIdentifier"""
- @_property
- def resource_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceIdentifier"""
- @_property
- def get_att(self) -> _PrincipalPermissionsAttributes: ...
 class _ColumnWildcardKeys(_TypedDict, total=False):
  ExcludedColumnNames: _List[_Text]
 class _DataCellsFilterResourceKeys(_TypedDict):

@@ -12,6 +12,27 @@ class TagAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-tagassociation.html
  """
+ def __init__(
+  self,
+  *,
+  lf_tags: _List[_Block[TagAssociation.LFTagPair, _LFTagPairKeys]],
+  resource: _Block[TagAssociation.Resource, _ResourceKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  lf_tags: LFTags: a list of TagAssociation.LFTagPair; required; update: replacement; 1 to 50 items
+  resource: Resource: TagAssociation.Resource; required; update: replacement
+  """
+ lf_tags: _ListOf[TagAssociation.LFTagPair]
+ resource: _Read[TagAssociation.Resource]
+ @_property
+ def resource_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceIdentifier"""
+ @_property
+ def tags_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt TagsIdentifier"""
+ @_property
+ def get_att(self) -> _TagAssociationAttributes: ...
  class DatabaseResource(_PropertyType):
   """
   AWS::LakeFormation::TagAssociation.DatabaseResource
@@ -128,27 +149,6 @@ class TagAssociation(_Resource):
   column_names: _ListOf[_Str]
   database_name: _Str
   name: _Str
- def __init__(
-  self,
-  *,
-  lf_tags: _List[_Block[TagAssociation.LFTagPair, _LFTagPairKeys]],
-  resource: _Block[TagAssociation.Resource, _ResourceKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  lf_tags: LFTags: a list of TagAssociation.LFTagPair; required; update: replacement; 1 to 50 items
-  resource: Resource: TagAssociation.Resource; required; update: replacement
-  """
- lf_tags: _ListOf[TagAssociation.LFTagPair]
- resource: _Read[TagAssociation.Resource]
- @_property
- def resource_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceIdentifier"""
- @_property
- def tags_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt TagsIdentifier"""
- @_property
- def get_att(self) -> _TagAssociationAttributes: ...
 class _DatabaseResourceKeys(_TypedDict):
  CatalogId: _Text
  Name: _Text

@@ -11,6 +11,36 @@ class Alias(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html
  """
+ def __init__(
+  self,
+  *,
+  function_name: _Text,
+  function_version: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  provisioned_concurrency_config: _Block[Alias.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
+  routing_config: _Block[Alias.AliasRoutingConfiguration, _AliasRoutingConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  function_name: FunctionName: text; required; update: replacement
+  function_version: FunctionVersion: text; required; update: in place; at most 1,024 characters
+  description: Description: text; update: in place; at most 256 characters
+  provisioned_concurrency_config: ProvisionedConcurrencyConfig: Alias.ProvisionedConcurrencyConfiguration; update: in place
+  routing_config: RoutingConfig: Alias.AliasRoutingConfiguration; update: in place
+  """
+ function_name: _Str
+ function_version: _Str
+ name: _Str
+ description: _Str
+ provisioned_concurrency_config: _Read[Alias.ProvisionedConcurrencyConfiguration]
+ routing_config: _Read[Alias.AliasRoutingConfiguration]
+ @_property
+ def alias_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AliasArn"""
+ @_property
+ def get_att(self) -> _AliasAttributes: ...
  class AliasRoutingConfiguration(_PropertyType):
   """
   AWS::Lambda::Alias.AliasRoutingConfiguration
@@ -58,36 +88,6 @@ class Alias(_Resource):
    """
   function_version: _Str
   function_weight: _Float
- def __init__(
-  self,
-  *,
-  function_name: _Text,
-  function_version: _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  provisioned_concurrency_config: _Block[Alias.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
-  routing_config: _Block[Alias.AliasRoutingConfiguration, _AliasRoutingConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
-  function_name: FunctionName: text; required; update: replacement
-  function_version: FunctionVersion: text; required; update: in place; at most 1,024 characters
-  description: Description: text; update: in place; at most 256 characters
-  provisioned_concurrency_config: ProvisionedConcurrencyConfig: Alias.ProvisionedConcurrencyConfiguration; update: in place
-  routing_config: RoutingConfig: Alias.AliasRoutingConfiguration; update: in place
-  """
- function_name: _Str
- function_version: _Str
- name: _Str
- description: _Str
- provisioned_concurrency_config: _Read[Alias.ProvisionedConcurrencyConfiguration]
- routing_config: _Read[Alias.AliasRoutingConfiguration]
- @_property
- def alias_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AliasArn"""
- @_property
- def get_att(self) -> _AliasAttributes: ...
 class _AliasRoutingConfigurationKeys(_TypedDict, total=False):
  AdditionalVersionWeights: _List[_Block[Alias.VersionWeight, _VersionWeightKeys]]
 class _ProvisionedConcurrencyConfigurationKeys(_TypedDict):

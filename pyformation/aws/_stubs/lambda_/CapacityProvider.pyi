@@ -12,6 +12,48 @@ class CapacityProvider(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html
  """
+ def __init__(
+  self,
+  *,
+  permissions_config: _Block[CapacityProvider.CapacityProviderPermissionsConfig, _CapacityProviderPermissionsConfigKeys],
+  vpc_config: _Block[CapacityProvider.CapacityProviderVpcConfig, _CapacityProviderVpcConfigKeys],
+  capacity_provider_name: _Text | None = ...,
+  capacity_provider_scaling_config: _Block[CapacityProvider.CapacityProviderScalingConfig, _CapacityProviderScalingConfigKeys] | None = ...,
+  instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  propagate_tags: _Block[CapacityProvider.PropagateTagsConfig, _PropagateTagsConfigKeys] | None = ...,
+  tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  telemetry_config: _Block[CapacityProvider.CapacityProviderTelemetryConfig, _CapacityProviderTelemetryConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  permissions_config: PermissionsConfig: CapacityProvider.CapacityProviderPermissionsConfig; required; update: replacement
+  vpc_config: VpcConfig: CapacityProvider.CapacityProviderVpcConfig; required; update: replacement
+  capacity_provider_name: CapacityProviderName: text; update: replacement; 1 to 140 characters
+  capacity_provider_scaling_config: CapacityProviderScalingConfig: CapacityProvider.CapacityProviderScalingConfig; update: in place
+  instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; update: replacement
+  kms_key_arn: KmsKeyArn: text; update: replacement; at most 10,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
+  propagate_tags: PropagateTags: CapacityProvider.PropagateTagsConfig; update: in place
+  telemetry_config: TelemetryConfig: CapacityProvider.CapacityProviderTelemetryConfig; update: in place
+  """
+ permissions_config: _Read[CapacityProvider.CapacityProviderPermissionsConfig]
+ vpc_config: _Read[CapacityProvider.CapacityProviderVpcConfig]
+ capacity_provider_name: _Str
+ capacity_provider_scaling_config: _Read[CapacityProvider.CapacityProviderScalingConfig]
+ instance_requirements: _Read[CapacityProvider.InstanceRequirements]
+ kms_key_arn: _Str
+ propagate_tags: _Read[CapacityProvider.PropagateTagsConfig]
+ tags: _ListOf[CapacityProvider.Tag]
+ telemetry_config: _Read[CapacityProvider.CapacityProviderTelemetryConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _CapacityProviderAttributes: ...
  class CapacityProviderLoggingConfig(_PropertyType):
   """
   AWS::Lambda::CapacityProvider.CapacityProviderLoggingConfig
@@ -179,48 +221,6 @@ class CapacityProvider(_Resource):
    """
   predefined_metric_type: _Str
   target_value: _Float
- def __init__(
-  self,
-  *,
-  permissions_config: _Block[CapacityProvider.CapacityProviderPermissionsConfig, _CapacityProviderPermissionsConfigKeys],
-  vpc_config: _Block[CapacityProvider.CapacityProviderVpcConfig, _CapacityProviderVpcConfigKeys],
-  capacity_provider_name: _Text | None = ...,
-  capacity_provider_scaling_config: _Block[CapacityProvider.CapacityProviderScalingConfig, _CapacityProviderScalingConfigKeys] | None = ...,
-  instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
-  kms_key_arn: _Text | None = ...,
-  propagate_tags: _Block[CapacityProvider.PropagateTagsConfig, _PropagateTagsConfigKeys] | None = ...,
-  tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
-  telemetry_config: _Block[CapacityProvider.CapacityProviderTelemetryConfig, _CapacityProviderTelemetryConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  permissions_config: PermissionsConfig: CapacityProvider.CapacityProviderPermissionsConfig; required; update: replacement
-  vpc_config: VpcConfig: CapacityProvider.CapacityProviderVpcConfig; required; update: replacement
-  capacity_provider_name: CapacityProviderName: text; update: replacement; 1 to 140 characters
-  capacity_provider_scaling_config: CapacityProviderScalingConfig: CapacityProvider.CapacityProviderScalingConfig; update: in place
-  instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; update: replacement
-  kms_key_arn: KmsKeyArn: text; update: replacement; at most 10,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
-  propagate_tags: PropagateTags: CapacityProvider.PropagateTagsConfig; update: in place
-  telemetry_config: TelemetryConfig: CapacityProvider.CapacityProviderTelemetryConfig; update: in place
-  """
- permissions_config: _Read[CapacityProvider.CapacityProviderPermissionsConfig]
- vpc_config: _Read[CapacityProvider.CapacityProviderVpcConfig]
- capacity_provider_name: _Str
- capacity_provider_scaling_config: _Read[CapacityProvider.CapacityProviderScalingConfig]
- instance_requirements: _Read[CapacityProvider.InstanceRequirements]
- kms_key_arn: _Str
- propagate_tags: _Read[CapacityProvider.PropagateTagsConfig]
- tags: _ListOf[CapacityProvider.Tag]
- telemetry_config: _Read[CapacityProvider.CapacityProviderTelemetryConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _CapacityProviderAttributes: ...
 class _CapacityProviderLoggingConfigKeys(_TypedDict, total=False):
  LogGroup: _Text
  SystemLogLevel: _Text

@@ -12,6 +12,33 @@ class CodeSigningConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-codesigningconfig.html
  """
+ def __init__(
+  self,
+  *,
+  allowed_publishers: _Block[CodeSigningConfig.AllowedPublishers, _AllowedPublishersKeys],
+  code_signing_policies: _Block[CodeSigningConfig.CodeSigningPolicies, _CodeSigningPoliciesKeys] | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[CodeSigningConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allowed_publishers: AllowedPublishers: CodeSigningConfig.AllowedPublishers; required; update: in place
+  code_signing_policies: CodeSigningPolicies: CodeSigningConfig.CodeSigningPolicies; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CodeSigningConfig.Tag; update: in place
+  """
+ allowed_publishers: _Read[CodeSigningConfig.AllowedPublishers]
+ code_signing_policies: _Read[CodeSigningConfig.CodeSigningPolicies]
+ description: _Str
+ tags: _ListOf[CodeSigningConfig.Tag]
+ @_property
+ def code_signing_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CodeSigningConfigArn"""
+ @_property
+ def code_signing_config_id(self) -> _TextAttribute:
+  """Fn::GetAtt CodeSigningConfigId"""
+ @_property
+ def get_att(self) -> _CodeSigningConfigAttributes: ...
  class AllowedPublishers(_PropertyType):
   """
   AWS::Lambda::CodeSigningConfig.AllowedPublishers
@@ -59,33 +86,6 @@ class CodeSigningConfig(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  allowed_publishers: _Block[CodeSigningConfig.AllowedPublishers, _AllowedPublishersKeys],
-  code_signing_policies: _Block[CodeSigningConfig.CodeSigningPolicies, _CodeSigningPoliciesKeys] | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[CodeSigningConfig.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  allowed_publishers: AllowedPublishers: CodeSigningConfig.AllowedPublishers; required; update: in place
-  code_signing_policies: CodeSigningPolicies: CodeSigningConfig.CodeSigningPolicies; update: in place
-  description: Description: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CodeSigningConfig.Tag; update: in place
-  """
- allowed_publishers: _Read[CodeSigningConfig.AllowedPublishers]
- code_signing_policies: _Read[CodeSigningConfig.CodeSigningPolicies]
- description: _Str
- tags: _ListOf[CodeSigningConfig.Tag]
- @_property
- def code_signing_config_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CodeSigningConfigArn"""
- @_property
- def code_signing_config_id(self) -> _TextAttribute:
-  """Fn::GetAtt CodeSigningConfigId"""
- @_property
- def get_att(self) -> _CodeSigningConfigAttributes: ...
 class _AllowedPublishersKeys(_TypedDict):
  SigningProfileVersionArns: _List[_Text]
 class _CodeSigningPoliciesKeys(_TypedDict):

@@ -8,6 +8,28 @@ class EventInvokeConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html
  """
+ def __init__(
+  self,
+  *,
+  function_name: _Text,
+  qualifier: _Text,
+  destination_config: _Block[EventInvokeConfig.DestinationConfig, _DestinationConfigKeys] | None = ...,
+  maximum_event_age_in_seconds: _Integer | None = ...,
+  maximum_retry_attempts: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_name: FunctionName: text; required; update: replacement
+  qualifier: Qualifier: text; required; update: replacement
+  destination_config: DestinationConfig: EventInvokeConfig.DestinationConfig; update: in place
+  maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: in place; 60 to 21,600
+  maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; 0 to 2
+  """
+ function_name: _Str
+ qualifier: _Str
+ destination_config: _Read[EventInvokeConfig.DestinationConfig]
+ maximum_event_age_in_seconds: _Int
+ maximum_retry_attempts: _Int
  class DestinationConfig(_PropertyType):
   """
   AWS::Lambda::EventInvokeConfig.DestinationConfig
@@ -55,28 +77,6 @@ class EventInvokeConfig(_Resource):
   ) -> None:
    """destination: Destination: text; required; update: in place; at most 350 characters"""
   destination: _Str
- def __init__(
-  self,
-  *,
-  function_name: _Text,
-  qualifier: _Text,
-  destination_config: _Block[EventInvokeConfig.DestinationConfig, _DestinationConfigKeys] | None = ...,
-  maximum_event_age_in_seconds: _Integer | None = ...,
-  maximum_retry_attempts: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  function_name: FunctionName: text; required; update: replacement
-  qualifier: Qualifier: text; required; update: replacement
-  destination_config: DestinationConfig: EventInvokeConfig.DestinationConfig; update: in place
-  maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: in place; 60 to 21,600
-  maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; 0 to 2
-  """
- function_name: _Str
- qualifier: _Str
- destination_config: _Read[EventInvokeConfig.DestinationConfig]
- maximum_event_age_in_seconds: _Int
- maximum_retry_attempts: _Int
 class _DestinationConfigKeys(_TypedDict, total=False):
  OnFailure: _Block[EventInvokeConfig.OnFailure, _OnFailureKeys]
  OnSuccess: _Block[EventInvokeConfig.OnSuccess, _OnSuccessKeys]

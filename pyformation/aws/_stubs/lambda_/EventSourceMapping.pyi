@@ -12,6 +12,105 @@ class EventSourceMapping(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
  """
+ def __init__(
+  self,
+  *,
+  function_name: _Text,
+  amazon_managed_kafka_event_source_config: _Block[EventSourceMapping.AmazonManagedKafkaEventSourceConfig, _AmazonManagedKafkaEventSourceConfigKeys] | None = ...,
+  batch_size: _Integer | None = ...,
+  bisect_batch_on_function_error: _Boolean | None = ...,
+  destination_config: _Block[EventSourceMapping.DestinationConfig, _DestinationConfigKeys] | None = ...,
+  document_db_event_source_config: _Block[EventSourceMapping.DocumentDBEventSourceConfig, _DocumentDBEventSourceConfigKeys] | None = ...,
+  enabled: _Boolean | None = ...,
+  event_source_arn: _Text | None = ...,
+  filter_criteria: _Block[EventSourceMapping.FilterCriteria, _FilterCriteriaKeys] | None = ...,
+  function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  logging_config: _Block[EventSourceMapping.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  maximum_batching_window_in_seconds: _Integer | None = ...,
+  maximum_record_age_in_seconds: _Integer | None = ...,
+  maximum_retry_attempts: _Integer | None = ...,
+  metrics_config: _Block[EventSourceMapping.MetricsConfig, _MetricsConfigKeys] | None = ...,
+  parallelization_factor: _Integer | None = ...,
+  provisioned_poller_config: _Block[EventSourceMapping.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys] | None = ...,
+  queues: _List[_Text] | None = ...,
+  scaling_config: _Block[EventSourceMapping.ScalingConfig, _ScalingConfigKeys] | None = ...,
+  self_managed_event_source: _Block[EventSourceMapping.SelfManagedEventSource, _SelfManagedEventSourceKeys] | None = ...,
+  self_managed_kafka_event_source_config: _Block[EventSourceMapping.SelfManagedKafkaEventSourceConfig, _SelfManagedKafkaEventSourceConfigKeys] | None = ...,
+  source_access_configurations: _List[_Block[EventSourceMapping.SourceAccessConfiguration, _SourceAccessConfigurationKeys]] | None = ...,
+  starting_position: _Text | None = ...,
+  starting_position_timestamp: _Number | None = ...,
+  tags: _List[_Block[EventSourceMapping.Tag, _TagKeys]] | _Tags | None = ...,
+  topics: _List[_Text] | None = ...,
+  tumbling_window_in_seconds: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_name: FunctionName: text; required; update: in place; 1 to 140 characters
+  amazon_managed_kafka_event_source_config: AmazonManagedKafkaEventSourceConfig: EventSourceMapping.AmazonManagedKafkaEventSourceConfig; update: in place
+  batch_size: BatchSize: an integer; update: in place; 1 to 10,000
+  bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: in place
+  destination_config: DestinationConfig: EventSourceMapping.DestinationConfig; update: in place
+  document_db_event_source_config: DocumentDBEventSourceConfig: EventSourceMapping.DocumentDBEventSourceConfig; update: in place
+  enabled: Enabled: a boolean; update: in place
+  event_source_arn: EventSourceArn: text; update: replacement; 12 to 1,024 characters
+  filter_criteria: FilterCriteria: EventSourceMapping.FilterCriteria; update: in place
+  function_response_types: FunctionResponseTypes: a list of text; update: in place; one of ReportBatchItemFailures; at most 1 items
+  kms_key_arn: KmsKeyArn: text; update: in place; 12 to 2,048 characters
+  logging_config: LoggingConfig: EventSourceMapping.LoggingConfig; update: in place
+  maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
+  maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
+  maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
+  metrics_config: MetricsConfig: EventSourceMapping.MetricsConfig; update: in place
+  parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10
+  provisioned_poller_config: ProvisionedPollerConfig: EventSourceMapping.ProvisionedPollerConfig; update: in place
+  queues: Queues: a list of text; update: in place; 1 items
+  scaling_config: ScalingConfig: EventSourceMapping.ScalingConfig; update: in place
+  self_managed_event_source: SelfManagedEventSource: EventSourceMapping.SelfManagedEventSource; update: replacement
+  self_managed_kafka_event_source_config: SelfManagedKafkaEventSourceConfig: EventSourceMapping.SelfManagedKafkaEventSourceConfig; update: in place
+  source_access_configurations: SourceAccessConfigurations: a list of EventSourceMapping.SourceAccessConfiguration; update: in place; 1 to 29 items
+  starting_position: StartingPosition: text; update: replacement; 6 to 12 characters
+  starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of EventSourceMapping.Tag; update: in place
+  topics: Topics: a list of text; update: in place; 1 items
+  tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: in place; 0 to 900
+  """
+ function_name: _Str
+ amazon_managed_kafka_event_source_config: _Read[EventSourceMapping.AmazonManagedKafkaEventSourceConfig]
+ batch_size: _Int
+ bisect_batch_on_function_error: _Bool
+ destination_config: _Read[EventSourceMapping.DestinationConfig]
+ document_db_event_source_config: _Read[EventSourceMapping.DocumentDBEventSourceConfig]
+ enabled: _Bool
+ event_source_arn: _Str
+ filter_criteria: _Read[EventSourceMapping.FilterCriteria]
+ function_response_types: _ListOf[_Str]
+ kms_key_arn: _Str
+ logging_config: _Read[EventSourceMapping.LoggingConfig]
+ maximum_batching_window_in_seconds: _Int
+ maximum_record_age_in_seconds: _Int
+ maximum_retry_attempts: _Int
+ metrics_config: _Read[EventSourceMapping.MetricsConfig]
+ parallelization_factor: _Int
+ provisioned_poller_config: _Read[EventSourceMapping.ProvisionedPollerConfig]
+ queues: _ListOf[_Str]
+ scaling_config: _Read[EventSourceMapping.ScalingConfig]
+ self_managed_event_source: _Read[EventSourceMapping.SelfManagedEventSource]
+ self_managed_kafka_event_source_config: _Read[EventSourceMapping.SelfManagedKafkaEventSourceConfig]
+ source_access_configurations: _ListOf[EventSourceMapping.SourceAccessConfiguration]
+ starting_position: _Str
+ starting_position_timestamp: _Float
+ tags: _ListOf[EventSourceMapping.Tag]
+ topics: _ListOf[_Str]
+ tumbling_window_in_seconds: _Int
+ @_property
+ def event_source_mapping_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventSourceMappingArn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _EventSourceMappingAttributes: ...
  class AmazonManagedKafkaEventSourceConfig(_PropertyType):
   """
   AWS::Lambda::EventSourceMapping.AmazonManagedKafkaEventSourceConfig
@@ -319,105 +418,6 @@ class EventSourceMapping(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  function_name: _Text,
-  amazon_managed_kafka_event_source_config: _Block[EventSourceMapping.AmazonManagedKafkaEventSourceConfig, _AmazonManagedKafkaEventSourceConfigKeys] | None = ...,
-  batch_size: _Integer | None = ...,
-  bisect_batch_on_function_error: _Boolean | None = ...,
-  destination_config: _Block[EventSourceMapping.DestinationConfig, _DestinationConfigKeys] | None = ...,
-  document_db_event_source_config: _Block[EventSourceMapping.DocumentDBEventSourceConfig, _DocumentDBEventSourceConfigKeys] | None = ...,
-  enabled: _Boolean | None = ...,
-  event_source_arn: _Text | None = ...,
-  filter_criteria: _Block[EventSourceMapping.FilterCriteria, _FilterCriteriaKeys] | None = ...,
-  function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
-  kms_key_arn: _Text | None = ...,
-  logging_config: _Block[EventSourceMapping.LoggingConfig, _LoggingConfigKeys] | None = ...,
-  maximum_batching_window_in_seconds: _Integer | None = ...,
-  maximum_record_age_in_seconds: _Integer | None = ...,
-  maximum_retry_attempts: _Integer | None = ...,
-  metrics_config: _Block[EventSourceMapping.MetricsConfig, _MetricsConfigKeys] | None = ...,
-  parallelization_factor: _Integer | None = ...,
-  provisioned_poller_config: _Block[EventSourceMapping.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys] | None = ...,
-  queues: _List[_Text] | None = ...,
-  scaling_config: _Block[EventSourceMapping.ScalingConfig, _ScalingConfigKeys] | None = ...,
-  self_managed_event_source: _Block[EventSourceMapping.SelfManagedEventSource, _SelfManagedEventSourceKeys] | None = ...,
-  self_managed_kafka_event_source_config: _Block[EventSourceMapping.SelfManagedKafkaEventSourceConfig, _SelfManagedKafkaEventSourceConfigKeys] | None = ...,
-  source_access_configurations: _List[_Block[EventSourceMapping.SourceAccessConfiguration, _SourceAccessConfigurationKeys]] | None = ...,
-  starting_position: _Text | None = ...,
-  starting_position_timestamp: _Number | None = ...,
-  tags: _List[_Block[EventSourceMapping.Tag, _TagKeys]] | _Tags | None = ...,
-  topics: _List[_Text] | None = ...,
-  tumbling_window_in_seconds: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  function_name: FunctionName: text; required; update: in place; 1 to 140 characters
-  amazon_managed_kafka_event_source_config: AmazonManagedKafkaEventSourceConfig: EventSourceMapping.AmazonManagedKafkaEventSourceConfig; update: in place
-  batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-  bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: in place
-  destination_config: DestinationConfig: EventSourceMapping.DestinationConfig; update: in place
-  document_db_event_source_config: DocumentDBEventSourceConfig: EventSourceMapping.DocumentDBEventSourceConfig; update: in place
-  enabled: Enabled: a boolean; update: in place
-  event_source_arn: EventSourceArn: text; update: replacement; 12 to 1,024 characters
-  filter_criteria: FilterCriteria: EventSourceMapping.FilterCriteria; update: in place
-  function_response_types: FunctionResponseTypes: a list of text; update: in place; one of ReportBatchItemFailures; at most 1 items
-  kms_key_arn: KmsKeyArn: text; update: in place; 12 to 2,048 characters
-  logging_config: LoggingConfig: EventSourceMapping.LoggingConfig; update: in place
-  maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-  maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
-  maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
-  metrics_config: MetricsConfig: EventSourceMapping.MetricsConfig; update: in place
-  parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10
-  provisioned_poller_config: ProvisionedPollerConfig: EventSourceMapping.ProvisionedPollerConfig; update: in place
-  queues: Queues: a list of text; update: in place; 1 items
-  scaling_config: ScalingConfig: EventSourceMapping.ScalingConfig; update: in place
-  self_managed_event_source: SelfManagedEventSource: EventSourceMapping.SelfManagedEventSource; update: replacement
-  self_managed_kafka_event_source_config: SelfManagedKafkaEventSourceConfig: EventSourceMapping.SelfManagedKafkaEventSourceConfig; update: in place
-  source_access_configurations: SourceAccessConfigurations: a list of EventSourceMapping.SourceAccessConfiguration; update: in place; 1 to 29 items
-  starting_position: StartingPosition: text; update: replacement; 6 to 12 characters
-  starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of EventSourceMapping.Tag; update: in place
-  topics: Topics: a list of text; update: in place; 1 items
-  tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: in place; 0 to 900
-  """
- function_name: _Str
- amazon_managed_kafka_event_source_config: _Read[EventSourceMapping.AmazonManagedKafkaEventSourceConfig]
- batch_size: _Int
- bisect_batch_on_function_error: _Bool
- destination_config: _Read[EventSourceMapping.DestinationConfig]
- document_db_event_source_config: _Read[EventSourceMapping.DocumentDBEventSourceConfig]
- enabled: _Bool
- event_source_arn: _Str
- filter_criteria: _Read[EventSourceMapping.FilterCriteria]
- function_response_types: _ListOf[_Str]
- kms_key_arn: _Str
- logging_config: _Read[EventSourceMapping.LoggingConfig]
- maximum_batching_window_in_seconds: _Int
- maximum_record_age_in_seconds: _Int
- maximum_retry_attempts: _Int
- metrics_config: _Read[EventSourceMapping.MetricsConfig]
- parallelization_factor: _Int
- provisioned_poller_config: _Read[EventSourceMapping.ProvisionedPollerConfig]
- queues: _ListOf[_Str]
- scaling_config: _Read[EventSourceMapping.ScalingConfig]
- self_managed_event_source: _Read[EventSourceMapping.SelfManagedEventSource]
- self_managed_kafka_event_source_config: _Read[EventSourceMapping.SelfManagedKafkaEventSourceConfig]
- source_access_configurations: _ListOf[EventSourceMapping.SourceAccessConfiguration]
- starting_position: _Str
- starting_position_timestamp: _Float
- tags: _ListOf[EventSourceMapping.Tag]
- topics: _ListOf[_Str]
- tumbling_window_in_seconds: _Int
- @_property
- def event_source_mapping_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EventSourceMappingArn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _EventSourceMappingAttributes: ...
 class _AmazonManagedKafkaEventSourceConfigKeys(_TypedDict, total=False):
  ConsumerGroupId: _Text
  SchemaRegistryConfig: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys]

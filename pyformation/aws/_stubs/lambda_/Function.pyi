@@ -14,6 +14,120 @@ class Function(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
  """
+ def __init__(
+  self,
+  *,
+  code: _Block[Function.Code, _CodeKeys] | _LocalFile,
+  role: _Text,
+  architectures: _List[_Literal["x86_64", "arm64"] | _Text] | None = ...,
+  capacity_provider_config: _Block[Function.CapacityProviderConfig, _CapacityProviderConfigKeys] | None = ...,
+  code_signing_config_arn: _Text | None = ...,
+  dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  durable_config: _Block[Function.DurableConfig, _DurableConfigKeys] | None = ...,
+  environment: _Block[Function.Environment, _EnvironmentKeys] | None = ...,
+  ephemeral_storage: _Block[Function.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
+  file_system_configs: _List[_Block[Function.FileSystemConfig, _FileSystemConfigKeys]] | None = ...,
+  function_name: _Text | None = ...,
+  function_scaling_config: _Block[Function.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
+  handler: _Text | None = ...,
+  image_config: _Block[Function.ImageConfig, _ImageConfigKeys] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  layers: _List[_Text] | None = ...,
+  logging_config: _Block[Function.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  memory_size: _Integer | None = ...,
+  package_type: _Literal["Image", "Zip"] | _Text | None = ...,
+  publish_to_latest_published: _Boolean | None = ...,
+  recursive_loop: _Literal["Allow", "Terminate"] | _Text | None = ...,
+  reserved_concurrent_executions: _Integer | None = ...,
+  runtime: _Literal["dotnet10", "dotnet6", "dotnet8", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "go1.x", "java11", "java11.al2023", "java17", "java17.al2023", "java21", "java25", "java8", "java8.al2", "java8.al2023", "nodejs", "nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "nodejs26.x", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "provided", "provided.al2", "provided.al2023", "python2.7", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14", "python3.15", "python3.6", "python3.7", "python3.8", "python3.9", "ruby2.5", "ruby2.7", "ruby3.2", "ruby3.3", "ruby3.4", "ruby4.0"] | _Text | None = ...,
+  runtime_management_config: _Block[Function.RuntimeManagementConfig, _RuntimeManagementConfigKeys] | None = ...,
+  snap_start: _Block[Function.SnapStart, _SnapStartKeys] | None = ...,
+  tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
+  tenancy_config: _Block[Function.TenancyConfig, _TenancyConfigKeys] | None = ...,
+  timeout: _Integer | None = ...,
+  tracing_config: _Block[Function.TracingConfig, _TracingConfigKeys] | None = ...,
+  vpc_config: _Block[Function.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  code: Code: Code, inline, in S3, or as an image; Function.Code; required; update: in place
+  role: Role: Role with which the code acts; text; required; update: in place; at most 10,000 characters
+  architectures: Architectures: x86_64 or arm64; a list of text; update: in place; one of x86_64, arm64; 1 items
+  capacity_provider_config: CapacityProviderConfig: Own EC2 capacity on which it runs; Function.CapacityProviderConfig; update: in place
+  code_signing_config_arn: CodeSigningConfigArn: Signatures that code must have; text; update: in place; at most 200 characters
+  dead_letter_config: DeadLetterConfig: Queue or topic for asynchronous events that failed; Function.DeadLetterConfig; update: in place
+  description: Description: Note on the function; text; update: in place; at most 256 characters
+  durable_config: DurableConfig: Limits of executions that can pause and resume; Function.DurableConfig; update: replacement under a condition
+  environment: Environment: Environment variables; Function.Environment; update: in place
+  ephemeral_storage: EphemeralStorage: Size of /tmp in MB; Function.EphemeralStorage; update: in place
+  file_system_configs: FileSystemConfigs: EFS access points that are mounted; a list of Function.FileSystemConfig; update: in place; at most 1 items
+  function_name: FunctionName: Name of the function; text; update: replacement; at least 1 characters
+  function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Function.FunctionScalingConfig; update: in place
+  handler: Handler: File and function that is called, such as app.handler; text; update: in place; at most 128 characters
+  image_config: ImageConfig: Overrides of the image's entry point; Function.ImageConfig; update: in place
+  kms_key_arn: KmsKeyArn: KMS key for environment variables; text; update: in place; at most 10,000 characters
+  layers: Layers: Layer versions, applied in order; a list of text; update: in place; at most 5 items
+  logging_config: LoggingConfig: Format, level and log group; Function.LoggingConfig; update: in place
+  memory_size: MemorySize: Memory in MB; CPU grows with it; an integer; update: in place; 128 to 32,768
+  package_type: PackageType: Zip or Image; text; update: replacement; one of Image, Zip
+  publish_to_latest_published: PublishToLatestPublished: Whether $LATEST.PUBLISHED follows each update; a boolean; update: in place
+  recursive_loop: RecursiveLoop: Whether loops through other services are stopped; text; update: in place; one of Allow, Terminate
+  reserved_concurrent_executions: ReservedConcurrentExecutions: Concurrency that is kept for it, and its limit; an integer; update: in place; at least 0
+  runtime: Runtime: Language and version, such as python3.13; text; update: in place; one of dotnet10, dotnet6, dotnet8, dotnetcore1.0, dotnetcore2.0, dotnetcore2.1, dotnetcore3.1, go1.x, java11, java11.al2023, java17, java17.al2023, ...
+  runtime_management_config: RuntimeManagementConfig: When runtime patches are applied; Function.RuntimeManagementConfig; update: in place
+  snap_start: SnapStart: Whether it starts from a snapshot; Function.SnapStart; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
+  tenancy_config: TenancyConfig: Whether tenants are kept apart; Function.TenancyConfig; update: replacement
+  timeout: Timeout: Seconds until a call is stopped; an integer; update: in place; 1 to 5,400
+  tracing_config: TracingConfig: Whether X-Ray traces the calls; Function.TracingConfig; update: in place
+  vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
+  """
+ code: _Read[Function.Code]
+ role: _Str
+ architectures: _ListOf[_Str]
+ capacity_provider_config: _Read[Function.CapacityProviderConfig]
+ code_signing_config_arn: _Str
+ dead_letter_config: _Read[Function.DeadLetterConfig]
+ description: _Str
+ durable_config: _Read[Function.DurableConfig]
+ environment: _Read[Function.Environment]
+ ephemeral_storage: _Read[Function.EphemeralStorage]
+ file_system_configs: _ListOf[Function.FileSystemConfig]
+ function_name: _Str
+ function_scaling_config: _Read[Function.FunctionScalingConfig]
+ handler: _Str
+ image_config: _Read[Function.ImageConfig]
+ kms_key_arn: _Str
+ layers: _ListOf[_Str]
+ logging_config: _Read[Function.LoggingConfig]
+ memory_size: _Int
+ package_type: _Str
+ publish_to_latest_published: _Bool
+ recursive_loop: _Str
+ reserved_concurrent_executions: _Int
+ runtime: _Str
+ runtime_management_config: _Read[Function.RuntimeManagementConfig]
+ snap_start: _Read[Function.SnapStart]
+ tags: _ListOf[Function.Tag]
+ tenancy_config: _Read[Function.TenancyConfig]
+ timeout: _Int
+ tracing_config: _Read[Function.TracingConfig]
+ vpc_config: _Read[Function.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def snap_start_response(self) -> _AnyAttribute:
+  """Fn::GetAtt SnapStartResponse"""
+ @_property
+ def snap_start_response_apply_on(self) -> _TextAttribute:
+  """Fn::GetAtt SnapStartResponse.ApplyOn"""
+ @_property
+ def snap_start_response_optimization_status(self) -> _TextAttribute:
+  """Fn::GetAtt SnapStartResponse.OptimizationStatus"""
+ @_property
+ def get_att(self) -> _FunctionAttributes: ...
  class CapacityProviderConfig(_PropertyType):
   """
   AWS::Lambda::Function.CapacityProviderConfig
@@ -352,120 +466,6 @@ class Function(_Resource):
   ipv6_allowed_for_dual_stack: _Bool
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  code: _Block[Function.Code, _CodeKeys] | _LocalFile,
-  role: _Text,
-  architectures: _List[_Literal["x86_64", "arm64"] | _Text] | None = ...,
-  capacity_provider_config: _Block[Function.CapacityProviderConfig, _CapacityProviderConfigKeys] | None = ...,
-  code_signing_config_arn: _Text | None = ...,
-  dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-  description: _Text | None = ...,
-  durable_config: _Block[Function.DurableConfig, _DurableConfigKeys] | None = ...,
-  environment: _Block[Function.Environment, _EnvironmentKeys] | None = ...,
-  ephemeral_storage: _Block[Function.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
-  file_system_configs: _List[_Block[Function.FileSystemConfig, _FileSystemConfigKeys]] | None = ...,
-  function_name: _Text | None = ...,
-  function_scaling_config: _Block[Function.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
-  handler: _Text | None = ...,
-  image_config: _Block[Function.ImageConfig, _ImageConfigKeys] | None = ...,
-  kms_key_arn: _Text | None = ...,
-  layers: _List[_Text] | None = ...,
-  logging_config: _Block[Function.LoggingConfig, _LoggingConfigKeys] | None = ...,
-  memory_size: _Integer | None = ...,
-  package_type: _Literal["Image", "Zip"] | _Text | None = ...,
-  publish_to_latest_published: _Boolean | None = ...,
-  recursive_loop: _Literal["Allow", "Terminate"] | _Text | None = ...,
-  reserved_concurrent_executions: _Integer | None = ...,
-  runtime: _Literal["dotnet10", "dotnet6", "dotnet8", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "go1.x", "java11", "java11.al2023", "java17", "java17.al2023", "java21", "java25", "java8", "java8.al2", "java8.al2023", "nodejs", "nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "nodejs26.x", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "provided", "provided.al2", "provided.al2023", "python2.7", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14", "python3.15", "python3.6", "python3.7", "python3.8", "python3.9", "ruby2.5", "ruby2.7", "ruby3.2", "ruby3.3", "ruby3.4", "ruby4.0"] | _Text | None = ...,
-  runtime_management_config: _Block[Function.RuntimeManagementConfig, _RuntimeManagementConfigKeys] | None = ...,
-  snap_start: _Block[Function.SnapStart, _SnapStartKeys] | None = ...,
-  tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
-  tenancy_config: _Block[Function.TenancyConfig, _TenancyConfigKeys] | None = ...,
-  timeout: _Integer | None = ...,
-  tracing_config: _Block[Function.TracingConfig, _TracingConfigKeys] | None = ...,
-  vpc_config: _Block[Function.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  code: Code: Code, inline, in S3, or as an image; Function.Code; required; update: in place
-  role: Role: Role with which the code acts; text; required; update: in place; at most 10,000 characters
-  architectures: Architectures: x86_64 or arm64; a list of text; update: in place; one of x86_64, arm64; 1 items
-  capacity_provider_config: CapacityProviderConfig: Own EC2 capacity on which it runs; Function.CapacityProviderConfig; update: in place
-  code_signing_config_arn: CodeSigningConfigArn: Signatures that code must have; text; update: in place; at most 200 characters
-  dead_letter_config: DeadLetterConfig: Queue or topic for asynchronous events that failed; Function.DeadLetterConfig; update: in place
-  description: Description: Note on the function; text; update: in place; at most 256 characters
-  durable_config: DurableConfig: Limits of executions that can pause and resume; Function.DurableConfig; update: replacement under a condition
-  environment: Environment: Environment variables; Function.Environment; update: in place
-  ephemeral_storage: EphemeralStorage: Size of /tmp in MB; Function.EphemeralStorage; update: in place
-  file_system_configs: FileSystemConfigs: EFS access points that are mounted; a list of Function.FileSystemConfig; update: in place; at most 1 items
-  function_name: FunctionName: Name of the function; text; update: replacement; at least 1 characters
-  function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Function.FunctionScalingConfig; update: in place
-  handler: Handler: File and function that is called, such as app.handler; text; update: in place; at most 128 characters
-  image_config: ImageConfig: Overrides of the image's entry point; Function.ImageConfig; update: in place
-  kms_key_arn: KmsKeyArn: KMS key for environment variables; text; update: in place; at most 10,000 characters
-  layers: Layers: Layer versions, applied in order; a list of text; update: in place; at most 5 items
-  logging_config: LoggingConfig: Format, level and log group; Function.LoggingConfig; update: in place
-  memory_size: MemorySize: Memory in MB; CPU grows with it; an integer; update: in place; 128 to 32,768
-  package_type: PackageType: Zip or Image; text; update: replacement; one of Image, Zip
-  publish_to_latest_published: PublishToLatestPublished: Whether $LATEST.PUBLISHED follows each update; a boolean; update: in place
-  recursive_loop: RecursiveLoop: Whether loops through other services are stopped; text; update: in place; one of Allow, Terminate
-  reserved_concurrent_executions: ReservedConcurrentExecutions: Concurrency that is kept for it, and its limit; an integer; update: in place; at least 0
-  runtime: Runtime: Language and version, such as python3.13; text; update: in place; one of dotnet10, dotnet6, dotnet8, dotnetcore1.0, dotnetcore2.0, dotnetcore2.1, dotnetcore3.1, go1.x, java11, java11.al2023, java17, java17.al2023, ...
-  runtime_management_config: RuntimeManagementConfig: When runtime patches are applied; Function.RuntimeManagementConfig; update: in place
-  snap_start: SnapStart: Whether it starts from a snapshot; Function.SnapStart; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
-  tenancy_config: TenancyConfig: Whether tenants are kept apart; Function.TenancyConfig; update: replacement
-  timeout: Timeout: Seconds until a call is stopped; an integer; update: in place; 1 to 5,400
-  tracing_config: TracingConfig: Whether X-Ray traces the calls; Function.TracingConfig; update: in place
-  vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
-  """
- code: _Read[Function.Code]
- role: _Str
- architectures: _ListOf[_Str]
- capacity_provider_config: _Read[Function.CapacityProviderConfig]
- code_signing_config_arn: _Str
- dead_letter_config: _Read[Function.DeadLetterConfig]
- description: _Str
- durable_config: _Read[Function.DurableConfig]
- environment: _Read[Function.Environment]
- ephemeral_storage: _Read[Function.EphemeralStorage]
- file_system_configs: _ListOf[Function.FileSystemConfig]
- function_name: _Str
- function_scaling_config: _Read[Function.FunctionScalingConfig]
- handler: _Str
- image_config: _Read[Function.ImageConfig]
- kms_key_arn: _Str
- layers: _ListOf[_Str]
- logging_config: _Read[Function.LoggingConfig]
- memory_size: _Int
- package_type: _Str
- publish_to_latest_published: _Bool
- recursive_loop: _Str
- reserved_concurrent_executions: _Int
- runtime: _Str
- runtime_management_config: _Read[Function.RuntimeManagementConfig]
- snap_start: _Read[Function.SnapStart]
- tags: _ListOf[Function.Tag]
- tenancy_config: _Read[Function.TenancyConfig]
- timeout: _Int
- tracing_config: _Read[Function.TracingConfig]
- vpc_config: _Read[Function.VpcConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def snap_start_response(self) -> _AnyAttribute:
-  """Fn::GetAtt SnapStartResponse"""
- @_property
- def snap_start_response_apply_on(self) -> _TextAttribute:
-  """Fn::GetAtt SnapStartResponse.ApplyOn"""
- @_property
- def snap_start_response_optimization_status(self) -> _TextAttribute:
-  """Fn::GetAtt SnapStartResponse.OptimizationStatus"""
- @_property
- def get_att(self) -> _FunctionAttributes: ...
 class _CapacityProviderConfigKeys(_TypedDict):
  LambdaManagedInstancesCapacityProviderConfig: _Block[Function.LambdaManagedInstancesCapacityProviderConfig, _LambdaManagedInstancesCapacityProviderConfigKeys]
 class _CodeKeys(_TypedDict, total=False):

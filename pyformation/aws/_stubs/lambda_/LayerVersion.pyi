@@ -11,31 +11,6 @@ class LayerVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html
  """
- class Content(_PropertyType):
-  """
-  AWS::Lambda::LayerVersion.Content
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-layerversion-content.html
-  """
-  def __init__(
-   self,
-   *,
-   s3_bucket: _Text,
-   s3_key: _Text,
-   s3_object_storage_mode: _Literal["COPY", "REFERENCE"] | _Text | None = ...,
-   s3_object_version: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: replacement; 3 to 63 characters
-   s3_key: S3Key: text; required; update: replacement; 1 to 1,024 characters
-   s3_object_storage_mode: S3ObjectStorageMode: text; update: replacement; one of COPY, REFERENCE
-   s3_object_version: S3ObjectVersion: text; update: replacement; 1 to 1,024 characters
-   """
-  s3_bucket: _Str
-  s3_key: _Str
-  s3_object_storage_mode: _Str
-  s3_object_version: _Str
  def __init__(
   self,
   *,
@@ -66,6 +41,31 @@ class LayerVersion(_Resource):
   """Fn::GetAtt LayerVersionArn"""
  @_property
  def get_att(self) -> _LayerVersionAttributes: ...
+ class Content(_PropertyType):
+  """
+  AWS::Lambda::LayerVersion.Content
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-layerversion-content.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket: _Text,
+   s3_key: _Text,
+   s3_object_storage_mode: _Literal["COPY", "REFERENCE"] | _Text | None = ...,
+   s3_object_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket: S3Bucket: text; required; update: replacement; 3 to 63 characters
+   s3_key: S3Key: text; required; update: replacement; 1 to 1,024 characters
+   s3_object_storage_mode: S3ObjectStorageMode: text; update: replacement; one of COPY, REFERENCE
+   s3_object_version: S3ObjectVersion: text; update: replacement; 1 to 1,024 characters
+   """
+  s3_bucket: _Str
+  s3_key: _Str
+  s3_object_storage_mode: _Str
+  s3_object_version: _Str
 class _ContentKeys(_TypedDict, total=False):
  S3Bucket: _Required[_Text]
  S3Key: _Required[_Text]

@@ -16,6 +16,75 @@ class MicrovmImage(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html
  """
+ def __init__(
+  self,
+  *,
+  additional_os_capabilities: _List[_Literal["ALL"] | _Text],
+  base_image_arn: _Text,
+  base_image_version: _Text,
+  build_role_arn: _Text,
+  code_artifact: _Block[MicrovmImage.CodeArtifact, _CodeArtifactKeys],
+  cpu_configurations: _List[_Block[MicrovmImage.CpuConfiguration, _CpuConfigurationKeys]],
+  description: _Text,
+  egress_network_connectors: _List[_Text],
+  environment_variables: _List[_Block[MicrovmImage.EnvironmentVariable, _EnvironmentVariableKeys]],
+  hooks: _Block[MicrovmImage.Hooks, _HooksKeys],
+  logging: _Block[MicrovmImage.Logging, _LoggingKeys],
+  name: _Text,
+  resources: _List[_Block[MicrovmImage.Resources, _ResourcesKeys]],
+  tags: _List[_Block[MicrovmImage.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_os_capabilities: AdditionalOsCapabilities: a list of text; required; update: in place; one of ALL
+  base_image_arn: BaseImageArn: text; required; update: in place; 1 to 2,048 characters
+  base_image_version: BaseImageVersion: text; required; update: in place; 1 to 2,048 characters
+  build_role_arn: BuildRoleArn: text; required; update: in place
+  code_artifact: CodeArtifact: MicrovmImage.CodeArtifact; required; update: in place
+  cpu_configurations: CpuConfigurations: a list of MicrovmImage.CpuConfiguration; required; update: in place
+  description: Description: text; required; update: in place
+  egress_network_connectors: EgressNetworkConnectors: a list of text; required; update: in place; at most 10 items
+  environment_variables: EnvironmentVariables: a list of MicrovmImage.EnvironmentVariable; required; update: in place; at most 50 items
+  hooks: Hooks: MicrovmImage.Hooks; required; update: in place
+  logging: Logging: MicrovmImage.Logging; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  resources: Resources: a list of MicrovmImage.Resources; required; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of MicrovmImage.Tag; update: in place
+  """
+ additional_os_capabilities: _ListOf[_Str]
+ base_image_arn: _Str
+ base_image_version: _Str
+ build_role_arn: _Str
+ code_artifact: _Read[MicrovmImage.CodeArtifact]
+ cpu_configurations: _ListOf[MicrovmImage.CpuConfiguration]
+ description: _Str
+ egress_network_connectors: _ListOf[_Str]
+ environment_variables: _ListOf[MicrovmImage.EnvironmentVariable]
+ hooks: _Read[MicrovmImage.Hooks]
+ logging: _Read[MicrovmImage.Logging]
+ name: _Str
+ resources: _ListOf[MicrovmImage.Resources]
+ tags: _ListOf[MicrovmImage.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def image_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ImageArn"""
+ @_property
+ def latest_active_image_version(self) -> _TextAttribute:
+  """Fn::GetAtt LatestActiveImageVersion"""
+ @_property
+ def latest_failed_image_version(self) -> _TextAttribute:
+  """Fn::GetAtt LatestFailedImageVersion"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _MicrovmImageAttributes: ...
  class CloudWatchLogging(_PropertyType):
   """
   AWS::Lambda::MicrovmImage.CloudWatchLogging
@@ -218,75 +287,6 @@ class MicrovmImage(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  additional_os_capabilities: _List[_Literal["ALL"] | _Text],
-  base_image_arn: _Text,
-  base_image_version: _Text,
-  build_role_arn: _Text,
-  code_artifact: _Block[MicrovmImage.CodeArtifact, _CodeArtifactKeys],
-  cpu_configurations: _List[_Block[MicrovmImage.CpuConfiguration, _CpuConfigurationKeys]],
-  description: _Text,
-  egress_network_connectors: _List[_Text],
-  environment_variables: _List[_Block[MicrovmImage.EnvironmentVariable, _EnvironmentVariableKeys]],
-  hooks: _Block[MicrovmImage.Hooks, _HooksKeys],
-  logging: _Block[MicrovmImage.Logging, _LoggingKeys],
-  name: _Text,
-  resources: _List[_Block[MicrovmImage.Resources, _ResourcesKeys]],
-  tags: _List[_Block[MicrovmImage.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  additional_os_capabilities: AdditionalOsCapabilities: a list of text; required; update: in place; one of ALL
-  base_image_arn: BaseImageArn: text; required; update: in place; 1 to 2,048 characters
-  base_image_version: BaseImageVersion: text; required; update: in place; 1 to 2,048 characters
-  build_role_arn: BuildRoleArn: text; required; update: in place
-  code_artifact: CodeArtifact: MicrovmImage.CodeArtifact; required; update: in place
-  cpu_configurations: CpuConfigurations: a list of MicrovmImage.CpuConfiguration; required; update: in place
-  description: Description: text; required; update: in place
-  egress_network_connectors: EgressNetworkConnectors: a list of text; required; update: in place; at most 10 items
-  environment_variables: EnvironmentVariables: a list of MicrovmImage.EnvironmentVariable; required; update: in place; at most 50 items
-  hooks: Hooks: MicrovmImage.Hooks; required; update: in place
-  logging: Logging: MicrovmImage.Logging; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  resources: Resources: a list of MicrovmImage.Resources; required; update: in place; at most 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of MicrovmImage.Tag; update: in place
-  """
- additional_os_capabilities: _ListOf[_Str]
- base_image_arn: _Str
- base_image_version: _Str
- build_role_arn: _Str
- code_artifact: _Read[MicrovmImage.CodeArtifact]
- cpu_configurations: _ListOf[MicrovmImage.CpuConfiguration]
- description: _Str
- egress_network_connectors: _ListOf[_Str]
- environment_variables: _ListOf[MicrovmImage.EnvironmentVariable]
- hooks: _Read[MicrovmImage.Hooks]
- logging: _Read[MicrovmImage.Logging]
- name: _Str
- resources: _ListOf[MicrovmImage.Resources]
- tags: _ListOf[MicrovmImage.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def image_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ImageArn"""
- @_property
- def latest_active_image_version(self) -> _TextAttribute:
-  """Fn::GetAtt LatestActiveImageVersion"""
- @_property
- def latest_failed_image_version(self) -> _TextAttribute:
-  """Fn::GetAtt LatestFailedImageVersion"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _MicrovmImageAttributes: ...
 class _CloudWatchLoggingKeys(_TypedDict, total=False):
  LogGroup: _Text
  LogStream: _Text

@@ -14,6 +14,39 @@ class NetworkConnector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-networkconnector.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[NetworkConnector.Config, _ConfigKeys],
+  name: _Text | None = ...,
+  operator_role: _Text | None = ...,
+  tags: _List[_Block[NetworkConnector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: NetworkConnector.Config; required; update: in place
+  name: Name: text; update: replacement; 1 to 140 characters
+  operator_role: OperatorRole: text; update: in place; at most 10,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkConnector.Tag; update: in place
+  """
+ configuration: _Read[NetworkConnector.Config]
+ name: _Str
+ operator_role: _Str
+ tags: _ListOf[NetworkConnector.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def latest_version(self) -> _IntegerAttribute:
+  """Fn::GetAtt LatestVersion"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _NetworkConnectorAttributes: ...
  class Config(_PropertyType):
   """
   AWS::Lambda::NetworkConnector.Config
@@ -72,39 +105,6 @@ class NetworkConnector(_Resource):
   network_protocol: _Str
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  configuration: _Block[NetworkConnector.Config, _ConfigKeys],
-  name: _Text | None = ...,
-  operator_role: _Text | None = ...,
-  tags: _List[_Block[NetworkConnector.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: NetworkConnector.Config; required; update: in place
-  name: Name: text; update: replacement; 1 to 140 characters
-  operator_role: OperatorRole: text; update: in place; at most 10,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkConnector.Tag; update: in place
-  """
- configuration: _Read[NetworkConnector.Config]
- name: _Str
- operator_role: _Str
- tags: _ListOf[NetworkConnector.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def latest_version(self) -> _IntegerAttribute:
-  """Fn::GetAtt LatestVersion"""
- @_property
- def latest_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LatestVersionArn"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _NetworkConnectorAttributes: ...
 class _ConfigKeys(_TypedDict):
  VpcEgressConfiguration: _Block[NetworkConnector.VpcEgressConfiguration, _VpcEgressConfigurationKeys]
 class _TagKeys(_TypedDict, total=False):

@@ -12,6 +12,36 @@ class Url(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html
  """
+ def __init__(
+  self,
+  *,
+  auth_type: _Literal["AWS_IAM", "NONE"] | _Text,
+  target_function_arn: _Text,
+  cors: _Block[Url.Cors, _CorsKeys] | None = ...,
+  invoke_mode: _Literal["BUFFERED", "RESPONSE_STREAM"] | _Text | None = ...,
+  qualifier: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_type: AuthType: text; required; update: in place; one of AWS_IAM, NONE
+  target_function_arn: TargetFunctionArn: text; required; update: replacement; identity at risk
+  cors: Cors: Url.Cors; update: in place
+  invoke_mode: InvokeMode: text; update: in place; one of BUFFERED, RESPONSE_STREAM
+  qualifier: Qualifier: text; update: replacement; identity at risk; 1 to 128 characters
+  """
+ auth_type: _Str
+ target_function_arn: _Str
+ cors: _Read[Url.Cors]
+ invoke_mode: _Str
+ qualifier: _Str
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionArn"""
+ @_property
+ def function_url(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionUrl"""
+ @_property
+ def get_att(self) -> _UrlAttributes: ...
  class Cors(_PropertyType):
   """
   AWS::Lambda::Url.Cors
@@ -43,36 +73,6 @@ class Url(_Resource):
   allow_origins: _ListOf[_Str]
   expose_headers: _ListOf[_Str]
   max_age: _Int
- def __init__(
-  self,
-  *,
-  auth_type: _Literal["AWS_IAM", "NONE"] | _Text,
-  target_function_arn: _Text,
-  cors: _Block[Url.Cors, _CorsKeys] | None = ...,
-  invoke_mode: _Literal["BUFFERED", "RESPONSE_STREAM"] | _Text | None = ...,
-  qualifier: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auth_type: AuthType: text; required; update: in place; one of AWS_IAM, NONE
-  target_function_arn: TargetFunctionArn: text; required; update: replacement; identity at risk
-  cors: Cors: Url.Cors; update: in place
-  invoke_mode: InvokeMode: text; update: in place; one of BUFFERED, RESPONSE_STREAM
-  qualifier: Qualifier: text; update: replacement; identity at risk; 1 to 128 characters
-  """
- auth_type: _Str
- target_function_arn: _Str
- cors: _Read[Url.Cors]
- invoke_mode: _Str
- qualifier: _Str
- @_property
- def function_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FunctionArn"""
- @_property
- def function_url(self) -> _TextAttribute:
-  """Fn::GetAtt FunctionUrl"""
- @_property
- def get_att(self) -> _UrlAttributes: ...
 class _CorsKeys(_TypedDict, total=False):
  AllowCredentials: _Boolean
  AllowHeaders: _List[_Text]

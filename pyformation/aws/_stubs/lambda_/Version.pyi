@@ -12,6 +12,39 @@ class Version(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
  """
+ def __init__(
+  self,
+  *,
+  function_name: _Text,
+  code_sha256: _Text | None = ...,
+  description: _Text | None = ...,
+  function_scaling_config: _Block[Version.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
+  provisioned_concurrency_config: _Block[Version.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
+  runtime_policy: _Block[Version.RuntimePolicy, _RuntimePolicyKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_name: FunctionName: Function that is frozen; text; required; update: replacement; identity at risk; 1 to 140 characters
+  code_sha256: CodeSha256: Hash that the code must have; text; update: replacement; identity at risk
+  description: Description: Note on the version; text; update: replacement; identity at risk; at most 256 characters
+  function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Version.FunctionScalingConfig; update: in place
+  provisioned_concurrency_config: ProvisionedConcurrencyConfig: Environments that are kept warm; Version.ProvisionedConcurrencyConfiguration; update: replacement; identity at risk
+  runtime_policy: RuntimePolicy: When runtime patches are applied; Version.RuntimePolicy; update: replacement; identity at risk
+  """
+ function_name: _Str
+ code_sha256: _Str
+ description: _Str
+ function_scaling_config: _Read[Version.FunctionScalingConfig]
+ provisioned_concurrency_config: _Read[Version.ProvisionedConcurrencyConfiguration]
+ runtime_policy: _Read[Version.RuntimePolicy]
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionArn"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _VersionAttributes: ...
  class FunctionScalingConfig(_PropertyType):
   """
   AWS::Lambda::Version.FunctionScalingConfig
@@ -64,39 +97,6 @@ class Version(_Resource):
    """
   update_runtime_on: _Str
   runtime_version_arn: _Str
- def __init__(
-  self,
-  *,
-  function_name: _Text,
-  code_sha256: _Text | None = ...,
-  description: _Text | None = ...,
-  function_scaling_config: _Block[Version.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
-  provisioned_concurrency_config: _Block[Version.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
-  runtime_policy: _Block[Version.RuntimePolicy, _RuntimePolicyKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  function_name: FunctionName: Function that is frozen; text; required; update: replacement; identity at risk; 1 to 140 characters
-  code_sha256: CodeSha256: Hash that the code must have; text; update: replacement; identity at risk
-  description: Description: Note on the version; text; update: replacement; identity at risk; at most 256 characters
-  function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Version.FunctionScalingConfig; update: in place
-  provisioned_concurrency_config: ProvisionedConcurrencyConfig: Environments that are kept warm; Version.ProvisionedConcurrencyConfiguration; update: replacement; identity at risk
-  runtime_policy: RuntimePolicy: When runtime patches are applied; Version.RuntimePolicy; update: replacement; identity at risk
-  """
- function_name: _Str
- code_sha256: _Str
- description: _Str
- function_scaling_config: _Read[Version.FunctionScalingConfig]
- provisioned_concurrency_config: _Read[Version.ProvisionedConcurrencyConfiguration]
- runtime_policy: _Read[Version.RuntimePolicy]
- @_property
- def function_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FunctionArn"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _VersionAttributes: ...
 class _FunctionScalingConfigKeys(_TypedDict, total=False):
  MaxExecutionEnvironments: _Integer
  MinExecutionEnvironments: _Integer

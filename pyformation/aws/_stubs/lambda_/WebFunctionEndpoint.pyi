@@ -20,53 +20,6 @@ class WebFunctionEndpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html
  """
- class RevisionWeight(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionEndpoint.RevisionWeight
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-revisionweight.html
-  """
-  def __init__(
-   self,
-   *,
-   revision_id: _Text,
-   weight: _Integer,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   revision_id: RevisionId: text; required; update: in place; 1 to 256 characters
-   weight: Weight: an integer; required; update: in place; 1 to 100
-   """
-  revision_id: _Str
-  weight: _Int
- class ScalingConfig(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionEndpoint.ScalingConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-scalingconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   max_environments: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """max_environments: MaxEnvironments: an integer; update: in place; at least 2"""
-  max_environments: _Int
- class ThrottleConfig(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionEndpoint.ThrottleConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-throttleconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   rate_limit: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """rate_limit: RateLimit: an integer; update: in place; at least 0"""
-  rate_limit: _Int
  def __init__(
   self,
   *,
@@ -133,6 +86,53 @@ class WebFunctionEndpoint(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _WebFunctionEndpointAttributes: ...
+ class RevisionWeight(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionEndpoint.RevisionWeight
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-revisionweight.html
+  """
+  def __init__(
+   self,
+   *,
+   revision_id: _Text,
+   weight: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   revision_id: RevisionId: text; required; update: in place; 1 to 256 characters
+   weight: Weight: an integer; required; update: in place; 1 to 100
+   """
+  revision_id: _Str
+  weight: _Int
+ class ScalingConfig(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionEndpoint.ScalingConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-scalingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_environments: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_environments: MaxEnvironments: an integer; update: in place; at least 2"""
+  max_environments: _Int
+ class ThrottleConfig(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionEndpoint.ThrottleConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-throttleconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   rate_limit: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rate_limit: RateLimit: an integer; update: in place; at least 0"""
+  rate_limit: _Int
 class _RevisionWeightKeys(_TypedDict):
  RevisionId: _Text
  Weight: _Integer

@@ -16,6 +16,48 @@ class WebFunctionRevision(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html
  """
+ def __init__(
+  self,
+  *,
+  build_config: _Block[WebFunctionRevision.BuildConfig, _BuildConfigKeys],
+  function_name: _Text,
+  service_config: _Block[WebFunctionRevision.ServiceConfig, _ServiceConfigKeys],
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  build_config: BuildConfig: WebFunctionRevision.BuildConfig; required; update: replacement
+  function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
+  service_config: ServiceConfig: WebFunctionRevision.ServiceConfig; required; update: replacement
+  description: Description: text; update: replacement; at most 256 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
+  """
+ build_config: _Read[WebFunctionRevision.BuildConfig]
+ function_name: _Str
+ service_config: _Read[WebFunctionRevision.ServiceConfig]
+ description: _Str
+ kms_key_arn: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionArn"""
+ @_property
+ def revision_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RevisionArn"""
+ @_property
+ def revision_id(self) -> _TextAttribute:
+  """Fn::GetAtt RevisionId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StateReason"""
+ @_property
+ def get_att(self) -> _WebFunctionRevisionAttributes: ...
  class BuildConfig(_PropertyType):
   """
   AWS::Lambda::WebFunctionRevision.BuildConfig
@@ -152,48 +194,6 @@ class WebFunctionRevision(_Resource):
   ) -> None:
    """logging_config: LoggingConfig: WebFunctionRevision.LoggingConfig; update: replacement"""
   logging_config: _Read[WebFunctionRevision.LoggingConfig]
- def __init__(
-  self,
-  *,
-  build_config: _Block[WebFunctionRevision.BuildConfig, _BuildConfigKeys],
-  function_name: _Text,
-  service_config: _Block[WebFunctionRevision.ServiceConfig, _ServiceConfigKeys],
-  description: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  build_config: BuildConfig: WebFunctionRevision.BuildConfig; required; update: replacement
-  function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
-  service_config: ServiceConfig: WebFunctionRevision.ServiceConfig; required; update: replacement
-  description: Description: text; update: replacement; at most 256 characters
-  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-  """
- build_config: _Read[WebFunctionRevision.BuildConfig]
- function_name: _Str
- service_config: _Read[WebFunctionRevision.ServiceConfig]
- description: _Str
- kms_key_arn: _Str
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def function_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FunctionArn"""
- @_property
- def revision_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RevisionArn"""
- @_property
- def revision_id(self) -> _TextAttribute:
-  """Fn::GetAtt RevisionId"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def state_reason(self) -> _TextAttribute:
-  """Fn::GetAtt StateReason"""
- @_property
- def get_att(self) -> _WebFunctionRevisionAttributes: ...
 class _BuildConfigKeys(_TypedDict):
  CodeConfig: _Block[WebFunctionRevision.CodeConfig, _CodeConfigKeys]
  RuntimeConfig: _Block[WebFunctionRevision.RuntimeConfig, _RuntimeConfigKeys]

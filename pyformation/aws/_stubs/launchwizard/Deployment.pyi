@@ -16,25 +16,6 @@ class Deployment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-launchwizard-deployment.html
  """
- class Tags(_PropertyType):
-  """
-  AWS::LaunchWizard::Deployment.Tags
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-launchwizard-deployment-tags.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -77,6 +58,25 @@ class Deployment(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _DeploymentAttributes: ...
+ class Tags(_PropertyType):
+  """
+  AWS::LaunchWizard::Deployment.Tags
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-launchwizard-deployment-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _TagsKeys(_TypedDict, total=False):
  Key: _Required[_Text]
  Value: _Text

@@ -12,6 +12,67 @@ class Bot(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-bot.html
  """
+ def __init__(
+  self,
+  *,
+  data_privacy: _Block[Bot.DataPrivacy, _DataPrivacyKeys],
+  idle_session_ttl_in_seconds: _Integer,
+  name: _Text,
+  role_arn: _Text,
+  auto_build_bot_locales: _Boolean | None = ...,
+  bot_file_s3_location: _Block[Bot.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+  bot_locales: _List[_Block[Bot.BotLocale, _BotLocaleKeys]] | None = ...,
+  bot_members: _List[_Block[Bot.BotMember, _BotMemberKeys]] | None = ...,
+  bot_tags: _List[_Block[Bot.Tag, _TagKeys]] | _Tags | None = ...,
+  bot_type: _Literal["Bot", "BotNetwork"] | _Text | None = ...,
+  description: _Text | None = ...,
+  error_log_settings: _Block[Bot.ErrorLogSettings, _ErrorLogSettingsKeys] | None = ...,
+  replication: _Block[Bot.Replication, _ReplicationKeys] | None = ...,
+  test_bot_alias_settings: _Block[Bot.TestBotAliasSettings, _TestBotAliasSettingsKeys] | None = ...,
+  test_bot_alias_tags: _List[_Block[Bot.Tag, _TagKeys]] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_privacy: DataPrivacy: Bot.DataPrivacy; required; update: in place
+  idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: an integer; required; update: in place; 60 to 86,400
+  name: Name: text; required; update: in place; 1 to 100 characters
+  role_arn: RoleArn: text; required; update: in place; 32 to 2,048 characters
+  bot_locales: BotLocales: a list of Bot.BotLocale; update: in place
+  auto_build_bot_locales: AutoBuildBotLocales: a boolean; update: in place
+  bot_file_s3_location: BotFileS3Location: Bot.S3Location; update: in place
+  bot_members: BotMembers: a list of Bot.BotMember; update: in place; at most 10 items
+  bot_tags: BotTags: a list of Bot.Tag; update: in place; at most 200 items
+  bot_type: BotType: text; update: replacement; data at risk; one of Bot, BotNetwork; default 'Bot'
+  description: Description: text; update: in place; at most 2,000 characters
+  error_log_settings: ErrorLogSettings: Bot.ErrorLogSettings; update: in place
+  replication: Replication: Bot.Replication; update: in place
+  test_bot_alias_settings: TestBotAliasSettings: Bot.TestBotAliasSettings; update: in place
+  test_bot_alias_tags: TestBotAliasTags: a list of Bot.Tag; update: in place; at most 200 items
+  """
+ data_privacy: _Read[Bot.DataPrivacy]
+ idle_session_ttl_in_seconds: _Int
+ name: _Str
+ role_arn: _Str
+ auto_build_bot_locales: _Bool
+ bot_file_s3_location: _Read[Bot.S3Location]
+ bot_locales: _ListOf[Bot.BotLocale]
+ bot_members: _ListOf[Bot.BotMember]
+ bot_tags: _ListOf[Bot.Tag]
+ bot_type: _Str
+ description: _Str
+ error_log_settings: _Read[Bot.ErrorLogSettings]
+ replication: _Read[Bot.Replication]
+ test_bot_alias_settings: _Read[Bot.TestBotAliasSettings]
+ test_bot_alias_tags: _ListOf[Bot.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _BotAttributes: ...
  class AdvancedRecognitionSetting(_PropertyType):
   """
   AWS::Lex::Bot.AdvancedRecognitionSetting
@@ -2499,67 +2560,6 @@ class Bot(_Resource):
   waiting_response: _Read[Bot.ResponseSpecification]
   is_active: _Bool
   still_waiting_response: _Read[Bot.StillWaitingResponseSpecification]
- def __init__(
-  self,
-  *,
-  data_privacy: _Block[Bot.DataPrivacy, _DataPrivacyKeys],
-  idle_session_ttl_in_seconds: _Integer,
-  name: _Text,
-  role_arn: _Text,
-  auto_build_bot_locales: _Boolean | None = ...,
-  bot_file_s3_location: _Block[Bot.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-  bot_locales: _List[_Block[Bot.BotLocale, _BotLocaleKeys]] | None = ...,
-  bot_members: _List[_Block[Bot.BotMember, _BotMemberKeys]] | None = ...,
-  bot_tags: _List[_Block[Bot.Tag, _TagKeys]] | _Tags | None = ...,
-  bot_type: _Literal["Bot", "BotNetwork"] | _Text | None = ...,
-  description: _Text | None = ...,
-  error_log_settings: _Block[Bot.ErrorLogSettings, _ErrorLogSettingsKeys] | None = ...,
-  replication: _Block[Bot.Replication, _ReplicationKeys] | None = ...,
-  test_bot_alias_settings: _Block[Bot.TestBotAliasSettings, _TestBotAliasSettingsKeys] | None = ...,
-  test_bot_alias_tags: _List[_Block[Bot.Tag, _TagKeys]] | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_privacy: DataPrivacy: Bot.DataPrivacy; required; update: in place
-  idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: an integer; required; update: in place; 60 to 86,400
-  name: Name: text; required; update: in place; 1 to 100 characters
-  role_arn: RoleArn: text; required; update: in place; 32 to 2,048 characters
-  bot_locales: BotLocales: a list of Bot.BotLocale; update: in place
-  auto_build_bot_locales: AutoBuildBotLocales: a boolean; update: in place
-  bot_file_s3_location: BotFileS3Location: Bot.S3Location; update: in place
-  bot_members: BotMembers: a list of Bot.BotMember; update: in place; at most 10 items
-  bot_tags: BotTags: a list of Bot.Tag; update: in place; at most 200 items
-  bot_type: BotType: text; update: replacement; data at risk; one of Bot, BotNetwork; default 'Bot'
-  description: Description: text; update: in place; at most 2,000 characters
-  error_log_settings: ErrorLogSettings: Bot.ErrorLogSettings; update: in place
-  replication: Replication: Bot.Replication; update: in place
-  test_bot_alias_settings: TestBotAliasSettings: Bot.TestBotAliasSettings; update: in place
-  test_bot_alias_tags: TestBotAliasTags: a list of Bot.Tag; update: in place; at most 200 items
-  """
- data_privacy: _Read[Bot.DataPrivacy]
- idle_session_ttl_in_seconds: _Int
- name: _Str
- role_arn: _Str
- auto_build_bot_locales: _Bool
- bot_file_s3_location: _Read[Bot.S3Location]
- bot_locales: _ListOf[Bot.BotLocale]
- bot_members: _ListOf[Bot.BotMember]
- bot_tags: _ListOf[Bot.Tag]
- bot_type: _Str
- description: _Str
- error_log_settings: _Read[Bot.ErrorLogSettings]
- replication: _Read[Bot.Replication]
- test_bot_alias_settings: _Read[Bot.TestBotAliasSettings]
- test_bot_alias_tags: _ListOf[Bot.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _BotAttributes: ...
 class _AdvancedRecognitionSettingKeys(_TypedDict, total=False):
  AudioRecognitionStrategy: _Text
 class _AllowedInputTypesKeys(_TypedDict):

@@ -13,6 +13,49 @@ class BotAlias(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-botalias.html
  """
+ def __init__(
+  self,
+  *,
+  bot_alias_name: _Text,
+  bot_id: _Text,
+  bot_alias_locale_settings: _List[_Block[BotAlias.BotAliasLocaleSettingsItem, _BotAliasLocaleSettingsItemKeys]] | None = ...,
+  bot_alias_tags: _List[_Block[BotAlias.Tag, _TagKeys]] | _Tags | None = ...,
+  bot_version: _Text | None = ...,
+  conversation_log_settings: _Block[BotAlias.ConversationLogSettings, _ConversationLogSettingsKeys] | None = ...,
+  description: _Text | None = ...,
+  sentiment_analysis_settings: _Block[BotAlias.SentimentAnalysisSettings, _SentimentAnalysisSettingsKeys] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bot_alias_name: BotAliasName: text; required; update: in place; 1 to 100 characters
+  bot_id: BotId: text; required; update: replacement; 10 characters
+  bot_alias_locale_settings: BotAliasLocaleSettings: a list of BotAlias.BotAliasLocaleSettingsItem; update: in place; at most 50 items
+  bot_alias_tags: BotAliasTags: a list of BotAlias.Tag; update: in place; at most 200 items
+  bot_version: BotVersion: text; update: in place; 1 to 5 characters
+  conversation_log_settings: ConversationLogSettings: BotAlias.ConversationLogSettings; update: in place
+  description: Description: text; update: in place; at most 200 characters
+  sentiment_analysis_settings: SentimentAnalysisSettings: BotAlias.SentimentAnalysisSettings; update: in place
+  """
+ bot_alias_name: _Str
+ bot_id: _Str
+ bot_alias_locale_settings: _ListOf[BotAlias.BotAliasLocaleSettingsItem]
+ bot_alias_tags: _ListOf[BotAlias.Tag]
+ bot_version: _Str
+ conversation_log_settings: _Read[BotAlias.ConversationLogSettings]
+ description: _Str
+ sentiment_analysis_settings: _Read[BotAlias.SentimentAnalysisSettings]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def bot_alias_id(self) -> _TextAttribute:
+  """Fn::GetAtt BotAliasId"""
+ @_property
+ def bot_alias_status(self) -> _TextAttribute:
+  """Fn::GetAtt BotAliasStatus"""
+ @_property
+ def get_att(self) -> _BotAliasAttributes: ...
  class AudioLogDestination(_PropertyType):
   """
   AWS::Lex::BotAlias.AudioLogDestination
@@ -243,49 +286,6 @@ class BotAlias(_Resource):
    """
   destination: _Read[BotAlias.TextLogDestination]
   enabled: _Bool
- def __init__(
-  self,
-  *,
-  bot_alias_name: _Text,
-  bot_id: _Text,
-  bot_alias_locale_settings: _List[_Block[BotAlias.BotAliasLocaleSettingsItem, _BotAliasLocaleSettingsItemKeys]] | None = ...,
-  bot_alias_tags: _List[_Block[BotAlias.Tag, _TagKeys]] | _Tags | None = ...,
-  bot_version: _Text | None = ...,
-  conversation_log_settings: _Block[BotAlias.ConversationLogSettings, _ConversationLogSettingsKeys] | None = ...,
-  description: _Text | None = ...,
-  sentiment_analysis_settings: _Block[BotAlias.SentimentAnalysisSettings, _SentimentAnalysisSettingsKeys] | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bot_alias_name: BotAliasName: text; required; update: in place; 1 to 100 characters
-  bot_id: BotId: text; required; update: replacement; 10 characters
-  bot_alias_locale_settings: BotAliasLocaleSettings: a list of BotAlias.BotAliasLocaleSettingsItem; update: in place; at most 50 items
-  bot_alias_tags: BotAliasTags: a list of BotAlias.Tag; update: in place; at most 200 items
-  bot_version: BotVersion: text; update: in place; 1 to 5 characters
-  conversation_log_settings: ConversationLogSettings: BotAlias.ConversationLogSettings; update: in place
-  description: Description: text; update: in place; at most 200 characters
-  sentiment_analysis_settings: SentimentAnalysisSettings: BotAlias.SentimentAnalysisSettings; update: in place
-  """
- bot_alias_name: _Str
- bot_id: _Str
- bot_alias_locale_settings: _ListOf[BotAlias.BotAliasLocaleSettingsItem]
- bot_alias_tags: _ListOf[BotAlias.Tag]
- bot_version: _Str
- conversation_log_settings: _Read[BotAlias.ConversationLogSettings]
- description: _Str
- sentiment_analysis_settings: _Read[BotAlias.SentimentAnalysisSettings]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def bot_alias_id(self) -> _TextAttribute:
-  """Fn::GetAtt BotAliasId"""
- @_property
- def bot_alias_status(self) -> _TextAttribute:
-  """Fn::GetAtt BotAliasStatus"""
- @_property
- def get_att(self) -> _BotAliasAttributes: ...
 class _AudioLogDestinationKeys(_TypedDict):
  S3Bucket: _Block[BotAlias.S3BucketLogDestination, _S3BucketLogDestinationKeys]
 class _AudioLogSettingKeys(_TypedDict):

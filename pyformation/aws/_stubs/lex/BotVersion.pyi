@@ -11,6 +11,27 @@ class BotVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-botversion.html
  """
+ def __init__(
+  self,
+  *,
+  bot_id: _Text,
+  bot_version_locale_specification: _List[_Block[BotVersion.BotVersionLocaleSpecification, _BotVersionLocaleSpecificationKeys]],
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bot_id: BotId: text; required; update: replacement; 10 characters
+  bot_version_locale_specification: BotVersionLocaleSpecification: a list of BotVersion.BotVersionLocaleSpecification; required; update: in place; at least 1 items
+  description: Description: text; update: in place; at most 200 characters
+  """
+ bot_id: _Str
+ bot_version_locale_specification: _ListOf[BotVersion.BotVersionLocaleSpecification]
+ description: _Str
+ @_property
+ def bot_version(self) -> _TextAttribute:
+  """Fn::GetAtt BotVersion"""
+ @_property
+ def get_att(self) -> _BotVersionAttributes: ...
  class BotVersionLocaleDetails(_PropertyType):
   """
   AWS::Lex::BotVersion.BotVersionLocaleDetails
@@ -44,27 +65,6 @@ class BotVersion(_Resource):
    """
   bot_version_locale_details: _Read[BotVersion.BotVersionLocaleDetails]
   locale_id: _Str
- def __init__(
-  self,
-  *,
-  bot_id: _Text,
-  bot_version_locale_specification: _List[_Block[BotVersion.BotVersionLocaleSpecification, _BotVersionLocaleSpecificationKeys]],
-  description: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bot_id: BotId: text; required; update: replacement; 10 characters
-  bot_version_locale_specification: BotVersionLocaleSpecification: a list of BotVersion.BotVersionLocaleSpecification; required; update: in place; at least 1 items
-  description: Description: text; update: in place; at most 200 characters
-  """
- bot_id: _Str
- bot_version_locale_specification: _ListOf[BotVersion.BotVersionLocaleSpecification]
- description: _Str
- @_property
- def bot_version(self) -> _TextAttribute:
-  """Fn::GetAtt BotVersion"""
- @_property
- def get_att(self) -> _BotVersionAttributes: ...
 class _BotVersionLocaleDetailsKeys(_TypedDict):
  SourceBotVersion: _Text
 class _BotVersionLocaleSpecificationKeys(_TypedDict):

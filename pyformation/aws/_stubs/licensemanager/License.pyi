@@ -12,6 +12,57 @@ class License(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-license.html
  """
+ def __init__(
+  self,
+  *,
+  beneficiary: _Text,
+  consumption_configuration: _Block[License.ConsumptionConfiguration, _ConsumptionConfigurationKeys],
+  entitlements: _List[_Block[License.Entitlement, _EntitlementKeys]],
+  home_region: _Text,
+  issuer: _Block[License.IssuerData, _IssuerDataKeys],
+  license_name: _Text,
+  product_name: _Text,
+  product_sku: _Text,
+  validity: _Block[License.ValidityDateFormat, _ValidityDateFormatKeys],
+  license_metadata: _List[_Block[License.Metadata, _MetadataKeys]] | None = ...,
+  status: _Text | None = ...,
+  tags: _List[_Block[License.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  beneficiary: Beneficiary: text; required; update: in place
+  consumption_configuration: ConsumptionConfiguration: License.ConsumptionConfiguration; required; update: in place
+  entitlements: Entitlements: a list of License.Entitlement; required; update: in place
+  home_region: HomeRegion: text; required; update: in place
+  issuer: Issuer: License.IssuerData; required; update: in place
+  license_name: LicenseName: text; required; update: in place
+  product_name: ProductName: text; required; update: in place
+  product_sku: ProductSKU: text; required; update: in place; 1 to 1,024 characters
+  validity: Validity: License.ValidityDateFormat; required; update: in place
+  license_metadata: LicenseMetadata: a list of License.Metadata; update: in place
+  status: Status: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of License.Tag; update: in place
+  """
+ beneficiary: _Str
+ consumption_configuration: _Read[License.ConsumptionConfiguration]
+ entitlements: _ListOf[License.Entitlement]
+ home_region: _Str
+ issuer: _Read[License.IssuerData]
+ license_name: _Str
+ product_name: _Str
+ product_sku: _Str
+ validity: _Read[License.ValidityDateFormat]
+ license_metadata: _ListOf[License.Metadata]
+ status: _Str
+ tags: _ListOf[License.Tag]
+ @_property
+ def license_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseArn"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _LicenseAttributes: ...
  class BorrowConfiguration(_PropertyType):
   """
   AWS::LicenseManager::License.BorrowConfiguration
@@ -174,57 +225,6 @@ class License(_Resource):
    """
   begin: _Str
   end: _Str
- def __init__(
-  self,
-  *,
-  beneficiary: _Text,
-  consumption_configuration: _Block[License.ConsumptionConfiguration, _ConsumptionConfigurationKeys],
-  entitlements: _List[_Block[License.Entitlement, _EntitlementKeys]],
-  home_region: _Text,
-  issuer: _Block[License.IssuerData, _IssuerDataKeys],
-  license_name: _Text,
-  product_name: _Text,
-  product_sku: _Text,
-  validity: _Block[License.ValidityDateFormat, _ValidityDateFormatKeys],
-  license_metadata: _List[_Block[License.Metadata, _MetadataKeys]] | None = ...,
-  status: _Text | None = ...,
-  tags: _List[_Block[License.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  beneficiary: Beneficiary: text; required; update: in place
-  consumption_configuration: ConsumptionConfiguration: License.ConsumptionConfiguration; required; update: in place
-  entitlements: Entitlements: a list of License.Entitlement; required; update: in place
-  home_region: HomeRegion: text; required; update: in place
-  issuer: Issuer: License.IssuerData; required; update: in place
-  license_name: LicenseName: text; required; update: in place
-  product_name: ProductName: text; required; update: in place
-  product_sku: ProductSKU: text; required; update: in place; 1 to 1,024 characters
-  validity: Validity: License.ValidityDateFormat; required; update: in place
-  license_metadata: LicenseMetadata: a list of License.Metadata; update: in place
-  status: Status: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of License.Tag; update: in place
-  """
- beneficiary: _Str
- consumption_configuration: _Read[License.ConsumptionConfiguration]
- entitlements: _ListOf[License.Entitlement]
- home_region: _Str
- issuer: _Read[License.IssuerData]
- license_name: _Str
- product_name: _Str
- product_sku: _Str
- validity: _Read[License.ValidityDateFormat]
- license_metadata: _ListOf[License.Metadata]
- status: _Str
- tags: _ListOf[License.Tag]
- @_property
- def license_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LicenseArn"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _LicenseAttributes: ...
 class _BorrowConfigurationKeys(_TypedDict):
  AllowEarlyCheckIn: _Boolean
  MaxTimeToLiveInMinutes: _Integer

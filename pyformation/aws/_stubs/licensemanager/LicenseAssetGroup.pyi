@@ -11,6 +11,36 @@ class LicenseAssetGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseassetgroup.html
  """
+ def __init__(
+  self,
+  *,
+  associated_license_asset_ruleset_arns: _List[_Text],
+  license_asset_group_configurations: _List[_Block[LicenseAssetGroup.LicenseAssetGroupConfiguration, _LicenseAssetGroupConfigurationKeys]],
+  name: _Text,
+  description: _Text | None = ...,
+  properties: _List[_Block[LicenseAssetGroup.LicenseAssetGroupProperty, _LicenseAssetGroupPropertyKeys]] | None = ...,
+  tags: _List[_Block[LicenseAssetGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  associated_license_asset_ruleset_arns: AssociatedLicenseAssetRulesetARNs: a list of text; required; update: in place
+  license_asset_group_configurations: LicenseAssetGroupConfigurations: a list of LicenseAssetGroup.LicenseAssetGroupConfiguration; required; update: replacement
+  name: Name: text; required; update: in place; at most 128 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  properties: Properties: a list of LicenseAssetGroup.LicenseAssetGroupProperty; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseAssetGroup.Tag; update: in place
+  """
+ associated_license_asset_ruleset_arns: _ListOf[_Str]
+ license_asset_group_configurations: _ListOf[LicenseAssetGroup.LicenseAssetGroupConfiguration]
+ name: _Str
+ description: _Str
+ properties: _ListOf[LicenseAssetGroup.LicenseAssetGroupProperty]
+ tags: _ListOf[LicenseAssetGroup.Tag]
+ @_property
+ def license_asset_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseAssetGroupArn"""
+ @_property
+ def get_att(self) -> _LicenseAssetGroupAttributes: ...
  class LicenseAssetGroupConfiguration(_PropertyType):
   """
   AWS::LicenseManager::LicenseAssetGroup.LicenseAssetGroupConfiguration
@@ -63,36 +93,6 @@ class LicenseAssetGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  associated_license_asset_ruleset_arns: _List[_Text],
-  license_asset_group_configurations: _List[_Block[LicenseAssetGroup.LicenseAssetGroupConfiguration, _LicenseAssetGroupConfigurationKeys]],
-  name: _Text,
-  description: _Text | None = ...,
-  properties: _List[_Block[LicenseAssetGroup.LicenseAssetGroupProperty, _LicenseAssetGroupPropertyKeys]] | None = ...,
-  tags: _List[_Block[LicenseAssetGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  associated_license_asset_ruleset_arns: AssociatedLicenseAssetRulesetARNs: a list of text; required; update: in place
-  license_asset_group_configurations: LicenseAssetGroupConfigurations: a list of LicenseAssetGroup.LicenseAssetGroupConfiguration; required; update: replacement
-  name: Name: text; required; update: in place; at most 128 characters
-  description: Description: text; update: in place; at most 1,024 characters
-  properties: Properties: a list of LicenseAssetGroup.LicenseAssetGroupProperty; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of LicenseAssetGroup.Tag; update: in place
-  """
- associated_license_asset_ruleset_arns: _ListOf[_Str]
- license_asset_group_configurations: _ListOf[LicenseAssetGroup.LicenseAssetGroupConfiguration]
- name: _Str
- description: _Str
- properties: _ListOf[LicenseAssetGroup.LicenseAssetGroupProperty]
- tags: _ListOf[LicenseAssetGroup.Tag]
- @_property
- def license_asset_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LicenseAssetGroupArn"""
- @_property
- def get_att(self) -> _LicenseAssetGroupAttributes: ...
 class _LicenseAssetGroupConfigurationKeys(_TypedDict, total=False):
  UsageDimension: _Text
 class _LicenseAssetGroupPropertyKeys(_TypedDict, total=False):

@@ -11,6 +11,30 @@ class LicenseAssetRuleSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseassetruleset.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  rules: _List[_Block[LicenseAssetRuleSet.LicenseAssetRule, _LicenseAssetRuleKeys]],
+  description: _Text | None = ...,
+  tags: _List[_Block[LicenseAssetRuleSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; at most 128 characters
+  rules: Rules: a list of LicenseAssetRuleSet.LicenseAssetRule; required; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseAssetRuleSet.Tag; update: in place
+  """
+ name: _Str
+ rules: _ListOf[LicenseAssetRuleSet.LicenseAssetRule]
+ description: _Str
+ tags: _ListOf[LicenseAssetRuleSet.Tag]
+ @_property
+ def license_asset_ruleset_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseAssetRulesetArn"""
+ @_property
+ def get_att(self) -> _LicenseAssetRuleSetAttributes: ...
  class AndRuleStatement(_PropertyType):
   """
   AWS::LicenseManager::LicenseAssetRuleSet.AndRuleStatement
@@ -182,30 +206,6 @@ class LicenseAssetRuleSet(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  rules: _List[_Block[LicenseAssetRuleSet.LicenseAssetRule, _LicenseAssetRuleKeys]],
-  description: _Text | None = ...,
-  tags: _List[_Block[LicenseAssetRuleSet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; at most 128 characters
-  rules: Rules: a list of LicenseAssetRuleSet.LicenseAssetRule; required; update: in place
-  description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LicenseAssetRuleSet.Tag; update: in place
-  """
- name: _Str
- rules: _ListOf[LicenseAssetRuleSet.LicenseAssetRule]
- description: _Str
- tags: _ListOf[LicenseAssetRuleSet.Tag]
- @_property
- def license_asset_ruleset_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LicenseAssetRulesetArn"""
- @_property
- def get_att(self) -> _LicenseAssetRuleSetAttributes: ...
 class _AndRuleStatementKeys(_TypedDict, total=False):
  MatchingRuleStatements: _List[_Block[LicenseAssetRuleSet.MatchingRuleStatement, _MatchingRuleStatementKeys]]
 class _InstanceRuleStatementKeys(_TypedDict, total=False):

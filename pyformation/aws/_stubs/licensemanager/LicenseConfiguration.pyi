@@ -14,6 +14,57 @@ class LicenseConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  license_counting_type: _Literal["vCPU", "Instance", "Core", "Socket"] | _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  disassociate_when_not_found: _Boolean | None = ...,
+  license_count: _Integer | None = ...,
+  license_count_hard_limit: _Boolean | None = ...,
+  license_expiry: _Integer | None = ...,
+  license_rules: _List[_Text] | None = ...,
+  product_information_list: _List[_Block[LicenseConfiguration.ProductInformation, _ProductInformationKeys]] | None = ...,
+  tags: _List[_Block[LicenseConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  license_counting_type: LicenseCountingType: text; required; update: replacement; one of vCPU, Instance, Core, Socket
+  name: Name: text; required; update: in place
+  description: Description: text; update: in place
+  disassociate_when_not_found: DisassociateWhenNotFound: a boolean; update: in place
+  license_count: LicenseCount: an integer; update: in place
+  license_count_hard_limit: LicenseCountHardLimit: a boolean; update: in place
+  license_expiry: LicenseExpiry: an integer; update: in place
+  license_rules: LicenseRules: a list of text; update: replacement
+  product_information_list: ProductInformationList: a list of LicenseConfiguration.ProductInformation; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseConfiguration.Tag; update: in place
+  """
+ license_counting_type: _Str
+ name: _Str
+ description: _Str
+ disassociate_when_not_found: _Bool
+ license_count: _Int
+ license_count_hard_limit: _Bool
+ license_expiry: _Int
+ license_rules: _ListOf[_Str]
+ product_information_list: _ListOf[LicenseConfiguration.ProductInformation]
+ tags: _ListOf[LicenseConfiguration.Tag]
+ @_property
+ def license_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseConfigurationArn"""
+ @_property
+ def license_configuration_id(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseConfigurationId"""
+ @_property
+ def owner_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccountId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _LicenseConfigurationAttributes: ...
  class ProductInformation(_PropertyType):
   """
   AWS::LicenseManager::LicenseConfiguration.ProductInformation
@@ -74,57 +125,6 @@ class LicenseConfiguration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  license_counting_type: _Literal["vCPU", "Instance", "Core", "Socket"] | _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  disassociate_when_not_found: _Boolean | None = ...,
-  license_count: _Integer | None = ...,
-  license_count_hard_limit: _Boolean | None = ...,
-  license_expiry: _Integer | None = ...,
-  license_rules: _List[_Text] | None = ...,
-  product_information_list: _List[_Block[LicenseConfiguration.ProductInformation, _ProductInformationKeys]] | None = ...,
-  tags: _List[_Block[LicenseConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  license_counting_type: LicenseCountingType: text; required; update: replacement; one of vCPU, Instance, Core, Socket
-  name: Name: text; required; update: in place
-  description: Description: text; update: in place
-  disassociate_when_not_found: DisassociateWhenNotFound: a boolean; update: in place
-  license_count: LicenseCount: an integer; update: in place
-  license_count_hard_limit: LicenseCountHardLimit: a boolean; update: in place
-  license_expiry: LicenseExpiry: an integer; update: in place
-  license_rules: LicenseRules: a list of text; update: replacement
-  product_information_list: ProductInformationList: a list of LicenseConfiguration.ProductInformation; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of LicenseConfiguration.Tag; update: in place
-  """
- license_counting_type: _Str
- name: _Str
- description: _Str
- disassociate_when_not_found: _Bool
- license_count: _Int
- license_count_hard_limit: _Bool
- license_expiry: _Int
- license_rules: _ListOf[_Str]
- product_information_list: _ListOf[LicenseConfiguration.ProductInformation]
- tags: _ListOf[LicenseConfiguration.Tag]
- @_property
- def license_configuration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LicenseConfigurationArn"""
- @_property
- def license_configuration_id(self) -> _TextAttribute:
-  """Fn::GetAtt LicenseConfigurationId"""
- @_property
- def owner_account_id(self) -> _TextAttribute:
-  """Fn::GetAtt OwnerAccountId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _LicenseConfigurationAttributes: ...
 class _ProductInformationKeys(_TypedDict):
  ProductInformationFilterList: _List[_Block[LicenseConfiguration.ProductInformationFilter, _ProductInformationFilterKeys]]
  ResourceType: _Text

@@ -16,6 +16,51 @@ class ReportGenerator(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-reportgenerator.html
  """
+ def __init__(
+  self,
+  *,
+  report_context: _Block[ReportGenerator.ReportContext, _ReportContextKeys],
+  report_frequency: _Block[ReportGenerator.ReportFrequency, _ReportFrequencyKeys],
+  report_generator_name: _Text,
+  report_type: _List[_Literal["LicenseConfigurationSummaryReport", "LicenseConfigurationUsageReport", "LicenseAssetGroupUsageReport"] | _Text],
+  description: _Text | None = ...,
+  tags: _List[_Block[ReportGenerator.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  report_context: ReportContext: ReportGenerator.ReportContext; required; update: in place
+  report_frequency: ReportFrequency: ReportGenerator.ReportFrequency; required; update: in place
+  report_generator_name: ReportGeneratorName: text; required; update: in place; 1 to 100 characters
+  report_type: ReportType: a list of text; required; update: in place; one of LicenseConfigurationSummaryReport, LicenseConfigurationUsageReport, LicenseAssetGroupUsageReport
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ReportGenerator.Tag; update: in place
+  """
+ report_context: _Read[ReportGenerator.ReportContext]
+ report_frequency: _Read[ReportGenerator.ReportFrequency]
+ report_generator_name: _Str
+ report_type: _ListOf[_Str]
+ description: _Str
+ tags: _ListOf[ReportGenerator.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def report_creator_account(self) -> _TextAttribute:
+  """Fn::GetAtt ReportCreatorAccount"""
+ @_property
+ def s3_location(self) -> _AnyAttribute:
+  """Fn::GetAtt S3Location"""
+ @_property
+ def s3_location_bucket(self) -> _TextAttribute:
+  """Fn::GetAtt S3Location.Bucket"""
+ @_property
+ def s3_location_key_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt S3Location.KeyPrefix"""
+ @_property
+ def get_att(self) -> _ReportGeneratorAttributes: ...
  class ReportContext(_PropertyType):
   """
   AWS::LicenseManager::ReportGenerator.ReportContext
@@ -79,51 +124,6 @@ class ReportGenerator(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  report_context: _Block[ReportGenerator.ReportContext, _ReportContextKeys],
-  report_frequency: _Block[ReportGenerator.ReportFrequency, _ReportFrequencyKeys],
-  report_generator_name: _Text,
-  report_type: _List[_Literal["LicenseConfigurationSummaryReport", "LicenseConfigurationUsageReport", "LicenseAssetGroupUsageReport"] | _Text],
-  description: _Text | None = ...,
-  tags: _List[_Block[ReportGenerator.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  report_context: ReportContext: ReportGenerator.ReportContext; required; update: in place
-  report_frequency: ReportFrequency: ReportGenerator.ReportFrequency; required; update: in place
-  report_generator_name: ReportGeneratorName: text; required; update: in place; 1 to 100 characters
-  report_type: ReportType: a list of text; required; update: in place; one of LicenseConfigurationSummaryReport, LicenseConfigurationUsageReport, LicenseAssetGroupUsageReport
-  description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ReportGenerator.Tag; update: in place
-  """
- report_context: _Read[ReportGenerator.ReportContext]
- report_frequency: _Read[ReportGenerator.ReportFrequency]
- report_generator_name: _Str
- report_type: _ListOf[_Str]
- description: _Str
- tags: _ListOf[ReportGenerator.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def create_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreateTime"""
- @_property
- def report_creator_account(self) -> _TextAttribute:
-  """Fn::GetAtt ReportCreatorAccount"""
- @_property
- def s3_location(self) -> _AnyAttribute:
-  """Fn::GetAtt S3Location"""
- @_property
- def s3_location_bucket(self) -> _TextAttribute:
-  """Fn::GetAtt S3Location.Bucket"""
- @_property
- def s3_location_key_prefix(self) -> _TextAttribute:
-  """Fn::GetAtt S3Location.KeyPrefix"""
- @_property
- def get_att(self) -> _ReportGeneratorAttributes: ...
 class _ReportContextKeys(_TypedDict, total=False):
  LicenseAssetGroupArns: _List[_Text]
  LicenseConfigurationArns: _List[_Text]

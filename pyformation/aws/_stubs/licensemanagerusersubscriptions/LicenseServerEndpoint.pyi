@@ -18,6 +18,48 @@ class LicenseServerEndpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerusersubscriptions-licenseserverendpoint.html
  """
+ def __init__(
+  self,
+  *,
+  identity_provider_arn: _Text,
+  license_server_settings: _Block[LicenseServerEndpoint.LicenseServerSettings, _LicenseServerSettingsKeys] | None = ...,
+  tags: _List[_Block[LicenseServerEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_provider_arn: IdentityProviderArn: text; required; update: replacement
+  license_server_settings: LicenseServerSettings: LicenseServerEndpoint.LicenseServerSettings; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseServerEndpoint.Tag; update: in place; at most 50 items
+  """
+ identity_provider_arn: _Str
+ license_server_settings: _Read[LicenseServerEndpoint.LicenseServerSettings]
+ tags: _ListOf[LicenseServerEndpoint.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def license_server_endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseServerEndpointArn"""
+ @_property
+ def license_server_endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseServerEndpointId"""
+ @_property
+ def license_server_endpoint_provisioning_status(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseServerEndpointProvisioningStatus"""
+ @_property
+ def license_servers(self) -> _AnyAttribute:
+  """Fn::GetAtt LicenseServers"""
+ @_property
+ def server_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt ServerEndpoint"""
+ @_property
+ def server_endpoint_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ServerEndpoint.Endpoint"""
+ @_property
+ def server_type(self) -> _TextAttribute:
+  """Fn::GetAtt ServerType"""
+ @_property
+ def get_att(self) -> _LicenseServerEndpointAttributes: ...
  class CredentialsProvider(_PropertyType):
   """
   AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.CredentialsProvider
@@ -112,48 +154,6 @@ class LicenseServerEndpoint(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  identity_provider_arn: _Text,
-  license_server_settings: _Block[LicenseServerEndpoint.LicenseServerSettings, _LicenseServerSettingsKeys] | None = ...,
-  tags: _List[_Block[LicenseServerEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  identity_provider_arn: IdentityProviderArn: text; required; update: replacement
-  license_server_settings: LicenseServerSettings: LicenseServerEndpoint.LicenseServerSettings; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of LicenseServerEndpoint.Tag; update: in place; at most 50 items
-  """
- identity_provider_arn: _Str
- license_server_settings: _Read[LicenseServerEndpoint.LicenseServerSettings]
- tags: _ListOf[LicenseServerEndpoint.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def license_server_endpoint_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LicenseServerEndpointArn"""
- @_property
- def license_server_endpoint_id(self) -> _TextAttribute:
-  """Fn::GetAtt LicenseServerEndpointId"""
- @_property
- def license_server_endpoint_provisioning_status(self) -> _TextAttribute:
-  """Fn::GetAtt LicenseServerEndpointProvisioningStatus"""
- @_property
- def license_servers(self) -> _AnyAttribute:
-  """Fn::GetAtt LicenseServers"""
- @_property
- def server_endpoint(self) -> _AnyAttribute:
-  """Fn::GetAtt ServerEndpoint"""
- @_property
- def server_endpoint_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt ServerEndpoint.Endpoint"""
- @_property
- def server_type(self) -> _TextAttribute:
-  """Fn::GetAtt ServerType"""
- @_property
- def get_att(self) -> _LicenseServerEndpointAttributes: ...
 class _CredentialsProviderKeys(_TypedDict):
  SecretsManagerCredentialsProvider: _Block[LicenseServerEndpoint.SecretsManagerCredentialsProvider, _SecretsManagerCredentialsProviderKeys]
 class _LicenseServerSettingsKeys(_TypedDict):

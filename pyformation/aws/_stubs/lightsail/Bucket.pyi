@@ -13,44 +13,6 @@ class Bucket(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-bucket.html
  """
- class AccessRules(_PropertyType):
-  """
-  AWS::Lightsail::Bucket.AccessRules
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-accessrules.html
-  """
-  def __init__(
-   self,
-   *,
-   allow_public_overrides: _Boolean | None = ...,
-   get_object: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   allow_public_overrides: AllowPublicOverrides: a boolean; update: in place
-   get_object: GetObject: text; update: in place
-   """
-  allow_public_overrides: _Bool
-  get_object: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Lightsail::Bucket.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -90,6 +52,44 @@ class Bucket(_Resource):
   """Fn::GetAtt Url"""
  @_property
  def get_att(self) -> _BucketAttributes: ...
+ class AccessRules(_PropertyType):
+  """
+  AWS::Lightsail::Bucket.AccessRules
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-accessrules.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_public_overrides: _Boolean | None = ...,
+   get_object: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_public_overrides: AllowPublicOverrides: a boolean; update: in place
+   get_object: GetObject: text; update: in place
+   """
+  allow_public_overrides: _Bool
+  get_object: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::Bucket.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _AccessRulesKeys(_TypedDict, total=False):
  AllowPublicOverrides: _Boolean
  GetObject: _Text

@@ -14,6 +14,51 @@ class Container(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-container.html
  """
+ def __init__(
+  self,
+  *,
+  power: _Literal["large", "medium", "micro", "nano", "small", "xlarge"] | _Text,
+  scale: _Integer,
+  service_name: _Text,
+  container_service_deployment: _Block[_Container.ContainerServiceDeployment, _ContainerServiceDeploymentKeys] | None = ...,
+  is_disabled: _Boolean | None = ...,
+  private_registry_access: _Block[_Container.PrivateRegistryAccess, _PrivateRegistryAccessKeys] | None = ...,
+  public_domain_names: _List[_Block[_Container.PublicDomainName, _PublicDomainNameKeys]] | None = ...,
+  tags: _List[_Block[_Container.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  power: Power: text; required; update: in place; one of large, medium, micro, nano, small, xlarge
+  scale: Scale: an integer; required; update: in place; 1 to 20
+  service_name: ServiceName: text; required; update: replacement; 1 to 63 characters
+  container_service_deployment: ContainerServiceDeployment: Container.ContainerServiceDeployment; update: in place, with interruptions
+  is_disabled: IsDisabled: a boolean; update: in place
+  private_registry_access: PrivateRegistryAccess: Container.PrivateRegistryAccess; update: in place
+  public_domain_names: PublicDomainNames: a list of Container.PublicDomainName; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
+  """
+ power: _Str
+ scale: _Int
+ service_name: _Str
+ container_service_deployment: _Read[_Container.ContainerServiceDeployment]
+ is_disabled: _Bool
+ private_registry_access: _Read[_Container.PrivateRegistryAccess]
+ public_domain_names: _ListOf[_Container.PublicDomainName]
+ tags: _ListOf[_Container.Tag]
+ @_property
+ def container_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContainerArn"""
+ @_property
+ def principal_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PrincipalArn"""
+ @_property
+ def private_registry_access_ecr_image_puller_role_principal_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateRegistryAccess.EcrImagePullerRole.PrincipalArn"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _ContainerAttributes: ...
  class Container(_PropertyType):
   """
   AWS::Lightsail::Container.Container
@@ -223,51 +268,6 @@ class Container(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  power: _Literal["large", "medium", "micro", "nano", "small", "xlarge"] | _Text,
-  scale: _Integer,
-  service_name: _Text,
-  container_service_deployment: _Block[_Container.ContainerServiceDeployment, _ContainerServiceDeploymentKeys] | None = ...,
-  is_disabled: _Boolean | None = ...,
-  private_registry_access: _Block[_Container.PrivateRegistryAccess, _PrivateRegistryAccessKeys] | None = ...,
-  public_domain_names: _List[_Block[_Container.PublicDomainName, _PublicDomainNameKeys]] | None = ...,
-  tags: _List[_Block[_Container.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  power: Power: text; required; update: in place; one of large, medium, micro, nano, small, xlarge
-  scale: Scale: an integer; required; update: in place; 1 to 20
-  service_name: ServiceName: text; required; update: replacement; 1 to 63 characters
-  container_service_deployment: ContainerServiceDeployment: Container.ContainerServiceDeployment; update: in place, with interruptions
-  is_disabled: IsDisabled: a boolean; update: in place
-  private_registry_access: PrivateRegistryAccess: Container.PrivateRegistryAccess; update: in place
-  public_domain_names: PublicDomainNames: a list of Container.PublicDomainName; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
-  """
- power: _Str
- scale: _Int
- service_name: _Str
- container_service_deployment: _Read[_Container.ContainerServiceDeployment]
- is_disabled: _Bool
- private_registry_access: _Read[_Container.PrivateRegistryAccess]
- public_domain_names: _ListOf[_Container.PublicDomainName]
- tags: _ListOf[_Container.Tag]
- @_property
- def container_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ContainerArn"""
- @_property
- def principal_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PrincipalArn"""
- @_property
- def private_registry_access_ecr_image_puller_role_principal_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PrivateRegistryAccess.EcrImagePullerRole.PrincipalArn"""
- @_property
- def url(self) -> _TextAttribute:
-  """Fn::GetAtt Url"""
- @_property
- def get_att(self) -> _ContainerAttributes: ...
 class _ContainerKeys(_TypedDict, total=False):
  Command: _List[_Text]
  ContainerName: _Text

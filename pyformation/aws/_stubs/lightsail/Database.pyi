@@ -11,62 +11,6 @@ class Database(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-database.html
  """
- class RelationalDatabaseParameter(_PropertyType):
-  """
-  AWS::Lightsail::Database.RelationalDatabaseParameter
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-relationaldatabaseparameter.html
-  """
-  def __init__(
-   self,
-   *,
-   allowed_values: _Text | None = ...,
-   apply_method: _Text | None = ...,
-   apply_type: _Text | None = ...,
-   data_type: _Text | None = ...,
-   description: _Text | None = ...,
-   is_modifiable: _Boolean | None = ...,
-   parameter_name: _Text | None = ...,
-   parameter_value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   allowed_values: AllowedValues: text; update: in place
-   apply_method: ApplyMethod: text; update: in place
-   apply_type: ApplyType: text; update: in place
-   data_type: DataType: text; update: in place
-   description: Description: text; update: in place
-   is_modifiable: IsModifiable: a boolean; update: in place
-   parameter_name: ParameterName: text; update: in place
-   parameter_value: ParameterValue: text; update: in place
-   """
-  allowed_values: _Str
-  apply_method: _Str
-  apply_type: _Str
-  data_type: _Str
-  description: _Str
-  is_modifiable: _Bool
-  parameter_name: _Str
-  parameter_value: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Lightsail::Database.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -124,6 +68,62 @@ class Database(_Resource):
   """Fn::GetAtt DatabaseArn"""
  @_property
  def get_att(self) -> _DatabaseAttributes: ...
+ class RelationalDatabaseParameter(_PropertyType):
+  """
+  AWS::Lightsail::Database.RelationalDatabaseParameter
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-relationaldatabaseparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_values: _Text | None = ...,
+   apply_method: _Text | None = ...,
+   apply_type: _Text | None = ...,
+   data_type: _Text | None = ...,
+   description: _Text | None = ...,
+   is_modifiable: _Boolean | None = ...,
+   parameter_name: _Text | None = ...,
+   parameter_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_values: AllowedValues: text; update: in place
+   apply_method: ApplyMethod: text; update: in place
+   apply_type: ApplyType: text; update: in place
+   data_type: DataType: text; update: in place
+   description: Description: text; update: in place
+   is_modifiable: IsModifiable: a boolean; update: in place
+   parameter_name: ParameterName: text; update: in place
+   parameter_value: ParameterValue: text; update: in place
+   """
+  allowed_values: _Str
+  apply_method: _Str
+  apply_type: _Str
+  data_type: _Str
+  description: _Str
+  is_modifiable: _Bool
+  parameter_name: _Str
+  parameter_value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::Database.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _RelationalDatabaseParameterKeys(_TypedDict, total=False):
  AllowedValues: _Text
  ApplyMethod: _Text

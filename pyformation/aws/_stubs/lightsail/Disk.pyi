@@ -21,6 +21,66 @@ class Disk(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-disk.html
  """
+ def __init__(
+  self,
+  *,
+  disk_name: _Text,
+  size_in_gb: _Integer,
+  add_ons: _List[_Block[Disk.AddOn, _AddOnKeys]] | None = ...,
+  availability_zone: _Text | None = ...,
+  location: _Block[Disk.Location, _LocationKeys] | None = ...,
+  tags: _List[_Block[Disk.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  disk_name: DiskName: text; required; update: replacement; data at risk; 1 to 254 characters
+  size_in_gb: SizeInGb: an integer; required; update: replacement, documented as not supported; data at risk
+  add_ons: AddOns: a list of Disk.AddOn; update: in place
+  availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  location: Location: Disk.Location; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Disk.Tag; update: in place
+  """
+ disk_name: _Str
+ size_in_gb: _Int
+ add_ons: _ListOf[Disk.AddOn]
+ availability_zone: _Str
+ location: _Read[Disk.Location]
+ tags: _ListOf[Disk.Tag]
+ @_property
+ def attached_to(self) -> _TextAttribute:
+  """Fn::GetAtt AttachedTo"""
+ @_property
+ def attachment_state(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentState"""
+ @_property
+ def disk_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DiskArn"""
+ @_property
+ def iops(self) -> _IntegerAttribute:
+  """Fn::GetAtt Iops"""
+ @_property
+ def is_attached(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsAttached"""
+ @_property
+ def location_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Location.AvailabilityZone"""
+ @_property
+ def location_region_name(self) -> _TextAttribute:
+  """Fn::GetAtt Location.RegionName"""
+ @_property
+ def path(self) -> _TextAttribute:
+  """Fn::GetAtt Path"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def support_code(self) -> _TextAttribute:
+  """Fn::GetAtt SupportCode"""
+ @_property
+ def get_att(self) -> _DiskAttributes: ...
  class AddOn(_PropertyType):
   """
   AWS::Lightsail::Disk.AddOn
@@ -95,66 +155,6 @@ class Disk(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  disk_name: _Text,
-  size_in_gb: _Integer,
-  add_ons: _List[_Block[Disk.AddOn, _AddOnKeys]] | None = ...,
-  availability_zone: _Text | None = ...,
-  location: _Block[Disk.Location, _LocationKeys] | None = ...,
-  tags: _List[_Block[Disk.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  disk_name: DiskName: text; required; update: replacement; data at risk; 1 to 254 characters
-  size_in_gb: SizeInGb: an integer; required; update: replacement, documented as not supported; data at risk
-  add_ons: AddOns: a list of Disk.AddOn; update: in place
-  availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-  location: Location: Disk.Location; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Disk.Tag; update: in place
-  """
- disk_name: _Str
- size_in_gb: _Int
- add_ons: _ListOf[Disk.AddOn]
- availability_zone: _Str
- location: _Read[Disk.Location]
- tags: _ListOf[Disk.Tag]
- @_property
- def attached_to(self) -> _TextAttribute:
-  """Fn::GetAtt AttachedTo"""
- @_property
- def attachment_state(self) -> _TextAttribute:
-  """Fn::GetAtt AttachmentState"""
- @_property
- def disk_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DiskArn"""
- @_property
- def iops(self) -> _IntegerAttribute:
-  """Fn::GetAtt Iops"""
- @_property
- def is_attached(self) -> _BooleanAttribute:
-  """Fn::GetAtt IsAttached"""
- @_property
- def location_availability_zone(self) -> _TextAttribute:
-  """Fn::GetAtt Location.AvailabilityZone"""
- @_property
- def location_region_name(self) -> _TextAttribute:
-  """Fn::GetAtt Location.RegionName"""
- @_property
- def path(self) -> _TextAttribute:
-  """Fn::GetAtt Path"""
- @_property
- def resource_type(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceType"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def support_code(self) -> _TextAttribute:
-  """Fn::GetAtt SupportCode"""
- @_property
- def get_att(self) -> _DiskAttributes: ...
 class _AddOnKeys(_TypedDict, total=False):
  AddOnType: _Required[_Text]
  AutoSnapshotAddOnRequest: _Block[Disk.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys]

@@ -13,6 +13,54 @@ class Distribution(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-distribution.html
  """
+ def __init__(
+  self,
+  *,
+  bundle_id: _Text,
+  default_cache_behavior: _Block[Distribution.CacheBehavior, _CacheBehaviorKeys],
+  distribution_name: _Text,
+  origin: _Block[Distribution.InputOrigin, _InputOriginKeys],
+  cache_behavior_settings: _Block[Distribution.CacheSettings, _CacheSettingsKeys] | None = ...,
+  cache_behaviors: _List[_Block[Distribution.CacheBehaviorPerPath, _CacheBehaviorPerPathKeys]] | None = ...,
+  certificate_name: _Text | None = ...,
+  ip_address_type: _Literal["dualstack", "ipv4", "ipv6"] | _Text | None = ...,
+  is_enabled: _Boolean | None = ...,
+  tags: _List[_Block[Distribution.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bundle_id: BundleId: text; required; update: in place
+  default_cache_behavior: DefaultCacheBehavior: Distribution.CacheBehavior; required; update: in place
+  distribution_name: DistributionName: text; required; update: replacement
+  origin: Origin: Distribution.InputOrigin; required; update: in place
+  cache_behavior_settings: CacheBehaviorSettings: Distribution.CacheSettings; update: in place
+  cache_behaviors: CacheBehaviors: a list of Distribution.CacheBehaviorPerPath; update: in place
+  certificate_name: CertificateName: text; update: in place
+  ip_address_type: IpAddressType: text; update: replacement; one of dualstack, ipv4, ipv6
+  is_enabled: IsEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
+  """
+ bundle_id: _Str
+ default_cache_behavior: _Read[Distribution.CacheBehavior]
+ distribution_name: _Str
+ origin: _Read[Distribution.InputOrigin]
+ cache_behavior_settings: _Read[Distribution.CacheSettings]
+ cache_behaviors: _ListOf[Distribution.CacheBehaviorPerPath]
+ certificate_name: _Str
+ ip_address_type: _Str
+ is_enabled: _Bool
+ tags: _ListOf[Distribution.Tag]
+ @_property
+ def able_to_update_bundle(self) -> _BooleanAttribute:
+  """Fn::GetAtt AbleToUpdateBundle"""
+ @_property
+ def distribution_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DistributionArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DistributionAttributes: ...
  class CacheBehavior(_PropertyType):
   """
   AWS::Lightsail::Distribution.CacheBehavior
@@ -181,54 +229,6 @@ class Distribution(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  bundle_id: _Text,
-  default_cache_behavior: _Block[Distribution.CacheBehavior, _CacheBehaviorKeys],
-  distribution_name: _Text,
-  origin: _Block[Distribution.InputOrigin, _InputOriginKeys],
-  cache_behavior_settings: _Block[Distribution.CacheSettings, _CacheSettingsKeys] | None = ...,
-  cache_behaviors: _List[_Block[Distribution.CacheBehaviorPerPath, _CacheBehaviorPerPathKeys]] | None = ...,
-  certificate_name: _Text | None = ...,
-  ip_address_type: _Literal["dualstack", "ipv4", "ipv6"] | _Text | None = ...,
-  is_enabled: _Boolean | None = ...,
-  tags: _List[_Block[Distribution.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bundle_id: BundleId: text; required; update: in place
-  default_cache_behavior: DefaultCacheBehavior: Distribution.CacheBehavior; required; update: in place
-  distribution_name: DistributionName: text; required; update: replacement
-  origin: Origin: Distribution.InputOrigin; required; update: in place
-  cache_behavior_settings: CacheBehaviorSettings: Distribution.CacheSettings; update: in place
-  cache_behaviors: CacheBehaviors: a list of Distribution.CacheBehaviorPerPath; update: in place
-  certificate_name: CertificateName: text; update: in place
-  ip_address_type: IpAddressType: text; update: replacement; one of dualstack, ipv4, ipv6
-  is_enabled: IsEnabled: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
-  """
- bundle_id: _Str
- default_cache_behavior: _Read[Distribution.CacheBehavior]
- distribution_name: _Str
- origin: _Read[Distribution.InputOrigin]
- cache_behavior_settings: _Read[Distribution.CacheSettings]
- cache_behaviors: _ListOf[Distribution.CacheBehaviorPerPath]
- certificate_name: _Str
- ip_address_type: _Str
- is_enabled: _Bool
- tags: _ListOf[Distribution.Tag]
- @_property
- def able_to_update_bundle(self) -> _BooleanAttribute:
-  """Fn::GetAtt AbleToUpdateBundle"""
- @_property
- def distribution_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DistributionArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _DistributionAttributes: ...
 class _CacheBehaviorKeys(_TypedDict, total=False):
  Behavior: _Text
 class _CacheBehaviorPerPathKeys(_TypedDict, total=False):

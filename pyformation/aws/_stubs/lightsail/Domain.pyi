@@ -17,6 +17,45 @@ class Domain(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-domain.html
  """
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  domain_entries: _List[_Block[Domain.DomainEntry, _DomainEntryKeys]] | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement
+  domain_entries: DomainEntries: a list of Domain.DomainEntry; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
+  """
+ domain_name: _Str
+ domain_entries: _ListOf[Domain.DomainEntry]
+ tags: _ListOf[Domain.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def location(self) -> _AnyAttribute:
+  """Fn::GetAtt Location"""
+ @_property
+ def location_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Location.AvailabilityZone"""
+ @_property
+ def location_region_name(self) -> _TextAttribute:
+  """Fn::GetAtt Location.RegionName"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def support_code(self) -> _TextAttribute:
+  """Fn::GetAtt SupportCode"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
  class DomainEntry(_PropertyType):
   """
   AWS::Lightsail::Domain.DomainEntry
@@ -64,45 +103,6 @@ class Domain(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  domain_name: _Text,
-  domain_entries: _List[_Block[Domain.DomainEntry, _DomainEntryKeys]] | None = ...,
-  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement
-  domain_entries: DomainEntries: a list of Domain.DomainEntry; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-  """
- domain_name: _Str
- domain_entries: _ListOf[Domain.DomainEntry]
- tags: _ListOf[Domain.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def location(self) -> _AnyAttribute:
-  """Fn::GetAtt Location"""
- @_property
- def location_availability_zone(self) -> _TextAttribute:
-  """Fn::GetAtt Location.AvailabilityZone"""
- @_property
- def location_region_name(self) -> _TextAttribute:
-  """Fn::GetAtt Location.RegionName"""
- @_property
- def resource_type(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceType"""
- @_property
- def support_code(self) -> _TextAttribute:
-  """Fn::GetAtt SupportCode"""
- @_property
- def get_att(self) -> _DomainAttributes: ...
 class _DomainEntryKeys(_TypedDict, total=False):
  Id: _Text
  IsAlias: _Boolean

@@ -26,6 +26,99 @@ class Instance(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instance.html
  """
+ def __init__(
+  self,
+  *,
+  blueprint_id: _Text,
+  bundle_id: _Text,
+  instance_name: _Text,
+  add_ons: _List[_Block[Instance.AddOn, _AddOnKeys]] | None = ...,
+  availability_zone: _Text | None = ...,
+  hardware: _Block[Instance.Hardware, _HardwareKeys] | None = ...,
+  key_pair_name: _Text | None = ...,
+  location: _Block[Instance.Location, _LocationKeys] | None = ...,
+  networking: _Block[Instance.Networking, _NetworkingKeys] | None = ...,
+  state: _Block[Instance.State, _StateKeys] | None = ...,
+  tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
+  user_data: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  blueprint_id: BlueprintId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  bundle_id: BundleId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  instance_name: InstanceName: text; required; update: replacement; data at risk; 1 to 254 characters
+  add_ons: AddOns: a list of Instance.AddOn; update: in place
+  availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  hardware: Hardware: Instance.Hardware; update: in place, with interruptions
+  key_pair_name: KeyPairName: text; update: in place
+  location: Location: Instance.Location; update: in place, documented as not supported
+  networking: Networking: Instance.Networking; update: in place
+  state: State: Instance.State; update: in place, documented as not supported
+  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
+  user_data: UserData: text; update: in place
+  """
+ blueprint_id: _Str
+ bundle_id: _Str
+ instance_name: _Str
+ add_ons: _ListOf[Instance.AddOn]
+ availability_zone: _Str
+ hardware: _Read[Instance.Hardware]
+ key_pair_name: _Str
+ location: _Read[Instance.Location]
+ networking: _Read[Instance.Networking]
+ state: _Read[Instance.State]
+ tags: _ListOf[Instance.Tag]
+ user_data: _Str
+ @_property
+ def hardware_cpu_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt Hardware.CpuCount"""
+ @_property
+ def hardware_ram_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt Hardware.RamSizeInGb"""
+ @_property
+ def instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceArn"""
+ @_property
+ def ipv6_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt Ipv6Addresses"""
+ @_property
+ def is_static_ip(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsStaticIp"""
+ @_property
+ def location_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Location.AvailabilityZone"""
+ @_property
+ def location_region_name(self) -> _TextAttribute:
+  """Fn::GetAtt Location.RegionName"""
+ @_property
+ def networking_monthly_transfer_gb_per_month_allocated(self) -> _TextAttribute:
+  """Fn::GetAtt Networking.MonthlyTransfer.GbPerMonthAllocated"""
+ @_property
+ def private_ip_address(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateIpAddress"""
+ @_property
+ def public_ip_address(self) -> _TextAttribute:
+  """Fn::GetAtt PublicIpAddress"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def ssh_key_name(self) -> _TextAttribute:
+  """Fn::GetAtt SshKeyName"""
+ @_property
+ def state_code(self) -> _IntegerAttribute:
+  """Fn::GetAtt State.Code"""
+ @_property
+ def state_name(self) -> _TextAttribute:
+  """Fn::GetAtt State.Name"""
+ @_property
+ def support_code(self) -> _TextAttribute:
+  """Fn::GetAtt SupportCode"""
+ @_property
+ def user_name(self) -> _TextAttribute:
+  """Fn::GetAtt UserName"""
+ @_property
+ def get_att(self) -> _InstanceAttributes: ...
  class AddOn(_PropertyType):
   """
   AWS::Lightsail::Instance.AddOn
@@ -251,99 +344,6 @@ class Instance(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  blueprint_id: _Text,
-  bundle_id: _Text,
-  instance_name: _Text,
-  add_ons: _List[_Block[Instance.AddOn, _AddOnKeys]] | None = ...,
-  availability_zone: _Text | None = ...,
-  hardware: _Block[Instance.Hardware, _HardwareKeys] | None = ...,
-  key_pair_name: _Text | None = ...,
-  location: _Block[Instance.Location, _LocationKeys] | None = ...,
-  networking: _Block[Instance.Networking, _NetworkingKeys] | None = ...,
-  state: _Block[Instance.State, _StateKeys] | None = ...,
-  tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
-  user_data: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  blueprint_id: BlueprintId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-  bundle_id: BundleId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-  instance_name: InstanceName: text; required; update: replacement; data at risk; 1 to 254 characters
-  add_ons: AddOns: a list of Instance.AddOn; update: in place
-  availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-  hardware: Hardware: Instance.Hardware; update: in place, with interruptions
-  key_pair_name: KeyPairName: text; update: in place
-  location: Location: Instance.Location; update: in place, documented as not supported
-  networking: Networking: Instance.Networking; update: in place
-  state: State: Instance.State; update: in place, documented as not supported
-  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
-  user_data: UserData: text; update: in place
-  """
- blueprint_id: _Str
- bundle_id: _Str
- instance_name: _Str
- add_ons: _ListOf[Instance.AddOn]
- availability_zone: _Str
- hardware: _Read[Instance.Hardware]
- key_pair_name: _Str
- location: _Read[Instance.Location]
- networking: _Read[Instance.Networking]
- state: _Read[Instance.State]
- tags: _ListOf[Instance.Tag]
- user_data: _Str
- @_property
- def hardware_cpu_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt Hardware.CpuCount"""
- @_property
- def hardware_ram_size_in_gb(self) -> _IntegerAttribute:
-  """Fn::GetAtt Hardware.RamSizeInGb"""
- @_property
- def instance_arn(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceArn"""
- @_property
- def ipv6_addresses(self) -> _AnyAttribute:
-  """Fn::GetAtt Ipv6Addresses"""
- @_property
- def is_static_ip(self) -> _BooleanAttribute:
-  """Fn::GetAtt IsStaticIp"""
- @_property
- def location_availability_zone(self) -> _TextAttribute:
-  """Fn::GetAtt Location.AvailabilityZone"""
- @_property
- def location_region_name(self) -> _TextAttribute:
-  """Fn::GetAtt Location.RegionName"""
- @_property
- def networking_monthly_transfer_gb_per_month_allocated(self) -> _TextAttribute:
-  """Fn::GetAtt Networking.MonthlyTransfer.GbPerMonthAllocated"""
- @_property
- def private_ip_address(self) -> _TextAttribute:
-  """Fn::GetAtt PrivateIpAddress"""
- @_property
- def public_ip_address(self) -> _TextAttribute:
-  """Fn::GetAtt PublicIpAddress"""
- @_property
- def resource_type(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceType"""
- @_property
- def ssh_key_name(self) -> _TextAttribute:
-  """Fn::GetAtt SshKeyName"""
- @_property
- def state_code(self) -> _IntegerAttribute:
-  """Fn::GetAtt State.Code"""
- @_property
- def state_name(self) -> _TextAttribute:
-  """Fn::GetAtt State.Name"""
- @_property
- def support_code(self) -> _TextAttribute:
-  """Fn::GetAtt SupportCode"""
- @_property
- def user_name(self) -> _TextAttribute:
-  """Fn::GetAtt UserName"""
- @_property
- def get_att(self) -> _InstanceAttributes: ...
 class _AddOnKeys(_TypedDict, total=False):
  AddOnType: _Required[_Text]
  AutoSnapshotAddOnRequest: _Block[Instance.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys]

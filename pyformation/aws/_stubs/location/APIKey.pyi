@@ -14,6 +14,51 @@ class APIKey(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-apikey.html
  """
+ def __init__(
+  self,
+  *,
+  key_name: _Text,
+  restrictions: _Block[APIKey.ApiKeyRestrictions, _ApiKeyRestrictionsKeys],
+  description: _Text | None = ...,
+  expire_time: _Text | None = ...,
+  force_delete: _Boolean | None = ...,
+  force_update: _Boolean | None = ...,
+  no_expiry: _Boolean | None = ...,
+  tags: _List[_Block[APIKey.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  key_name: KeyName: text; required; update: replacement; 1 to 100 characters
+  restrictions: Restrictions: APIKey.ApiKeyRestrictions; required; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  expire_time: ExpireTime: text; update: in place
+  force_delete: ForceDelete: a boolean; update: in place
+  force_update: ForceUpdate: a boolean; update: in place
+  no_expiry: NoExpiry: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of APIKey.Tag; update: in place; at most 200 items
+  """
+ key_name: _Str
+ restrictions: _Read[APIKey.ApiKeyRestrictions]
+ description: _Str
+ expire_time: _Str
+ force_delete: _Bool
+ force_update: _Bool
+ no_expiry: _Bool
+ tags: _ListOf[APIKey.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KeyArn"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _APIKeyAttributes: ...
  class AndroidApp(_PropertyType):
   """
   AWS::Location::APIKey.AndroidApp
@@ -94,51 +139,6 @@ class APIKey(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  key_name: _Text,
-  restrictions: _Block[APIKey.ApiKeyRestrictions, _ApiKeyRestrictionsKeys],
-  description: _Text | None = ...,
-  expire_time: _Text | None = ...,
-  force_delete: _Boolean | None = ...,
-  force_update: _Boolean | None = ...,
-  no_expiry: _Boolean | None = ...,
-  tags: _List[_Block[APIKey.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  key_name: KeyName: text; required; update: replacement; 1 to 100 characters
-  restrictions: Restrictions: APIKey.ApiKeyRestrictions; required; update: in place
-  description: Description: text; update: in place; at most 1,000 characters
-  expire_time: ExpireTime: text; update: in place
-  force_delete: ForceDelete: a boolean; update: in place
-  force_update: ForceUpdate: a boolean; update: in place
-  no_expiry: NoExpiry: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of APIKey.Tag; update: in place; at most 200 items
-  """
- key_name: _Str
- restrictions: _Read[APIKey.ApiKeyRestrictions]
- description: _Str
- expire_time: _Str
- force_delete: _Bool
- force_update: _Bool
- no_expiry: _Bool
- tags: _ListOf[APIKey.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def create_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreateTime"""
- @_property
- def key_arn(self) -> _TextAttribute:
-  """Fn::GetAtt KeyArn"""
- @_property
- def update_time(self) -> _TextAttribute:
-  """Fn::GetAtt UpdateTime"""
- @_property
- def get_att(self) -> _APIKeyAttributes: ...
 class _AndroidAppKeys(_TypedDict):
  CertificateFingerprint: _Text
  Package: _Text

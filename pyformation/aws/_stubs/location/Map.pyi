@@ -15,6 +15,45 @@ class Map(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-map.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[Map.MapConfiguration, _MapConfigurationKeys],
+  map_name: _Text,
+  description: _Text | None = ...,
+  pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
+  tags: _List[_Block[Map.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: Map.MapConfiguration; required; update: replacement
+  map_name: MapName: text; required; update: replacement; 1 to 100 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
+  tags: Tags: Labels of the resource, as keys and values; a list of Map.Tag; update: in place; at most 200 items
+  """
+ configuration: _Read[Map.MapConfiguration]
+ map_name: _Str
+ description: _Str
+ pricing_plan: _Str
+ tags: _ListOf[Map.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def data_source(self) -> _TextAttribute:
+  """Fn::GetAtt DataSource"""
+ @_property
+ def map_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MapArn"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _MapAttributes: ...
  class MapConfiguration(_PropertyType):
   """
   AWS::Location::Map.MapConfiguration
@@ -56,45 +95,6 @@ class Map(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  configuration: _Block[Map.MapConfiguration, _MapConfigurationKeys],
-  map_name: _Text,
-  description: _Text | None = ...,
-  pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
-  tags: _List[_Block[Map.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: Map.MapConfiguration; required; update: replacement
-  map_name: MapName: text; required; update: replacement; 1 to 100 characters
-  description: Description: text; update: in place; at most 1,000 characters
-  pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
-  tags: Tags: Labels of the resource, as keys and values; a list of Map.Tag; update: in place; at most 200 items
-  """
- configuration: _Read[Map.MapConfiguration]
- map_name: _Str
- description: _Str
- pricing_plan: _Str
- tags: _ListOf[Map.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def create_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreateTime"""
- @_property
- def data_source(self) -> _TextAttribute:
-  """Fn::GetAtt DataSource"""
- @_property
- def map_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MapArn"""
- @_property
- def update_time(self) -> _TextAttribute:
-  """Fn::GetAtt UpdateTime"""
- @_property
- def get_att(self) -> _MapAttributes: ...
 class _MapConfigurationKeys(_TypedDict, total=False):
  CustomLayers: _List[_Text]
  PoliticalView: _Text

@@ -14,39 +14,6 @@ class PlaceIndex(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-placeindex.html
  """
- class DataSourceConfiguration(_PropertyType):
-  """
-  AWS::Location::PlaceIndex.DataSourceConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-datasourceconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   intended_use: _Literal["SingleUse", "Storage"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """intended_use: IntendedUse: text; update: in place; one of SingleUse, Storage"""
-  intended_use: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Location::PlaceIndex.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -86,6 +53,39 @@ class PlaceIndex(_Resource):
   """Fn::GetAtt UpdateTime"""
  @_property
  def get_att(self) -> _PlaceIndexAttributes: ...
+ class DataSourceConfiguration(_PropertyType):
+  """
+  AWS::Location::PlaceIndex.DataSourceConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-datasourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   intended_use: _Literal["SingleUse", "Storage"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """intended_use: IntendedUse: text; update: in place; one of SingleUse, Storage"""
+  intended_use: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Location::PlaceIndex.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _DataSourceConfigurationKeys(_TypedDict, total=False):
  IntendedUse: _Text
 class _TagKeys(_TypedDict):

@@ -11,6 +11,36 @@ class DeliveryDestination(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  delivery_destination_policy: _Block[DeliveryDestination.DestinationPolicy, _DestinationPolicyKeys] | None = ...,
+  delivery_destination_type: _Text | None = ...,
+  destination_resource_arn: _Text | None = ...,
+  output_format: _Text | None = ...,
+  tags: _List[_Block[DeliveryDestination.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 60 characters
+  delivery_destination_policy: DeliveryDestinationPolicy: DeliveryDestination.DestinationPolicy; update: in place
+  delivery_destination_type: DeliveryDestinationType: text; update: replacement; 1 to 12 characters
+  destination_resource_arn: DestinationResourceArn: text; update: replacement; 16 to 2,048 characters
+  output_format: OutputFormat: text; update: replacement; 1 to 12 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DeliveryDestination.Tag; update: in place
+  """
+ name: _Str
+ delivery_destination_policy: _Read[DeliveryDestination.DestinationPolicy]
+ delivery_destination_type: _Str
+ destination_resource_arn: _Str
+ output_format: _Str
+ tags: _ListOf[DeliveryDestination.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DeliveryDestinationAttributes: ...
  class DestinationPolicy(_PropertyType):
   """
   AWS::Logs::DeliveryDestination.DestinationPolicy
@@ -49,36 +79,6 @@ class DeliveryDestination(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  delivery_destination_policy: _Block[DeliveryDestination.DestinationPolicy, _DestinationPolicyKeys] | None = ...,
-  delivery_destination_type: _Text | None = ...,
-  destination_resource_arn: _Text | None = ...,
-  output_format: _Text | None = ...,
-  tags: _List[_Block[DeliveryDestination.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 60 characters
-  delivery_destination_policy: DeliveryDestinationPolicy: DeliveryDestination.DestinationPolicy; update: in place
-  delivery_destination_type: DeliveryDestinationType: text; update: replacement; 1 to 12 characters
-  destination_resource_arn: DestinationResourceArn: text; update: replacement; 16 to 2,048 characters
-  output_format: OutputFormat: text; update: replacement; 1 to 12 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DeliveryDestination.Tag; update: in place
-  """
- name: _Str
- delivery_destination_policy: _Read[DeliveryDestination.DestinationPolicy]
- delivery_destination_type: _Str
- destination_resource_arn: _Str
- output_format: _Str
- tags: _ListOf[DeliveryDestination.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _DeliveryDestinationAttributes: ...
 class _DestinationPolicyKeys(_TypedDict, total=False):
  DeliveryDestinationName: _Text
  DeliveryDestinationPolicy: _Json

@@ -11,6 +11,27 @@ class Integration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-integration.html
  """
+ def __init__(
+  self,
+  *,
+  integration_name: _Text,
+  integration_type: _Literal["OPENSEARCH"] | _Text,
+  resource_config: _Block[Integration.ResourceConfig, _ResourceConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  integration_name: IntegrationName: text; required; update: replacement; 1 to 50 characters
+  integration_type: IntegrationType: text; required; update: replacement; one of OPENSEARCH
+  resource_config: ResourceConfig: Integration.ResourceConfig; required; update: replacement
+  """
+ integration_name: _Str
+ integration_type: _Str
+ resource_config: _Read[Integration.ResourceConfig]
+ @_property
+ def integration_status(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationStatus"""
+ @_property
+ def get_att(self) -> _IntegrationAttributes: ...
  class OpenSearchResourceConfig(_PropertyType):
   """
   AWS::Logs::Integration.OpenSearchResourceConfig
@@ -53,27 +74,6 @@ class Integration(_Resource):
   ) -> None:
    """open_search_resource_config: OpenSearchResourceConfig: Integration.OpenSearchResourceConfig; update: replacement"""
   open_search_resource_config: _Read[Integration.OpenSearchResourceConfig]
- def __init__(
-  self,
-  *,
-  integration_name: _Text,
-  integration_type: _Literal["OPENSEARCH"] | _Text,
-  resource_config: _Block[Integration.ResourceConfig, _ResourceConfigKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  integration_name: IntegrationName: text; required; update: replacement; 1 to 50 characters
-  integration_type: IntegrationType: text; required; update: replacement; one of OPENSEARCH
-  resource_config: ResourceConfig: Integration.ResourceConfig; required; update: replacement
-  """
- integration_name: _Str
- integration_type: _Str
- resource_config: _Read[Integration.ResourceConfig]
- @_property
- def integration_status(self) -> _TextAttribute:
-  """Fn::GetAtt IntegrationStatus"""
- @_property
- def get_att(self) -> _IntegrationAttributes: ...
 class _OpenSearchResourceConfigKeys(_TypedDict, total=False):
  ApplicationARN: _Text
  DashboardViewerPrincipals: _Required[_List[_Text]]

@@ -8,6 +8,34 @@ class MetricFilter(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html
  """
+ def __init__(
+  self,
+  *,
+  filter_pattern: _Text,
+  log_group_name: _Text,
+  metric_transformations: _List[_Block[MetricFilter.MetricTransformation, _MetricTransformationKeys]],
+  apply_on_transformed_logs: _Boolean | None = ...,
+  emit_system_field_dimensions: _List[_Text] | None = ...,
+  field_selection_criteria: _Text | None = ...,
+  filter_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  filter_pattern: FilterPattern: text; required; update: in place; at most 1,024 characters
+  log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
+  metric_transformations: MetricTransformations: a list of MetricFilter.MetricTransformation; required; update: in place; 1 items
+  apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place
+  emit_system_field_dimensions: EmitSystemFieldDimensions: a list of text; update: in place
+  field_selection_criteria: FieldSelectionCriteria: text; update: in place; at most 2,000 characters
+  filter_name: FilterName: text; update: replacement; 1 to 512 characters
+  """
+ filter_pattern: _Str
+ log_group_name: _Str
+ metric_transformations: _ListOf[MetricFilter.MetricTransformation]
+ apply_on_transformed_logs: _Bool
+ emit_system_field_dimensions: _ListOf[_Str]
+ field_selection_criteria: _Str
+ filter_name: _Str
  class Dimension(_PropertyType):
   """
   AWS::Logs::MetricFilter.Dimension
@@ -58,34 +86,6 @@ class MetricFilter(_Resource):
   default_value: _Float
   dimensions: _ListOf[MetricFilter.Dimension]
   unit: _Str
- def __init__(
-  self,
-  *,
-  filter_pattern: _Text,
-  log_group_name: _Text,
-  metric_transformations: _List[_Block[MetricFilter.MetricTransformation, _MetricTransformationKeys]],
-  apply_on_transformed_logs: _Boolean | None = ...,
-  emit_system_field_dimensions: _List[_Text] | None = ...,
-  field_selection_criteria: _Text | None = ...,
-  filter_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  filter_pattern: FilterPattern: text; required; update: in place; at most 1,024 characters
-  log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
-  metric_transformations: MetricTransformations: a list of MetricFilter.MetricTransformation; required; update: in place; 1 items
-  apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place
-  emit_system_field_dimensions: EmitSystemFieldDimensions: a list of text; update: in place
-  field_selection_criteria: FieldSelectionCriteria: text; update: in place; at most 2,000 characters
-  filter_name: FilterName: text; update: replacement; 1 to 512 characters
-  """
- filter_pattern: _Str
- log_group_name: _Str
- metric_transformations: _ListOf[MetricFilter.MetricTransformation]
- apply_on_transformed_logs: _Bool
- emit_system_field_dimensions: _ListOf[_Str]
- field_selection_criteria: _Str
- filter_name: _Str
 class _DimensionKeys(_TypedDict):
  Key: _Text
  Value: _Text

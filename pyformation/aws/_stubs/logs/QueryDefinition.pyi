@@ -11,28 +11,6 @@ class QueryDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html
  """
- class QueryParameter(_PropertyType):
-  """
-  AWS::Logs::QueryDefinition.QueryParameter
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-querydefinition-queryparameter.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Text,
-   default_value: _Text | None = ...,
-   description: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 128 characters
-   default_value: DefaultValue: text; update: in place; at most 1,024 characters
-   description: Description: text; update: in place; at most 512 characters
-   """
-  name: _Str
-  default_value: _Str
-  description: _Str
  def __init__(
   self,
   *,
@@ -60,6 +38,28 @@ class QueryDefinition(_Resource):
   """Fn::GetAtt QueryDefinitionId"""
  @_property
  def get_att(self) -> _QueryDefinitionAttributes: ...
+ class QueryParameter(_PropertyType):
+  """
+  AWS::Logs::QueryDefinition.QueryParameter
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-querydefinition-queryparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   default_value: _Text | None = ...,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 128 characters
+   default_value: DefaultValue: text; update: in place; at most 1,024 characters
+   description: Description: text; update: in place; at most 512 characters
+   """
+  name: _Str
+  default_value: _Str
+  description: _Str
 class _QueryParameterKeys(_TypedDict, total=False):
  DefaultValue: _Text
  Description: _Text

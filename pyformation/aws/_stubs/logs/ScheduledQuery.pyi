@@ -15,58 +15,6 @@ class ScheduledQuery(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html
  """
- class DestinationConfiguration(_PropertyType):
-  """
-  AWS::Logs::ScheduledQuery.DestinationConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-destinationconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   s3_configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """s3_configuration: S3Configuration: ScheduledQuery.S3Configuration; update: in place"""
-  s3_configuration: _Read[ScheduledQuery.S3Configuration]
- class S3Configuration(_PropertyType):
-  """
-  AWS::Logs::ScheduledQuery.S3Configuration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-s3configuration.html
-  """
-  def __init__(
-   self,
-   *,
-   destination_identifier: _Text,
-   role_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   destination_identifier: DestinationIdentifier: text; required; update: in place; at most 1,024 characters
-   role_arn: RoleArn: text; required; update: in place; at least 1 characters
-   """
-  destination_identifier: _Str
-  role_arn: _Str
- class Tags(_PropertyType):
-  """
-  AWS::Logs::ScheduledQuery.Tags
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-tags.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -133,6 +81,58 @@ class ScheduledQuery(_Resource):
   """Fn::GetAtt ScheduledQueryArn"""
  @_property
  def get_att(self) -> _ScheduledQueryAttributes: ...
+ class DestinationConfiguration(_PropertyType):
+  """
+  AWS::Logs::ScheduledQuery.DestinationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-destinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_configuration: S3Configuration: ScheduledQuery.S3Configuration; update: in place"""
+  s3_configuration: _Read[ScheduledQuery.S3Configuration]
+ class S3Configuration(_PropertyType):
+  """
+  AWS::Logs::ScheduledQuery.S3Configuration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-s3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_identifier: _Text,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_identifier: DestinationIdentifier: text; required; update: in place; at most 1,024 characters
+   role_arn: RoleArn: text; required; update: in place; at least 1 characters
+   """
+  destination_identifier: _Str
+  role_arn: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::Logs::ScheduledQuery.Tags
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _DestinationConfigurationKeys(_TypedDict, total=False):
  S3Configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys]
 class _S3ConfigurationKeys(_TypedDict):

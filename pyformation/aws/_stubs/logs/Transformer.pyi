@@ -8,6 +8,19 @@ class Transformer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-transformer.html
  """
+ def __init__(
+  self,
+  *,
+  log_group_identifier: _Text,
+  transformer_config: _List[_Block[Transformer.Processor, _ProcessorKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  log_group_identifier: LogGroupIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  transformer_config: TransformerConfig: a list of Transformer.Processor; required; update: in place; 1 to 20 items
+  """
+ log_group_identifier: _Str
+ transformer_config: _ListOf[Transformer.Processor]
  class AddKeyEntry(_PropertyType):
   """
   AWS::Logs::Transformer.AddKeyEntry
@@ -649,19 +662,6 @@ class Transformer(_Resource):
   ) -> None:
    """with_keys: WithKeys: a list of text; required; update: in place; 1 to 10 items"""
   with_keys: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  log_group_identifier: _Text,
-  transformer_config: _List[_Block[Transformer.Processor, _ProcessorKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  log_group_identifier: LogGroupIdentifier: text; required; update: replacement; 1 to 2,048 characters
-  transformer_config: TransformerConfig: a list of Transformer.Processor; required; update: in place; 1 to 20 items
-  """
- log_group_identifier: _Str
- transformer_config: _ListOf[Transformer.Processor]
 class _AddKeyEntryKeys(_TypedDict, total=False):
  Key: _Required[_Text]
  OverwriteIfExists: _Boolean

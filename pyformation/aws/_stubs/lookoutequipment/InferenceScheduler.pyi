@@ -11,6 +11,45 @@ class InferenceScheduler(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutequipment-inferencescheduler.html
  """
+ def __init__(
+  self,
+  *,
+  data_input_configuration: _Block[InferenceScheduler.DataInputConfiguration, _DataInputConfigurationKeys],
+  data_output_configuration: _Block[InferenceScheduler.DataOutputConfiguration, _DataOutputConfigurationKeys],
+  data_upload_frequency: _Literal["PT5M", "PT10M", "PT15M", "PT30M", "PT1H"] | _Text,
+  model_name: _Text,
+  role_arn: _Text,
+  data_delay_offset_in_minutes: _Integer | None = ...,
+  inference_scheduler_name: _Text | None = ...,
+  server_side_kms_key_id: _Text | None = ...,
+  tags: _List[_Block[InferenceScheduler.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_input_configuration: DataInputConfiguration: InferenceScheduler.DataInputConfiguration; required; update: in place
+  data_output_configuration: DataOutputConfiguration: InferenceScheduler.DataOutputConfiguration; required; update: in place
+  data_upload_frequency: DataUploadFrequency: text; required; update: in place; one of PT5M, PT10M, PT15M, PT30M, PT1H
+  model_name: ModelName: text; required; update: replacement; 1 to 200 characters
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  data_delay_offset_in_minutes: DataDelayOffsetInMinutes: an integer; update: in place; 0 to 60
+  inference_scheduler_name: InferenceSchedulerName: text; update: replacement; 1 to 200 characters
+  server_side_kms_key_id: ServerSideKmsKeyId: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of InferenceScheduler.Tag; update: in place; at most 200 items
+  """
+ data_input_configuration: _Read[InferenceScheduler.DataInputConfiguration]
+ data_output_configuration: _Read[InferenceScheduler.DataOutputConfiguration]
+ data_upload_frequency: _Str
+ model_name: _Str
+ role_arn: _Str
+ data_delay_offset_in_minutes: _Int
+ inference_scheduler_name: _Str
+ server_side_kms_key_id: _Str
+ tags: _ListOf[InferenceScheduler.Tag]
+ @_property
+ def inference_scheduler_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InferenceSchedulerArn"""
+ @_property
+ def get_att(self) -> _InferenceSchedulerAttributes: ...
  class DataInputConfiguration(_PropertyType):
   """
   AWS::LookoutEquipment::InferenceScheduler.DataInputConfiguration
@@ -128,45 +167,6 @@ class InferenceScheduler(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  data_input_configuration: _Block[InferenceScheduler.DataInputConfiguration, _DataInputConfigurationKeys],
-  data_output_configuration: _Block[InferenceScheduler.DataOutputConfiguration, _DataOutputConfigurationKeys],
-  data_upload_frequency: _Literal["PT5M", "PT10M", "PT15M", "PT30M", "PT1H"] | _Text,
-  model_name: _Text,
-  role_arn: _Text,
-  data_delay_offset_in_minutes: _Integer | None = ...,
-  inference_scheduler_name: _Text | None = ...,
-  server_side_kms_key_id: _Text | None = ...,
-  tags: _List[_Block[InferenceScheduler.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_input_configuration: DataInputConfiguration: InferenceScheduler.DataInputConfiguration; required; update: in place
-  data_output_configuration: DataOutputConfiguration: InferenceScheduler.DataOutputConfiguration; required; update: in place
-  data_upload_frequency: DataUploadFrequency: text; required; update: in place; one of PT5M, PT10M, PT15M, PT30M, PT1H
-  model_name: ModelName: text; required; update: replacement; 1 to 200 characters
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  data_delay_offset_in_minutes: DataDelayOffsetInMinutes: an integer; update: in place; 0 to 60
-  inference_scheduler_name: InferenceSchedulerName: text; update: replacement; 1 to 200 characters
-  server_side_kms_key_id: ServerSideKmsKeyId: text; update: replacement; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of InferenceScheduler.Tag; update: in place; at most 200 items
-  """
- data_input_configuration: _Read[InferenceScheduler.DataInputConfiguration]
- data_output_configuration: _Read[InferenceScheduler.DataOutputConfiguration]
- data_upload_frequency: _Str
- model_name: _Str
- role_arn: _Str
- data_delay_offset_in_minutes: _Int
- inference_scheduler_name: _Str
- server_side_kms_key_id: _Str
- tags: _ListOf[InferenceScheduler.Tag]
- @_property
- def inference_scheduler_arn(self) -> _TextAttribute:
-  """Fn::GetAtt InferenceSchedulerArn"""
- @_property
- def get_att(self) -> _InferenceSchedulerAttributes: ...
 class _DataInputConfigurationKeys(_TypedDict, total=False):
  InferenceInputNameConfiguration: _Block[InferenceScheduler.InputNameConfiguration, _InputNameConfigurationKeys]
  InputTimeZoneOffset: _Text

@@ -12,25 +12,6 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-application.html
  """
- class Definition(_PropertyType):
-  """
-  AWS::M2::Application.Definition
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-application-definition.html
-  """
-  def __init__(
-   self,
-   *,
-   content: _Text | None = ...,
-   s3_location: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   content: Content: text; update: in place; 1 to 6,500 characters
-   s3_location: S3Location: text; update: in place
-   """
-  content: _Str
-  s3_location: _Str
  def __init__(
   self,
   *,
@@ -67,6 +48,25 @@ class Application(_Resource):
   """Fn::GetAtt ApplicationId"""
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
+ class Definition(_PropertyType):
+  """
+  AWS::M2::Application.Definition
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-application-definition.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text | None = ...,
+   s3_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: text; update: in place; 1 to 6,500 characters
+   s3_location: S3Location: text; update: in place
+   """
+  content: _Str
+  s3_location: _Str
 class _DefinitionKeys(_TypedDict, total=False):
  Content: _Text
  S3Location: _Text

@@ -12,6 +12,63 @@ class Environment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-environment.html
  """
+ def __init__(
+  self,
+  *,
+  engine_type: _Literal["microfocus", "bluage"] | _Text,
+  instance_type: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  high_availability_config: _Block[Environment.HighAvailabilityConfig, _HighAvailabilityConfigKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  network_type: _Literal["ipv4", "dual"] | _Text | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  storage_configurations: _List[_Block[Environment.StorageConfiguration, _StorageConfigurationKeys]] | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine_type: EngineType: text; required; update: replacement; one of microfocus, bluage
+  instance_type: InstanceType: text; required; update: in place
+  name: Name: text; required; update: replacement
+  description: Description: text; update: replacement; at most 500 characters
+  engine_version: EngineVersion: text; update: in place
+  high_availability_config: HighAvailabilityConfig: Environment.HighAvailabilityConfig; update: in place
+  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+  network_type: NetworkType: text; update: replacement; one of ipv4, dual
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
+  publicly_accessible: PubliclyAccessible: a boolean; update: replacement
+  security_group_ids: SecurityGroupIds: a list of text; update: replacement
+  storage_configurations: StorageConfigurations: a list of Environment.StorageConfiguration; update: replacement
+  subnet_ids: SubnetIds: a list of text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
+  """
+ engine_type: _Str
+ instance_type: _Str
+ name: _Str
+ description: _Str
+ engine_version: _Str
+ high_availability_config: _Read[Environment.HighAvailabilityConfig]
+ kms_key_id: _Str
+ network_type: _Str
+ preferred_maintenance_window: _Str
+ publicly_accessible: _Bool
+ security_group_ids: _ListOf[_Str]
+ storage_configurations: _ListOf[Environment.StorageConfiguration]
+ subnet_ids: _ListOf[_Str]
+ tags: _MapOf[_Str]
+ @_property
+ def environment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentArn"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
  class EfsStorageConfiguration(_PropertyType):
   """
   AWS::M2::Environment.EfsStorageConfiguration
@@ -83,63 +140,6 @@ class Environment(_Resource):
    """
   efs: _Read[Environment.EfsStorageConfiguration]
   fsx: _Read[Environment.FsxStorageConfiguration]
- def __init__(
-  self,
-  *,
-  engine_type: _Literal["microfocus", "bluage"] | _Text,
-  instance_type: _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  engine_version: _Text | None = ...,
-  high_availability_config: _Block[Environment.HighAvailabilityConfig, _HighAvailabilityConfigKeys] | None = ...,
-  kms_key_id: _Text | None = ...,
-  network_type: _Literal["ipv4", "dual"] | _Text | None = ...,
-  preferred_maintenance_window: _Text | None = ...,
-  publicly_accessible: _Boolean | None = ...,
-  security_group_ids: _List[_Text] | None = ...,
-  storage_configurations: _List[_Block[Environment.StorageConfiguration, _StorageConfigurationKeys]] | None = ...,
-  subnet_ids: _List[_Text] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  engine_type: EngineType: text; required; update: replacement; one of microfocus, bluage
-  instance_type: InstanceType: text; required; update: in place
-  name: Name: text; required; update: replacement
-  description: Description: text; update: replacement; at most 500 characters
-  engine_version: EngineVersion: text; update: in place
-  high_availability_config: HighAvailabilityConfig: Environment.HighAvailabilityConfig; update: in place
-  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-  network_type: NetworkType: text; update: replacement; one of ipv4, dual
-  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-  publicly_accessible: PubliclyAccessible: a boolean; update: replacement
-  security_group_ids: SecurityGroupIds: a list of text; update: replacement
-  storage_configurations: StorageConfigurations: a list of Environment.StorageConfiguration; update: replacement
-  subnet_ids: SubnetIds: a list of text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-  """
- engine_type: _Str
- instance_type: _Str
- name: _Str
- description: _Str
- engine_version: _Str
- high_availability_config: _Read[Environment.HighAvailabilityConfig]
- kms_key_id: _Str
- network_type: _Str
- preferred_maintenance_window: _Str
- publicly_accessible: _Bool
- security_group_ids: _ListOf[_Str]
- storage_configurations: _ListOf[Environment.StorageConfiguration]
- subnet_ids: _ListOf[_Str]
- tags: _MapOf[_Str]
- @_property
- def environment_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentArn"""
- @_property
- def environment_id(self) -> _TextAttribute:
-  """Fn::GetAtt EnvironmentId"""
- @_property
- def get_att(self) -> _EnvironmentAttributes: ...
 class _EfsStorageConfigurationKeys(_TypedDict):
  FileSystemId: _Text
  MountPoint: _Text

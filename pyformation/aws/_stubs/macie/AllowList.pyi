@@ -13,6 +13,36 @@ class AllowList(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-allowlist.html
  """
+ def __init__(
+  self,
+  *,
+  criteria: _Block[AllowList.Criteria, _CriteriaKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[AllowList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  criteria: Criteria: AllowList.Criteria; required; update: in place
+  name: Name: text; required; update: in place
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AllowList.Tag; update: in place
+  """
+ criteria: _Read[AllowList.Criteria]
+ name: _Str
+ description: _Str
+ tags: _ListOf[AllowList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _AllowListAttributes: ...
  class Criteria(_PropertyType):
   """
   AWS::Macie::AllowList.Criteria
@@ -70,36 +100,6 @@ class AllowList(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  criteria: _Block[AllowList.Criteria, _CriteriaKeys],
-  name: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[AllowList.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  criteria: Criteria: AllowList.Criteria; required; update: in place
-  name: Name: text; required; update: in place
-  description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AllowList.Tag; update: in place
-  """
- criteria: _Read[AllowList.Criteria]
- name: _Str
- description: _Str
- tags: _ListOf[AllowList.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _AllowListAttributes: ...
 class _CriteriaKeys(_TypedDict, total=False):
  Regex: _Text
  S3WordsList: _Block[AllowList.S3WordsList, _S3WordsListKeys] | _LocalFile

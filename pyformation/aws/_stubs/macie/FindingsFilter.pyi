@@ -13,6 +13,42 @@ class FindingsFilter(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-findingsfilter.html
  """
+ def __init__(
+  self,
+  *,
+  finding_criteria: _Block[FindingsFilter.FindingCriteria, _FindingCriteriaKeys],
+  name: _Text,
+  action: _Literal["ARCHIVE", "NOOP"] | _Text | None = ...,
+  description: _Text | None = ...,
+  position: _Integer | None = ...,
+  tags: _List[_Block[FindingsFilter.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  finding_criteria: FindingCriteria: FindingsFilter.FindingCriteria; required; update: in place
+  name: Name: text; required; update: in place
+  action: Action: text; update: in place; one of ARCHIVE, NOOP
+  description: Description: text; update: in place
+  position: Position: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FindingsFilter.Tag; update: in place
+  """
+ finding_criteria: _Read[FindingsFilter.FindingCriteria]
+ name: _Str
+ action: _Str
+ description: _Str
+ position: _Int
+ tags: _ListOf[FindingsFilter.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def findings_filter_list_items(self) -> _AnyAttribute:
+  """Fn::GetAtt FindingsFilterListItems"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FindingsFilterAttributes: ...
  class CriterionAdditionalProperties(_PropertyType):
   """
   AWS::Macie::FindingsFilter.CriterionAdditionalProperties
@@ -77,42 +113,6 @@ class FindingsFilter(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  finding_criteria: _Block[FindingsFilter.FindingCriteria, _FindingCriteriaKeys],
-  name: _Text,
-  action: _Literal["ARCHIVE", "NOOP"] | _Text | None = ...,
-  description: _Text | None = ...,
-  position: _Integer | None = ...,
-  tags: _List[_Block[FindingsFilter.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  finding_criteria: FindingCriteria: FindingsFilter.FindingCriteria; required; update: in place
-  name: Name: text; required; update: in place
-  action: Action: text; update: in place; one of ARCHIVE, NOOP
-  description: Description: text; update: in place
-  position: Position: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of FindingsFilter.Tag; update: in place
-  """
- finding_criteria: _Read[FindingsFilter.FindingCriteria]
- name: _Str
- action: _Str
- description: _Str
- position: _Int
- tags: _ListOf[FindingsFilter.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def findings_filter_list_items(self) -> _AnyAttribute:
-  """Fn::GetAtt FindingsFilterListItems"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _FindingsFilterAttributes: ...
 class _CriterionAdditionalPropertiesKeys(_TypedDict, total=False):
  eq: _List[_Text]
  gt: _Integer

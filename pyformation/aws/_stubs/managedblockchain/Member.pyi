@@ -12,6 +12,30 @@ class Member(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-member.html
  """
+ def __init__(
+  self,
+  *,
+  member_configuration: _Block[Member.MemberConfiguration, _MemberConfigurationKeys],
+  invitation_id: _Text | None = ...,
+  network_configuration: _Block[Member.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  network_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  member_configuration: MemberConfiguration: Member.MemberConfiguration; required; update: in place
+  invitation_id: InvitationId: text; update: in place
+  network_configuration: NetworkConfiguration: Member.NetworkConfiguration; update: in place
+  network_id: NetworkId: text; update: in place
+  """
+ member_configuration: _Read[Member.MemberConfiguration]
+ invitation_id: _Str
+ network_configuration: _Read[Member.NetworkConfiguration]
+ network_id: _Str
+ @_property
+ def member_id(self) -> _TextAttribute:
+  """Fn::GetAtt MemberId"""
+ @_property
+ def get_att(self) -> _MemberAttributes: ...
  class ApprovalThresholdPolicy(_PropertyType):
   """
   AWS::ManagedBlockchain::Member.ApprovalThresholdPolicy
@@ -162,30 +186,6 @@ class Member(_Resource):
   ) -> None:
    """approval_threshold_policy: ApprovalThresholdPolicy: Member.ApprovalThresholdPolicy; update: in place"""
   approval_threshold_policy: _Read[Member.ApprovalThresholdPolicy]
- def __init__(
-  self,
-  *,
-  member_configuration: _Block[Member.MemberConfiguration, _MemberConfigurationKeys],
-  invitation_id: _Text | None = ...,
-  network_configuration: _Block[Member.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-  network_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  member_configuration: MemberConfiguration: Member.MemberConfiguration; required; update: in place
-  invitation_id: InvitationId: text; update: in place
-  network_configuration: NetworkConfiguration: Member.NetworkConfiguration; update: in place
-  network_id: NetworkId: text; update: in place
-  """
- member_configuration: _Read[Member.MemberConfiguration]
- invitation_id: _Str
- network_configuration: _Read[Member.NetworkConfiguration]
- network_id: _Str
- @_property
- def member_id(self) -> _TextAttribute:
-  """Fn::GetAtt MemberId"""
- @_property
- def get_att(self) -> _MemberAttributes: ...
 class _ApprovalThresholdPolicyKeys(_TypedDict, total=False):
  ProposalDurationInHours: _Integer
  ThresholdComparator: _Text

@@ -16,25 +16,6 @@ class Node(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-node.html
  """
- class NodeConfiguration(_PropertyType):
-  """
-  AWS::ManagedBlockchain::Node.NodeConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-node-nodeconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   availability_zone: _Text,
-   instance_type: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; required; update: in place
-   instance_type: InstanceType: text; required; update: in place
-   """
-  availability_zone: _Str
-  instance_type: _Str
  def __init__(
   self,
   *,
@@ -65,6 +46,25 @@ class Node(_Resource):
   """Fn::GetAtt NodeId"""
  @_property
  def get_att(self) -> _NodeAttributes: ...
+ class NodeConfiguration(_PropertyType):
+  """
+  AWS::ManagedBlockchain::Node.NodeConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-node-nodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text,
+   instance_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; required; update: in place
+   instance_type: InstanceType: text; required; update: in place
+   """
+  availability_zone: _Str
+  instance_type: _Str
 class _NodeConfigurationKeys(_TypedDict):
  AvailabilityZone: _Text
  InstanceType: _Text

@@ -12,6 +12,42 @@ class Bridge(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridge.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  placement_arn: _Text,
+  sources: _List[_Block[Bridge.BridgeSource, _BridgeSourceKeys]],
+  egress_gateway_bridge: _Block[Bridge.EgressGatewayBridge, _EgressGatewayBridgeKeys] | None = ...,
+  ingress_gateway_bridge: _Block[Bridge.IngressGatewayBridge, _IngressGatewayBridgeKeys] | None = ...,
+  outputs: _List[_Block[Bridge.BridgeOutput, _BridgeOutputKeys]] | None = ...,
+  source_failover_config: _Block[Bridge.FailoverConfig, _FailoverConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  placement_arn: PlacementArn: text; required; update: in place
+  sources: Sources: a list of Bridge.BridgeSource; required; update: in place; at most 2 items
+  egress_gateway_bridge: EgressGatewayBridge: Bridge.EgressGatewayBridge; update: in place
+  ingress_gateway_bridge: IngressGatewayBridge: Bridge.IngressGatewayBridge; update: in place
+  outputs: Outputs: a list of Bridge.BridgeOutput; update: in place; at most 2 items
+  source_failover_config: SourceFailoverConfig: Bridge.FailoverConfig; update: in place
+  """
+ name: _Str
+ placement_arn: _Str
+ sources: _ListOf[Bridge.BridgeSource]
+ egress_gateway_bridge: _Read[Bridge.EgressGatewayBridge]
+ ingress_gateway_bridge: _Read[Bridge.IngressGatewayBridge]
+ outputs: _ListOf[Bridge.BridgeOutput]
+ source_failover_config: _Read[Bridge.FailoverConfig]
+ @_property
+ def bridge_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BridgeArn"""
+ @_property
+ def bridge_state(self) -> _TextAttribute:
+  """Fn::GetAtt BridgeState"""
+ @_property
+ def get_att(self) -> _BridgeAttributes: ...
  class BridgeFlowSource(_PropertyType):
   """
   AWS::MediaConnect::Bridge.BridgeFlowSource
@@ -226,42 +262,6 @@ class Bridge(_Resource):
   ) -> None:
    """vpc_interface_name: VpcInterfaceName: text; update: in place"""
   vpc_interface_name: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  placement_arn: _Text,
-  sources: _List[_Block[Bridge.BridgeSource, _BridgeSourceKeys]],
-  egress_gateway_bridge: _Block[Bridge.EgressGatewayBridge, _EgressGatewayBridgeKeys] | None = ...,
-  ingress_gateway_bridge: _Block[Bridge.IngressGatewayBridge, _IngressGatewayBridgeKeys] | None = ...,
-  outputs: _List[_Block[Bridge.BridgeOutput, _BridgeOutputKeys]] | None = ...,
-  source_failover_config: _Block[Bridge.FailoverConfig, _FailoverConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place
-  placement_arn: PlacementArn: text; required; update: in place
-  sources: Sources: a list of Bridge.BridgeSource; required; update: in place; at most 2 items
-  egress_gateway_bridge: EgressGatewayBridge: Bridge.EgressGatewayBridge; update: in place
-  ingress_gateway_bridge: IngressGatewayBridge: Bridge.IngressGatewayBridge; update: in place
-  outputs: Outputs: a list of Bridge.BridgeOutput; update: in place; at most 2 items
-  source_failover_config: SourceFailoverConfig: Bridge.FailoverConfig; update: in place
-  """
- name: _Str
- placement_arn: _Str
- sources: _ListOf[Bridge.BridgeSource]
- egress_gateway_bridge: _Read[Bridge.EgressGatewayBridge]
- ingress_gateway_bridge: _Read[Bridge.IngressGatewayBridge]
- outputs: _ListOf[Bridge.BridgeOutput]
- source_failover_config: _Read[Bridge.FailoverConfig]
- @_property
- def bridge_arn(self) -> _TextAttribute:
-  """Fn::GetAtt BridgeArn"""
- @_property
- def bridge_state(self) -> _TextAttribute:
-  """Fn::GetAtt BridgeState"""
- @_property
- def get_att(self) -> _BridgeAttributes: ...
 class _BridgeFlowSourceKeys(_TypedDict, total=False):
  FlowArn: _Required[_Text]
  FlowVpcInterfaceAttachment: _Block[Bridge.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys]

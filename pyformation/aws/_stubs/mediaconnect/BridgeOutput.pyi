@@ -8,6 +8,22 @@ class BridgeOutput(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgeoutput.html
  """
+ def __init__(
+  self,
+  *,
+  bridge_arn: _Text,
+  name: _Text,
+  network_output: _Block[BridgeOutput.BridgeNetworkOutput, _BridgeNetworkOutputKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bridge_arn: BridgeArn: text; required; update: replacement
+  name: Name: text; required; update: replacement
+  network_output: NetworkOutput: BridgeOutput.BridgeNetworkOutput; required; update: in place
+  """
+ bridge_arn: _Str
+ name: _Str
+ network_output: _Read[BridgeOutput.BridgeNetworkOutput]
  class BridgeNetworkOutput(_PropertyType):
   """
   AWS::MediaConnect::BridgeOutput.BridgeNetworkOutput
@@ -36,22 +52,6 @@ class BridgeOutput(_Resource):
   port: _Int
   protocol: _Str
   ttl: _Int
- def __init__(
-  self,
-  *,
-  bridge_arn: _Text,
-  name: _Text,
-  network_output: _Block[BridgeOutput.BridgeNetworkOutput, _BridgeNetworkOutputKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bridge_arn: BridgeArn: text; required; update: replacement
-  name: Name: text; required; update: replacement
-  network_output: NetworkOutput: BridgeOutput.BridgeNetworkOutput; required; update: in place
-  """
- bridge_arn: _Str
- name: _Str
- network_output: _Read[BridgeOutput.BridgeNetworkOutput]
 class _BridgeNetworkOutputKeys(_TypedDict):
  IpAddress: _Text
  NetworkName: _Text

@@ -8,6 +8,25 @@ class BridgeSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgesource.html
  """
+ def __init__(
+  self,
+  *,
+  bridge_arn: _Text,
+  name: _Text,
+  flow_source: _Block[BridgeSource.BridgeFlowSource, _BridgeFlowSourceKeys] | None = ...,
+  network_source: _Block[BridgeSource.BridgeNetworkSource, _BridgeNetworkSourceKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bridge_arn: BridgeArn: text; required; update: replacement
+  name: Name: text; required; update: replacement
+  flow_source: FlowSource: BridgeSource.BridgeFlowSource; update: in place
+  network_source: NetworkSource: BridgeSource.BridgeNetworkSource; update: in place
+  """
+ bridge_arn: _Str
+ name: _Str
+ flow_source: _Read[BridgeSource.BridgeFlowSource]
+ network_source: _Read[BridgeSource.BridgeNetworkSource]
  class BridgeFlowSource(_PropertyType):
   """
   AWS::MediaConnect::BridgeSource.BridgeFlowSource
@@ -83,25 +102,6 @@ class BridgeSource(_Resource):
   ) -> None:
    """vpc_interface_name: VpcInterfaceName: text; update: in place"""
   vpc_interface_name: _Str
- def __init__(
-  self,
-  *,
-  bridge_arn: _Text,
-  name: _Text,
-  flow_source: _Block[BridgeSource.BridgeFlowSource, _BridgeFlowSourceKeys] | None = ...,
-  network_source: _Block[BridgeSource.BridgeNetworkSource, _BridgeNetworkSourceKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bridge_arn: BridgeArn: text; required; update: replacement
-  name: Name: text; required; update: replacement
-  flow_source: FlowSource: BridgeSource.BridgeFlowSource; update: in place
-  network_source: NetworkSource: BridgeSource.BridgeNetworkSource; update: in place
-  """
- bridge_arn: _Str
- name: _Str
- flow_source: _Read[BridgeSource.BridgeFlowSource]
- network_source: _Read[BridgeSource.BridgeNetworkSource]
 class _BridgeFlowSourceKeys(_TypedDict, total=False):
  FlowArn: _Required[_Text]
  FlowVpcInterfaceAttachment: _Block[BridgeSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys]

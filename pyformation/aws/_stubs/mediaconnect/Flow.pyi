@@ -17,6 +17,72 @@ class Flow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flow.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  source: _Block[Flow.Source, _SourceKeys],
+  availability_zone: _Text | None = ...,
+  encoding_config: _Block[Flow.EncodingConfig, _EncodingConfigKeys] | None = ...,
+  flow_size: _Literal["MEDIUM", "LARGE", "LARGE_4X"] | _Text | None = ...,
+  maintenance: _Block[Flow.Maintenance, _MaintenanceKeys] | None = ...,
+  media_streams: _List[_Block[Flow.MediaStream, _MediaStreamKeys]] | None = ...,
+  ndi_config: _Block[Flow.NdiConfig, _NdiConfigKeys] | None = ...,
+  source_failover_config: _Block[Flow.FailoverConfig, _FailoverConfigKeys] | None = ...,
+  source_monitoring_config: _Block[Flow.SourceMonitoringConfig, _SourceMonitoringConfigKeys] | None = ...,
+  tags: _List[_Block[Flow.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_interfaces: _List[_Block[Flow.VpcInterface, _VpcInterfaceKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  source: Source: Flow.Source; required; update: in place, but replacement for some nested properties
+  availability_zone: AvailabilityZone: text; update: replacement
+  encoding_config: EncodingConfig: Flow.EncodingConfig; update: in place
+  flow_size: FlowSize: text; update: in place; one of MEDIUM, LARGE, LARGE_4X
+  maintenance: Maintenance: Flow.Maintenance; update: in place
+  media_streams: MediaStreams: a list of Flow.MediaStream; update: in place
+  ndi_config: NdiConfig: Flow.NdiConfig; update: in place
+  source_failover_config: SourceFailoverConfig: Flow.FailoverConfig; update: in place
+  source_monitoring_config: SourceMonitoringConfig: Flow.SourceMonitoringConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
+  vpc_interfaces: VpcInterfaces: a list of Flow.VpcInterface; update: in place
+  """
+ name: _Str
+ source: _Read[Flow.Source]
+ availability_zone: _Str
+ encoding_config: _Read[Flow.EncodingConfig]
+ flow_size: _Str
+ maintenance: _Read[Flow.Maintenance]
+ media_streams: _ListOf[Flow.MediaStream]
+ ndi_config: _Read[Flow.NdiConfig]
+ source_failover_config: _Read[Flow.FailoverConfig]
+ source_monitoring_config: _Read[Flow.SourceMonitoringConfig]
+ tags: _ListOf[Flow.Tag]
+ vpc_interfaces: _ListOf[Flow.VpcInterface]
+ @_property
+ def egress_ip(self) -> _TextAttribute:
+  """Fn::GetAtt EgressIp"""
+ @_property
+ def flow_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FlowArn"""
+ @_property
+ def flow_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt FlowAvailabilityZone"""
+ @_property
+ def flow_ndi_machine_name(self) -> _TextAttribute:
+  """Fn::GetAtt FlowNdiMachineName"""
+ @_property
+ def source_ingest_ip(self) -> _TextAttribute:
+  """Fn::GetAtt Source.IngestIp"""
+ @_property
+ def source_source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Source.SourceArn"""
+ @_property
+ def source_source_ingest_port(self) -> _TextAttribute:
+  """Fn::GetAtt Source.SourceIngestPort"""
+ @_property
+ def get_att(self) -> _FlowAttributes: ...
  class AudioMonitoringSetting(_PropertyType):
   """
   AWS::MediaConnect::Flow.AudioMonitoringSetting
@@ -694,72 +760,6 @@ class Flow(_Resource):
   ) -> None:
    """vpc_interface_name: VpcInterfaceName: text; update: in place"""
   vpc_interface_name: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  source: _Block[Flow.Source, _SourceKeys],
-  availability_zone: _Text | None = ...,
-  encoding_config: _Block[Flow.EncodingConfig, _EncodingConfigKeys] | None = ...,
-  flow_size: _Literal["MEDIUM", "LARGE", "LARGE_4X"] | _Text | None = ...,
-  maintenance: _Block[Flow.Maintenance, _MaintenanceKeys] | None = ...,
-  media_streams: _List[_Block[Flow.MediaStream, _MediaStreamKeys]] | None = ...,
-  ndi_config: _Block[Flow.NdiConfig, _NdiConfigKeys] | None = ...,
-  source_failover_config: _Block[Flow.FailoverConfig, _FailoverConfigKeys] | None = ...,
-  source_monitoring_config: _Block[Flow.SourceMonitoringConfig, _SourceMonitoringConfigKeys] | None = ...,
-  tags: _List[_Block[Flow.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_interfaces: _List[_Block[Flow.VpcInterface, _VpcInterfaceKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  source: Source: Flow.Source; required; update: in place, but replacement for some nested properties
-  availability_zone: AvailabilityZone: text; update: replacement
-  encoding_config: EncodingConfig: Flow.EncodingConfig; update: in place
-  flow_size: FlowSize: text; update: in place; one of MEDIUM, LARGE, LARGE_4X
-  maintenance: Maintenance: Flow.Maintenance; update: in place
-  media_streams: MediaStreams: a list of Flow.MediaStream; update: in place
-  ndi_config: NdiConfig: Flow.NdiConfig; update: in place
-  source_failover_config: SourceFailoverConfig: Flow.FailoverConfig; update: in place
-  source_monitoring_config: SourceMonitoringConfig: Flow.SourceMonitoringConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
-  vpc_interfaces: VpcInterfaces: a list of Flow.VpcInterface; update: in place
-  """
- name: _Str
- source: _Read[Flow.Source]
- availability_zone: _Str
- encoding_config: _Read[Flow.EncodingConfig]
- flow_size: _Str
- maintenance: _Read[Flow.Maintenance]
- media_streams: _ListOf[Flow.MediaStream]
- ndi_config: _Read[Flow.NdiConfig]
- source_failover_config: _Read[Flow.FailoverConfig]
- source_monitoring_config: _Read[Flow.SourceMonitoringConfig]
- tags: _ListOf[Flow.Tag]
- vpc_interfaces: _ListOf[Flow.VpcInterface]
- @_property
- def egress_ip(self) -> _TextAttribute:
-  """Fn::GetAtt EgressIp"""
- @_property
- def flow_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FlowArn"""
- @_property
- def flow_availability_zone(self) -> _TextAttribute:
-  """Fn::GetAtt FlowAvailabilityZone"""
- @_property
- def flow_ndi_machine_name(self) -> _TextAttribute:
-  """Fn::GetAtt FlowNdiMachineName"""
- @_property
- def source_ingest_ip(self) -> _TextAttribute:
-  """Fn::GetAtt Source.IngestIp"""
- @_property
- def source_source_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Source.SourceArn"""
- @_property
- def source_source_ingest_port(self) -> _TextAttribute:
-  """Fn::GetAtt Source.SourceIngestPort"""
- @_property
- def get_att(self) -> _FlowAttributes: ...
 class _AudioMonitoringSettingKeys(_TypedDict, total=False):
  SilentAudio: _Block[Flow.SilentAudio, _SilentAudioKeys]
 class _BlackFramesKeys(_TypedDict, total=False):

@@ -11,6 +11,42 @@ class FlowEntitlement(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowentitlement.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  flow_arn: _Text,
+  name: _Text,
+  subscribers: _List[_Text],
+  data_transfer_subscriber_fee_percent: _Integer | None = ...,
+  encryption: _Block[FlowEntitlement.Encryption, _EncryptionKeys] | None = ...,
+  entitlement_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[FlowEntitlement.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place
+  flow_arn: FlowArn: text; required; update: replacement
+  name: Name: text; required; update: replacement
+  subscribers: Subscribers: a list of text; required; update: in place
+  data_transfer_subscriber_fee_percent: DataTransferSubscriberFeePercent: an integer; update: replacement; default 0
+  encryption: Encryption: FlowEntitlement.Encryption; update: in place
+  entitlement_status: EntitlementStatus: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowEntitlement.Tag; update: in place
+  """
+ description: _Str
+ flow_arn: _Str
+ name: _Str
+ subscribers: _ListOf[_Str]
+ data_transfer_subscriber_fee_percent: _Int
+ encryption: _Read[FlowEntitlement.Encryption]
+ entitlement_status: _Str
+ tags: _ListOf[FlowEntitlement.Tag]
+ @_property
+ def entitlement_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EntitlementArn"""
+ @_property
+ def get_att(self) -> _FlowEntitlementAttributes: ...
  class Encryption(_PropertyType):
   """
   AWS::MediaConnect::FlowEntitlement.Encryption
@@ -70,42 +106,6 @@ class FlowEntitlement(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text,
-  flow_arn: _Text,
-  name: _Text,
-  subscribers: _List[_Text],
-  data_transfer_subscriber_fee_percent: _Integer | None = ...,
-  encryption: _Block[FlowEntitlement.Encryption, _EncryptionKeys] | None = ...,
-  entitlement_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  tags: _List[_Block[FlowEntitlement.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; required; update: in place
-  flow_arn: FlowArn: text; required; update: replacement
-  name: Name: text; required; update: replacement
-  subscribers: Subscribers: a list of text; required; update: in place
-  data_transfer_subscriber_fee_percent: DataTransferSubscriberFeePercent: an integer; update: replacement; default 0
-  encryption: Encryption: FlowEntitlement.Encryption; update: in place
-  entitlement_status: EntitlementStatus: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of FlowEntitlement.Tag; update: in place
-  """
- description: _Str
- flow_arn: _Str
- name: _Str
- subscribers: _ListOf[_Str]
- data_transfer_subscriber_fee_percent: _Int
- encryption: _Read[FlowEntitlement.Encryption]
- entitlement_status: _Str
- tags: _ListOf[FlowEntitlement.Tag]
- @_property
- def entitlement_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EntitlementArn"""
- @_property
- def get_att(self) -> _FlowEntitlementAttributes: ...
 class _EncryptionKeys(_TypedDict, total=False):
  Algorithm: _Required[_Text]
  ConstantInitializationVector: _Text

@@ -12,6 +12,48 @@ class FlowMediaStream(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowmediastream.html
  """
+ def __init__(
+  self,
+  *,
+  flow_arn: _Text,
+  media_stream_id: _Integer,
+  media_stream_name: _Text,
+  media_stream_type: _Literal["video", "audio", "ancillary-data"] | _Text,
+  attributes: _Block[FlowMediaStream.MediaStreamAttributes, _MediaStreamAttributesKeys] | None = ...,
+  clock_rate: _Integer | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[FlowMediaStream.Tag, _TagKeys]] | _Tags | None = ...,
+  video_format: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  flow_arn: FlowArn: text; required; update: replacement
+  media_stream_id: MediaStreamId: an integer; required; update: replacement
+  media_stream_name: MediaStreamName: text; required; update: replacement
+  media_stream_type: MediaStreamType: text; required; update: in place; one of video, audio, ancillary-data
+  attributes: Attributes: FlowMediaStream.MediaStreamAttributes; update: in place
+  clock_rate: ClockRate: an integer; update: in place
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowMediaStream.Tag; update: in place
+  video_format: VideoFormat: text; update: in place
+  """
+ flow_arn: _Str
+ media_stream_id: _Int
+ media_stream_name: _Str
+ media_stream_type: _Str
+ attributes: _Read[FlowMediaStream.MediaStreamAttributes]
+ clock_rate: _Int
+ description: _Str
+ tags: _ListOf[FlowMediaStream.Tag]
+ video_format: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def fmt(self) -> _IntegerAttribute:
+  """Fn::GetAtt Fmt"""
+ @_property
+ def get_att(self) -> _FlowMediaStreamAttributes: ...
  class Fmtp(_PropertyType):
   """
   AWS::MediaConnect::FlowMediaStream.Fmtp
@@ -84,48 +126,6 @@ class FlowMediaStream(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  flow_arn: _Text,
-  media_stream_id: _Integer,
-  media_stream_name: _Text,
-  media_stream_type: _Literal["video", "audio", "ancillary-data"] | _Text,
-  attributes: _Block[FlowMediaStream.MediaStreamAttributes, _MediaStreamAttributesKeys] | None = ...,
-  clock_rate: _Integer | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[FlowMediaStream.Tag, _TagKeys]] | _Tags | None = ...,
-  video_format: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  flow_arn: FlowArn: text; required; update: replacement
-  media_stream_id: MediaStreamId: an integer; required; update: replacement
-  media_stream_name: MediaStreamName: text; required; update: replacement
-  media_stream_type: MediaStreamType: text; required; update: in place; one of video, audio, ancillary-data
-  attributes: Attributes: FlowMediaStream.MediaStreamAttributes; update: in place
-  clock_rate: ClockRate: an integer; update: in place
-  description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of FlowMediaStream.Tag; update: in place
-  video_format: VideoFormat: text; update: in place
-  """
- flow_arn: _Str
- media_stream_id: _Int
- media_stream_name: _Str
- media_stream_type: _Str
- attributes: _Read[FlowMediaStream.MediaStreamAttributes]
- clock_rate: _Int
- description: _Str
- tags: _ListOf[FlowMediaStream.Tag]
- video_format: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def fmt(self) -> _IntegerAttribute:
-  """Fn::GetAtt Fmt"""
- @_property
- def get_att(self) -> _FlowMediaStreamAttributes: ...
 class _FmtpKeys(_TypedDict, total=False):
  ChannelOrder: _Text
  Colorimetry: _Text

@@ -11,6 +11,87 @@ class FlowOutput(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowoutput.html
  """
+ def __init__(
+  self,
+  *,
+  flow_arn: _Text,
+  cidr_allow_list: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  destination: _Text | None = ...,
+  encryption: _Block[FlowOutput.Encryption, _EncryptionKeys] | None = ...,
+  max_latency: _Integer | None = ...,
+  media_stream_output_configurations: _List[_Block[FlowOutput.MediaStreamOutputConfiguration, _MediaStreamOutputConfigurationKeys]] | None = ...,
+  min_latency: _Integer | None = ...,
+  name: _Text | None = ...,
+  ndi_audio_reference_level: _Integer | None = ...,
+  ndi_output_timecode_source: _Literal["EMBEDDED_TIMECODE", "UTC_SYSTEM_TIME"] | _Text | None = ...,
+  ndi_program_name: _Text | None = ...,
+  ndi_speed_hq_quality: _Integer | None = ...,
+  output_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  port: _Integer | None = ...,
+  protocol: _Literal["zixi-push", "rtp-fec", "rtp", "zixi-pull", "rist", "srt-listener", "srt-caller", "st2110-jpegxs", "cdi", "ndi-speed-hq"] | _Text | None = ...,
+  remote_id: _Text | None = ...,
+  router_integration_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  router_integration_transit_encryption: _Block[FlowOutput.FlowTransitEncryption, _FlowTransitEncryptionKeys] | None = ...,
+  smoothing_latency: _Integer | None = ...,
+  stream_id: _Text | None = ...,
+  tags: _List[_Block[FlowOutput.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_interface_attachment: _Block[FlowOutput.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  flow_arn: FlowArn: text; required; update: replacement
+  cidr_allow_list: CidrAllowList: a list of text; update: in place
+  description: Description: text; update: in place
+  destination: Destination: text; update: in place
+  encryption: Encryption: FlowOutput.Encryption; update: in place
+  max_latency: MaxLatency: an integer; update: in place
+  media_stream_output_configurations: MediaStreamOutputConfigurations: a list of FlowOutput.MediaStreamOutputConfiguration; update: in place
+  min_latency: MinLatency: an integer; update: in place
+  name: Name: text; update: replacement
+  ndi_audio_reference_level: NdiAudioReferenceLevel: an integer; update: in place; -40 to 0
+  ndi_output_timecode_source: NdiOutputTimecodeSource: text; update: in place; one of EMBEDDED_TIMECODE, UTC_SYSTEM_TIME
+  ndi_program_name: NdiProgramName: text; update: in place
+  ndi_speed_hq_quality: NdiSpeedHqQuality: an integer; update: in place
+  output_status: OutputStatus: text; update: in place; one of ENABLED, DISABLED
+  port: Port: an integer; update: in place
+  protocol: Protocol: text; update: in place; one of zixi-push, rtp-fec, rtp, zixi-pull, rist, srt-listener, srt-caller, st2110-jpegxs, cdi, ndi-speed-hq
+  remote_id: RemoteId: text; update: in place
+  router_integration_state: RouterIntegrationState: text; update: in place; one of ENABLED, DISABLED
+  router_integration_transit_encryption: RouterIntegrationTransitEncryption: FlowOutput.FlowTransitEncryption; update: in place
+  smoothing_latency: SmoothingLatency: an integer; update: in place
+  stream_id: StreamId: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowOutput.Tag; update: in place
+  vpc_interface_attachment: VpcInterfaceAttachment: FlowOutput.VpcInterfaceAttachment; update: in place
+  """
+ flow_arn: _Str
+ cidr_allow_list: _ListOf[_Str]
+ description: _Str
+ destination: _Str
+ encryption: _Read[FlowOutput.Encryption]
+ max_latency: _Int
+ media_stream_output_configurations: _ListOf[FlowOutput.MediaStreamOutputConfiguration]
+ min_latency: _Int
+ name: _Str
+ ndi_audio_reference_level: _Int
+ ndi_output_timecode_source: _Str
+ ndi_program_name: _Str
+ ndi_speed_hq_quality: _Int
+ output_status: _Str
+ port: _Int
+ protocol: _Str
+ remote_id: _Str
+ router_integration_state: _Str
+ router_integration_transit_encryption: _Read[FlowOutput.FlowTransitEncryption]
+ smoothing_latency: _Int
+ stream_id: _Str
+ tags: _ListOf[FlowOutput.Tag]
+ vpc_interface_attachment: _Read[FlowOutput.VpcInterfaceAttachment]
+ @_property
+ def output_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OutputArn"""
+ @_property
+ def get_att(self) -> _FlowOutputAttributes: ...
  class DestinationConfiguration(_PropertyType):
   """
   AWS::MediaConnect::FlowOutput.DestinationConfiguration
@@ -206,87 +287,6 @@ class FlowOutput(_Resource):
   ) -> None:
    """vpc_interface_name: VpcInterfaceName: text; update: in place"""
   vpc_interface_name: _Str
- def __init__(
-  self,
-  *,
-  flow_arn: _Text,
-  cidr_allow_list: _List[_Text] | None = ...,
-  description: _Text | None = ...,
-  destination: _Text | None = ...,
-  encryption: _Block[FlowOutput.Encryption, _EncryptionKeys] | None = ...,
-  max_latency: _Integer | None = ...,
-  media_stream_output_configurations: _List[_Block[FlowOutput.MediaStreamOutputConfiguration, _MediaStreamOutputConfigurationKeys]] | None = ...,
-  min_latency: _Integer | None = ...,
-  name: _Text | None = ...,
-  ndi_audio_reference_level: _Integer | None = ...,
-  ndi_output_timecode_source: _Literal["EMBEDDED_TIMECODE", "UTC_SYSTEM_TIME"] | _Text | None = ...,
-  ndi_program_name: _Text | None = ...,
-  ndi_speed_hq_quality: _Integer | None = ...,
-  output_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  port: _Integer | None = ...,
-  protocol: _Literal["zixi-push", "rtp-fec", "rtp", "zixi-pull", "rist", "srt-listener", "srt-caller", "st2110-jpegxs", "cdi", "ndi-speed-hq"] | _Text | None = ...,
-  remote_id: _Text | None = ...,
-  router_integration_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  router_integration_transit_encryption: _Block[FlowOutput.FlowTransitEncryption, _FlowTransitEncryptionKeys] | None = ...,
-  smoothing_latency: _Integer | None = ...,
-  stream_id: _Text | None = ...,
-  tags: _List[_Block[FlowOutput.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_interface_attachment: _Block[FlowOutput.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  flow_arn: FlowArn: text; required; update: replacement
-  cidr_allow_list: CidrAllowList: a list of text; update: in place
-  description: Description: text; update: in place
-  destination: Destination: text; update: in place
-  encryption: Encryption: FlowOutput.Encryption; update: in place
-  max_latency: MaxLatency: an integer; update: in place
-  media_stream_output_configurations: MediaStreamOutputConfigurations: a list of FlowOutput.MediaStreamOutputConfiguration; update: in place
-  min_latency: MinLatency: an integer; update: in place
-  name: Name: text; update: replacement
-  ndi_audio_reference_level: NdiAudioReferenceLevel: an integer; update: in place; -40 to 0
-  ndi_output_timecode_source: NdiOutputTimecodeSource: text; update: in place; one of EMBEDDED_TIMECODE, UTC_SYSTEM_TIME
-  ndi_program_name: NdiProgramName: text; update: in place
-  ndi_speed_hq_quality: NdiSpeedHqQuality: an integer; update: in place
-  output_status: OutputStatus: text; update: in place; one of ENABLED, DISABLED
-  port: Port: an integer; update: in place
-  protocol: Protocol: text; update: in place; one of zixi-push, rtp-fec, rtp, zixi-pull, rist, srt-listener, srt-caller, st2110-jpegxs, cdi, ndi-speed-hq
-  remote_id: RemoteId: text; update: in place
-  router_integration_state: RouterIntegrationState: text; update: in place; one of ENABLED, DISABLED
-  router_integration_transit_encryption: RouterIntegrationTransitEncryption: FlowOutput.FlowTransitEncryption; update: in place
-  smoothing_latency: SmoothingLatency: an integer; update: in place
-  stream_id: StreamId: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of FlowOutput.Tag; update: in place
-  vpc_interface_attachment: VpcInterfaceAttachment: FlowOutput.VpcInterfaceAttachment; update: in place
-  """
- flow_arn: _Str
- cidr_allow_list: _ListOf[_Str]
- description: _Str
- destination: _Str
- encryption: _Read[FlowOutput.Encryption]
- max_latency: _Int
- media_stream_output_configurations: _ListOf[FlowOutput.MediaStreamOutputConfiguration]
- min_latency: _Int
- name: _Str
- ndi_audio_reference_level: _Int
- ndi_output_timecode_source: _Str
- ndi_program_name: _Str
- ndi_speed_hq_quality: _Int
- output_status: _Str
- port: _Int
- protocol: _Str
- remote_id: _Str
- router_integration_state: _Str
- router_integration_transit_encryption: _Read[FlowOutput.FlowTransitEncryption]
- smoothing_latency: _Int
- stream_id: _Str
- tags: _ListOf[FlowOutput.Tag]
- vpc_interface_attachment: _Read[FlowOutput.VpcInterfaceAttachment]
- @_property
- def output_arn(self) -> _TextAttribute:
-  """Fn::GetAtt OutputArn"""
- @_property
- def get_att(self) -> _FlowOutputAttributes: ...
 class _DestinationConfigurationKeys(_TypedDict):
  DestinationIp: _Text
  DestinationPort: _Integer

@@ -13,6 +13,81 @@ class FlowSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowsource.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  flow_arn: _Text,
+  name: _Text,
+  decryption: _Block[FlowSource.Encryption, _EncryptionKeys] | None = ...,
+  entitlement_arn: _Text | None = ...,
+  gateway_bridge_source: _Block[FlowSource.GatewayBridgeSource, _GatewayBridgeSourceKeys] | None = ...,
+  ingest_port: _Integer | None = ...,
+  max_bitrate: _Integer | None = ...,
+  max_latency: _Integer | None = ...,
+  min_latency: _Integer | None = ...,
+  protocol: _Literal["zixi-push", "rtp-fec", "rtp", "rist", "srt-listener", "srt-caller"] | _Text | None = ...,
+  sender_control_port: _Integer | None = ...,
+  sender_ip_address: _Text | None = ...,
+  source_listener_address: _Text | None = ...,
+  source_listener_port: _Integer | None = ...,
+  stream_id: _Text | None = ...,
+  tags: _List[_Block[FlowSource.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_interface_name: _Text | None = ...,
+  whitelist_cidr: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place
+  flow_arn: FlowArn: text; required; update: replacement
+  name: Name: text; required; update: replacement
+  decryption: Decryption: FlowSource.Encryption; update: in place
+  entitlement_arn: EntitlementArn: text; update: in place; deprecated
+  gateway_bridge_source: GatewayBridgeSource: FlowSource.GatewayBridgeSource; update: in place
+  ingest_port: IngestPort: an integer; update: in place
+  max_bitrate: MaxBitrate: an integer; update: in place
+  max_latency: MaxLatency: an integer; update: in place
+  min_latency: MinLatency: an integer; update: in place
+  protocol: Protocol: text; update: replacement; one of zixi-push, rtp-fec, rtp, rist, srt-listener, srt-caller
+  sender_control_port: SenderControlPort: an integer; update: in place; deprecated
+  sender_ip_address: SenderIpAddress: text; update: in place; deprecated
+  source_listener_address: SourceListenerAddress: text; update: in place
+  source_listener_port: SourceListenerPort: an integer; update: in place
+  stream_id: StreamId: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowSource.Tag; update: in place
+  vpc_interface_name: VpcInterfaceName: text; update: in place
+  whitelist_cidr: WhitelistCidr: text; update: in place
+  """
+ description: _Str
+ flow_arn: _Str
+ name: _Str
+ decryption: _Read[FlowSource.Encryption]
+ entitlement_arn: _Str
+ gateway_bridge_source: _Read[FlowSource.GatewayBridgeSource]
+ ingest_port: _Int
+ max_bitrate: _Int
+ max_latency: _Int
+ min_latency: _Int
+ protocol: _Str
+ sender_control_port: _Int
+ sender_ip_address: _Str
+ source_listener_address: _Str
+ source_listener_port: _Int
+ stream_id: _Str
+ tags: _ListOf[FlowSource.Tag]
+ vpc_interface_name: _Str
+ whitelist_cidr: _Str
+ @_property
+ def ingest_ip(self) -> _TextAttribute:
+  """Fn::GetAtt IngestIp"""
+ @_property
+ def source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SourceArn"""
+ @_property
+ def source_ingest_port(self) -> _TextAttribute:
+  """Fn::GetAtt SourceIngestPort"""
+ @_property
+ def get_att(self) -> _FlowSourceAttributes: ...
  class Encryption(_PropertyType):
   """
   AWS::MediaConnect::FlowSource.Encryption
@@ -105,81 +180,6 @@ class FlowSource(_Resource):
   ) -> None:
    """vpc_interface_name: VpcInterfaceName: text; update: in place"""
   vpc_interface_name: _Str
- def __init__(
-  self,
-  *,
-  description: _Text,
-  flow_arn: _Text,
-  name: _Text,
-  decryption: _Block[FlowSource.Encryption, _EncryptionKeys] | None = ...,
-  entitlement_arn: _Text | None = ...,
-  gateway_bridge_source: _Block[FlowSource.GatewayBridgeSource, _GatewayBridgeSourceKeys] | None = ...,
-  ingest_port: _Integer | None = ...,
-  max_bitrate: _Integer | None = ...,
-  max_latency: _Integer | None = ...,
-  min_latency: _Integer | None = ...,
-  protocol: _Literal["zixi-push", "rtp-fec", "rtp", "rist", "srt-listener", "srt-caller"] | _Text | None = ...,
-  sender_control_port: _Integer | None = ...,
-  sender_ip_address: _Text | None = ...,
-  source_listener_address: _Text | None = ...,
-  source_listener_port: _Integer | None = ...,
-  stream_id: _Text | None = ...,
-  tags: _List[_Block[FlowSource.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_interface_name: _Text | None = ...,
-  whitelist_cidr: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; required; update: in place
-  flow_arn: FlowArn: text; required; update: replacement
-  name: Name: text; required; update: replacement
-  decryption: Decryption: FlowSource.Encryption; update: in place
-  entitlement_arn: EntitlementArn: text; update: in place; deprecated
-  gateway_bridge_source: GatewayBridgeSource: FlowSource.GatewayBridgeSource; update: in place
-  ingest_port: IngestPort: an integer; update: in place
-  max_bitrate: MaxBitrate: an integer; update: in place
-  max_latency: MaxLatency: an integer; update: in place
-  min_latency: MinLatency: an integer; update: in place
-  protocol: Protocol: text; update: replacement; one of zixi-push, rtp-fec, rtp, rist, srt-listener, srt-caller
-  sender_control_port: SenderControlPort: an integer; update: in place; deprecated
-  sender_ip_address: SenderIpAddress: text; update: in place; deprecated
-  source_listener_address: SourceListenerAddress: text; update: in place
-  source_listener_port: SourceListenerPort: an integer; update: in place
-  stream_id: StreamId: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of FlowSource.Tag; update: in place
-  vpc_interface_name: VpcInterfaceName: text; update: in place
-  whitelist_cidr: WhitelistCidr: text; update: in place
-  """
- description: _Str
- flow_arn: _Str
- name: _Str
- decryption: _Read[FlowSource.Encryption]
- entitlement_arn: _Str
- gateway_bridge_source: _Read[FlowSource.GatewayBridgeSource]
- ingest_port: _Int
- max_bitrate: _Int
- max_latency: _Int
- min_latency: _Int
- protocol: _Str
- sender_control_port: _Int
- sender_ip_address: _Str
- source_listener_address: _Str
- source_listener_port: _Int
- stream_id: _Str
- tags: _ListOf[FlowSource.Tag]
- vpc_interface_name: _Str
- whitelist_cidr: _Str
- @_property
- def ingest_ip(self) -> _TextAttribute:
-  """Fn::GetAtt IngestIp"""
- @_property
- def source_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SourceArn"""
- @_property
- def source_ingest_port(self) -> _TextAttribute:
-  """Fn::GetAtt SourceIngestPort"""
- @_property
- def get_att(self) -> _FlowSourceAttributes: ...
 class _EncryptionKeys(_TypedDict, total=False):
  Algorithm: _Text
  ConstantInitializationVector: _Text

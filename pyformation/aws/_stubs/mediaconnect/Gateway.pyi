@@ -12,25 +12,6 @@ class Gateway(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-gateway.html
  """
- class GatewayNetwork(_PropertyType):
-  """
-  AWS::MediaConnect::Gateway.GatewayNetwork
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-gateway-gatewaynetwork.html
-  """
-  def __init__(
-   self,
-   *,
-   cidr_block: _Text,
-   name: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   cidr_block: CidrBlock: text; required; update: replacement
-   name: Name: text; required; update: replacement
-   """
-  cidr_block: _Str
-  name: _Str
  def __init__(
   self,
   *,
@@ -55,6 +36,25 @@ class Gateway(_Resource):
   """Fn::GetAtt GatewayState"""
  @_property
  def get_att(self) -> _GatewayAttributes: ...
+ class GatewayNetwork(_PropertyType):
+  """
+  AWS::MediaConnect::Gateway.GatewayNetwork
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-gateway-gatewaynetwork.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr_block: _Text,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr_block: CidrBlock: text; required; update: replacement
+   name: Name: text; required; update: replacement
+   """
+  cidr_block: _Str
+  name: _Str
 class _GatewayNetworkKeys(_TypedDict):
  CidrBlock: _Text
  Name: _Text

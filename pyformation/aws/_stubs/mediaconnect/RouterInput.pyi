@@ -20,6 +20,78 @@ class RouterInput(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routerinput.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[RouterInput.RouterInputConfiguration, _RouterInputConfigurationKeys],
+  maximum_bitrate: _Integer,
+  name: _Text,
+  routing_scope: _Literal["REGIONAL", "GLOBAL"] | _Text,
+  tier: _Literal["INPUT_100", "INPUT_50", "INPUT_20"] | _Text,
+  availability_zone: _Text | None = ...,
+  content_quality_analysis_configuration: _Block[RouterInput.RouterContentQualityAnalysisConfiguration, _RouterContentQualityAnalysisConfigurationKeys] | None = ...,
+  maintenance_configuration: _Block[RouterInput.MaintenanceConfiguration, _MaintenanceConfigurationKeys] | None = ...,
+  region_name: _Text | None = ...,
+  tags: _List[_Block[RouterInput.Tag, _TagKeys]] | _Tags | None = ...,
+  transit_encryption: _Block[RouterInput.RouterInputTransitEncryption, _RouterInputTransitEncryptionKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: RouterInput.RouterInputConfiguration; required; update: in place, but replacement for some nested properties
+  maximum_bitrate: MaximumBitrate: an integer; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  routing_scope: RoutingScope: text; required; update: in place; one of REGIONAL, GLOBAL
+  tier: Tier: text; required; update: in place; one of INPUT_100, INPUT_50, INPUT_20
+  availability_zone: AvailabilityZone: text; update: replacement
+  content_quality_analysis_configuration: ContentQualityAnalysisConfiguration: RouterInput.RouterContentQualityAnalysisConfiguration; update: in place
+  maintenance_configuration: MaintenanceConfiguration: RouterInput.MaintenanceConfiguration; update: in place
+  region_name: RegionName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RouterInput.Tag; update: in place
+  transit_encryption: TransitEncryption: RouterInput.RouterInputTransitEncryption; update: in place
+  """
+ configuration: _Read[RouterInput.RouterInputConfiguration]
+ maximum_bitrate: _Int
+ name: _Str
+ routing_scope: _Str
+ tier: _Str
+ availability_zone: _Str
+ content_quality_analysis_configuration: _Read[RouterInput.RouterContentQualityAnalysisConfiguration]
+ maintenance_configuration: _Read[RouterInput.MaintenanceConfiguration]
+ region_name: _Str
+ tags: _ListOf[RouterInput.Tag]
+ transit_encryption: _Read[RouterInput.RouterInputTransitEncryption]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def content_quality_analysis_type(self) -> _TextAttribute:
+  """Fn::GetAtt ContentQualityAnalysisType"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def input_type(self) -> _TextAttribute:
+  """Fn::GetAtt InputType"""
+ @_property
+ def ip_address(self) -> _TextAttribute:
+  """Fn::GetAtt IpAddress"""
+ @_property
+ def maintenance_type(self) -> _TextAttribute:
+  """Fn::GetAtt MaintenanceType"""
+ @_property
+ def routed_outputs(self) -> _IntegerAttribute:
+  """Fn::GetAtt RoutedOutputs"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RouterInputAttributes: ...
  class BlackFramesConfiguration(_PropertyType):
   """
   AWS::MediaConnect::RouterInput.BlackFramesConfiguration
@@ -618,78 +690,6 @@ class RouterInput(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  configuration: _Block[RouterInput.RouterInputConfiguration, _RouterInputConfigurationKeys],
-  maximum_bitrate: _Integer,
-  name: _Text,
-  routing_scope: _Literal["REGIONAL", "GLOBAL"] | _Text,
-  tier: _Literal["INPUT_100", "INPUT_50", "INPUT_20"] | _Text,
-  availability_zone: _Text | None = ...,
-  content_quality_analysis_configuration: _Block[RouterInput.RouterContentQualityAnalysisConfiguration, _RouterContentQualityAnalysisConfigurationKeys] | None = ...,
-  maintenance_configuration: _Block[RouterInput.MaintenanceConfiguration, _MaintenanceConfigurationKeys] | None = ...,
-  region_name: _Text | None = ...,
-  tags: _List[_Block[RouterInput.Tag, _TagKeys]] | _Tags | None = ...,
-  transit_encryption: _Block[RouterInput.RouterInputTransitEncryption, _RouterInputTransitEncryptionKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: RouterInput.RouterInputConfiguration; required; update: in place, but replacement for some nested properties
-  maximum_bitrate: MaximumBitrate: an integer; required; update: in place
-  name: Name: text; required; update: in place; 1 to 128 characters
-  routing_scope: RoutingScope: text; required; update: in place; one of REGIONAL, GLOBAL
-  tier: Tier: text; required; update: in place; one of INPUT_100, INPUT_50, INPUT_20
-  availability_zone: AvailabilityZone: text; update: replacement
-  content_quality_analysis_configuration: ContentQualityAnalysisConfiguration: RouterInput.RouterContentQualityAnalysisConfiguration; update: in place
-  maintenance_configuration: MaintenanceConfiguration: RouterInput.MaintenanceConfiguration; update: in place
-  region_name: RegionName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RouterInput.Tag; update: in place
-  transit_encryption: TransitEncryption: RouterInput.RouterInputTransitEncryption; update: in place
-  """
- configuration: _Read[RouterInput.RouterInputConfiguration]
- maximum_bitrate: _Int
- name: _Str
- routing_scope: _Str
- tier: _Str
- availability_zone: _Str
- content_quality_analysis_configuration: _Read[RouterInput.RouterContentQualityAnalysisConfiguration]
- maintenance_configuration: _Read[RouterInput.MaintenanceConfiguration]
- region_name: _Str
- tags: _ListOf[RouterInput.Tag]
- transit_encryption: _Read[RouterInput.RouterInputTransitEncryption]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def content_quality_analysis_type(self) -> _TextAttribute:
-  """Fn::GetAtt ContentQualityAnalysisType"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def input_type(self) -> _TextAttribute:
-  """Fn::GetAtt InputType"""
- @_property
- def ip_address(self) -> _TextAttribute:
-  """Fn::GetAtt IpAddress"""
- @_property
- def maintenance_type(self) -> _TextAttribute:
-  """Fn::GetAtt MaintenanceType"""
- @_property
- def routed_outputs(self) -> _IntegerAttribute:
-  """Fn::GetAtt RoutedOutputs"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _RouterInputAttributes: ...
 class _BlackFramesConfigurationKeys(_TypedDict):
  State: _Text
  ThresholdSeconds: _Integer

@@ -18,6 +18,51 @@ class RouterNetworkInterface(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routernetworkinterface.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[RouterNetworkInterface.RouterNetworkInterfaceConfiguration, _RouterNetworkInterfaceConfigurationKeys],
+  name: _Text,
+  region_name: _Text | None = ...,
+  tags: _List[_Block[RouterNetworkInterface.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: RouterNetworkInterface.RouterNetworkInterfaceConfiguration; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  region_name: RegionName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RouterNetworkInterface.Tag; update: in place
+  """
+ configuration: _Read[RouterNetworkInterface.RouterNetworkInterfaceConfiguration]
+ name: _Str
+ region_name: _Str
+ tags: _ListOf[RouterNetworkInterface.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def associated_input_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociatedInputCount"""
+ @_property
+ def associated_output_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociatedOutputCount"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def network_interface_type(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInterfaceType"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RouterNetworkInterfaceAttributes: ...
  class PublicRouterNetworkInterfaceConfiguration(_PropertyType):
   """
   AWS::MediaConnect::RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration
@@ -103,51 +148,6 @@ class RouterNetworkInterface(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnet_id: _Str
- def __init__(
-  self,
-  *,
-  configuration: _Block[RouterNetworkInterface.RouterNetworkInterfaceConfiguration, _RouterNetworkInterfaceConfigurationKeys],
-  name: _Text,
-  region_name: _Text | None = ...,
-  tags: _List[_Block[RouterNetworkInterface.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: RouterNetworkInterface.RouterNetworkInterfaceConfiguration; required; update: in place
-  name: Name: text; required; update: in place; 1 to 128 characters
-  region_name: RegionName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RouterNetworkInterface.Tag; update: in place
-  """
- configuration: _Read[RouterNetworkInterface.RouterNetworkInterfaceConfiguration]
- name: _Str
- region_name: _Str
- tags: _ListOf[RouterNetworkInterface.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def associated_input_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt AssociatedInputCount"""
- @_property
- def associated_output_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt AssociatedOutputCount"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def network_interface_type(self) -> _TextAttribute:
-  """Fn::GetAtt NetworkInterfaceType"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _RouterNetworkInterfaceAttributes: ...
 class _PublicRouterNetworkInterfaceConfigurationKeys(_TypedDict):
  AllowRules: _List[_Block[RouterNetworkInterface.PublicRouterNetworkInterfaceRule, _PublicRouterNetworkInterfaceRuleKeys]]
 class _PublicRouterNetworkInterfaceRuleKeys(_TypedDict):

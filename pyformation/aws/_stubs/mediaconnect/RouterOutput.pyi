@@ -19,6 +19,72 @@ class RouterOutput(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routeroutput.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[RouterOutput.RouterOutputConfiguration, _RouterOutputConfigurationKeys],
+  maximum_bitrate: _Integer,
+  name: _Text,
+  routing_scope: _Literal["REGIONAL", "GLOBAL"] | _Text,
+  tier: _Literal["OUTPUT_100", "OUTPUT_50", "OUTPUT_20"] | _Text,
+  availability_zone: _Text | None = ...,
+  fabric_configuration: _Block[RouterOutput.FabricConfiguration, _FabricConfigurationKeys] | None = ...,
+  maintenance_configuration: _Block[RouterOutput.MaintenanceConfiguration, _MaintenanceConfigurationKeys] | None = ...,
+  region_name: _Text | None = ...,
+  tags: _List[_Block[RouterOutput.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: RouterOutput.RouterOutputConfiguration; required; update: in place, but replacement for some nested properties
+  maximum_bitrate: MaximumBitrate: an integer; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  routing_scope: RoutingScope: text; required; update: in place; one of REGIONAL, GLOBAL
+  tier: Tier: text; required; update: in place; one of OUTPUT_100, OUTPUT_50, OUTPUT_20
+  availability_zone: AvailabilityZone: text; update: replacement
+  fabric_configuration: FabricConfiguration: RouterOutput.FabricConfiguration; update: in place
+  maintenance_configuration: MaintenanceConfiguration: RouterOutput.MaintenanceConfiguration; update: in place
+  region_name: RegionName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RouterOutput.Tag; update: in place
+  """
+ configuration: _Read[RouterOutput.RouterOutputConfiguration]
+ maximum_bitrate: _Int
+ name: _Str
+ routing_scope: _Str
+ tier: _Str
+ availability_zone: _Str
+ fabric_configuration: _Read[RouterOutput.FabricConfiguration]
+ maintenance_configuration: _Read[RouterOutput.MaintenanceConfiguration]
+ region_name: _Str
+ tags: _ListOf[RouterOutput.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def ip_address(self) -> _TextAttribute:
+  """Fn::GetAtt IpAddress"""
+ @_property
+ def maintenance_type(self) -> _TextAttribute:
+  """Fn::GetAtt MaintenanceType"""
+ @_property
+ def output_type(self) -> _TextAttribute:
+  """Fn::GetAtt OutputType"""
+ @_property
+ def routed_state(self) -> _TextAttribute:
+  """Fn::GetAtt RoutedState"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RouterOutputAttributes: ...
  class FabricConfiguration(_PropertyType):
   """
   AWS::MediaConnect::RouterOutput.FabricConfiguration
@@ -467,72 +533,6 @@ class RouterOutput(_Resource):
   ) -> None:
    """public: Public: a mapping; required; update: in place; at most 0 keys"""
   public: _Any
- def __init__(
-  self,
-  *,
-  configuration: _Block[RouterOutput.RouterOutputConfiguration, _RouterOutputConfigurationKeys],
-  maximum_bitrate: _Integer,
-  name: _Text,
-  routing_scope: _Literal["REGIONAL", "GLOBAL"] | _Text,
-  tier: _Literal["OUTPUT_100", "OUTPUT_50", "OUTPUT_20"] | _Text,
-  availability_zone: _Text | None = ...,
-  fabric_configuration: _Block[RouterOutput.FabricConfiguration, _FabricConfigurationKeys] | None = ...,
-  maintenance_configuration: _Block[RouterOutput.MaintenanceConfiguration, _MaintenanceConfigurationKeys] | None = ...,
-  region_name: _Text | None = ...,
-  tags: _List[_Block[RouterOutput.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: RouterOutput.RouterOutputConfiguration; required; update: in place, but replacement for some nested properties
-  maximum_bitrate: MaximumBitrate: an integer; required; update: in place
-  name: Name: text; required; update: in place; 1 to 128 characters
-  routing_scope: RoutingScope: text; required; update: in place; one of REGIONAL, GLOBAL
-  tier: Tier: text; required; update: in place; one of OUTPUT_100, OUTPUT_50, OUTPUT_20
-  availability_zone: AvailabilityZone: text; update: replacement
-  fabric_configuration: FabricConfiguration: RouterOutput.FabricConfiguration; update: in place
-  maintenance_configuration: MaintenanceConfiguration: RouterOutput.MaintenanceConfiguration; update: in place
-  region_name: RegionName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RouterOutput.Tag; update: in place
-  """
- configuration: _Read[RouterOutput.RouterOutputConfiguration]
- maximum_bitrate: _Int
- name: _Str
- routing_scope: _Str
- tier: _Str
- availability_zone: _Str
- fabric_configuration: _Read[RouterOutput.FabricConfiguration]
- maintenance_configuration: _Read[RouterOutput.MaintenanceConfiguration]
- region_name: _Str
- tags: _ListOf[RouterOutput.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def ip_address(self) -> _TextAttribute:
-  """Fn::GetAtt IpAddress"""
- @_property
- def maintenance_type(self) -> _TextAttribute:
-  """Fn::GetAtt MaintenanceType"""
- @_property
- def output_type(self) -> _TextAttribute:
-  """Fn::GetAtt OutputType"""
- @_property
- def routed_state(self) -> _TextAttribute:
-  """Fn::GetAtt RoutedState"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _RouterOutputAttributes: ...
 class _FabricConfigurationKeys(_TypedDict):
  RecoveryLatencyMode: _Text
 class _FlowTransitEncryptionKeys(_TypedDict, total=False):

@@ -12,42 +12,6 @@ class JobTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-jobtemplate.html
  """
- class AccelerationSettings(_PropertyType):
-  """
-  AWS::MediaConvert::JobTemplate.AccelerationSettings
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-accelerationsettings.html
-  """
-  def __init__(
-   self,
-   *,
-   mode: _Literal["DISABLED", "ENABLED", "PREFERRED"] | _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """mode: Mode: text; required; update: in place; one of DISABLED, ENABLED, PREFERRED"""
-  mode: _Str
- class HopDestination(_PropertyType):
-  """
-  AWS::MediaConvert::JobTemplate.HopDestination
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-hopdestination.html
-  """
-  def __init__(
-   self,
-   *,
-   priority: _Integer | None = ...,
-   queue: _Text | None = ...,
-   wait_minutes: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   priority: Priority: an integer; update: in place; -50 to 50
-   queue: Queue: text; update: in place
-   wait_minutes: WaitMinutes: an integer; update: in place; 1 to 4,320
-   """
-  priority: _Int
-  queue: _Str
-  wait_minutes: _Int
  def __init__(
   self,
   *,
@@ -90,6 +54,42 @@ class JobTemplate(_Resource):
   """Fn::GetAtt Arn"""
  @_property
  def get_att(self) -> _JobTemplateAttributes: ...
+ class AccelerationSettings(_PropertyType):
+  """
+  AWS::MediaConvert::JobTemplate.AccelerationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-accelerationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["DISABLED", "ENABLED", "PREFERRED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mode: Mode: text; required; update: in place; one of DISABLED, ENABLED, PREFERRED"""
+  mode: _Str
+ class HopDestination(_PropertyType):
+  """
+  AWS::MediaConvert::JobTemplate.HopDestination
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-hopdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   priority: _Integer | None = ...,
+   queue: _Text | None = ...,
+   wait_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   priority: Priority: an integer; update: in place; -50 to 50
+   queue: Queue: text; update: in place
+   wait_minutes: WaitMinutes: an integer; update: in place; 1 to 4,320
+   """
+  priority: _Int
+  queue: _Str
+  wait_minutes: _Int
 class _AccelerationSettingsKeys(_TypedDict):
  Mode: _Text
 class _HopDestinationKeys(_TypedDict, total=False):

@@ -13,6 +13,78 @@ class Channel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channel.html
  """
+ def __init__(
+  self,
+  *,
+  anywhere_settings: _Block[Channel.AnywhereSettings, _AnywhereSettingsKeys] | None = ...,
+  cdi_input_specification: _Block[Channel.CdiInputSpecification, _CdiInputSpecificationKeys] | None = ...,
+  channel_class: _Text | None = ...,
+  channel_engine_version: _Block[Channel.ChannelEngineVersionRequest, _ChannelEngineVersionRequestKeys] | None = ...,
+  channel_security_groups: _List[_Text] | None = ...,
+  destinations: _List[_Block[Channel.OutputDestination, _OutputDestinationKeys]] | None = ...,
+  dry_run: _Boolean | None = ...,
+  encoder_settings: _Block[Channel.EncoderSettings, _EncoderSettingsKeys] | None = ...,
+  inference_settings: _Block[Channel.InferenceSettings, _InferenceSettingsKeys] | None = ...,
+  input_attachments: _List[_Block[Channel.InputAttachment, _InputAttachmentKeys]] | None = ...,
+  input_specification: _Block[Channel.InputSpecification, _InputSpecificationKeys] | None = ...,
+  linked_channel_settings: _Block[Channel.LinkedChannelSettings, _LinkedChannelSettingsKeys] | None = ...,
+  log_level: _Text | None = ...,
+  maintenance: _Block[Channel.MaintenanceCreateSettings, _MaintenanceCreateSettingsKeys] | None = ...,
+  name: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _Json | None = ...,
+  vpc: _Block[Channel.VpcOutputSettings, _VpcOutputSettingsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  anywhere_settings: AnywhereSettings: Channel.AnywhereSettings; update: in place
+  input_specification: InputSpecification: Channel.InputSpecification; update: in place
+  cdi_input_specification: CdiInputSpecification: Channel.CdiInputSpecification; update: in place
+  channel_class: ChannelClass: text; update: in place
+  channel_engine_version: ChannelEngineVersion: Channel.ChannelEngineVersionRequest; update: in place
+  channel_security_groups: ChannelSecurityGroups: a list of text; update: in place
+  destinations: Destinations: a list of Channel.OutputDestination; update: in place
+  dry_run: DryRun: a boolean; update: in place
+  encoder_settings: EncoderSettings: Channel.EncoderSettings; update: in place
+  inference_settings: InferenceSettings: Channel.InferenceSettings; update: in place
+  input_attachments: InputAttachments: a list of Channel.InputAttachment; update: in place
+  linked_channel_settings: LinkedChannelSettings: Channel.LinkedChannelSettings; update: in place
+  log_level: LogLevel: text; update: in place
+  maintenance: Maintenance: Channel.MaintenanceCreateSettings; update: in place
+  name: Name: text; update: in place
+  role_arn: RoleArn: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  vpc: Vpc: Channel.VpcOutputSettings; update: replacement
+  """
+ anywhere_settings: _Read[Channel.AnywhereSettings]
+ cdi_input_specification: _Read[Channel.CdiInputSpecification]
+ channel_class: _Str
+ channel_engine_version: _Read[Channel.ChannelEngineVersionRequest]
+ channel_security_groups: _ListOf[_Str]
+ destinations: _ListOf[Channel.OutputDestination]
+ dry_run: _Bool
+ encoder_settings: _Read[Channel.EncoderSettings]
+ inference_settings: _Read[Channel.InferenceSettings]
+ input_attachments: _ListOf[Channel.InputAttachment]
+ input_specification: _Read[Channel.InputSpecification]
+ linked_channel_settings: _Read[Channel.LinkedChannelSettings]
+ log_level: _Str
+ maintenance: _Read[Channel.MaintenanceCreateSettings]
+ name: _Str
+ role_arn: _Str
+ tags: _Any
+ vpc: _Read[Channel.VpcOutputSettings]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def inputs(self) -> _AnyAttribute:
+  """Fn::GetAtt Inputs"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
  class AacSettings(_PropertyType):
   """
   AWS::MediaLive::Channel.AacSettings
@@ -4763,78 +4835,6 @@ class Channel(_Resource):
    """
   position: _Read[Channel.TextCaptionPositionSettings]
   style_control: _Str
- def __init__(
-  self,
-  *,
-  anywhere_settings: _Block[Channel.AnywhereSettings, _AnywhereSettingsKeys] | None = ...,
-  cdi_input_specification: _Block[Channel.CdiInputSpecification, _CdiInputSpecificationKeys] | None = ...,
-  channel_class: _Text | None = ...,
-  channel_engine_version: _Block[Channel.ChannelEngineVersionRequest, _ChannelEngineVersionRequestKeys] | None = ...,
-  channel_security_groups: _List[_Text] | None = ...,
-  destinations: _List[_Block[Channel.OutputDestination, _OutputDestinationKeys]] | None = ...,
-  dry_run: _Boolean | None = ...,
-  encoder_settings: _Block[Channel.EncoderSettings, _EncoderSettingsKeys] | None = ...,
-  inference_settings: _Block[Channel.InferenceSettings, _InferenceSettingsKeys] | None = ...,
-  input_attachments: _List[_Block[Channel.InputAttachment, _InputAttachmentKeys]] | None = ...,
-  input_specification: _Block[Channel.InputSpecification, _InputSpecificationKeys] | None = ...,
-  linked_channel_settings: _Block[Channel.LinkedChannelSettings, _LinkedChannelSettingsKeys] | None = ...,
-  log_level: _Text | None = ...,
-  maintenance: _Block[Channel.MaintenanceCreateSettings, _MaintenanceCreateSettingsKeys] | None = ...,
-  name: _Text | None = ...,
-  role_arn: _Text | None = ...,
-  tags: _Json | None = ...,
-  vpc: _Block[Channel.VpcOutputSettings, _VpcOutputSettingsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  anywhere_settings: AnywhereSettings: Channel.AnywhereSettings; update: in place
-  input_specification: InputSpecification: Channel.InputSpecification; update: in place
-  cdi_input_specification: CdiInputSpecification: Channel.CdiInputSpecification; update: in place
-  channel_class: ChannelClass: text; update: in place
-  channel_engine_version: ChannelEngineVersion: Channel.ChannelEngineVersionRequest; update: in place
-  channel_security_groups: ChannelSecurityGroups: a list of text; update: in place
-  destinations: Destinations: a list of Channel.OutputDestination; update: in place
-  dry_run: DryRun: a boolean; update: in place
-  encoder_settings: EncoderSettings: Channel.EncoderSettings; update: in place
-  inference_settings: InferenceSettings: Channel.InferenceSettings; update: in place
-  input_attachments: InputAttachments: a list of Channel.InputAttachment; update: in place
-  linked_channel_settings: LinkedChannelSettings: Channel.LinkedChannelSettings; update: in place
-  log_level: LogLevel: text; update: in place
-  maintenance: Maintenance: Channel.MaintenanceCreateSettings; update: in place
-  name: Name: text; update: in place
-  role_arn: RoleArn: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  vpc: Vpc: Channel.VpcOutputSettings; update: replacement
-  """
- anywhere_settings: _Read[Channel.AnywhereSettings]
- cdi_input_specification: _Read[Channel.CdiInputSpecification]
- channel_class: _Str
- channel_engine_version: _Read[Channel.ChannelEngineVersionRequest]
- channel_security_groups: _ListOf[_Str]
- destinations: _ListOf[Channel.OutputDestination]
- dry_run: _Bool
- encoder_settings: _Read[Channel.EncoderSettings]
- inference_settings: _Read[Channel.InferenceSettings]
- input_attachments: _ListOf[Channel.InputAttachment]
- input_specification: _Read[Channel.InputSpecification]
- linked_channel_settings: _Read[Channel.LinkedChannelSettings]
- log_level: _Str
- maintenance: _Read[Channel.MaintenanceCreateSettings]
- name: _Str
- role_arn: _Str
- tags: _Any
- vpc: _Read[Channel.VpcOutputSettings]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def inputs(self) -> _AnyAttribute:
-  """Fn::GetAtt Inputs"""
- @_property
- def get_att(self) -> _ChannelAttributes: ...
 class _AacSettingsKeys(_TypedDict, total=False):
  Bitrate: _Number
  CodingMode: _Text

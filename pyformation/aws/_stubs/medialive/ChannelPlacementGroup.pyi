@@ -14,25 +14,6 @@ class ChannelPlacementGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channelplacementgroup.html
  """
- class Tags(_PropertyType):
-  """
-  AWS::MediaLive::ChannelPlacementGroup.Tags
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channelplacementgroup-tags.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -66,6 +47,25 @@ class ChannelPlacementGroup(_Resource):
   """Fn::GetAtt State"""
  @_property
  def get_att(self) -> _ChannelPlacementGroupAttributes: ...
+ class Tags(_PropertyType):
+  """
+  AWS::MediaLive::ChannelPlacementGroup.Tags
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channelplacementgroup-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
 class _TagsKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

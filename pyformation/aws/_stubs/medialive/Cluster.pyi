@@ -14,6 +14,42 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cluster.html
  """
+ def __init__(
+  self,
+  *,
+  cluster_type: _Literal["ON_PREMISES", "OUTPOSTS_RACK", "OUTPOSTS_SERVER", "EC2"] | _Text | None = ...,
+  instance_role_arn: _Text | None = ...,
+  name: _Text | None = ...,
+  network_settings: _Block[Cluster.ClusterNetworkSettings, _ClusterNetworkSettingsKeys] | None = ...,
+  tags: _List[_Block[Cluster.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_type: ClusterType: text; update: replacement; one of ON_PREMISES, OUTPOSTS_RACK, OUTPOSTS_SERVER, EC2
+  instance_role_arn: InstanceRoleArn: text; update: replacement
+  name: Name: text; update: in place
+  network_settings: NetworkSettings: Cluster.ClusterNetworkSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place
+  """
+ cluster_type: _Str
+ instance_role_arn: _Str
+ name: _Str
+ network_settings: _Read[Cluster.ClusterNetworkSettings]
+ tags: _ListOf[Cluster.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def channel_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt ChannelIds"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
  class ClusterNetworkSettings(_PropertyType):
   """
   AWS::MediaLive::Cluster.ClusterNetworkSettings
@@ -71,42 +107,6 @@ class Cluster(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  cluster_type: _Literal["ON_PREMISES", "OUTPOSTS_RACK", "OUTPOSTS_SERVER", "EC2"] | _Text | None = ...,
-  instance_role_arn: _Text | None = ...,
-  name: _Text | None = ...,
-  network_settings: _Block[Cluster.ClusterNetworkSettings, _ClusterNetworkSettingsKeys] | None = ...,
-  tags: _List[_Block[Cluster.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster_type: ClusterType: text; update: replacement; one of ON_PREMISES, OUTPOSTS_RACK, OUTPOSTS_SERVER, EC2
-  instance_role_arn: InstanceRoleArn: text; update: replacement
-  name: Name: text; update: in place
-  network_settings: NetworkSettings: Cluster.ClusterNetworkSettings; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place
-  """
- cluster_type: _Str
- instance_role_arn: _Str
- name: _Str
- network_settings: _Read[Cluster.ClusterNetworkSettings]
- tags: _ListOf[Cluster.Tags]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def channel_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt ChannelIds"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _ClusterAttributes: ...
 class _ClusterNetworkSettingsKeys(_TypedDict, total=False):
  DefaultRoute: _Text
  InterfaceMappings: _List[_Block[Cluster.InterfaceMapping, _InterfaceMappingKeys]]

@@ -16,20 +16,6 @@ class EventBridgeRuleTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-eventbridgeruletemplate.html
  """
- class EventBridgeRuleTemplateTarget(_PropertyType):
-  """
-  AWS::MediaLive::EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-eventbridgeruletemplate-eventbridgeruletemplatetarget.html
-  """
-  def __init__(
-   self,
-   *,
-   arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """arn: Arn: text; required; update: in place; 1 to 2,048 characters"""
-  arn: _Str
  def __init__(
   self,
   *,
@@ -75,5 +61,19 @@ class EventBridgeRuleTemplate(_Resource):
   """Fn::GetAtt ModifiedAt"""
  @_property
  def get_att(self) -> _EventBridgeRuleTemplateAttributes: ...
+ class EventBridgeRuleTemplateTarget(_PropertyType):
+  """
+  AWS::MediaLive::EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-eventbridgeruletemplate-eventbridgeruletemplatetarget.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: in place; 1 to 2,048 characters"""
+  arn: _Str
 class _EventBridgeRuleTemplateTargetKeys(_TypedDict):
  Arn: _Text

@@ -22,6 +22,93 @@ class Input(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html
  """
+ def __init__(
+  self,
+  *,
+  destinations: _List[_Block[Input.InputDestination, _InputDestinationKeys]] | None = ...,
+  input_devices: _List[_Block[Input.InputDeviceSettings, _InputDeviceSettingsKeys]] | None = ...,
+  input_network_location: _Literal["AWS", "ON_PREMISES"] | _Text | None = ...,
+  input_security_groups: _List[_Text] | None = ...,
+  media_connect_flows: _List[_Block[Input.MediaConnectFlow, _MediaConnectFlowKeys]] | None = ...,
+  multicast_settings: _Block[Input.MulticastSettings, _MulticastSettingsKeys] | None = ...,
+  name: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  router_settings: _Block[Input.RouterSettings, _RouterSettingsKeys] | None = ...,
+  sdi_sources: _List[_Text] | None = ...,
+  smpte2110_receiver_group_settings: _Block[Input.Smpte2110ReceiverGroupSettings, _Smpte2110ReceiverGroupSettingsKeys] | None = ...,
+  sources: _List[_Block[Input.InputSource, _InputSourceKeys]] | None = ...,
+  srt_settings: _Block[Input.SrtSettings, _SrtSettingsKeys] | None = ...,
+  tags: _Json | None = ...,
+  type: _Literal["UDP_PUSH", "RTP_PUSH", "RTMP_PUSH", "RTMP_PULL", "URL_PULL", "MP4_FILE", "MEDIACONNECT", "INPUT_DEVICE", "AWS_CDI", "TS_FILE", "SRT_CALLER", "MULTICAST", "SMPTE_2110_RECEIVER_GROUP", "SDI", "MEDIACONNECT_ROUTER", "SRT_LISTENER"] | _Text | None = ...,
+  vpc: _Block[Input.InputVpcRequest, _InputVpcRequestKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destinations: Destinations: a list of Input.InputDestination; update: in place
+  input_devices: InputDevices: a list of Input.InputDeviceSettings; update: in place
+  input_network_location: InputNetworkLocation: text; update: replacement; identity at risk; one of AWS, ON_PREMISES
+  input_security_groups: InputSecurityGroups: a list of text; update: in place
+  media_connect_flows: MediaConnectFlows: a list of Input.MediaConnectFlow; update: in place
+  multicast_settings: MulticastSettings: Input.MulticastSettings; update: in place
+  name: Name: text; update: in place
+  role_arn: RoleArn: text; update: in place
+  router_settings: RouterSettings: Input.RouterSettings; update: replacement; identity at risk
+  sources: Sources: a list of Input.InputSource; update: in place
+  sdi_sources: SdiSources: a list of text; update: in place
+  smpte2110_receiver_group_settings: Smpte2110ReceiverGroupSettings: Input.Smpte2110ReceiverGroupSettings; update: in place
+  srt_settings: SrtSettings: Input.SrtSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  type: Type: text; update: replacement; identity at risk; one of UDP_PUSH, RTP_PUSH, RTMP_PUSH, RTMP_PULL, URL_PULL, MP4_FILE, MEDIACONNECT, INPUT_DEVICE, AWS_CDI, TS_FILE, SRT_CALLER, MULTICAST, ...
+  vpc: Vpc: Input.InputVpcRequest; update: replacement; identity at risk
+  """
+ destinations: _ListOf[Input.InputDestination]
+ input_devices: _ListOf[Input.InputDeviceSettings]
+ input_network_location: _Str
+ input_security_groups: _ListOf[_Str]
+ media_connect_flows: _ListOf[Input.MediaConnectFlow]
+ multicast_settings: _Read[Input.MulticastSettings]
+ name: _Str
+ role_arn: _Str
+ router_settings: _Read[Input.RouterSettings]
+ sdi_sources: _ListOf[_Str]
+ smpte2110_receiver_group_settings: _Read[Input.Smpte2110ReceiverGroupSettings]
+ sources: _ListOf[Input.InputSource]
+ srt_settings: _Read[Input.SrtSettings]
+ tags: _Any
+ type: _Str
+ vpc: _Read[Input.InputVpcRequest]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def attached_channels(self) -> _AnyAttribute:
+  """Fn::GetAtt AttachedChannels"""
+ @_property
+ def destination_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt DestinationUrls"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def input_class(self) -> _TextAttribute:
+  """Fn::GetAtt InputClass"""
+ @_property
+ def input_partner_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt InputPartnerIds"""
+ @_property
+ def input_source_type(self) -> _TextAttribute:
+  """Fn::GetAtt InputSourceType"""
+ @_property
+ def security_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt SecurityGroups"""
+ @_property
+ def source_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt SourceUrls"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _InputAttributes: ...
  class InputDestination(_PropertyType):
   """
   AWS::MediaLive::Input.InputDestination
@@ -416,93 +503,6 @@ class Input(_Resource):
    """
   srt_caller_sources: _ListOf[Input.SrtCallerSource]
   srt_listener_settings: _Read[Input.SrtListenerSettings]
- def __init__(
-  self,
-  *,
-  destinations: _List[_Block[Input.InputDestination, _InputDestinationKeys]] | None = ...,
-  input_devices: _List[_Block[Input.InputDeviceSettings, _InputDeviceSettingsKeys]] | None = ...,
-  input_network_location: _Literal["AWS", "ON_PREMISES"] | _Text | None = ...,
-  input_security_groups: _List[_Text] | None = ...,
-  media_connect_flows: _List[_Block[Input.MediaConnectFlow, _MediaConnectFlowKeys]] | None = ...,
-  multicast_settings: _Block[Input.MulticastSettings, _MulticastSettingsKeys] | None = ...,
-  name: _Text | None = ...,
-  role_arn: _Text | None = ...,
-  router_settings: _Block[Input.RouterSettings, _RouterSettingsKeys] | None = ...,
-  sdi_sources: _List[_Text] | None = ...,
-  smpte2110_receiver_group_settings: _Block[Input.Smpte2110ReceiverGroupSettings, _Smpte2110ReceiverGroupSettingsKeys] | None = ...,
-  sources: _List[_Block[Input.InputSource, _InputSourceKeys]] | None = ...,
-  srt_settings: _Block[Input.SrtSettings, _SrtSettingsKeys] | None = ...,
-  tags: _Json | None = ...,
-  type: _Literal["UDP_PUSH", "RTP_PUSH", "RTMP_PUSH", "RTMP_PULL", "URL_PULL", "MP4_FILE", "MEDIACONNECT", "INPUT_DEVICE", "AWS_CDI", "TS_FILE", "SRT_CALLER", "MULTICAST", "SMPTE_2110_RECEIVER_GROUP", "SDI", "MEDIACONNECT_ROUTER", "SRT_LISTENER"] | _Text | None = ...,
-  vpc: _Block[Input.InputVpcRequest, _InputVpcRequestKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  destinations: Destinations: a list of Input.InputDestination; update: in place
-  input_devices: InputDevices: a list of Input.InputDeviceSettings; update: in place
-  input_network_location: InputNetworkLocation: text; update: replacement; identity at risk; one of AWS, ON_PREMISES
-  input_security_groups: InputSecurityGroups: a list of text; update: in place
-  media_connect_flows: MediaConnectFlows: a list of Input.MediaConnectFlow; update: in place
-  multicast_settings: MulticastSettings: Input.MulticastSettings; update: in place
-  name: Name: text; update: in place
-  role_arn: RoleArn: text; update: in place
-  router_settings: RouterSettings: Input.RouterSettings; update: replacement; identity at risk
-  sources: Sources: a list of Input.InputSource; update: in place
-  sdi_sources: SdiSources: a list of text; update: in place
-  smpte2110_receiver_group_settings: Smpte2110ReceiverGroupSettings: Input.Smpte2110ReceiverGroupSettings; update: in place
-  srt_settings: SrtSettings: Input.SrtSettings; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  type: Type: text; update: replacement; identity at risk; one of UDP_PUSH, RTP_PUSH, RTMP_PUSH, RTMP_PULL, URL_PULL, MP4_FILE, MEDIACONNECT, INPUT_DEVICE, AWS_CDI, TS_FILE, SRT_CALLER, MULTICAST, ...
-  vpc: Vpc: Input.InputVpcRequest; update: replacement; identity at risk
-  """
- destinations: _ListOf[Input.InputDestination]
- input_devices: _ListOf[Input.InputDeviceSettings]
- input_network_location: _Str
- input_security_groups: _ListOf[_Str]
- media_connect_flows: _ListOf[Input.MediaConnectFlow]
- multicast_settings: _Read[Input.MulticastSettings]
- name: _Str
- role_arn: _Str
- router_settings: _Read[Input.RouterSettings]
- sdi_sources: _ListOf[_Str]
- smpte2110_receiver_group_settings: _Read[Input.Smpte2110ReceiverGroupSettings]
- sources: _ListOf[Input.InputSource]
- srt_settings: _Read[Input.SrtSettings]
- tags: _Any
- type: _Str
- vpc: _Read[Input.InputVpcRequest]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def attached_channels(self) -> _AnyAttribute:
-  """Fn::GetAtt AttachedChannels"""
- @_property
- def destination_urls(self) -> _AnyAttribute:
-  """Fn::GetAtt DestinationUrls"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def input_class(self) -> _TextAttribute:
-  """Fn::GetAtt InputClass"""
- @_property
- def input_partner_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt InputPartnerIds"""
- @_property
- def input_source_type(self) -> _TextAttribute:
-  """Fn::GetAtt InputSourceType"""
- @_property
- def security_groups(self) -> _AnyAttribute:
-  """Fn::GetAtt SecurityGroups"""
- @_property
- def source_urls(self) -> _AnyAttribute:
-  """Fn::GetAtt SourceUrls"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _InputAttributes: ...
 class _InputDestinationKeys(_TypedDict, total=False):
  Ip: _Text
  Network: _Text

@@ -13,20 +13,6 @@ class InputSecurityGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-inputsecuritygroup.html
  """
- class InputWhitelistRule(_PropertyType):
-  """
-  AWS::MediaLive::InputSecurityGroup.InputWhitelistRule
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-inputsecuritygroup-inputwhitelistrule.html
-  """
-  def __init__(
-   self,
-   *,
-   cidr: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """cidr: Cidr: text; update: in place"""
-  cidr: _Str
  def __init__(
   self,
   *,
@@ -51,5 +37,19 @@ class InputSecurityGroup(_Resource):
   """Fn::GetAtt Inputs"""
  @_property
  def get_att(self) -> _InputSecurityGroupAttributes: ...
+ class InputWhitelistRule(_PropertyType):
+  """
+  AWS::MediaLive::InputSecurityGroup.InputWhitelistRule
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-inputsecuritygroup-inputwhitelistrule.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidr: Cidr: text; update: in place"""
+  cidr: _Str
 class _InputWhitelistRuleKeys(_TypedDict, total=False):
  Cidr: _Text

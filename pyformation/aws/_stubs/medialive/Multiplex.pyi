@@ -15,6 +15,45 @@ class Multiplex(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplex.html
  """
+ def __init__(
+  self,
+  *,
+  availability_zones: _List[_Text],
+  multiplex_settings: _Block[Multiplex.MultiplexSettings, _MultiplexSettingsKeys],
+  name: _Text,
+  destinations: _List[_Block[Multiplex.MultiplexOutputDestination, _MultiplexOutputDestinationKeys]] | None = ...,
+  tags: _List[_Block[Multiplex.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zones: AvailabilityZones: a list of text; required; update: replacement
+  multiplex_settings: MultiplexSettings: Multiplex.MultiplexSettings; required; update: in place
+  name: Name: text; required; update: in place
+  destinations: Destinations: a list of Multiplex.MultiplexOutputDestination; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Multiplex.Tags; update: in place
+  """
+ availability_zones: _ListOf[_Str]
+ multiplex_settings: _Read[Multiplex.MultiplexSettings]
+ name: _Str
+ destinations: _ListOf[Multiplex.MultiplexOutputDestination]
+ tags: _ListOf[Multiplex.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def pipelines_running_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt PipelinesRunningCount"""
+ @_property
+ def program_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ProgramCount"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _MultiplexAttributes: ...
  class MultiplexMediaConnectOutputDestinationSettings(_PropertyType):
   """
   AWS::MediaLive::Multiplex.MultiplexMediaConnectOutputDestinationSettings
@@ -87,45 +126,6 @@ class Multiplex(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  availability_zones: _List[_Text],
-  multiplex_settings: _Block[Multiplex.MultiplexSettings, _MultiplexSettingsKeys],
-  name: _Text,
-  destinations: _List[_Block[Multiplex.MultiplexOutputDestination, _MultiplexOutputDestinationKeys]] | None = ...,
-  tags: _List[_Block[Multiplex.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  availability_zones: AvailabilityZones: a list of text; required; update: replacement
-  multiplex_settings: MultiplexSettings: Multiplex.MultiplexSettings; required; update: in place
-  name: Name: text; required; update: in place
-  destinations: Destinations: a list of Multiplex.MultiplexOutputDestination; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Multiplex.Tags; update: in place
-  """
- availability_zones: _ListOf[_Str]
- multiplex_settings: _Read[Multiplex.MultiplexSettings]
- name: _Str
- destinations: _ListOf[Multiplex.MultiplexOutputDestination]
- tags: _ListOf[Multiplex.Tags]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def pipelines_running_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt PipelinesRunningCount"""
- @_property
- def program_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt ProgramCount"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _MultiplexAttributes: ...
 class _MultiplexMediaConnectOutputDestinationSettingsKeys(_TypedDict, total=False):
  EntitlementArn: _Text
 class _MultiplexOutputDestinationKeys(_TypedDict, total=False):

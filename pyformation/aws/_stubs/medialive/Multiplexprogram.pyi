@@ -11,6 +11,36 @@ class Multiplexprogram(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplexprogram.html
  """
+ def __init__(
+  self,
+  *,
+  multiplex_id: _Text | None = ...,
+  multiplex_program_settings: _Block[Multiplexprogram.MultiplexProgramSettings, _MultiplexProgramSettingsKeys] | None = ...,
+  packet_identifiers_map: _Block[Multiplexprogram.MultiplexProgramPacketIdentifiersMap, _MultiplexProgramPacketIdentifiersMapKeys] | None = ...,
+  pipeline_details: _List[_Block[Multiplexprogram.MultiplexProgramPipelineDetail, _MultiplexProgramPipelineDetailKeys]] | None = ...,
+  preferred_channel_pipeline: _Literal["CURRENTLY_ACTIVE", "PIPELINE_0", "PIPELINE_1"] | _Text | None = ...,
+  program_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  multiplex_id: MultiplexId: text; update: replacement
+  multiplex_program_settings: MultiplexProgramSettings: Multiplexprogram.MultiplexProgramSettings; update: in place
+  packet_identifiers_map: PacketIdentifiersMap: Multiplexprogram.MultiplexProgramPacketIdentifiersMap; update: in place
+  pipeline_details: PipelineDetails: a list of Multiplexprogram.MultiplexProgramPipelineDetail; update: in place
+  preferred_channel_pipeline: PreferredChannelPipeline: text; update: in place; one of CURRENTLY_ACTIVE, PIPELINE_0, PIPELINE_1
+  program_name: ProgramName: text; update: replacement
+  """
+ multiplex_id: _Str
+ multiplex_program_settings: _Read[Multiplexprogram.MultiplexProgramSettings]
+ packet_identifiers_map: _Read[Multiplexprogram.MultiplexProgramPacketIdentifiersMap]
+ pipeline_details: _ListOf[Multiplexprogram.MultiplexProgramPipelineDetail]
+ preferred_channel_pipeline: _Str
+ program_name: _Str
+ @_property
+ def channel_id(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelId"""
+ @_property
+ def get_att(self) -> _MultiplexprogramAttributes: ...
  class MultiplexProgramPacketIdentifiersMap(_PropertyType):
   """
   AWS::MediaLive::Multiplexprogram.MultiplexProgramPacketIdentifiersMap
@@ -167,36 +197,6 @@ class Multiplexprogram(_Resource):
    """
   constant_bitrate: _Int
   statmux_settings: _Read[Multiplexprogram.MultiplexStatmuxVideoSettings]
- def __init__(
-  self,
-  *,
-  multiplex_id: _Text | None = ...,
-  multiplex_program_settings: _Block[Multiplexprogram.MultiplexProgramSettings, _MultiplexProgramSettingsKeys] | None = ...,
-  packet_identifiers_map: _Block[Multiplexprogram.MultiplexProgramPacketIdentifiersMap, _MultiplexProgramPacketIdentifiersMapKeys] | None = ...,
-  pipeline_details: _List[_Block[Multiplexprogram.MultiplexProgramPipelineDetail, _MultiplexProgramPipelineDetailKeys]] | None = ...,
-  preferred_channel_pipeline: _Literal["CURRENTLY_ACTIVE", "PIPELINE_0", "PIPELINE_1"] | _Text | None = ...,
-  program_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  multiplex_id: MultiplexId: text; update: replacement
-  multiplex_program_settings: MultiplexProgramSettings: Multiplexprogram.MultiplexProgramSettings; update: in place
-  packet_identifiers_map: PacketIdentifiersMap: Multiplexprogram.MultiplexProgramPacketIdentifiersMap; update: in place
-  pipeline_details: PipelineDetails: a list of Multiplexprogram.MultiplexProgramPipelineDetail; update: in place
-  preferred_channel_pipeline: PreferredChannelPipeline: text; update: in place; one of CURRENTLY_ACTIVE, PIPELINE_0, PIPELINE_1
-  program_name: ProgramName: text; update: replacement
-  """
- multiplex_id: _Str
- multiplex_program_settings: _Read[Multiplexprogram.MultiplexProgramSettings]
- packet_identifiers_map: _Read[Multiplexprogram.MultiplexProgramPacketIdentifiersMap]
- pipeline_details: _ListOf[Multiplexprogram.MultiplexProgramPipelineDetail]
- preferred_channel_pipeline: _Str
- program_name: _Str
- @_property
- def channel_id(self) -> _TextAttribute:
-  """Fn::GetAtt ChannelId"""
- @_property
- def get_att(self) -> _MultiplexprogramAttributes: ...
 class _MultiplexProgramPacketIdentifiersMapKeys(_TypedDict, total=False):
  AudioPids: _List[_Integer]
  DvbSubPids: _List[_Integer]

@@ -14,6 +14,39 @@ class Network(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-network.html
  """
+ def __init__(
+  self,
+  *,
+  ip_pools: _List[_Block[Network.IpPool, _IpPoolKeys]],
+  name: _Text,
+  routes: _List[_Block[Network.Route, _RouteKeys]] | None = ...,
+  tags: _List[_Block[Network.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ip_pools: IpPools: a list of Network.IpPool; required; update: in place
+  name: Name: text; required; update: in place
+  routes: Routes: a list of Network.Route; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Network.Tags; update: in place
+  """
+ ip_pools: _ListOf[Network.IpPool]
+ name: _Str
+ routes: _ListOf[Network.Route]
+ tags: _ListOf[Network.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def associated_cluster_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedClusterIds"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _NetworkAttributes: ...
  class IpPool(_PropertyType):
   """
   AWS::MediaLive::Network.IpPool
@@ -66,39 +99,6 @@ class Network(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  ip_pools: _List[_Block[Network.IpPool, _IpPoolKeys]],
-  name: _Text,
-  routes: _List[_Block[Network.Route, _RouteKeys]] | None = ...,
-  tags: _List[_Block[Network.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  ip_pools: IpPools: a list of Network.IpPool; required; update: in place
-  name: Name: text; required; update: in place
-  routes: Routes: a list of Network.Route; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Network.Tags; update: in place
-  """
- ip_pools: _ListOf[Network.IpPool]
- name: _Str
- routes: _ListOf[Network.Route]
- tags: _ListOf[Network.Tags]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def associated_cluster_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt AssociatedClusterIds"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _NetworkAttributes: ...
 class _IpPoolKeys(_TypedDict, total=False):
  Cidr: _Text
 class _RouteKeys(_TypedDict, total=False):

@@ -16,6 +16,51 @@ class Node(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-node.html
  """
+ def __init__(
+  self,
+  *,
+  cluster_id: _Text,
+  name: _Text | None = ...,
+  node_interface_mappings: _List[_Block[Node.NodeInterfaceMapping, _NodeInterfaceMappingKeys]] | None = ...,
+  role: _Literal["BACKUP", "ACTIVE"] | _Text | None = ...,
+  sdi_source_mappings: _List[_Block[Node.SdiSourceMapping, _SdiSourceMappingKeys]] | None = ...,
+  tags: _List[_Block[Node.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_id: ClusterId: text; required; update: replacement
+  name: Name: text; update: in place
+  node_interface_mappings: NodeInterfaceMappings: a list of Node.NodeInterfaceMapping; update: replacement
+  role: Role: text; update: in place; one of BACKUP, ACTIVE
+  sdi_source_mappings: SdiSourceMappings: a list of Node.SdiSourceMapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Node.Tag; update: in place
+  """
+ cluster_id: _Str
+ name: _Str
+ node_interface_mappings: _ListOf[Node.NodeInterfaceMapping]
+ role: _Str
+ sdi_source_mappings: _ListOf[Node.SdiSourceMapping]
+ tags: _ListOf[Node.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def channel_placement_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt ChannelPlacementGroups"""
+ @_property
+ def connection_state(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionState"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceArn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _NodeAttributes: ...
  class NodeInterfaceMapping(_PropertyType):
   """
   AWS::MediaLive::Node.NodeInterfaceMapping
@@ -79,51 +124,6 @@ class Node(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  cluster_id: _Text,
-  name: _Text | None = ...,
-  node_interface_mappings: _List[_Block[Node.NodeInterfaceMapping, _NodeInterfaceMappingKeys]] | None = ...,
-  role: _Literal["BACKUP", "ACTIVE"] | _Text | None = ...,
-  sdi_source_mappings: _List[_Block[Node.SdiSourceMapping, _SdiSourceMappingKeys]] | None = ...,
-  tags: _List[_Block[Node.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster_id: ClusterId: text; required; update: replacement
-  name: Name: text; update: in place
-  node_interface_mappings: NodeInterfaceMappings: a list of Node.NodeInterfaceMapping; update: replacement
-  role: Role: text; update: in place; one of BACKUP, ACTIVE
-  sdi_source_mappings: SdiSourceMappings: a list of Node.SdiSourceMapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Node.Tag; update: in place
-  """
- cluster_id: _Str
- name: _Str
- node_interface_mappings: _ListOf[Node.NodeInterfaceMapping]
- role: _Str
- sdi_source_mappings: _ListOf[Node.SdiSourceMapping]
- tags: _ListOf[Node.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def channel_placement_groups(self) -> _AnyAttribute:
-  """Fn::GetAtt ChannelPlacementGroups"""
- @_property
- def connection_state(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectionState"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def instance_arn(self) -> _TextAttribute:
-  """Fn::GetAtt InstanceArn"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _NodeAttributes: ...
 class _NodeInterfaceMappingKeys(_TypedDict, total=False):
  LogicalInterfaceName: _Text
  NetworkInterfaceMode: _Text

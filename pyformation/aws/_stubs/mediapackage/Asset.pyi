@@ -12,6 +12,42 @@ class Asset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-asset.html
  """
+ def __init__(
+  self,
+  *,
+  id: _Text,
+  packaging_group_id: _Text,
+  source_arn: _Text,
+  source_role_arn: _Text,
+  egress_endpoints: _List[_Block[Asset.EgressEndpoint, _EgressEndpointKeys]] | None = ...,
+  resource_id: _Text | None = ...,
+  tags: _List[_Block[Asset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id: Id: text; required; update: replacement
+  packaging_group_id: PackagingGroupId: text; required; update: in place
+  source_arn: SourceArn: text; required; update: in place
+  source_role_arn: SourceRoleArn: text; required; update: in place
+  egress_endpoints: EgressEndpoints: a list of Asset.EgressEndpoint; update: in place
+  resource_id: ResourceId: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: replacement
+  """
+ id: _Str
+ packaging_group_id: _Str
+ source_arn: _Str
+ source_role_arn: _Str
+ egress_endpoints: _ListOf[Asset.EgressEndpoint]
+ resource_id: _Str
+ tags: _ListOf[Asset.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def get_att(self) -> _AssetAttributes: ...
  class EgressEndpoint(_PropertyType):
   """
   AWS::MediaPackage::Asset.EgressEndpoint
@@ -50,42 +86,6 @@ class Asset(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  id: _Text,
-  packaging_group_id: _Text,
-  source_arn: _Text,
-  source_role_arn: _Text,
-  egress_endpoints: _List[_Block[Asset.EgressEndpoint, _EgressEndpointKeys]] | None = ...,
-  resource_id: _Text | None = ...,
-  tags: _List[_Block[Asset.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  id: Id: text; required; update: replacement
-  packaging_group_id: PackagingGroupId: text; required; update: in place
-  source_arn: SourceArn: text; required; update: in place
-  source_role_arn: SourceRoleArn: text; required; update: in place
-  egress_endpoints: EgressEndpoints: a list of Asset.EgressEndpoint; update: in place
-  resource_id: ResourceId: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: replacement
-  """
- id: _Str
- packaging_group_id: _Str
- source_arn: _Str
- source_role_arn: _Str
- egress_endpoints: _ListOf[Asset.EgressEndpoint]
- resource_id: _Str
- tags: _ListOf[Asset.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def get_att(self) -> _AssetAttributes: ...
 class _EgressEndpointKeys(_TypedDict, total=False):
  PackagingConfigurationId: _Text
  Url: _Text

@@ -11,6 +11,36 @@ class Channel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-channel.html
  """
+ def __init__(
+  self,
+  *,
+  id: _Text,
+  description: _Text | None = ...,
+  egress_access_logs: _Block[Channel.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  hls_ingest: _Block[Channel.HlsIngest, _HlsIngestKeys] | None = ...,
+  ingress_access_logs: _Block[Channel.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id: Id: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place
+  egress_access_logs: EgressAccessLogs: Channel.LogConfiguration; update: in place
+  hls_ingest: HlsIngest: Channel.HlsIngest; update: in place
+  ingress_access_logs: IngressAccessLogs: Channel.LogConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: replacement
+  """
+ id: _Str
+ description: _Str
+ egress_access_logs: _Read[Channel.LogConfiguration]
+ hls_ingest: _Read[Channel.HlsIngest]
+ ingress_access_logs: _Read[Channel.LogConfiguration]
+ tags: _ListOf[Channel.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
  class HlsIngest(_PropertyType):
   """
   AWS::MediaPackage::Channel.HlsIngest
@@ -83,36 +113,6 @@ class Channel(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  id: _Text,
-  description: _Text | None = ...,
-  egress_access_logs: _Block[Channel.LogConfiguration, _LogConfigurationKeys] | None = ...,
-  hls_ingest: _Block[Channel.HlsIngest, _HlsIngestKeys] | None = ...,
-  ingress_access_logs: _Block[Channel.LogConfiguration, _LogConfigurationKeys] | None = ...,
-  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  id: Id: text; required; update: replacement; 1 to 256 characters
-  description: Description: text; update: in place
-  egress_access_logs: EgressAccessLogs: Channel.LogConfiguration; update: in place
-  hls_ingest: HlsIngest: Channel.HlsIngest; update: in place
-  ingress_access_logs: IngressAccessLogs: Channel.LogConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: replacement
-  """
- id: _Str
- description: _Str
- egress_access_logs: _Read[Channel.LogConfiguration]
- hls_ingest: _Read[Channel.HlsIngest]
- ingress_access_logs: _Read[Channel.LogConfiguration]
- tags: _ListOf[Channel.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ChannelAttributes: ...
 class _HlsIngestKeys(_TypedDict, total=False):
  ingestEndpoints: _List[_Block[Channel.IngestEndpoint, _IngestEndpointKeys]]
 class _IngestEndpointKeys(_TypedDict, total=False):

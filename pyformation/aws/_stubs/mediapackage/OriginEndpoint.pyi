@@ -12,6 +12,63 @@ class OriginEndpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-originendpoint.html
  """
+ def __init__(
+  self,
+  *,
+  channel_id: _Text,
+  id: _Text,
+  authorization: _Block[OriginEndpoint.Authorization, _AuthorizationKeys] | None = ...,
+  cmaf_package: _Block[OriginEndpoint.CmafPackage, _CmafPackageKeys] | None = ...,
+  dash_package: _Block[OriginEndpoint.DashPackage, _DashPackageKeys] | None = ...,
+  description: _Text | None = ...,
+  hls_package: _Block[OriginEndpoint.HlsPackage, _HlsPackageKeys] | None = ...,
+  manifest_name: _Text | None = ...,
+  mss_package: _Block[OriginEndpoint.MssPackage, _MssPackageKeys] | None = ...,
+  origination: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+  startover_window_seconds: _Integer | None = ...,
+  tags: _List[_Block[OriginEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  time_delay_seconds: _Integer | None = ...,
+  whitelist: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id: Id: text; required; update: replacement; 1 to 256 characters
+  channel_id: ChannelId: text; required; update: in place
+  authorization: Authorization: OriginEndpoint.Authorization; update: in place
+  cmaf_package: CmafPackage: OriginEndpoint.CmafPackage; update: in place
+  dash_package: DashPackage: OriginEndpoint.DashPackage; update: in place
+  description: Description: text; update: in place
+  hls_package: HlsPackage: OriginEndpoint.HlsPackage; update: in place
+  manifest_name: ManifestName: text; update: in place
+  mss_package: MssPackage: OriginEndpoint.MssPackage; update: in place
+  origination: Origination: text; update: in place; one of ALLOW, DENY
+  startover_window_seconds: StartoverWindowSeconds: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
+  time_delay_seconds: TimeDelaySeconds: an integer; update: in place
+  whitelist: Whitelist: a list of text; update: in place
+  """
+ channel_id: _Str
+ id: _Str
+ authorization: _Read[OriginEndpoint.Authorization]
+ cmaf_package: _Read[OriginEndpoint.CmafPackage]
+ dash_package: _Read[OriginEndpoint.DashPackage]
+ description: _Str
+ hls_package: _Read[OriginEndpoint.HlsPackage]
+ manifest_name: _Str
+ mss_package: _Read[OriginEndpoint.MssPackage]
+ origination: _Str
+ startover_window_seconds: _Int
+ tags: _ListOf[OriginEndpoint.Tag]
+ time_delay_seconds: _Int
+ whitelist: _ListOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _OriginEndpointAttributes: ...
  class Authorization(_PropertyType):
   """
   AWS::MediaPackage::OriginEndpoint.Authorization
@@ -414,63 +471,6 @@ class OriginEndpoint(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  channel_id: _Text,
-  id: _Text,
-  authorization: _Block[OriginEndpoint.Authorization, _AuthorizationKeys] | None = ...,
-  cmaf_package: _Block[OriginEndpoint.CmafPackage, _CmafPackageKeys] | None = ...,
-  dash_package: _Block[OriginEndpoint.DashPackage, _DashPackageKeys] | None = ...,
-  description: _Text | None = ...,
-  hls_package: _Block[OriginEndpoint.HlsPackage, _HlsPackageKeys] | None = ...,
-  manifest_name: _Text | None = ...,
-  mss_package: _Block[OriginEndpoint.MssPackage, _MssPackageKeys] | None = ...,
-  origination: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-  startover_window_seconds: _Integer | None = ...,
-  tags: _List[_Block[OriginEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-  time_delay_seconds: _Integer | None = ...,
-  whitelist: _List[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  id: Id: text; required; update: replacement; 1 to 256 characters
-  channel_id: ChannelId: text; required; update: in place
-  authorization: Authorization: OriginEndpoint.Authorization; update: in place
-  cmaf_package: CmafPackage: OriginEndpoint.CmafPackage; update: in place
-  dash_package: DashPackage: OriginEndpoint.DashPackage; update: in place
-  description: Description: text; update: in place
-  hls_package: HlsPackage: OriginEndpoint.HlsPackage; update: in place
-  manifest_name: ManifestName: text; update: in place
-  mss_package: MssPackage: OriginEndpoint.MssPackage; update: in place
-  origination: Origination: text; update: in place; one of ALLOW, DENY
-  startover_window_seconds: StartoverWindowSeconds: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
-  time_delay_seconds: TimeDelaySeconds: an integer; update: in place
-  whitelist: Whitelist: a list of text; update: in place
-  """
- channel_id: _Str
- id: _Str
- authorization: _Read[OriginEndpoint.Authorization]
- cmaf_package: _Read[OriginEndpoint.CmafPackage]
- dash_package: _Read[OriginEndpoint.DashPackage]
- description: _Str
- hls_package: _Read[OriginEndpoint.HlsPackage]
- manifest_name: _Str
- mss_package: _Read[OriginEndpoint.MssPackage]
- origination: _Str
- startover_window_seconds: _Int
- tags: _ListOf[OriginEndpoint.Tag]
- time_delay_seconds: _Int
- whitelist: _ListOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def url(self) -> _TextAttribute:
-  """Fn::GetAtt Url"""
- @_property
- def get_att(self) -> _OriginEndpointAttributes: ...
 class _AuthorizationKeys(_TypedDict):
  CdnIdentifierSecret: _Text
  SecretsRoleArn: _Text

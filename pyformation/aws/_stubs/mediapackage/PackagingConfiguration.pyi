@@ -11,6 +11,39 @@ class PackagingConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packagingconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  id: _Text,
+  packaging_group_id: _Text,
+  cmaf_package: _Block[PackagingConfiguration.CmafPackage, _CmafPackageKeys] | None = ...,
+  dash_package: _Block[PackagingConfiguration.DashPackage, _DashPackageKeys] | None = ...,
+  hls_package: _Block[PackagingConfiguration.HlsPackage, _HlsPackageKeys] | None = ...,
+  mss_package: _Block[PackagingConfiguration.MssPackage, _MssPackageKeys] | None = ...,
+  tags: _List[_Block[PackagingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id: Id: text; required; update: replacement
+  packaging_group_id: PackagingGroupId: text; required; update: in place
+  cmaf_package: CmafPackage: PackagingConfiguration.CmafPackage; update: in place
+  dash_package: DashPackage: PackagingConfiguration.DashPackage; update: in place
+  hls_package: HlsPackage: PackagingConfiguration.HlsPackage; update: in place
+  mss_package: MssPackage: PackagingConfiguration.MssPackage; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PackagingConfiguration.Tag; update: in place
+  """
+ id: _Str
+ packaging_group_id: _Str
+ cmaf_package: _Read[PackagingConfiguration.CmafPackage]
+ dash_package: _Read[PackagingConfiguration.DashPackage]
+ hls_package: _Read[PackagingConfiguration.HlsPackage]
+ mss_package: _Read[PackagingConfiguration.MssPackage]
+ tags: _ListOf[PackagingConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _PackagingConfigurationAttributes: ...
  class CmafEncryption(_PropertyType):
   """
   AWS::MediaPackage::PackagingConfiguration.CmafEncryption
@@ -350,39 +383,6 @@ class PackagingConfiguration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  id: _Text,
-  packaging_group_id: _Text,
-  cmaf_package: _Block[PackagingConfiguration.CmafPackage, _CmafPackageKeys] | None = ...,
-  dash_package: _Block[PackagingConfiguration.DashPackage, _DashPackageKeys] | None = ...,
-  hls_package: _Block[PackagingConfiguration.HlsPackage, _HlsPackageKeys] | None = ...,
-  mss_package: _Block[PackagingConfiguration.MssPackage, _MssPackageKeys] | None = ...,
-  tags: _List[_Block[PackagingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  id: Id: text; required; update: replacement
-  packaging_group_id: PackagingGroupId: text; required; update: in place
-  cmaf_package: CmafPackage: PackagingConfiguration.CmafPackage; update: in place
-  dash_package: DashPackage: PackagingConfiguration.DashPackage; update: in place
-  hls_package: HlsPackage: PackagingConfiguration.HlsPackage; update: in place
-  mss_package: MssPackage: PackagingConfiguration.MssPackage; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PackagingConfiguration.Tag; update: in place
-  """
- id: _Str
- packaging_group_id: _Str
- cmaf_package: _Read[PackagingConfiguration.CmafPackage]
- dash_package: _Read[PackagingConfiguration.DashPackage]
- hls_package: _Read[PackagingConfiguration.HlsPackage]
- mss_package: _Read[PackagingConfiguration.MssPackage]
- tags: _ListOf[PackagingConfiguration.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _PackagingConfigurationAttributes: ...
 class _CmafEncryptionKeys(_TypedDict):
  SpekeKeyProvider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys]
 class _CmafPackageKeys(_TypedDict, total=False):

@@ -12,6 +12,33 @@ class PackagingGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packaginggroup.html
  """
+ def __init__(
+  self,
+  *,
+  id: _Text,
+  authorization: _Block[PackagingGroup.Authorization, _AuthorizationKeys] | None = ...,
+  egress_access_logs: _Block[PackagingGroup.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  tags: _List[_Block[PackagingGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id: Id: text; required; update: replacement; 1 to 256 characters
+  authorization: Authorization: PackagingGroup.Authorization; update: in place
+  egress_access_logs: EgressAccessLogs: PackagingGroup.LogConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PackagingGroup.Tag; update: replacement
+  """
+ id: _Str
+ authorization: _Read[PackagingGroup.Authorization]
+ egress_access_logs: _Read[PackagingGroup.LogConfiguration]
+ tags: _ListOf[PackagingGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def get_att(self) -> _PackagingGroupAttributes: ...
  class Authorization(_PropertyType):
   """
   AWS::MediaPackage::PackagingGroup.Authorization
@@ -64,33 +91,6 @@ class PackagingGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  id: _Text,
-  authorization: _Block[PackagingGroup.Authorization, _AuthorizationKeys] | None = ...,
-  egress_access_logs: _Block[PackagingGroup.LogConfiguration, _LogConfigurationKeys] | None = ...,
-  tags: _List[_Block[PackagingGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  id: Id: text; required; update: replacement; 1 to 256 characters
-  authorization: Authorization: PackagingGroup.Authorization; update: in place
-  egress_access_logs: EgressAccessLogs: PackagingGroup.LogConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PackagingGroup.Tag; update: replacement
-  """
- id: _Str
- authorization: _Read[PackagingGroup.Authorization]
- egress_access_logs: _Read[PackagingGroup.LogConfiguration]
- tags: _ListOf[PackagingGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def domain_name(self) -> _TextAttribute:
-  """Fn::GetAtt DomainName"""
- @_property
- def get_att(self) -> _PackagingGroupAttributes: ...
 class _AuthorizationKeys(_TypedDict):
  CdnIdentifierSecret: _Text
  SecretsRoleArn: _Text

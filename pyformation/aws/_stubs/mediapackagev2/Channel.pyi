@@ -16,6 +16,60 @@ class Channel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channel.html
  """
+ def __init__(
+  self,
+  *,
+  channel_group_name: _Text,
+  channel_name: _Text,
+  description: _Text | None = ...,
+  input_switch_configuration: _Block[Channel.InputSwitchConfiguration, _InputSwitchConfigurationKeys] | None = ...,
+  input_type: _Literal["HLS", "CMAF", "MULTIVIEW"] | _Text | None = ...,
+  multiview_configuration: _Block[Channel.MultiviewConfiguration, _MultiviewConfigurationKeys] | None = ...,
+  output_header_configuration: _Block[Channel.OutputHeaderConfiguration, _OutputHeaderConfigurationKeys] | None = ...,
+  output_locking_mode: _Literal["EPOCH_LOCKED", "NON_EPOCH_LOCKED"] | _Text | None = ...,
+  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
+  channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  input_switch_configuration: InputSwitchConfiguration: Channel.InputSwitchConfiguration; update: in place
+  input_type: InputType: text; update: replacement; one of HLS, CMAF, MULTIVIEW
+  multiview_configuration: MultiviewConfiguration: Channel.MultiviewConfiguration; update: in place
+  output_header_configuration: OutputHeaderConfiguration: Channel.OutputHeaderConfiguration; update: in place
+  output_locking_mode: OutputLockingMode: text; update: replacement; one of EPOCH_LOCKED, NON_EPOCH_LOCKED
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
+  """
+ channel_group_name: _Str
+ channel_name: _Str
+ description: _Str
+ input_switch_configuration: _Read[Channel.InputSwitchConfiguration]
+ input_type: _Str
+ multiview_configuration: _Read[Channel.MultiviewConfiguration]
+ output_header_configuration: _Read[Channel.OutputHeaderConfiguration]
+ output_locking_mode: _Str
+ tags: _ListOf[Channel.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def attached_multiview_channels(self) -> _AnyAttribute:
+  """Fn::GetAtt AttachedMultiviewChannels"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def ingest_endpoint_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt IngestEndpointUrls"""
+ @_property
+ def ingest_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt IngestEndpoints"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
  class InputSwitchConfiguration(_PropertyType):
   """
   AWS::MediaPackageV2::Channel.InputSwitchConfiguration
@@ -87,60 +141,6 @@ class Channel(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  channel_group_name: _Text,
-  channel_name: _Text,
-  description: _Text | None = ...,
-  input_switch_configuration: _Block[Channel.InputSwitchConfiguration, _InputSwitchConfigurationKeys] | None = ...,
-  input_type: _Literal["HLS", "CMAF", "MULTIVIEW"] | _Text | None = ...,
-  multiview_configuration: _Block[Channel.MultiviewConfiguration, _MultiviewConfigurationKeys] | None = ...,
-  output_header_configuration: _Block[Channel.OutputHeaderConfiguration, _OutputHeaderConfigurationKeys] | None = ...,
-  output_locking_mode: _Literal["EPOCH_LOCKED", "NON_EPOCH_LOCKED"] | _Text | None = ...,
-  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
-  channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
-  description: Description: text; update: in place; at most 1,024 characters
-  input_switch_configuration: InputSwitchConfiguration: Channel.InputSwitchConfiguration; update: in place
-  input_type: InputType: text; update: replacement; one of HLS, CMAF, MULTIVIEW
-  multiview_configuration: MultiviewConfiguration: Channel.MultiviewConfiguration; update: in place
-  output_header_configuration: OutputHeaderConfiguration: Channel.OutputHeaderConfiguration; update: in place
-  output_locking_mode: OutputLockingMode: text; update: replacement; one of EPOCH_LOCKED, NON_EPOCH_LOCKED
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
-  """
- channel_group_name: _Str
- channel_name: _Str
- description: _Str
- input_switch_configuration: _Read[Channel.InputSwitchConfiguration]
- input_type: _Str
- multiview_configuration: _Read[Channel.MultiviewConfiguration]
- output_header_configuration: _Read[Channel.OutputHeaderConfiguration]
- output_locking_mode: _Str
- tags: _ListOf[Channel.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def attached_multiview_channels(self) -> _AnyAttribute:
-  """Fn::GetAtt AttachedMultiviewChannels"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def ingest_endpoint_urls(self) -> _AnyAttribute:
-  """Fn::GetAtt IngestEndpointUrls"""
- @_property
- def ingest_endpoints(self) -> _AnyAttribute:
-  """Fn::GetAtt IngestEndpoints"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def get_att(self) -> _ChannelAttributes: ...
 class _InputSwitchConfigurationKeys(_TypedDict, total=False):
  MQCSInputSwitching: _Boolean
  PreferredInput: _Integer

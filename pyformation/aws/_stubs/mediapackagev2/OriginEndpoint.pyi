@@ -17,6 +17,81 @@ class OriginEndpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpoint.html
  """
+ def __init__(
+  self,
+  *,
+  channel_group_name: _Text,
+  channel_name: _Text,
+  container_type: _Literal["TS", "CMAF", "ISM"] | _Text,
+  origin_endpoint_name: _Text,
+  dash_manifests: _List[_Block[OriginEndpoint.DashManifestConfiguration, _DashManifestConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  force_endpoint_error_configuration: _Block[OriginEndpoint.ForceEndpointErrorConfiguration, _ForceEndpointErrorConfigurationKeys] | None = ...,
+  hls_manifests: _List[_Block[OriginEndpoint.HlsManifestConfiguration, _HlsManifestConfigurationKeys]] | None = ...,
+  low_latency_hls_manifests: _List[_Block[OriginEndpoint.LowLatencyHlsManifestConfiguration, _LowLatencyHlsManifestConfigurationKeys]] | None = ...,
+  mss_manifests: _List[_Block[OriginEndpoint.MssManifestConfiguration, _MssManifestConfigurationKeys]] | None = ...,
+  segment: _Block[OriginEndpoint.Segment, _SegmentKeys] | None = ...,
+  startover_window_seconds: _Integer | None = ...,
+  stream_name_output_mode: _Literal["INDEX", "PASSTHROUGH_NAME"] | _Text | None = ...,
+  tags: _List[_Block[OriginEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  uri_separator: _Literal["UNDERSCORE", "HYPHEN"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
+  channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
+  container_type: ContainerType: text; required; update: in place; one of TS, CMAF, ISM
+  origin_endpoint_name: OriginEndpointName: text; required; update: replacement; 1 to 256 characters
+  dash_manifests: DashManifests: a list of OriginEndpoint.DashManifestConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  force_endpoint_error_configuration: ForceEndpointErrorConfiguration: OriginEndpoint.ForceEndpointErrorConfiguration; update: in place
+  hls_manifests: HlsManifests: a list of OriginEndpoint.HlsManifestConfiguration; update: in place
+  low_latency_hls_manifests: LowLatencyHlsManifests: a list of OriginEndpoint.LowLatencyHlsManifestConfiguration; update: in place
+  mss_manifests: MssManifests: a list of OriginEndpoint.MssManifestConfiguration; update: in place
+  segment: Segment: OriginEndpoint.Segment; update: in place
+  startover_window_seconds: StartoverWindowSeconds: an integer; update: in place; 0 to 1,209,600
+  stream_name_output_mode: StreamNameOutputMode: text; update: in place; one of INDEX, PASSTHROUGH_NAME
+  tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
+  uri_separator: UriSeparator: text; update: in place; one of UNDERSCORE, HYPHEN
+  """
+ channel_group_name: _Str
+ channel_name: _Str
+ container_type: _Str
+ origin_endpoint_name: _Str
+ dash_manifests: _ListOf[OriginEndpoint.DashManifestConfiguration]
+ description: _Str
+ force_endpoint_error_configuration: _Read[OriginEndpoint.ForceEndpointErrorConfiguration]
+ hls_manifests: _ListOf[OriginEndpoint.HlsManifestConfiguration]
+ low_latency_hls_manifests: _ListOf[OriginEndpoint.LowLatencyHlsManifestConfiguration]
+ mss_manifests: _ListOf[OriginEndpoint.MssManifestConfiguration]
+ segment: _Read[OriginEndpoint.Segment]
+ startover_window_seconds: _Int
+ stream_name_output_mode: _Str
+ tags: _ListOf[OriginEndpoint.Tag]
+ uri_separator: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def dash_manifest_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt DashManifestUrls"""
+ @_property
+ def hls_manifest_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt HlsManifestUrls"""
+ @_property
+ def low_latency_hls_manifest_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt LowLatencyHlsManifestUrls"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def mss_manifest_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt MssManifestUrls"""
+ @_property
+ def get_att(self) -> _OriginEndpointAttributes: ...
  class ContentKeyPeriodConfiguration(_PropertyType):
   """
   AWS::MediaPackageV2::OriginEndpoint.ContentKeyPeriodConfiguration
@@ -759,81 +834,6 @@ class OriginEndpoint(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  channel_group_name: _Text,
-  channel_name: _Text,
-  container_type: _Literal["TS", "CMAF", "ISM"] | _Text,
-  origin_endpoint_name: _Text,
-  dash_manifests: _List[_Block[OriginEndpoint.DashManifestConfiguration, _DashManifestConfigurationKeys]] | None = ...,
-  description: _Text | None = ...,
-  force_endpoint_error_configuration: _Block[OriginEndpoint.ForceEndpointErrorConfiguration, _ForceEndpointErrorConfigurationKeys] | None = ...,
-  hls_manifests: _List[_Block[OriginEndpoint.HlsManifestConfiguration, _HlsManifestConfigurationKeys]] | None = ...,
-  low_latency_hls_manifests: _List[_Block[OriginEndpoint.LowLatencyHlsManifestConfiguration, _LowLatencyHlsManifestConfigurationKeys]] | None = ...,
-  mss_manifests: _List[_Block[OriginEndpoint.MssManifestConfiguration, _MssManifestConfigurationKeys]] | None = ...,
-  segment: _Block[OriginEndpoint.Segment, _SegmentKeys] | None = ...,
-  startover_window_seconds: _Integer | None = ...,
-  stream_name_output_mode: _Literal["INDEX", "PASSTHROUGH_NAME"] | _Text | None = ...,
-  tags: _List[_Block[OriginEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-  uri_separator: _Literal["UNDERSCORE", "HYPHEN"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
-  channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
-  container_type: ContainerType: text; required; update: in place; one of TS, CMAF, ISM
-  origin_endpoint_name: OriginEndpointName: text; required; update: replacement; 1 to 256 characters
-  dash_manifests: DashManifests: a list of OriginEndpoint.DashManifestConfiguration; update: in place
-  description: Description: text; update: in place; at most 1,024 characters
-  force_endpoint_error_configuration: ForceEndpointErrorConfiguration: OriginEndpoint.ForceEndpointErrorConfiguration; update: in place
-  hls_manifests: HlsManifests: a list of OriginEndpoint.HlsManifestConfiguration; update: in place
-  low_latency_hls_manifests: LowLatencyHlsManifests: a list of OriginEndpoint.LowLatencyHlsManifestConfiguration; update: in place
-  mss_manifests: MssManifests: a list of OriginEndpoint.MssManifestConfiguration; update: in place
-  segment: Segment: OriginEndpoint.Segment; update: in place
-  startover_window_seconds: StartoverWindowSeconds: an integer; update: in place; 0 to 1,209,600
-  stream_name_output_mode: StreamNameOutputMode: text; update: in place; one of INDEX, PASSTHROUGH_NAME
-  tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
-  uri_separator: UriSeparator: text; update: in place; one of UNDERSCORE, HYPHEN
-  """
- channel_group_name: _Str
- channel_name: _Str
- container_type: _Str
- origin_endpoint_name: _Str
- dash_manifests: _ListOf[OriginEndpoint.DashManifestConfiguration]
- description: _Str
- force_endpoint_error_configuration: _Read[OriginEndpoint.ForceEndpointErrorConfiguration]
- hls_manifests: _ListOf[OriginEndpoint.HlsManifestConfiguration]
- low_latency_hls_manifests: _ListOf[OriginEndpoint.LowLatencyHlsManifestConfiguration]
- mss_manifests: _ListOf[OriginEndpoint.MssManifestConfiguration]
- segment: _Read[OriginEndpoint.Segment]
- startover_window_seconds: _Int
- stream_name_output_mode: _Str
- tags: _ListOf[OriginEndpoint.Tag]
- uri_separator: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def dash_manifest_urls(self) -> _AnyAttribute:
-  """Fn::GetAtt DashManifestUrls"""
- @_property
- def hls_manifest_urls(self) -> _AnyAttribute:
-  """Fn::GetAtt HlsManifestUrls"""
- @_property
- def low_latency_hls_manifest_urls(self) -> _AnyAttribute:
-  """Fn::GetAtt LowLatencyHlsManifestUrls"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def mss_manifest_urls(self) -> _AnyAttribute:
-  """Fn::GetAtt MssManifestUrls"""
- @_property
- def get_att(self) -> _OriginEndpointAttributes: ...
 class _ContentKeyPeriodConfigurationKeys(_TypedDict, total=False):
  ContentKeyPeriodTiming: _Text
 class _DashAvailabilityStartTimeConfigurationKeys(_TypedDict):

@@ -8,25 +8,6 @@ class OriginEndpointPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpointpolicy.html
  """
- class CdnAuthConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpointPolicy.CdnAuthConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpointpolicy-cdnauthconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   cdn_identifier_secret_arns: _List[_Text],
-   secrets_role_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   cdn_identifier_secret_arns: CdnIdentifierSecretArns: a list of text; required; update: in place; 1 to 100 items
-   secrets_role_arn: SecretsRoleArn: text; required; update: in place; 20 to 2,048 characters
-   """
-  cdn_identifier_secret_arns: _ListOf[_Str]
-  secrets_role_arn: _Str
  def __init__(
   self,
   *,
@@ -49,6 +30,25 @@ class OriginEndpointPolicy(_Resource):
  origin_endpoint_name: _Str
  policy: _Any
  cdn_auth_configuration: _Read[OriginEndpointPolicy.CdnAuthConfiguration]
+ class CdnAuthConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpointPolicy.CdnAuthConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpointpolicy-cdnauthconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cdn_identifier_secret_arns: _List[_Text],
+   secrets_role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cdn_identifier_secret_arns: CdnIdentifierSecretArns: a list of text; required; update: in place; 1 to 100 items
+   secrets_role_arn: SecretsRoleArn: text; required; update: in place; 20 to 2,048 characters
+   """
+  cdn_identifier_secret_arns: _ListOf[_Str]
+  secrets_role_arn: _Str
 class _CdnAuthConfigurationKeys(_TypedDict):
  CdnIdentifierSecretArns: _List[_Text]
  SecretsRoleArn: _Text

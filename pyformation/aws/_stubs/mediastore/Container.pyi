@@ -12,6 +12,42 @@ class Container(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediastore-container.html
  """
+ def __init__(
+  self,
+  *,
+  container_name: _Text,
+  access_logging_enabled: _Boolean | None = ...,
+  cors_policy: _List[_Block[Container.CorsRule, _CorsRuleKeys]] | None = ...,
+  lifecycle_policy: _Text | None = ...,
+  metric_policy: _Block[Container.MetricPolicy, _MetricPolicyKeys] | None = ...,
+  policy: _Text | None = ...,
+  tags: _List[_Block[Container.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_name: ContainerName: text; required; update: replacement
+  access_logging_enabled: AccessLoggingEnabled: a boolean; update: in place
+  policy: Policy: text; update: in place
+  cors_policy: CorsPolicy: a list of Container.CorsRule; update: in place
+  lifecycle_policy: LifecyclePolicy: text; update: in place
+  metric_policy: MetricPolicy: Container.MetricPolicy; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
+  """
+ container_name: _Str
+ access_logging_enabled: _Bool
+ cors_policy: _ListOf[Container.CorsRule]
+ lifecycle_policy: _Str
+ metric_policy: _Read[Container.MetricPolicy]
+ policy: _Str
+ tags: _ListOf[Container.Tag]
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ContainerAttributes: ...
  class CorsRule(_PropertyType):
   """
   AWS::MediaStore::Container.CorsRule
@@ -97,42 +133,6 @@ class Container(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  container_name: _Text,
-  access_logging_enabled: _Boolean | None = ...,
-  cors_policy: _List[_Block[Container.CorsRule, _CorsRuleKeys]] | None = ...,
-  lifecycle_policy: _Text | None = ...,
-  metric_policy: _Block[Container.MetricPolicy, _MetricPolicyKeys] | None = ...,
-  policy: _Text | None = ...,
-  tags: _List[_Block[Container.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  container_name: ContainerName: text; required; update: replacement
-  access_logging_enabled: AccessLoggingEnabled: a boolean; update: in place
-  policy: Policy: text; update: in place
-  cors_policy: CorsPolicy: a list of Container.CorsRule; update: in place
-  lifecycle_policy: LifecyclePolicy: text; update: in place
-  metric_policy: MetricPolicy: Container.MetricPolicy; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
-  """
- container_name: _Str
- access_logging_enabled: _Bool
- cors_policy: _ListOf[Container.CorsRule]
- lifecycle_policy: _Str
- metric_policy: _Read[Container.MetricPolicy]
- policy: _Str
- tags: _ListOf[Container.Tag]
- @_property
- def endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt Endpoint"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ContainerAttributes: ...
 class _CorsRuleKeys(_TypedDict, total=False):
  AllowedHeaders: _List[_Text]
  AllowedMethods: _List[_Text]

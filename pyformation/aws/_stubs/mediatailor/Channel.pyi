@@ -11,6 +11,45 @@ class Channel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-channel.html
  """
+ def __init__(
+  self,
+  *,
+  channel_name: _Text,
+  outputs: _List[_Block[Channel.RequestOutputItem, _RequestOutputItemKeys]],
+  playback_mode: _Literal["LOOP", "LINEAR"] | _Text,
+  audiences: _List[_Text] | None = ...,
+  filler_slate: _Block[Channel.SlateSource, _SlateSourceKeys] | None = ...,
+  log_configuration: _Block[Channel.LogConfigurationForChannel, _LogConfigurationForChannelKeys] | None = ...,
+  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
+  tier: _Literal["BASIC", "STANDARD"] | _Text | None = ...,
+  time_shift_configuration: _Block[Channel.TimeShiftConfiguration, _TimeShiftConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_name: ChannelName: text; required; update: replacement
+  outputs: Outputs: a list of Channel.RequestOutputItem; required; update: in place
+  playback_mode: PlaybackMode: text; required; update: in place; one of LOOP, LINEAR
+  audiences: Audiences: a list of text; update: in place
+  filler_slate: FillerSlate: Channel.SlateSource; update: in place
+  log_configuration: LogConfiguration: Channel.LogConfigurationForChannel; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
+  tier: Tier: text; update: replacement; one of BASIC, STANDARD
+  time_shift_configuration: TimeShiftConfiguration: Channel.TimeShiftConfiguration; update: in place
+  """
+ channel_name: _Str
+ outputs: _ListOf[Channel.RequestOutputItem]
+ playback_mode: _Str
+ audiences: _ListOf[_Str]
+ filler_slate: _Read[Channel.SlateSource]
+ log_configuration: _Read[Channel.LogConfigurationForChannel]
+ tags: _ListOf[Channel.Tag]
+ tier: _Str
+ time_shift_configuration: _Read[Channel.TimeShiftConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
  class DashPlaylistSettings(_PropertyType):
   """
   AWS::MediaTailor::Channel.DashPlaylistSettings
@@ -146,45 +185,6 @@ class Channel(_Resource):
   ) -> None:
    """max_time_delay_seconds: MaxTimeDelaySeconds: a number; required; update: in place"""
   max_time_delay_seconds: _Float
- def __init__(
-  self,
-  *,
-  channel_name: _Text,
-  outputs: _List[_Block[Channel.RequestOutputItem, _RequestOutputItemKeys]],
-  playback_mode: _Literal["LOOP", "LINEAR"] | _Text,
-  audiences: _List[_Text] | None = ...,
-  filler_slate: _Block[Channel.SlateSource, _SlateSourceKeys] | None = ...,
-  log_configuration: _Block[Channel.LogConfigurationForChannel, _LogConfigurationForChannelKeys] | None = ...,
-  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
-  tier: _Literal["BASIC", "STANDARD"] | _Text | None = ...,
-  time_shift_configuration: _Block[Channel.TimeShiftConfiguration, _TimeShiftConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  channel_name: ChannelName: text; required; update: replacement
-  outputs: Outputs: a list of Channel.RequestOutputItem; required; update: in place
-  playback_mode: PlaybackMode: text; required; update: in place; one of LOOP, LINEAR
-  audiences: Audiences: a list of text; update: in place
-  filler_slate: FillerSlate: Channel.SlateSource; update: in place
-  log_configuration: LogConfiguration: Channel.LogConfigurationForChannel; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
-  tier: Tier: text; update: replacement; one of BASIC, STANDARD
-  time_shift_configuration: TimeShiftConfiguration: Channel.TimeShiftConfiguration; update: in place
-  """
- channel_name: _Str
- outputs: _ListOf[Channel.RequestOutputItem]
- playback_mode: _Str
- audiences: _ListOf[_Str]
- filler_slate: _Read[Channel.SlateSource]
- log_configuration: _Read[Channel.LogConfigurationForChannel]
- tags: _ListOf[Channel.Tag]
- tier: _Str
- time_shift_configuration: _Read[Channel.TimeShiftConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ChannelAttributes: ...
 class _DashPlaylistSettingsKeys(_TypedDict, total=False):
  ManifestWindowSeconds: _Number
  MinBufferTimeSeconds: _Number

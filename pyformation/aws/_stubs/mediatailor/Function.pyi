@@ -11,6 +11,48 @@ class Function(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-function.html
  """
+ def __init__(
+  self,
+  *,
+  function_id: _Text,
+  function_type: _Literal["HTTP_REQUEST", "AWS_SERVICE_REQUEST", "CUSTOM_OUTPUT", "CONCURRENT_EXECUTOR", "SEQUENTIAL_EXECUTOR", "VAST_REQUEST"] | _Text,
+  aws_service_request_configuration: _Block[Function.AwsServiceRequestConfiguration, _AwsServiceRequestConfigurationKeys] | None = ...,
+  concurrent_executor_configuration: _Block[Function.ConcurrentExecutorConfiguration, _ConcurrentExecutorConfigurationKeys] | None = ...,
+  custom_output_configuration: _Block[Function.CustomOutputConfiguration, _CustomOutputConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  http_request_configuration: _Block[Function.HttpRequestConfiguration, _HttpRequestConfigurationKeys] | None = ...,
+  sequential_executor_configuration: _Block[Function.SequentialExecutorConfiguration, _SequentialExecutorConfigurationKeys] | None = ...,
+  tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
+  vast_request_configuration: _Block[Function.VastRequestConfiguration, _VastRequestConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_id: FunctionId: text; required; update: replacement
+  function_type: FunctionType: text; required; update: in place; one of HTTP_REQUEST, AWS_SERVICE_REQUEST, CUSTOM_OUTPUT, CONCURRENT_EXECUTOR, SEQUENTIAL_EXECUTOR, VAST_REQUEST
+  aws_service_request_configuration: AwsServiceRequestConfiguration: Function.AwsServiceRequestConfiguration; update: in place
+  concurrent_executor_configuration: ConcurrentExecutorConfiguration: Function.ConcurrentExecutorConfiguration; update: in place
+  custom_output_configuration: CustomOutputConfiguration: Function.CustomOutputConfiguration; update: in place
+  description: Description: text; update: in place
+  http_request_configuration: HttpRequestConfiguration: Function.HttpRequestConfiguration; update: in place
+  sequential_executor_configuration: SequentialExecutorConfiguration: Function.SequentialExecutorConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
+  vast_request_configuration: VastRequestConfiguration: Function.VastRequestConfiguration; update: in place
+  """
+ function_id: _Str
+ function_type: _Str
+ aws_service_request_configuration: _Read[Function.AwsServiceRequestConfiguration]
+ concurrent_executor_configuration: _Read[Function.ConcurrentExecutorConfiguration]
+ custom_output_configuration: _Read[Function.CustomOutputConfiguration]
+ description: _Str
+ http_request_configuration: _Read[Function.HttpRequestConfiguration]
+ sequential_executor_configuration: _Read[Function.SequentialExecutorConfiguration]
+ tags: _ListOf[Function.Tag]
+ vast_request_configuration: _Read[Function.VastRequestConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FunctionAttributes: ...
  class AwsServiceRequestConfiguration(_PropertyType):
   """
   AWS::MediaTailor::Function.AwsServiceRequestConfiguration
@@ -232,48 +274,6 @@ class Function(_Resource):
   body: _Str
   headers: _MapOf[_Str]
   output: _MapOf[_Str]
- def __init__(
-  self,
-  *,
-  function_id: _Text,
-  function_type: _Literal["HTTP_REQUEST", "AWS_SERVICE_REQUEST", "CUSTOM_OUTPUT", "CONCURRENT_EXECUTOR", "SEQUENTIAL_EXECUTOR", "VAST_REQUEST"] | _Text,
-  aws_service_request_configuration: _Block[Function.AwsServiceRequestConfiguration, _AwsServiceRequestConfigurationKeys] | None = ...,
-  concurrent_executor_configuration: _Block[Function.ConcurrentExecutorConfiguration, _ConcurrentExecutorConfigurationKeys] | None = ...,
-  custom_output_configuration: _Block[Function.CustomOutputConfiguration, _CustomOutputConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  http_request_configuration: _Block[Function.HttpRequestConfiguration, _HttpRequestConfigurationKeys] | None = ...,
-  sequential_executor_configuration: _Block[Function.SequentialExecutorConfiguration, _SequentialExecutorConfigurationKeys] | None = ...,
-  tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
-  vast_request_configuration: _Block[Function.VastRequestConfiguration, _VastRequestConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  function_id: FunctionId: text; required; update: replacement
-  function_type: FunctionType: text; required; update: in place; one of HTTP_REQUEST, AWS_SERVICE_REQUEST, CUSTOM_OUTPUT, CONCURRENT_EXECUTOR, SEQUENTIAL_EXECUTOR, VAST_REQUEST
-  aws_service_request_configuration: AwsServiceRequestConfiguration: Function.AwsServiceRequestConfiguration; update: in place
-  concurrent_executor_configuration: ConcurrentExecutorConfiguration: Function.ConcurrentExecutorConfiguration; update: in place
-  custom_output_configuration: CustomOutputConfiguration: Function.CustomOutputConfiguration; update: in place
-  description: Description: text; update: in place
-  http_request_configuration: HttpRequestConfiguration: Function.HttpRequestConfiguration; update: in place
-  sequential_executor_configuration: SequentialExecutorConfiguration: Function.SequentialExecutorConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
-  vast_request_configuration: VastRequestConfiguration: Function.VastRequestConfiguration; update: in place
-  """
- function_id: _Str
- function_type: _Str
- aws_service_request_configuration: _Read[Function.AwsServiceRequestConfiguration]
- concurrent_executor_configuration: _Read[Function.ConcurrentExecutorConfiguration]
- custom_output_configuration: _Read[Function.CustomOutputConfiguration]
- description: _Str
- http_request_configuration: _Read[Function.HttpRequestConfiguration]
- sequential_executor_configuration: _Read[Function.SequentialExecutorConfiguration]
- tags: _ListOf[Function.Tag]
- vast_request_configuration: _Read[Function.VastRequestConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _FunctionAttributes: ...
 class _AwsServiceRequestConfigurationKeys(_TypedDict, total=False):
  Body: _Text
  Headers: _Map[_Text]

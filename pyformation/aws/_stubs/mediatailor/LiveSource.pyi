@@ -11,6 +11,30 @@ class LiveSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-livesource.html
  """
+ def __init__(
+  self,
+  *,
+  http_package_configurations: _List[_Block[LiveSource.HttpPackageConfiguration, _HttpPackageConfigurationKeys]],
+  live_source_name: _Text,
+  source_location_name: _Text,
+  tags: _List[_Block[LiveSource.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  http_package_configurations: HttpPackageConfigurations: a list of LiveSource.HttpPackageConfiguration; required; update: in place
+  live_source_name: LiveSourceName: text; required; update: replacement
+  source_location_name: SourceLocationName: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of LiveSource.Tag; update: in place
+  """
+ http_package_configurations: _ListOf[LiveSource.HttpPackageConfiguration]
+ live_source_name: _Str
+ source_location_name: _Str
+ tags: _ListOf[LiveSource.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _LiveSourceAttributes: ...
  class HttpPackageConfiguration(_PropertyType):
   """
   AWS::MediaTailor::LiveSource.HttpPackageConfiguration
@@ -52,30 +76,6 @@ class LiveSource(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  http_package_configurations: _List[_Block[LiveSource.HttpPackageConfiguration, _HttpPackageConfigurationKeys]],
-  live_source_name: _Text,
-  source_location_name: _Text,
-  tags: _List[_Block[LiveSource.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  http_package_configurations: HttpPackageConfigurations: a list of LiveSource.HttpPackageConfiguration; required; update: in place
-  live_source_name: LiveSourceName: text; required; update: replacement
-  source_location_name: SourceLocationName: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of LiveSource.Tag; update: in place
-  """
- http_package_configurations: _ListOf[LiveSource.HttpPackageConfiguration]
- live_source_name: _Str
- source_location_name: _Str
- tags: _ListOf[LiveSource.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _LiveSourceAttributes: ...
 class _HttpPackageConfigurationKeys(_TypedDict):
  Path: _Text
  SourceGroup: _Text

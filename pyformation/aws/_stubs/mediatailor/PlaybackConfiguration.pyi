@@ -15,6 +15,99 @@ class PlaybackConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-playbackconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  ad_decision_server_url: _Text,
+  name: _Text,
+  video_content_source_url: _Text,
+  ad_conditioning_configuration: _Block[PlaybackConfiguration.AdConditioningConfiguration, _AdConditioningConfigurationKeys] | None = ...,
+  ad_decision_server_configuration: _Block[PlaybackConfiguration.AdDecisionServerConfiguration, _AdDecisionServerConfigurationKeys] | None = ...,
+  ads_personalization_concurrency: _Block[PlaybackConfiguration.AdsPersonalizationConcurrency, _AdsPersonalizationConcurrencyKeys] | None = ...,
+  ads_personalization_timeouts: _Block[PlaybackConfiguration.AdsPersonalizationTimeouts, _AdsPersonalizationTimeoutsKeys] | None = ...,
+  avail_suppression: _Block[PlaybackConfiguration.AvailSuppression, _AvailSuppressionKeys] | None = ...,
+  beaconing_configuration: _Block[PlaybackConfiguration.BeaconingConfiguration, _BeaconingConfigurationKeys] | None = ...,
+  bumper: _Block[PlaybackConfiguration.Bumper, _BumperKeys] | None = ...,
+  cdn_configuration: _Block[PlaybackConfiguration.CdnConfiguration, _CdnConfigurationKeys] | None = ...,
+  configuration_aliases: _Map[_Json] | None = ...,
+  dash_configuration: _Block[PlaybackConfiguration.DashConfiguration, _DashConfigurationKeys] | None = ...,
+  function_mapping: _Map[_Text] | None = ...,
+  hls_configuration: _Block[PlaybackConfiguration.HlsConfiguration, _HlsConfigurationKeys] | None = ...,
+  insertion_mode: _Literal["STITCHED_ONLY", "PLAYER_SELECT"] | _Text | None = ...,
+  live_pre_roll_configuration: _Block[PlaybackConfiguration.LivePreRollConfiguration, _LivePreRollConfigurationKeys] | None = ...,
+  log_configuration: _Block[PlaybackConfiguration.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  manifest_processing_rules: _Block[PlaybackConfiguration.ManifestProcessingRules, _ManifestProcessingRulesKeys] | None = ...,
+  personalization_threshold_seconds: _Integer | None = ...,
+  slate_ad_url: _Text | None = ...,
+  tags: _List[_Block[PlaybackConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  transcode_profile_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ad_decision_server_url: AdDecisionServerUrl: text; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  video_content_source_url: VideoContentSourceUrl: text; required; update: in place
+  ad_conditioning_configuration: AdConditioningConfiguration: PlaybackConfiguration.AdConditioningConfiguration; update: in place
+  ad_decision_server_configuration: AdDecisionServerConfiguration: PlaybackConfiguration.AdDecisionServerConfiguration; update: in place
+  ads_personalization_concurrency: AdsPersonalizationConcurrency: PlaybackConfiguration.AdsPersonalizationConcurrency; update: in place
+  ads_personalization_timeouts: AdsPersonalizationTimeouts: PlaybackConfiguration.AdsPersonalizationTimeouts; update: in place
+  avail_suppression: AvailSuppression: PlaybackConfiguration.AvailSuppression; update: in place
+  beaconing_configuration: BeaconingConfiguration: PlaybackConfiguration.BeaconingConfiguration; update: in place
+  bumper: Bumper: PlaybackConfiguration.Bumper; update: in place
+  cdn_configuration: CdnConfiguration: PlaybackConfiguration.CdnConfiguration; update: in place
+  configuration_aliases: ConfigurationAliases: a mapping of text to a mapping; update: in place
+  dash_configuration: DashConfiguration: PlaybackConfiguration.DashConfiguration; update: in place
+  function_mapping: FunctionMapping: a mapping of text to text; update: in place
+  hls_configuration: HlsConfiguration: PlaybackConfiguration.HlsConfiguration; update: in place
+  insertion_mode: InsertionMode: text; update: in place; one of STITCHED_ONLY, PLAYER_SELECT
+  live_pre_roll_configuration: LivePreRollConfiguration: PlaybackConfiguration.LivePreRollConfiguration; update: in place
+  log_configuration: LogConfiguration: PlaybackConfiguration.LogConfiguration; update: in place
+  manifest_processing_rules: ManifestProcessingRules: PlaybackConfiguration.ManifestProcessingRules; update: in place
+  personalization_threshold_seconds: PersonalizationThresholdSeconds: an integer; update: in place; at least 1
+  slate_ad_url: SlateAdUrl: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PlaybackConfiguration.Tag; update: in place
+  transcode_profile_name: TranscodeProfileName: text; update: in place
+  """
+ ad_decision_server_url: _Str
+ name: _Str
+ video_content_source_url: _Str
+ ad_conditioning_configuration: _Read[PlaybackConfiguration.AdConditioningConfiguration]
+ ad_decision_server_configuration: _Read[PlaybackConfiguration.AdDecisionServerConfiguration]
+ ads_personalization_concurrency: _Read[PlaybackConfiguration.AdsPersonalizationConcurrency]
+ ads_personalization_timeouts: _Read[PlaybackConfiguration.AdsPersonalizationTimeouts]
+ avail_suppression: _Read[PlaybackConfiguration.AvailSuppression]
+ beaconing_configuration: _Read[PlaybackConfiguration.BeaconingConfiguration]
+ bumper: _Read[PlaybackConfiguration.Bumper]
+ cdn_configuration: _Read[PlaybackConfiguration.CdnConfiguration]
+ configuration_aliases: _MapOf[_Any]
+ dash_configuration: _Read[PlaybackConfiguration.DashConfiguration]
+ function_mapping: _MapOf[_Str]
+ hls_configuration: _Read[PlaybackConfiguration.HlsConfiguration]
+ insertion_mode: _Str
+ live_pre_roll_configuration: _Read[PlaybackConfiguration.LivePreRollConfiguration]
+ log_configuration: _Read[PlaybackConfiguration.LogConfiguration]
+ manifest_processing_rules: _Read[PlaybackConfiguration.ManifestProcessingRules]
+ personalization_threshold_seconds: _Int
+ slate_ad_url: _Str
+ tags: _ListOf[PlaybackConfiguration.Tag]
+ transcode_profile_name: _Str
+ @_property
+ def dash_configuration_manifest_endpoint_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt DashConfiguration.ManifestEndpointPrefix"""
+ @_property
+ def hls_configuration_manifest_endpoint_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt HlsConfiguration.ManifestEndpointPrefix"""
+ @_property
+ def playback_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PlaybackConfigurationArn"""
+ @_property
+ def playback_endpoint_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt PlaybackEndpointPrefix"""
+ @_property
+ def session_initialization_endpoint_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt SessionInitializationEndpointPrefix"""
+ @_property
+ def get_att(self) -> _PlaybackConfigurationAttributes: ...
  class AdConditioningConfiguration(_PropertyType):
   """
   AWS::MediaTailor::PlaybackConfiguration.AdConditioningConfiguration
@@ -418,99 +511,6 @@ class PlaybackConfiguration(_Resource):
   ) -> None:
    """ad_sequencing_mode: AdSequencingMode: text; update: in place; one of FOLLOW_AD_SEQUENCE, IGNORE_AD_SEQUENCE, FOLLOW_AD_SEQUENCE_ONLY_LIVE, FOLLOW_AD_SEQUENCE_ONLY_VOD"""
   ad_sequencing_mode: _Str
- def __init__(
-  self,
-  *,
-  ad_decision_server_url: _Text,
-  name: _Text,
-  video_content_source_url: _Text,
-  ad_conditioning_configuration: _Block[PlaybackConfiguration.AdConditioningConfiguration, _AdConditioningConfigurationKeys] | None = ...,
-  ad_decision_server_configuration: _Block[PlaybackConfiguration.AdDecisionServerConfiguration, _AdDecisionServerConfigurationKeys] | None = ...,
-  ads_personalization_concurrency: _Block[PlaybackConfiguration.AdsPersonalizationConcurrency, _AdsPersonalizationConcurrencyKeys] | None = ...,
-  ads_personalization_timeouts: _Block[PlaybackConfiguration.AdsPersonalizationTimeouts, _AdsPersonalizationTimeoutsKeys] | None = ...,
-  avail_suppression: _Block[PlaybackConfiguration.AvailSuppression, _AvailSuppressionKeys] | None = ...,
-  beaconing_configuration: _Block[PlaybackConfiguration.BeaconingConfiguration, _BeaconingConfigurationKeys] | None = ...,
-  bumper: _Block[PlaybackConfiguration.Bumper, _BumperKeys] | None = ...,
-  cdn_configuration: _Block[PlaybackConfiguration.CdnConfiguration, _CdnConfigurationKeys] | None = ...,
-  configuration_aliases: _Map[_Json] | None = ...,
-  dash_configuration: _Block[PlaybackConfiguration.DashConfiguration, _DashConfigurationKeys] | None = ...,
-  function_mapping: _Map[_Text] | None = ...,
-  hls_configuration: _Block[PlaybackConfiguration.HlsConfiguration, _HlsConfigurationKeys] | None = ...,
-  insertion_mode: _Literal["STITCHED_ONLY", "PLAYER_SELECT"] | _Text | None = ...,
-  live_pre_roll_configuration: _Block[PlaybackConfiguration.LivePreRollConfiguration, _LivePreRollConfigurationKeys] | None = ...,
-  log_configuration: _Block[PlaybackConfiguration.LogConfiguration, _LogConfigurationKeys] | None = ...,
-  manifest_processing_rules: _Block[PlaybackConfiguration.ManifestProcessingRules, _ManifestProcessingRulesKeys] | None = ...,
-  personalization_threshold_seconds: _Integer | None = ...,
-  slate_ad_url: _Text | None = ...,
-  tags: _List[_Block[PlaybackConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  transcode_profile_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  ad_decision_server_url: AdDecisionServerUrl: text; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  video_content_source_url: VideoContentSourceUrl: text; required; update: in place
-  ad_conditioning_configuration: AdConditioningConfiguration: PlaybackConfiguration.AdConditioningConfiguration; update: in place
-  ad_decision_server_configuration: AdDecisionServerConfiguration: PlaybackConfiguration.AdDecisionServerConfiguration; update: in place
-  ads_personalization_concurrency: AdsPersonalizationConcurrency: PlaybackConfiguration.AdsPersonalizationConcurrency; update: in place
-  ads_personalization_timeouts: AdsPersonalizationTimeouts: PlaybackConfiguration.AdsPersonalizationTimeouts; update: in place
-  avail_suppression: AvailSuppression: PlaybackConfiguration.AvailSuppression; update: in place
-  beaconing_configuration: BeaconingConfiguration: PlaybackConfiguration.BeaconingConfiguration; update: in place
-  bumper: Bumper: PlaybackConfiguration.Bumper; update: in place
-  cdn_configuration: CdnConfiguration: PlaybackConfiguration.CdnConfiguration; update: in place
-  configuration_aliases: ConfigurationAliases: a mapping of text to a mapping; update: in place
-  dash_configuration: DashConfiguration: PlaybackConfiguration.DashConfiguration; update: in place
-  function_mapping: FunctionMapping: a mapping of text to text; update: in place
-  hls_configuration: HlsConfiguration: PlaybackConfiguration.HlsConfiguration; update: in place
-  insertion_mode: InsertionMode: text; update: in place; one of STITCHED_ONLY, PLAYER_SELECT
-  live_pre_roll_configuration: LivePreRollConfiguration: PlaybackConfiguration.LivePreRollConfiguration; update: in place
-  log_configuration: LogConfiguration: PlaybackConfiguration.LogConfiguration; update: in place
-  manifest_processing_rules: ManifestProcessingRules: PlaybackConfiguration.ManifestProcessingRules; update: in place
-  personalization_threshold_seconds: PersonalizationThresholdSeconds: an integer; update: in place; at least 1
-  slate_ad_url: SlateAdUrl: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PlaybackConfiguration.Tag; update: in place
-  transcode_profile_name: TranscodeProfileName: text; update: in place
-  """
- ad_decision_server_url: _Str
- name: _Str
- video_content_source_url: _Str
- ad_conditioning_configuration: _Read[PlaybackConfiguration.AdConditioningConfiguration]
- ad_decision_server_configuration: _Read[PlaybackConfiguration.AdDecisionServerConfiguration]
- ads_personalization_concurrency: _Read[PlaybackConfiguration.AdsPersonalizationConcurrency]
- ads_personalization_timeouts: _Read[PlaybackConfiguration.AdsPersonalizationTimeouts]
- avail_suppression: _Read[PlaybackConfiguration.AvailSuppression]
- beaconing_configuration: _Read[PlaybackConfiguration.BeaconingConfiguration]
- bumper: _Read[PlaybackConfiguration.Bumper]
- cdn_configuration: _Read[PlaybackConfiguration.CdnConfiguration]
- configuration_aliases: _MapOf[_Any]
- dash_configuration: _Read[PlaybackConfiguration.DashConfiguration]
- function_mapping: _MapOf[_Str]
- hls_configuration: _Read[PlaybackConfiguration.HlsConfiguration]
- insertion_mode: _Str
- live_pre_roll_configuration: _Read[PlaybackConfiguration.LivePreRollConfiguration]
- log_configuration: _Read[PlaybackConfiguration.LogConfiguration]
- manifest_processing_rules: _Read[PlaybackConfiguration.ManifestProcessingRules]
- personalization_threshold_seconds: _Int
- slate_ad_url: _Str
- tags: _ListOf[PlaybackConfiguration.Tag]
- transcode_profile_name: _Str
- @_property
- def dash_configuration_manifest_endpoint_prefix(self) -> _TextAttribute:
-  """Fn::GetAtt DashConfiguration.ManifestEndpointPrefix"""
- @_property
- def hls_configuration_manifest_endpoint_prefix(self) -> _TextAttribute:
-  """Fn::GetAtt HlsConfiguration.ManifestEndpointPrefix"""
- @_property
- def playback_configuration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PlaybackConfigurationArn"""
- @_property
- def playback_endpoint_prefix(self) -> _TextAttribute:
-  """Fn::GetAtt PlaybackEndpointPrefix"""
- @_property
- def session_initialization_endpoint_prefix(self) -> _TextAttribute:
-  """Fn::GetAtt SessionInitializationEndpointPrefix"""
- @_property
- def get_att(self) -> _PlaybackConfigurationAttributes: ...
 class _AdConditioningConfigurationKeys(_TypedDict):
  StreamingMediaFileConditioning: _Text
 class _AdDecisionServerConfigurationKeys(_TypedDict, total=False):

@@ -11,6 +11,42 @@ class PrefetchSchedule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-prefetchschedule.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  playback_configuration_name: _Text,
+  consumption: _Block[PrefetchSchedule.PrefetchConsumption, _PrefetchConsumptionKeys] | None = ...,
+  recurring_prefetch_configuration: _Block[PrefetchSchedule.RecurringPrefetchConfiguration, _RecurringPrefetchConfigurationKeys] | None = ...,
+  retrieval: _Block[PrefetchSchedule.PrefetchRetrieval, _PrefetchRetrievalKeys] | None = ...,
+  schedule_type: _Literal["SINGLE", "RECURRING"] | _Text | None = ...,
+  stream_id: _Text | None = ...,
+  tags: _List[_Block[PrefetchSchedule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  playback_configuration_name: PlaybackConfigurationName: text; required; update: replacement
+  consumption: Consumption: PrefetchSchedule.PrefetchConsumption; update: replacement
+  recurring_prefetch_configuration: RecurringPrefetchConfiguration: PrefetchSchedule.RecurringPrefetchConfiguration; update: replacement
+  retrieval: Retrieval: PrefetchSchedule.PrefetchRetrieval; update: replacement
+  schedule_type: ScheduleType: text; update: replacement; one of SINGLE, RECURRING
+  stream_id: StreamId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of PrefetchSchedule.Tag; update: in place
+  """
+ name: _Str
+ playback_configuration_name: _Str
+ consumption: _Read[PrefetchSchedule.PrefetchConsumption]
+ recurring_prefetch_configuration: _Read[PrefetchSchedule.RecurringPrefetchConfiguration]
+ retrieval: _Read[PrefetchSchedule.PrefetchRetrieval]
+ schedule_type: _Str
+ stream_id: _Str
+ tags: _ListOf[PrefetchSchedule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _PrefetchScheduleAttributes: ...
  class AvailMatchingCriteria(_PropertyType):
   """
   AWS::MediaTailor::PrefetchSchedule.AvailMatchingCriteria
@@ -207,42 +243,6 @@ class PrefetchSchedule(_Resource):
    """
   peak_concurrent_users: _Int
   peak_tps: _Int
- def __init__(
-  self,
-  *,
-  name: _Text,
-  playback_configuration_name: _Text,
-  consumption: _Block[PrefetchSchedule.PrefetchConsumption, _PrefetchConsumptionKeys] | None = ...,
-  recurring_prefetch_configuration: _Block[PrefetchSchedule.RecurringPrefetchConfiguration, _RecurringPrefetchConfigurationKeys] | None = ...,
-  retrieval: _Block[PrefetchSchedule.PrefetchRetrieval, _PrefetchRetrievalKeys] | None = ...,
-  schedule_type: _Literal["SINGLE", "RECURRING"] | _Text | None = ...,
-  stream_id: _Text | None = ...,
-  tags: _List[_Block[PrefetchSchedule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  playback_configuration_name: PlaybackConfigurationName: text; required; update: replacement
-  consumption: Consumption: PrefetchSchedule.PrefetchConsumption; update: replacement
-  recurring_prefetch_configuration: RecurringPrefetchConfiguration: PrefetchSchedule.RecurringPrefetchConfiguration; update: replacement
-  retrieval: Retrieval: PrefetchSchedule.PrefetchRetrieval; update: replacement
-  schedule_type: ScheduleType: text; update: replacement; one of SINGLE, RECURRING
-  stream_id: StreamId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of PrefetchSchedule.Tag; update: in place
-  """
- name: _Str
- playback_configuration_name: _Str
- consumption: _Read[PrefetchSchedule.PrefetchConsumption]
- recurring_prefetch_configuration: _Read[PrefetchSchedule.RecurringPrefetchConfiguration]
- retrieval: _Read[PrefetchSchedule.PrefetchRetrieval]
- schedule_type: _Str
- stream_id: _Str
- tags: _ListOf[PrefetchSchedule.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _PrefetchScheduleAttributes: ...
 class _AvailMatchingCriteriaKeys(_TypedDict):
  DynamicVariable: _Text
  Operator: _Text

@@ -17,6 +17,60 @@ class Program(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html
  """
+ def __init__(
+  self,
+  *,
+  channel_name: _Text,
+  program_name: _Text,
+  source_location_name: _Text,
+  ad_breaks: _List[_Block[Program.AdBreak, _AdBreakKeys]] | None = ...,
+  audience_media: _List[_Block[Program.AudienceMedia, _AudienceMediaKeys]] | None = ...,
+  live_source_name: _Text | None = ...,
+  schedule_configuration: _Block[Program.ScheduleConfiguration, _ScheduleConfigurationKeys] | None = ...,
+  vod_source_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_name: ChannelName: text; required; update: replacement
+  program_name: ProgramName: text; required; update: replacement
+  source_location_name: SourceLocationName: text; required; update: replacement
+  ad_breaks: AdBreaks: a list of Program.AdBreak; update: in place
+  audience_media: AudienceMedia: a list of Program.AudienceMedia; update: in place
+  live_source_name: LiveSourceName: text; update: replacement
+  schedule_configuration: ScheduleConfiguration: Program.ScheduleConfiguration; update: in place
+  vod_source_name: VodSourceName: text; update: replacement
+  """
+ channel_name: _Str
+ program_name: _Str
+ source_location_name: _Str
+ ad_breaks: _ListOf[Program.AdBreak]
+ audience_media: _ListOf[Program.AudienceMedia]
+ live_source_name: _Str
+ schedule_configuration: _Read[Program.ScheduleConfiguration]
+ vod_source_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def clip_range(self) -> _AnyAttribute:
+  """Fn::GetAtt ClipRange"""
+ @_property
+ def clip_range_end_offset_millis(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClipRange.EndOffsetMillis"""
+ @_property
+ def clip_range_start_offset_millis(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClipRange.StartOffsetMillis"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def duration_millis(self) -> _IntegerAttribute:
+  """Fn::GetAtt DurationMillis"""
+ @_property
+ def scheduled_start_time(self) -> _TextAttribute:
+  """Fn::GetAtt ScheduledStartTime"""
+ @_property
+ def get_att(self) -> _ProgramAttributes: ...
  class AdBreak(_PropertyType):
   """
   AWS::MediaTailor::Program.AdBreak
@@ -281,60 +335,6 @@ class Program(_Resource):
   duration_millis: _Int
   relative_program: _Str
   scheduled_start_time_millis: _Int
- def __init__(
-  self,
-  *,
-  channel_name: _Text,
-  program_name: _Text,
-  source_location_name: _Text,
-  ad_breaks: _List[_Block[Program.AdBreak, _AdBreakKeys]] | None = ...,
-  audience_media: _List[_Block[Program.AudienceMedia, _AudienceMediaKeys]] | None = ...,
-  live_source_name: _Text | None = ...,
-  schedule_configuration: _Block[Program.ScheduleConfiguration, _ScheduleConfigurationKeys] | None = ...,
-  vod_source_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  channel_name: ChannelName: text; required; update: replacement
-  program_name: ProgramName: text; required; update: replacement
-  source_location_name: SourceLocationName: text; required; update: replacement
-  ad_breaks: AdBreaks: a list of Program.AdBreak; update: in place
-  audience_media: AudienceMedia: a list of Program.AudienceMedia; update: in place
-  live_source_name: LiveSourceName: text; update: replacement
-  schedule_configuration: ScheduleConfiguration: Program.ScheduleConfiguration; update: in place
-  vod_source_name: VodSourceName: text; update: replacement
-  """
- channel_name: _Str
- program_name: _Str
- source_location_name: _Str
- ad_breaks: _ListOf[Program.AdBreak]
- audience_media: _ListOf[Program.AudienceMedia]
- live_source_name: _Str
- schedule_configuration: _Read[Program.ScheduleConfiguration]
- vod_source_name: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def clip_range(self) -> _AnyAttribute:
-  """Fn::GetAtt ClipRange"""
- @_property
- def clip_range_end_offset_millis(self) -> _IntegerAttribute:
-  """Fn::GetAtt ClipRange.EndOffsetMillis"""
- @_property
- def clip_range_start_offset_millis(self) -> _IntegerAttribute:
-  """Fn::GetAtt ClipRange.StartOffsetMillis"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def duration_millis(self) -> _IntegerAttribute:
-  """Fn::GetAtt DurationMillis"""
- @_property
- def scheduled_start_time(self) -> _TextAttribute:
-  """Fn::GetAtt ScheduledStartTime"""
- @_property
- def get_att(self) -> _ProgramAttributes: ...
 class _AdBreakKeys(_TypedDict, total=False):
  AdBreakMetadata: _List[_Block[Program.KeyValuePair, _KeyValuePairKeys]]
  MessageType: _Text

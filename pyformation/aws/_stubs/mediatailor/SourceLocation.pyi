@@ -11,6 +11,36 @@ class SourceLocation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-sourcelocation.html
  """
+ def __init__(
+  self,
+  *,
+  http_configuration: _Block[SourceLocation.HttpConfiguration, _HttpConfigurationKeys],
+  source_location_name: _Text,
+  access_configuration: _Block[SourceLocation.AccessConfiguration, _AccessConfigurationKeys] | None = ...,
+  default_segment_delivery_configuration: _Block[SourceLocation.DefaultSegmentDeliveryConfiguration, _DefaultSegmentDeliveryConfigurationKeys] | None = ...,
+  segment_delivery_configurations: _List[_Block[SourceLocation.SegmentDeliveryConfiguration, _SegmentDeliveryConfigurationKeys]] | None = ...,
+  tags: _List[_Block[SourceLocation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  http_configuration: HttpConfiguration: SourceLocation.HttpConfiguration; required; update: in place
+  source_location_name: SourceLocationName: text; required; update: replacement
+  access_configuration: AccessConfiguration: SourceLocation.AccessConfiguration; update: in place
+  default_segment_delivery_configuration: DefaultSegmentDeliveryConfiguration: SourceLocation.DefaultSegmentDeliveryConfiguration; update: in place
+  segment_delivery_configurations: SegmentDeliveryConfigurations: a list of SourceLocation.SegmentDeliveryConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of SourceLocation.Tag; update: in place
+  """
+ http_configuration: _Read[SourceLocation.HttpConfiguration]
+ source_location_name: _Str
+ access_configuration: _Read[SourceLocation.AccessConfiguration]
+ default_segment_delivery_configuration: _Read[SourceLocation.DefaultSegmentDeliveryConfiguration]
+ segment_delivery_configurations: _ListOf[SourceLocation.SegmentDeliveryConfiguration]
+ tags: _ListOf[SourceLocation.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _SourceLocationAttributes: ...
  class AccessConfiguration(_PropertyType):
   """
   AWS::MediaTailor::SourceLocation.AccessConfiguration
@@ -118,36 +148,6 @@ class SourceLocation(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  http_configuration: _Block[SourceLocation.HttpConfiguration, _HttpConfigurationKeys],
-  source_location_name: _Text,
-  access_configuration: _Block[SourceLocation.AccessConfiguration, _AccessConfigurationKeys] | None = ...,
-  default_segment_delivery_configuration: _Block[SourceLocation.DefaultSegmentDeliveryConfiguration, _DefaultSegmentDeliveryConfigurationKeys] | None = ...,
-  segment_delivery_configurations: _List[_Block[SourceLocation.SegmentDeliveryConfiguration, _SegmentDeliveryConfigurationKeys]] | None = ...,
-  tags: _List[_Block[SourceLocation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  http_configuration: HttpConfiguration: SourceLocation.HttpConfiguration; required; update: in place
-  source_location_name: SourceLocationName: text; required; update: replacement
-  access_configuration: AccessConfiguration: SourceLocation.AccessConfiguration; update: in place
-  default_segment_delivery_configuration: DefaultSegmentDeliveryConfiguration: SourceLocation.DefaultSegmentDeliveryConfiguration; update: in place
-  segment_delivery_configurations: SegmentDeliveryConfigurations: a list of SourceLocation.SegmentDeliveryConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of SourceLocation.Tag; update: in place
-  """
- http_configuration: _Read[SourceLocation.HttpConfiguration]
- source_location_name: _Str
- access_configuration: _Read[SourceLocation.AccessConfiguration]
- default_segment_delivery_configuration: _Read[SourceLocation.DefaultSegmentDeliveryConfiguration]
- segment_delivery_configurations: _ListOf[SourceLocation.SegmentDeliveryConfiguration]
- tags: _ListOf[SourceLocation.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _SourceLocationAttributes: ...
 class _AccessConfigurationKeys(_TypedDict, total=False):
  AccessType: _Text
  SecretsManagerAccessTokenConfiguration: _Block[SourceLocation.SecretsManagerAccessTokenConfiguration, _SecretsManagerAccessTokenConfigurationKeys]

@@ -11,6 +11,30 @@ class VodSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-vodsource.html
  """
+ def __init__(
+  self,
+  *,
+  http_package_configurations: _List[_Block[VodSource.HttpPackageConfiguration, _HttpPackageConfigurationKeys]],
+  source_location_name: _Text,
+  vod_source_name: _Text,
+  tags: _List[_Block[VodSource.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  http_package_configurations: HttpPackageConfigurations: a list of VodSource.HttpPackageConfiguration; required; update: in place
+  source_location_name: SourceLocationName: text; required; update: replacement
+  vod_source_name: VodSourceName: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VodSource.Tag; update: in place
+  """
+ http_package_configurations: _ListOf[VodSource.HttpPackageConfiguration]
+ source_location_name: _Str
+ vod_source_name: _Str
+ tags: _ListOf[VodSource.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _VodSourceAttributes: ...
  class HttpPackageConfiguration(_PropertyType):
   """
   AWS::MediaTailor::VodSource.HttpPackageConfiguration
@@ -52,30 +76,6 @@ class VodSource(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  http_package_configurations: _List[_Block[VodSource.HttpPackageConfiguration, _HttpPackageConfigurationKeys]],
-  source_location_name: _Text,
-  vod_source_name: _Text,
-  tags: _List[_Block[VodSource.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  http_package_configurations: HttpPackageConfigurations: a list of VodSource.HttpPackageConfiguration; required; update: in place
-  source_location_name: SourceLocationName: text; required; update: replacement
-  vod_source_name: VodSourceName: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of VodSource.Tag; update: in place
-  """
- http_package_configurations: _ListOf[VodSource.HttpPackageConfiguration]
- source_location_name: _Str
- vod_source_name: _Str
- tags: _ListOf[VodSource.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _VodSourceAttributes: ...
 class _HttpPackageConfigurationKeys(_TypedDict):
  Path: _Text
  SourceGroup: _Text

@@ -15,44 +15,6 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-cluster.html
  """
- class Endpoint(_PropertyType):
-  """
-  AWS::MemoryDB::Cluster.Endpoint
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-endpoint.html
-  """
-  def __init__(
-   self,
-   *,
-   address: _Text | None = ...,
-   port: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   address: Address: text; set by AWS
-   port: Port: an integer; set by AWS
-   """
-  address: _Str
-  port: _Int
- class Tag(_PropertyType):
-  """
-  AWS::MemoryDB::Cluster.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -164,6 +126,44 @@ class Cluster(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _ClusterAttributes: ...
+ class Endpoint(_PropertyType):
+  """
+  AWS::MemoryDB::Cluster.Endpoint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-endpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Text | None = ...,
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address: Address: text; set by AWS
+   port: Port: an integer; set by AWS
+   """
+  address: _Str
+  port: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::MemoryDB::Cluster.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _EndpointKeys(_TypedDict, total=False):
  Address: _Text
  Port: _Integer

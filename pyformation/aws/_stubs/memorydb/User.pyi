@@ -12,6 +12,33 @@ class User(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-user.html
  """
+ def __init__(
+  self,
+  *,
+  user_name: _Text,
+  access_string: _Text | None = ...,
+  authentication_mode: _Block[User.AuthenticationMode, _AuthenticationModeKeys] | None = ...,
+  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  user_name: UserName: text; required; update: replacement; at least 1 characters
+  access_string: AccessString: text; update: in place
+  authentication_mode: AuthenticationMode: User.AuthenticationMode; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
+  """
+ user_name: _Str
+ access_string: _Str
+ authentication_mode: _Read[User.AuthenticationMode]
+ tags: _ListOf[User.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...
  class AuthenticationMode(_PropertyType):
   """
   AWS::MemoryDB::User.AuthenticationMode
@@ -50,33 +77,6 @@ class User(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  user_name: _Text,
-  access_string: _Text | None = ...,
-  authentication_mode: _Block[User.AuthenticationMode, _AuthenticationModeKeys] | None = ...,
-  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  user_name: UserName: text; required; update: replacement; at least 1 characters
-  access_string: AccessString: text; update: in place
-  authentication_mode: AuthenticationMode: User.AuthenticationMode; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
-  """
- user_name: _Str
- access_string: _Str
- authentication_mode: _Read[User.AuthenticationMode]
- tags: _ListOf[User.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _UserAttributes: ...
 class _AuthenticationModeKeys(_TypedDict, total=False):
  Passwords: _List[_Text]
  Type: _Text

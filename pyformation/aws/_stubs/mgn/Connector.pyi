@@ -12,6 +12,33 @@ class Connector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-connector.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  ssm_instance_id: _Text,
+  ssm_command_config: _Block[Connector.ConnectorSsmCommandConfig, _ConnectorSsmCommandConfigKeys] | None = ...,
+  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  ssm_instance_id: SsmInstanceID: text; required; update: replacement; 19 to 20 characters
+  ssm_command_config: SsmCommandConfig: Connector.ConnectorSsmCommandConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ ssm_instance_id: _Str
+ ssm_command_config: _Read[Connector.ConnectorSsmCommandConfig]
+ tags: _ListOf[Connector.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def connector_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorID"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
  class ConnectorSsmCommandConfig(_PropertyType):
   """
   AWS::MGN::Connector.ConnectorSsmCommandConfig
@@ -56,33 +83,6 @@ class Connector(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  ssm_instance_id: _Text,
-  ssm_command_config: _Block[Connector.ConnectorSsmCommandConfig, _ConnectorSsmCommandConfigKeys] | None = ...,
-  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
-  ssm_instance_id: SsmInstanceID: text; required; update: replacement; 19 to 20 characters
-  ssm_command_config: SsmCommandConfig: Connector.ConnectorSsmCommandConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
-  """
- name: _Str
- ssm_instance_id: _Str
- ssm_command_config: _Read[Connector.ConnectorSsmCommandConfig]
- tags: _ListOf[Connector.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def connector_id(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorID"""
- @_property
- def get_att(self) -> _ConnectorAttributes: ...
 class _ConnectorSsmCommandConfigKeys(_TypedDict, total=False):
  CloudWatchLogGroupName: _Text
  CloudWatchOutputEnabled: _Required[_Boolean]

@@ -13,6 +13,72 @@ class LaunchConfigurationTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-launchconfigurationtemplate.html
  """
+ def __init__(
+  self,
+  *,
+  associate_public_ip_address: _Boolean | None = ...,
+  boot_mode: _Literal["LEGACY_BIOS", "UEFI", "USE_SOURCE"] | _Text | None = ...,
+  copy_private_ip: _Boolean | None = ...,
+  copy_tags: _Boolean | None = ...,
+  enable_map_auto_tagging: _Boolean | None = ...,
+  enable_parameters_encryption: _Boolean | None = ...,
+  large_volume_conf: _Block[LaunchConfigurationTemplate.LaunchTemplateDiskConf, _LaunchTemplateDiskConfKeys] | None = ...,
+  launch_disposition: _Literal["STOPPED", "STARTED"] | _Text | None = ...,
+  licensing: _Block[LaunchConfigurationTemplate.Licensing, _LicensingKeys] | None = ...,
+  map_auto_tagging_mpe_id: _Text | None = ...,
+  parameters_encryption_key: _Text | None = ...,
+  post_launch_actions: _Block[LaunchConfigurationTemplate.PostLaunchActions, _PostLaunchActionsKeys] | None = ...,
+  small_volume_conf: _Block[LaunchConfigurationTemplate.LaunchTemplateDiskConf, _LaunchTemplateDiskConfKeys] | None = ...,
+  small_volume_max_size: _Integer | None = ...,
+  tags: _List[_Block[LaunchConfigurationTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  target_instance_type_right_sizing_method: _Literal["NONE", "BASIC"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
+  boot_mode: BootMode: text; update: in place; one of LEGACY_BIOS, UEFI, USE_SOURCE
+  copy_private_ip: CopyPrivateIp: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of LaunchConfigurationTemplate.Tag; update: replacement; at most 50 items
+  copy_tags: CopyTags: a boolean; update: in place
+  enable_map_auto_tagging: EnableMapAutoTagging: a boolean; update: in place
+  enable_parameters_encryption: EnableParametersEncryption: a boolean; update: in place
+  large_volume_conf: LargeVolumeConf: LaunchConfigurationTemplate.LaunchTemplateDiskConf; update: in place
+  launch_disposition: LaunchDisposition: text; update: in place; one of STOPPED, STARTED
+  licensing: Licensing: LaunchConfigurationTemplate.Licensing; update: in place
+  map_auto_tagging_mpe_id: MapAutoTaggingMpeID: text; update: in place; at most 256 characters
+  parameters_encryption_key: ParametersEncryptionKey: text; update: in place; 20 to 276 characters
+  post_launch_actions: PostLaunchActions: LaunchConfigurationTemplate.PostLaunchActions; update: in place
+  small_volume_conf: SmallVolumeConf: LaunchConfigurationTemplate.LaunchTemplateDiskConf; update: in place
+  small_volume_max_size: SmallVolumeMaxSize: an integer; update: in place; at least 0
+  target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC
+  """
+ associate_public_ip_address: _Bool
+ boot_mode: _Str
+ copy_private_ip: _Bool
+ copy_tags: _Bool
+ enable_map_auto_tagging: _Bool
+ enable_parameters_encryption: _Bool
+ large_volume_conf: _Read[LaunchConfigurationTemplate.LaunchTemplateDiskConf]
+ launch_disposition: _Str
+ licensing: _Read[LaunchConfigurationTemplate.Licensing]
+ map_auto_tagging_mpe_id: _Str
+ parameters_encryption_key: _Str
+ post_launch_actions: _Read[LaunchConfigurationTemplate.PostLaunchActions]
+ small_volume_conf: _Read[LaunchConfigurationTemplate.LaunchTemplateDiskConf]
+ small_volume_max_size: _Int
+ tags: _ListOf[LaunchConfigurationTemplate.Tag]
+ target_instance_type_right_sizing_method: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def ec2_launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt Ec2LaunchTemplateID"""
+ @_property
+ def launch_configuration_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchConfigurationTemplateID"""
+ @_property
+ def get_att(self) -> _LaunchConfigurationTemplateAttributes: ...
  class LaunchTemplateDiskConf(_PropertyType):
   """
   AWS::MGN::LaunchConfigurationTemplate.LaunchTemplateDiskConf
@@ -160,72 +226,6 @@ class LaunchConfigurationTemplate(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  associate_public_ip_address: _Boolean | None = ...,
-  boot_mode: _Literal["LEGACY_BIOS", "UEFI", "USE_SOURCE"] | _Text | None = ...,
-  copy_private_ip: _Boolean | None = ...,
-  copy_tags: _Boolean | None = ...,
-  enable_map_auto_tagging: _Boolean | None = ...,
-  enable_parameters_encryption: _Boolean | None = ...,
-  large_volume_conf: _Block[LaunchConfigurationTemplate.LaunchTemplateDiskConf, _LaunchTemplateDiskConfKeys] | None = ...,
-  launch_disposition: _Literal["STOPPED", "STARTED"] | _Text | None = ...,
-  licensing: _Block[LaunchConfigurationTemplate.Licensing, _LicensingKeys] | None = ...,
-  map_auto_tagging_mpe_id: _Text | None = ...,
-  parameters_encryption_key: _Text | None = ...,
-  post_launch_actions: _Block[LaunchConfigurationTemplate.PostLaunchActions, _PostLaunchActionsKeys] | None = ...,
-  small_volume_conf: _Block[LaunchConfigurationTemplate.LaunchTemplateDiskConf, _LaunchTemplateDiskConfKeys] | None = ...,
-  small_volume_max_size: _Integer | None = ...,
-  tags: _List[_Block[LaunchConfigurationTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-  target_instance_type_right_sizing_method: _Literal["NONE", "BASIC"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
-  boot_mode: BootMode: text; update: in place; one of LEGACY_BIOS, UEFI, USE_SOURCE
-  copy_private_ip: CopyPrivateIp: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of LaunchConfigurationTemplate.Tag; update: replacement; at most 50 items
-  copy_tags: CopyTags: a boolean; update: in place
-  enable_map_auto_tagging: EnableMapAutoTagging: a boolean; update: in place
-  enable_parameters_encryption: EnableParametersEncryption: a boolean; update: in place
-  large_volume_conf: LargeVolumeConf: LaunchConfigurationTemplate.LaunchTemplateDiskConf; update: in place
-  launch_disposition: LaunchDisposition: text; update: in place; one of STOPPED, STARTED
-  licensing: Licensing: LaunchConfigurationTemplate.Licensing; update: in place
-  map_auto_tagging_mpe_id: MapAutoTaggingMpeID: text; update: in place; at most 256 characters
-  parameters_encryption_key: ParametersEncryptionKey: text; update: in place; 20 to 276 characters
-  post_launch_actions: PostLaunchActions: LaunchConfigurationTemplate.PostLaunchActions; update: in place
-  small_volume_conf: SmallVolumeConf: LaunchConfigurationTemplate.LaunchTemplateDiskConf; update: in place
-  small_volume_max_size: SmallVolumeMaxSize: an integer; update: in place; at least 0
-  target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC
-  """
- associate_public_ip_address: _Bool
- boot_mode: _Str
- copy_private_ip: _Bool
- copy_tags: _Bool
- enable_map_auto_tagging: _Bool
- enable_parameters_encryption: _Bool
- large_volume_conf: _Read[LaunchConfigurationTemplate.LaunchTemplateDiskConf]
- launch_disposition: _Str
- licensing: _Read[LaunchConfigurationTemplate.Licensing]
- map_auto_tagging_mpe_id: _Str
- parameters_encryption_key: _Str
- post_launch_actions: _Read[LaunchConfigurationTemplate.PostLaunchActions]
- small_volume_conf: _Read[LaunchConfigurationTemplate.LaunchTemplateDiskConf]
- small_volume_max_size: _Int
- tags: _ListOf[LaunchConfigurationTemplate.Tag]
- target_instance_type_right_sizing_method: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def ec2_launch_template_id(self) -> _TextAttribute:
-  """Fn::GetAtt Ec2LaunchTemplateID"""
- @_property
- def launch_configuration_template_id(self) -> _TextAttribute:
-  """Fn::GetAtt LaunchConfigurationTemplateID"""
- @_property
- def get_att(self) -> _LaunchConfigurationTemplateAttributes: ...
 class _LaunchTemplateDiskConfKeys(_TypedDict, total=False):
  Iops: _Integer
  Throughput: _Integer

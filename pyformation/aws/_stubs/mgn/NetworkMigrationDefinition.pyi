@@ -14,6 +14,51 @@ class NetworkMigrationDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-networkmigrationdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  source_configurations: _List[_Block[NetworkMigrationDefinition.SourceConfiguration, _SourceConfigurationKeys]],
+  target_network: _Block[NetworkMigrationDefinition.TargetNetwork, _TargetNetworkKeys],
+  target_s3_configuration: _Block[NetworkMigrationDefinition.TargetS3Configuration, _TargetS3ConfigurationKeys],
+  description: _Text | None = ...,
+  scope_tags: _Map[_Text] | None = ...,
+  tags: _List[_Block[NetworkMigrationDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  target_deployment: _Literal["SINGLE_ACCOUNT", "MULTI_ACCOUNT"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  source_configurations: SourceConfigurations: a list of NetworkMigrationDefinition.SourceConfiguration; required; update: in place; at most 2 items
+  target_network: TargetNetwork: NetworkMigrationDefinition.TargetNetwork; required; update: in place
+  target_s3_configuration: TargetS3Configuration: NetworkMigrationDefinition.TargetS3Configuration; required; update: in place
+  description: Description: text; update: in place; at most 600 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkMigrationDefinition.Tag; update: in place
+  scope_tags: ScopeTags: a mapping of text to text; update: in place; at most 40 keys
+  target_deployment: TargetDeployment: text; update: in place; one of SINGLE_ACCOUNT, MULTI_ACCOUNT
+  """
+ name: _Str
+ source_configurations: _ListOf[NetworkMigrationDefinition.SourceConfiguration]
+ target_network: _Read[NetworkMigrationDefinition.TargetNetwork]
+ target_s3_configuration: _Read[NetworkMigrationDefinition.TargetS3Configuration]
+ description: _Str
+ scope_tags: _MapOf[_Str]
+ tags: _ListOf[NetworkMigrationDefinition.Tag]
+ target_deployment: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def network_migration_definition_id(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkMigrationDefinitionID"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _NetworkMigrationDefinitionAttributes: ...
  class SourceConfiguration(_PropertyType):
   """
   AWS::MGN::NetworkMigrationDefinition.SourceConfiguration
@@ -118,51 +163,6 @@ class NetworkMigrationDefinition(_Resource):
    """
   s3_bucket: _Str
   s3_bucket_owner: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  source_configurations: _List[_Block[NetworkMigrationDefinition.SourceConfiguration, _SourceConfigurationKeys]],
-  target_network: _Block[NetworkMigrationDefinition.TargetNetwork, _TargetNetworkKeys],
-  target_s3_configuration: _Block[NetworkMigrationDefinition.TargetS3Configuration, _TargetS3ConfigurationKeys],
-  description: _Text | None = ...,
-  scope_tags: _Map[_Text] | None = ...,
-  tags: _List[_Block[NetworkMigrationDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  target_deployment: _Literal["SINGLE_ACCOUNT", "MULTI_ACCOUNT"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
-  source_configurations: SourceConfigurations: a list of NetworkMigrationDefinition.SourceConfiguration; required; update: in place; at most 2 items
-  target_network: TargetNetwork: NetworkMigrationDefinition.TargetNetwork; required; update: in place
-  target_s3_configuration: TargetS3Configuration: NetworkMigrationDefinition.TargetS3Configuration; required; update: in place
-  description: Description: text; update: in place; at most 600 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkMigrationDefinition.Tag; update: in place
-  scope_tags: ScopeTags: a mapping of text to text; update: in place; at most 40 keys
-  target_deployment: TargetDeployment: text; update: in place; one of SINGLE_ACCOUNT, MULTI_ACCOUNT
-  """
- name: _Str
- source_configurations: _ListOf[NetworkMigrationDefinition.SourceConfiguration]
- target_network: _Read[NetworkMigrationDefinition.TargetNetwork]
- target_s3_configuration: _Read[NetworkMigrationDefinition.TargetS3Configuration]
- description: _Str
- scope_tags: _MapOf[_Str]
- tags: _ListOf[NetworkMigrationDefinition.Tag]
- target_deployment: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def network_migration_definition_id(self) -> _TextAttribute:
-  """Fn::GetAtt NetworkMigrationDefinitionID"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _NetworkMigrationDefinitionAttributes: ...
 class _SourceConfigurationKeys(_TypedDict):
  SourceEnvironment: _Text
  SourceS3Configuration: _Block[NetworkMigrationDefinition.SourceS3Configuration, _SourceS3ConfigurationKeys]

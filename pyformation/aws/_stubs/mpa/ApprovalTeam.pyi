@@ -19,6 +19,60 @@ class ApprovalTeam(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-approvalteam.html
  """
+ def __init__(
+  self,
+  *,
+  approval_strategy: _Block[ApprovalTeam.ApprovalStrategy, _ApprovalStrategyKeys],
+  approvers: _List[_Block[ApprovalTeam.Approver, _ApproverKeys]],
+  description: _Text,
+  name: _Text,
+  policies: _List[_Block[ApprovalTeam.Policy, _PolicyKeys]],
+  tags: _List[_Block[ApprovalTeam.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  approval_strategy: ApprovalStrategy: ApprovalTeam.ApprovalStrategy; required; update: in place
+  approvers: Approvers: a list of ApprovalTeam.Approver; required; update: in place; 1 to 20 items
+  description: Description: text; required; update: in place; 1 to 256 characters
+  name: Name: text; required; update: replacement; at most 64 characters
+  policies: Policies: a list of ApprovalTeam.Policy; required; update: replacement; 1 to 10 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ApprovalTeam.Tag; update: in place
+  """
+ approval_strategy: _Read[ApprovalTeam.ApprovalStrategy]
+ approvers: _ListOf[ApprovalTeam.Approver]
+ description: _Str
+ name: _Str
+ policies: _ListOf[ApprovalTeam.Policy]
+ tags: _ListOf[ApprovalTeam.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_update_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateTime"""
+ @_property
+ def number_of_approvers(self) -> _IntegerAttribute:
+  """Fn::GetAtt NumberOfApprovers"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_code(self) -> _TextAttribute:
+  """Fn::GetAtt StatusCode"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def update_session_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateSessionArn"""
+ @_property
+ def version_id(self) -> _TextAttribute:
+  """Fn::GetAtt VersionId"""
+ @_property
+ def get_att(self) -> _ApprovalTeamAttributes: ...
  class ApprovalStrategy(_PropertyType):
   """
   AWS::MPA::ApprovalTeam.ApprovalStrategy
@@ -108,60 +162,6 @@ class ApprovalTeam(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  approval_strategy: _Block[ApprovalTeam.ApprovalStrategy, _ApprovalStrategyKeys],
-  approvers: _List[_Block[ApprovalTeam.Approver, _ApproverKeys]],
-  description: _Text,
-  name: _Text,
-  policies: _List[_Block[ApprovalTeam.Policy, _PolicyKeys]],
-  tags: _List[_Block[ApprovalTeam.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  approval_strategy: ApprovalStrategy: ApprovalTeam.ApprovalStrategy; required; update: in place
-  approvers: Approvers: a list of ApprovalTeam.Approver; required; update: in place; 1 to 20 items
-  description: Description: text; required; update: in place; 1 to 256 characters
-  name: Name: text; required; update: replacement; at most 64 characters
-  policies: Policies: a list of ApprovalTeam.Policy; required; update: replacement; 1 to 10 items
-  tags: Tags: Labels of the resource, as keys and values; a list of ApprovalTeam.Tag; update: in place
-  """
- approval_strategy: _Read[ApprovalTeam.ApprovalStrategy]
- approvers: _ListOf[ApprovalTeam.Approver]
- description: _Str
- name: _Str
- policies: _ListOf[ApprovalTeam.Policy]
- tags: _ListOf[ApprovalTeam.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_update_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdateTime"""
- @_property
- def number_of_approvers(self) -> _IntegerAttribute:
-  """Fn::GetAtt NumberOfApprovers"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_code(self) -> _TextAttribute:
-  """Fn::GetAtt StatusCode"""
- @_property
- def status_message(self) -> _TextAttribute:
-  """Fn::GetAtt StatusMessage"""
- @_property
- def update_session_arn(self) -> _TextAttribute:
-  """Fn::GetAtt UpdateSessionArn"""
- @_property
- def version_id(self) -> _TextAttribute:
-  """Fn::GetAtt VersionId"""
- @_property
- def get_att(self) -> _ApprovalTeamAttributes: ...
 class _ApprovalStrategyKeys(_TypedDict):
  MofN: _Block[ApprovalTeam.MofNApprovalStrategy, _MofNApprovalStrategyKeys]
 class _ApproverKeys(_TypedDict, total=False):

@@ -17,6 +17,42 @@ class IdentitySource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-identitysource.html
  """
+ def __init__(
+  self,
+  *,
+  identity_source_parameters: _Block[IdentitySource.IdentitySourceParameters, _IdentitySourceParametersKeys],
+  tags: _List[_Block[IdentitySource.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_source_parameters: IdentitySourceParameters: IdentitySource.IdentitySourceParameters; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of IdentitySource.Tag; update: in place
+  """
+ identity_source_parameters: _Read[IdentitySource.IdentitySourceParameters]
+ tags: _ListOf[IdentitySource.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def identity_source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentitySourceArn"""
+ @_property
+ def identity_source_parameters_iam_identity_center_approval_portal_url(self) -> _TextAttribute:
+  """Fn::GetAtt IdentitySourceParameters.IamIdentityCenter.ApprovalPortalUrl"""
+ @_property
+ def identity_source_type(self) -> _TextAttribute:
+  """Fn::GetAtt IdentitySourceType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_code(self) -> _TextAttribute:
+  """Fn::GetAtt StatusCode"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _IdentitySourceAttributes: ...
  class IamIdentityCenter(_PropertyType):
   """
   AWS::MPA::IdentitySource.IamIdentityCenter
@@ -72,42 +108,6 @@ class IdentitySource(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  identity_source_parameters: _Block[IdentitySource.IdentitySourceParameters, _IdentitySourceParametersKeys],
-  tags: _List[_Block[IdentitySource.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  identity_source_parameters: IdentitySourceParameters: IdentitySource.IdentitySourceParameters; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of IdentitySource.Tag; update: in place
-  """
- identity_source_parameters: _Read[IdentitySource.IdentitySourceParameters]
- tags: _ListOf[IdentitySource.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def identity_source_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IdentitySourceArn"""
- @_property
- def identity_source_parameters_iam_identity_center_approval_portal_url(self) -> _TextAttribute:
-  """Fn::GetAtt IdentitySourceParameters.IamIdentityCenter.ApprovalPortalUrl"""
- @_property
- def identity_source_type(self) -> _TextAttribute:
-  """Fn::GetAtt IdentitySourceType"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_code(self) -> _TextAttribute:
-  """Fn::GetAtt StatusCode"""
- @_property
- def status_message(self) -> _TextAttribute:
-  """Fn::GetAtt StatusMessage"""
- @_property
- def get_att(self) -> _IdentitySourceAttributes: ...
 class _IamIdentityCenterKeys(_TypedDict, total=False):
  ApprovalPortalUrl: _Text
  InstanceArn: _Required[_Text]

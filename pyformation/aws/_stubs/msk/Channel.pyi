@@ -15,6 +15,54 @@ class Channel(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-channel.html
  """
+ def __init__(
+  self,
+  *,
+  channel_name: _Text,
+  topic_configuration_list: _List[_Block[Channel.TopicConfiguration, _TopicConfigurationKeys]],
+  cluster_arn: _Text | None = ...,
+  encryption_configuration: _Block[Channel.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  iceberg_destination_configuration: _Block[Channel.IcebergDestinationConfiguration, _IcebergDestinationConfigurationKeys] | None = ...,
+  logging_info: _Block[Channel.ChannelLoggingInfo, _ChannelLoggingInfoKeys] | None = ...,
+  s3_destination_configuration: _Block[Channel.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_name: ChannelName: text; required; update: replacement; 1 to 64 characters
+  topic_configuration_list: TopicConfigurationList: a list of Channel.TopicConfiguration; required; update: replacement; 1 items
+  cluster_arn: ClusterArn: text; update: replacement
+  encryption_configuration: EncryptionConfiguration: Channel.EncryptionConfiguration; update: replacement
+  iceberg_destination_configuration: IcebergDestinationConfiguration: Channel.IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
+  logging_info: LoggingInfo: Channel.ChannelLoggingInfo; update: replacement
+  s3_destination_configuration: S3DestinationConfiguration: Channel.S3DestinationConfiguration; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ channel_name: _Str
+ topic_configuration_list: _ListOf[Channel.TopicConfiguration]
+ cluster_arn: _Str
+ encryption_configuration: _Read[Channel.EncryptionConfiguration]
+ iceberg_destination_configuration: _Read[Channel.IcebergDestinationConfiguration]
+ logging_info: _Read[Channel.ChannelLoggingInfo]
+ s3_destination_configuration: _Read[Channel.S3DestinationConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def channel_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelArn"""
+ @_property
+ def state_info(self) -> _AnyAttribute:
+  """Fn::GetAtt StateInfo"""
+ @_property
+ def state_info_code(self) -> _TextAttribute:
+  """Fn::GetAtt StateInfo.Code"""
+ @_property
+ def state_info_message(self) -> _TextAttribute:
+  """Fn::GetAtt StateInfo.Message"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
  class Catalog(_PropertyType):
   """
   AWS::MSK::Channel.Catalog
@@ -381,54 +429,6 @@ class Channel(_Resource):
   record_converter: _Read[Channel.RecordConverter]
   topic_arn: _Str
   record_schema: _Read[Channel.RecordSchema]
- def __init__(
-  self,
-  *,
-  channel_name: _Text,
-  topic_configuration_list: _List[_Block[Channel.TopicConfiguration, _TopicConfigurationKeys]],
-  cluster_arn: _Text | None = ...,
-  encryption_configuration: _Block[Channel.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  iceberg_destination_configuration: _Block[Channel.IcebergDestinationConfiguration, _IcebergDestinationConfigurationKeys] | None = ...,
-  logging_info: _Block[Channel.ChannelLoggingInfo, _ChannelLoggingInfoKeys] | None = ...,
-  s3_destination_configuration: _Block[Channel.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  channel_name: ChannelName: text; required; update: replacement; 1 to 64 characters
-  topic_configuration_list: TopicConfigurationList: a list of Channel.TopicConfiguration; required; update: replacement; 1 items
-  cluster_arn: ClusterArn: text; update: replacement
-  encryption_configuration: EncryptionConfiguration: Channel.EncryptionConfiguration; update: replacement
-  iceberg_destination_configuration: IcebergDestinationConfiguration: Channel.IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
-  logging_info: LoggingInfo: Channel.ChannelLoggingInfo; update: replacement
-  s3_destination_configuration: S3DestinationConfiguration: Channel.S3DestinationConfiguration; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- channel_name: _Str
- topic_configuration_list: _ListOf[Channel.TopicConfiguration]
- cluster_arn: _Str
- encryption_configuration: _Read[Channel.EncryptionConfiguration]
- iceberg_destination_configuration: _Read[Channel.IcebergDestinationConfiguration]
- logging_info: _Read[Channel.ChannelLoggingInfo]
- s3_destination_configuration: _Read[Channel.S3DestinationConfiguration]
- tags: _MapOf[_Str]
- @_property
- def channel_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ChannelArn"""
- @_property
- def state_info(self) -> _AnyAttribute:
-  """Fn::GetAtt StateInfo"""
- @_property
- def state_info_code(self) -> _TextAttribute:
-  """Fn::GetAtt StateInfo.Code"""
- @_property
- def state_info_message(self) -> _TextAttribute:
-  """Fn::GetAtt StateInfo.Message"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ChannelAttributes: ...
 class _CatalogKeys(_TypedDict, total=False):
  CatalogArn: _Text
  WarehouseLocation: _Text

@@ -12,6 +12,63 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-cluster.html
  """
+ def __init__(
+  self,
+  *,
+  broker_node_group_info: _Block[Cluster.BrokerNodeGroupInfo, _BrokerNodeGroupInfoKeys],
+  cluster_name: _Text,
+  kafka_version: _Text,
+  number_of_broker_nodes: _Integer,
+  client_authentication: _Block[Cluster.ClientAuthentication, _ClientAuthenticationKeys] | None = ...,
+  configuration_info: _Block[Cluster.ConfigurationInfo, _ConfigurationInfoKeys] | None = ...,
+  encryption_info: _Block[Cluster.EncryptionInfo, _EncryptionInfoKeys] | None = ...,
+  enhanced_monitoring: _Literal["DEFAULT", "PER_BROKER", "PER_TOPIC_PER_BROKER", "PER_TOPIC_PER_PARTITION"] | _Text | None = ...,
+  logging_info: _Block[Cluster.LoggingInfo, _LoggingInfoKeys] | None = ...,
+  open_monitoring: _Block[Cluster.OpenMonitoring, _OpenMonitoringKeys] | None = ...,
+  rebalancing: _Block[Cluster.Rebalancing, _RebalancingKeys] | None = ...,
+  storage_mode: _Literal["LOCAL", "TIERED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  zookeeper_access: _Block[Cluster.ZookeeperAccess, _ZookeeperAccessKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  broker_node_group_info: BrokerNodeGroupInfo: Cluster.BrokerNodeGroupInfo; required; update: in place, but replacement for some nested properties; data at risk
+  cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 64 characters
+  kafka_version: KafkaVersion: text; required; update: in place; 1 to 128 characters
+  number_of_broker_nodes: NumberOfBrokerNodes: an integer; required; update: in place; at least 1
+  client_authentication: ClientAuthentication: Cluster.ClientAuthentication; update: in place
+  configuration_info: ConfigurationInfo: Cluster.ConfigurationInfo; update: in place
+  encryption_info: EncryptionInfo: Cluster.EncryptionInfo; update: in place, but replacement for some nested properties; data at risk
+  enhanced_monitoring: EnhancedMonitoring: text; update: in place; one of DEFAULT, PER_BROKER, PER_TOPIC_PER_BROKER, PER_TOPIC_PER_PARTITION; 7 to 23 characters
+  logging_info: LoggingInfo: Cluster.LoggingInfo; update: in place
+  open_monitoring: OpenMonitoring: Cluster.OpenMonitoring; update: in place
+  rebalancing: Rebalancing: Cluster.Rebalancing; update: in place
+  storage_mode: StorageMode: text; update: in place; one of LOCAL, TIERED; 5 to 6 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  zookeeper_access: ZookeeperAccess: Cluster.ZookeeperAccess; update: in place
+  """
+ broker_node_group_info: _Read[Cluster.BrokerNodeGroupInfo]
+ cluster_name: _Str
+ kafka_version: _Str
+ number_of_broker_nodes: _Int
+ client_authentication: _Read[Cluster.ClientAuthentication]
+ configuration_info: _Read[Cluster.ConfigurationInfo]
+ encryption_info: _Read[Cluster.EncryptionInfo]
+ enhanced_monitoring: _Str
+ logging_info: _Read[Cluster.LoggingInfo]
+ open_monitoring: _Read[Cluster.OpenMonitoring]
+ rebalancing: _Read[Cluster.Rebalancing]
+ storage_mode: _Str
+ tags: _MapOf[_Str]
+ zookeeper_access: _Read[Cluster.ZookeeperAccess]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def current_version(self) -> _TextAttribute:
+  """Fn::GetAtt CurrentVersion"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
  class AuthorizerLogs(_PropertyType):
   """
   AWS::MSK::Cluster.AuthorizerLogs
@@ -610,63 +667,6 @@ class Cluster(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
- def __init__(
-  self,
-  *,
-  broker_node_group_info: _Block[Cluster.BrokerNodeGroupInfo, _BrokerNodeGroupInfoKeys],
-  cluster_name: _Text,
-  kafka_version: _Text,
-  number_of_broker_nodes: _Integer,
-  client_authentication: _Block[Cluster.ClientAuthentication, _ClientAuthenticationKeys] | None = ...,
-  configuration_info: _Block[Cluster.ConfigurationInfo, _ConfigurationInfoKeys] | None = ...,
-  encryption_info: _Block[Cluster.EncryptionInfo, _EncryptionInfoKeys] | None = ...,
-  enhanced_monitoring: _Literal["DEFAULT", "PER_BROKER", "PER_TOPIC_PER_BROKER", "PER_TOPIC_PER_PARTITION"] | _Text | None = ...,
-  logging_info: _Block[Cluster.LoggingInfo, _LoggingInfoKeys] | None = ...,
-  open_monitoring: _Block[Cluster.OpenMonitoring, _OpenMonitoringKeys] | None = ...,
-  rebalancing: _Block[Cluster.Rebalancing, _RebalancingKeys] | None = ...,
-  storage_mode: _Literal["LOCAL", "TIERED"] | _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  zookeeper_access: _Block[Cluster.ZookeeperAccess, _ZookeeperAccessKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  broker_node_group_info: BrokerNodeGroupInfo: Cluster.BrokerNodeGroupInfo; required; update: in place, but replacement for some nested properties; data at risk
-  cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 64 characters
-  kafka_version: KafkaVersion: text; required; update: in place; 1 to 128 characters
-  number_of_broker_nodes: NumberOfBrokerNodes: an integer; required; update: in place; at least 1
-  client_authentication: ClientAuthentication: Cluster.ClientAuthentication; update: in place
-  configuration_info: ConfigurationInfo: Cluster.ConfigurationInfo; update: in place
-  encryption_info: EncryptionInfo: Cluster.EncryptionInfo; update: in place, but replacement for some nested properties; data at risk
-  enhanced_monitoring: EnhancedMonitoring: text; update: in place; one of DEFAULT, PER_BROKER, PER_TOPIC_PER_BROKER, PER_TOPIC_PER_PARTITION; 7 to 23 characters
-  logging_info: LoggingInfo: Cluster.LoggingInfo; update: in place
-  open_monitoring: OpenMonitoring: Cluster.OpenMonitoring; update: in place
-  rebalancing: Rebalancing: Cluster.Rebalancing; update: in place
-  storage_mode: StorageMode: text; update: in place; one of LOCAL, TIERED; 5 to 6 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  zookeeper_access: ZookeeperAccess: Cluster.ZookeeperAccess; update: in place
-  """
- broker_node_group_info: _Read[Cluster.BrokerNodeGroupInfo]
- cluster_name: _Str
- kafka_version: _Str
- number_of_broker_nodes: _Int
- client_authentication: _Read[Cluster.ClientAuthentication]
- configuration_info: _Read[Cluster.ConfigurationInfo]
- encryption_info: _Read[Cluster.EncryptionInfo]
- enhanced_monitoring: _Str
- logging_info: _Read[Cluster.LoggingInfo]
- open_monitoring: _Read[Cluster.OpenMonitoring]
- rebalancing: _Read[Cluster.Rebalancing]
- storage_mode: _Str
- tags: _MapOf[_Str]
- zookeeper_access: _Read[Cluster.ZookeeperAccess]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def current_version(self) -> _TextAttribute:
-  """Fn::GetAtt CurrentVersion"""
- @_property
- def get_att(self) -> _ClusterAttributes: ...
 class _AuthorizerLogsKeys(_TypedDict, total=False):
  CloudWatchLogs: _Block[Cluster.CloudWatchLogs, _CloudWatchLogsKeys]
  Firehose: _Block[Cluster.Firehose, _FirehoseKeys]

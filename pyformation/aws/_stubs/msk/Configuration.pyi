@@ -14,28 +14,6 @@ class Configuration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-configuration.html
  """
- class LatestRevision(_PropertyType):
-  """
-  AWS::MSK::Configuration.LatestRevision
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-configuration-latestrevision.html
-  """
-  def __init__(
-   self,
-   *,
-   creation_time: _Text | None = ...,
-   description: _Text | None = ...,
-   revision: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   creation_time: CreationTime: text; set by AWS
-   description: Description: text; set by AWS
-   revision: Revision: an integer; set by AWS
-   """
-  creation_time: _Str
-  description: _Str
-  revision: _Int
  def __init__(
   self,
   *,
@@ -72,6 +50,28 @@ class Configuration(_Resource):
   """Fn::GetAtt LatestRevision.Revision"""
  @_property
  def get_att(self) -> _ConfigurationAttributes: ...
+ class LatestRevision(_PropertyType):
+  """
+  AWS::MSK::Configuration.LatestRevision
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-configuration-latestrevision.html
+  """
+  def __init__(
+   self,
+   *,
+   creation_time: _Text | None = ...,
+   description: _Text | None = ...,
+   revision: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   creation_time: CreationTime: text; set by AWS
+   description: Description: text; set by AWS
+   revision: Revision: an integer; set by AWS
+   """
+  creation_time: _Str
+  description: _Str
+  revision: _Int
 class _LatestRevisionKeys(_TypedDict, total=False):
  CreationTime: _Text
  Description: _Text

@@ -12,6 +12,42 @@ class Replicator(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-replicator.html
  """
+ def __init__(
+  self,
+  *,
+  kafka_clusters: _List[_Block[Replicator.KafkaCluster, _KafkaClusterKeys]],
+  replication_info_list: _List[_Block[Replicator.ReplicationInfo, _ReplicationInfoKeys]],
+  replicator_name: _Text,
+  service_execution_role_arn: _Text,
+  description: _Text | None = ...,
+  log_delivery: _Block[Replicator.LogDelivery, _LogDeliveryKeys] | None = ...,
+  tags: _List[_Block[Replicator.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  kafka_clusters: KafkaClusters: a list of Replicator.KafkaCluster; required; update: replacement; 2 items
+  replication_info_list: ReplicationInfoList: a list of Replicator.ReplicationInfo; required; update: in place, but replacement for some nested properties; 1 items
+  replicator_name: ReplicatorName: text; required; update: replacement; 1 to 128 characters
+  service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
+  description: Description: text; update: replacement; at most 1,024 characters
+  log_delivery: LogDelivery: Replicator.LogDelivery; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Replicator.Tag; update: in place
+  """
+ kafka_clusters: _ListOf[Replicator.KafkaCluster]
+ replication_info_list: _ListOf[Replicator.ReplicationInfo]
+ replicator_name: _Str
+ service_execution_role_arn: _Str
+ description: _Str
+ log_delivery: _Read[Replicator.LogDelivery]
+ tags: _ListOf[Replicator.Tag]
+ @_property
+ def current_version(self) -> _TextAttribute:
+  """Fn::GetAtt CurrentVersion"""
+ @_property
+ def replicator_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ReplicatorArn"""
+ @_property
+ def get_att(self) -> _ReplicatorAttributes: ...
  class AmazonMskCluster(_PropertyType):
   """
   AWS::MSK::Replicator.AmazonMskCluster
@@ -497,42 +533,6 @@ class Replicator(_Resource):
   starting_position: _Read[Replicator.ReplicationStartingPosition]
   topic_name_configuration: _Read[Replicator.ReplicationTopicNameConfiguration]
   topics_to_exclude: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  kafka_clusters: _List[_Block[Replicator.KafkaCluster, _KafkaClusterKeys]],
-  replication_info_list: _List[_Block[Replicator.ReplicationInfo, _ReplicationInfoKeys]],
-  replicator_name: _Text,
-  service_execution_role_arn: _Text,
-  description: _Text | None = ...,
-  log_delivery: _Block[Replicator.LogDelivery, _LogDeliveryKeys] | None = ...,
-  tags: _List[_Block[Replicator.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  kafka_clusters: KafkaClusters: a list of Replicator.KafkaCluster; required; update: replacement; 2 items
-  replication_info_list: ReplicationInfoList: a list of Replicator.ReplicationInfo; required; update: in place, but replacement for some nested properties; 1 items
-  replicator_name: ReplicatorName: text; required; update: replacement; 1 to 128 characters
-  service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
-  description: Description: text; update: replacement; at most 1,024 characters
-  log_delivery: LogDelivery: Replicator.LogDelivery; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Replicator.Tag; update: in place
-  """
- kafka_clusters: _ListOf[Replicator.KafkaCluster]
- replication_info_list: _ListOf[Replicator.ReplicationInfo]
- replicator_name: _Str
- service_execution_role_arn: _Str
- description: _Str
- log_delivery: _Read[Replicator.LogDelivery]
- tags: _ListOf[Replicator.Tag]
- @_property
- def current_version(self) -> _TextAttribute:
-  """Fn::GetAtt CurrentVersion"""
- @_property
- def replicator_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ReplicatorArn"""
- @_property
- def get_att(self) -> _ReplicatorAttributes: ...
 class _AmazonMskClusterKeys(_TypedDict):
  MskClusterArn: _Text
 class _ApacheKafkaClusterKeys(_TypedDict):

@@ -11,6 +11,30 @@ class ServerlessCluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-serverlesscluster.html
  """
+ def __init__(
+  self,
+  *,
+  client_authentication: _Block[ServerlessCluster.ClientAuthentication, _ClientAuthenticationKeys],
+  cluster_name: _Text,
+  vpc_configs: _List[_Block[ServerlessCluster.VpcConfig, _VpcConfigKeys]],
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  client_authentication: ClientAuthentication: ServerlessCluster.ClientAuthentication; required; update: replacement; data at risk
+  cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 64 characters
+  vpc_configs: VpcConfigs: a list of ServerlessCluster.VpcConfig; required; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
+  """
+ client_authentication: _Read[ServerlessCluster.ClientAuthentication]
+ cluster_name: _Str
+ vpc_configs: _ListOf[ServerlessCluster.VpcConfig]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ServerlessClusterAttributes: ...
  class ClientAuthentication(_PropertyType):
   """
   AWS::MSK::ServerlessCluster.ClientAuthentication
@@ -72,30 +96,6 @@ class ServerlessCluster(_Resource):
    """
   subnet_ids: _ListOf[_Str]
   security_groups: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  client_authentication: _Block[ServerlessCluster.ClientAuthentication, _ClientAuthenticationKeys],
-  cluster_name: _Text,
-  vpc_configs: _List[_Block[ServerlessCluster.VpcConfig, _VpcConfigKeys]],
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  client_authentication: ClientAuthentication: ServerlessCluster.ClientAuthentication; required; update: replacement; data at risk
-  cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 64 characters
-  vpc_configs: VpcConfigs: a list of ServerlessCluster.VpcConfig; required; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
-  """
- client_authentication: _Read[ServerlessCluster.ClientAuthentication]
- cluster_name: _Str
- vpc_configs: _ListOf[ServerlessCluster.VpcConfig]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ServerlessClusterAttributes: ...
 class _ClientAuthenticationKeys(_TypedDict):
  Sasl: _Block[ServerlessCluster.Sasl, _SaslKeys]
 class _IamKeys(_TypedDict):

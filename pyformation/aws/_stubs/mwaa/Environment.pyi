@@ -20,75 +20,6 @@ class Environment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaa-environment.html
  """
- class LoggingConfiguration(_PropertyType):
-  """
-  AWS::MWAA::Environment.LoggingConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-loggingconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   dag_processing_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
-   scheduler_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
-   task_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
-   webserver_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
-   worker_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   dag_processing_logs: DagProcessingLogs: Environment.ModuleLoggingConfiguration; update: in place
-   scheduler_logs: SchedulerLogs: Environment.ModuleLoggingConfiguration; update: in place
-   task_logs: TaskLogs: Environment.ModuleLoggingConfiguration; update: in place
-   webserver_logs: WebserverLogs: Environment.ModuleLoggingConfiguration; update: in place
-   worker_logs: WorkerLogs: Environment.ModuleLoggingConfiguration; update: in place
-   """
-  dag_processing_logs: _Read[Environment.ModuleLoggingConfiguration]
-  scheduler_logs: _Read[Environment.ModuleLoggingConfiguration]
-  task_logs: _Read[Environment.ModuleLoggingConfiguration]
-  webserver_logs: _Read[Environment.ModuleLoggingConfiguration]
-  worker_logs: _Read[Environment.ModuleLoggingConfiguration]
- class ModuleLoggingConfiguration(_PropertyType):
-  """
-  AWS::MWAA::Environment.ModuleLoggingConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-moduleloggingconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   cloud_watch_log_group_arn: _Text | None = ...,
-   enabled: _Boolean | None = ...,
-   log_level: _Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 1,224 characters
-   enabled: Enabled: a boolean; update: in place
-   log_level: LogLevel: text; update: in place; one of CRITICAL, ERROR, WARNING, INFO, DEBUG
-   """
-  cloud_watch_log_group_arn: _Str
-  enabled: _Bool
-  log_level: _Str
- class NetworkConfiguration(_PropertyType):
-  """
-  AWS::MWAA::Environment.NetworkConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-networkconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   security_group_ids: _List[_Text] | None = ...,
-   subnet_ids: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; data at risk; 1 to 5 items
-   subnet_ids: SubnetIds: a list of text; update: replacement; data at risk; 2 items
-   """
-  security_group_ids: _ListOf[_Str]
-  subnet_ids: _ListOf[_Str]
  def __init__(
   self,
   *,
@@ -206,6 +137,75 @@ class Environment(_Resource):
   """Fn::GetAtt WebserverVpcEndpointService"""
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
+ class LoggingConfiguration(_PropertyType):
+  """
+  AWS::MWAA::Environment.LoggingConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-loggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   dag_processing_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
+   scheduler_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
+   task_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
+   webserver_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
+   worker_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dag_processing_logs: DagProcessingLogs: Environment.ModuleLoggingConfiguration; update: in place
+   scheduler_logs: SchedulerLogs: Environment.ModuleLoggingConfiguration; update: in place
+   task_logs: TaskLogs: Environment.ModuleLoggingConfiguration; update: in place
+   webserver_logs: WebserverLogs: Environment.ModuleLoggingConfiguration; update: in place
+   worker_logs: WorkerLogs: Environment.ModuleLoggingConfiguration; update: in place
+   """
+  dag_processing_logs: _Read[Environment.ModuleLoggingConfiguration]
+  scheduler_logs: _Read[Environment.ModuleLoggingConfiguration]
+  task_logs: _Read[Environment.ModuleLoggingConfiguration]
+  webserver_logs: _Read[Environment.ModuleLoggingConfiguration]
+  worker_logs: _Read[Environment.ModuleLoggingConfiguration]
+ class ModuleLoggingConfiguration(_PropertyType):
+  """
+  AWS::MWAA::Environment.ModuleLoggingConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-moduleloggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_log_group_arn: _Text | None = ...,
+   enabled: _Boolean | None = ...,
+   log_level: _Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 1,224 characters
+   enabled: Enabled: a boolean; update: in place
+   log_level: LogLevel: text; update: in place; one of CRITICAL, ERROR, WARNING, INFO, DEBUG
+   """
+  cloud_watch_log_group_arn: _Str
+  enabled: _Bool
+  log_level: _Str
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::MWAA::Environment.NetworkConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; data at risk; 1 to 5 items
+   subnet_ids: SubnetIds: a list of text; update: replacement; data at risk; 2 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
 class _LoggingConfigurationKeys(_TypedDict, total=False):
  DagProcessingLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]
  SchedulerLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]

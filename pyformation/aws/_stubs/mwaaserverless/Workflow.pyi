@@ -18,6 +18,69 @@ class Workflow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaaserverless-workflow.html
  """
+ def __init__(
+  self,
+  *,
+  definition_s3_location: _Block[Workflow.S3Location, _S3LocationKeys] | _LocalFile,
+  role_arn: _Text,
+  code: _Block[Workflow.Code, _CodeKeys] | None = ...,
+  description: _Text | None = ...,
+  encryption_configuration: _Block[Workflow.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  logging_configuration: _Block[Workflow.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  network_configuration: _Block[Workflow.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  trigger_mode: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  definition_s3_location: DefinitionS3Location: Workflow.S3Location; required; update: in place
+  role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
+  code: Code: Workflow.Code; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  encryption_configuration: EncryptionConfiguration: Workflow.EncryptionConfiguration; update: replacement
+  logging_configuration: LoggingConfiguration: Workflow.LoggingConfiguration; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  network_configuration: NetworkConfiguration: Workflow.NetworkConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  trigger_mode: TriggerMode: text; update: in place; 1 to 255 characters
+  """
+ definition_s3_location: _Read[Workflow.S3Location]
+ role_arn: _Str
+ code: _Read[Workflow.Code]
+ description: _Str
+ encryption_configuration: _Read[Workflow.EncryptionConfiguration]
+ logging_configuration: _Read[Workflow.LoggingConfiguration]
+ name: _Str
+ network_configuration: _Read[Workflow.NetworkConfiguration]
+ tags: _MapOf[_Str]
+ trigger_mode: _Str
+ @_property
+ def code_snapshotted_at(self) -> _TextAttribute:
+  """Fn::GetAtt CodeSnapshottedAt"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def schedule_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt ScheduleConfiguration"""
+ @_property
+ def schedule_configuration_cron_expression(self) -> _TextAttribute:
+  """Fn::GetAtt ScheduleConfiguration.CronExpression"""
+ @_property
+ def workflow_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkflowArn"""
+ @_property
+ def workflow_status(self) -> _TextAttribute:
+  """Fn::GetAtt WorkflowStatus"""
+ @_property
+ def workflow_version(self) -> _TextAttribute:
+  """Fn::GetAtt WorkflowVersion"""
+ @_property
+ def get_att(self) -> _WorkflowAttributes: ...
  class Code(_PropertyType):
   """
   AWS::MWAAServerless::Workflow.Code
@@ -128,69 +191,6 @@ class Workflow(_Resource):
   bucket: _Str
   object_key: _Str
   version_id: _Str
- def __init__(
-  self,
-  *,
-  definition_s3_location: _Block[Workflow.S3Location, _S3LocationKeys] | _LocalFile,
-  role_arn: _Text,
-  code: _Block[Workflow.Code, _CodeKeys] | None = ...,
-  description: _Text | None = ...,
-  encryption_configuration: _Block[Workflow.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  logging_configuration: _Block[Workflow.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
-  name: _Text | None = ...,
-  network_configuration: _Block[Workflow.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  trigger_mode: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  definition_s3_location: DefinitionS3Location: Workflow.S3Location; required; update: in place
-  role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
-  code: Code: Workflow.Code; update: in place
-  description: Description: text; update: in place; 1 to 1,024 characters
-  encryption_configuration: EncryptionConfiguration: Workflow.EncryptionConfiguration; update: replacement
-  logging_configuration: LoggingConfiguration: Workflow.LoggingConfiguration; update: in place
-  name: Name: text; update: replacement; 1 to 255 characters
-  network_configuration: NetworkConfiguration: Workflow.NetworkConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  trigger_mode: TriggerMode: text; update: in place; 1 to 255 characters
-  """
- definition_s3_location: _Read[Workflow.S3Location]
- role_arn: _Str
- code: _Read[Workflow.Code]
- description: _Str
- encryption_configuration: _Read[Workflow.EncryptionConfiguration]
- logging_configuration: _Read[Workflow.LoggingConfiguration]
- name: _Str
- network_configuration: _Read[Workflow.NetworkConfiguration]
- tags: _MapOf[_Str]
- trigger_mode: _Str
- @_property
- def code_snapshotted_at(self) -> _TextAttribute:
-  """Fn::GetAtt CodeSnapshottedAt"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def schedule_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt ScheduleConfiguration"""
- @_property
- def schedule_configuration_cron_expression(self) -> _TextAttribute:
-  """Fn::GetAtt ScheduleConfiguration.CronExpression"""
- @_property
- def workflow_arn(self) -> _TextAttribute:
-  """Fn::GetAtt WorkflowArn"""
- @_property
- def workflow_status(self) -> _TextAttribute:
-  """Fn::GetAtt WorkflowStatus"""
- @_property
- def workflow_version(self) -> _TextAttribute:
-  """Fn::GetAtt WorkflowVersion"""
- @_property
- def get_att(self) -> _WorkflowAttributes: ...
 class _CodeKeys(_TypedDict, total=False):
  S3Location: _Block[Workflow.CodeS3Location, _CodeS3LocationKeys] | _LocalFile
 class _CodeS3LocationKeys(_TypedDict, total=False):

@@ -34,63 +34,6 @@ class DBCluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbcluster.html
  """
- class DBClusterRole(_PropertyType):
-  """
-  AWS::Neptune::DBCluster.DBClusterRole
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-dbclusterrole.html
-  """
-  def __init__(
-   self,
-   *,
-   role_arn: _Text,
-   feature_name: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
-   feature_name: FeatureName: text; update: in place
-   """
-  role_arn: _Str
-  feature_name: _Str
- class ServerlessScalingConfiguration(_PropertyType):
-  """
-  AWS::Neptune::DBCluster.ServerlessScalingConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-serverlessscalingconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   max_capacity: _Number,
-   min_capacity: _Number,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   max_capacity: MaxCapacity: a number; required; update: in place; 2.5 to 128
-   min_capacity: MinCapacity: a number; required; update: in place; 1 to 128
-   """
-  max_capacity: _Float
-  min_capacity: _Float
- class Tag(_PropertyType):
-  """
-  AWS::Neptune::DBCluster.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -199,6 +142,63 @@ class DBCluster(_Resource):
   """Fn::GetAtt ServerlessScalingConfiguration.MinCapacity"""
  @_property
  def get_att(self) -> _DBClusterAttributes: ...
+ class DBClusterRole(_PropertyType):
+  """
+  AWS::Neptune::DBCluster.DBClusterRole
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-dbclusterrole.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   feature_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   feature_name: FeatureName: text; update: in place
+   """
+  role_arn: _Str
+  feature_name: _Str
+ class ServerlessScalingConfiguration(_PropertyType):
+  """
+  AWS::Neptune::DBCluster.ServerlessScalingConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-serverlessscalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity: _Number,
+   min_capacity: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity: MaxCapacity: a number; required; update: in place; 2.5 to 128
+   min_capacity: MinCapacity: a number; required; update: in place; 1 to 128
+   """
+  max_capacity: _Float
+  min_capacity: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::Neptune::DBCluster.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _DBClusterRoleKeys(_TypedDict, total=False):
  FeatureName: _Text
  RoleArn: _Required[_Text]

@@ -13,6 +13,51 @@ class Graph(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graph.html
  """
+ def __init__(
+  self,
+  *,
+  provisioned_memory: _Integer,
+  deletion_protection: _Boolean | None = ...,
+  graph_name: _Text | None = ...,
+  import_task: _Block[Graph.ImportTask, _ImportTaskKeys] | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  public_connectivity: _Boolean | None = ...,
+  replica_count: _Integer | None = ...,
+  tags: _List[_Block[Graph.Tag, _TagKeys]] | _Tags | None = ...,
+  vector_search_configuration: _Block[Graph.VectorSearchConfiguration, _VectorSearchConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  provisioned_memory: ProvisionedMemory: an integer; required; update: replacement under a condition; data at risk; 16 to 24,576
+  deletion_protection: DeletionProtection: a boolean; update: in place
+  graph_name: GraphName: text; update: replacement; data at risk; 1 to 63 characters
+  import_task: ImportTask: Graph.ImportTask; update: replacement; data at risk
+  kms_key_identifier: KmsKeyIdentifier: text; update: replacement; data at risk; 1 to 1,024 characters
+  public_connectivity: PublicConnectivity: a boolean; update: in place
+  replica_count: ReplicaCount: an integer; update: replacement; data at risk; 0 to 2
+  tags: Tags: Labels of the resource, as keys and values; a list of Graph.Tag; update: in place; at most 50 items
+  vector_search_configuration: VectorSearchConfiguration: Graph.VectorSearchConfiguration; update: replacement; data at risk
+  """
+ provisioned_memory: _Int
+ deletion_protection: _Bool
+ graph_name: _Str
+ import_task: _Read[Graph.ImportTask]
+ kms_key_identifier: _Str
+ public_connectivity: _Bool
+ replica_count: _Int
+ tags: _ListOf[Graph.Tag]
+ vector_search_configuration: _Read[Graph.VectorSearchConfiguration]
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def graph_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GraphArn"""
+ @_property
+ def graph_id(self) -> _TextAttribute:
+  """Fn::GetAtt GraphId"""
+ @_property
+ def get_att(self) -> _GraphAttributes: ...
  class ImportOptions(_PropertyType):
   """
   AWS::NeptuneGraph::Graph.ImportOptions
@@ -125,51 +170,6 @@ class Graph(_Resource):
   ) -> None:
    """vector_search_dimension: VectorSearchDimension: an integer; required; update: replacement; data at risk"""
   vector_search_dimension: _Int
- def __init__(
-  self,
-  *,
-  provisioned_memory: _Integer,
-  deletion_protection: _Boolean | None = ...,
-  graph_name: _Text | None = ...,
-  import_task: _Block[Graph.ImportTask, _ImportTaskKeys] | None = ...,
-  kms_key_identifier: _Text | None = ...,
-  public_connectivity: _Boolean | None = ...,
-  replica_count: _Integer | None = ...,
-  tags: _List[_Block[Graph.Tag, _TagKeys]] | _Tags | None = ...,
-  vector_search_configuration: _Block[Graph.VectorSearchConfiguration, _VectorSearchConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  provisioned_memory: ProvisionedMemory: an integer; required; update: replacement under a condition; data at risk; 16 to 24,576
-  deletion_protection: DeletionProtection: a boolean; update: in place
-  graph_name: GraphName: text; update: replacement; data at risk; 1 to 63 characters
-  import_task: ImportTask: Graph.ImportTask; update: replacement; data at risk
-  kms_key_identifier: KmsKeyIdentifier: text; update: replacement; data at risk; 1 to 1,024 characters
-  public_connectivity: PublicConnectivity: a boolean; update: in place
-  replica_count: ReplicaCount: an integer; update: replacement; data at risk; 0 to 2
-  tags: Tags: Labels of the resource, as keys and values; a list of Graph.Tag; update: in place; at most 50 items
-  vector_search_configuration: VectorSearchConfiguration: Graph.VectorSearchConfiguration; update: replacement; data at risk
-  """
- provisioned_memory: _Int
- deletion_protection: _Bool
- graph_name: _Str
- import_task: _Read[Graph.ImportTask]
- kms_key_identifier: _Str
- public_connectivity: _Bool
- replica_count: _Int
- tags: _ListOf[Graph.Tag]
- vector_search_configuration: _Read[Graph.VectorSearchConfiguration]
- @_property
- def endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt Endpoint"""
- @_property
- def graph_arn(self) -> _TextAttribute:
-  """Fn::GetAtt GraphArn"""
- @_property
- def graph_id(self) -> _TextAttribute:
-  """Fn::GetAtt GraphId"""
- @_property
- def get_att(self) -> _GraphAttributes: ...
 class _ImportOptionsKeys(_TypedDict, total=False):
  Neptune: _Block[Graph.NeptuneImportOptions, _NeptuneImportOptionsKeys]
 class _ImportTaskKeys(_TypedDict, total=False):

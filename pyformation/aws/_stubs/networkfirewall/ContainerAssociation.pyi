@@ -13,6 +13,39 @@ class ContainerAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-containerassociation.html
  """
+ def __init__(
+  self,
+  *,
+  container_association_name: _Text,
+  container_monitoring_configurations: _List[_Block[ContainerAssociation.ContainerMonitoringConfiguration, _ContainerMonitoringConfigurationKeys]],
+  type: _Literal["ECS", "EKS"] | _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[ContainerAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_association_name: ContainerAssociationName: text; required; update: replacement; 1 to 128 characters
+  container_monitoring_configurations: ContainerMonitoringConfigurations: a list of ContainerAssociation.ContainerMonitoringConfiguration; required; update: in place
+  type: Type: text; required; update: replacement; one of ECS, EKS
+  description: Description: text; update: in place; at most 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ContainerAssociation.Tag; update: in place; 1 to 200 items
+  """
+ container_association_name: _Str
+ container_monitoring_configurations: _ListOf[ContainerAssociation.ContainerMonitoringConfiguration]
+ type: _Str
+ description: _Str
+ tags: _ListOf[ContainerAssociation.Tag]
+ @_property
+ def container_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContainerAssociationArn"""
+ @_property
+ def resolved_cidr_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ResolvedCidrCount"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ContainerAssociationAttributes: ...
  class ContainerAttribute(_PropertyType):
   """
   AWS::NetworkFirewall::ContainerAssociation.ContainerAttribute
@@ -70,39 +103,6 @@ class ContainerAssociation(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  container_association_name: _Text,
-  container_monitoring_configurations: _List[_Block[ContainerAssociation.ContainerMonitoringConfiguration, _ContainerMonitoringConfigurationKeys]],
-  type: _Literal["ECS", "EKS"] | _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[ContainerAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  container_association_name: ContainerAssociationName: text; required; update: replacement; 1 to 128 characters
-  container_monitoring_configurations: ContainerMonitoringConfigurations: a list of ContainerAssociation.ContainerMonitoringConfiguration; required; update: in place
-  type: Type: text; required; update: replacement; one of ECS, EKS
-  description: Description: text; update: in place; at most 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ContainerAssociation.Tag; update: in place; 1 to 200 items
-  """
- container_association_name: _Str
- container_monitoring_configurations: _ListOf[ContainerAssociation.ContainerMonitoringConfiguration]
- type: _Str
- description: _Str
- tags: _ListOf[ContainerAssociation.Tag]
- @_property
- def container_association_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ContainerAssociationArn"""
- @_property
- def resolved_cidr_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt ResolvedCidrCount"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ContainerAssociationAttributes: ...
 class _ContainerAttributeKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -15,6 +15,81 @@ class Firewall(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html
  """
+ def __init__(
+  self,
+  *,
+  firewall_name: _Text,
+  firewall_policy_arn: _Text,
+  availability_zone_change_protection: _Boolean | None = ...,
+  availability_zone_mappings: _List[_Block[Firewall.AvailabilityZoneMapping, _AvailabilityZoneMappingKeys]] | None = ...,
+  delete_protection: _Boolean | None = ...,
+  description: _Text | None = ...,
+  enabled_analysis_types: _List[_Literal["TLS_SNI", "HTTP_HOST"] | _Text] | None = ...,
+  firewall_policy_change_protection: _Boolean | None = ...,
+  nat_gateway_mappings: _List[_Block[Firewall.NatGatewayMapping, _NatGatewayMappingKeys]] | None = ...,
+  no_source_preservation: _Boolean | None = ...,
+  proxy_settings: _Block[Firewall.ProxySettings, _ProxySettingsKeys] | None = ...,
+  subnet_change_protection: _Boolean | None = ...,
+  subnet_mappings: _List[_Block[Firewall.SubnetMapping, _SubnetMappingKeys]] | None = ...,
+  tags: _List[_Block[Firewall.Tag, _TagKeys]] | _Tags | None = ...,
+  transit_gateway_id: _Text | None = ...,
+  vpc_endpoint: _Block[Firewall.VpcEndpoint, _VpcEndpointKeys] | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_name: FirewallName: text; required; update: replacement; 1 to 128 characters
+  firewall_policy_arn: FirewallPolicyArn: text; required; update: in place; 1 to 256 characters
+  availability_zone_change_protection: AvailabilityZoneChangeProtection: a boolean; update: in place
+  availability_zone_mappings: AvailabilityZoneMappings: a list of Firewall.AvailabilityZoneMapping; update: in place
+  delete_protection: DeleteProtection: a boolean; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  enabled_analysis_types: EnabledAnalysisTypes: a list of text; update: in place; one of TLS_SNI, HTTP_HOST
+  firewall_policy_change_protection: FirewallPolicyChangeProtection: a boolean; update: in place
+  nat_gateway_mappings: NatGatewayMappings: a list of Firewall.NatGatewayMapping; update: replacement
+  no_source_preservation: NoSourcePreservation: a boolean; update: replacement
+  proxy_settings: ProxySettings: Firewall.ProxySettings; update: in place
+  subnet_change_protection: SubnetChangeProtection: a boolean; update: in place
+  subnet_mappings: SubnetMappings: a list of Firewall.SubnetMapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Firewall.Tag; update: in place; 1 to 200 items
+  transit_gateway_id: TransitGatewayId: text; update: in place; 1 to 128 characters
+  vpc_endpoint: VpcEndpoint: Firewall.VpcEndpoint; update: replacement
+  vpc_id: VpcId: text; update: replacement; 1 to 128 characters
+  """
+ firewall_name: _Str
+ firewall_policy_arn: _Str
+ availability_zone_change_protection: _Bool
+ availability_zone_mappings: _ListOf[Firewall.AvailabilityZoneMapping]
+ delete_protection: _Bool
+ description: _Str
+ enabled_analysis_types: _ListOf[_Str]
+ firewall_policy_change_protection: _Bool
+ nat_gateway_mappings: _ListOf[Firewall.NatGatewayMapping]
+ no_source_preservation: _Bool
+ proxy_settings: _Read[Firewall.ProxySettings]
+ subnet_change_protection: _Bool
+ subnet_mappings: _ListOf[Firewall.SubnetMapping]
+ tags: _ListOf[Firewall.Tag]
+ transit_gateway_id: _Str
+ vpc_endpoint: _Read[Firewall.VpcEndpoint]
+ vpc_id: _Str
+ @_property
+ def endpoint_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt EndpointIds"""
+ @_property
+ def firewall_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FirewallArn"""
+ @_property
+ def firewall_id(self) -> _TextAttribute:
+  """Fn::GetAtt FirewallId"""
+ @_property
+ def number_of_associations(self) -> _IntegerAttribute:
+  """Fn::GetAtt NumberOfAssociations"""
+ @_property
+ def transit_gateway_attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayAttachmentId"""
+ @_property
+ def get_att(self) -> _FirewallAttributes: ...
  class AvailabilityZoneMapping(_PropertyType):
   """
   AWS::NetworkFirewall::Firewall.AvailabilityZoneMapping
@@ -133,81 +208,6 @@ class Firewall(_Resource):
    """
   subnet_mappings: _ListOf[Firewall.SubnetMapping]
   vpc_id: _Str
- def __init__(
-  self,
-  *,
-  firewall_name: _Text,
-  firewall_policy_arn: _Text,
-  availability_zone_change_protection: _Boolean | None = ...,
-  availability_zone_mappings: _List[_Block[Firewall.AvailabilityZoneMapping, _AvailabilityZoneMappingKeys]] | None = ...,
-  delete_protection: _Boolean | None = ...,
-  description: _Text | None = ...,
-  enabled_analysis_types: _List[_Literal["TLS_SNI", "HTTP_HOST"] | _Text] | None = ...,
-  firewall_policy_change_protection: _Boolean | None = ...,
-  nat_gateway_mappings: _List[_Block[Firewall.NatGatewayMapping, _NatGatewayMappingKeys]] | None = ...,
-  no_source_preservation: _Boolean | None = ...,
-  proxy_settings: _Block[Firewall.ProxySettings, _ProxySettingsKeys] | None = ...,
-  subnet_change_protection: _Boolean | None = ...,
-  subnet_mappings: _List[_Block[Firewall.SubnetMapping, _SubnetMappingKeys]] | None = ...,
-  tags: _List[_Block[Firewall.Tag, _TagKeys]] | _Tags | None = ...,
-  transit_gateway_id: _Text | None = ...,
-  vpc_endpoint: _Block[Firewall.VpcEndpoint, _VpcEndpointKeys] | None = ...,
-  vpc_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  firewall_name: FirewallName: text; required; update: replacement; 1 to 128 characters
-  firewall_policy_arn: FirewallPolicyArn: text; required; update: in place; 1 to 256 characters
-  availability_zone_change_protection: AvailabilityZoneChangeProtection: a boolean; update: in place
-  availability_zone_mappings: AvailabilityZoneMappings: a list of Firewall.AvailabilityZoneMapping; update: in place
-  delete_protection: DeleteProtection: a boolean; update: in place
-  description: Description: text; update: in place; at most 512 characters
-  enabled_analysis_types: EnabledAnalysisTypes: a list of text; update: in place; one of TLS_SNI, HTTP_HOST
-  firewall_policy_change_protection: FirewallPolicyChangeProtection: a boolean; update: in place
-  nat_gateway_mappings: NatGatewayMappings: a list of Firewall.NatGatewayMapping; update: replacement
-  no_source_preservation: NoSourcePreservation: a boolean; update: replacement
-  proxy_settings: ProxySettings: Firewall.ProxySettings; update: in place
-  subnet_change_protection: SubnetChangeProtection: a boolean; update: in place
-  subnet_mappings: SubnetMappings: a list of Firewall.SubnetMapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Firewall.Tag; update: in place; 1 to 200 items
-  transit_gateway_id: TransitGatewayId: text; update: in place; 1 to 128 characters
-  vpc_endpoint: VpcEndpoint: Firewall.VpcEndpoint; update: replacement
-  vpc_id: VpcId: text; update: replacement; 1 to 128 characters
-  """
- firewall_name: _Str
- firewall_policy_arn: _Str
- availability_zone_change_protection: _Bool
- availability_zone_mappings: _ListOf[Firewall.AvailabilityZoneMapping]
- delete_protection: _Bool
- description: _Str
- enabled_analysis_types: _ListOf[_Str]
- firewall_policy_change_protection: _Bool
- nat_gateway_mappings: _ListOf[Firewall.NatGatewayMapping]
- no_source_preservation: _Bool
- proxy_settings: _Read[Firewall.ProxySettings]
- subnet_change_protection: _Bool
- subnet_mappings: _ListOf[Firewall.SubnetMapping]
- tags: _ListOf[Firewall.Tag]
- transit_gateway_id: _Str
- vpc_endpoint: _Read[Firewall.VpcEndpoint]
- vpc_id: _Str
- @_property
- def endpoint_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt EndpointIds"""
- @_property
- def firewall_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FirewallArn"""
- @_property
- def firewall_id(self) -> _TextAttribute:
-  """Fn::GetAtt FirewallId"""
- @_property
- def number_of_associations(self) -> _IntegerAttribute:
-  """Fn::GetAtt NumberOfAssociations"""
- @_property
- def transit_gateway_attachment_id(self) -> _TextAttribute:
-  """Fn::GetAtt TransitGatewayAttachmentId"""
- @_property
- def get_att(self) -> _FirewallAttributes: ...
 class _AvailabilityZoneMappingKeys(_TypedDict):
  AvailabilityZone: _Text
 class _ListenerPropertyKeys(_TypedDict, total=False):

@@ -12,6 +12,33 @@ class FirewallPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewallpolicy.html
  """
+ def __init__(
+  self,
+  *,
+  firewall_policy: _Block[_FirewallPolicy.FirewallPolicy, _FirewallPolicyKeys],
+  firewall_policy_name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[_FirewallPolicy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_policy: FirewallPolicy: FirewallPolicy.FirewallPolicy; required; update: in place
+  firewall_policy_name: FirewallPolicyName: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallPolicy.Tag; update: in place; 1 to 200 items
+  """
+ firewall_policy: _Read[_FirewallPolicy.FirewallPolicy]
+ firewall_policy_name: _Str
+ description: _Str
+ tags: _ListOf[_FirewallPolicy.Tag]
+ @_property
+ def firewall_policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FirewallPolicyArn"""
+ @_property
+ def firewall_policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt FirewallPolicyId"""
+ @_property
+ def get_att(self) -> _FirewallPolicyAttributes: ...
  class ActionDefinition(_PropertyType):
   """
   AWS::NetworkFirewall::FirewallPolicy.ActionDefinition
@@ -257,33 +284,6 @@ class FirewallPolicy(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  firewall_policy: _Block[_FirewallPolicy.FirewallPolicy, _FirewallPolicyKeys],
-  firewall_policy_name: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[_FirewallPolicy.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  firewall_policy: FirewallPolicy: FirewallPolicy.FirewallPolicy; required; update: in place
-  firewall_policy_name: FirewallPolicyName: text; required; update: replacement; 1 to 128 characters
-  description: Description: text; update: in place; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of FirewallPolicy.Tag; update: in place; 1 to 200 items
-  """
- firewall_policy: _Read[_FirewallPolicy.FirewallPolicy]
- firewall_policy_name: _Str
- description: _Str
- tags: _ListOf[_FirewallPolicy.Tag]
- @_property
- def firewall_policy_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FirewallPolicyArn"""
- @_property
- def firewall_policy_id(self) -> _TextAttribute:
-  """Fn::GetAtt FirewallPolicyId"""
- @_property
- def get_att(self) -> _FirewallPolicyAttributes: ...
 class _ActionDefinitionKeys(_TypedDict, total=False):
  PublishMetricAction: _Block[_FirewallPolicy.PublishMetricAction, _PublishMetricActionKeys]
 class _CustomActionKeys(_TypedDict):

@@ -8,6 +8,25 @@ class LoggingConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-loggingconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  firewall_arn: _Text,
+  logging_configuration: _Block[_LoggingConfiguration.LoggingConfiguration, _LoggingConfigurationKeys],
+  enable_monitoring_dashboard: _Boolean | None = ...,
+  firewall_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
+  logging_configuration: LoggingConfiguration: LoggingConfiguration.LoggingConfiguration; required; update: in place
+  enable_monitoring_dashboard: EnableMonitoringDashboard: a boolean; update: in place
+  firewall_name: FirewallName: text; update: replacement; 1 to 128 characters
+  """
+ firewall_arn: _Str
+ logging_configuration: _Read[_LoggingConfiguration.LoggingConfiguration]
+ enable_monitoring_dashboard: _Bool
+ firewall_name: _Str
  class LogDestinationConfig(_PropertyType):
   """
   AWS::NetworkFirewall::LoggingConfiguration.LogDestinationConfig
@@ -44,25 +63,6 @@ class LoggingConfiguration(_Resource):
   ) -> None:
    """log_destination_configs: LogDestinationConfigs: a list of LoggingConfiguration.LogDestinationConfig; required; update: in place; at least 1 items"""
   log_destination_configs: _ListOf[_LoggingConfiguration.LogDestinationConfig]
- def __init__(
-  self,
-  *,
-  firewall_arn: _Text,
-  logging_configuration: _Block[_LoggingConfiguration.LoggingConfiguration, _LoggingConfigurationKeys],
-  enable_monitoring_dashboard: _Boolean | None = ...,
-  firewall_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
-  logging_configuration: LoggingConfiguration: LoggingConfiguration.LoggingConfiguration; required; update: in place
-  enable_monitoring_dashboard: EnableMonitoringDashboard: a boolean; update: in place
-  firewall_name: FirewallName: text; update: replacement; 1 to 128 characters
-  """
- firewall_arn: _Str
- logging_configuration: _Read[_LoggingConfiguration.LoggingConfiguration]
- enable_monitoring_dashboard: _Bool
- firewall_name: _Str
 class _LogDestinationConfigKeys(_TypedDict):
  LogDestination: _Map[_Text]
  LogDestinationType: _Text

@@ -12,6 +12,42 @@ class RuleGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-rulegroup.html
  """
+ def __init__(
+  self,
+  *,
+  capacity: _Integer,
+  rule_group_name: _Text,
+  type: _Literal["STATELESS", "STATEFUL"] | _Text,
+  description: _Text | None = ...,
+  rule_group: _Block[_RuleGroup.RuleGroup, _RuleGroupKeys] | None = ...,
+  summary_configuration: _Block[_RuleGroup.SummaryConfiguration, _SummaryConfigurationKeys] | None = ...,
+  tags: _List[_Block[_RuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capacity: Capacity: an integer; required; update: replacement
+  rule_group_name: RuleGroupName: text; required; update: replacement; 1 to 128 characters
+  type: Type: text; required; update: replacement; one of STATELESS, STATEFUL
+  description: Description: text; update: in place; 1 to 512 characters
+  rule_group: RuleGroup: RuleGroup.RuleGroup; update: in place
+  summary_configuration: SummaryConfiguration: RuleGroup.SummaryConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at most 200 items
+  """
+ capacity: _Int
+ rule_group_name: _Str
+ type: _Str
+ description: _Str
+ rule_group: _Read[_RuleGroup.RuleGroup]
+ summary_configuration: _Read[_RuleGroup.SummaryConfiguration]
+ tags: _ListOf[_RuleGroup.Tag]
+ @_property
+ def rule_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleGroupArn"""
+ @_property
+ def rule_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleGroupId"""
+ @_property
+ def get_att(self) -> _RuleGroupAttributes: ...
  class ActionDefinition(_PropertyType):
   """
   AWS::NetworkFirewall::RuleGroup.ActionDefinition
@@ -479,42 +515,6 @@ class RuleGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  capacity: _Integer,
-  rule_group_name: _Text,
-  type: _Literal["STATELESS", "STATEFUL"] | _Text,
-  description: _Text | None = ...,
-  rule_group: _Block[_RuleGroup.RuleGroup, _RuleGroupKeys] | None = ...,
-  summary_configuration: _Block[_RuleGroup.SummaryConfiguration, _SummaryConfigurationKeys] | None = ...,
-  tags: _List[_Block[_RuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  capacity: Capacity: an integer; required; update: replacement
-  rule_group_name: RuleGroupName: text; required; update: replacement; 1 to 128 characters
-  type: Type: text; required; update: replacement; one of STATELESS, STATEFUL
-  description: Description: text; update: in place; 1 to 512 characters
-  rule_group: RuleGroup: RuleGroup.RuleGroup; update: in place
-  summary_configuration: SummaryConfiguration: RuleGroup.SummaryConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at most 200 items
-  """
- capacity: _Int
- rule_group_name: _Str
- type: _Str
- description: _Str
- rule_group: _Read[_RuleGroup.RuleGroup]
- summary_configuration: _Read[_RuleGroup.SummaryConfiguration]
- tags: _ListOf[_RuleGroup.Tag]
- @_property
- def rule_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RuleGroupArn"""
- @_property
- def rule_group_id(self) -> _TextAttribute:
-  """Fn::GetAtt RuleGroupId"""
- @_property
- def get_att(self) -> _RuleGroupAttributes: ...
 class _ActionDefinitionKeys(_TypedDict, total=False):
  PublishMetricAction: _Block[_RuleGroup.PublishMetricAction, _PublishMetricActionKeys]
 class _AddressKeys(_TypedDict):

@@ -12,6 +12,33 @@ class TLSInspectionConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-tlsinspectionconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  tls_inspection_configuration: _Block[_TLSInspectionConfiguration.TLSInspectionConfiguration, _TLSInspectionConfigurationKeys],
+  tls_inspection_configuration_name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[_TLSInspectionConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tls_inspection_configuration: TLSInspectionConfiguration: TLSInspectionConfiguration.TLSInspectionConfiguration; required; update: in place
+  tls_inspection_configuration_name: TLSInspectionConfigurationName: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TLSInspectionConfiguration.Tag; update: in place; 1 to 200 items
+  """
+ tls_inspection_configuration: _Read[_TLSInspectionConfiguration.TLSInspectionConfiguration]
+ tls_inspection_configuration_name: _Str
+ description: _Str
+ tags: _ListOf[_TLSInspectionConfiguration.Tag]
+ @_property
+ def tls_inspection_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TLSInspectionConfigurationArn"""
+ @_property
+ def tls_inspection_configuration_id(self) -> _TextAttribute:
+  """Fn::GetAtt TLSInspectionConfigurationId"""
+ @_property
+ def get_att(self) -> _TLSInspectionConfigurationAttributes: ...
  class Address(_PropertyType):
   """
   AWS::NetworkFirewall::TLSInspectionConfiguration.Address
@@ -164,33 +191,6 @@ class TLSInspectionConfiguration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  tls_inspection_configuration: _Block[_TLSInspectionConfiguration.TLSInspectionConfiguration, _TLSInspectionConfigurationKeys],
-  tls_inspection_configuration_name: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[_TLSInspectionConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  tls_inspection_configuration: TLSInspectionConfiguration: TLSInspectionConfiguration.TLSInspectionConfiguration; required; update: in place
-  tls_inspection_configuration_name: TLSInspectionConfigurationName: text; required; update: replacement; 1 to 128 characters
-  description: Description: text; update: in place; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TLSInspectionConfiguration.Tag; update: in place; 1 to 200 items
-  """
- tls_inspection_configuration: _Read[_TLSInspectionConfiguration.TLSInspectionConfiguration]
- tls_inspection_configuration_name: _Str
- description: _Str
- tags: _ListOf[_TLSInspectionConfiguration.Tag]
- @_property
- def tls_inspection_configuration_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TLSInspectionConfigurationArn"""
- @_property
- def tls_inspection_configuration_id(self) -> _TextAttribute:
-  """Fn::GetAtt TLSInspectionConfigurationId"""
- @_property
- def get_att(self) -> _TLSInspectionConfigurationAttributes: ...
 class _AddressKeys(_TypedDict):
  AddressDefinition: _Text
 class _CheckCertificateRevocationStatusKeys(_TypedDict, total=False):

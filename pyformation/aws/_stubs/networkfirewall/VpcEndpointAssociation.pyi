@@ -13,6 +13,39 @@ class VpcEndpointAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-vpcendpointassociation.html
  """
+ def __init__(
+  self,
+  *,
+  firewall_arn: _Text,
+  subnet_mapping: _Block[VpcEndpointAssociation.SubnetMapping, _SubnetMappingKeys],
+  vpc_id: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[VpcEndpointAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
+  subnet_mapping: SubnetMapping: VpcEndpointAssociation.SubnetMapping; required; update: replacement
+  vpc_id: VpcId: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: replacement; at most 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcEndpointAssociation.Tag; update: in place; 1 to 200 items
+  """
+ firewall_arn: _Str
+ subnet_mapping: _Read[VpcEndpointAssociation.SubnetMapping]
+ vpc_id: _Str
+ description: _Str
+ tags: _ListOf[VpcEndpointAssociation.Tag]
+ @_property
+ def endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointId"""
+ @_property
+ def vpc_endpoint_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpointAssociationArn"""
+ @_property
+ def vpc_endpoint_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpointAssociationId"""
+ @_property
+ def get_att(self) -> _VpcEndpointAssociationAttributes: ...
  class SubnetMapping(_PropertyType):
   """
   AWS::NetworkFirewall::VpcEndpointAssociation.SubnetMapping
@@ -51,39 +84,6 @@ class VpcEndpointAssociation(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  firewall_arn: _Text,
-  subnet_mapping: _Block[VpcEndpointAssociation.SubnetMapping, _SubnetMappingKeys],
-  vpc_id: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[VpcEndpointAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
-  subnet_mapping: SubnetMapping: VpcEndpointAssociation.SubnetMapping; required; update: replacement
-  vpc_id: VpcId: text; required; update: replacement; 1 to 128 characters
-  description: Description: text; update: replacement; at most 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of VpcEndpointAssociation.Tag; update: in place; 1 to 200 items
-  """
- firewall_arn: _Str
- subnet_mapping: _Read[VpcEndpointAssociation.SubnetMapping]
- vpc_id: _Str
- description: _Str
- tags: _ListOf[VpcEndpointAssociation.Tag]
- @_property
- def endpoint_id(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointId"""
- @_property
- def vpc_endpoint_association_arn(self) -> _TextAttribute:
-  """Fn::GetAtt VpcEndpointAssociationArn"""
- @_property
- def vpc_endpoint_association_id(self) -> _TextAttribute:
-  """Fn::GetAtt VpcEndpointAssociationId"""
- @_property
- def get_att(self) -> _VpcEndpointAssociationAttributes: ...
 class _SubnetMappingKeys(_TypedDict, total=False):
  IPAddressType: _Text
  SubnetId: _Required[_Text]

@@ -14,6 +14,42 @@ class Monitor(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-monitor.html
  """
+ def __init__(
+  self,
+  *,
+  local_resources: _List[_Block[Monitor.MonitorLocalResource, _MonitorLocalResourceKeys]],
+  monitor_name: _Text,
+  remote_resources: _List[_Block[Monitor.MonitorRemoteResource, _MonitorRemoteResourceKeys]] | None = ...,
+  scope_arn: _Text | None = ...,
+  tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  local_resources: LocalResources: a list of Monitor.MonitorLocalResource; required; update: in place; at least 1 items
+  monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
+  remote_resources: RemoteResources: a list of Monitor.MonitorRemoteResource; update: in place
+  scope_arn: ScopeArn: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items
+  """
+ local_resources: _ListOf[Monitor.MonitorLocalResource]
+ monitor_name: _Str
+ remote_resources: _ListOf[Monitor.MonitorRemoteResource]
+ scope_arn: _Str
+ tags: _ListOf[Monitor.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def monitor_status(self) -> _TextAttribute:
+  """Fn::GetAtt MonitorStatus"""
+ @_property
+ def get_att(self) -> _MonitorAttributes: ...
  class MonitorLocalResource(_PropertyType):
   """
   AWS::NetworkFlowMonitor::Monitor.MonitorLocalResource
@@ -71,42 +107,6 @@ class Monitor(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  local_resources: _List[_Block[Monitor.MonitorLocalResource, _MonitorLocalResourceKeys]],
-  monitor_name: _Text,
-  remote_resources: _List[_Block[Monitor.MonitorRemoteResource, _MonitorRemoteResourceKeys]] | None = ...,
-  scope_arn: _Text | None = ...,
-  tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  local_resources: LocalResources: a list of Monitor.MonitorLocalResource; required; update: in place; at least 1 items
-  monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
-  remote_resources: RemoteResources: a list of Monitor.MonitorRemoteResource; update: in place
-  scope_arn: ScopeArn: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items
-  """
- local_resources: _ListOf[Monitor.MonitorLocalResource]
- monitor_name: _Str
- remote_resources: _ListOf[Monitor.MonitorRemoteResource]
- scope_arn: _Str
- tags: _ListOf[Monitor.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def modified_at(self) -> _TextAttribute:
-  """Fn::GetAtt ModifiedAt"""
- @_property
- def monitor_status(self) -> _TextAttribute:
-  """Fn::GetAtt MonitorStatus"""
- @_property
- def get_att(self) -> _MonitorAttributes: ...
 class _MonitorLocalResourceKeys(_TypedDict):
  Identifier: _Text
  Type: _Text

@@ -13,6 +13,30 @@ class Scope(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-scope.html
  """
+ def __init__(
+  self,
+  *,
+  targets: _List[_Block[Scope.TargetResource, _TargetResourceKeys]],
+  tags: _List[_Block[Scope.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  targets: Targets: a list of Scope.TargetResource; required; update: replacement; 1 to 100 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place; at most 200 items
+  """
+ targets: _ListOf[Scope.TargetResource]
+ tags: _ListOf[Scope.Tag]
+ @_property
+ def scope_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ScopeArn"""
+ @_property
+ def scope_id(self) -> _TextAttribute:
+  """Fn::GetAtt ScopeId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ScopeAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::NetworkFlowMonitor::Scope.Tag
@@ -84,30 +108,6 @@ class Scope(_Resource):
    """
   region: _Str
   target_identifier: _Read[Scope.TargetIdentifier]
- def __init__(
-  self,
-  *,
-  targets: _List[_Block[Scope.TargetResource, _TargetResourceKeys]],
-  tags: _List[_Block[Scope.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  targets: Targets: a list of Scope.TargetResource; required; update: replacement; 1 to 100 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place; at most 200 items
-  """
- targets: _ListOf[Scope.TargetResource]
- tags: _ListOf[Scope.Tag]
- @_property
- def scope_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ScopeArn"""
- @_property
- def scope_id(self) -> _TextAttribute:
-  """Fn::GetAtt ScopeId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ScopeAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

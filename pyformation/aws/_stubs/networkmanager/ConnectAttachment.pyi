@@ -29,39 +29,6 @@ class ConnectAttachment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectattachment.html
  """
- class ConnectAttachmentOptions(_PropertyType):
-  """
-  AWS::NetworkManager::ConnectAttachment.ConnectAttachmentOptions
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-connectattachmentoptions.html
-  """
-  def __init__(
-   self,
-   *,
-   protocol: _Literal["GRE", "NO_ENCAP"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """protocol: Protocol: text; update: replacement; one of GRE, NO_ENCAP"""
-  protocol: _Str
- class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::ConnectAttachment.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -149,6 +116,39 @@ class ConnectAttachment(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _ConnectAttachmentAttributes: ...
+ class ConnectAttachmentOptions(_PropertyType):
+  """
+  AWS::NetworkManager::ConnectAttachment.ConnectAttachmentOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-connectattachmentoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   protocol: _Literal["GRE", "NO_ENCAP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """protocol: Protocol: text; update: replacement; one of GRE, NO_ENCAP"""
+  protocol: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::ConnectAttachment.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
 class _ConnectAttachmentOptionsKeys(_TypedDict, total=False):
  Protocol: _Text
 class _TagKeys(_TypedDict):

@@ -22,39 +22,6 @@ class ConnectPeer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectpeer.html
  """
- class BgpOptions(_PropertyType):
-  """
-  AWS::NetworkManager::ConnectPeer.BgpOptions
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-bgpoptions.html
-  """
-  def __init__(
-   self,
-   *,
-   peer_asn: _Number | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """peer_asn: PeerAsn: a number; update: replacement"""
-  peer_asn: _Float
- class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::ConnectPeer.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -121,6 +88,39 @@ class ConnectPeer(_Resource):
   """Fn::GetAtt State"""
  @_property
  def get_att(self) -> _ConnectPeerAttributes: ...
+ class BgpOptions(_PropertyType):
+  """
+  AWS::NetworkManager::ConnectPeer.BgpOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-bgpoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   peer_asn: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """peer_asn: PeerAsn: a number; update: replacement"""
+  peer_asn: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::ConnectPeer.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
 class _BgpOptionsKeys(_TypedDict, total=False):
  PeerAsn: _Number
 class _TagKeys(_TypedDict):

@@ -14,6 +14,57 @@ class Device(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-device.html
  """
+ def __init__(
+  self,
+  *,
+  global_network_id: _Text,
+  aws_location: _Block[Device.AWSLocation, _AWSLocationKeys] | None = ...,
+  description: _Text | None = ...,
+  location: _Block[Device.Location, _LocationKeys] | None = ...,
+  model: _Text | None = ...,
+  serial_number: _Text | None = ...,
+  site_id: _Text | None = ...,
+  tags: _List[_Block[Device.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Text | None = ...,
+  vendor: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
+  location: Location: Device.Location; update: in place
+  aws_location: AWSLocation: Device.AWSLocation; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  model: Model: text; update: in place; at most 256 characters
+  serial_number: SerialNumber: text; update: in place; at most 256 characters
+  site_id: SiteId: text; update: in place; at most 50 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place
+  type: Type: text; update: in place; at most 256 characters
+  vendor: Vendor: text; update: in place; at most 256 characters
+  """
+ global_network_id: _Str
+ aws_location: _Read[Device.AWSLocation]
+ description: _Str
+ location: _Read[Device.Location]
+ model: _Str
+ serial_number: _Str
+ site_id: _Str
+ tags: _ListOf[Device.Tag]
+ type: _Str
+ vendor: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def device_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DeviceArn"""
+ @_property
+ def device_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeviceId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _DeviceAttributes: ...
  class AWSLocation(_PropertyType):
   """
   AWS::NetworkManager::Device.AWSLocation
@@ -74,57 +125,6 @@ class Device(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  global_network_id: _Text,
-  aws_location: _Block[Device.AWSLocation, _AWSLocationKeys] | None = ...,
-  description: _Text | None = ...,
-  location: _Block[Device.Location, _LocationKeys] | None = ...,
-  model: _Text | None = ...,
-  serial_number: _Text | None = ...,
-  site_id: _Text | None = ...,
-  tags: _List[_Block[Device.Tag, _TagKeys]] | _Tags | None = ...,
-  type: _Text | None = ...,
-  vendor: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
-  location: Location: Device.Location; update: in place
-  aws_location: AWSLocation: Device.AWSLocation; update: in place
-  description: Description: text; update: in place; at most 256 characters
-  model: Model: text; update: in place; at most 256 characters
-  serial_number: SerialNumber: text; update: in place; at most 256 characters
-  site_id: SiteId: text; update: in place; at most 50 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place
-  type: Type: text; update: in place; at most 256 characters
-  vendor: Vendor: text; update: in place; at most 256 characters
-  """
- global_network_id: _Str
- aws_location: _Read[Device.AWSLocation]
- description: _Str
- location: _Read[Device.Location]
- model: _Str
- serial_number: _Str
- site_id: _Str
- tags: _ListOf[Device.Tag]
- type: _Str
- vendor: _Str
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def device_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DeviceArn"""
- @_property
- def device_id(self) -> _TextAttribute:
-  """Fn::GetAtt DeviceId"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _DeviceAttributes: ...
 class _AWSLocationKeys(_TypedDict, total=False):
  SubnetArn: _Text
  Zone: _Text

@@ -12,25 +12,6 @@ class GlobalNetwork(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-globalnetwork.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::GlobalNetwork.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-globalnetwork-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -58,6 +39,25 @@ class GlobalNetwork(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _GlobalNetworkAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::GlobalNetwork.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-globalnetwork-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

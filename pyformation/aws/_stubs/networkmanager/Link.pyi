@@ -14,44 +14,6 @@ class Link(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-link.html
  """
- class Bandwidth(_PropertyType):
-  """
-  AWS::NetworkManager::Link.Bandwidth
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-bandwidth.html
-  """
-  def __init__(
-   self,
-   *,
-   download_speed: _Integer | None = ...,
-   upload_speed: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   download_speed: DownloadSpeed: an integer; update: in place
-   upload_speed: UploadSpeed: an integer; update: in place
-   """
-  download_speed: _Int
-  upload_speed: _Int
- class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::Link.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -94,6 +56,44 @@ class Link(_Resource):
   """Fn::GetAtt State"""
  @_property
  def get_att(self) -> _LinkAttributes: ...
+ class Bandwidth(_PropertyType):
+  """
+  AWS::NetworkManager::Link.Bandwidth
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-bandwidth.html
+  """
+  def __init__(
+   self,
+   *,
+   download_speed: _Integer | None = ...,
+   upload_speed: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   download_speed: DownloadSpeed: an integer; update: in place
+   upload_speed: UploadSpeed: an integer; update: in place
+   """
+  download_speed: _Int
+  upload_speed: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::Link.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
 class _BandwidthKeys(_TypedDict, total=False):
  DownloadSpeed: _Integer
  UploadSpeed: _Integer

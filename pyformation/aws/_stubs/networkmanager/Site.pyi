@@ -14,6 +14,39 @@ class Site(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-site.html
  """
+ def __init__(
+  self,
+  *,
+  global_network_id: _Text,
+  description: _Text | None = ...,
+  location: _Block[Site.Location, _LocationKeys] | None = ...,
+  tags: _List[_Block[Site.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
+  description: Description: text; update: in place; at most 256 characters
+  location: Location: Site.Location; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
+  """
+ global_network_id: _Str
+ description: _Str
+ location: _Read[Site.Location]
+ tags: _ListOf[Site.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def site_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SiteArn"""
+ @_property
+ def site_id(self) -> _TextAttribute:
+  """Fn::GetAtt SiteId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _SiteAttributes: ...
  class Location(_PropertyType):
   """
   AWS::NetworkManager::Site.Location
@@ -55,39 +88,6 @@ class Site(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  global_network_id: _Text,
-  description: _Text | None = ...,
-  location: _Block[Site.Location, _LocationKeys] | None = ...,
-  tags: _List[_Block[Site.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
-  description: Description: text; update: in place; at most 256 characters
-  location: Location: Site.Location; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
-  """
- global_network_id: _Str
- description: _Str
- location: _Read[Site.Location]
- tags: _ListOf[Site.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def site_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SiteArn"""
- @_property
- def site_id(self) -> _TextAttribute:
-  """Fn::GetAtt SiteId"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _SiteAttributes: ...
 class _LocationKeys(_TypedDict, total=False):
  Address: _Text
  Latitude: _Text

@@ -31,50 +31,6 @@ class VpcAttachment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-vpcattachment.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::VpcAttachment.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
-  key: _Str
-  value: _Str
- class VpcOptions(_PropertyType):
-  """
-  AWS::NetworkManager::VpcAttachment.VpcOptions
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-vpcoptions.html
-  """
-  def __init__(
-   self,
-   *,
-   appliance_mode_support: _Boolean | None = ...,
-   dns_support: _Boolean | None = ...,
-   ipv6_support: _Boolean | None = ...,
-   security_group_referencing_support: _Boolean | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   appliance_mode_support: ApplianceModeSupport: a boolean; update: in place; default false
-   dns_support: DnsSupport: a boolean; update: in place; default true
-   ipv6_support: Ipv6Support: a boolean; update: in place; default false
-   security_group_referencing_support: SecurityGroupReferencingSupport: a boolean; update: in place; default true
-   """
-  appliance_mode_support: _Bool
-  dns_support: _Bool
-  ipv6_support: _Bool
-  security_group_referencing_support: _Bool
  def __init__(
   self,
   *,
@@ -165,6 +121,50 @@ class VpcAttachment(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _VpcAttachmentAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::VpcAttachment.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcOptions(_PropertyType):
+  """
+  AWS::NetworkManager::VpcAttachment.VpcOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-vpcoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   appliance_mode_support: _Boolean | None = ...,
+   dns_support: _Boolean | None = ...,
+   ipv6_support: _Boolean | None = ...,
+   security_group_referencing_support: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   appliance_mode_support: ApplianceModeSupport: a boolean; update: in place; default false
+   dns_support: DnsSupport: a boolean; update: in place; default true
+   ipv6_support: Ipv6Support: a boolean; update: in place; default false
+   security_group_referencing_support: SecurityGroupReferencingSupport: a boolean; update: in place; default true
+   """
+  appliance_mode_support: _Bool
+  dns_support: _Bool
+  ipv6_support: _Bool
+  security_group_referencing_support: _Bool
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

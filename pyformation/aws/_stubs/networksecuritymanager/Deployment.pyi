@@ -15,6 +15,48 @@ class Deployment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-deployment.html
  """
+ def __init__(
+  self,
+  *,
+  deployment_name: _Text,
+  associated_policy_list: _List[_Block[Deployment.AssociatedPolicy, _AssociatedPolicyKeys]] | None = ...,
+  associated_scope_list: _List[_Block[Deployment.AssociatedScope, _AssociatedScopeKeys]] | None = ...,
+  deployment_configuration: _Block[Deployment.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
+  deployment_description: _Text | None = ...,
+  tags: _List[_Block[Deployment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  deployment_name: DeploymentName: text; required; update: replacement; 1 to 128 characters
+  associated_policy_list: AssociatedPolicyList: a list of Deployment.AssociatedPolicy; update: in place; 1 to 2 items
+  associated_scope_list: AssociatedScopeList: a list of Deployment.AssociatedScope; update: in place; 1 items
+  deployment_configuration: DeploymentConfiguration: Deployment.DeploymentConfiguration; update: in place
+  deployment_description: DeploymentDescription: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: in place
+  """
+ deployment_name: _Str
+ associated_policy_list: _ListOf[Deployment.AssociatedPolicy]
+ associated_scope_list: _ListOf[Deployment.AssociatedScope]
+ deployment_configuration: _Read[Deployment.DeploymentConfiguration]
+ deployment_description: _Str
+ tags: _ListOf[Deployment.Tag]
+ @_property
+ def deployment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentArn"""
+ @_property
+ def deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _DeploymentAttributes: ...
  class AssociatedPolicy(_PropertyType):
   """
   AWS::NetworkSecurityManager::Deployment.AssociatedPolicy
@@ -76,48 +118,6 @@ class Deployment(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  deployment_name: _Text,
-  associated_policy_list: _List[_Block[Deployment.AssociatedPolicy, _AssociatedPolicyKeys]] | None = ...,
-  associated_scope_list: _List[_Block[Deployment.AssociatedScope, _AssociatedScopeKeys]] | None = ...,
-  deployment_configuration: _Block[Deployment.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
-  deployment_description: _Text | None = ...,
-  tags: _List[_Block[Deployment.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  deployment_name: DeploymentName: text; required; update: replacement; 1 to 128 characters
-  associated_policy_list: AssociatedPolicyList: a list of Deployment.AssociatedPolicy; update: in place; 1 to 2 items
-  associated_scope_list: AssociatedScopeList: a list of Deployment.AssociatedScope; update: in place; 1 items
-  deployment_configuration: DeploymentConfiguration: Deployment.DeploymentConfiguration; update: in place
-  deployment_description: DeploymentDescription: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: in place
-  """
- deployment_name: _Str
- associated_policy_list: _ListOf[Deployment.AssociatedPolicy]
- associated_scope_list: _ListOf[Deployment.AssociatedScope]
- deployment_configuration: _Read[Deployment.DeploymentConfiguration]
- deployment_description: _Str
- tags: _ListOf[Deployment.Tag]
- @_property
- def deployment_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DeploymentArn"""
- @_property
- def deployment_id(self) -> _TextAttribute:
-  """Fn::GetAtt DeploymentId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _DeploymentAttributes: ...
 class _AssociatedPolicyKeys(_TypedDict):
  PolicyArn: _Text
 class _AssociatedScopeKeys(_TypedDict):

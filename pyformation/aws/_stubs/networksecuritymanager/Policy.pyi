@@ -15,6 +15,51 @@ class Policy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-policy.html
  """
+ def __init__(
+  self,
+  *,
+  firewall_type: _Literal["WAF", "SHIELD_ADVANCED"] | _Text,
+  policy_configuration: _Block[Policy.PolicyConfiguration, _PolicyConfigurationKeys],
+  policy_name: _Text,
+  priority: _Integer,
+  associated_template_and_rule_list: _List[_Block[Policy.AssociatedTemplateAndRule, _AssociatedTemplateAndRuleKeys]] | None = ...,
+  policy_description: _Text | None = ...,
+  tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_type: FirewallType: text; required; update: replacement; one of WAF, SHIELD_ADVANCED
+  policy_configuration: PolicyConfiguration: Policy.PolicyConfiguration; required; update: in place
+  policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
+  priority: Priority: an integer; required; update: in place; at least 1
+  associated_template_and_rule_list: AssociatedTemplateAndRuleList: a list of Policy.AssociatedTemplateAndRule; update: in place; at most 100 items
+  policy_description: PolicyDescription: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
+  """
+ firewall_type: _Str
+ policy_configuration: _Read[Policy.PolicyConfiguration]
+ policy_name: _Str
+ priority: _Int
+ associated_template_and_rule_list: _ListOf[Policy.AssociatedTemplateAndRule]
+ policy_description: _Str
+ tags: _ListOf[Policy.Tag]
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _PolicyAttributes: ...
  class AssociatedTemplateAndRule(_PropertyType):
   """
   AWS::NetworkSecurityManager::Policy.AssociatedTemplateAndRule
@@ -94,51 +139,6 @@ class Policy(_Resource):
    """
   conflict_resolution: _Str
   existing_customer_web_acl_resolution: _Str
- def __init__(
-  self,
-  *,
-  firewall_type: _Literal["WAF", "SHIELD_ADVANCED"] | _Text,
-  policy_configuration: _Block[Policy.PolicyConfiguration, _PolicyConfigurationKeys],
-  policy_name: _Text,
-  priority: _Integer,
-  associated_template_and_rule_list: _List[_Block[Policy.AssociatedTemplateAndRule, _AssociatedTemplateAndRuleKeys]] | None = ...,
-  policy_description: _Text | None = ...,
-  tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  firewall_type: FirewallType: text; required; update: replacement; one of WAF, SHIELD_ADVANCED
-  policy_configuration: PolicyConfiguration: Policy.PolicyConfiguration; required; update: in place
-  policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
-  priority: Priority: an integer; required; update: in place; at least 1
-  associated_template_and_rule_list: AssociatedTemplateAndRuleList: a list of Policy.AssociatedTemplateAndRule; update: in place; at most 100 items
-  policy_description: PolicyDescription: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
-  """
- firewall_type: _Str
- policy_configuration: _Read[Policy.PolicyConfiguration]
- policy_name: _Str
- priority: _Int
- associated_template_and_rule_list: _ListOf[Policy.AssociatedTemplateAndRule]
- policy_description: _Str
- tags: _ListOf[Policy.Tag]
- @_property
- def policy_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyArn"""
- @_property
- def policy_id(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def version(self) -> _TextAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def get_att(self) -> _PolicyAttributes: ...
 class _AssociatedTemplateAndRuleKeys(_TypedDict, total=False):
  RuleArn: _Text
  TemplateArn: _Text

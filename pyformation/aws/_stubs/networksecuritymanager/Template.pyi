@@ -15,39 +15,6 @@ class Template(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-template.html
  """
- class AssociatedRule(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Template.AssociatedRule
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-associatedrule.html
-  """
-  def __init__(
-   self,
-   *,
-   rule_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """rule_arn: RuleArn: text; required; update: in place"""
-  rule_arn: _Str
- class Tag(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Template.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -87,6 +54,39 @@ class Template(_Resource):
   """Fn::GetAtt Version"""
  @_property
  def get_att(self) -> _TemplateAttributes: ...
+ class AssociatedRule(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Template.AssociatedRule
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-associatedrule.html
+  """
+  def __init__(
+   self,
+   *,
+   rule_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rule_arn: RuleArn: text; required; update: in place"""
+  rule_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Template.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _AssociatedRuleKeys(_TypedDict):
  RuleArn: _Text
 class _TagKeys(_TypedDict):

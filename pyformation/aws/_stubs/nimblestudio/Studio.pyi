@@ -14,25 +14,6 @@ class Studio(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-nimblestudio-studio.html
  """
- class StudioEncryptionConfiguration(_PropertyType):
-  """
-  AWS::NimbleStudio::Studio.StudioEncryptionConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studio-studioencryptionconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
-   key_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key_type: KeyType: text; required; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
-   key_arn: KeyArn: text; update: in place; at least 4 characters
-   """
-  key_type: _Str
-  key_arn: _Str
  def __init__(
   self,
   *,
@@ -72,6 +53,25 @@ class Studio(_Resource):
   """Fn::GetAtt StudioUrl"""
  @_property
  def get_att(self) -> _StudioAttributes: ...
+ class StudioEncryptionConfiguration(_PropertyType):
+  """
+  AWS::NimbleStudio::Studio.StudioEncryptionConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studio-studioencryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
+   key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_type: KeyType: text; required; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
+   key_arn: KeyArn: text; update: in place; at least 4 characters
+   """
+  key_type: _Str
+  key_arn: _Str
 class _StudioEncryptionConfigurationKeys(_TypedDict, total=False):
  KeyArn: _Text
  KeyType: _Required[_Text]

@@ -13,25 +13,6 @@ class WorkflowDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-novaact-workflowdefinition.html
  """
- class WorkflowExportConfig(_PropertyType):
-  """
-  AWS::NovaAct::WorkflowDefinition.WorkflowExportConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-novaact-workflowdefinition-workflowexportconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   s3_bucket_name: _Text,
-   s3_key_prefix: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   s3_bucket_name: S3BucketName: text; required; update: replacement; 3 to 63 characters
-   s3_key_prefix: S3KeyPrefix: text; update: replacement; 1 to 100 characters
-   """
-  s3_bucket_name: _Str
-  s3_key_prefix: _Str
  def __init__(
   self,
   *,
@@ -59,6 +40,25 @@ class WorkflowDefinition(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _WorkflowDefinitionAttributes: ...
+ class WorkflowExportConfig(_PropertyType):
+  """
+  AWS::NovaAct::WorkflowDefinition.WorkflowExportConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-novaact-workflowdefinition-workflowexportconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket_name: _Text,
+   s3_key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket_name: S3BucketName: text; required; update: replacement; 3 to 63 characters
+   s3_key_prefix: S3KeyPrefix: text; update: replacement; 1 to 100 characters
+   """
+  s3_bucket_name: _Str
+  s3_key_prefix: _Str
 class _WorkflowExportConfigKeys(_TypedDict, total=False):
  S3BucketName: _Required[_Text]
  S3KeyPrefix: _Text

@@ -12,6 +12,36 @@ class Link(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-oam-link.html
  """
+ def __init__(
+  self,
+  *,
+  resource_types: _List[_Literal["AWS::CloudWatch::Metric", "AWS::Logs::LogGroup", "AWS::XRay::Trace", "AWS::ApplicationInsights::Application", "AWS::InternetMonitor::Monitor", "AWS::ApplicationSignals::Service", "AWS::ApplicationSignals::ServiceLevelObjective"] | _Text],
+  sink_identifier: _Text,
+  label_template: _Text | None = ...,
+  link_configuration: _Block[Link.LinkConfiguration, _LinkConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_types: ResourceTypes: a list of text; required; update: in place; one of AWS::CloudWatch::Metric, AWS::Logs::LogGroup, AWS::XRay::Trace, AWS::ApplicationInsights::Application, AWS::InternetMonitor::Monitor, AWS::ApplicationSignals::Service, AWS::ApplicationSignals::ServiceLevelObjective; 1 to 50 items
+  sink_identifier: SinkIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  label_template: LabelTemplate: text; update: replacement; 1 to 64 characters
+  link_configuration: LinkConfiguration: Link.LinkConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ resource_types: _ListOf[_Str]
+ sink_identifier: _Str
+ label_template: _Str
+ link_configuration: _Read[Link.LinkConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def label(self) -> _TextAttribute:
+  """Fn::GetAtt Label"""
+ @_property
+ def get_att(self) -> _LinkAttributes: ...
  class LinkConfiguration(_PropertyType):
   """
   AWS::Oam::Link.LinkConfiguration
@@ -45,36 +75,6 @@ class Link(_Resource):
   ) -> None:
    """filter: Filter: text; required; update: in place; 1 to 2,000 characters"""
   filter: _Str
- def __init__(
-  self,
-  *,
-  resource_types: _List[_Literal["AWS::CloudWatch::Metric", "AWS::Logs::LogGroup", "AWS::XRay::Trace", "AWS::ApplicationInsights::Application", "AWS::InternetMonitor::Monitor", "AWS::ApplicationSignals::Service", "AWS::ApplicationSignals::ServiceLevelObjective"] | _Text],
-  sink_identifier: _Text,
-  label_template: _Text | None = ...,
-  link_configuration: _Block[Link.LinkConfiguration, _LinkConfigurationKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  resource_types: ResourceTypes: a list of text; required; update: in place; one of AWS::CloudWatch::Metric, AWS::Logs::LogGroup, AWS::XRay::Trace, AWS::ApplicationInsights::Application, AWS::InternetMonitor::Monitor, AWS::ApplicationSignals::Service, AWS::ApplicationSignals::ServiceLevelObjective; 1 to 50 items
-  sink_identifier: SinkIdentifier: text; required; update: replacement; 1 to 2,048 characters
-  label_template: LabelTemplate: text; update: replacement; 1 to 64 characters
-  link_configuration: LinkConfiguration: Link.LinkConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- resource_types: _ListOf[_Str]
- sink_identifier: _Str
- label_template: _Str
- link_configuration: _Read[Link.LinkConfiguration]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def label(self) -> _TextAttribute:
-  """Fn::GetAtt Label"""
- @_property
- def get_att(self) -> _LinkAttributes: ...
 class _LinkConfigurationKeys(_TypedDict, total=False):
  LogGroupConfiguration: _Block[Link.LinkFilter, _LinkFilterKeys]
  MetricConfiguration: _Block[Link.LinkFilter, _LinkFilterKeys]

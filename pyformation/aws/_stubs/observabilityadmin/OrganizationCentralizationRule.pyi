@@ -11,6 +11,27 @@ class OrganizationCentralizationRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-organizationcentralizationrule.html
  """
+ def __init__(
+  self,
+  *,
+  rule: _Block[OrganizationCentralizationRule.CentralizationRule, _CentralizationRuleKeys],
+  rule_name: _Text,
+  tags: _List[_Block[OrganizationCentralizationRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule: Rule: OrganizationCentralizationRule.CentralizationRule; required; update: in place
+  rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationCentralizationRule.Tag; update: in place
+  """
+ rule: _Read[OrganizationCentralizationRule.CentralizationRule]
+ rule_name: _Str
+ tags: _ListOf[OrganizationCentralizationRule.Tag]
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def get_att(self) -> _OrganizationCentralizationRuleAttributes: ...
  class CentralizationRule(_PropertyType):
   """
   AWS::ObservabilityAdmin::OrganizationCentralizationRule.CentralizationRule
@@ -265,27 +286,6 @@ class OrganizationCentralizationRule(_Resource):
    """
   destination_role_arn: _Str
   tag_conflict_resolution_strategy: _Str
- def __init__(
-  self,
-  *,
-  rule: _Block[OrganizationCentralizationRule.CentralizationRule, _CentralizationRuleKeys],
-  rule_name: _Text,
-  tags: _List[_Block[OrganizationCentralizationRule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rule: Rule: OrganizationCentralizationRule.CentralizationRule; required; update: in place
-  rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationCentralizationRule.Tag; update: in place
-  """
- rule: _Read[OrganizationCentralizationRule.CentralizationRule]
- rule_name: _Str
- tags: _ListOf[OrganizationCentralizationRule.Tag]
- @_property
- def rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RuleArn"""
- @_property
- def get_att(self) -> _OrganizationCentralizationRuleAttributes: ...
 class _CentralizationRuleKeys(_TypedDict):
  Destination: _Block[OrganizationCentralizationRule.CentralizationRuleDestination, _CentralizationRuleDestinationKeys]
  Source: _Block[OrganizationCentralizationRule.CentralizationRuleSource, _CentralizationRuleSourceKeys]

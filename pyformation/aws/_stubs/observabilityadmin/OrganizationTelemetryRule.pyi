@@ -12,6 +12,30 @@ class OrganizationTelemetryRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-organizationtelemetryrule.html
  """
+ def __init__(
+  self,
+  *,
+  rule: _Block[OrganizationTelemetryRule.TelemetryRule, _TelemetryRuleKeys],
+  rule_name: _Text,
+  tags: _List[_Block[OrganizationTelemetryRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule: Rule: OrganizationTelemetryRule.TelemetryRule; required; update: in place, but replacement for some nested properties
+  rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationTelemetryRule.Tag; update: in place
+  """
+ rule: _Read[OrganizationTelemetryRule.TelemetryRule]
+ rule_name: _Str
+ tags: _ListOf[OrganizationTelemetryRule.Tag]
+ @_property
+ def region_statuses(self) -> _AnyAttribute:
+  """Fn::GetAtt RegionStatuses"""
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def get_att(self) -> _OrganizationTelemetryRuleAttributes: ...
  class ActionCondition(_PropertyType):
   """
   AWS::ObservabilityAdmin::OrganizationTelemetryRule.ActionCondition
@@ -399,30 +423,6 @@ class OrganizationTelemetryRule(_Resource):
   log_type: _Str
   logging_filter: _Read[OrganizationTelemetryRule.LoggingFilter]
   redacted_fields: _ListOf[OrganizationTelemetryRule.FieldToMatch]
- def __init__(
-  self,
-  *,
-  rule: _Block[OrganizationTelemetryRule.TelemetryRule, _TelemetryRuleKeys],
-  rule_name: _Text,
-  tags: _List[_Block[OrganizationTelemetryRule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rule: Rule: OrganizationTelemetryRule.TelemetryRule; required; update: in place, but replacement for some nested properties
-  rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationTelemetryRule.Tag; update: in place
-  """
- rule: _Read[OrganizationTelemetryRule.TelemetryRule]
- rule_name: _Str
- tags: _ListOf[OrganizationTelemetryRule.Tag]
- @_property
- def region_statuses(self) -> _AnyAttribute:
-  """Fn::GetAtt RegionStatuses"""
- @_property
- def rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RuleArn"""
- @_property
- def get_att(self) -> _OrganizationTelemetryRuleAttributes: ...
 class _ActionConditionKeys(_TypedDict, total=False):
  Action: _Text
 class _AdvancedEventSelectorKeys(_TypedDict, total=False):

@@ -11,6 +11,30 @@ class S3TableIntegration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-s3tableintegration.html
  """
+ def __init__(
+  self,
+  *,
+  encryption: _Block[S3TableIntegration.EncryptionConfig, _EncryptionConfigKeys],
+  role_arn: _Text,
+  log_sources: _List[_Block[S3TableIntegration.LogSource, _LogSourceKeys]] | None = ...,
+  tags: _List[_Block[S3TableIntegration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  encryption: Encryption: S3TableIntegration.EncryptionConfig; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 1 to 1,011 characters
+  log_sources: LogSources: a list of S3TableIntegration.LogSource; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of S3TableIntegration.Tag; update: in place
+  """
+ encryption: _Read[S3TableIntegration.EncryptionConfig]
+ role_arn: _Str
+ log_sources: _ListOf[S3TableIntegration.LogSource]
+ tags: _ListOf[S3TableIntegration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _S3TableIntegrationAttributes: ...
  class EncryptionConfig(_PropertyType):
   """
   AWS::ObservabilityAdmin::S3TableIntegration.EncryptionConfig
@@ -71,30 +95,6 @@ class S3TableIntegration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  encryption: _Block[S3TableIntegration.EncryptionConfig, _EncryptionConfigKeys],
-  role_arn: _Text,
-  log_sources: _List[_Block[S3TableIntegration.LogSource, _LogSourceKeys]] | None = ...,
-  tags: _List[_Block[S3TableIntegration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  encryption: Encryption: S3TableIntegration.EncryptionConfig; required; update: replacement
-  role_arn: RoleArn: text; required; update: replacement; 1 to 1,011 characters
-  log_sources: LogSources: a list of S3TableIntegration.LogSource; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of S3TableIntegration.Tag; update: in place
-  """
- encryption: _Read[S3TableIntegration.EncryptionConfig]
- role_arn: _Str
- log_sources: _ListOf[S3TableIntegration.LogSource]
- tags: _ListOf[S3TableIntegration.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _S3TableIntegrationAttributes: ...
 class _EncryptionConfigKeys(_TypedDict, total=False):
  KmsKeyArn: _Text
  SseAlgorithm: _Required[_Text]

@@ -26,39 +26,6 @@ class TelemetryPipelines(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetrypipelines.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryPipelines.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
- class TelemetryPipelineConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryPipelines.TelemetryPipelineConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-telemetrypipelineconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   body: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """body: Body: text; required; update: in place; 1 to 24,000 characters"""
-  body: _Str
  def __init__(
   self,
   *,
@@ -125,6 +92,39 @@ class TelemetryPipelines(_Resource):
   """Fn::GetAtt StatusReason.Description"""
  @_property
  def get_att(self) -> _TelemetryPipelinesAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::ObservabilityAdmin::TelemetryPipelines.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TelemetryPipelineConfiguration(_PropertyType):
+  """
+  AWS::ObservabilityAdmin::TelemetryPipelines.TelemetryPipelineConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-telemetrypipelineconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   body: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """body: Body: text; required; update: in place; 1 to 24,000 characters"""
+  body: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -12,6 +12,30 @@ class TelemetryRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetryrule.html
  """
+ def __init__(
+  self,
+  *,
+  rule: _Block[_TelemetryRule.TelemetryRule, _TelemetryRuleKeys],
+  rule_name: _Text,
+  tags: _List[_Block[_TelemetryRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule: Rule: TelemetryRule.TelemetryRule; required; update: in place, but replacement for some nested properties
+  rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TelemetryRule.Tag; update: in place
+  """
+ rule: _Read[_TelemetryRule.TelemetryRule]
+ rule_name: _Str
+ tags: _ListOf[_TelemetryRule.Tag]
+ @_property
+ def region_statuses(self) -> _AnyAttribute:
+  """Fn::GetAtt RegionStatuses"""
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def get_att(self) -> _TelemetryRuleAttributes: ...
  class ActionCondition(_PropertyType):
   """
   AWS::ObservabilityAdmin::TelemetryRule.ActionCondition
@@ -396,30 +420,6 @@ class TelemetryRule(_Resource):
   log_type: _Str
   logging_filter: _Read[_TelemetryRule.LoggingFilter]
   redacted_fields: _ListOf[_TelemetryRule.FieldToMatch]
- def __init__(
-  self,
-  *,
-  rule: _Block[_TelemetryRule.TelemetryRule, _TelemetryRuleKeys],
-  rule_name: _Text,
-  tags: _List[_Block[_TelemetryRule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rule: Rule: TelemetryRule.TelemetryRule; required; update: in place, but replacement for some nested properties
-  rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TelemetryRule.Tag; update: in place
-  """
- rule: _Read[_TelemetryRule.TelemetryRule]
- rule_name: _Str
- tags: _ListOf[_TelemetryRule.Tag]
- @_property
- def region_statuses(self) -> _AnyAttribute:
-  """Fn::GetAtt RegionStatuses"""
- @_property
- def rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RuleArn"""
- @_property
- def get_att(self) -> _TelemetryRuleAttributes: ...
 class _ActionConditionKeys(_TypedDict, total=False):
  Action: _Text
 class _AdvancedEventSelectorKeys(_TypedDict, total=False):

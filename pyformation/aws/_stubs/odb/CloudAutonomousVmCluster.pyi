@@ -38,78 +38,6 @@ class CloudAutonomousVmCluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudautonomousvmcluster.html
  """
- class IamRole(_PropertyType):
-  """
-  AWS::ODB::CloudAutonomousVmCluster.IamRole
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-iamrole.html
-  """
-  def __init__(
-   self,
-   *,
-   aws_integration: _Text | None = ...,
-   iam_role_arn: _Text | None = ...,
-   status: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   aws_integration: AwsIntegration: text; update: in place
-   iam_role_arn: IamRoleArn: text; update: in place
-   status: Status: text; set by AWS
-   """
-  aws_integration: _Str
-  iam_role_arn: _Str
-  status: _Str
- class MaintenanceWindow(_PropertyType):
-  """
-  AWS::ODB::CloudAutonomousVmCluster.MaintenanceWindow
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-maintenancewindow.html
-  """
-  def __init__(
-   self,
-   *,
-   days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
-   hours_of_day: _List[_Integer] | None = ...,
-   lead_time_in_weeks: _Integer | None = ...,
-   months: _List[_Literal["JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"] | _Text] | None = ...,
-   preference: _Literal["NO_PREFERENCE", "CUSTOM_PREFERENCE"] | _Text | None = ...,
-   weeks_of_month: _List[_Integer] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   days_of_week: DaysOfWeek: a list of text; update: replacement; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
-   hours_of_day: HoursOfDay: a list of integer; update: replacement
-   lead_time_in_weeks: LeadTimeInWeeks: an integer; update: replacement; 1 to 4 characters
-   months: Months: a list of text; update: replacement; one of JANUARY, FEBRUARY, MARCH, APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER
-   preference: Preference: text; update: replacement; one of NO_PREFERENCE, CUSTOM_PREFERENCE
-   weeks_of_month: WeeksOfMonth: a list of integer; update: replacement
-   """
-  days_of_week: _ListOf[_Str]
-  hours_of_day: _ListOf[_Int]
-  lead_time_in_weeks: _Int
-  months: _ListOf[_Str]
-  preference: _Str
-  weeks_of_month: _ListOf[_Int]
- class Tag(_PropertyType):
-  """
-  AWS::ODB::CloudAutonomousVmCluster.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -254,6 +182,78 @@ class CloudAutonomousVmCluster(_Resource):
   """Fn::GetAtt Shape"""
  @_property
  def get_att(self) -> _CloudAutonomousVmClusterAttributes: ...
+ class IamRole(_PropertyType):
+  """
+  AWS::ODB::CloudAutonomousVmCluster.IamRole
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-iamrole.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_integration: _Text | None = ...,
+   iam_role_arn: _Text | None = ...,
+   status: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_integration: AwsIntegration: text; update: in place
+   iam_role_arn: IamRoleArn: text; update: in place
+   status: Status: text; set by AWS
+   """
+  aws_integration: _Str
+  iam_role_arn: _Str
+  status: _Str
+ class MaintenanceWindow(_PropertyType):
+  """
+  AWS::ODB::CloudAutonomousVmCluster.MaintenanceWindow
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-maintenancewindow.html
+  """
+  def __init__(
+   self,
+   *,
+   days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
+   hours_of_day: _List[_Integer] | None = ...,
+   lead_time_in_weeks: _Integer | None = ...,
+   months: _List[_Literal["JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"] | _Text] | None = ...,
+   preference: _Literal["NO_PREFERENCE", "CUSTOM_PREFERENCE"] | _Text | None = ...,
+   weeks_of_month: _List[_Integer] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   days_of_week: DaysOfWeek: a list of text; update: replacement; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
+   hours_of_day: HoursOfDay: a list of integer; update: replacement
+   lead_time_in_weeks: LeadTimeInWeeks: an integer; update: replacement; 1 to 4 characters
+   months: Months: a list of text; update: replacement; one of JANUARY, FEBRUARY, MARCH, APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER
+   preference: Preference: text; update: replacement; one of NO_PREFERENCE, CUSTOM_PREFERENCE
+   weeks_of_month: WeeksOfMonth: a list of integer; update: replacement
+   """
+  days_of_week: _ListOf[_Str]
+  hours_of_day: _ListOf[_Int]
+  lead_time_in_weeks: _Int
+  months: _ListOf[_Str]
+  preference: _Str
+  weeks_of_month: _ListOf[_Int]
+ class Tag(_PropertyType):
+  """
+  AWS::ODB::CloudAutonomousVmCluster.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _IamRoleKeys(_TypedDict, total=False):
  AwsIntegration: _Text
  IamRoleArn: _Text

@@ -31,79 +31,6 @@ class CloudExadataInfrastructure(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudexadatainfrastructure.html
  """
- class CustomerContact(_PropertyType):
-  """
-  AWS::ODB::CloudExadataInfrastructure.CustomerContact
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-customercontact.html
-  """
-  def __init__(
-   self,
-   *,
-   email: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """email: Email: text; update: replacement"""
-  email: _Str
- class MaintenanceWindow(_PropertyType):
-  """
-  AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-maintenancewindow.html
-  """
-  def __init__(
-   self,
-   *,
-   custom_action_timeout_in_mins: _Integer | None = ...,
-   days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
-   hours_of_day: _List[_Integer] | None = ...,
-   is_custom_action_timeout_enabled: _Boolean | None = ...,
-   lead_time_in_weeks: _Integer | None = ...,
-   months: _List[_Literal["JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"] | _Text] | None = ...,
-   patching_mode: _Literal["NONROLLING", "ROLLING"] | _Text | None = ...,
-   preference: _Literal["CUSTOM_PREFERENCE", "NO_PREFERENCE"] | _Text | None = ...,
-   weeks_of_month: _List[_Integer] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   custom_action_timeout_in_mins: CustomActionTimeoutInMins: an integer; update: in place; 15 to 120
-   days_of_week: DaysOfWeek: a list of text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
-   hours_of_day: HoursOfDay: a list of integer; update: in place
-   is_custom_action_timeout_enabled: IsCustomActionTimeoutEnabled: a boolean; update: in place
-   lead_time_in_weeks: LeadTimeInWeeks: an integer; update: in place; 1 to 4
-   months: Months: a list of text; update: in place; one of JANUARY, FEBRUARY, MARCH, APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER
-   patching_mode: PatchingMode: text; update: in place; one of NONROLLING, ROLLING
-   preference: Preference: text; update: in place; one of CUSTOM_PREFERENCE, NO_PREFERENCE
-   weeks_of_month: WeeksOfMonth: a list of integer; update: in place
-   """
-  custom_action_timeout_in_mins: _Int
-  days_of_week: _ListOf[_Str]
-  hours_of_day: _ListOf[_Int]
-  is_custom_action_timeout_enabled: _Bool
-  lead_time_in_weeks: _Int
-  months: _ListOf[_Str]
-  patching_mode: _Str
-  preference: _Str
-  weeks_of_month: _ListOf[_Int]
- class Tag(_PropertyType):
-  """
-  AWS::ODB::CloudExadataInfrastructure.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -209,6 +136,79 @@ class CloudExadataInfrastructure(_Resource):
   """Fn::GetAtt TotalStorageSizeInGBs"""
  @_property
  def get_att(self) -> _CloudExadataInfrastructureAttributes: ...
+ class CustomerContact(_PropertyType):
+  """
+  AWS::ODB::CloudExadataInfrastructure.CustomerContact
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-customercontact.html
+  """
+  def __init__(
+   self,
+   *,
+   email: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """email: Email: text; update: replacement"""
+  email: _Str
+ class MaintenanceWindow(_PropertyType):
+  """
+  AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-maintenancewindow.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_action_timeout_in_mins: _Integer | None = ...,
+   days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
+   hours_of_day: _List[_Integer] | None = ...,
+   is_custom_action_timeout_enabled: _Boolean | None = ...,
+   lead_time_in_weeks: _Integer | None = ...,
+   months: _List[_Literal["JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"] | _Text] | None = ...,
+   patching_mode: _Literal["NONROLLING", "ROLLING"] | _Text | None = ...,
+   preference: _Literal["CUSTOM_PREFERENCE", "NO_PREFERENCE"] | _Text | None = ...,
+   weeks_of_month: _List[_Integer] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_action_timeout_in_mins: CustomActionTimeoutInMins: an integer; update: in place; 15 to 120
+   days_of_week: DaysOfWeek: a list of text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
+   hours_of_day: HoursOfDay: a list of integer; update: in place
+   is_custom_action_timeout_enabled: IsCustomActionTimeoutEnabled: a boolean; update: in place
+   lead_time_in_weeks: LeadTimeInWeeks: an integer; update: in place; 1 to 4
+   months: Months: a list of text; update: in place; one of JANUARY, FEBRUARY, MARCH, APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER
+   patching_mode: PatchingMode: text; update: in place; one of NONROLLING, ROLLING
+   preference: Preference: text; update: in place; one of CUSTOM_PREFERENCE, NO_PREFERENCE
+   weeks_of_month: WeeksOfMonth: a list of integer; update: in place
+   """
+  custom_action_timeout_in_mins: _Int
+  days_of_week: _ListOf[_Str]
+  hours_of_day: _ListOf[_Int]
+  is_custom_action_timeout_enabled: _Bool
+  lead_time_in_weeks: _Int
+  months: _ListOf[_Str]
+  patching_mode: _Str
+  preference: _Str
+  weeks_of_month: _ListOf[_Int]
+ class Tag(_PropertyType):
+  """
+  AWS::ODB::CloudExadataInfrastructure.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _CustomerContactKeys(_TypedDict, total=False):
  Email: _Text
 class _MaintenanceWindowKeys(_TypedDict, total=False):

@@ -25,6 +25,126 @@ class CloudVmCluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html
  """
+ def __init__(
+  self,
+  *,
+  cloud_exadata_infrastructure_id: _Text | None = ...,
+  cluster_name: _Text | None = ...,
+  cpu_core_count: _Integer | None = ...,
+  data_collection_options: _Block[CloudVmCluster.DataCollectionOptions, _DataCollectionOptionsKeys] | None = ...,
+  data_storage_size_in_tbs: _Number | None = ...,
+  db_node_storage_size_in_gbs: _Integer | None = ...,
+  db_nodes: _List[_Block[CloudVmCluster.DbNode, _DbNodeKeys]] | None = ...,
+  db_servers: _List[_Text] | None = ...,
+  display_name: _Text | None = ...,
+  gi_version: _Text | None = ...,
+  hostname: _Text | None = ...,
+  iam_roles: _List[_Block[CloudVmCluster.IamRole, _IamRoleKeys]] | None = ...,
+  is_local_backup_enabled: _Boolean | None = ...,
+  is_sparse_diskgroup_enabled: _Boolean | None = ...,
+  license_model: _Literal["BRING_YOUR_OWN_LICENSE", "LICENSE_INCLUDED"] | _Text | None = ...,
+  memory_size_in_gbs: _Integer | None = ...,
+  odb_network_id: _Text | None = ...,
+  scan_listener_port_tcp: _Integer | None = ...,
+  ssh_public_keys: _List[_Text] | None = ...,
+  system_version: _Text | None = ...,
+  tags: _List[_Block[CloudVmCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  time_zone: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cloud_exadata_infrastructure_id: CloudExadataInfrastructureId: text; update: replacement; 6 to 2,048 characters
+  cluster_name: ClusterName: text; update: replacement; 1 to 11 characters
+  cpu_core_count: CpuCoreCount: an integer; update: replacement; 0 to 368
+  data_collection_options: DataCollectionOptions: CloudVmCluster.DataCollectionOptions; update: replacement
+  data_storage_size_in_tbs: DataStorageSizeInTBs: a number; update: replacement
+  db_node_storage_size_in_gbs: DbNodeStorageSizeInGBs: an integer; update: replacement
+  db_nodes: DbNodes: a list of CloudVmCluster.DbNode; update: replacement under a condition
+  db_servers: DbServers: a list of text; update: replacement; 1 to 1,024 items
+  display_name: DisplayName: text; update: replacement; 1 to 255 characters
+  gi_version: GiVersion: text; update: replacement; 1 to 255 characters
+  hostname: Hostname: text; update: replacement; 1 to 12 characters
+  iam_roles: IamRoles: a list of CloudVmCluster.IamRole; update: in place
+  is_local_backup_enabled: IsLocalBackupEnabled: a boolean; update: replacement
+  is_sparse_diskgroup_enabled: IsSparseDiskgroupEnabled: a boolean; update: replacement
+  license_model: LicenseModel: text; update: replacement; one of BRING_YOUR_OWN_LICENSE, LICENSE_INCLUDED
+  memory_size_in_gbs: MemorySizeInGBs: an integer; update: replacement
+  odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
+  scan_listener_port_tcp: ScanListenerPortTcp: an integer; update: replacement; 1,024 to 8,999
+  ssh_public_keys: SshPublicKeys: a list of text; update: replacement; 1 to 1,024 items
+  system_version: SystemVersion: text; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudVmCluster.Tag; update: in place
+  time_zone: TimeZone: text; update: replacement; 1 to 255 characters
+  """
+ cloud_exadata_infrastructure_id: _Str
+ cluster_name: _Str
+ cpu_core_count: _Int
+ data_collection_options: _Read[CloudVmCluster.DataCollectionOptions]
+ data_storage_size_in_tbs: _Float
+ db_node_storage_size_in_gbs: _Int
+ db_nodes: _ListOf[CloudVmCluster.DbNode]
+ db_servers: _ListOf[_Str]
+ display_name: _Str
+ gi_version: _Str
+ hostname: _Str
+ iam_roles: _ListOf[CloudVmCluster.IamRole]
+ is_local_backup_enabled: _Bool
+ is_sparse_diskgroup_enabled: _Bool
+ license_model: _Str
+ memory_size_in_gbs: _Int
+ odb_network_id: _Str
+ scan_listener_port_tcp: _Int
+ ssh_public_keys: _ListOf[_Str]
+ system_version: _Str
+ tags: _ListOf[CloudVmCluster.Tag]
+ time_zone: _Str
+ @_property
+ def cloud_vm_cluster_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CloudVmClusterArn"""
+ @_property
+ def cloud_vm_cluster_id(self) -> _TextAttribute:
+  """Fn::GetAtt CloudVmClusterId"""
+ @_property
+ def compute_model(self) -> _TextAttribute:
+  """Fn::GetAtt ComputeModel"""
+ @_property
+ def disk_redundancy(self) -> _TextAttribute:
+  """Fn::GetAtt DiskRedundancy"""
+ @_property
+ def domain(self) -> _TextAttribute:
+  """Fn::GetAtt Domain"""
+ @_property
+ def listener_port(self) -> _IntegerAttribute:
+  """Fn::GetAtt ListenerPort"""
+ @_property
+ def node_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt NodeCount"""
+ @_property
+ def oci_resource_anchor_name(self) -> _TextAttribute:
+  """Fn::GetAtt OciResourceAnchorName"""
+ @_property
+ def oci_url(self) -> _TextAttribute:
+  """Fn::GetAtt OciUrl"""
+ @_property
+ def ocid(self) -> _TextAttribute:
+  """Fn::GetAtt Ocid"""
+ @_property
+ def scan_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt ScanDnsName"""
+ @_property
+ def scan_ip_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt ScanIpIds"""
+ @_property
+ def shape(self) -> _TextAttribute:
+  """Fn::GetAtt Shape"""
+ @_property
+ def storage_size_in_gbs(self) -> _IntegerAttribute:
+  """Fn::GetAtt StorageSizeInGBs"""
+ @_property
+ def vip_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt VipIds"""
+ @_property
+ def get_att(self) -> _CloudVmClusterAttributes: ...
  class DataCollectionOptions(_PropertyType):
   """
   AWS::ODB::CloudVmCluster.DataCollectionOptions
@@ -149,126 +269,6 @@ class CloudVmCluster(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  cloud_exadata_infrastructure_id: _Text | None = ...,
-  cluster_name: _Text | None = ...,
-  cpu_core_count: _Integer | None = ...,
-  data_collection_options: _Block[CloudVmCluster.DataCollectionOptions, _DataCollectionOptionsKeys] | None = ...,
-  data_storage_size_in_tbs: _Number | None = ...,
-  db_node_storage_size_in_gbs: _Integer | None = ...,
-  db_nodes: _List[_Block[CloudVmCluster.DbNode, _DbNodeKeys]] | None = ...,
-  db_servers: _List[_Text] | None = ...,
-  display_name: _Text | None = ...,
-  gi_version: _Text | None = ...,
-  hostname: _Text | None = ...,
-  iam_roles: _List[_Block[CloudVmCluster.IamRole, _IamRoleKeys]] | None = ...,
-  is_local_backup_enabled: _Boolean | None = ...,
-  is_sparse_diskgroup_enabled: _Boolean | None = ...,
-  license_model: _Literal["BRING_YOUR_OWN_LICENSE", "LICENSE_INCLUDED"] | _Text | None = ...,
-  memory_size_in_gbs: _Integer | None = ...,
-  odb_network_id: _Text | None = ...,
-  scan_listener_port_tcp: _Integer | None = ...,
-  ssh_public_keys: _List[_Text] | None = ...,
-  system_version: _Text | None = ...,
-  tags: _List[_Block[CloudVmCluster.Tag, _TagKeys]] | _Tags | None = ...,
-  time_zone: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cloud_exadata_infrastructure_id: CloudExadataInfrastructureId: text; update: replacement; 6 to 2,048 characters
-  cluster_name: ClusterName: text; update: replacement; 1 to 11 characters
-  cpu_core_count: CpuCoreCount: an integer; update: replacement; 0 to 368
-  data_collection_options: DataCollectionOptions: CloudVmCluster.DataCollectionOptions; update: replacement
-  data_storage_size_in_tbs: DataStorageSizeInTBs: a number; update: replacement
-  db_node_storage_size_in_gbs: DbNodeStorageSizeInGBs: an integer; update: replacement
-  db_nodes: DbNodes: a list of CloudVmCluster.DbNode; update: replacement under a condition
-  db_servers: DbServers: a list of text; update: replacement; 1 to 1,024 items
-  display_name: DisplayName: text; update: replacement; 1 to 255 characters
-  gi_version: GiVersion: text; update: replacement; 1 to 255 characters
-  hostname: Hostname: text; update: replacement; 1 to 12 characters
-  iam_roles: IamRoles: a list of CloudVmCluster.IamRole; update: in place
-  is_local_backup_enabled: IsLocalBackupEnabled: a boolean; update: replacement
-  is_sparse_diskgroup_enabled: IsSparseDiskgroupEnabled: a boolean; update: replacement
-  license_model: LicenseModel: text; update: replacement; one of BRING_YOUR_OWN_LICENSE, LICENSE_INCLUDED
-  memory_size_in_gbs: MemorySizeInGBs: an integer; update: replacement
-  odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
-  scan_listener_port_tcp: ScanListenerPortTcp: an integer; update: replacement; 1,024 to 8,999
-  ssh_public_keys: SshPublicKeys: a list of text; update: replacement; 1 to 1,024 items
-  system_version: SystemVersion: text; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CloudVmCluster.Tag; update: in place
-  time_zone: TimeZone: text; update: replacement; 1 to 255 characters
-  """
- cloud_exadata_infrastructure_id: _Str
- cluster_name: _Str
- cpu_core_count: _Int
- data_collection_options: _Read[CloudVmCluster.DataCollectionOptions]
- data_storage_size_in_tbs: _Float
- db_node_storage_size_in_gbs: _Int
- db_nodes: _ListOf[CloudVmCluster.DbNode]
- db_servers: _ListOf[_Str]
- display_name: _Str
- gi_version: _Str
- hostname: _Str
- iam_roles: _ListOf[CloudVmCluster.IamRole]
- is_local_backup_enabled: _Bool
- is_sparse_diskgroup_enabled: _Bool
- license_model: _Str
- memory_size_in_gbs: _Int
- odb_network_id: _Str
- scan_listener_port_tcp: _Int
- ssh_public_keys: _ListOf[_Str]
- system_version: _Str
- tags: _ListOf[CloudVmCluster.Tag]
- time_zone: _Str
- @_property
- def cloud_vm_cluster_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CloudVmClusterArn"""
- @_property
- def cloud_vm_cluster_id(self) -> _TextAttribute:
-  """Fn::GetAtt CloudVmClusterId"""
- @_property
- def compute_model(self) -> _TextAttribute:
-  """Fn::GetAtt ComputeModel"""
- @_property
- def disk_redundancy(self) -> _TextAttribute:
-  """Fn::GetAtt DiskRedundancy"""
- @_property
- def domain(self) -> _TextAttribute:
-  """Fn::GetAtt Domain"""
- @_property
- def listener_port(self) -> _IntegerAttribute:
-  """Fn::GetAtt ListenerPort"""
- @_property
- def node_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt NodeCount"""
- @_property
- def oci_resource_anchor_name(self) -> _TextAttribute:
-  """Fn::GetAtt OciResourceAnchorName"""
- @_property
- def oci_url(self) -> _TextAttribute:
-  """Fn::GetAtt OciUrl"""
- @_property
- def ocid(self) -> _TextAttribute:
-  """Fn::GetAtt Ocid"""
- @_property
- def scan_dns_name(self) -> _TextAttribute:
-  """Fn::GetAtt ScanDnsName"""
- @_property
- def scan_ip_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt ScanIpIds"""
- @_property
- def shape(self) -> _TextAttribute:
-  """Fn::GetAtt Shape"""
- @_property
- def storage_size_in_gbs(self) -> _IntegerAttribute:
-  """Fn::GetAtt StorageSizeInGBs"""
- @_property
- def vip_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt VipIds"""
- @_property
- def get_att(self) -> _CloudVmClusterAttributes: ...
 class _DataCollectionOptionsKeys(_TypedDict, total=False):
  IsDiagnosticsEventsEnabled: _Boolean
  IsHealthMonitoringEnabled: _Boolean

@@ -17,6 +17,57 @@ class AnnotationStore(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-annotationstore.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  store_format: _Literal["GFF", "TSV", "VCF"] | _Text,
+  description: _Text | None = ...,
+  reference: _Block[AnnotationStore.ReferenceItem, _ReferenceItemKeys] | None = ...,
+  sse_config: _Block[AnnotationStore.SseConfig, _SseConfigKeys] | None = ...,
+  store_options: _Block[AnnotationStore.StoreOptions, _StoreOptionsKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; data at risk
+  store_format: StoreFormat: text; required; update: replacement; data at risk; one of GFF, TSV, VCF
+  description: Description: text; update: in place; at most 500 characters
+  reference: Reference: AnnotationStore.ReferenceItem; update: replacement; data at risk
+  sse_config: SseConfig: AnnotationStore.SseConfig; update: replacement; data at risk
+  store_options: StoreOptions: AnnotationStore.StoreOptions; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
+  """
+ name: _Str
+ store_format: _Str
+ description: _Str
+ reference: _Read[AnnotationStore.ReferenceItem]
+ sse_config: _Read[AnnotationStore.SseConfig]
+ store_options: _Read[AnnotationStore.StoreOptions]
+ tags: _MapOf[_Str]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def store_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StoreArn"""
+ @_property
+ def store_size_bytes(self) -> _NumberAttribute:
+  """Fn::GetAtt StoreSizeBytes"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _AnnotationStoreAttributes: ...
  class ReferenceItem(_PropertyType):
   """
   AWS::Omics::AnnotationStore.ReferenceItem
@@ -86,57 +137,6 @@ class AnnotationStore(_Resource):
   annotation_type: _Str
   format_to_header: _MapOf[_Str]
   schema: _ListOf[_MapOf[_Str]]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  store_format: _Literal["GFF", "TSV", "VCF"] | _Text,
-  description: _Text | None = ...,
-  reference: _Block[AnnotationStore.ReferenceItem, _ReferenceItemKeys] | None = ...,
-  sse_config: _Block[AnnotationStore.SseConfig, _SseConfigKeys] | None = ...,
-  store_options: _Block[AnnotationStore.StoreOptions, _StoreOptionsKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; data at risk
-  store_format: StoreFormat: text; required; update: replacement; data at risk; one of GFF, TSV, VCF
-  description: Description: text; update: in place; at most 500 characters
-  reference: Reference: AnnotationStore.ReferenceItem; update: replacement; data at risk
-  sse_config: SseConfig: AnnotationStore.SseConfig; update: replacement; data at risk
-  store_options: StoreOptions: AnnotationStore.StoreOptions; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
-  """
- name: _Str
- store_format: _Str
- description: _Str
- reference: _Read[AnnotationStore.ReferenceItem]
- sse_config: _Read[AnnotationStore.SseConfig]
- store_options: _Read[AnnotationStore.StoreOptions]
- tags: _MapOf[_Str]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_message(self) -> _TextAttribute:
-  """Fn::GetAtt StatusMessage"""
- @_property
- def store_arn(self) -> _TextAttribute:
-  """Fn::GetAtt StoreArn"""
- @_property
- def store_size_bytes(self) -> _NumberAttribute:
-  """Fn::GetAtt StoreSizeBytes"""
- @_property
- def update_time(self) -> _TextAttribute:
-  """Fn::GetAtt UpdateTime"""
- @_property
- def get_att(self) -> _AnnotationStoreAttributes: ...
 class _ReferenceItemKeys(_TypedDict):
  ReferenceArn: _Text
 class _SseConfigKeys(_TypedDict, total=False):

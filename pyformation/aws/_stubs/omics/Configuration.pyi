@@ -14,39 +14,6 @@ class Configuration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-configuration.html
  """
- class RunConfigurations(_PropertyType):
-  """
-  AWS::Omics::Configuration.RunConfigurations
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-runconfigurations.html
-  """
-  def __init__(
-   self,
-   *,
-   vpc_config: _Block[Configuration.VpcConfig, _VpcConfigKeys] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """vpc_config: VpcConfig: Configuration.VpcConfig; update: replacement"""
-  vpc_config: _Read[Configuration.VpcConfig]
- class VpcConfig(_PropertyType):
-  """
-  AWS::Omics::Configuration.VpcConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-vpcconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   security_group_ids: _List[_Text] | None = ...,
-   subnet_ids: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 5 items
-   subnet_ids: SubnetIds: a list of text; update: replacement; at most 16 items
-   """
-  security_group_ids: _ListOf[_Str]
-  subnet_ids: _ListOf[_Str]
  def __init__(
   self,
   *,
@@ -80,6 +47,39 @@ class Configuration(_Resource):
   """Fn::GetAtt Uuid"""
  @_property
  def get_att(self) -> _ConfigurationAttributes: ...
+ class RunConfigurations(_PropertyType):
+  """
+  AWS::Omics::Configuration.RunConfigurations
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-runconfigurations.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_config: _Block[Configuration.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_config: VpcConfig: Configuration.VpcConfig; update: replacement"""
+  vpc_config: _Read[Configuration.VpcConfig]
+ class VpcConfig(_PropertyType):
+  """
+  AWS::Omics::Configuration.VpcConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 5 items
+   subnet_ids: SubnetIds: a list of text; update: replacement; at most 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
 class _RunConfigurationsKeys(_TypedDict, total=False):
  VpcConfig: _Block[Configuration.VpcConfig, _VpcConfigKeys]
 class _VpcConfigKeys(_TypedDict, total=False):

@@ -13,25 +13,6 @@ class ReferenceStore(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-referencestore.html
  """
- class SseConfig(_PropertyType):
-  """
-  AWS::Omics::ReferenceStore.SseConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-referencestore-sseconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   type: _Literal["KMS"] | _Text,
-   key_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of KMS
-   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-   """
-  type: _Str
-  key_arn: _Str
  def __init__(
   self,
   *,
@@ -62,6 +43,25 @@ class ReferenceStore(_Resource):
   """Fn::GetAtt ReferenceStoreId"""
  @_property
  def get_att(self) -> _ReferenceStoreAttributes: ...
+ class SseConfig(_PropertyType):
+  """
+  AWS::Omics::ReferenceStore.SseConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-referencestore-sseconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["KMS"] | _Text,
+   key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; data at risk; one of KMS
+   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
+   """
+  type: _Str
+  key_arn: _Str
 class _SseConfigKeys(_TypedDict, total=False):
  KeyArn: _Text
  Type: _Required[_Text]

@@ -18,25 +18,6 @@ class SequenceStore(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-sequencestore.html
  """
- class SseConfig(_PropertyType):
-  """
-  AWS::Omics::SequenceStore.SseConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-sequencestore-sseconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   type: _Literal["KMS"] | _Text,
-   key_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of KMS
-   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-   """
-  type: _Str
-  key_arn: _Str
  def __init__(
   self,
   *,
@@ -97,6 +78,25 @@ class SequenceStore(_Resource):
   """Fn::GetAtt UpdateTime"""
  @_property
  def get_att(self) -> _SequenceStoreAttributes: ...
+ class SseConfig(_PropertyType):
+  """
+  AWS::Omics::SequenceStore.SseConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-sequencestore-sseconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["KMS"] | _Text,
+   key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; data at risk; one of KMS
+   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
+   """
+  type: _Str
+  key_arn: _Str
 class _SseConfigKeys(_TypedDict, total=False):
  KeyArn: _Text
  Type: _Required[_Text]

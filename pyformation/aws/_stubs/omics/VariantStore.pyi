@@ -17,39 +17,6 @@ class VariantStore(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-variantstore.html
  """
- class ReferenceItem(_PropertyType):
-  """
-  AWS::Omics::VariantStore.ReferenceItem
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-referenceitem.html
-  """
-  def __init__(
-   self,
-   *,
-   reference_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """reference_arn: ReferenceArn: text; required; update: replacement; data at risk; 1 to 127 characters"""
-  reference_arn: _Str
- class SseConfig(_PropertyType):
-  """
-  AWS::Omics::VariantStore.SseConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-sseconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   type: _Literal["KMS"] | _Text,
-   key_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of KMS
-   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-   """
-  type: _Str
-  key_arn: _Str
  def __init__(
   self,
   *,
@@ -95,6 +62,39 @@ class VariantStore(_Resource):
   """Fn::GetAtt UpdateTime"""
  @_property
  def get_att(self) -> _VariantStoreAttributes: ...
+ class ReferenceItem(_PropertyType):
+  """
+  AWS::Omics::VariantStore.ReferenceItem
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-referenceitem.html
+  """
+  def __init__(
+   self,
+   *,
+   reference_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """reference_arn: ReferenceArn: text; required; update: replacement; data at risk; 1 to 127 characters"""
+  reference_arn: _Str
+ class SseConfig(_PropertyType):
+  """
+  AWS::Omics::VariantStore.SseConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-sseconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["KMS"] | _Text,
+   key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; data at risk; one of KMS
+   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
+   """
+  type: _Str
+  key_arn: _Str
 class _ReferenceItemKeys(_TypedDict):
  ReferenceArn: _Text
 class _SseConfigKeys(_TypedDict, total=False):

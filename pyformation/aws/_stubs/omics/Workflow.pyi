@@ -16,6 +16,87 @@ class Workflow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflow.html
  """
+ def __init__(
+  self,
+  *,
+  accelerators: _Literal["GPU"] | _Text | None = ...,
+  container_registry_map: _Block[Workflow.ContainerRegistryMap, _ContainerRegistryMapKeys] | None = ...,
+  container_registry_map_uri: _Text | None = ...,
+  definition_repository: _Block[Workflow.DefinitionRepository, _DefinitionRepositoryKeys] | None = ...,
+  definition_uri: _Text | _LocalFile | None = ...,
+  description: _Text | None = ...,
+  engine: _Literal["WDL", "NEXTFLOW", "CWL"] | _Text | None = ...,
+  main: _Text | None = ...,
+  name: _Text | None = ...,
+  parameter_template: _Map[_Block[Workflow.WorkflowParameter, _WorkflowParameterKeys]] | None = ...,
+  parameter_template_path: _Text | None = ...,
+  storage_capacity: _Number | None = ...,
+  storage_type: _Literal["STATIC", "DYNAMIC"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  workflow_bucket_owner_id: _Text | None = ...,
+  readme_markdown: _Text | None = ...,
+  readme_path: _Text | None = ...,
+  readme_uri: _Text | _LocalFile | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  accelerators: Accelerators: text; update: replacement; one of GPU; 1 to 64 characters
+  container_registry_map: ContainerRegistryMap: Workflow.ContainerRegistryMap; update: replacement
+  container_registry_map_uri: ContainerRegistryMapUri: text; update: replacement; 1 to 750 characters
+  definition_repository: DefinitionRepository: Workflow.DefinitionRepository; update: replacement
+  definition_uri: DefinitionUri: text; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; 1 to 256 characters
+  engine: Engine: text; update: replacement; one of WDL, NEXTFLOW, CWL; 1 to 64 characters
+  main: Main: text; update: replacement; 1 to 128 characters
+  name: Name: text; update: in place; 1 to 128 characters
+  parameter_template: ParameterTemplate: a mapping of text to Workflow.WorkflowParameter; update: replacement; 1 to 1,000 keys
+  parameter_template_path: ParameterTemplatePath: text; update: replacement; 1 to 128 characters
+  storage_capacity: StorageCapacity: a number; update: replacement; 0 to 100,000
+  storage_type: StorageType: text; update: in place; one of STATIC, DYNAMIC; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  workflow_bucket_owner_id: WorkflowBucketOwnerId: text; update: replacement
+  readme_markdown: readmeMarkdown: text; update: in place
+  readme_path: readmePath: text; update: replacement; 1 to 128 characters
+  readme_uri: readmeUri: text; update: replacement
+  """
+ accelerators: _Str
+ container_registry_map: _Read[Workflow.ContainerRegistryMap]
+ container_registry_map_uri: _Str
+ definition_repository: _Read[Workflow.DefinitionRepository]
+ definition_uri: _Str
+ description: _Str
+ engine: _Str
+ main: _Str
+ name: _Str
+ parameter_template: _MapOf[Workflow.WorkflowParameter]
+ parameter_template_path: _Str
+ storage_capacity: _Float
+ storage_type: _Str
+ tags: _MapOf[_Str]
+ workflow_bucket_owner_id: _Str
+ readme_markdown: _Str
+ readme_path: _Str
+ readme_uri: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def uuid(self) -> _TextAttribute:
+  """Fn::GetAtt Uuid"""
+ @_property
+ def get_att(self) -> _WorkflowAttributes: ...
  class ContainerRegistryMap(_PropertyType):
   """
   AWS::Omics::Workflow.ContainerRegistryMap
@@ -142,87 +223,6 @@ class Workflow(_Resource):
    """
   description: _Str
   optional: _Bool
- def __init__(
-  self,
-  *,
-  accelerators: _Literal["GPU"] | _Text | None = ...,
-  container_registry_map: _Block[Workflow.ContainerRegistryMap, _ContainerRegistryMapKeys] | None = ...,
-  container_registry_map_uri: _Text | None = ...,
-  definition_repository: _Block[Workflow.DefinitionRepository, _DefinitionRepositoryKeys] | None = ...,
-  definition_uri: _Text | _LocalFile | None = ...,
-  description: _Text | None = ...,
-  engine: _Literal["WDL", "NEXTFLOW", "CWL"] | _Text | None = ...,
-  main: _Text | None = ...,
-  name: _Text | None = ...,
-  parameter_template: _Map[_Block[Workflow.WorkflowParameter, _WorkflowParameterKeys]] | None = ...,
-  parameter_template_path: _Text | None = ...,
-  storage_capacity: _Number | None = ...,
-  storage_type: _Literal["STATIC", "DYNAMIC"] | _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  workflow_bucket_owner_id: _Text | None = ...,
-  readme_markdown: _Text | None = ...,
-  readme_path: _Text | None = ...,
-  readme_uri: _Text | _LocalFile | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  accelerators: Accelerators: text; update: replacement; one of GPU; 1 to 64 characters
-  container_registry_map: ContainerRegistryMap: Workflow.ContainerRegistryMap; update: replacement
-  container_registry_map_uri: ContainerRegistryMapUri: text; update: replacement; 1 to 750 characters
-  definition_repository: DefinitionRepository: Workflow.DefinitionRepository; update: replacement
-  definition_uri: DefinitionUri: text; update: replacement; 1 to 256 characters
-  description: Description: text; update: in place; 1 to 256 characters
-  engine: Engine: text; update: replacement; one of WDL, NEXTFLOW, CWL; 1 to 64 characters
-  main: Main: text; update: replacement; 1 to 128 characters
-  name: Name: text; update: in place; 1 to 128 characters
-  parameter_template: ParameterTemplate: a mapping of text to Workflow.WorkflowParameter; update: replacement; 1 to 1,000 keys
-  parameter_template_path: ParameterTemplatePath: text; update: replacement; 1 to 128 characters
-  storage_capacity: StorageCapacity: a number; update: replacement; 0 to 100,000
-  storage_type: StorageType: text; update: in place; one of STATIC, DYNAMIC; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  workflow_bucket_owner_id: WorkflowBucketOwnerId: text; update: replacement
-  readme_markdown: readmeMarkdown: text; update: in place
-  readme_path: readmePath: text; update: replacement; 1 to 128 characters
-  readme_uri: readmeUri: text; update: replacement
-  """
- accelerators: _Str
- container_registry_map: _Read[Workflow.ContainerRegistryMap]
- container_registry_map_uri: _Str
- definition_repository: _Read[Workflow.DefinitionRepository]
- definition_uri: _Str
- description: _Str
- engine: _Str
- main: _Str
- name: _Str
- parameter_template: _MapOf[Workflow.WorkflowParameter]
- parameter_template_path: _Str
- storage_capacity: _Float
- storage_type: _Str
- tags: _MapOf[_Str]
- workflow_bucket_owner_id: _Str
- readme_markdown: _Str
- readme_path: _Str
- readme_uri: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def uuid(self) -> _TextAttribute:
-  """Fn::GetAtt Uuid"""
- @_property
- def get_att(self) -> _WorkflowAttributes: ...
 class _ContainerRegistryMapKeys(_TypedDict, total=False):
  ImageMappings: _List[_Block[Workflow.ImageMapping, _ImageMappingKeys]]
  RegistryMappings: _List[_Block[Workflow.RegistryMapping, _RegistryMappingKeys]]

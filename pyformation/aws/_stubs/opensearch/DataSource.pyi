@@ -12,6 +12,33 @@ class DataSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearch-datasource.html
  """
+ def __init__(
+  self,
+  *,
+  data_source_type: _Block[DataSource.DataSourceType, _DataSourceTypeKeys],
+  domain_name: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_source_type: DataSourceType: DataSource.DataSourceType; required; update: in place
+  name: Name: text; required; update: replacement; 3 to 80 characters
+  domain_name: DomainName: text; required; update: replacement; 3 to 28 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  """
+ data_source_type: _Read[DataSource.DataSourceType]
+ domain_name: _Str
+ name: _Str
+ description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
  class DataSourceType(_PropertyType):
   """
   AWS::OpenSearch::DataSource.DataSourceType
@@ -40,33 +67,6 @@ class DataSource(_Resource):
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters"""
   role_arn: _Str
- def __init__(
-  self,
-  *,
-  data_source_type: _Block[DataSource.DataSourceType, _DataSourceTypeKeys],
-  domain_name: _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_source_type: DataSourceType: DataSource.DataSourceType; required; update: in place
-  name: Name: text; required; update: replacement; 3 to 80 characters
-  domain_name: DomainName: text; required; update: replacement; 3 to 28 characters
-  description: Description: text; update: in place; at most 1,000 characters
-  """
- data_source_type: _Read[DataSource.DataSourceType]
- domain_name: _Str
- name: _Str
- description: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _DataSourceAttributes: ...
 class _DataSourceTypeKeys(_TypedDict, total=False):
  S3GlueDataCatalog: _Block[DataSource.S3GlueDataCatalog, _S3GlueDataCatalogKeys]
 class _S3GlueDataCatalogKeys(_TypedDict):

@@ -18,58 +18,6 @@ class Collection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collection.html
  """
- class EncryptionConfig(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Collection.EncryptionConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-encryptionconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   aws_owned_key: _Boolean | None = ...,
-   kms_key_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   aws_owned_key: AWSOwnedKey: a boolean; update: replacement; data at risk
-   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk
-   """
-  aws_owned_key: _Bool
-  kms_key_arn: _Str
- class Tag(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Collection.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
-   value: Value: text; required; update: replacement; data at risk; at most 256 characters
-   """
-  key: _Str
-  value: _Str
- class VectorOptions(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Collection.VectorOptions
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-vectoroptions.html
-  """
-  def __init__(
-   self,
-   *,
-   serverless_vector_acceleration: _Literal["ENABLED", "DISABLED", "ALLOWED"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """serverless_vector_acceleration: ServerlessVectorAcceleration: text; update: in place; one of ENABLED, DISABLED, ALLOWED"""
-  serverless_vector_acceleration: _Str
  def __init__(
   self,
   *,
@@ -130,6 +78,58 @@ class Collection(_Resource):
   """Fn::GetAtt KmsKeyArn"""
  @_property
  def get_att(self) -> _CollectionAttributes: ...
+ class EncryptionConfig(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Collection.EncryptionConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-encryptionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_owned_key: _Boolean | None = ...,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_owned_key: AWSOwnedKey: a boolean; update: replacement; data at risk
+   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk
+   """
+  aws_owned_key: _Bool
+  kms_key_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Collection.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
+   value: Value: text; required; update: replacement; data at risk; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VectorOptions(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Collection.VectorOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-vectoroptions.html
+  """
+  def __init__(
+   self,
+   *,
+   serverless_vector_acceleration: _Literal["ENABLED", "DISABLED", "ALLOWED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """serverless_vector_acceleration: ServerlessVectorAcceleration: text; update: in place; one of ENABLED, DISABLED, ALLOWED"""
+  serverless_vector_acceleration: _Str
 class _EncryptionConfigKeys(_TypedDict, total=False):
  AWSOwnedKey: _Boolean
  KmsKeyArn: _Text

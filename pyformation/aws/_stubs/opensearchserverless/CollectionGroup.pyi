@@ -12,6 +12,39 @@ class CollectionGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collectiongroup.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  standby_replicas: _Literal["ENABLED", "DISABLED"] | _Text,
+  capacity_limits: _Block[CollectionGroup.CapacityLimits, _CapacityLimitsKeys] | None = ...,
+  description: _Text | None = ...,
+  generation: _Literal["CLASSIC", "NEXTGEN"] | _Text | None = ...,
+  tags: _List[_Block[CollectionGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 3 to 32 characters
+  standby_replicas: StandbyReplicas: text; required; update: replacement; one of ENABLED, DISABLED
+  capacity_limits: CapacityLimits: CollectionGroup.CapacityLimits; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  generation: Generation: text; update: replacement; one of CLASSIC, NEXTGEN
+  tags: Tags: Labels of the resource, as keys and values; a list of CollectionGroup.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ standby_replicas: _Str
+ capacity_limits: _Read[CollectionGroup.CapacityLimits]
+ description: _Str
+ generation: _Str
+ tags: _ListOf[CollectionGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _CollectionGroupAttributes: ...
  class CapacityLimits(_PropertyType):
   """
   AWS::OpenSearchServerless::CollectionGroup.CapacityLimits
@@ -56,39 +89,6 @@ class CollectionGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  standby_replicas: _Literal["ENABLED", "DISABLED"] | _Text,
-  capacity_limits: _Block[CollectionGroup.CapacityLimits, _CapacityLimitsKeys] | None = ...,
-  description: _Text | None = ...,
-  generation: _Literal["CLASSIC", "NEXTGEN"] | _Text | None = ...,
-  tags: _List[_Block[CollectionGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 3 to 32 characters
-  standby_replicas: StandbyReplicas: text; required; update: replacement; one of ENABLED, DISABLED
-  capacity_limits: CapacityLimits: CollectionGroup.CapacityLimits; update: in place
-  description: Description: text; update: in place; at most 1,000 characters
-  generation: Generation: text; update: replacement; one of CLASSIC, NEXTGEN
-  tags: Tags: Labels of the resource, as keys and values; a list of CollectionGroup.Tag; update: in place; at most 50 items
-  """
- name: _Str
- standby_replicas: _Str
- capacity_limits: _Read[CollectionGroup.CapacityLimits]
- description: _Str
- generation: _Str
- tags: _ListOf[CollectionGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _CollectionGroupAttributes: ...
 class _CapacityLimitsKeys(_TypedDict, total=False):
  MaxIndexingCapacityInOcu: _Number
  MaxSearchCapacityInOcu: _Number

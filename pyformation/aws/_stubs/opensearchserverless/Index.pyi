@@ -11,6 +11,30 @@ class Index(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-index.html
  """
+ def __init__(
+  self,
+  *,
+  collection_endpoint: _Text,
+  index_name: _Text,
+  mappings: _Block[_Index.Mappings, _MappingsKeys] | None = ...,
+  settings: _Block[_Index.IndexSettings, _IndexSettingsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  collection_endpoint: CollectionEndpoint: text; required; update: replacement
+  index_name: IndexName: text; required; update: replacement
+  mappings: Mappings: Index.Mappings; update: in place
+  settings: Settings: Index.IndexSettings; update: in place, but replacement for some nested properties
+  """
+ collection_endpoint: _Str
+ index_name: _Str
+ mappings: _Read[_Index.Mappings]
+ settings: _Read[_Index.IndexSettings]
+ @_property
+ def uuid(self) -> _TextAttribute:
+  """Fn::GetAtt Uuid"""
+ @_property
+ def get_att(self) -> _IndexAttributes: ...
  class Analysis(_PropertyType):
   """
   AWS::OpenSearchServerless::Index.Analysis
@@ -192,30 +216,6 @@ class Index(_Resource):
   properties: _MapOf[_Index.PropertyMapping]
   space_type: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  collection_endpoint: _Text,
-  index_name: _Text,
-  mappings: _Block[_Index.Mappings, _MappingsKeys] | None = ...,
-  settings: _Block[_Index.IndexSettings, _IndexSettingsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  collection_endpoint: CollectionEndpoint: text; required; update: replacement
-  index_name: IndexName: text; required; update: replacement
-  mappings: Mappings: Index.Mappings; update: in place
-  settings: Settings: Index.IndexSettings; update: in place, but replacement for some nested properties
-  """
- collection_endpoint: _Str
- index_name: _Str
- mappings: _Read[_Index.Mappings]
- settings: _Read[_Index.IndexSettings]
- @_property
- def uuid(self) -> _TextAttribute:
-  """Fn::GetAtt Uuid"""
- @_property
- def get_att(self) -> _IndexAttributes: ...
 class _AnalysisKeys(_TypedDict, total=False):
  Analyzer: _Map[_Block[_Index.Analyzer, _AnalyzerKeys]]
 class _AnalyzerKeys(_TypedDict, total=False):

@@ -14,6 +14,45 @@ class SecurityConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securityconfig.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  iam_federation_options: _Block[SecurityConfig.IamFederationConfigOptions, _IamFederationConfigOptionsKeys] | None = ...,
+  iam_identity_center_options: _Block[SecurityConfig.IamIdentityCenterConfigOptions, _IamIdentityCenterConfigOptionsKeys] | None = ...,
+  name: _Text | None = ...,
+  saml_options: _Block[SecurityConfig.SamlConfigOptions, _SamlConfigOptionsKeys] | None = ...,
+  type: _Literal["saml", "iamidentitycenter", "iamfederation"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place; 1 to 1,000 characters
+  iam_federation_options: IamFederationOptions: SecurityConfig.IamFederationConfigOptions; update: in place
+  iam_identity_center_options: IamIdentityCenterOptions: SecurityConfig.IamIdentityCenterConfigOptions; update: in place, but replacement for some nested properties
+  name: Name: text; update: replacement; 3 to 32 characters
+  saml_options: SamlOptions: SecurityConfig.SamlConfigOptions; update: in place
+  type: Type: text; update: replacement; one of saml, iamidentitycenter, iamfederation
+  """
+ description: _Str
+ iam_federation_options: _Read[SecurityConfig.IamFederationConfigOptions]
+ iam_identity_center_options: _Read[SecurityConfig.IamIdentityCenterConfigOptions]
+ name: _Str
+ saml_options: _Read[SecurityConfig.SamlConfigOptions]
+ type: _Str
+ @_property
+ def iam_identity_center_options_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IamIdentityCenterOptions.ApplicationArn"""
+ @_property
+ def iam_identity_center_options_application_description(self) -> _TextAttribute:
+  """Fn::GetAtt IamIdentityCenterOptions.ApplicationDescription"""
+ @_property
+ def iam_identity_center_options_application_name(self) -> _TextAttribute:
+  """Fn::GetAtt IamIdentityCenterOptions.ApplicationName"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SecurityConfigAttributes: ...
  class IamFederationConfigOptions(_PropertyType):
   """
   AWS::OpenSearchServerless::SecurityConfig.IamFederationConfigOptions
@@ -92,45 +131,6 @@ class SecurityConfig(_Resource):
   open_search_serverless_entity_id: _Str
   session_timeout: _Int
   user_attribute: _Str
- def __init__(
-  self,
-  *,
-  description: _Text | None = ...,
-  iam_federation_options: _Block[SecurityConfig.IamFederationConfigOptions, _IamFederationConfigOptionsKeys] | None = ...,
-  iam_identity_center_options: _Block[SecurityConfig.IamIdentityCenterConfigOptions, _IamIdentityCenterConfigOptionsKeys] | None = ...,
-  name: _Text | None = ...,
-  saml_options: _Block[SecurityConfig.SamlConfigOptions, _SamlConfigOptionsKeys] | None = ...,
-  type: _Literal["saml", "iamidentitycenter", "iamfederation"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; update: in place; 1 to 1,000 characters
-  iam_federation_options: IamFederationOptions: SecurityConfig.IamFederationConfigOptions; update: in place
-  iam_identity_center_options: IamIdentityCenterOptions: SecurityConfig.IamIdentityCenterConfigOptions; update: in place, but replacement for some nested properties
-  name: Name: text; update: replacement; 3 to 32 characters
-  saml_options: SamlOptions: SecurityConfig.SamlConfigOptions; update: in place
-  type: Type: text; update: replacement; one of saml, iamidentitycenter, iamfederation
-  """
- description: _Str
- iam_federation_options: _Read[SecurityConfig.IamFederationConfigOptions]
- iam_identity_center_options: _Read[SecurityConfig.IamIdentityCenterConfigOptions]
- name: _Str
- saml_options: _Read[SecurityConfig.SamlConfigOptions]
- type: _Str
- @_property
- def iam_identity_center_options_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IamIdentityCenterOptions.ApplicationArn"""
- @_property
- def iam_identity_center_options_application_description(self) -> _TextAttribute:
-  """Fn::GetAtt IamIdentityCenterOptions.ApplicationDescription"""
- @_property
- def iam_identity_center_options_application_name(self) -> _TextAttribute:
-  """Fn::GetAtt IamIdentityCenterOptions.ApplicationName"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _SecurityConfigAttributes: ...
 class _IamFederationConfigOptionsKeys(_TypedDict, total=False):
  GroupAttribute: _Text
  UserAttribute: _Text

@@ -12,6 +12,42 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-application.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  app_configs: _List[_Block[Application.AppConfig, _AppConfigKeys]] | None = ...,
+  data_sources: _List[_Block[Application.DataSource, _DataSourceKeys]] | None = ...,
+  endpoint: _Text | None = ...,
+  iam_identity_center_options: _Block[Application.IamIdentityCenterOptions, _IamIdentityCenterOptionsKeys] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 3 to 40 characters
+  app_configs: AppConfigs: a list of Application.AppConfig; update: in place
+  data_sources: DataSources: a list of Application.DataSource; update: in place
+  endpoint: Endpoint: text; update: in place
+  iam_identity_center_options: IamIdentityCenterOptions: Application.IamIdentityCenterOptions; update: in place
+  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
+  """
+ name: _Str
+ app_configs: _ListOf[Application.AppConfig]
+ data_sources: _ListOf[Application.DataSource]
+ endpoint: _Str
+ iam_identity_center_options: _Read[Application.IamIdentityCenterOptions]
+ kms_key_arn: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
  class AppConfig(_PropertyType):
   """
   AWS::OpenSearchService::Application.AppConfig
@@ -91,42 +127,6 @@ class Application(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  app_configs: _List[_Block[Application.AppConfig, _AppConfigKeys]] | None = ...,
-  data_sources: _List[_Block[Application.DataSource, _DataSourceKeys]] | None = ...,
-  endpoint: _Text | None = ...,
-  iam_identity_center_options: _Block[Application.IamIdentityCenterOptions, _IamIdentityCenterOptionsKeys] | None = ...,
-  kms_key_arn: _Text | None = ...,
-  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 3 to 40 characters
-  app_configs: AppConfigs: a list of Application.AppConfig; update: in place
-  data_sources: DataSources: a list of Application.DataSource; update: in place
-  endpoint: Endpoint: text; update: in place
-  iam_identity_center_options: IamIdentityCenterOptions: Application.IamIdentityCenterOptions; update: in place
-  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  """
- name: _Str
- app_configs: _ListOf[Application.AppConfig]
- data_sources: _ListOf[Application.DataSource]
- endpoint: _Str
- iam_identity_center_options: _Read[Application.IamIdentityCenterOptions]
- kms_key_arn: _Str
- tags: _ListOf[Application.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ApplicationAttributes: ...
 class _AppConfigKeys(_TypedDict):
  Key: _Text
  Value: _Text

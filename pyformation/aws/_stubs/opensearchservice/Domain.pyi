@@ -28,6 +28,144 @@ class Domain(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html
  """
+ def __init__(
+  self,
+  *,
+  aiml_options: _Block[Domain.AIMLOptions, _AIMLOptionsKeys] | None = ...,
+  access_policies: _Json | None = ...,
+  advanced_options: _Map[_Text] | None = ...,
+  advanced_security_options: _Block[Domain.AdvancedSecurityOptionsInput, _AdvancedSecurityOptionsInputKeys] | None = ...,
+  automated_snapshot_pause_options: _Block[Domain.AutomatedSnapshotPauseOptions, _AutomatedSnapshotPauseOptionsKeys] | None = ...,
+  cluster_config: _Block[Domain.ClusterConfig, _ClusterConfigKeys] | None = ...,
+  cognito_options: _Block[Domain.CognitoOptions, _CognitoOptionsKeys] | None = ...,
+  deployment_strategy_options: _Block[Domain.DeploymentStrategyOptions, _DeploymentStrategyOptionsKeys] | None = ...,
+  domain_endpoint_options: _Block[Domain.DomainEndpointOptions, _DomainEndpointOptionsKeys] | None = ...,
+  domain_name: _Text | None = ...,
+  ebs_options: _Block[Domain.EBSOptions, _EBSOptionsKeys] | None = ...,
+  encryption_at_rest_options: _Block[Domain.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
+  engine_mode: _Literal["GENERAL", "OPTIMIZED"] | _Text | None = ...,
+  engine_version: _Text | None = ...,
+  ip_address_type: _Text | None = ...,
+  identity_center_options: _Block[Domain.IdentityCenterOptions, _IdentityCenterOptionsKeys] | None = ...,
+  log_publishing_options: _Map[_Block[Domain.LogPublishingOption, _LogPublishingOptionKeys]] | None = ...,
+  node_to_node_encryption_options: _Block[Domain.NodeToNodeEncryptionOptions, _NodeToNodeEncryptionOptionsKeys] | None = ...,
+  off_peak_window_options: _Block[Domain.OffPeakWindowOptions, _OffPeakWindowOptionsKeys] | None = ...,
+  skip_shard_migration_wait: _Boolean | None = ...,
+  snapshot_options: _Block[Domain.SnapshotOptions, _SnapshotOptionsKeys] | None = ...,
+  software_update_options: _Block[Domain.SoftwareUpdateOptions, _SoftwareUpdateOptionsKeys] | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  use_case: _Literal["SEARCH", "VECTOR", "OBSERVABILITY", "MIXED"] | _Text | None = ...,
+  vpc_options: _Block[Domain.VPCOptions, _VPCOptionsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aiml_options: AIMLOptions: Domain.AIMLOptions; update: in place
+  access_policies: AccessPolicies: a mapping; update: in place
+  advanced_options: AdvancedOptions: a mapping of text to text; update: in place
+  advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place, but replacement under a condition for some nested properties; data at risk
+  automated_snapshot_pause_options: AutomatedSnapshotPauseOptions: Domain.AutomatedSnapshotPauseOptions; update: in place
+  cluster_config: ClusterConfig: Domain.ClusterConfig; update: in place
+  cognito_options: CognitoOptions: Domain.CognitoOptions; update: in place
+  deployment_strategy_options: DeploymentStrategyOptions: Domain.DeploymentStrategyOptions; update: in place
+  domain_endpoint_options: DomainEndpointOptions: Domain.DomainEndpointOptions; update: in place
+  domain_name: DomainName: text; update: replacement; data at risk
+  ebs_options: EBSOptions: Domain.EBSOptions; update: in place
+  encryption_at_rest_options: EncryptionAtRestOptions: Domain.EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
+  engine_mode: EngineMode: text; update: replacement; data at risk; one of GENERAL, OPTIMIZED
+  engine_version: EngineVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
+  ip_address_type: IPAddressType: text; update: in place
+  identity_center_options: IdentityCenterOptions: Domain.IdentityCenterOptions; update: in place
+  log_publishing_options: LogPublishingOptions: a mapping of text to Domain.LogPublishingOption; update: in place
+  node_to_node_encryption_options: NodeToNodeEncryptionOptions: Domain.NodeToNodeEncryptionOptions; update: in place
+  off_peak_window_options: OffPeakWindowOptions: Domain.OffPeakWindowOptions; update: in place
+  skip_shard_migration_wait: SkipShardMigrationWait: a boolean; update: in place
+  snapshot_options: SnapshotOptions: Domain.SnapshotOptions; update: in place
+  software_update_options: SoftwareUpdateOptions: Domain.SoftwareUpdateOptions; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
+  use_case: UseCase: text; update: in place; one of SEARCH, VECTOR, OBSERVABILITY, MIXED
+  vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+  """
+ aiml_options: _Read[Domain.AIMLOptions]
+ access_policies: _Any
+ advanced_options: _MapOf[_Str]
+ advanced_security_options: _Read[Domain.AdvancedSecurityOptionsInput]
+ automated_snapshot_pause_options: _Read[Domain.AutomatedSnapshotPauseOptions]
+ cluster_config: _Read[Domain.ClusterConfig]
+ cognito_options: _Read[Domain.CognitoOptions]
+ deployment_strategy_options: _Read[Domain.DeploymentStrategyOptions]
+ domain_endpoint_options: _Read[Domain.DomainEndpointOptions]
+ domain_name: _Str
+ ebs_options: _Read[Domain.EBSOptions]
+ encryption_at_rest_options: _Read[Domain.EncryptionAtRestOptions]
+ engine_mode: _Str
+ engine_version: _Str
+ ip_address_type: _Str
+ identity_center_options: _Read[Domain.IdentityCenterOptions]
+ log_publishing_options: _MapOf[Domain.LogPublishingOption]
+ node_to_node_encryption_options: _Read[Domain.NodeToNodeEncryptionOptions]
+ off_peak_window_options: _Read[Domain.OffPeakWindowOptions]
+ skip_shard_migration_wait: _Bool
+ snapshot_options: _Read[Domain.SnapshotOptions]
+ software_update_options: _Read[Domain.SoftwareUpdateOptions]
+ tags: _ListOf[Domain.Tag]
+ use_case: _Str
+ vpc_options: _Read[Domain.VPCOptions]
+ @_property
+ def advanced_security_options_anonymous_auth_disable_date(self) -> _TextAttribute:
+  """Fn::GetAtt AdvancedSecurityOptions.AnonymousAuthDisableDate"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def domain_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainArn"""
+ @_property
+ def domain_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt DomainEndpoint"""
+ @_property
+ def domain_endpoint_v2(self) -> _TextAttribute:
+  """Fn::GetAtt DomainEndpointV2"""
+ @_property
+ def domain_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt DomainEndpoints"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identity_center_options_identity_center_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityCenterOptions.IdentityCenterApplicationARN"""
+ @_property
+ def identity_center_options_identity_store_id(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityCenterOptions.IdentityStoreId"""
+ @_property
+ def service_software_options(self) -> _AnyAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions"""
+ @_property
+ def service_software_options_automated_update_date(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.AutomatedUpdateDate"""
+ @_property
+ def service_software_options_cancellable(self) -> _BooleanAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.Cancellable"""
+ @_property
+ def service_software_options_current_version(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.CurrentVersion"""
+ @_property
+ def service_software_options_description(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.Description"""
+ @_property
+ def service_software_options_new_version(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.NewVersion"""
+ @_property
+ def service_software_options_optional_deployment(self) -> _BooleanAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.OptionalDeployment"""
+ @_property
+ def service_software_options_update_available(self) -> _BooleanAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.UpdateAvailable"""
+ @_property
+ def service_software_options_update_status(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.UpdateStatus"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
  class AIMLOptions(_PropertyType):
   """
   AWS::OpenSearchService::Domain.AIMLOptions
@@ -681,144 +819,6 @@ class Domain(_Resource):
   ) -> None:
    """availability_zone_count: AvailabilityZoneCount: an integer; update: in place"""
   availability_zone_count: _Int
- def __init__(
-  self,
-  *,
-  aiml_options: _Block[Domain.AIMLOptions, _AIMLOptionsKeys] | None = ...,
-  access_policies: _Json | None = ...,
-  advanced_options: _Map[_Text] | None = ...,
-  advanced_security_options: _Block[Domain.AdvancedSecurityOptionsInput, _AdvancedSecurityOptionsInputKeys] | None = ...,
-  automated_snapshot_pause_options: _Block[Domain.AutomatedSnapshotPauseOptions, _AutomatedSnapshotPauseOptionsKeys] | None = ...,
-  cluster_config: _Block[Domain.ClusterConfig, _ClusterConfigKeys] | None = ...,
-  cognito_options: _Block[Domain.CognitoOptions, _CognitoOptionsKeys] | None = ...,
-  deployment_strategy_options: _Block[Domain.DeploymentStrategyOptions, _DeploymentStrategyOptionsKeys] | None = ...,
-  domain_endpoint_options: _Block[Domain.DomainEndpointOptions, _DomainEndpointOptionsKeys] | None = ...,
-  domain_name: _Text | None = ...,
-  ebs_options: _Block[Domain.EBSOptions, _EBSOptionsKeys] | None = ...,
-  encryption_at_rest_options: _Block[Domain.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
-  engine_mode: _Literal["GENERAL", "OPTIMIZED"] | _Text | None = ...,
-  engine_version: _Text | None = ...,
-  ip_address_type: _Text | None = ...,
-  identity_center_options: _Block[Domain.IdentityCenterOptions, _IdentityCenterOptionsKeys] | None = ...,
-  log_publishing_options: _Map[_Block[Domain.LogPublishingOption, _LogPublishingOptionKeys]] | None = ...,
-  node_to_node_encryption_options: _Block[Domain.NodeToNodeEncryptionOptions, _NodeToNodeEncryptionOptionsKeys] | None = ...,
-  off_peak_window_options: _Block[Domain.OffPeakWindowOptions, _OffPeakWindowOptionsKeys] | None = ...,
-  skip_shard_migration_wait: _Boolean | None = ...,
-  snapshot_options: _Block[Domain.SnapshotOptions, _SnapshotOptionsKeys] | None = ...,
-  software_update_options: _Block[Domain.SoftwareUpdateOptions, _SoftwareUpdateOptionsKeys] | None = ...,
-  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-  use_case: _Literal["SEARCH", "VECTOR", "OBSERVABILITY", "MIXED"] | _Text | None = ...,
-  vpc_options: _Block[Domain.VPCOptions, _VPCOptionsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  aiml_options: AIMLOptions: Domain.AIMLOptions; update: in place
-  access_policies: AccessPolicies: a mapping; update: in place
-  advanced_options: AdvancedOptions: a mapping of text to text; update: in place
-  advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place, but replacement under a condition for some nested properties; data at risk
-  automated_snapshot_pause_options: AutomatedSnapshotPauseOptions: Domain.AutomatedSnapshotPauseOptions; update: in place
-  cluster_config: ClusterConfig: Domain.ClusterConfig; update: in place
-  cognito_options: CognitoOptions: Domain.CognitoOptions; update: in place
-  deployment_strategy_options: DeploymentStrategyOptions: Domain.DeploymentStrategyOptions; update: in place
-  domain_endpoint_options: DomainEndpointOptions: Domain.DomainEndpointOptions; update: in place
-  domain_name: DomainName: text; update: replacement; data at risk
-  ebs_options: EBSOptions: Domain.EBSOptions; update: in place
-  encryption_at_rest_options: EncryptionAtRestOptions: Domain.EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
-  engine_mode: EngineMode: text; update: replacement; data at risk; one of GENERAL, OPTIMIZED
-  engine_version: EngineVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
-  ip_address_type: IPAddressType: text; update: in place
-  identity_center_options: IdentityCenterOptions: Domain.IdentityCenterOptions; update: in place
-  log_publishing_options: LogPublishingOptions: a mapping of text to Domain.LogPublishingOption; update: in place
-  node_to_node_encryption_options: NodeToNodeEncryptionOptions: Domain.NodeToNodeEncryptionOptions; update: in place
-  off_peak_window_options: OffPeakWindowOptions: Domain.OffPeakWindowOptions; update: in place
-  skip_shard_migration_wait: SkipShardMigrationWait: a boolean; update: in place
-  snapshot_options: SnapshotOptions: Domain.SnapshotOptions; update: in place
-  software_update_options: SoftwareUpdateOptions: Domain.SoftwareUpdateOptions; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-  use_case: UseCase: text; update: in place; one of SEARCH, VECTOR, OBSERVABILITY, MIXED
-  vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-  """
- aiml_options: _Read[Domain.AIMLOptions]
- access_policies: _Any
- advanced_options: _MapOf[_Str]
- advanced_security_options: _Read[Domain.AdvancedSecurityOptionsInput]
- automated_snapshot_pause_options: _Read[Domain.AutomatedSnapshotPauseOptions]
- cluster_config: _Read[Domain.ClusterConfig]
- cognito_options: _Read[Domain.CognitoOptions]
- deployment_strategy_options: _Read[Domain.DeploymentStrategyOptions]
- domain_endpoint_options: _Read[Domain.DomainEndpointOptions]
- domain_name: _Str
- ebs_options: _Read[Domain.EBSOptions]
- encryption_at_rest_options: _Read[Domain.EncryptionAtRestOptions]
- engine_mode: _Str
- engine_version: _Str
- ip_address_type: _Str
- identity_center_options: _Read[Domain.IdentityCenterOptions]
- log_publishing_options: _MapOf[Domain.LogPublishingOption]
- node_to_node_encryption_options: _Read[Domain.NodeToNodeEncryptionOptions]
- off_peak_window_options: _Read[Domain.OffPeakWindowOptions]
- skip_shard_migration_wait: _Bool
- snapshot_options: _Read[Domain.SnapshotOptions]
- software_update_options: _Read[Domain.SoftwareUpdateOptions]
- tags: _ListOf[Domain.Tag]
- use_case: _Str
- vpc_options: _Read[Domain.VPCOptions]
- @_property
- def advanced_security_options_anonymous_auth_disable_date(self) -> _TextAttribute:
-  """Fn::GetAtt AdvancedSecurityOptions.AnonymousAuthDisableDate"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def domain_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DomainArn"""
- @_property
- def domain_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt DomainEndpoint"""
- @_property
- def domain_endpoint_v2(self) -> _TextAttribute:
-  """Fn::GetAtt DomainEndpointV2"""
- @_property
- def domain_endpoints(self) -> _AnyAttribute:
-  """Fn::GetAtt DomainEndpoints"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def identity_center_options_identity_center_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IdentityCenterOptions.IdentityCenterApplicationARN"""
- @_property
- def identity_center_options_identity_store_id(self) -> _TextAttribute:
-  """Fn::GetAtt IdentityCenterOptions.IdentityStoreId"""
- @_property
- def service_software_options(self) -> _AnyAttribute:
-  """Fn::GetAtt ServiceSoftwareOptions"""
- @_property
- def service_software_options_automated_update_date(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceSoftwareOptions.AutomatedUpdateDate"""
- @_property
- def service_software_options_cancellable(self) -> _BooleanAttribute:
-  """Fn::GetAtt ServiceSoftwareOptions.Cancellable"""
- @_property
- def service_software_options_current_version(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceSoftwareOptions.CurrentVersion"""
- @_property
- def service_software_options_description(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceSoftwareOptions.Description"""
- @_property
- def service_software_options_new_version(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceSoftwareOptions.NewVersion"""
- @_property
- def service_software_options_optional_deployment(self) -> _BooleanAttribute:
-  """Fn::GetAtt ServiceSoftwareOptions.OptionalDeployment"""
- @_property
- def service_software_options_update_available(self) -> _BooleanAttribute:
-  """Fn::GetAtt ServiceSoftwareOptions.UpdateAvailable"""
- @_property
- def service_software_options_update_status(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceSoftwareOptions.UpdateStatus"""
- @_property
- def get_att(self) -> _DomainAttributes: ...
 class _AIMLOptionsKeys(_TypedDict, total=False):
  S3VectorsEngine: _Block[Domain.S3VectorsEngine, _S3VectorsEngineKeys]
  ServerlessVectorAcceleration: _Block[Domain.ServerlessVectorAcceleration, _ServerlessVectorAccelerationKeys]

@@ -11,6 +11,54 @@ class App(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-app.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  stack_id: _Text,
+  type: _Text,
+  app_source: _Block[App.Source, _SourceKeys] | None = ...,
+  attributes: _Map[_Text] | None = ...,
+  data_sources: _List[_Block[App.DataSource, _DataSourceKeys]] | None = ...,
+  description: _Text | None = ...,
+  domains: _List[_Text] | None = ...,
+  enable_ssl: _Boolean | None = ...,
+  environment: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+  shortname: _Text | None = ...,
+  ssl_configuration: _Block[App.SslConfiguration, _SslConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  stack_id: StackId: text; required; update: replacement
+  type: Type: text; required; update: in place
+  app_source: AppSource: App.Source; update: in place
+  attributes: Attributes: a mapping of text to text; update: in place
+  data_sources: DataSources: a list of App.DataSource; update: in place
+  description: Description: text; update: in place
+  domains: Domains: a list of text; update: in place
+  enable_ssl: EnableSsl: a boolean; update: in place
+  environment: Environment: a list of App.EnvironmentVariable; update: in place
+  shortname: Shortname: text; update: replacement
+  ssl_configuration: SslConfiguration: App.SslConfiguration; update: in place
+  """
+ name: _Str
+ stack_id: _Str
+ type: _Str
+ app_source: _Read[App.Source]
+ attributes: _MapOf[_Str]
+ data_sources: _ListOf[App.DataSource]
+ description: _Str
+ domains: _ListOf[_Str]
+ enable_ssl: _Bool
+ environment: _ListOf[App.EnvironmentVariable]
+ shortname: _Str
+ ssl_configuration: _Read[App.SslConfiguration]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AppAttributes: ...
  class DataSource(_PropertyType):
   """
   AWS::OpsWorks::App.DataSource
@@ -108,54 +156,6 @@ class App(_Resource):
   certificate: _Str
   chain: _Str
   private_key: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  stack_id: _Text,
-  type: _Text,
-  app_source: _Block[App.Source, _SourceKeys] | None = ...,
-  attributes: _Map[_Text] | None = ...,
-  data_sources: _List[_Block[App.DataSource, _DataSourceKeys]] | None = ...,
-  description: _Text | None = ...,
-  domains: _List[_Text] | None = ...,
-  enable_ssl: _Boolean | None = ...,
-  environment: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-  shortname: _Text | None = ...,
-  ssl_configuration: _Block[App.SslConfiguration, _SslConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place
-  stack_id: StackId: text; required; update: replacement
-  type: Type: text; required; update: in place
-  app_source: AppSource: App.Source; update: in place
-  attributes: Attributes: a mapping of text to text; update: in place
-  data_sources: DataSources: a list of App.DataSource; update: in place
-  description: Description: text; update: in place
-  domains: Domains: a list of text; update: in place
-  enable_ssl: EnableSsl: a boolean; update: in place
-  environment: Environment: a list of App.EnvironmentVariable; update: in place
-  shortname: Shortname: text; update: replacement
-  ssl_configuration: SslConfiguration: App.SslConfiguration; update: in place
-  """
- name: _Str
- stack_id: _Str
- type: _Str
- app_source: _Read[App.Source]
- attributes: _MapOf[_Str]
- data_sources: _ListOf[App.DataSource]
- description: _Str
- domains: _ListOf[_Str]
- enable_ssl: _Bool
- environment: _ListOf[App.EnvironmentVariable]
- shortname: _Str
- ssl_configuration: _Read[App.SslConfiguration]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _AppAttributes: ...
 class _DataSourceKeys(_TypedDict, total=False):
  Arn: _Text
  DatabaseName: _Text

@@ -16,93 +16,6 @@ class Instance(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-instance.html
  """
- class BlockDeviceMapping(_PropertyType):
-  """
-  AWS::OpsWorks::Instance.BlockDeviceMapping
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-blockdevicemapping.html
-  """
-  def __init__(
-   self,
-   *,
-   device_name: _Text | None = ...,
-   ebs: _Block[Instance.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
-   no_device: _Text | None = ...,
-   virtual_name: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   device_name: DeviceName: text; update: replacement
-   ebs: Ebs: Instance.EbsBlockDevice; update: replacement
-   no_device: NoDevice: text; update: replacement
-   virtual_name: VirtualName: text; update: replacement
-   """
-  device_name: _Str
-  ebs: _Read[Instance.EbsBlockDevice]
-  no_device: _Str
-  virtual_name: _Str
- class EbsBlockDevice(_PropertyType):
-  """
-  AWS::OpsWorks::Instance.EbsBlockDevice
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-ebsblockdevice.html
-  """
-  def __init__(
-   self,
-   *,
-   delete_on_termination: _Boolean | None = ...,
-   iops: _Integer | None = ...,
-   snapshot_id: _Text | None = ...,
-   volume_size: _Integer | None = ...,
-   volume_type: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
-   iops: Iops: an integer; update: replacement
-   snapshot_id: SnapshotId: text; update: replacement
-   volume_size: VolumeSize: an integer; update: replacement
-   volume_type: VolumeType: text; update: replacement
-   """
-  delete_on_termination: _Bool
-  iops: _Int
-  snapshot_id: _Str
-  volume_size: _Int
-  volume_type: _Str
- class TimeBasedAutoScaling(_PropertyType):
-  """
-  AWS::OpsWorks::Instance.TimeBasedAutoScaling
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-timebasedautoscaling.html
-  """
-  def __init__(
-   self,
-   *,
-   friday: _Map[_Text] | None = ...,
-   monday: _Map[_Text] | None = ...,
-   saturday: _Map[_Text] | None = ...,
-   sunday: _Map[_Text] | None = ...,
-   thursday: _Map[_Text] | None = ...,
-   tuesday: _Map[_Text] | None = ...,
-   wednesday: _Map[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   friday: Friday: a mapping of text to text; update: replacement
-   monday: Monday: a mapping of text to text; update: replacement
-   saturday: Saturday: a mapping of text to text; update: replacement
-   sunday: Sunday: a mapping of text to text; update: replacement
-   thursday: Thursday: a mapping of text to text; update: replacement
-   tuesday: Tuesday: a mapping of text to text; update: replacement
-   wednesday: Wednesday: a mapping of text to text; update: replacement
-   """
-  friday: _MapOf[_Str]
-  monday: _MapOf[_Str]
-  saturday: _MapOf[_Str]
-  sunday: _MapOf[_Str]
-  thursday: _MapOf[_Str]
-  tuesday: _MapOf[_Str]
-  wednesday: _MapOf[_Str]
  def __init__(
   self,
   *,
@@ -190,6 +103,93 @@ class Instance(_Resource):
   """Fn::GetAtt PublicIp"""
  @_property
  def get_att(self) -> _InstanceAttributes: ...
+ class BlockDeviceMapping(_PropertyType):
+  """
+  AWS::OpsWorks::Instance.BlockDeviceMapping
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-blockdevicemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text | None = ...,
+   ebs: _Block[Instance.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
+   no_device: _Text | None = ...,
+   virtual_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; update: replacement
+   ebs: Ebs: Instance.EbsBlockDevice; update: replacement
+   no_device: NoDevice: text; update: replacement
+   virtual_name: VirtualName: text; update: replacement
+   """
+  device_name: _Str
+  ebs: _Read[Instance.EbsBlockDevice]
+  no_device: _Str
+  virtual_name: _Str
+ class EbsBlockDevice(_PropertyType):
+  """
+  AWS::OpsWorks::Instance.EbsBlockDevice
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-ebsblockdevice.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_on_termination: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   snapshot_id: _Text | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   iops: Iops: an integer; update: replacement
+   snapshot_id: SnapshotId: text; update: replacement
+   volume_size: VolumeSize: an integer; update: replacement
+   volume_type: VolumeType: text; update: replacement
+   """
+  delete_on_termination: _Bool
+  iops: _Int
+  snapshot_id: _Str
+  volume_size: _Int
+  volume_type: _Str
+ class TimeBasedAutoScaling(_PropertyType):
+  """
+  AWS::OpsWorks::Instance.TimeBasedAutoScaling
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-timebasedautoscaling.html
+  """
+  def __init__(
+   self,
+   *,
+   friday: _Map[_Text] | None = ...,
+   monday: _Map[_Text] | None = ...,
+   saturday: _Map[_Text] | None = ...,
+   sunday: _Map[_Text] | None = ...,
+   thursday: _Map[_Text] | None = ...,
+   tuesday: _Map[_Text] | None = ...,
+   wednesday: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   friday: Friday: a mapping of text to text; update: replacement
+   monday: Monday: a mapping of text to text; update: replacement
+   saturday: Saturday: a mapping of text to text; update: replacement
+   sunday: Sunday: a mapping of text to text; update: replacement
+   thursday: Thursday: a mapping of text to text; update: replacement
+   tuesday: Tuesday: a mapping of text to text; update: replacement
+   wednesday: Wednesday: a mapping of text to text; update: replacement
+   """
+  friday: _MapOf[_Str]
+  monday: _MapOf[_Str]
+  saturday: _MapOf[_Str]
+  sunday: _MapOf[_Str]
+  thursday: _MapOf[_Str]
+  tuesday: _MapOf[_Str]
+  wednesday: _MapOf[_Str]
 class _BlockDeviceMappingKeys(_TypedDict, total=False):
  DeviceName: _Text
  Ebs: _Block[Instance.EbsBlockDevice, _EbsBlockDeviceKeys]

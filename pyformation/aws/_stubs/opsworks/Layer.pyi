@@ -11,6 +11,75 @@ class Layer(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-layer.html
  """
+ def __init__(
+  self,
+  *,
+  auto_assign_elastic_ips: _Boolean,
+  auto_assign_public_ips: _Boolean,
+  enable_auto_healing: _Boolean,
+  name: _Text,
+  shortname: _Text,
+  stack_id: _Text,
+  type: _Text,
+  attributes: _Map[_Text] | None = ...,
+  custom_instance_profile_arn: _Text | None = ...,
+  custom_json: _Json | None = ...,
+  custom_recipes: _Block[Layer.Recipes, _RecipesKeys] | None = ...,
+  custom_security_group_ids: _List[_Text] | None = ...,
+  install_updates_on_boot: _Boolean | None = ...,
+  lifecycle_event_configuration: _Block[Layer.LifecycleEventConfiguration, _LifecycleEventConfigurationKeys] | None = ...,
+  load_based_auto_scaling: _Block[Layer.LoadBasedAutoScaling, _LoadBasedAutoScalingKeys] | None = ...,
+  packages: _List[_Text] | None = ...,
+  tags: _List[_Block[Layer.Tag, _TagKeys]] | _Tags | None = ...,
+  use_ebs_optimized_instances: _Boolean | None = ...,
+  volume_configurations: _List[_Block[Layer.VolumeConfiguration, _VolumeConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_assign_elastic_ips: AutoAssignElasticIps: a boolean; required; update: in place
+  auto_assign_public_ips: AutoAssignPublicIps: a boolean; required; update: in place
+  enable_auto_healing: EnableAutoHealing: a boolean; required; update: in place
+  name: Name: text; required; update: in place
+  shortname: Shortname: text; required; update: in place
+  stack_id: StackId: text; required; update: replacement
+  type: Type: text; required; update: replacement
+  attributes: Attributes: a mapping of text to text; update: in place
+  custom_instance_profile_arn: CustomInstanceProfileArn: text; update: in place
+  custom_json: CustomJson: a mapping; update: in place
+  custom_recipes: CustomRecipes: Layer.Recipes; update: in place
+  custom_security_group_ids: CustomSecurityGroupIds: a list of text; update: in place
+  install_updates_on_boot: InstallUpdatesOnBoot: a boolean; update: in place
+  lifecycle_event_configuration: LifecycleEventConfiguration: Layer.LifecycleEventConfiguration; update: in place
+  load_based_auto_scaling: LoadBasedAutoScaling: Layer.LoadBasedAutoScaling; update: in place
+  packages: Packages: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Layer.Tag; update: in place
+  use_ebs_optimized_instances: UseEbsOptimizedInstances: a boolean; update: in place
+  volume_configurations: VolumeConfigurations: a list of Layer.VolumeConfiguration; update: in place
+  """
+ auto_assign_elastic_ips: _Bool
+ auto_assign_public_ips: _Bool
+ enable_auto_healing: _Bool
+ name: _Str
+ shortname: _Str
+ stack_id: _Str
+ type: _Str
+ attributes: _MapOf[_Str]
+ custom_instance_profile_arn: _Str
+ custom_json: _Any
+ custom_recipes: _Read[Layer.Recipes]
+ custom_security_group_ids: _ListOf[_Str]
+ install_updates_on_boot: _Bool
+ lifecycle_event_configuration: _Read[Layer.LifecycleEventConfiguration]
+ load_based_auto_scaling: _Read[Layer.LoadBasedAutoScaling]
+ packages: _ListOf[_Str]
+ tags: _ListOf[Layer.Tag]
+ use_ebs_optimized_instances: _Bool
+ volume_configurations: _ListOf[Layer.VolumeConfiguration]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _LayerAttributes: ...
  class AutoScalingThresholds(_PropertyType):
   """
   AWS::OpsWorks::Layer.AutoScalingThresholds
@@ -178,75 +247,6 @@ class Layer(_Resource):
   raid_level: _Int
   size: _Int
   volume_type: _Str
- def __init__(
-  self,
-  *,
-  auto_assign_elastic_ips: _Boolean,
-  auto_assign_public_ips: _Boolean,
-  enable_auto_healing: _Boolean,
-  name: _Text,
-  shortname: _Text,
-  stack_id: _Text,
-  type: _Text,
-  attributes: _Map[_Text] | None = ...,
-  custom_instance_profile_arn: _Text | None = ...,
-  custom_json: _Json | None = ...,
-  custom_recipes: _Block[Layer.Recipes, _RecipesKeys] | None = ...,
-  custom_security_group_ids: _List[_Text] | None = ...,
-  install_updates_on_boot: _Boolean | None = ...,
-  lifecycle_event_configuration: _Block[Layer.LifecycleEventConfiguration, _LifecycleEventConfigurationKeys] | None = ...,
-  load_based_auto_scaling: _Block[Layer.LoadBasedAutoScaling, _LoadBasedAutoScalingKeys] | None = ...,
-  packages: _List[_Text] | None = ...,
-  tags: _List[_Block[Layer.Tag, _TagKeys]] | _Tags | None = ...,
-  use_ebs_optimized_instances: _Boolean | None = ...,
-  volume_configurations: _List[_Block[Layer.VolumeConfiguration, _VolumeConfigurationKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auto_assign_elastic_ips: AutoAssignElasticIps: a boolean; required; update: in place
-  auto_assign_public_ips: AutoAssignPublicIps: a boolean; required; update: in place
-  enable_auto_healing: EnableAutoHealing: a boolean; required; update: in place
-  name: Name: text; required; update: in place
-  shortname: Shortname: text; required; update: in place
-  stack_id: StackId: text; required; update: replacement
-  type: Type: text; required; update: replacement
-  attributes: Attributes: a mapping of text to text; update: in place
-  custom_instance_profile_arn: CustomInstanceProfileArn: text; update: in place
-  custom_json: CustomJson: a mapping; update: in place
-  custom_recipes: CustomRecipes: Layer.Recipes; update: in place
-  custom_security_group_ids: CustomSecurityGroupIds: a list of text; update: in place
-  install_updates_on_boot: InstallUpdatesOnBoot: a boolean; update: in place
-  lifecycle_event_configuration: LifecycleEventConfiguration: Layer.LifecycleEventConfiguration; update: in place
-  load_based_auto_scaling: LoadBasedAutoScaling: Layer.LoadBasedAutoScaling; update: in place
-  packages: Packages: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Layer.Tag; update: in place
-  use_ebs_optimized_instances: UseEbsOptimizedInstances: a boolean; update: in place
-  volume_configurations: VolumeConfigurations: a list of Layer.VolumeConfiguration; update: in place
-  """
- auto_assign_elastic_ips: _Bool
- auto_assign_public_ips: _Bool
- enable_auto_healing: _Bool
- name: _Str
- shortname: _Str
- stack_id: _Str
- type: _Str
- attributes: _MapOf[_Str]
- custom_instance_profile_arn: _Str
- custom_json: _Any
- custom_recipes: _Read[Layer.Recipes]
- custom_security_group_ids: _ListOf[_Str]
- install_updates_on_boot: _Bool
- lifecycle_event_configuration: _Read[Layer.LifecycleEventConfiguration]
- load_based_auto_scaling: _Read[Layer.LoadBasedAutoScaling]
- packages: _ListOf[_Str]
- tags: _ListOf[Layer.Tag]
- use_ebs_optimized_instances: _Bool
- volume_configurations: _ListOf[Layer.VolumeConfiguration]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _LayerAttributes: ...
 class _AutoScalingThresholdsKeys(_TypedDict, total=False):
  CpuThreshold: _Number
  IgnoreMetricsTime: _Integer

@@ -11,6 +11,93 @@ class Stack(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-stack.html
  """
+ def __init__(
+  self,
+  *,
+  default_instance_profile_arn: _Text,
+  name: _Text,
+  service_role_arn: _Text,
+  agent_version: _Text | None = ...,
+  attributes: _Map[_Text] | None = ...,
+  chef_configuration: _Block[Stack.ChefConfiguration, _ChefConfigurationKeys] | None = ...,
+  clone_app_ids: _List[_Text] | None = ...,
+  clone_permissions: _Boolean | None = ...,
+  configuration_manager: _Block[Stack.StackConfigurationManager, _StackConfigurationManagerKeys] | None = ...,
+  custom_cookbooks_source: _Block[Stack.Source, _SourceKeys] | None = ...,
+  custom_json: _Json | None = ...,
+  default_availability_zone: _Text | None = ...,
+  default_os: _Text | None = ...,
+  default_root_device_type: _Text | None = ...,
+  default_ssh_key_name: _Text | None = ...,
+  default_subnet_id: _Text | None = ...,
+  ecs_cluster_arn: _Text | None = ...,
+  elastic_ips: _List[_Block[Stack.ElasticIp, _ElasticIpKeys]] | None = ...,
+  hostname_theme: _Text | None = ...,
+  rds_db_instances: _List[_Block[Stack.RdsDbInstance, _RdsDbInstanceKeys]] | None = ...,
+  source_stack_id: _Text | None = ...,
+  tags: _List[_Block[Stack.Tag, _TagKeys]] | _Tags | None = ...,
+  use_custom_cookbooks: _Boolean | None = ...,
+  use_opsworks_security_groups: _Boolean | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_instance_profile_arn: DefaultInstanceProfileArn: text; required; update: in place
+  name: Name: text; required; update: in place
+  service_role_arn: ServiceRoleArn: text; required; update: replacement
+  agent_version: AgentVersion: text; update: in place
+  attributes: Attributes: a mapping of text to text; update: in place
+  chef_configuration: ChefConfiguration: Stack.ChefConfiguration; update: in place
+  clone_app_ids: CloneAppIds: a list of text; update: replacement
+  clone_permissions: ClonePermissions: a boolean; update: replacement
+  configuration_manager: ConfigurationManager: Stack.StackConfigurationManager; update: in place
+  custom_cookbooks_source: CustomCookbooksSource: Stack.Source; update: in place
+  custom_json: CustomJson: a mapping; update: in place
+  default_availability_zone: DefaultAvailabilityZone: text; update: in place
+  default_os: DefaultOs: text; update: in place
+  default_root_device_type: DefaultRootDeviceType: text; update: in place
+  default_ssh_key_name: DefaultSshKeyName: text; update: in place
+  default_subnet_id: DefaultSubnetId: text; update: in place
+  ecs_cluster_arn: EcsClusterArn: text; update: in place
+  elastic_ips: ElasticIps: a list of Stack.ElasticIp; update: in place
+  hostname_theme: HostnameTheme: text; update: in place
+  rds_db_instances: RdsDbInstances: a list of Stack.RdsDbInstance; update: in place
+  source_stack_id: SourceStackId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
+  use_custom_cookbooks: UseCustomCookbooks: a boolean; update: in place
+  use_opsworks_security_groups: UseOpsworksSecurityGroups: a boolean; update: in place
+  vpc_id: VpcId: text; update: replacement
+  """
+ default_instance_profile_arn: _Str
+ name: _Str
+ service_role_arn: _Str
+ agent_version: _Str
+ attributes: _MapOf[_Str]
+ chef_configuration: _Read[Stack.ChefConfiguration]
+ clone_app_ids: _ListOf[_Str]
+ clone_permissions: _Bool
+ configuration_manager: _Read[Stack.StackConfigurationManager]
+ custom_cookbooks_source: _Read[Stack.Source]
+ custom_json: _Any
+ default_availability_zone: _Str
+ default_os: _Str
+ default_root_device_type: _Str
+ default_ssh_key_name: _Str
+ default_subnet_id: _Str
+ ecs_cluster_arn: _Str
+ elastic_ips: _ListOf[Stack.ElasticIp]
+ hostname_theme: _Str
+ rds_db_instances: _ListOf[Stack.RdsDbInstance]
+ source_stack_id: _Str
+ tags: _ListOf[Stack.Tag]
+ use_custom_cookbooks: _Bool
+ use_opsworks_security_groups: _Bool
+ vpc_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StackAttributes: ...
  class ChefConfiguration(_PropertyType):
   """
   AWS::OpsWorks::Stack.ChefConfiguration
@@ -140,93 +227,6 @@ class Stack(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  default_instance_profile_arn: _Text,
-  name: _Text,
-  service_role_arn: _Text,
-  agent_version: _Text | None = ...,
-  attributes: _Map[_Text] | None = ...,
-  chef_configuration: _Block[Stack.ChefConfiguration, _ChefConfigurationKeys] | None = ...,
-  clone_app_ids: _List[_Text] | None = ...,
-  clone_permissions: _Boolean | None = ...,
-  configuration_manager: _Block[Stack.StackConfigurationManager, _StackConfigurationManagerKeys] | None = ...,
-  custom_cookbooks_source: _Block[Stack.Source, _SourceKeys] | None = ...,
-  custom_json: _Json | None = ...,
-  default_availability_zone: _Text | None = ...,
-  default_os: _Text | None = ...,
-  default_root_device_type: _Text | None = ...,
-  default_ssh_key_name: _Text | None = ...,
-  default_subnet_id: _Text | None = ...,
-  ecs_cluster_arn: _Text | None = ...,
-  elastic_ips: _List[_Block[Stack.ElasticIp, _ElasticIpKeys]] | None = ...,
-  hostname_theme: _Text | None = ...,
-  rds_db_instances: _List[_Block[Stack.RdsDbInstance, _RdsDbInstanceKeys]] | None = ...,
-  source_stack_id: _Text | None = ...,
-  tags: _List[_Block[Stack.Tag, _TagKeys]] | _Tags | None = ...,
-  use_custom_cookbooks: _Boolean | None = ...,
-  use_opsworks_security_groups: _Boolean | None = ...,
-  vpc_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  default_instance_profile_arn: DefaultInstanceProfileArn: text; required; update: in place
-  name: Name: text; required; update: in place
-  service_role_arn: ServiceRoleArn: text; required; update: replacement
-  agent_version: AgentVersion: text; update: in place
-  attributes: Attributes: a mapping of text to text; update: in place
-  chef_configuration: ChefConfiguration: Stack.ChefConfiguration; update: in place
-  clone_app_ids: CloneAppIds: a list of text; update: replacement
-  clone_permissions: ClonePermissions: a boolean; update: replacement
-  configuration_manager: ConfigurationManager: Stack.StackConfigurationManager; update: in place
-  custom_cookbooks_source: CustomCookbooksSource: Stack.Source; update: in place
-  custom_json: CustomJson: a mapping; update: in place
-  default_availability_zone: DefaultAvailabilityZone: text; update: in place
-  default_os: DefaultOs: text; update: in place
-  default_root_device_type: DefaultRootDeviceType: text; update: in place
-  default_ssh_key_name: DefaultSshKeyName: text; update: in place
-  default_subnet_id: DefaultSubnetId: text; update: in place
-  ecs_cluster_arn: EcsClusterArn: text; update: in place
-  elastic_ips: ElasticIps: a list of Stack.ElasticIp; update: in place
-  hostname_theme: HostnameTheme: text; update: in place
-  rds_db_instances: RdsDbInstances: a list of Stack.RdsDbInstance; update: in place
-  source_stack_id: SourceStackId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
-  use_custom_cookbooks: UseCustomCookbooks: a boolean; update: in place
-  use_opsworks_security_groups: UseOpsworksSecurityGroups: a boolean; update: in place
-  vpc_id: VpcId: text; update: replacement
-  """
- default_instance_profile_arn: _Str
- name: _Str
- service_role_arn: _Str
- agent_version: _Str
- attributes: _MapOf[_Str]
- chef_configuration: _Read[Stack.ChefConfiguration]
- clone_app_ids: _ListOf[_Str]
- clone_permissions: _Bool
- configuration_manager: _Read[Stack.StackConfigurationManager]
- custom_cookbooks_source: _Read[Stack.Source]
- custom_json: _Any
- default_availability_zone: _Str
- default_os: _Str
- default_root_device_type: _Str
- default_ssh_key_name: _Str
- default_subnet_id: _Str
- ecs_cluster_arn: _Str
- elastic_ips: _ListOf[Stack.ElasticIp]
- hostname_theme: _Str
- rds_db_instances: _ListOf[Stack.RdsDbInstance]
- source_stack_id: _Str
- tags: _ListOf[Stack.Tag]
- use_custom_cookbooks: _Bool
- use_opsworks_security_groups: _Bool
- vpc_id: _Str
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _StackAttributes: ...
 class _ChefConfigurationKeys(_TypedDict, total=False):
  BerkshelfVersion: _Text
  ManageBerkshelf: _Boolean

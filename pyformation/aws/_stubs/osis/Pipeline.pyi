@@ -14,6 +14,60 @@ class Pipeline(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-osis-pipeline.html
  """
+ def __init__(
+  self,
+  *,
+  max_units: _Integer,
+  min_units: _Integer,
+  pipeline_configuration_body: _Text,
+  pipeline_name: _Text,
+  buffer_options: _Block[Pipeline.BufferOptions, _BufferOptionsKeys] | None = ...,
+  encryption_at_rest_options: _Block[Pipeline.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
+  log_publishing_options: _Block[Pipeline.LogPublishingOptions, _LogPublishingOptionsKeys] | None = ...,
+  pipeline_role_arn: _Text | None = ...,
+  resource_policy: _Block[Pipeline.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_options: _Block[Pipeline.VpcOptions, _VpcOptionsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  max_units: MaxUnits: an integer; required; update: in place; 1 to 384
+  min_units: MinUnits: an integer; required; update: in place; 1 to 384
+  pipeline_configuration_body: PipelineConfigurationBody: text; required; update: in place; 1 to 100,000 characters
+  pipeline_name: PipelineName: text; required; update: replacement; 3 to 28 characters
+  buffer_options: BufferOptions: Pipeline.BufferOptions; update: in place
+  encryption_at_rest_options: EncryptionAtRestOptions: Pipeline.EncryptionAtRestOptions; update: in place
+  log_publishing_options: LogPublishingOptions: Pipeline.LogPublishingOptions; update: in place
+  pipeline_role_arn: PipelineRoleArn: text; update: in place; 20 to 2,048 characters
+  resource_policy: ResourcePolicy: Pipeline.ResourcePolicy; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
+  vpc_options: VpcOptions: Pipeline.VpcOptions; update: in place
+  """
+ max_units: _Int
+ min_units: _Int
+ pipeline_configuration_body: _Str
+ pipeline_name: _Str
+ buffer_options: _Read[Pipeline.BufferOptions]
+ encryption_at_rest_options: _Read[Pipeline.EncryptionAtRestOptions]
+ log_publishing_options: _Read[Pipeline.LogPublishingOptions]
+ pipeline_role_arn: _Str
+ resource_policy: _Read[Pipeline.ResourcePolicy]
+ tags: _ListOf[Pipeline.Tag]
+ vpc_options: _Read[Pipeline.VpcOptions]
+ @_property
+ def ingest_endpoint_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt IngestEndpointUrls"""
+ @_property
+ def pipeline_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PipelineArn"""
+ @_property
+ def vpc_endpoint_service(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpointService"""
+ @_property
+ def vpc_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEndpoints"""
+ @_property
+ def get_att(self) -> _PipelineAttributes: ...
  class BufferOptions(_PropertyType):
   """
   AWS::OSIS::Pipeline.BufferOptions
@@ -152,60 +206,6 @@ class Pipeline(_Resource):
   security_group_ids: _ListOf[_Str]
   vpc_attachment_options: _Read[Pipeline.VpcAttachmentOptions]
   vpc_endpoint_management: _Str
- def __init__(
-  self,
-  *,
-  max_units: _Integer,
-  min_units: _Integer,
-  pipeline_configuration_body: _Text,
-  pipeline_name: _Text,
-  buffer_options: _Block[Pipeline.BufferOptions, _BufferOptionsKeys] | None = ...,
-  encryption_at_rest_options: _Block[Pipeline.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
-  log_publishing_options: _Block[Pipeline.LogPublishingOptions, _LogPublishingOptionsKeys] | None = ...,
-  pipeline_role_arn: _Text | None = ...,
-  resource_policy: _Block[Pipeline.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_options: _Block[Pipeline.VpcOptions, _VpcOptionsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  max_units: MaxUnits: an integer; required; update: in place; 1 to 384
-  min_units: MinUnits: an integer; required; update: in place; 1 to 384
-  pipeline_configuration_body: PipelineConfigurationBody: text; required; update: in place; 1 to 100,000 characters
-  pipeline_name: PipelineName: text; required; update: replacement; 3 to 28 characters
-  buffer_options: BufferOptions: Pipeline.BufferOptions; update: in place
-  encryption_at_rest_options: EncryptionAtRestOptions: Pipeline.EncryptionAtRestOptions; update: in place
-  log_publishing_options: LogPublishingOptions: Pipeline.LogPublishingOptions; update: in place
-  pipeline_role_arn: PipelineRoleArn: text; update: in place; 20 to 2,048 characters
-  resource_policy: ResourcePolicy: Pipeline.ResourcePolicy; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
-  vpc_options: VpcOptions: Pipeline.VpcOptions; update: in place
-  """
- max_units: _Int
- min_units: _Int
- pipeline_configuration_body: _Str
- pipeline_name: _Str
- buffer_options: _Read[Pipeline.BufferOptions]
- encryption_at_rest_options: _Read[Pipeline.EncryptionAtRestOptions]
- log_publishing_options: _Read[Pipeline.LogPublishingOptions]
- pipeline_role_arn: _Str
- resource_policy: _Read[Pipeline.ResourcePolicy]
- tags: _ListOf[Pipeline.Tag]
- vpc_options: _Read[Pipeline.VpcOptions]
- @_property
- def ingest_endpoint_urls(self) -> _AnyAttribute:
-  """Fn::GetAtt IngestEndpointUrls"""
- @_property
- def pipeline_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PipelineArn"""
- @_property
- def vpc_endpoint_service(self) -> _TextAttribute:
-  """Fn::GetAtt VpcEndpointService"""
- @_property
- def vpc_endpoints(self) -> _AnyAttribute:
-  """Fn::GetAtt VpcEndpoints"""
- @_property
- def get_att(self) -> _PipelineAttributes: ...
 class _BufferOptionsKeys(_TypedDict):
  PersistentBufferEnabled: _Boolean
 class _CloudWatchLogDestinationKeys(_TypedDict):

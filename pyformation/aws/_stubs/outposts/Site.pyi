@@ -12,6 +12,42 @@ class Site(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-site.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  notes: _Text | None = ...,
+  operating_address: _Block[Site.Address, _AddressKeys] | None = ...,
+  rack_physical_properties: _Block[Site.RackPhysicalProperties, _RackPhysicalPropertiesKeys] | None = ...,
+  shipping_address: _Block[Site.Address, _AddressKeys] | None = ...,
+  tags: _List[_Block[Site.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 1,000 characters
+  description: Description: text; update: in place; 1 to 1,001 characters
+  notes: Notes: text; update: in place; 1 to 2,000 characters
+  operating_address: OperatingAddress: Site.Address; update: replacement
+  rack_physical_properties: RackPhysicalProperties: Site.RackPhysicalProperties; update: in place
+  shipping_address: ShippingAddress: Site.Address; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
+  """
+ name: _Str
+ description: _Str
+ notes: _Str
+ operating_address: _Read[Site.Address]
+ rack_physical_properties: _Read[Site.RackPhysicalProperties]
+ shipping_address: _Read[Site.Address]
+ tags: _ListOf[Site.Tag]
+ @_property
+ def site_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SiteArn"""
+ @_property
+ def site_id(self) -> _TextAttribute:
+  """Fn::GetAtt SiteId"""
+ @_property
+ def get_att(self) -> _SiteAttributes: ...
  class Address(_PropertyType):
   """
   AWS::Outposts::Site.Address
@@ -117,42 +153,6 @@ class Site(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  notes: _Text | None = ...,
-  operating_address: _Block[Site.Address, _AddressKeys] | None = ...,
-  rack_physical_properties: _Block[Site.RackPhysicalProperties, _RackPhysicalPropertiesKeys] | None = ...,
-  shipping_address: _Block[Site.Address, _AddressKeys] | None = ...,
-  tags: _List[_Block[Site.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 1,000 characters
-  description: Description: text; update: in place; 1 to 1,001 characters
-  notes: Notes: text; update: in place; 1 to 2,000 characters
-  operating_address: OperatingAddress: Site.Address; update: replacement
-  rack_physical_properties: RackPhysicalProperties: Site.RackPhysicalProperties; update: in place
-  shipping_address: ShippingAddress: Site.Address; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
-  """
- name: _Str
- description: _Str
- notes: _Str
- operating_address: _Read[Site.Address]
- rack_physical_properties: _Read[Site.RackPhysicalProperties]
- shipping_address: _Read[Site.Address]
- tags: _ListOf[Site.Tag]
- @_property
- def site_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SiteArn"""
- @_property
- def site_id(self) -> _TextAttribute:
-  """Fn::GetAtt SiteId"""
- @_property
- def get_att(self) -> _SiteAttributes: ...
 class _AddressKeys(_TypedDict, total=False):
  AddressLine1: _Required[_Text]
  AddressLine2: _Text

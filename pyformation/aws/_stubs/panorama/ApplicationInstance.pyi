@@ -18,53 +18,6 @@ class ApplicationInstance(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-applicationinstance.html
  """
- class ManifestOverridesPayload(_PropertyType):
-  """
-  AWS::Panorama::ApplicationInstance.ManifestOverridesPayload
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestoverridespayload.html
-  """
-  def __init__(
-   self,
-   *,
-   payload_data: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """payload_data: PayloadData: text; update: replacement; at most 51,200 characters"""
-  payload_data: _Str
- class ManifestPayload(_PropertyType):
-  """
-  AWS::Panorama::ApplicationInstance.ManifestPayload
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestpayload.html
-  """
-  def __init__(
-   self,
-   *,
-   payload_data: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """payload_data: PayloadData: text; update: replacement; 1 to 51,200 characters"""
-  payload_data: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Panorama::ApplicationInstance.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -122,6 +75,53 @@ class ApplicationInstance(_Resource):
   """Fn::GetAtt StatusDescription"""
  @_property
  def get_att(self) -> _ApplicationInstanceAttributes: ...
+ class ManifestOverridesPayload(_PropertyType):
+  """
+  AWS::Panorama::ApplicationInstance.ManifestOverridesPayload
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestoverridespayload.html
+  """
+  def __init__(
+   self,
+   *,
+   payload_data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """payload_data: PayloadData: text; update: replacement; at most 51,200 characters"""
+  payload_data: _Str
+ class ManifestPayload(_PropertyType):
+  """
+  AWS::Panorama::ApplicationInstance.ManifestPayload
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestpayload.html
+  """
+  def __init__(
+   self,
+   *,
+   payload_data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """payload_data: PayloadData: text; update: replacement; 1 to 51,200 characters"""
+  payload_data: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Panorama::ApplicationInstance.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _ManifestOverridesPayloadKeys(_TypedDict, total=False):
  PayloadData: _Text
 class _ManifestPayloadKeys(_TypedDict, total=False):

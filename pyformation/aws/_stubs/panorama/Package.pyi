@@ -18,6 +18,48 @@ class Package(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-package.html
  """
+ def __init__(
+  self,
+  *,
+  package_name: _Text,
+  storage_location: _Block[Package.StorageLocation, _StorageLocationKeys] | None = ...,
+  tags: _List[_Block[Package.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  package_name: PackageName: text; required; update: replacement; 1 to 128 characters
+  storage_location: StorageLocation: Package.StorageLocation; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Package.Tag; update: in place
+  """
+ package_name: _Str
+ storage_location: _Read[Package.StorageLocation]
+ tags: _ListOf[Package.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def package_id(self) -> _TextAttribute:
+  """Fn::GetAtt PackageId"""
+ @_property
+ def storage_location_binary_prefix_location(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLocation.BinaryPrefixLocation"""
+ @_property
+ def storage_location_bucket(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLocation.Bucket"""
+ @_property
+ def storage_location_generated_prefix_location(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLocation.GeneratedPrefixLocation"""
+ @_property
+ def storage_location_manifest_prefix_location(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLocation.ManifestPrefixLocation"""
+ @_property
+ def storage_location_repo_prefix_location(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLocation.RepoPrefixLocation"""
+ @_property
+ def get_att(self) -> _PackageAttributes: ...
  class StorageLocation(_PropertyType):
   """
   AWS::Panorama::Package.StorageLocation
@@ -65,48 +107,6 @@ class Package(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  package_name: _Text,
-  storage_location: _Block[Package.StorageLocation, _StorageLocationKeys] | None = ...,
-  tags: _List[_Block[Package.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  package_name: PackageName: text; required; update: replacement; 1 to 128 characters
-  storage_location: StorageLocation: Package.StorageLocation; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Package.Tag; update: in place
-  """
- package_name: _Str
- storage_location: _Read[Package.StorageLocation]
- tags: _ListOf[Package.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _IntegerAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def package_id(self) -> _TextAttribute:
-  """Fn::GetAtt PackageId"""
- @_property
- def storage_location_binary_prefix_location(self) -> _TextAttribute:
-  """Fn::GetAtt StorageLocation.BinaryPrefixLocation"""
- @_property
- def storage_location_bucket(self) -> _TextAttribute:
-  """Fn::GetAtt StorageLocation.Bucket"""
- @_property
- def storage_location_generated_prefix_location(self) -> _TextAttribute:
-  """Fn::GetAtt StorageLocation.GeneratedPrefixLocation"""
- @_property
- def storage_location_manifest_prefix_location(self) -> _TextAttribute:
-  """Fn::GetAtt StorageLocation.ManifestPrefixLocation"""
- @_property
- def storage_location_repo_prefix_location(self) -> _TextAttribute:
-  """Fn::GetAtt StorageLocation.RepoPrefixLocation"""
- @_property
- def get_att(self) -> _PackageAttributes: ...
 class _StorageLocationKeys(_TypedDict, total=False):
  BinaryPrefixLocation: _Text
  Bucket: _Text

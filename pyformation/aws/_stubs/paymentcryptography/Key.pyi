@@ -14,6 +14,51 @@ class Key(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-paymentcryptography-key.html
  """
+ def __init__(
+  self,
+  *,
+  exportable: _Boolean,
+  key_attributes: _Block[Key.KeyAttributes, _KeyAttributesKeys],
+  derive_key_usage: _Literal["TR31_B0_BASE_DERIVATION_KEY", "TR31_C0_CARD_VERIFICATION_KEY", "TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY", "TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS", "TR31_E1_EMV_MKEY_CONFIDENTIALITY", "TR31_E2_EMV_MKEY_INTEGRITY", "TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS", "TR31_E5_EMV_MKEY_CARD_PERSONALIZATION", "TR31_E6_EMV_MKEY_OTHER", "TR31_K0_KEY_ENCRYPTION_KEY", "TR31_K1_KEY_BLOCK_PROTECTION_KEY", "TR31_M3_ISO_9797_3_MAC_KEY", "TR31_M1_ISO_9797_1_MAC_KEY", "TR31_M6_ISO_9797_5_CMAC_KEY", "TR31_M7_HMAC_KEY", "TR31_P0_PIN_ENCRYPTION_KEY", "TR31_P1_PIN_GENERATION_KEY", "TR31_V1_IBM3624_PIN_VERIFICATION_KEY", "TR31_V2_VISA_PIN_VERIFICATION_KEY"] | _Text | None = ...,
+  enabled: _Boolean | None = ...,
+  key_check_value_algorithm: _Literal["CMAC", "ANSI_X9_24", "HMAC", "SHA_1"] | _Text | None = ...,
+  policy: _Text | None = ...,
+  replication_regions: _List[_Text] | None = ...,
+  tags: _List[_Block[Key.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  exportable: Exportable: a boolean; required; update: in place
+  key_attributes: KeyAttributes: Key.KeyAttributes; required; update: in place
+  derive_key_usage: DeriveKeyUsage: text; update: in place; one of TR31_B0_BASE_DERIVATION_KEY, TR31_C0_CARD_VERIFICATION_KEY, TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY, TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS, TR31_E1_EMV_MKEY_CONFIDENTIALITY, TR31_E2_EMV_MKEY_INTEGRITY, TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS, TR31_E5_EMV_MKEY_CARD_PERSONALIZATION, TR31_E6_EMV_MKEY_OTHER, TR31_K0_KEY_ENCRYPTION_KEY, TR31_K1_KEY_BLOCK_PROTECTION_KEY, TR31_M3_ISO_9797_3_MAC_KEY, ...
+  enabled: Enabled: a boolean; update: in place
+  key_check_value_algorithm: KeyCheckValueAlgorithm: text; update: in place; one of CMAC, ANSI_X9_24, HMAC, SHA_1
+  policy: Policy: text; update: in place; 1 to 20,480 characters
+  replication_regions: ReplicationRegions: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Key.Tag; update: in place; at most 200 items
+  """
+ exportable: _Bool
+ key_attributes: _Read[Key.KeyAttributes]
+ derive_key_usage: _Str
+ enabled: _Bool
+ key_check_value_algorithm: _Str
+ policy: _Str
+ replication_regions: _ListOf[_Str]
+ tags: _ListOf[Key.Tag]
+ @_property
+ def key_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt KeyIdentifier"""
+ @_property
+ def key_origin(self) -> _TextAttribute:
+  """Fn::GetAtt KeyOrigin"""
+ @_property
+ def key_state(self) -> _TextAttribute:
+  """Fn::GetAtt KeyState"""
+ @_property
+ def replication_status(self) -> _AnyAttribute:
+  """Fn::GetAtt ReplicationStatus"""
+ @_property
+ def get_att(self) -> _KeyAttributes: ...
  class KeyAttributes(_PropertyType):
   """
   AWS::PaymentCryptography::Key.KeyAttributes
@@ -98,51 +143,6 @@ class Key(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  exportable: _Boolean,
-  key_attributes: _Block[Key.KeyAttributes, _KeyAttributesKeys],
-  derive_key_usage: _Literal["TR31_B0_BASE_DERIVATION_KEY", "TR31_C0_CARD_VERIFICATION_KEY", "TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY", "TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS", "TR31_E1_EMV_MKEY_CONFIDENTIALITY", "TR31_E2_EMV_MKEY_INTEGRITY", "TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS", "TR31_E5_EMV_MKEY_CARD_PERSONALIZATION", "TR31_E6_EMV_MKEY_OTHER", "TR31_K0_KEY_ENCRYPTION_KEY", "TR31_K1_KEY_BLOCK_PROTECTION_KEY", "TR31_M3_ISO_9797_3_MAC_KEY", "TR31_M1_ISO_9797_1_MAC_KEY", "TR31_M6_ISO_9797_5_CMAC_KEY", "TR31_M7_HMAC_KEY", "TR31_P0_PIN_ENCRYPTION_KEY", "TR31_P1_PIN_GENERATION_KEY", "TR31_V1_IBM3624_PIN_VERIFICATION_KEY", "TR31_V2_VISA_PIN_VERIFICATION_KEY"] | _Text | None = ...,
-  enabled: _Boolean | None = ...,
-  key_check_value_algorithm: _Literal["CMAC", "ANSI_X9_24", "HMAC", "SHA_1"] | _Text | None = ...,
-  policy: _Text | None = ...,
-  replication_regions: _List[_Text] | None = ...,
-  tags: _List[_Block[Key.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  exportable: Exportable: a boolean; required; update: in place
-  key_attributes: KeyAttributes: Key.KeyAttributes; required; update: in place
-  derive_key_usage: DeriveKeyUsage: text; update: in place; one of TR31_B0_BASE_DERIVATION_KEY, TR31_C0_CARD_VERIFICATION_KEY, TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY, TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS, TR31_E1_EMV_MKEY_CONFIDENTIALITY, TR31_E2_EMV_MKEY_INTEGRITY, TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS, TR31_E5_EMV_MKEY_CARD_PERSONALIZATION, TR31_E6_EMV_MKEY_OTHER, TR31_K0_KEY_ENCRYPTION_KEY, TR31_K1_KEY_BLOCK_PROTECTION_KEY, TR31_M3_ISO_9797_3_MAC_KEY, ...
-  enabled: Enabled: a boolean; update: in place
-  key_check_value_algorithm: KeyCheckValueAlgorithm: text; update: in place; one of CMAC, ANSI_X9_24, HMAC, SHA_1
-  policy: Policy: text; update: in place; 1 to 20,480 characters
-  replication_regions: ReplicationRegions: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Key.Tag; update: in place; at most 200 items
-  """
- exportable: _Bool
- key_attributes: _Read[Key.KeyAttributes]
- derive_key_usage: _Str
- enabled: _Bool
- key_check_value_algorithm: _Str
- policy: _Str
- replication_regions: _ListOf[_Str]
- tags: _ListOf[Key.Tag]
- @_property
- def key_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt KeyIdentifier"""
- @_property
- def key_origin(self) -> _TextAttribute:
-  """Fn::GetAtt KeyOrigin"""
- @_property
- def key_state(self) -> _TextAttribute:
-  """Fn::GetAtt KeyState"""
- @_property
- def replication_status(self) -> _AnyAttribute:
-  """Fn::GetAtt ReplicationStatus"""
- @_property
- def get_att(self) -> _KeyAttributes: ...
 class _KeyAttributesKeys(_TypedDict):
  KeyAlgorithm: _Text
  KeyClass: _Text

@@ -11,25 +11,6 @@ class Connector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-connector.html
  """
- class VpcInformation(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Connector.VpcInformation
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-connector-vpcinformation.html
-  """
-  def __init__(
-   self,
-   *,
-   security_group_ids: _List[_Text],
-   ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-   ip_address_type: IpAddressType: text; update: replacement; one of IPV4, DUALSTACK
-   """
-  security_group_ids: _ListOf[_Str]
-  ip_address_type: _Str
  def __init__(
   self,
   *,
@@ -54,6 +35,25 @@ class Connector(_Resource):
   """Fn::GetAtt ConnectorArn"""
  @_property
  def get_att(self) -> _ConnectorAttributes: ...
+ class VpcInformation(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Connector.VpcInformation
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-connector-vpcinformation.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   ip_address_type: IpAddressType: text; update: replacement; one of IPV4, DUALSTACK
+   """
+  security_group_ids: _ListOf[_Str]
+  ip_address_type: _Str
 class _VpcInformationKeys(_TypedDict, total=False):
  IpAddressType: _Text
  SecurityGroupIds: _Required[_List[_Text]]

@@ -11,6 +11,33 @@ class Template(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-template.html
  """
+ def __init__(
+  self,
+  *,
+  connector_arn: _Text,
+  definition: _Block[Template.TemplateDefinition, _TemplateDefinitionKeys],
+  name: _Text,
+  reenroll_all_certificate_holders: _Boolean | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
+  definition: Definition: Template.TemplateDefinition; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  reenroll_all_certificate_holders: ReenrollAllCertificateHolders: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ connector_arn: _Str
+ definition: _Read[Template.TemplateDefinition]
+ name: _Str
+ reenroll_all_certificate_holders: _Bool
+ tags: _MapOf[_Str]
+ @_property
+ def template_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateArn"""
+ @_property
+ def get_att(self) -> _TemplateAttributes: ...
  class ApplicationPolicies(_PropertyType):
   """
   AWS::PCAConnectorAD::Template.ApplicationPolicies
@@ -797,33 +824,6 @@ class Template(_Resource):
    """
   period: _Float
   period_type: _Str
- def __init__(
-  self,
-  *,
-  connector_arn: _Text,
-  definition: _Block[Template.TemplateDefinition, _TemplateDefinitionKeys],
-  name: _Text,
-  reenroll_all_certificate_holders: _Boolean | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
-  definition: Definition: Template.TemplateDefinition; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  reenroll_all_certificate_holders: ReenrollAllCertificateHolders: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- connector_arn: _Str
- definition: _Read[Template.TemplateDefinition]
- name: _Str
- reenroll_all_certificate_holders: _Bool
- tags: _MapOf[_Str]
- @_property
- def template_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TemplateArn"""
- @_property
- def get_att(self) -> _TemplateAttributes: ...
 class _ApplicationPoliciesKeys(_TypedDict, total=False):
  Critical: _Boolean
  Policies: _Required[_List[_Block[Template.ApplicationPolicy, _ApplicationPolicyKeys]]]

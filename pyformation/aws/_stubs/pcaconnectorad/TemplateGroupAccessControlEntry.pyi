@@ -8,25 +8,6 @@ class TemplateGroupAccessControlEntry(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-templategroupaccesscontrolentry.html
  """
- class AccessRights(_PropertyType):
-  """
-  AWS::PCAConnectorAD::TemplateGroupAccessControlEntry.AccessRights
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-templategroupaccesscontrolentry-accessrights.html
-  """
-  def __init__(
-   self,
-   *,
-   auto_enroll: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-   enroll: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   enroll: Enroll: text; update: in place; one of ALLOW, DENY
-   auto_enroll: AutoEnroll: text; update: in place; one of ALLOW, DENY
-   """
-  auto_enroll: _Str
-  enroll: _Str
  def __init__(
   self,
   *,
@@ -46,6 +27,25 @@ class TemplateGroupAccessControlEntry(_Resource):
  group_display_name: _Str
  group_security_identifier: _Str
  template_arn: _Str
+ class AccessRights(_PropertyType):
+  """
+  AWS::PCAConnectorAD::TemplateGroupAccessControlEntry.AccessRights
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-templategroupaccesscontrolentry-accessrights.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_enroll: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   enroll: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enroll: Enroll: text; update: in place; one of ALLOW, DENY
+   auto_enroll: AutoEnroll: text; update: in place; one of ALLOW, DENY
+   """
+  auto_enroll: _Str
+  enroll: _Str
 class _AccessRightsKeys(_TypedDict, total=False):
  AutoEnroll: _Text
  Enroll: _Text

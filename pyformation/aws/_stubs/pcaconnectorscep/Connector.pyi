@@ -17,39 +17,6 @@ class Connector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorscep-connector.html
  """
- class IntuneConfiguration(_PropertyType):
-  """
-  AWS::PCAConnectorSCEP::Connector.IntuneConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-intuneconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   azure_application_id: _Text,
-   domain: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   azure_application_id: AzureApplicationId: text; required; update: replacement; 15 to 100 characters
-   domain: Domain: text; required; update: replacement; 1 to 256 characters
-   """
-  azure_application_id: _Str
-  domain: _Str
- class MobileDeviceManagement(_PropertyType):
-  """
-  AWS::PCAConnectorSCEP::Connector.MobileDeviceManagement
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-mobiledevicemanagement.html
-  """
-  def __init__(
-   self,
-   *,
-   intune: _Block[Connector.IntuneConfiguration, _IntuneConfigurationKeys],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """intune: Intune: Connector.IntuneConfiguration; required; update: replacement"""
-  intune: _Read[Connector.IntuneConfiguration]
  def __init__(
   self,
   *,
@@ -92,6 +59,39 @@ class Connector(_Resource):
   """Fn::GetAtt Type"""
  @_property
  def get_att(self) -> _ConnectorAttributes: ...
+ class IntuneConfiguration(_PropertyType):
+  """
+  AWS::PCAConnectorSCEP::Connector.IntuneConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-intuneconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   azure_application_id: _Text,
+   domain: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   azure_application_id: AzureApplicationId: text; required; update: replacement; 15 to 100 characters
+   domain: Domain: text; required; update: replacement; 1 to 256 characters
+   """
+  azure_application_id: _Str
+  domain: _Str
+ class MobileDeviceManagement(_PropertyType):
+  """
+  AWS::PCAConnectorSCEP::Connector.MobileDeviceManagement
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-mobiledevicemanagement.html
+  """
+  def __init__(
+   self,
+   *,
+   intune: _Block[Connector.IntuneConfiguration, _IntuneConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """intune: Intune: Connector.IntuneConfiguration; required; update: replacement"""
+  intune: _Read[Connector.IntuneConfiguration]
 class _IntuneConfigurationKeys(_TypedDict):
  AzureApplicationId: _Text
  Domain: _Text

@@ -15,6 +15,48 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-cluster.html
  """
+ def __init__(
+  self,
+  *,
+  networking: _Block[Cluster.Networking, _NetworkingKeys],
+  scheduler: _Block[Cluster.Scheduler, _SchedulerKeys],
+  size: _Literal["SMALL", "MEDIUM", "LARGE"] | _Text,
+  name: _Text | None = ...,
+  slurm_configuration: _Block[Cluster.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  networking: Networking: Cluster.Networking; required; update: replacement
+  scheduler: Scheduler: Cluster.Scheduler; required; update: replacement under a condition
+  size: Size: text; required; update: replacement; one of SMALL, MEDIUM, LARGE
+  name: Name: text; update: replacement
+  slurm_configuration: SlurmConfiguration: Cluster.SlurmConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ networking: _Read[Cluster.Networking]
+ scheduler: _Read[Cluster.Scheduler]
+ size: _Str
+ name: _Str
+ slurm_configuration: _Read[Cluster.SlurmConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt Endpoints"""
+ @_property
+ def error_info(self) -> _AnyAttribute:
+  """Fn::GetAtt ErrorInfo"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
  class Accounting(_PropertyType):
   """
   AWS::PCS::Cluster.Accounting
@@ -235,48 +277,6 @@ class Cluster(_Resource):
    """
   parameter_name: _Str
   parameter_value: _Str
- def __init__(
-  self,
-  *,
-  networking: _Block[Cluster.Networking, _NetworkingKeys],
-  scheduler: _Block[Cluster.Scheduler, _SchedulerKeys],
-  size: _Literal["SMALL", "MEDIUM", "LARGE"] | _Text,
-  name: _Text | None = ...,
-  slurm_configuration: _Block[Cluster.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  networking: Networking: Cluster.Networking; required; update: replacement
-  scheduler: Scheduler: Cluster.Scheduler; required; update: replacement under a condition
-  size: Size: text; required; update: replacement; one of SMALL, MEDIUM, LARGE
-  name: Name: text; update: replacement
-  slurm_configuration: SlurmConfiguration: Cluster.SlurmConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- networking: _Read[Cluster.Networking]
- scheduler: _Read[Cluster.Scheduler]
- size: _Str
- name: _Str
- slurm_configuration: _Read[Cluster.SlurmConfiguration]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def endpoints(self) -> _AnyAttribute:
-  """Fn::GetAtt Endpoints"""
- @_property
- def error_info(self) -> _AnyAttribute:
-  """Fn::GetAtt ErrorInfo"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ClusterAttributes: ...
 class _AccountingKeys(_TypedDict, total=False):
  DefaultPurgeTimeInDays: _Integer
  Mode: _Required[_Text]

@@ -14,6 +14,66 @@ class ComputeNodeGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-computenodegroup.html
  """
+ def __init__(
+  self,
+  *,
+  cluster_id: _Text,
+  iam_instance_profile_arn: _Text,
+  instance_configs: _List[_Block[ComputeNodeGroup.InstanceConfig, _InstanceConfigKeys]],
+  scaling_configuration: _Block[ComputeNodeGroup.ScalingConfiguration, _ScalingConfigurationKeys],
+  subnet_ids: _List[_Text],
+  ami_id: _Text | None = ...,
+  custom_launch_template: _Block[ComputeNodeGroup.CustomLaunchTemplate, _CustomLaunchTemplateKeys] | None = ...,
+  name: _Text | None = ...,
+  node_lifecycle_actions: _Block[ComputeNodeGroup.NodeLifecycleActions, _NodeLifecycleActionsKeys] | None = ...,
+  purchase_option: _Literal["ONDEMAND", "SPOT", "CAPACITY_BLOCK", "INTERRUPTIBLE_CAPACITY_RESERVATION"] | _Text | None = ...,
+  slurm_configuration: _Block[ComputeNodeGroup.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
+  spot_options: _Block[ComputeNodeGroup.SpotOptions, _SpotOptionsKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_id: ClusterId: text; required; update: replacement
+  iam_instance_profile_arn: IamInstanceProfileArn: text; required; update: in place
+  instance_configs: InstanceConfigs: a list of ComputeNodeGroup.InstanceConfig; required; update: replacement
+  scaling_configuration: ScalingConfiguration: ComputeNodeGroup.ScalingConfiguration; required; update: in place
+  subnet_ids: SubnetIds: a list of text; required; update: in place
+  ami_id: AmiId: text; update: in place
+  custom_launch_template: CustomLaunchTemplate: ComputeNodeGroup.CustomLaunchTemplate; update: in place
+  name: Name: text; update: replacement
+  node_lifecycle_actions: NodeLifecycleActions: ComputeNodeGroup.NodeLifecycleActions; update: in place
+  purchase_option: PurchaseOption: text; update: in place; one of ONDEMAND, SPOT, CAPACITY_BLOCK, INTERRUPTIBLE_CAPACITY_RESERVATION
+  slurm_configuration: SlurmConfiguration: ComputeNodeGroup.SlurmConfiguration; update: in place
+  spot_options: SpotOptions: ComputeNodeGroup.SpotOptions; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ cluster_id: _Str
+ iam_instance_profile_arn: _Str
+ instance_configs: _ListOf[ComputeNodeGroup.InstanceConfig]
+ scaling_configuration: _Read[ComputeNodeGroup.ScalingConfiguration]
+ subnet_ids: _ListOf[_Str]
+ ami_id: _Str
+ custom_launch_template: _Read[ComputeNodeGroup.CustomLaunchTemplate]
+ name: _Str
+ node_lifecycle_actions: _Read[ComputeNodeGroup.NodeLifecycleActions]
+ purchase_option: _Str
+ slurm_configuration: _Read[ComputeNodeGroup.SlurmConfiguration]
+ spot_options: _Read[ComputeNodeGroup.SpotOptions]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def error_info(self) -> _AnyAttribute:
+  """Fn::GetAtt ErrorInfo"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ComputeNodeGroupAttributes: ...
  class CustomLaunchTemplate(_PropertyType):
   """
   AWS::PCS::ComputeNodeGroup.CustomLaunchTemplate
@@ -209,66 +269,6 @@ class ComputeNodeGroup(_Resource):
   ) -> None:
    """allocation_strategy: AllocationStrategy: text; update: in place; one of lowest-price, capacity-optimized, price-capacity-optimized"""
   allocation_strategy: _Str
- def __init__(
-  self,
-  *,
-  cluster_id: _Text,
-  iam_instance_profile_arn: _Text,
-  instance_configs: _List[_Block[ComputeNodeGroup.InstanceConfig, _InstanceConfigKeys]],
-  scaling_configuration: _Block[ComputeNodeGroup.ScalingConfiguration, _ScalingConfigurationKeys],
-  subnet_ids: _List[_Text],
-  ami_id: _Text | None = ...,
-  custom_launch_template: _Block[ComputeNodeGroup.CustomLaunchTemplate, _CustomLaunchTemplateKeys] | None = ...,
-  name: _Text | None = ...,
-  node_lifecycle_actions: _Block[ComputeNodeGroup.NodeLifecycleActions, _NodeLifecycleActionsKeys] | None = ...,
-  purchase_option: _Literal["ONDEMAND", "SPOT", "CAPACITY_BLOCK", "INTERRUPTIBLE_CAPACITY_RESERVATION"] | _Text | None = ...,
-  slurm_configuration: _Block[ComputeNodeGroup.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
-  spot_options: _Block[ComputeNodeGroup.SpotOptions, _SpotOptionsKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster_id: ClusterId: text; required; update: replacement
-  iam_instance_profile_arn: IamInstanceProfileArn: text; required; update: in place
-  instance_configs: InstanceConfigs: a list of ComputeNodeGroup.InstanceConfig; required; update: replacement
-  scaling_configuration: ScalingConfiguration: ComputeNodeGroup.ScalingConfiguration; required; update: in place
-  subnet_ids: SubnetIds: a list of text; required; update: in place
-  ami_id: AmiId: text; update: in place
-  custom_launch_template: CustomLaunchTemplate: ComputeNodeGroup.CustomLaunchTemplate; update: in place
-  name: Name: text; update: replacement
-  node_lifecycle_actions: NodeLifecycleActions: ComputeNodeGroup.NodeLifecycleActions; update: in place
-  purchase_option: PurchaseOption: text; update: in place; one of ONDEMAND, SPOT, CAPACITY_BLOCK, INTERRUPTIBLE_CAPACITY_RESERVATION
-  slurm_configuration: SlurmConfiguration: ComputeNodeGroup.SlurmConfiguration; update: in place
-  spot_options: SpotOptions: ComputeNodeGroup.SpotOptions; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- cluster_id: _Str
- iam_instance_profile_arn: _Str
- instance_configs: _ListOf[ComputeNodeGroup.InstanceConfig]
- scaling_configuration: _Read[ComputeNodeGroup.ScalingConfiguration]
- subnet_ids: _ListOf[_Str]
- ami_id: _Str
- custom_launch_template: _Read[ComputeNodeGroup.CustomLaunchTemplate]
- name: _Str
- node_lifecycle_actions: _Read[ComputeNodeGroup.NodeLifecycleActions]
- purchase_option: _Str
- slurm_configuration: _Read[ComputeNodeGroup.SlurmConfiguration]
- spot_options: _Read[ComputeNodeGroup.SpotOptions]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def error_info(self) -> _AnyAttribute:
-  """Fn::GetAtt ErrorInfo"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ComputeNodeGroupAttributes: ...
 class _CustomLaunchTemplateKeys(_TypedDict, total=False):
  TemplateId: _Text
  Version: _Text

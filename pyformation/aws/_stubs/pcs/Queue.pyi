@@ -14,6 +14,42 @@ class Queue(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-queue.html
  """
+ def __init__(
+  self,
+  *,
+  cluster_id: _Text,
+  compute_node_group_configurations: _List[_Block[Queue.ComputeNodeGroupConfiguration, _ComputeNodeGroupConfigurationKeys]] | None = ...,
+  name: _Text | None = ...,
+  slurm_configuration: _Block[Queue.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_id: ClusterId: text; required; update: replacement
+  compute_node_group_configurations: ComputeNodeGroupConfigurations: a list of Queue.ComputeNodeGroupConfiguration; update: in place
+  name: Name: text; update: replacement
+  slurm_configuration: SlurmConfiguration: Queue.SlurmConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ cluster_id: _Str
+ compute_node_group_configurations: _ListOf[Queue.ComputeNodeGroupConfiguration]
+ name: _Str
+ slurm_configuration: _Read[Queue.SlurmConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def error_info(self) -> _AnyAttribute:
+  """Fn::GetAtt ErrorInfo"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _QueueAttributes: ...
  class ComputeNodeGroupConfiguration(_PropertyType):
   """
   AWS::PCS::Queue.ComputeNodeGroupConfiguration
@@ -61,42 +97,6 @@ class Queue(_Resource):
    """
   parameter_name: _Str
   parameter_value: _Str
- def __init__(
-  self,
-  *,
-  cluster_id: _Text,
-  compute_node_group_configurations: _List[_Block[Queue.ComputeNodeGroupConfiguration, _ComputeNodeGroupConfigurationKeys]] | None = ...,
-  name: _Text | None = ...,
-  slurm_configuration: _Block[Queue.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster_id: ClusterId: text; required; update: replacement
-  compute_node_group_configurations: ComputeNodeGroupConfigurations: a list of Queue.ComputeNodeGroupConfiguration; update: in place
-  name: Name: text; update: replacement
-  slurm_configuration: SlurmConfiguration: Queue.SlurmConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- cluster_id: _Str
- compute_node_group_configurations: _ListOf[Queue.ComputeNodeGroupConfiguration]
- name: _Str
- slurm_configuration: _Read[Queue.SlurmConfiguration]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def error_info(self) -> _AnyAttribute:
-  """Fn::GetAtt ErrorInfo"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _QueueAttributes: ...
 class _ComputeNodeGroupConfigurationKeys(_TypedDict, total=False):
  ComputeNodeGroupId: _Text
 class _SlurmConfigurationKeys(_TypedDict, total=False):

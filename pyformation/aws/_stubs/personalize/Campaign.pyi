@@ -14,6 +14,42 @@ class Campaign(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  solution_version_arn: _Text,
+  campaign_config: _Block[Campaign.CampaignConfig, _CampaignConfigKeys] | None = ...,
+  min_provisioned_tps: _Integer | None = ...,
+  tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  solution_version_arn: SolutionVersionArn: text; required; update: in place; at most 256 characters
+  campaign_config: CampaignConfig: Campaign.CampaignConfig; update: in place
+  min_provisioned_tps: MinProvisionedTPS: an integer; update: in place; at least 1
+  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ solution_version_arn: _Str
+ campaign_config: _Read[Campaign.CampaignConfig]
+ min_provisioned_tps: _Int
+ tags: _ListOf[Campaign.Tag]
+ @_property
+ def campaign_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CampaignArn"""
+ @_property
+ def creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDateTime"""
+ @_property
+ def last_updated_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedDateTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CampaignAttributes: ...
  class CampaignConfig(_PropertyType):
   """
   AWS::Personalize::Campaign.CampaignConfig
@@ -58,42 +94,6 @@ class Campaign(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  solution_version_arn: _Text,
-  campaign_config: _Block[Campaign.CampaignConfig, _CampaignConfigKeys] | None = ...,
-  min_provisioned_tps: _Integer | None = ...,
-  tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 63 characters
-  solution_version_arn: SolutionVersionArn: text; required; update: in place; at most 256 characters
-  campaign_config: CampaignConfig: Campaign.CampaignConfig; update: in place
-  min_provisioned_tps: MinProvisionedTPS: an integer; update: in place; at least 1
-  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 200 items
-  """
- name: _Str
- solution_version_arn: _Str
- campaign_config: _Read[Campaign.CampaignConfig]
- min_provisioned_tps: _Int
- tags: _ListOf[Campaign.Tag]
- @_property
- def campaign_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CampaignArn"""
- @_property
- def creation_date_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationDateTime"""
- @_property
- def last_updated_date_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedDateTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _CampaignAttributes: ...
 class _CampaignConfigKeys(_TypedDict, total=False):
  EnableMetadataWithRecommendations: _Boolean
  ItemExplorationConfig: _Map[_Text]

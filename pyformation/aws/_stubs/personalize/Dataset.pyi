@@ -11,6 +11,36 @@ class Dataset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-dataset.html
  """
+ def __init__(
+  self,
+  *,
+  dataset_group_arn: _Text,
+  dataset_type: _Literal["Interactions", "Items", "Users"] | _Text,
+  name: _Text,
+  schema_arn: _Text,
+  dataset_import_job: _Block[Dataset.DatasetImportJob, _DatasetImportJobKeys] | None = ...,
+  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  dataset_type: DatasetType: text; required; update: replacement; one of Interactions, Items, Users; at most 256 characters
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  schema_arn: SchemaArn: text; required; update: replacement; at most 256 characters
+  dataset_import_job: DatasetImportJob: Dataset.DatasetImportJob; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: replacement; at most 50 items
+  """
+ dataset_group_arn: _Str
+ dataset_type: _Str
+ name: _Str
+ schema_arn: _Str
+ dataset_import_job: _Read[Dataset.DatasetImportJob]
+ tags: _ListOf[Dataset.Tag]
+ @_property
+ def dataset_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetArn"""
+ @_property
+ def get_att(self) -> _DatasetAttributes: ...
  class DataSource(_PropertyType):
   """
   AWS::Personalize::Dataset.DataSource
@@ -72,36 +102,6 @@ class Dataset(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  dataset_group_arn: _Text,
-  dataset_type: _Literal["Interactions", "Items", "Users"] | _Text,
-  name: _Text,
-  schema_arn: _Text,
-  dataset_import_job: _Block[Dataset.DatasetImportJob, _DatasetImportJobKeys] | None = ...,
-  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
-  dataset_type: DatasetType: text; required; update: replacement; one of Interactions, Items, Users; at most 256 characters
-  name: Name: text; required; update: replacement; 1 to 63 characters
-  schema_arn: SchemaArn: text; required; update: replacement; at most 256 characters
-  dataset_import_job: DatasetImportJob: Dataset.DatasetImportJob; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: replacement; at most 50 items
-  """
- dataset_group_arn: _Str
- dataset_type: _Str
- name: _Str
- schema_arn: _Str
- dataset_import_job: _Read[Dataset.DatasetImportJob]
- tags: _ListOf[Dataset.Tag]
- @_property
- def dataset_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DatasetArn"""
- @_property
- def get_att(self) -> _DatasetAttributes: ...
 class _DataSourceKeys(_TypedDict, total=False):
  DataLocation: _Text
 class _DatasetImportJobKeys(_TypedDict, total=False):

@@ -12,6 +12,33 @@ class MetricAttribution(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-metricattribution.html
  """
+ def __init__(
+  self,
+  *,
+  dataset_group_arn: _Text,
+  metrics: _List[_Block[MetricAttribution.MetricAttribute, _MetricAttributeKeys]],
+  metrics_output_config: _Block[MetricAttribution.MetricsOutputConfig, _MetricsOutputConfigKeys],
+  name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  metrics: Metrics: a list of MetricAttribution.MetricAttribute; required; update: replacement; at most 10 items
+  metrics_output_config: MetricsOutputConfig: MetricAttribution.MetricsOutputConfig; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  """
+ dataset_group_arn: _Str
+ metrics: _ListOf[MetricAttribution.MetricAttribute]
+ metrics_output_config: _Read[MetricAttribution.MetricsOutputConfig]
+ name: _Str
+ @_property
+ def metric_attribution_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MetricAttributionArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _MetricAttributionAttributes: ...
  class MetricAttribute(_PropertyType):
   """
   AWS::Personalize::MetricAttribution.MetricAttribute
@@ -72,33 +99,6 @@ class MetricAttribution(_Resource):
    """
   path: _Str
   kms_key_arn: _Str
- def __init__(
-  self,
-  *,
-  dataset_group_arn: _Text,
-  metrics: _List[_Block[MetricAttribution.MetricAttribute, _MetricAttributeKeys]],
-  metrics_output_config: _Block[MetricAttribution.MetricsOutputConfig, _MetricsOutputConfigKeys],
-  name: _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
-  metrics: Metrics: a list of MetricAttribution.MetricAttribute; required; update: replacement; at most 10 items
-  metrics_output_config: MetricsOutputConfig: MetricAttribution.MetricsOutputConfig; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 63 characters
-  """
- dataset_group_arn: _Str
- metrics: _ListOf[MetricAttribution.MetricAttribute]
- metrics_output_config: _Read[MetricAttribution.MetricsOutputConfig]
- name: _Str
- @_property
- def metric_attribution_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MetricAttributionArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _MetricAttributionAttributes: ...
 class _MetricAttributeKeys(_TypedDict):
  EventType: _Text
  Expression: _Text

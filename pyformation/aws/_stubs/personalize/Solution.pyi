@@ -11,6 +11,42 @@ class Solution(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-solution.html
  """
+ def __init__(
+  self,
+  *,
+  dataset_group_arn: _Text,
+  name: _Text,
+  event_type: _Text | None = ...,
+  perform_auto_ml: _Boolean | None = ...,
+  perform_hpo: _Boolean | None = ...,
+  recipe_arn: _Text | None = ...,
+  solution_config: _Block[Solution.SolutionConfig, _SolutionConfigKeys] | None = ...,
+  tags: _List[_Block[Solution.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  event_type: EventType: text; update: replacement; at most 256 characters
+  perform_auto_ml: PerformAutoML: a boolean; update: replacement
+  perform_hpo: PerformHPO: a boolean; update: replacement
+  recipe_arn: RecipeArn: text; update: replacement; at most 256 characters
+  solution_config: SolutionConfig: Solution.SolutionConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Solution.Tag; update: replacement; at most 50 items
+  """
+ dataset_group_arn: _Str
+ name: _Str
+ event_type: _Str
+ perform_auto_ml: _Bool
+ perform_hpo: _Bool
+ recipe_arn: _Str
+ solution_config: _Read[Solution.SolutionConfig]
+ tags: _ListOf[Solution.Tag]
+ @_property
+ def solution_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SolutionArn"""
+ @_property
+ def get_att(self) -> _SolutionAttributes: ...
  class AlgorithmHyperParameterRanges(_PropertyType):
   """
   AWS::Personalize::Solution.AlgorithmHyperParameterRanges
@@ -225,42 +261,6 @@ class Solution(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  dataset_group_arn: _Text,
-  name: _Text,
-  event_type: _Text | None = ...,
-  perform_auto_ml: _Boolean | None = ...,
-  perform_hpo: _Boolean | None = ...,
-  recipe_arn: _Text | None = ...,
-  solution_config: _Block[Solution.SolutionConfig, _SolutionConfigKeys] | None = ...,
-  tags: _List[_Block[Solution.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
-  name: Name: text; required; update: replacement; 1 to 63 characters
-  event_type: EventType: text; update: replacement; at most 256 characters
-  perform_auto_ml: PerformAutoML: a boolean; update: replacement
-  perform_hpo: PerformHPO: a boolean; update: replacement
-  recipe_arn: RecipeArn: text; update: replacement; at most 256 characters
-  solution_config: SolutionConfig: Solution.SolutionConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Solution.Tag; update: replacement; at most 50 items
-  """
- dataset_group_arn: _Str
- name: _Str
- event_type: _Str
- perform_auto_ml: _Bool
- perform_hpo: _Bool
- recipe_arn: _Str
- solution_config: _Read[Solution.SolutionConfig]
- tags: _ListOf[Solution.Tag]
- @_property
- def solution_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SolutionArn"""
- @_property
- def get_att(self) -> _SolutionAttributes: ...
 class _AlgorithmHyperParameterRangesKeys(_TypedDict, total=False):
  CategoricalHyperParameterRanges: _List[_Block[Solution.CategoricalHyperParameterRange, _CategoricalHyperParameterRangeKeys]]
  ContinuousHyperParameterRanges: _List[_Block[Solution.ContinuousHyperParameterRange, _ContinuousHyperParameterRangeKeys]]

@@ -11,6 +11,33 @@ class ApplicationSettings(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-applicationsettings.html
  """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  campaign_hook: _Block[ApplicationSettings.CampaignHook, _CampaignHookKeys] | None = ...,
+  cloud_watch_metrics_enabled: _Boolean | None = ...,
+  limits: _Block[ApplicationSettings.Limits, _LimitsKeys] | None = ...,
+  quiet_time: _Block[ApplicationSettings.QuietTime, _QuietTimeKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  campaign_hook: CampaignHook: ApplicationSettings.CampaignHook; update: in place
+  cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
+  limits: Limits: ApplicationSettings.Limits; update: in place
+  quiet_time: QuietTime: ApplicationSettings.QuietTime; update: in place
+  """
+ application_id: _Str
+ campaign_hook: _Read[ApplicationSettings.CampaignHook]
+ cloud_watch_metrics_enabled: _Bool
+ limits: _Read[ApplicationSettings.Limits]
+ quiet_time: _Read[ApplicationSettings.QuietTime]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationSettingsAttributes: ...
  class CampaignHook(_PropertyType):
   """
   AWS::Pinpoint::ApplicationSettings.CampaignHook
@@ -77,33 +104,6 @@ class ApplicationSettings(_Resource):
    """
   end: _Str
   start: _Str
- def __init__(
-  self,
-  *,
-  application_id: _Text,
-  campaign_hook: _Block[ApplicationSettings.CampaignHook, _CampaignHookKeys] | None = ...,
-  cloud_watch_metrics_enabled: _Boolean | None = ...,
-  limits: _Block[ApplicationSettings.Limits, _LimitsKeys] | None = ...,
-  quiet_time: _Block[ApplicationSettings.QuietTime, _QuietTimeKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
-  campaign_hook: CampaignHook: ApplicationSettings.CampaignHook; update: in place
-  cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
-  limits: Limits: ApplicationSettings.Limits; update: in place
-  quiet_time: QuietTime: ApplicationSettings.QuietTime; update: in place
-  """
- application_id: _Str
- campaign_hook: _Read[ApplicationSettings.CampaignHook]
- cloud_watch_metrics_enabled: _Bool
- limits: _Read[ApplicationSettings.Limits]
- quiet_time: _Read[ApplicationSettings.QuietTime]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ApplicationSettingsAttributes: ...
 class _CampaignHookKeys(_TypedDict, total=False):
  LambdaFunctionName: _Text
  Mode: _Text

@@ -12,6 +12,75 @@ class Campaign(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-campaign.html
  """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  name: _Text,
+  schedule: _Block[Campaign.Schedule, _ScheduleKeys],
+  segment_id: _Text,
+  additional_treatments: _List[_Block[Campaign.WriteTreatmentResource, _WriteTreatmentResourceKeys]] | None = ...,
+  campaign_hook: _Block[Campaign.CampaignHook, _CampaignHookKeys] | None = ...,
+  custom_delivery_configuration: _Block[Campaign.CustomDeliveryConfiguration, _CustomDeliveryConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  holdout_percent: _Integer | None = ...,
+  is_paused: _Boolean | None = ...,
+  limits: _Block[Campaign.Limits, _LimitsKeys] | None = ...,
+  message_configuration: _Block[Campaign.MessageConfiguration, _MessageConfigurationKeys] | None = ...,
+  priority: _Integer | None = ...,
+  segment_version: _Integer | None = ...,
+  tags: _Json | None = ...,
+  template_configuration: _Block[Campaign.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
+  treatment_description: _Text | None = ...,
+  treatment_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  name: Name: text; required; update: in place
+  schedule: Schedule: Campaign.Schedule; required; update: in place
+  segment_id: SegmentId: text; required; update: in place
+  additional_treatments: AdditionalTreatments: a list of Campaign.WriteTreatmentResource; update: in place
+  campaign_hook: CampaignHook: Campaign.CampaignHook; update: in place
+  custom_delivery_configuration: CustomDeliveryConfiguration: Campaign.CustomDeliveryConfiguration; update: in place
+  description: Description: text; update: in place
+  holdout_percent: HoldoutPercent: an integer; update: in place
+  is_paused: IsPaused: a boolean; update: in place
+  limits: Limits: Campaign.Limits; update: in place
+  message_configuration: MessageConfiguration: Campaign.MessageConfiguration; update: in place
+  priority: Priority: an integer; update: in place
+  segment_version: SegmentVersion: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  template_configuration: TemplateConfiguration: Campaign.TemplateConfiguration; update: in place
+  treatment_description: TreatmentDescription: text; update: in place
+  treatment_name: TreatmentName: text; update: in place
+  """
+ application_id: _Str
+ name: _Str
+ schedule: _Read[Campaign.Schedule]
+ segment_id: _Str
+ additional_treatments: _ListOf[Campaign.WriteTreatmentResource]
+ campaign_hook: _Read[Campaign.CampaignHook]
+ custom_delivery_configuration: _Read[Campaign.CustomDeliveryConfiguration]
+ description: _Str
+ holdout_percent: _Int
+ is_paused: _Bool
+ limits: _Read[Campaign.Limits]
+ message_configuration: _Read[Campaign.MessageConfiguration]
+ priority: _Int
+ segment_version: _Int
+ tags: _Any
+ template_configuration: _Read[Campaign.TemplateConfiguration]
+ treatment_description: _Str
+ treatment_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def campaign_id(self) -> _TextAttribute:
+  """Fn::GetAtt CampaignId"""
+ @_property
+ def get_att(self) -> _CampaignAttributes: ...
  class CampaignCustomMessage(_PropertyType):
   """
   AWS::Pinpoint::Campaign.CampaignCustomMessage
@@ -603,75 +672,6 @@ class Campaign(_Resource):
   template_configuration: _Read[Campaign.TemplateConfiguration]
   treatment_description: _Str
   treatment_name: _Str
- def __init__(
-  self,
-  *,
-  application_id: _Text,
-  name: _Text,
-  schedule: _Block[Campaign.Schedule, _ScheduleKeys],
-  segment_id: _Text,
-  additional_treatments: _List[_Block[Campaign.WriteTreatmentResource, _WriteTreatmentResourceKeys]] | None = ...,
-  campaign_hook: _Block[Campaign.CampaignHook, _CampaignHookKeys] | None = ...,
-  custom_delivery_configuration: _Block[Campaign.CustomDeliveryConfiguration, _CustomDeliveryConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  holdout_percent: _Integer | None = ...,
-  is_paused: _Boolean | None = ...,
-  limits: _Block[Campaign.Limits, _LimitsKeys] | None = ...,
-  message_configuration: _Block[Campaign.MessageConfiguration, _MessageConfigurationKeys] | None = ...,
-  priority: _Integer | None = ...,
-  segment_version: _Integer | None = ...,
-  tags: _Json | None = ...,
-  template_configuration: _Block[Campaign.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
-  treatment_description: _Text | None = ...,
-  treatment_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
-  name: Name: text; required; update: in place
-  schedule: Schedule: Campaign.Schedule; required; update: in place
-  segment_id: SegmentId: text; required; update: in place
-  additional_treatments: AdditionalTreatments: a list of Campaign.WriteTreatmentResource; update: in place
-  campaign_hook: CampaignHook: Campaign.CampaignHook; update: in place
-  custom_delivery_configuration: CustomDeliveryConfiguration: Campaign.CustomDeliveryConfiguration; update: in place
-  description: Description: text; update: in place
-  holdout_percent: HoldoutPercent: an integer; update: in place
-  is_paused: IsPaused: a boolean; update: in place
-  limits: Limits: Campaign.Limits; update: in place
-  message_configuration: MessageConfiguration: Campaign.MessageConfiguration; update: in place
-  priority: Priority: an integer; update: in place
-  segment_version: SegmentVersion: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  template_configuration: TemplateConfiguration: Campaign.TemplateConfiguration; update: in place
-  treatment_description: TreatmentDescription: text; update: in place
-  treatment_name: TreatmentName: text; update: in place
-  """
- application_id: _Str
- name: _Str
- schedule: _Read[Campaign.Schedule]
- segment_id: _Str
- additional_treatments: _ListOf[Campaign.WriteTreatmentResource]
- campaign_hook: _Read[Campaign.CampaignHook]
- custom_delivery_configuration: _Read[Campaign.CustomDeliveryConfiguration]
- description: _Str
- holdout_percent: _Int
- is_paused: _Bool
- limits: _Read[Campaign.Limits]
- message_configuration: _Read[Campaign.MessageConfiguration]
- priority: _Int
- segment_version: _Int
- tags: _Any
- template_configuration: _Read[Campaign.TemplateConfiguration]
- treatment_description: _Str
- treatment_name: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def campaign_id(self) -> _TextAttribute:
-  """Fn::GetAtt CampaignId"""
- @_property
- def get_att(self) -> _CampaignAttributes: ...
 class _CampaignCustomMessageKeys(_TypedDict, total=False):
  Data: _Text
 class _CampaignEmailMessageKeys(_TypedDict, total=False):

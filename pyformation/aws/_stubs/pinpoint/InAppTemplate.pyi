@@ -11,6 +11,36 @@ class InAppTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-inapptemplate.html
  """
+ def __init__(
+  self,
+  *,
+  template_name: _Text,
+  content: _List[_Block[InAppTemplate.InAppMessageContent, _InAppMessageContentKeys]] | None = ...,
+  custom_config: _Json | None = ...,
+  layout: _Literal["BOTTOM_BANNER", "TOP_BANNER", "OVERLAYS", "MOBILE_FEED", "MIDDLE_BANNER", "CAROUSEL"] | _Text | None = ...,
+  tags: _Json | None = ...,
+  template_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  template_name: TemplateName: text; required; update: replacement
+  content: Content: a list of InAppTemplate.InAppMessageContent; update: in place
+  custom_config: CustomConfig: a mapping; update: in place
+  layout: Layout: text; update: in place; one of BOTTOM_BANNER, TOP_BANNER, OVERLAYS, MOBILE_FEED, MIDDLE_BANNER, CAROUSEL
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  template_description: TemplateDescription: text; update: in place
+  """
+ template_name: _Str
+ content: _ListOf[InAppTemplate.InAppMessageContent]
+ custom_config: _Any
+ layout: _Str
+ tags: _Any
+ template_description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _InAppTemplateAttributes: ...
  class BodyConfig(_PropertyType):
   """
   AWS::Pinpoint::InAppTemplate.BodyConfig
@@ -161,36 +191,6 @@ class InAppTemplate(_Resource):
    """
   button_action: _Str
   link: _Str
- def __init__(
-  self,
-  *,
-  template_name: _Text,
-  content: _List[_Block[InAppTemplate.InAppMessageContent, _InAppMessageContentKeys]] | None = ...,
-  custom_config: _Json | None = ...,
-  layout: _Literal["BOTTOM_BANNER", "TOP_BANNER", "OVERLAYS", "MOBILE_FEED", "MIDDLE_BANNER", "CAROUSEL"] | _Text | None = ...,
-  tags: _Json | None = ...,
-  template_description: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  template_name: TemplateName: text; required; update: replacement
-  content: Content: a list of InAppTemplate.InAppMessageContent; update: in place
-  custom_config: CustomConfig: a mapping; update: in place
-  layout: Layout: text; update: in place; one of BOTTOM_BANNER, TOP_BANNER, OVERLAYS, MOBILE_FEED, MIDDLE_BANNER, CAROUSEL
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  template_description: TemplateDescription: text; update: in place
-  """
- template_name: _Str
- content: _ListOf[InAppTemplate.InAppMessageContent]
- custom_config: _Any
- layout: _Str
- tags: _Any
- template_description: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _InAppTemplateAttributes: ...
 class _BodyConfigKeys(_TypedDict, total=False):
  Alignment: _Text
  Body: _Text

@@ -12,6 +12,48 @@ class PushTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-pushtemplate.html
  """
+ def __init__(
+  self,
+  *,
+  template_name: _Text,
+  adm: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
+  apns: _Block[PushTemplate.APNSPushNotificationTemplate, _APNSPushNotificationTemplateKeys] | None = ...,
+  baidu: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
+  default: _Block[PushTemplate.DefaultPushNotificationTemplate, _DefaultPushNotificationTemplateKeys] | None = ...,
+  default_substitutions: _Text | None = ...,
+  gcm: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
+  tags: _Json | None = ...,
+  template_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  template_name: TemplateName: text; required; update: replacement
+  adm: ADM: PushTemplate.AndroidPushNotificationTemplate; update: in place
+  apns: APNS: PushTemplate.APNSPushNotificationTemplate; update: in place
+  baidu: Baidu: PushTemplate.AndroidPushNotificationTemplate; update: in place
+  default: Default: PushTemplate.DefaultPushNotificationTemplate; update: in place
+  default_substitutions: DefaultSubstitutions: text; update: in place
+  gcm: GCM: PushTemplate.AndroidPushNotificationTemplate; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  template_description: TemplateDescription: text; update: in place
+  """
+ template_name: _Str
+ adm: _Read[PushTemplate.AndroidPushNotificationTemplate]
+ apns: _Read[PushTemplate.APNSPushNotificationTemplate]
+ baidu: _Read[PushTemplate.AndroidPushNotificationTemplate]
+ default: _Read[PushTemplate.DefaultPushNotificationTemplate]
+ default_substitutions: _Str
+ gcm: _Read[PushTemplate.AndroidPushNotificationTemplate]
+ tags: _Any
+ template_description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PushTemplateAttributes: ...
  class APNSPushNotificationTemplate(_PropertyType):
   """
   AWS::Pinpoint::PushTemplate.APNSPushNotificationTemplate
@@ -108,48 +150,6 @@ class PushTemplate(_Resource):
   sound: _Str
   title: _Str
   url: _Str
- def __init__(
-  self,
-  *,
-  template_name: _Text,
-  adm: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
-  apns: _Block[PushTemplate.APNSPushNotificationTemplate, _APNSPushNotificationTemplateKeys] | None = ...,
-  baidu: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
-  default: _Block[PushTemplate.DefaultPushNotificationTemplate, _DefaultPushNotificationTemplateKeys] | None = ...,
-  default_substitutions: _Text | None = ...,
-  gcm: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
-  tags: _Json | None = ...,
-  template_description: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  template_name: TemplateName: text; required; update: replacement
-  adm: ADM: PushTemplate.AndroidPushNotificationTemplate; update: in place
-  apns: APNS: PushTemplate.APNSPushNotificationTemplate; update: in place
-  baidu: Baidu: PushTemplate.AndroidPushNotificationTemplate; update: in place
-  default: Default: PushTemplate.DefaultPushNotificationTemplate; update: in place
-  default_substitutions: DefaultSubstitutions: text; update: in place
-  gcm: GCM: PushTemplate.AndroidPushNotificationTemplate; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  template_description: TemplateDescription: text; update: in place
-  """
- template_name: _Str
- adm: _Read[PushTemplate.AndroidPushNotificationTemplate]
- apns: _Read[PushTemplate.APNSPushNotificationTemplate]
- baidu: _Read[PushTemplate.AndroidPushNotificationTemplate]
- default: _Read[PushTemplate.DefaultPushNotificationTemplate]
- default_substitutions: _Str
- gcm: _Read[PushTemplate.AndroidPushNotificationTemplate]
- tags: _Any
- template_description: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _PushTemplateAttributes: ...
 class _APNSPushNotificationTemplateKeys(_TypedDict, total=False):
  Action: _Text
  Body: _Text

@@ -12,6 +12,36 @@ class Segment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-segment.html
  """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  name: _Text,
+  dimensions: _Block[Segment.SegmentDimensions, _SegmentDimensionsKeys] | None = ...,
+  segment_groups: _Block[Segment.SegmentGroups, _SegmentGroupsKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  name: Name: text; required; update: in place
+  dimensions: Dimensions: Segment.SegmentDimensions; update: in place
+  segment_groups: SegmentGroups: Segment.SegmentGroups; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ application_id: _Str
+ name: _Str
+ dimensions: _Read[Segment.SegmentDimensions]
+ segment_groups: _Read[Segment.SegmentGroups]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def segment_id(self) -> _TextAttribute:
+  """Fn::GetAtt SegmentId"""
+ @_property
+ def get_att(self) -> _SegmentAttributes: ...
  class Behavior(_PropertyType):
   """
   AWS::Pinpoint::Segment.Behavior
@@ -246,36 +276,6 @@ class Segment(_Resource):
    """
   id: _Str
   version: _Int
- def __init__(
-  self,
-  *,
-  application_id: _Text,
-  name: _Text,
-  dimensions: _Block[Segment.SegmentDimensions, _SegmentDimensionsKeys] | None = ...,
-  segment_groups: _Block[Segment.SegmentGroups, _SegmentGroupsKeys] | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
-  name: Name: text; required; update: in place
-  dimensions: Dimensions: Segment.SegmentDimensions; update: in place
-  segment_groups: SegmentGroups: Segment.SegmentGroups; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
- application_id: _Str
- name: _Str
- dimensions: _Read[Segment.SegmentDimensions]
- segment_groups: _Read[Segment.SegmentGroups]
- tags: _Any
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def segment_id(self) -> _TextAttribute:
-  """Fn::GetAtt SegmentId"""
- @_property
- def get_att(self) -> _SegmentAttributes: ...
 class _BehaviorKeys(_TypedDict, total=False):
  Recency: _Block[Segment.Recency, _RecencyKeys]
 class _CoordinatesKeys(_TypedDict):

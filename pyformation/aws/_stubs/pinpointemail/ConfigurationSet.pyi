@@ -11,6 +11,36 @@ class ConfigurationSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationset.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  delivery_options: _Block[ConfigurationSet.DeliveryOptions, _DeliveryOptionsKeys] | None = ...,
+  reputation_options: _Block[ConfigurationSet.ReputationOptions, _ReputationOptionsKeys] | None = ...,
+  sending_options: _Block[ConfigurationSet.SendingOptions, _SendingOptionsKeys] | None = ...,
+  tags: _List[_Block[ConfigurationSet.Tags, _TagsKeys]] | _Tags | None = ...,
+  tracking_options: _Block[ConfigurationSet.TrackingOptions, _TrackingOptionsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  delivery_options: DeliveryOptions: ConfigurationSet.DeliveryOptions; update: in place
+  reputation_options: ReputationOptions: ConfigurationSet.ReputationOptions; update: in place
+  sending_options: SendingOptions: ConfigurationSet.SendingOptions; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tags; update: in place
+  tracking_options: TrackingOptions: ConfigurationSet.TrackingOptions; update: in place
+  """
+ name: _Str
+ delivery_options: _Read[ConfigurationSet.DeliveryOptions]
+ reputation_options: _Read[ConfigurationSet.ReputationOptions]
+ sending_options: _Read[ConfigurationSet.SendingOptions]
+ tags: _ListOf[ConfigurationSet.Tags]
+ tracking_options: _Read[ConfigurationSet.TrackingOptions]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ConfigurationSetAttributes: ...
  class DeliveryOptions(_PropertyType):
   """
   AWS::PinpointEmail::ConfigurationSet.DeliveryOptions
@@ -86,36 +116,6 @@ class ConfigurationSet(_Resource):
   ) -> None:
    """custom_redirect_domain: CustomRedirectDomain: text; update: in place"""
   custom_redirect_domain: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  delivery_options: _Block[ConfigurationSet.DeliveryOptions, _DeliveryOptionsKeys] | None = ...,
-  reputation_options: _Block[ConfigurationSet.ReputationOptions, _ReputationOptionsKeys] | None = ...,
-  sending_options: _Block[ConfigurationSet.SendingOptions, _SendingOptionsKeys] | None = ...,
-  tags: _List[_Block[ConfigurationSet.Tags, _TagsKeys]] | _Tags | None = ...,
-  tracking_options: _Block[ConfigurationSet.TrackingOptions, _TrackingOptionsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  delivery_options: DeliveryOptions: ConfigurationSet.DeliveryOptions; update: in place
-  reputation_options: ReputationOptions: ConfigurationSet.ReputationOptions; update: in place
-  sending_options: SendingOptions: ConfigurationSet.SendingOptions; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tags; update: in place
-  tracking_options: TrackingOptions: ConfigurationSet.TrackingOptions; update: in place
-  """
- name: _Str
- delivery_options: _Read[ConfigurationSet.DeliveryOptions]
- reputation_options: _Read[ConfigurationSet.ReputationOptions]
- sending_options: _Read[ConfigurationSet.SendingOptions]
- tags: _ListOf[ConfigurationSet.Tags]
- tracking_options: _Read[ConfigurationSet.TrackingOptions]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ConfigurationSetAttributes: ...
 class _DeliveryOptionsKeys(_TypedDict, total=False):
  SendingPoolName: _Text
 class _ReputationOptionsKeys(_TypedDict, total=False):

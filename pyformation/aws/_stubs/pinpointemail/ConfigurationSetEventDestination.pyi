@@ -11,6 +11,27 @@ class ConfigurationSetEventDestination(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationseteventdestination.html
  """
+ def __init__(
+  self,
+  *,
+  configuration_set_name: _Text,
+  event_destination_name: _Text,
+  event_destination: _Block[ConfigurationSetEventDestination.EventDestination, _EventDestinationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration_set_name: ConfigurationSetName: text; required; update: replacement
+  event_destination_name: EventDestinationName: text; required; update: replacement
+  event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; update: in place
+  """
+ configuration_set_name: _Str
+ event_destination_name: _Str
+ event_destination: _Read[ConfigurationSetEventDestination.EventDestination]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ConfigurationSetEventDestinationAttributes: ...
  class CloudWatchDestination(_PropertyType):
   """
   AWS::PinpointEmail::ConfigurationSetEventDestination.CloudWatchDestination
@@ -125,27 +146,6 @@ class ConfigurationSetEventDestination(_Resource):
   ) -> None:
    """topic_arn: TopicArn: text; required; update: in place"""
   topic_arn: _Str
- def __init__(
-  self,
-  *,
-  configuration_set_name: _Text,
-  event_destination_name: _Text,
-  event_destination: _Block[ConfigurationSetEventDestination.EventDestination, _EventDestinationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration_set_name: ConfigurationSetName: text; required; update: replacement
-  event_destination_name: EventDestinationName: text; required; update: replacement
-  event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; update: in place
-  """
- configuration_set_name: _Str
- event_destination_name: _Str
- event_destination: _Read[ConfigurationSetEventDestination.EventDestination]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ConfigurationSetEventDestinationAttributes: ...
 class _CloudWatchDestinationKeys(_TypedDict, total=False):
  DimensionConfigurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]]
 class _DimensionConfigurationKeys(_TypedDict):

@@ -11,6 +11,24 @@ class DedicatedIpPool(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-dedicatedippool.html
  """
+ def __init__(
+  self,
+  *,
+  pool_name: _Text | None = ...,
+  tags: _List[_Block[DedicatedIpPool.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  pool_name: PoolName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tags; update: in place
+  """
+ pool_name: _Str
+ tags: _ListOf[DedicatedIpPool.Tags]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DedicatedIpPoolAttributes: ...
  class Tags(_PropertyType):
   """
   AWS::PinpointEmail::DedicatedIpPool.Tags
@@ -30,24 +48,6 @@ class DedicatedIpPool(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  pool_name: _Text | None = ...,
-  tags: _List[_Block[DedicatedIpPool.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  pool_name: PoolName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tags; update: in place
-  """
- pool_name: _Str
- tags: _ListOf[DedicatedIpPool.Tags]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DedicatedIpPoolAttributes: ...
 class _TagsKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

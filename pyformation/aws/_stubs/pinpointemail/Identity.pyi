@@ -17,44 +17,6 @@ class Identity(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-identity.html
  """
- class MailFromAttributes(_PropertyType):
-  """
-  AWS::PinpointEmail::Identity.MailFromAttributes
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-mailfromattributes.html
-  """
-  def __init__(
-   self,
-   *,
-   behavior_on_mx_failure: _Text | None = ...,
-   mail_from_domain: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
-   mail_from_domain: MailFromDomain: text; update: in place
-   """
-  behavior_on_mx_failure: _Str
-  mail_from_domain: _Str
- class Tags(_PropertyType):
-  """
-  AWS::PinpointEmail::Identity.Tags
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-tags.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -100,6 +62,44 @@ class Identity(_Resource):
   """Fn::GetAtt IdentityDNSRecordValue3"""
  @_property
  def get_att(self) -> _IdentityAttributes: ...
+ class MailFromAttributes(_PropertyType):
+  """
+  AWS::PinpointEmail::Identity.MailFromAttributes
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-mailfromattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior_on_mx_failure: _Text | None = ...,
+   mail_from_domain: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
+   mail_from_domain: MailFromDomain: text; update: in place
+   """
+  behavior_on_mx_failure: _Str
+  mail_from_domain: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::PinpointEmail::Identity.Tags
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
 class _MailFromAttributesKeys(_TypedDict, total=False):
  BehaviorOnMxFailure: _Text
  MailFromDomain: _Text

@@ -15,6 +15,69 @@ class Pipe(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pipes-pipe.html
  """
+ def __init__(
+  self,
+  *,
+  role_arn: _Text,
+  source: _Text,
+  target: _Text,
+  description: _Text | None = ...,
+  desired_state: _Literal["RUNNING", "STOPPED"] | _Text | None = ...,
+  enrichment: _Text | None = ...,
+  enrichment_parameters: _Block[Pipe.PipeEnrichmentParameters, _PipeEnrichmentParametersKeys] | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  log_configuration: _Block[Pipe.PipeLogConfiguration, _PipeLogConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  source_parameters: _Block[Pipe.PipeSourceParameters, _PipeSourceParametersKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  target_parameters: _Block[Pipe.PipeTargetParameters, _PipeTargetParametersKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
+  source: Source: text; required; update: replacement; 1 to 1,600 characters
+  target: Target: text; required; update: in place; 1 to 1,600 characters
+  description: Description: text; update: in place; at most 512 characters
+  desired_state: DesiredState: text; update: in place; one of RUNNING, STOPPED
+  enrichment: Enrichment: text; update: in place; at most 1,600 characters
+  enrichment_parameters: EnrichmentParameters: Pipe.PipeEnrichmentParameters; update: in place
+  kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
+  log_configuration: LogConfiguration: Pipe.PipeLogConfiguration; update: in place
+  name: Name: text; update: replacement; 1 to 64 characters
+  source_parameters: SourceParameters: Pipe.PipeSourceParameters; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
+  target_parameters: TargetParameters: Pipe.PipeTargetParameters; update: in place
+  """
+ role_arn: _Str
+ source: _Str
+ target: _Str
+ description: _Str
+ desired_state: _Str
+ enrichment: _Str
+ enrichment_parameters: _Read[Pipe.PipeEnrichmentParameters]
+ kms_key_identifier: _Str
+ log_configuration: _Read[Pipe.PipeLogConfiguration]
+ name: _Str
+ source_parameters: _Read[Pipe.PipeSourceParameters]
+ tags: _MapOf[_Str]
+ target_parameters: _Read[Pipe.PipeTargetParameters]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def current_state(self) -> _TextAttribute:
+  """Fn::GetAtt CurrentState"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StateReason"""
+ @_property
+ def get_att(self) -> _PipeAttributes: ...
  class AwsVpcConfiguration(_PropertyType):
   """
   AWS::Pipes::Pipe.AwsVpcConfiguration
@@ -1359,69 +1422,6 @@ class Pipe(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  role_arn: _Text,
-  source: _Text,
-  target: _Text,
-  description: _Text | None = ...,
-  desired_state: _Literal["RUNNING", "STOPPED"] | _Text | None = ...,
-  enrichment: _Text | None = ...,
-  enrichment_parameters: _Block[Pipe.PipeEnrichmentParameters, _PipeEnrichmentParametersKeys] | None = ...,
-  kms_key_identifier: _Text | None = ...,
-  log_configuration: _Block[Pipe.PipeLogConfiguration, _PipeLogConfigurationKeys] | None = ...,
-  name: _Text | None = ...,
-  source_parameters: _Block[Pipe.PipeSourceParameters, _PipeSourceParametersKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  target_parameters: _Block[Pipe.PipeTargetParameters, _PipeTargetParametersKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
-  source: Source: text; required; update: replacement; 1 to 1,600 characters
-  target: Target: text; required; update: in place; 1 to 1,600 characters
-  description: Description: text; update: in place; at most 512 characters
-  desired_state: DesiredState: text; update: in place; one of RUNNING, STOPPED
-  enrichment: Enrichment: text; update: in place; at most 1,600 characters
-  enrichment_parameters: EnrichmentParameters: Pipe.PipeEnrichmentParameters; update: in place
-  kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
-  log_configuration: LogConfiguration: Pipe.PipeLogConfiguration; update: in place
-  name: Name: text; update: replacement; 1 to 64 characters
-  source_parameters: SourceParameters: Pipe.PipeSourceParameters; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
-  target_parameters: TargetParameters: Pipe.PipeTargetParameters; update: in place
-  """
- role_arn: _Str
- source: _Str
- target: _Str
- description: _Str
- desired_state: _Str
- enrichment: _Str
- enrichment_parameters: _Read[Pipe.PipeEnrichmentParameters]
- kms_key_identifier: _Str
- log_configuration: _Read[Pipe.PipeLogConfiguration]
- name: _Str
- source_parameters: _Read[Pipe.PipeSourceParameters]
- tags: _MapOf[_Str]
- target_parameters: _Read[Pipe.PipeTargetParameters]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def current_state(self) -> _TextAttribute:
-  """Fn::GetAtt CurrentState"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def state_reason(self) -> _TextAttribute:
-  """Fn::GetAtt StateReason"""
- @_property
- def get_att(self) -> _PipeAttributes: ...
 class _AwsVpcConfigurationKeys(_TypedDict, total=False):
  AssignPublicIp: _Text
  SecurityGroups: _List[_Text]

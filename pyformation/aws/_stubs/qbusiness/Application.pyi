@@ -16,6 +16,75 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-application.html
  """
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  attachments_configuration: _Block[Application.AttachmentsConfiguration, _AttachmentsConfigurationKeys] | None = ...,
+  auto_subscription_configuration: _Block[Application.AutoSubscriptionConfiguration, _AutoSubscriptionConfigurationKeys] | None = ...,
+  client_ids_for_oidc: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  encryption_configuration: _Block[Application.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  iam_identity_provider_arn: _Text | None = ...,
+  identity_center_instance_arn: _Text | None = ...,
+  identity_type: _Literal["AWS_IAM_IDP_SAML", "AWS_IAM_IDP_OIDC", "AWS_IAM_IDC", "AWS_QUICKSIGHT_IDP", "ANONYMOUS"] | _Text | None = ...,
+  personalization_configuration: _Block[Application.PersonalizationConfiguration, _PersonalizationConfigurationKeys] | None = ...,
+  q_apps_configuration: _Block[Application.QAppsConfiguration, _QAppsConfigurationKeys] | None = ...,
+  quick_sight_configuration: _Block[Application.QuickSightConfiguration, _QuickSightConfigurationKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
+  attachments_configuration: AttachmentsConfiguration: Application.AttachmentsConfiguration; update: in place
+  auto_subscription_configuration: AutoSubscriptionConfiguration: Application.AutoSubscriptionConfiguration; update: in place
+  client_ids_for_oidc: ClientIdsForOIDC: a list of text; update: replacement; data at risk
+  description: Description: text; update: in place; at most 1,000 characters
+  encryption_configuration: EncryptionConfiguration: Application.EncryptionConfiguration; update: replacement; data at risk
+  iam_identity_provider_arn: IamIdentityProviderArn: text; update: replacement; data at risk; 20 to 2,048 characters
+  identity_center_instance_arn: IdentityCenterInstanceArn: text; update: in place; 10 to 1,224 characters
+  identity_type: IdentityType: text; update: replacement; data at risk; one of AWS_IAM_IDP_SAML, AWS_IAM_IDP_OIDC, AWS_IAM_IDC, AWS_QUICKSIGHT_IDP, ANONYMOUS
+  personalization_configuration: PersonalizationConfiguration: Application.PersonalizationConfiguration; update: in place
+  q_apps_configuration: QAppsConfiguration: Application.QAppsConfiguration; update: in place
+  quick_sight_configuration: QuickSightConfiguration: Application.QuickSightConfiguration; update: replacement; data at risk
+  role_arn: RoleArn: text; update: in place; at most 1,284 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
+  """
+ display_name: _Str
+ attachments_configuration: _Read[Application.AttachmentsConfiguration]
+ auto_subscription_configuration: _Read[Application.AutoSubscriptionConfiguration]
+ client_ids_for_oidc: _ListOf[_Str]
+ description: _Str
+ encryption_configuration: _Read[Application.EncryptionConfiguration]
+ iam_identity_provider_arn: _Str
+ identity_center_instance_arn: _Str
+ identity_type: _Str
+ personalization_configuration: _Read[Application.PersonalizationConfiguration]
+ q_apps_configuration: _Read[Application.QAppsConfiguration]
+ quick_sight_configuration: _Read[Application.QuickSightConfiguration]
+ role_arn: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def identity_center_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityCenterApplicationArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
  class AttachmentsConfiguration(_PropertyType):
   """
   AWS::QBusiness::Application.AttachmentsConfiguration
@@ -124,75 +193,6 @@ class Application(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  display_name: _Text,
-  attachments_configuration: _Block[Application.AttachmentsConfiguration, _AttachmentsConfigurationKeys] | None = ...,
-  auto_subscription_configuration: _Block[Application.AutoSubscriptionConfiguration, _AutoSubscriptionConfigurationKeys] | None = ...,
-  client_ids_for_oidc: _List[_Text] | None = ...,
-  description: _Text | None = ...,
-  encryption_configuration: _Block[Application.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  iam_identity_provider_arn: _Text | None = ...,
-  identity_center_instance_arn: _Text | None = ...,
-  identity_type: _Literal["AWS_IAM_IDP_SAML", "AWS_IAM_IDP_OIDC", "AWS_IAM_IDC", "AWS_QUICKSIGHT_IDP", "ANONYMOUS"] | _Text | None = ...,
-  personalization_configuration: _Block[Application.PersonalizationConfiguration, _PersonalizationConfigurationKeys] | None = ...,
-  q_apps_configuration: _Block[Application.QAppsConfiguration, _QAppsConfigurationKeys] | None = ...,
-  quick_sight_configuration: _Block[Application.QuickSightConfiguration, _QuickSightConfigurationKeys] | None = ...,
-  role_arn: _Text | None = ...,
-  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
-  attachments_configuration: AttachmentsConfiguration: Application.AttachmentsConfiguration; update: in place
-  auto_subscription_configuration: AutoSubscriptionConfiguration: Application.AutoSubscriptionConfiguration; update: in place
-  client_ids_for_oidc: ClientIdsForOIDC: a list of text; update: replacement; data at risk
-  description: Description: text; update: in place; at most 1,000 characters
-  encryption_configuration: EncryptionConfiguration: Application.EncryptionConfiguration; update: replacement; data at risk
-  iam_identity_provider_arn: IamIdentityProviderArn: text; update: replacement; data at risk; 20 to 2,048 characters
-  identity_center_instance_arn: IdentityCenterInstanceArn: text; update: in place; 10 to 1,224 characters
-  identity_type: IdentityType: text; update: replacement; data at risk; one of AWS_IAM_IDP_SAML, AWS_IAM_IDP_OIDC, AWS_IAM_IDC, AWS_QUICKSIGHT_IDP, ANONYMOUS
-  personalization_configuration: PersonalizationConfiguration: Application.PersonalizationConfiguration; update: in place
-  q_apps_configuration: QAppsConfiguration: Application.QAppsConfiguration; update: in place
-  quick_sight_configuration: QuickSightConfiguration: Application.QuickSightConfiguration; update: replacement; data at risk
-  role_arn: RoleArn: text; update: in place; at most 1,284 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
-  """
- display_name: _Str
- attachments_configuration: _Read[Application.AttachmentsConfiguration]
- auto_subscription_configuration: _Read[Application.AutoSubscriptionConfiguration]
- client_ids_for_oidc: _ListOf[_Str]
- description: _Str
- encryption_configuration: _Read[Application.EncryptionConfiguration]
- iam_identity_provider_arn: _Str
- identity_center_instance_arn: _Str
- identity_type: _Str
- personalization_configuration: _Read[Application.PersonalizationConfiguration]
- q_apps_configuration: _Read[Application.QAppsConfiguration]
- quick_sight_configuration: _Read[Application.QuickSightConfiguration]
- role_arn: _Str
- tags: _ListOf[Application.Tag]
- @_property
- def application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ApplicationArn"""
- @_property
- def application_id(self) -> _TextAttribute:
-  """Fn::GetAtt ApplicationId"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def identity_center_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IdentityCenterApplicationArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _ApplicationAttributes: ...
 class _AttachmentsConfigurationKeys(_TypedDict):
  AttachmentsControlMode: _Text
 class _AutoSubscriptionConfigurationKeys(_TypedDict, total=False):

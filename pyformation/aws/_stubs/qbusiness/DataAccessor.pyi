@@ -15,6 +15,48 @@ class DataAccessor(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-dataaccessor.html
  """
+ def __init__(
+  self,
+  *,
+  action_configurations: _List[_Block[DataAccessor.ActionConfiguration, _ActionConfigurationKeys]],
+  application_id: _Text,
+  display_name: _Text,
+  principal: _Text,
+  authentication_detail: _Block[DataAccessor.DataAccessorAuthenticationDetail, _DataAccessorAuthenticationDetailKeys] | None = ...,
+  tags: _List[_Block[DataAccessor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_configurations: ActionConfigurations: a list of DataAccessor.ActionConfiguration; required; update: in place; 1 to 10 items
+  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  principal: Principal: text; required; update: replacement; 1 to 1,284 characters
+  authentication_detail: AuthenticationDetail: DataAccessor.DataAccessorAuthenticationDetail; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataAccessor.Tag; update: in place; at most 200 items
+  """
+ action_configurations: _ListOf[DataAccessor.ActionConfiguration]
+ application_id: _Str
+ display_name: _Str
+ principal: _Str
+ authentication_detail: _Read[DataAccessor.DataAccessorAuthenticationDetail]
+ tags: _ListOf[DataAccessor.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def data_accessor_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataAccessorArn"""
+ @_property
+ def data_accessor_id(self) -> _TextAttribute:
+  """Fn::GetAtt DataAccessorId"""
+ @_property
+ def idc_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdcApplicationArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DataAccessorAttributes: ...
  class ActionConfiguration(_PropertyType):
   """
   AWS::QBusiness::DataAccessor.ActionConfiguration
@@ -204,48 +246,6 @@ class DataAccessor(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  action_configurations: _List[_Block[DataAccessor.ActionConfiguration, _ActionConfigurationKeys]],
-  application_id: _Text,
-  display_name: _Text,
-  principal: _Text,
-  authentication_detail: _Block[DataAccessor.DataAccessorAuthenticationDetail, _DataAccessorAuthenticationDetailKeys] | None = ...,
-  tags: _List[_Block[DataAccessor.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  action_configurations: ActionConfigurations: a list of DataAccessor.ActionConfiguration; required; update: in place; 1 to 10 items
-  application_id: ApplicationId: text; required; update: replacement; 36 characters
-  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-  principal: Principal: text; required; update: replacement; 1 to 1,284 characters
-  authentication_detail: AuthenticationDetail: DataAccessor.DataAccessorAuthenticationDetail; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataAccessor.Tag; update: in place; at most 200 items
-  """
- action_configurations: _ListOf[DataAccessor.ActionConfiguration]
- application_id: _Str
- display_name: _Str
- principal: _Str
- authentication_detail: _Read[DataAccessor.DataAccessorAuthenticationDetail]
- tags: _ListOf[DataAccessor.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def data_accessor_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DataAccessorArn"""
- @_property
- def data_accessor_id(self) -> _TextAttribute:
-  """Fn::GetAtt DataAccessorId"""
- @_property
- def idc_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IdcApplicationArn"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _DataAccessorAttributes: ...
 class _ActionConfigurationKeys(_TypedDict, total=False):
  Action: _Required[_Text]
  FilterConfiguration: _Block[DataAccessor.ActionFilterConfiguration, _ActionFilterConfigurationKeys]

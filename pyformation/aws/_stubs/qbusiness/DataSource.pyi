@@ -16,6 +16,66 @@ class DataSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-datasource.html
  """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  configuration: _Json,
+  display_name: _Text,
+  index_id: _Text,
+  description: _Text | None = ...,
+  document_enrichment_configuration: _Block[DataSource.DocumentEnrichmentConfiguration, _DocumentEnrichmentConfigurationKeys] | None = ...,
+  media_extraction_configuration: _Block[DataSource.MediaExtractionConfiguration, _MediaExtractionConfigurationKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  sync_schedule: _Text | None = ...,
+  tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  configuration: Configuration: a mapping; required; update: in place
+  display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
+  index_id: IndexId: text; required; update: replacement; 36 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  document_enrichment_configuration: DocumentEnrichmentConfiguration: DataSource.DocumentEnrichmentConfiguration; update: in place
+  media_extraction_configuration: MediaExtractionConfiguration: DataSource.MediaExtractionConfiguration; update: in place
+  role_arn: RoleArn: text; update: in place; at most 1,284 characters
+  sync_schedule: SyncSchedule: text; update: in place; at most 998 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
+  vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
+  """
+ application_id: _Str
+ configuration: _Any
+ display_name: _Str
+ index_id: _Str
+ description: _Str
+ document_enrichment_configuration: _Read[DataSource.DocumentEnrichmentConfiguration]
+ media_extraction_configuration: _Read[DataSource.MediaExtractionConfiguration]
+ role_arn: _Str
+ sync_schedule: _Str
+ tags: _ListOf[DataSource.Tag]
+ vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def data_source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataSourceArn"""
+ @_property
+ def data_source_id(self) -> _TextAttribute:
+  """Fn::GetAtt DataSourceId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
  class AudioExtractionConfiguration(_PropertyType):
   """
   AWS::QBusiness::DataSource.AudioExtractionConfiguration
@@ -256,66 +316,6 @@ class DataSource(_Resource):
   ) -> None:
    """video_extraction_status: VideoExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
   video_extraction_status: _Str
- def __init__(
-  self,
-  *,
-  application_id: _Text,
-  configuration: _Json,
-  display_name: _Text,
-  index_id: _Text,
-  description: _Text | None = ...,
-  document_enrichment_configuration: _Block[DataSource.DocumentEnrichmentConfiguration, _DocumentEnrichmentConfigurationKeys] | None = ...,
-  media_extraction_configuration: _Block[DataSource.MediaExtractionConfiguration, _MediaExtractionConfigurationKeys] | None = ...,
-  role_arn: _Text | None = ...,
-  sync_schedule: _Text | None = ...,
-  tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement; 36 characters
-  configuration: Configuration: a mapping; required; update: in place
-  display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
-  index_id: IndexId: text; required; update: replacement; 36 characters
-  description: Description: text; update: in place; at most 1,000 characters
-  document_enrichment_configuration: DocumentEnrichmentConfiguration: DataSource.DocumentEnrichmentConfiguration; update: in place
-  media_extraction_configuration: MediaExtractionConfiguration: DataSource.MediaExtractionConfiguration; update: in place
-  role_arn: RoleArn: text; update: in place; at most 1,284 characters
-  sync_schedule: SyncSchedule: text; update: in place; at most 998 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
-  vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
-  """
- application_id: _Str
- configuration: _Any
- display_name: _Str
- index_id: _Str
- description: _Str
- document_enrichment_configuration: _Read[DataSource.DocumentEnrichmentConfiguration]
- media_extraction_configuration: _Read[DataSource.MediaExtractionConfiguration]
- role_arn: _Str
- sync_schedule: _Str
- tags: _ListOf[DataSource.Tag]
- vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def data_source_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DataSourceArn"""
- @_property
- def data_source_id(self) -> _TextAttribute:
-  """Fn::GetAtt DataSourceId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _DataSourceAttributes: ...
 class _AudioExtractionConfigurationKeys(_TypedDict):
  AudioExtractionStatus: _Text
 class _DataSourceVpcConfigurationKeys(_TypedDict):

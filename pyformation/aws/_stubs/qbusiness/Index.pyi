@@ -19,61 +19,6 @@ class Index(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-index.html
  """
- class DocumentAttributeConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Index.DocumentAttributeConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-documentattributeconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Text | None = ...,
-   search: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-   type: _Literal["STRING", "STRING_LIST", "NUMBER", "DATE"] | _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 30 characters
-   search: Search: text; update: in place; one of ENABLED, DISABLED
-   type: Type: text; update: in place; one of STRING, STRING_LIST, NUMBER, DATE
-   """
-  name: _Str
-  search: _Str
-  type: _Str
- class IndexCapacityConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Index.IndexCapacityConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-indexcapacityconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   units: _Number | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """units: Units: a number; update: in place; at least 1"""
-  units: _Float
- class Tag(_PropertyType):
-  """
-  AWS::QBusiness::Index.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -131,6 +76,61 @@ class Index(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _IndexAttributes: ...
+ class DocumentAttributeConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Index.DocumentAttributeConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-documentattributeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   search: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   type: _Literal["STRING", "STRING_LIST", "NUMBER", "DATE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 30 characters
+   search: Search: text; update: in place; one of ENABLED, DISABLED
+   type: Type: text; update: in place; one of STRING, STRING_LIST, NUMBER, DATE
+   """
+  name: _Str
+  search: _Str
+  type: _Str
+ class IndexCapacityConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Index.IndexCapacityConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-indexcapacityconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   units: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """units: Units: a number; update: in place; at least 1"""
+  units: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::QBusiness::Index.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _DocumentAttributeConfigurationKeys(_TypedDict, total=False):
  Name: _Text
  Search: _Text

@@ -8,28 +8,6 @@ class Permission(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-permission.html
  """
- class Condition(_PropertyType):
-  """
-  AWS::QBusiness::Permission.Condition
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-permission-condition.html
-  """
-  def __init__(
-   self,
-   *,
-   condition_key: _Text,
-   condition_operator: _Literal["StringEquals"] | _Text,
-   condition_values: _List[_Text],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   condition_key: ConditionKey: text; required; update: replacement
-   condition_operator: ConditionOperator: text; required; update: replacement; one of StringEquals
-   condition_values: ConditionValues: a list of text; required; update: replacement; 1 items
-   """
-  condition_key: _Str
-  condition_operator: _Str
-  condition_values: _ListOf[_Str]
  def __init__(
   self,
   *,
@@ -52,6 +30,28 @@ class Permission(_Resource):
  principal: _Str
  statement_id: _Str
  conditions: _ListOf[Permission.Condition]
+ class Condition(_PropertyType):
+  """
+  AWS::QBusiness::Permission.Condition
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-permission-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   condition_key: _Text,
+   condition_operator: _Literal["StringEquals"] | _Text,
+   condition_values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition_key: ConditionKey: text; required; update: replacement
+   condition_operator: ConditionOperator: text; required; update: replacement; one of StringEquals
+   condition_values: ConditionValues: a list of text; required; update: replacement; 1 items
+   """
+  condition_key: _Str
+  condition_operator: _Str
+  condition_values: _ListOf[_Str]
 class _ConditionKeys(_TypedDict):
  ConditionKey: _Text
  ConditionOperator: _Text

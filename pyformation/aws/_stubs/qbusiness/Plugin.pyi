@@ -15,6 +15,54 @@ class Plugin(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-plugin.html
  """
+ def __init__(
+  self,
+  *,
+  auth_configuration: _Block[Plugin.PluginAuthConfiguration, _PluginAuthConfigurationKeys],
+  display_name: _Text,
+  type: _Literal["SERVICE_NOW", "SALESFORCE", "JIRA", "ZENDESK", "CUSTOM", "QUICKSIGHT", "SERVICENOW_NOW_PLATFORM", "JIRA_CLOUD", "SALESFORCE_CRM", "ZENDESK_SUITE", "ATLASSIAN_CONFLUENCE", "GOOGLE_CALENDAR", "MICROSOFT_TEAMS", "MICROSOFT_EXCHANGE", "PAGERDUTY_ADVANCE", "SMARTSHEET", "ASANA"] | _Text,
+  application_id: _Text | None = ...,
+  custom_plugin_configuration: _Block[Plugin.CustomPluginConfiguration, _CustomPluginConfigurationKeys] | None = ...,
+  server_url: _Text | None = ...,
+  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[Plugin.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_configuration: AuthConfiguration: Plugin.PluginAuthConfiguration; required; update: in place
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  type: Type: text; required; update: replacement; one of SERVICE_NOW, SALESFORCE, JIRA, ZENDESK, CUSTOM, QUICKSIGHT, SERVICENOW_NOW_PLATFORM, JIRA_CLOUD, SALESFORCE_CRM, ZENDESK_SUITE, ATLASSIAN_CONFLUENCE, GOOGLE_CALENDAR, ...
+  application_id: ApplicationId: text; update: replacement; 36 characters
+  custom_plugin_configuration: CustomPluginConfiguration: Plugin.CustomPluginConfiguration; update: in place
+  server_url: ServerUrl: text; update: in place; 1 to 2,048 characters
+  state: State: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of Plugin.Tag; update: in place; at most 200 items
+  """
+ auth_configuration: _Read[Plugin.PluginAuthConfiguration]
+ display_name: _Str
+ type: _Str
+ application_id: _Str
+ custom_plugin_configuration: _Read[Plugin.CustomPluginConfiguration]
+ server_url: _Str
+ state: _Str
+ tags: _ListOf[Plugin.Tag]
+ @_property
+ def build_status(self) -> _TextAttribute:
+  """Fn::GetAtt BuildStatus"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def plugin_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PluginArn"""
+ @_property
+ def plugin_id(self) -> _TextAttribute:
+  """Fn::GetAtt PluginId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _PluginAttributes: ...
  class APISchema(_PropertyType):
   """
   AWS::QBusiness::Plugin.APISchema
@@ -160,54 +208,6 @@ class Plugin(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  auth_configuration: _Block[Plugin.PluginAuthConfiguration, _PluginAuthConfigurationKeys],
-  display_name: _Text,
-  type: _Literal["SERVICE_NOW", "SALESFORCE", "JIRA", "ZENDESK", "CUSTOM", "QUICKSIGHT", "SERVICENOW_NOW_PLATFORM", "JIRA_CLOUD", "SALESFORCE_CRM", "ZENDESK_SUITE", "ATLASSIAN_CONFLUENCE", "GOOGLE_CALENDAR", "MICROSOFT_TEAMS", "MICROSOFT_EXCHANGE", "PAGERDUTY_ADVANCE", "SMARTSHEET", "ASANA"] | _Text,
-  application_id: _Text | None = ...,
-  custom_plugin_configuration: _Block[Plugin.CustomPluginConfiguration, _CustomPluginConfigurationKeys] | None = ...,
-  server_url: _Text | None = ...,
-  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  tags: _List[_Block[Plugin.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auth_configuration: AuthConfiguration: Plugin.PluginAuthConfiguration; required; update: in place
-  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-  type: Type: text; required; update: replacement; one of SERVICE_NOW, SALESFORCE, JIRA, ZENDESK, CUSTOM, QUICKSIGHT, SERVICENOW_NOW_PLATFORM, JIRA_CLOUD, SALESFORCE_CRM, ZENDESK_SUITE, ATLASSIAN_CONFLUENCE, GOOGLE_CALENDAR, ...
-  application_id: ApplicationId: text; update: replacement; 36 characters
-  custom_plugin_configuration: CustomPluginConfiguration: Plugin.CustomPluginConfiguration; update: in place
-  server_url: ServerUrl: text; update: in place; 1 to 2,048 characters
-  state: State: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of Plugin.Tag; update: in place; at most 200 items
-  """
- auth_configuration: _Read[Plugin.PluginAuthConfiguration]
- display_name: _Str
- type: _Str
- application_id: _Str
- custom_plugin_configuration: _Read[Plugin.CustomPluginConfiguration]
- server_url: _Str
- state: _Str
- tags: _ListOf[Plugin.Tag]
- @_property
- def build_status(self) -> _TextAttribute:
-  """Fn::GetAtt BuildStatus"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def plugin_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PluginArn"""
- @_property
- def plugin_id(self) -> _TextAttribute:
-  """Fn::GetAtt PluginId"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _PluginAttributes: ...
 class _APISchemaKeys(_TypedDict, total=False):
  Payload: _Text
  S3: _Block[Plugin.S3, _S3Keys] | _LocalFile

@@ -15,6 +15,48 @@ class Retriever(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-retriever.html
  """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  configuration: _Block[Retriever.RetrieverConfiguration, _RetrieverConfigurationKeys],
+  display_name: _Text,
+  type: _Literal["NATIVE_INDEX", "KENDRA_INDEX"] | _Text,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[Retriever.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  configuration: Configuration: Retriever.RetrieverConfiguration; required; update: in place
+  display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
+  type: Type: text; required; update: replacement; one of NATIVE_INDEX, KENDRA_INDEX
+  role_arn: RoleArn: text; update: in place; at most 1,284 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Retriever.Tag; update: in place; at most 200 items
+  """
+ application_id: _Str
+ configuration: _Read[Retriever.RetrieverConfiguration]
+ display_name: _Str
+ type: _Str
+ role_arn: _Str
+ tags: _ListOf[Retriever.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def retriever_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RetrieverArn"""
+ @_property
+ def retriever_id(self) -> _TextAttribute:
+  """Fn::GetAtt RetrieverId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RetrieverAttributes: ...
  class KendraIndexConfiguration(_PropertyType):
   """
   AWS::QBusiness::Retriever.KendraIndexConfiguration
@@ -81,48 +123,6 @@ class Retriever(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  application_id: _Text,
-  configuration: _Block[Retriever.RetrieverConfiguration, _RetrieverConfigurationKeys],
-  display_name: _Text,
-  type: _Literal["NATIVE_INDEX", "KENDRA_INDEX"] | _Text,
-  role_arn: _Text | None = ...,
-  tags: _List[_Block[Retriever.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement; 36 characters
-  configuration: Configuration: Retriever.RetrieverConfiguration; required; update: in place
-  display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
-  type: Type: text; required; update: replacement; one of NATIVE_INDEX, KENDRA_INDEX
-  role_arn: RoleArn: text; update: in place; at most 1,284 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Retriever.Tag; update: in place; at most 200 items
-  """
- application_id: _Str
- configuration: _Read[Retriever.RetrieverConfiguration]
- display_name: _Str
- type: _Str
- role_arn: _Str
- tags: _ListOf[Retriever.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def retriever_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RetrieverArn"""
- @_property
- def retriever_id(self) -> _TextAttribute:
-  """Fn::GetAtt RetrieverId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _RetrieverAttributes: ...
 class _KendraIndexConfigurationKeys(_TypedDict):
  IndexId: _Text
 class _NativeIndexConfigurationKeys(_TypedDict):

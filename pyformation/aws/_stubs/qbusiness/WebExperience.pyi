@@ -16,6 +16,66 @@ class WebExperience(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-webexperience.html
  """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  browser_extension_configuration: _Block[WebExperience.BrowserExtensionConfiguration, _BrowserExtensionConfigurationKeys] | None = ...,
+  customization_configuration: _Block[WebExperience.CustomizationConfiguration, _CustomizationConfigurationKeys] | None = ...,
+  identity_provider_configuration: _Block[WebExperience.IdentityProviderConfiguration, _IdentityProviderConfigurationKeys] | None = ...,
+  origins: _List[_Text] | None = ...,
+  role_arn: _Text | None = ...,
+  sample_prompts_control_mode: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  subtitle: _Text | None = ...,
+  tags: _List[_Block[WebExperience.Tag, _TagKeys]] | _Tags | None = ...,
+  title: _Text | None = ...,
+  welcome_message: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  browser_extension_configuration: BrowserExtensionConfiguration: WebExperience.BrowserExtensionConfiguration; update: in place
+  customization_configuration: CustomizationConfiguration: WebExperience.CustomizationConfiguration; update: in place
+  identity_provider_configuration: IdentityProviderConfiguration: WebExperience.IdentityProviderConfiguration; update: in place
+  origins: Origins: a list of text; update: in place; at most 10 items
+  role_arn: RoleArn: text; update: in place; at most 1,284 characters
+  sample_prompts_control_mode: SamplePromptsControlMode: text; update: in place; one of ENABLED, DISABLED
+  title: Title: text; update: in place; at most 500 characters
+  subtitle: Subtitle: text; update: in place; at most 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of WebExperience.Tag; update: in place; at most 200 items
+  welcome_message: WelcomeMessage: text; update: in place; at most 300 characters
+  """
+ application_id: _Str
+ browser_extension_configuration: _Read[WebExperience.BrowserExtensionConfiguration]
+ customization_configuration: _Read[WebExperience.CustomizationConfiguration]
+ identity_provider_configuration: _Read[WebExperience.IdentityProviderConfiguration]
+ origins: _ListOf[_Str]
+ role_arn: _Str
+ sample_prompts_control_mode: _Str
+ subtitle: _Str
+ tags: _ListOf[WebExperience.Tag]
+ title: _Str
+ welcome_message: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def default_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultEndpoint"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def web_experience_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WebExperienceArn"""
+ @_property
+ def web_experience_id(self) -> _TextAttribute:
+  """Fn::GetAtt WebExperienceId"""
+ @_property
+ def get_att(self) -> _WebExperienceAttributes: ...
  class BrowserExtensionConfiguration(_PropertyType):
   """
   AWS::QBusiness::WebExperience.BrowserExtensionConfiguration
@@ -126,66 +186,6 @@ class WebExperience(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  application_id: _Text,
-  browser_extension_configuration: _Block[WebExperience.BrowserExtensionConfiguration, _BrowserExtensionConfigurationKeys] | None = ...,
-  customization_configuration: _Block[WebExperience.CustomizationConfiguration, _CustomizationConfigurationKeys] | None = ...,
-  identity_provider_configuration: _Block[WebExperience.IdentityProviderConfiguration, _IdentityProviderConfigurationKeys] | None = ...,
-  origins: _List[_Text] | None = ...,
-  role_arn: _Text | None = ...,
-  sample_prompts_control_mode: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  subtitle: _Text | None = ...,
-  tags: _List[_Block[WebExperience.Tag, _TagKeys]] | _Tags | None = ...,
-  title: _Text | None = ...,
-  welcome_message: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement; 36 characters
-  browser_extension_configuration: BrowserExtensionConfiguration: WebExperience.BrowserExtensionConfiguration; update: in place
-  customization_configuration: CustomizationConfiguration: WebExperience.CustomizationConfiguration; update: in place
-  identity_provider_configuration: IdentityProviderConfiguration: WebExperience.IdentityProviderConfiguration; update: in place
-  origins: Origins: a list of text; update: in place; at most 10 items
-  role_arn: RoleArn: text; update: in place; at most 1,284 characters
-  sample_prompts_control_mode: SamplePromptsControlMode: text; update: in place; one of ENABLED, DISABLED
-  title: Title: text; update: in place; at most 500 characters
-  subtitle: Subtitle: text; update: in place; at most 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of WebExperience.Tag; update: in place; at most 200 items
-  welcome_message: WelcomeMessage: text; update: in place; at most 300 characters
-  """
- application_id: _Str
- browser_extension_configuration: _Read[WebExperience.BrowserExtensionConfiguration]
- customization_configuration: _Read[WebExperience.CustomizationConfiguration]
- identity_provider_configuration: _Read[WebExperience.IdentityProviderConfiguration]
- origins: _ListOf[_Str]
- role_arn: _Str
- sample_prompts_control_mode: _Str
- subtitle: _Str
- tags: _ListOf[WebExperience.Tag]
- title: _Str
- welcome_message: _Str
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def default_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt DefaultEndpoint"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def web_experience_arn(self) -> _TextAttribute:
-  """Fn::GetAtt WebExperienceArn"""
- @_property
- def web_experience_id(self) -> _TextAttribute:
-  """Fn::GetAtt WebExperienceId"""
- @_property
- def get_att(self) -> _WebExperienceAttributes: ...
 class _BrowserExtensionConfigurationKeys(_TypedDict):
  EnabledBrowserExtensions: _List[_Text]
 class _CustomizationConfigurationKeys(_TypedDict, total=False):

@@ -12,6 +12,42 @@ class Stream(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-stream.html
  """
+ def __init__(
+  self,
+  *,
+  inclusive_start_time: _Text,
+  kinesis_configuration: _Block[Stream.KinesisConfiguration, _KinesisConfigurationKeys],
+  ledger_name: _Text,
+  role_arn: _Text,
+  stream_name: _Text,
+  exclusive_end_time: _Text | None = ...,
+  tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  inclusive_start_time: InclusiveStartTime: text; required; update: replacement
+  kinesis_configuration: KinesisConfiguration: Stream.KinesisConfiguration; required; update: replacement
+  ledger_name: LedgerName: text; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement
+  stream_name: StreamName: text; required; update: replacement
+  exclusive_end_time: ExclusiveEndTime: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
+  """
+ inclusive_start_time: _Str
+ kinesis_configuration: _Read[Stream.KinesisConfiguration]
+ ledger_name: _Str
+ role_arn: _Str
+ stream_name: _Str
+ exclusive_end_time: _Str
+ tags: _ListOf[Stream.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StreamAttributes: ...
  class KinesisConfiguration(_PropertyType):
   """
   AWS::QLDB::Stream.KinesisConfiguration
@@ -50,42 +86,6 @@ class Stream(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  inclusive_start_time: _Text,
-  kinesis_configuration: _Block[Stream.KinesisConfiguration, _KinesisConfigurationKeys],
-  ledger_name: _Text,
-  role_arn: _Text,
-  stream_name: _Text,
-  exclusive_end_time: _Text | None = ...,
-  tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  inclusive_start_time: InclusiveStartTime: text; required; update: replacement
-  kinesis_configuration: KinesisConfiguration: Stream.KinesisConfiguration; required; update: replacement
-  ledger_name: LedgerName: text; required; update: replacement
-  role_arn: RoleArn: text; required; update: replacement
-  stream_name: StreamName: text; required; update: replacement
-  exclusive_end_time: ExclusiveEndTime: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
-  """
- inclusive_start_time: _Str
- kinesis_configuration: _Read[Stream.KinesisConfiguration]
- ledger_name: _Str
- role_arn: _Str
- stream_name: _Str
- exclusive_end_time: _Str
- tags: _ListOf[Stream.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _StreamAttributes: ...
 class _KinesisConfigurationKeys(_TypedDict, total=False):
  AggregationEnabled: _Boolean
  StreamArn: _Text

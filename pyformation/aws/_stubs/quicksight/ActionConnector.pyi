@@ -15,6 +15,57 @@ class ActionConnector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-actionconnector.html
  """
+ def __init__(
+  self,
+  *,
+  action_connector_id: _Text,
+  authentication_config: _Block[ActionConnector.AuthConfig, _AuthConfigKeys],
+  aws_account_id: _Text,
+  name: _Text,
+  type: _Literal["GENERIC_HTTP", "SERVICENOW_NOW_PLATFORM", "SALESFORCE_CRM", "MICROSOFT_OUTLOOK", "PAGERDUTY_ADVANCE", "JIRA_CLOUD", "ATLASSIAN_CONFLUENCE", "AMAZON_S3", "AMAZON_BEDROCK_AGENT_RUNTIME", "AMAZON_BEDROCK_RUNTIME", "AMAZON_BEDROCK_DATA_AUTOMATION_RUNTIME", "AMAZON_TEXTRACT", "AMAZON_COMPREHEND", "AMAZON_COMPREHEND_MEDICAL", "MICROSOFT_ONEDRIVE", "MICROSOFT_SHAREPOINT", "MICROSOFT_TEAMS", "SAP_BUSINESSPARTNER", "SAP_PRODUCTMASTERDATA", "SAP_PHYSICALINVENTORY", "SAP_BILLOFMATERIALS", "SAP_MATERIALSTOCK", "ZENDESK_SUITE", "SMARTSHEET", "SLACK", "ASANA", "BAMBOO_HR"] | _Text,
+  description: _Text | None = ...,
+  permissions: _List[_Block[ActionConnector.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  tags: _List[_Block[ActionConnector.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_connection_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_connector_id: ActionConnectorId: text; required; update: replacement; 1 to 512 characters
+  authentication_config: AuthenticationConfig: ActionConnector.AuthConfig; required; update: in place
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  name: Name: text; required; update: in place; 1 to 255 characters
+  type: Type: text; required; update: replacement; one of GENERIC_HTTP, SERVICENOW_NOW_PLATFORM, SALESFORCE_CRM, MICROSOFT_OUTLOOK, PAGERDUTY_ADVANCE, JIRA_CLOUD, ATLASSIAN_CONFLUENCE, AMAZON_S3, AMAZON_BEDROCK_AGENT_RUNTIME, AMAZON_BEDROCK_RUNTIME, AMAZON_BEDROCK_DATA_AUTOMATION_RUNTIME, AMAZON_TEXTRACT, ...
+  description: Description: text; update: in place; 1 to 2,048 characters
+  permissions: Permissions: a list of ActionConnector.ResourcePermission; update: in place; 1 to 64 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ActionConnector.Tag; update: in place; 1 to 200 items
+  vpc_connection_arn: VpcConnectionArn: text; update: in place
+  """
+ action_connector_id: _Str
+ authentication_config: _Read[ActionConnector.AuthConfig]
+ aws_account_id: _Str
+ name: _Str
+ type: _Str
+ description: _Str
+ permissions: _ListOf[ActionConnector.ResourcePermission]
+ tags: _ListOf[ActionConnector.Tag]
+ vpc_connection_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def enabled_actions(self) -> _AnyAttribute:
+  """Fn::GetAtt EnabledActions"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ActionConnectorAttributes: ...
  class APIKeyConnectionMetadata(_PropertyType):
   """
   AWS::QuickSight::ActionConnector.APIKeyConnectionMetadata
@@ -297,57 +348,6 @@ class ActionConnector(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  action_connector_id: _Text,
-  authentication_config: _Block[ActionConnector.AuthConfig, _AuthConfigKeys],
-  aws_account_id: _Text,
-  name: _Text,
-  type: _Literal["GENERIC_HTTP", "SERVICENOW_NOW_PLATFORM", "SALESFORCE_CRM", "MICROSOFT_OUTLOOK", "PAGERDUTY_ADVANCE", "JIRA_CLOUD", "ATLASSIAN_CONFLUENCE", "AMAZON_S3", "AMAZON_BEDROCK_AGENT_RUNTIME", "AMAZON_BEDROCK_RUNTIME", "AMAZON_BEDROCK_DATA_AUTOMATION_RUNTIME", "AMAZON_TEXTRACT", "AMAZON_COMPREHEND", "AMAZON_COMPREHEND_MEDICAL", "MICROSOFT_ONEDRIVE", "MICROSOFT_SHAREPOINT", "MICROSOFT_TEAMS", "SAP_BUSINESSPARTNER", "SAP_PRODUCTMASTERDATA", "SAP_PHYSICALINVENTORY", "SAP_BILLOFMATERIALS", "SAP_MATERIALSTOCK", "ZENDESK_SUITE", "SMARTSHEET", "SLACK", "ASANA", "BAMBOO_HR"] | _Text,
-  description: _Text | None = ...,
-  permissions: _List[_Block[ActionConnector.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-  tags: _List[_Block[ActionConnector.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_connection_arn: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  action_connector_id: ActionConnectorId: text; required; update: replacement; 1 to 512 characters
-  authentication_config: AuthenticationConfig: ActionConnector.AuthConfig; required; update: in place
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-  name: Name: text; required; update: in place; 1 to 255 characters
-  type: Type: text; required; update: replacement; one of GENERIC_HTTP, SERVICENOW_NOW_PLATFORM, SALESFORCE_CRM, MICROSOFT_OUTLOOK, PAGERDUTY_ADVANCE, JIRA_CLOUD, ATLASSIAN_CONFLUENCE, AMAZON_S3, AMAZON_BEDROCK_AGENT_RUNTIME, AMAZON_BEDROCK_RUNTIME, AMAZON_BEDROCK_DATA_AUTOMATION_RUNTIME, AMAZON_TEXTRACT, ...
-  description: Description: text; update: in place; 1 to 2,048 characters
-  permissions: Permissions: a list of ActionConnector.ResourcePermission; update: in place; 1 to 64 items
-  tags: Tags: Labels of the resource, as keys and values; a list of ActionConnector.Tag; update: in place; 1 to 200 items
-  vpc_connection_arn: VpcConnectionArn: text; update: in place
-  """
- action_connector_id: _Str
- authentication_config: _Read[ActionConnector.AuthConfig]
- aws_account_id: _Str
- name: _Str
- type: _Str
- description: _Str
- permissions: _ListOf[ActionConnector.ResourcePermission]
- tags: _ListOf[ActionConnector.Tag]
- vpc_connection_arn: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def enabled_actions(self) -> _AnyAttribute:
-  """Fn::GetAtt EnabledActions"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ActionConnectorAttributes: ...
 class _APIKeyConnectionMetadataKeys(_TypedDict, total=False):
  ApiKey: _Required[_Text]
  BaseEndpoint: _Required[_Text]

@@ -16,6 +16,69 @@ class Analysis(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-analysis.html
  """
+ def __init__(
+  self,
+  *,
+  analysis_id: _Text,
+  aws_account_id: _Text,
+  name: _Text,
+  definition: _Block[Analysis.AnalysisDefinition, _AnalysisDefinitionKeys] | None = ...,
+  errors: _List[_Block[Analysis.AnalysisError, _AnalysisErrorKeys]] | None = ...,
+  folder_arns: _List[_Text] | None = ...,
+  parameters: _Block[Analysis.Parameters, _ParametersKeys] | None = ...,
+  permissions: _List[_Block[Analysis.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  sheets: _List[_Block[Analysis.Sheet, _SheetKeys]] | None = ...,
+  source_entity: _Block[Analysis.AnalysisSourceEntity, _AnalysisSourceEntityKeys] | None = ...,
+  status: _Literal["CREATION_IN_PROGRESS", "CREATION_SUCCESSFUL", "CREATION_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_SUCCESSFUL", "UPDATE_FAILED", "PENDING_UPDATE", "DELETED"] | _Text | None = ...,
+  tags: _List[_Block[Analysis.Tag, _TagKeys]] | _Tags | None = ...,
+  theme_arn: _Text | None = ...,
+  validation_strategy: _Block[Analysis.ValidationStrategy, _ValidationStrategyKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  analysis_id: AnalysisId: text; required; update: replacement; 1 to 512 characters
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  name: Name: text; required; update: in place; 1 to 2,048 characters
+  definition: Definition: Analysis.AnalysisDefinition; update: in place
+  errors: Errors: a list of Analysis.AnalysisError; update: in place; at least 1 items
+  folder_arns: FolderArns: a list of text; update: in place; at most 10 items
+  parameters: Parameters: Analysis.Parameters; update: in place
+  permissions: Permissions: a list of Analysis.ResourcePermission; update: in place; 1 to 64 items
+  sheets: Sheets: a list of Analysis.Sheet; update: in place; at most 20 items
+  source_entity: SourceEntity: Analysis.AnalysisSourceEntity; update: in place
+  status: Status: text; update: in place; one of CREATION_IN_PROGRESS, CREATION_SUCCESSFUL, CREATION_FAILED, UPDATE_IN_PROGRESS, UPDATE_SUCCESSFUL, UPDATE_FAILED, PENDING_UPDATE, DELETED
+  tags: Tags: Labels of the resource, as keys and values; a list of Analysis.Tag; update: in place; 1 to 200 items
+  theme_arn: ThemeArn: text; update: in place
+  validation_strategy: ValidationStrategy: Analysis.ValidationStrategy; update: in place
+  """
+ analysis_id: _Str
+ aws_account_id: _Str
+ name: _Str
+ definition: _Read[Analysis.AnalysisDefinition]
+ errors: _ListOf[Analysis.AnalysisError]
+ folder_arns: _ListOf[_Str]
+ parameters: _Read[Analysis.Parameters]
+ permissions: _ListOf[Analysis.ResourcePermission]
+ sheets: _ListOf[Analysis.Sheet]
+ source_entity: _Read[Analysis.AnalysisSourceEntity]
+ status: _Str
+ tags: _ListOf[Analysis.Tag]
+ theme_arn: _Str
+ validation_strategy: _Read[Analysis.ValidationStrategy]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def data_set_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt DataSetArns"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _AnalysisAttributes: ...
  class AggregationFunction(_PropertyType):
   """
   AWS::QuickSight::Analysis.AggregationFunction
@@ -12977,69 +13040,6 @@ class Analysis(_Resource):
   ) -> None:
    """y_axis: YAxis: text; update: in place; one of PRIMARY_Y_AXIS"""
   y_axis: _Str
- def __init__(
-  self,
-  *,
-  analysis_id: _Text,
-  aws_account_id: _Text,
-  name: _Text,
-  definition: _Block[Analysis.AnalysisDefinition, _AnalysisDefinitionKeys] | None = ...,
-  errors: _List[_Block[Analysis.AnalysisError, _AnalysisErrorKeys]] | None = ...,
-  folder_arns: _List[_Text] | None = ...,
-  parameters: _Block[Analysis.Parameters, _ParametersKeys] | None = ...,
-  permissions: _List[_Block[Analysis.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-  sheets: _List[_Block[Analysis.Sheet, _SheetKeys]] | None = ...,
-  source_entity: _Block[Analysis.AnalysisSourceEntity, _AnalysisSourceEntityKeys] | None = ...,
-  status: _Literal["CREATION_IN_PROGRESS", "CREATION_SUCCESSFUL", "CREATION_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_SUCCESSFUL", "UPDATE_FAILED", "PENDING_UPDATE", "DELETED"] | _Text | None = ...,
-  tags: _List[_Block[Analysis.Tag, _TagKeys]] | _Tags | None = ...,
-  theme_arn: _Text | None = ...,
-  validation_strategy: _Block[Analysis.ValidationStrategy, _ValidationStrategyKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  analysis_id: AnalysisId: text; required; update: replacement; 1 to 512 characters
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-  name: Name: text; required; update: in place; 1 to 2,048 characters
-  definition: Definition: Analysis.AnalysisDefinition; update: in place
-  errors: Errors: a list of Analysis.AnalysisError; update: in place; at least 1 items
-  folder_arns: FolderArns: a list of text; update: in place; at most 10 items
-  parameters: Parameters: Analysis.Parameters; update: in place
-  permissions: Permissions: a list of Analysis.ResourcePermission; update: in place; 1 to 64 items
-  sheets: Sheets: a list of Analysis.Sheet; update: in place; at most 20 items
-  source_entity: SourceEntity: Analysis.AnalysisSourceEntity; update: in place
-  status: Status: text; update: in place; one of CREATION_IN_PROGRESS, CREATION_SUCCESSFUL, CREATION_FAILED, UPDATE_IN_PROGRESS, UPDATE_SUCCESSFUL, UPDATE_FAILED, PENDING_UPDATE, DELETED
-  tags: Tags: Labels of the resource, as keys and values; a list of Analysis.Tag; update: in place; 1 to 200 items
-  theme_arn: ThemeArn: text; update: in place
-  validation_strategy: ValidationStrategy: Analysis.ValidationStrategy; update: in place
-  """
- analysis_id: _Str
- aws_account_id: _Str
- name: _Str
- definition: _Read[Analysis.AnalysisDefinition]
- errors: _ListOf[Analysis.AnalysisError]
- folder_arns: _ListOf[_Str]
- parameters: _Read[Analysis.Parameters]
- permissions: _ListOf[Analysis.ResourcePermission]
- sheets: _ListOf[Analysis.Sheet]
- source_entity: _Read[Analysis.AnalysisSourceEntity]
- status: _Str
- tags: _ListOf[Analysis.Tag]
- theme_arn: _Str
- validation_strategy: _Read[Analysis.ValidationStrategy]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def data_set_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt DataSetArns"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def get_att(self) -> _AnalysisAttributes: ...
 class _AggregationFunctionKeys(_TypedDict, total=False):
  AttributeAggregationFunction: _Block[Analysis.AttributeAggregationFunction, _AttributeAggregationFunctionKeys]
  CategoricalAggregationFunction: _Text

@@ -13,25 +13,6 @@ class ApprovalPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-approvalpolicy.html
  """
- class ApplicableTo(_PropertyType):
-  """
-  AWS::QuickSight::ApprovalPolicy.ApplicableTo
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-approvalpolicy-applicableto.html
-  """
-  def __init__(
-   self,
-   *,
-   type: _Literal["GROUP"] | _Text,
-   group_arns: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   type: Type: text; required; update: in place; one of GROUP
-   group_arns: GroupArns: a list of text; update: in place; at least 1 items
-   """
-  type: _Str
-  group_arns: _ListOf[_Str]
  def __init__(
   self,
   *,
@@ -71,6 +52,25 @@ class ApprovalPolicy(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _ApprovalPolicyAttributes: ...
+ class ApplicableTo(_PropertyType):
+  """
+  AWS::QuickSight::ApprovalPolicy.ApplicableTo
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-approvalpolicy-applicableto.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["GROUP"] | _Text,
+   group_arns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of GROUP
+   group_arns: GroupArns: a list of text; update: in place; at least 1 items
+   """
+  type: _Str
+  group_arns: _ListOf[_Str]
 class _ApplicableToKeys(_TypedDict, total=False):
  GroupArns: _List[_Text]
  Type: _Required[_Text]

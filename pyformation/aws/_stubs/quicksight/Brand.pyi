@@ -17,6 +17,45 @@ class Brand(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-brand.html
  """
+ def __init__(
+  self,
+  *,
+  brand_id: _Text,
+  brand_definition: _Block[Brand.BrandDefinition, _BrandDefinitionKeys] | None = ...,
+  tags: _List[_Block[Brand.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  brand_id: BrandId: text; required; update: replacement; 1 to 512 characters
+  brand_definition: BrandDefinition: Brand.BrandDefinition; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Brand.Tag; update: in place; 1 to 200 items
+  """
+ brand_id: _Str
+ brand_definition: _Read[Brand.BrandDefinition]
+ tags: _ListOf[Brand.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def aws_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AwsAccountId"""
+ @_property
+ def brand_status(self) -> _TextAttribute:
+  """Fn::GetAtt BrandStatus"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def version_id(self) -> _TextAttribute:
+  """Fn::GetAtt VersionId"""
+ @_property
+ def version_status(self) -> _TextAttribute:
+  """Fn::GetAtt VersionStatus"""
+ @_property
+ def get_att(self) -> _BrandAttributes: ...
  class ApplicationTheme(_PropertyType):
   """
   AWS::QuickSight::Brand.ApplicationTheme
@@ -169,45 +208,6 @@ class Brand(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  brand_id: _Text,
-  brand_definition: _Block[Brand.BrandDefinition, _BrandDefinitionKeys] | None = ...,
-  tags: _List[_Block[Brand.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  brand_id: BrandId: text; required; update: replacement; 1 to 512 characters
-  brand_definition: BrandDefinition: Brand.BrandDefinition; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Brand.Tag; update: in place; 1 to 200 items
-  """
- brand_id: _Str
- brand_definition: _Read[Brand.BrandDefinition]
- tags: _ListOf[Brand.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def aws_account_id(self) -> _TextAttribute:
-  """Fn::GetAtt AwsAccountId"""
- @_property
- def brand_status(self) -> _TextAttribute:
-  """Fn::GetAtt BrandStatus"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def version_id(self) -> _TextAttribute:
-  """Fn::GetAtt VersionId"""
- @_property
- def version_status(self) -> _TextAttribute:
-  """Fn::GetAtt VersionStatus"""
- @_property
- def get_att(self) -> _BrandAttributes: ...
 class _ApplicationThemeKeys(_TypedDict, total=False):
  BrandColorPalette: _Block[Brand.BrandColorPalette, _BrandColorPaletteKeys]
  BrandElementStyle: _Block[Brand.BrandElementStyle, _BrandElementStyleKeys]

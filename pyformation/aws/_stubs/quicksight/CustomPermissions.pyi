@@ -11,6 +11,30 @@ class CustomPermissions(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-custompermissions.html
  """
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  custom_permissions_name: _Text,
+  capabilities: _Block[CustomPermissions.Capabilities, _CapabilitiesKeys] | None = ...,
+  tags: _List[_Block[CustomPermissions.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  custom_permissions_name: CustomPermissionsName: text; required; update: replacement; 1 to 64 characters
+  capabilities: Capabilities: CustomPermissions.Capabilities; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomPermissions.Tag; update: in place; 1 to 200 items
+  """
+ aws_account_id: _Str
+ custom_permissions_name: _Str
+ capabilities: _Read[CustomPermissions.Capabilities]
+ tags: _ListOf[CustomPermissions.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CustomPermissionsAttributes: ...
  class Capabilities(_PropertyType):
   """
   AWS::QuickSight::CustomPermissions.Capabilities
@@ -721,30 +745,6 @@ class CustomPermissions(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  aws_account_id: _Text,
-  custom_permissions_name: _Text,
-  capabilities: _Block[CustomPermissions.Capabilities, _CapabilitiesKeys] | None = ...,
-  tags: _List[_Block[CustomPermissions.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-  custom_permissions_name: CustomPermissionsName: text; required; update: replacement; 1 to 64 characters
-  capabilities: Capabilities: CustomPermissions.Capabilities; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomPermissions.Tag; update: in place; 1 to 200 items
-  """
- aws_account_id: _Str
- custom_permissions_name: _Str
- capabilities: _Read[CustomPermissions.Capabilities]
- tags: _ListOf[CustomPermissions.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _CustomPermissionsAttributes: ...
 class _CapabilitiesKeys(_TypedDict, total=False):
  AccessAppsNativeDataStore: _Text
  Action: _Text

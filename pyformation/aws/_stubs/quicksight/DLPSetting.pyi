@@ -14,6 +14,51 @@ class DLPSetting(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dlpsetting.html
  """
+ def __init__(
+  self,
+  *,
+  dlp_setting_id: _Text,
+  enabled: _Boolean,
+  name: _Text,
+  provider_config: _Block[DLPSetting.ProviderConfig, _ProviderConfigKeys],
+  provider_outage_action: _Literal["ALLOW", "WARN", "BLOCK"] | _Text,
+  provider_type: _Literal["MICROSOFT_PURVIEW"] | _Text,
+  aws_account_id: _Text | None = ...,
+  tags: _List[_Block[DLPSetting.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dlp_setting_id: DlpSettingId: text; required; update: replacement; 1 to 256 characters
+  enabled: Enabled: a boolean; required; update: in place; default false
+  name: Name: text; required; update: in place; 1 to 255 characters
+  provider_config: ProviderConfig: DLPSetting.ProviderConfig; required; update: in place
+  provider_outage_action: ProviderOutageAction: text; required; update: in place; one of ALLOW, WARN, BLOCK
+  provider_type: ProviderType: text; required; update: in place; one of MICROSOFT_PURVIEW
+  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DLPSetting.Tag; update: in place; 1 to 200 items
+  """
+ dlp_setting_id: _Str
+ enabled: _Bool
+ name: _Str
+ provider_config: _Read[DLPSetting.ProviderConfig]
+ provider_outage_action: _Str
+ provider_type: _Str
+ aws_account_id: _Str
+ tags: _ListOf[DLPSetting.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DLPSettingAttributes: ...
  class LabelActionMapping(_PropertyType):
   """
   AWS::QuickSight::DLPSetting.LabelActionMapping
@@ -105,51 +150,6 @@ class DLPSetting(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  dlp_setting_id: _Text,
-  enabled: _Boolean,
-  name: _Text,
-  provider_config: _Block[DLPSetting.ProviderConfig, _ProviderConfigKeys],
-  provider_outage_action: _Literal["ALLOW", "WARN", "BLOCK"] | _Text,
-  provider_type: _Literal["MICROSOFT_PURVIEW"] | _Text,
-  aws_account_id: _Text | None = ...,
-  tags: _List[_Block[DLPSetting.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dlp_setting_id: DlpSettingId: text; required; update: replacement; 1 to 256 characters
-  enabled: Enabled: a boolean; required; update: in place; default false
-  name: Name: text; required; update: in place; 1 to 255 characters
-  provider_config: ProviderConfig: DLPSetting.ProviderConfig; required; update: in place
-  provider_outage_action: ProviderOutageAction: text; required; update: in place; one of ALLOW, WARN, BLOCK
-  provider_type: ProviderType: text; required; update: in place; one of MICROSOFT_PURVIEW
-  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DLPSetting.Tag; update: in place; 1 to 200 items
-  """
- dlp_setting_id: _Str
- enabled: _Bool
- name: _Str
- provider_config: _Read[DLPSetting.ProviderConfig]
- provider_outage_action: _Str
- provider_type: _Str
- aws_account_id: _Str
- tags: _ListOf[DLPSetting.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _DLPSettingAttributes: ...
 class _LabelActionMappingKeys(_TypedDict):
  Action: _Text
  LabelId: _Text

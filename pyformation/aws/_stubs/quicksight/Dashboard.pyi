@@ -25,6 +25,102 @@ class Dashboard(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dashboard.html
  """
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  dashboard_id: _Text,
+  name: _Text,
+  dashboard_publish_options: _Block[Dashboard.DashboardPublishOptions, _DashboardPublishOptionsKeys] | None = ...,
+  definition: _Block[Dashboard.DashboardVersionDefinition, _DashboardVersionDefinitionKeys] | None = ...,
+  folder_arns: _List[_Text] | None = ...,
+  link_entities: _List[_Text] | None = ...,
+  link_sharing_configuration: _Block[Dashboard.LinkSharingConfiguration, _LinkSharingConfigurationKeys] | None = ...,
+  parameters: _Block[Dashboard.Parameters, _ParametersKeys] | None = ...,
+  permissions: _List[_Block[Dashboard.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  source_entity: _Block[Dashboard.DashboardSourceEntity, _DashboardSourceEntityKeys] | None = ...,
+  tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
+  theme_arn: _Text | None = ...,
+  validation_strategy: _Block[Dashboard.ValidationStrategy, _ValidationStrategyKeys] | None = ...,
+  version_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  dashboard_id: DashboardId: text; required; update: replacement; 1 to 512 characters
+  name: Name: text; required; update: in place; 1 to 2,048 characters
+  dashboard_publish_options: DashboardPublishOptions: Dashboard.DashboardPublishOptions; update: in place
+  definition: Definition: Dashboard.DashboardVersionDefinition; update: in place
+  folder_arns: FolderArns: a list of text; update: in place; at most 10 items
+  link_entities: LinkEntities: a list of text; update: in place; at most 5 items
+  link_sharing_configuration: LinkSharingConfiguration: Dashboard.LinkSharingConfiguration; update: in place
+  parameters: Parameters: Dashboard.Parameters; update: in place
+  permissions: Permissions: a list of Dashboard.ResourcePermission; update: in place; 1 to 64 items
+  source_entity: SourceEntity: Dashboard.DashboardSourceEntity; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; 1 to 200 items
+  theme_arn: ThemeArn: text; update: in place
+  validation_strategy: ValidationStrategy: Dashboard.ValidationStrategy; update: in place
+  version_description: VersionDescription: text; update: in place; 1 to 512 characters
+  """
+ aws_account_id: _Str
+ dashboard_id: _Str
+ name: _Str
+ dashboard_publish_options: _Read[Dashboard.DashboardPublishOptions]
+ definition: _Read[Dashboard.DashboardVersionDefinition]
+ folder_arns: _ListOf[_Str]
+ link_entities: _ListOf[_Str]
+ link_sharing_configuration: _Read[Dashboard.LinkSharingConfiguration]
+ parameters: _Read[Dashboard.Parameters]
+ permissions: _ListOf[Dashboard.ResourcePermission]
+ source_entity: _Read[Dashboard.DashboardSourceEntity]
+ tags: _ListOf[Dashboard.Tag]
+ theme_arn: _Str
+ validation_strategy: _Read[Dashboard.ValidationStrategy]
+ version_description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_published_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastPublishedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def version(self) -> _AnyAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Arn"""
+ @_property
+ def version_created_time(self) -> _TextAttribute:
+  """Fn::GetAtt Version.CreatedTime"""
+ @_property
+ def version_data_set_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.DataSetArns"""
+ @_property
+ def version_errors(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Errors"""
+ @_property
+ def version_sheets(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Sheets"""
+ @_property
+ def version_source_entity_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Version.SourceEntityArn"""
+ @_property
+ def version_status(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Status"""
+ @_property
+ def version_theme_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Version.ThemeArn"""
+ @_property
+ def version_version_number(self) -> _NumberAttribute:
+  """Fn::GetAtt Version.VersionNumber"""
+ @_property
+ def get_att(self) -> _DashboardAttributes: ...
  class AdHocFilteringOption(_PropertyType):
   """
   AWS::QuickSight::Dashboard.AdHocFilteringOption
@@ -13202,102 +13298,6 @@ class Dashboard(_Resource):
   ) -> None:
    """y_axis: YAxis: text; update: in place; one of PRIMARY_Y_AXIS"""
   y_axis: _Str
- def __init__(
-  self,
-  *,
-  aws_account_id: _Text,
-  dashboard_id: _Text,
-  name: _Text,
-  dashboard_publish_options: _Block[Dashboard.DashboardPublishOptions, _DashboardPublishOptionsKeys] | None = ...,
-  definition: _Block[Dashboard.DashboardVersionDefinition, _DashboardVersionDefinitionKeys] | None = ...,
-  folder_arns: _List[_Text] | None = ...,
-  link_entities: _List[_Text] | None = ...,
-  link_sharing_configuration: _Block[Dashboard.LinkSharingConfiguration, _LinkSharingConfigurationKeys] | None = ...,
-  parameters: _Block[Dashboard.Parameters, _ParametersKeys] | None = ...,
-  permissions: _List[_Block[Dashboard.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-  source_entity: _Block[Dashboard.DashboardSourceEntity, _DashboardSourceEntityKeys] | None = ...,
-  tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
-  theme_arn: _Text | None = ...,
-  validation_strategy: _Block[Dashboard.ValidationStrategy, _ValidationStrategyKeys] | None = ...,
-  version_description: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-  dashboard_id: DashboardId: text; required; update: replacement; 1 to 512 characters
-  name: Name: text; required; update: in place; 1 to 2,048 characters
-  dashboard_publish_options: DashboardPublishOptions: Dashboard.DashboardPublishOptions; update: in place
-  definition: Definition: Dashboard.DashboardVersionDefinition; update: in place
-  folder_arns: FolderArns: a list of text; update: in place; at most 10 items
-  link_entities: LinkEntities: a list of text; update: in place; at most 5 items
-  link_sharing_configuration: LinkSharingConfiguration: Dashboard.LinkSharingConfiguration; update: in place
-  parameters: Parameters: Dashboard.Parameters; update: in place
-  permissions: Permissions: a list of Dashboard.ResourcePermission; update: in place; 1 to 64 items
-  source_entity: SourceEntity: Dashboard.DashboardSourceEntity; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; 1 to 200 items
-  theme_arn: ThemeArn: text; update: in place
-  validation_strategy: ValidationStrategy: Dashboard.ValidationStrategy; update: in place
-  version_description: VersionDescription: text; update: in place; 1 to 512 characters
-  """
- aws_account_id: _Str
- dashboard_id: _Str
- name: _Str
- dashboard_publish_options: _Read[Dashboard.DashboardPublishOptions]
- definition: _Read[Dashboard.DashboardVersionDefinition]
- folder_arns: _ListOf[_Str]
- link_entities: _ListOf[_Str]
- link_sharing_configuration: _Read[Dashboard.LinkSharingConfiguration]
- parameters: _Read[Dashboard.Parameters]
- permissions: _ListOf[Dashboard.ResourcePermission]
- source_entity: _Read[Dashboard.DashboardSourceEntity]
- tags: _ListOf[Dashboard.Tag]
- theme_arn: _Str
- validation_strategy: _Read[Dashboard.ValidationStrategy]
- version_description: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_published_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastPublishedTime"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def version(self) -> _AnyAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Arn"""
- @_property
- def version_created_time(self) -> _TextAttribute:
-  """Fn::GetAtt Version.CreatedTime"""
- @_property
- def version_data_set_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.DataSetArns"""
- @_property
- def version_errors(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Errors"""
- @_property
- def version_sheets(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Sheets"""
- @_property
- def version_source_entity_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Version.SourceEntityArn"""
- @_property
- def version_status(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Status"""
- @_property
- def version_theme_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Version.ThemeArn"""
- @_property
- def version_version_number(self) -> _NumberAttribute:
-  """Fn::GetAtt Version.VersionNumber"""
- @_property
- def get_att(self) -> _DashboardAttributes: ...
 class _AdHocFilteringOptionKeys(_TypedDict, total=False):
  AvailabilityStatus: _Text
 class _AggregationFunctionKeys(_TypedDict, total=False):

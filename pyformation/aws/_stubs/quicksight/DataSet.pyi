@@ -15,6 +15,96 @@ class DataSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dataset.html
  """
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text | None = ...,
+  column_groups: _List[_Block[DataSet.ColumnGroup, _ColumnGroupKeys]] | None = ...,
+  column_level_permission_rules: _List[_Block[DataSet.ColumnLevelPermissionRule, _ColumnLevelPermissionRuleKeys]] | None = ...,
+  data_prep_configuration: _Block[DataSet.DataPrepConfiguration, _DataPrepConfigurationKeys] | None = ...,
+  data_set_id: _Text | None = ...,
+  data_set_refresh_properties: _Block[DataSet.DataSetRefreshProperties, _DataSetRefreshPropertiesKeys] | None = ...,
+  data_set_usage_configuration: _Block[DataSet.DataSetUsageConfiguration, _DataSetUsageConfigurationKeys] | None = ...,
+  dataset_parameters: _List[_Block[DataSet.DatasetParameter, _DatasetParameterKeys]] | None = ...,
+  field_folders: _Map[_Block[DataSet.FieldFolder, _FieldFolderKeys]] | None = ...,
+  folder_arns: _List[_Text] | None = ...,
+  import_mode: _Literal["SPICE", "DIRECT_QUERY"] | _Text | None = ...,
+  ingestion_wait_policy: _Block[DataSet.IngestionWaitPolicy, _IngestionWaitPolicyKeys] | None = ...,
+  logical_table_map: _Map[_Block[DataSet.LogicalTable, _LogicalTableKeys]] | None = ...,
+  name: _Text | None = ...,
+  performance_configuration: _Block[DataSet.PerformanceConfiguration, _PerformanceConfigurationKeys] | None = ...,
+  permissions: _List[_Block[DataSet.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  physical_table_map: _Map[_Block[DataSet.PhysicalTable, _PhysicalTableKeys]] | None = ...,
+  row_level_permission_data_set: _Block[DataSet.RowLevelPermissionDataSet, _RowLevelPermissionDataSetKeys] | None = ...,
+  row_level_permission_tag_configuration: _Block[DataSet.RowLevelPermissionTagConfiguration, _RowLevelPermissionTagConfigurationKeys] | None = ...,
+  semantic_model_configuration: _Block[DataSet.SemanticModelConfiguration, _SemanticModelConfigurationKeys] | None = ...,
+  tags: _List[_Block[DataSet.Tag, _TagKeys]] | _Tags | None = ...,
+  use_as: _Literal["RLS_RULES"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  column_groups: ColumnGroups: a list of DataSet.ColumnGroup; update: in place; 1 to 8 items
+  column_level_permission_rules: ColumnLevelPermissionRules: a list of DataSet.ColumnLevelPermissionRule; update: in place; at least 1 items
+  data_prep_configuration: DataPrepConfiguration: DataSet.DataPrepConfiguration; update: in place
+  data_set_id: DataSetId: text; update: replacement
+  data_set_refresh_properties: DataSetRefreshProperties: DataSet.DataSetRefreshProperties; update: in place
+  data_set_usage_configuration: DataSetUsageConfiguration: DataSet.DataSetUsageConfiguration; update: in place
+  dataset_parameters: DatasetParameters: a list of DataSet.DatasetParameter; update: in place; at most 32 items
+  field_folders: FieldFolders: a mapping of text to DataSet.FieldFolder; update: in place
+  folder_arns: FolderArns: a list of text; update: in place; at most 10 items
+  import_mode: ImportMode: text; update: in place; one of SPICE, DIRECT_QUERY
+  ingestion_wait_policy: IngestionWaitPolicy: DataSet.IngestionWaitPolicy; update: in place
+  logical_table_map: LogicalTableMap: a mapping of text to DataSet.LogicalTable; update: in place; 1 to 256 keys; deprecated
+  name: Name: text; update: in place; 1 to 128 characters
+  performance_configuration: PerformanceConfiguration: DataSet.PerformanceConfiguration; update: in place
+  permissions: Permissions: a list of DataSet.ResourcePermission; update: in place; 1 to 64 items
+  physical_table_map: PhysicalTableMap: a mapping of text to DataSet.PhysicalTable; update: in place; at most 32 keys
+  row_level_permission_data_set: RowLevelPermissionDataSet: DataSet.RowLevelPermissionDataSet; update: in place; deprecated
+  row_level_permission_tag_configuration: RowLevelPermissionTagConfiguration: DataSet.RowLevelPermissionTagConfiguration; update: in place; deprecated
+  semantic_model_configuration: SemanticModelConfiguration: DataSet.SemanticModelConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataSet.Tag; update: in place; 1 to 200 items
+  use_as: UseAs: text; update: in place; one of RLS_RULES
+  """
+ aws_account_id: _Str
+ column_groups: _ListOf[DataSet.ColumnGroup]
+ column_level_permission_rules: _ListOf[DataSet.ColumnLevelPermissionRule]
+ data_prep_configuration: _Read[DataSet.DataPrepConfiguration]
+ data_set_id: _Str
+ data_set_refresh_properties: _Read[DataSet.DataSetRefreshProperties]
+ data_set_usage_configuration: _Read[DataSet.DataSetUsageConfiguration]
+ dataset_parameters: _ListOf[DataSet.DatasetParameter]
+ field_folders: _MapOf[DataSet.FieldFolder]
+ folder_arns: _ListOf[_Str]
+ import_mode: _Str
+ ingestion_wait_policy: _Read[DataSet.IngestionWaitPolicy]
+ logical_table_map: _MapOf[DataSet.LogicalTable]
+ name: _Str
+ performance_configuration: _Read[DataSet.PerformanceConfiguration]
+ permissions: _ListOf[DataSet.ResourcePermission]
+ physical_table_map: _MapOf[DataSet.PhysicalTable]
+ row_level_permission_data_set: _Read[DataSet.RowLevelPermissionDataSet]
+ row_level_permission_tag_configuration: _Read[DataSet.RowLevelPermissionTagConfiguration]
+ semantic_model_configuration: _Read[DataSet.SemanticModelConfiguration]
+ tags: _ListOf[DataSet.Tag]
+ use_as: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def consumed_spice_capacity_in_bytes(self) -> _NumberAttribute:
+  """Fn::GetAtt ConsumedSpiceCapacityInBytes"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def output_columns(self) -> _AnyAttribute:
+  """Fn::GetAtt OutputColumns"""
+ @_property
+ def get_att(self) -> _DataSetAttributes: ...
  class AdditionalNotes(_PropertyType):
   """
   AWS::QuickSight::DataSet.AdditionalNotes
@@ -2253,96 +2343,6 @@ class DataSet(_Resource):
   ) -> None:
    """aggregation_function: AggregationFunction: DataSet.DataPrepAggregationFunction; update: in place"""
   aggregation_function: _Read[DataSet.DataPrepAggregationFunction]
- def __init__(
-  self,
-  *,
-  aws_account_id: _Text | None = ...,
-  column_groups: _List[_Block[DataSet.ColumnGroup, _ColumnGroupKeys]] | None = ...,
-  column_level_permission_rules: _List[_Block[DataSet.ColumnLevelPermissionRule, _ColumnLevelPermissionRuleKeys]] | None = ...,
-  data_prep_configuration: _Block[DataSet.DataPrepConfiguration, _DataPrepConfigurationKeys] | None = ...,
-  data_set_id: _Text | None = ...,
-  data_set_refresh_properties: _Block[DataSet.DataSetRefreshProperties, _DataSetRefreshPropertiesKeys] | None = ...,
-  data_set_usage_configuration: _Block[DataSet.DataSetUsageConfiguration, _DataSetUsageConfigurationKeys] | None = ...,
-  dataset_parameters: _List[_Block[DataSet.DatasetParameter, _DatasetParameterKeys]] | None = ...,
-  field_folders: _Map[_Block[DataSet.FieldFolder, _FieldFolderKeys]] | None = ...,
-  folder_arns: _List[_Text] | None = ...,
-  import_mode: _Literal["SPICE", "DIRECT_QUERY"] | _Text | None = ...,
-  ingestion_wait_policy: _Block[DataSet.IngestionWaitPolicy, _IngestionWaitPolicyKeys] | None = ...,
-  logical_table_map: _Map[_Block[DataSet.LogicalTable, _LogicalTableKeys]] | None = ...,
-  name: _Text | None = ...,
-  performance_configuration: _Block[DataSet.PerformanceConfiguration, _PerformanceConfigurationKeys] | None = ...,
-  permissions: _List[_Block[DataSet.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-  physical_table_map: _Map[_Block[DataSet.PhysicalTable, _PhysicalTableKeys]] | None = ...,
-  row_level_permission_data_set: _Block[DataSet.RowLevelPermissionDataSet, _RowLevelPermissionDataSetKeys] | None = ...,
-  row_level_permission_tag_configuration: _Block[DataSet.RowLevelPermissionTagConfiguration, _RowLevelPermissionTagConfigurationKeys] | None = ...,
-  semantic_model_configuration: _Block[DataSet.SemanticModelConfiguration, _SemanticModelConfigurationKeys] | None = ...,
-  tags: _List[_Block[DataSet.Tag, _TagKeys]] | _Tags | None = ...,
-  use_as: _Literal["RLS_RULES"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-  column_groups: ColumnGroups: a list of DataSet.ColumnGroup; update: in place; 1 to 8 items
-  column_level_permission_rules: ColumnLevelPermissionRules: a list of DataSet.ColumnLevelPermissionRule; update: in place; at least 1 items
-  data_prep_configuration: DataPrepConfiguration: DataSet.DataPrepConfiguration; update: in place
-  data_set_id: DataSetId: text; update: replacement
-  data_set_refresh_properties: DataSetRefreshProperties: DataSet.DataSetRefreshProperties; update: in place
-  data_set_usage_configuration: DataSetUsageConfiguration: DataSet.DataSetUsageConfiguration; update: in place
-  dataset_parameters: DatasetParameters: a list of DataSet.DatasetParameter; update: in place; at most 32 items
-  field_folders: FieldFolders: a mapping of text to DataSet.FieldFolder; update: in place
-  folder_arns: FolderArns: a list of text; update: in place; at most 10 items
-  import_mode: ImportMode: text; update: in place; one of SPICE, DIRECT_QUERY
-  ingestion_wait_policy: IngestionWaitPolicy: DataSet.IngestionWaitPolicy; update: in place
-  logical_table_map: LogicalTableMap: a mapping of text to DataSet.LogicalTable; update: in place; 1 to 256 keys; deprecated
-  name: Name: text; update: in place; 1 to 128 characters
-  performance_configuration: PerformanceConfiguration: DataSet.PerformanceConfiguration; update: in place
-  permissions: Permissions: a list of DataSet.ResourcePermission; update: in place; 1 to 64 items
-  physical_table_map: PhysicalTableMap: a mapping of text to DataSet.PhysicalTable; update: in place; at most 32 keys
-  row_level_permission_data_set: RowLevelPermissionDataSet: DataSet.RowLevelPermissionDataSet; update: in place; deprecated
-  row_level_permission_tag_configuration: RowLevelPermissionTagConfiguration: DataSet.RowLevelPermissionTagConfiguration; update: in place; deprecated
-  semantic_model_configuration: SemanticModelConfiguration: DataSet.SemanticModelConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataSet.Tag; update: in place; 1 to 200 items
-  use_as: UseAs: text; update: in place; one of RLS_RULES
-  """
- aws_account_id: _Str
- column_groups: _ListOf[DataSet.ColumnGroup]
- column_level_permission_rules: _ListOf[DataSet.ColumnLevelPermissionRule]
- data_prep_configuration: _Read[DataSet.DataPrepConfiguration]
- data_set_id: _Str
- data_set_refresh_properties: _Read[DataSet.DataSetRefreshProperties]
- data_set_usage_configuration: _Read[DataSet.DataSetUsageConfiguration]
- dataset_parameters: _ListOf[DataSet.DatasetParameter]
- field_folders: _MapOf[DataSet.FieldFolder]
- folder_arns: _ListOf[_Str]
- import_mode: _Str
- ingestion_wait_policy: _Read[DataSet.IngestionWaitPolicy]
- logical_table_map: _MapOf[DataSet.LogicalTable]
- name: _Str
- performance_configuration: _Read[DataSet.PerformanceConfiguration]
- permissions: _ListOf[DataSet.ResourcePermission]
- physical_table_map: _MapOf[DataSet.PhysicalTable]
- row_level_permission_data_set: _Read[DataSet.RowLevelPermissionDataSet]
- row_level_permission_tag_configuration: _Read[DataSet.RowLevelPermissionTagConfiguration]
- semantic_model_configuration: _Read[DataSet.SemanticModelConfiguration]
- tags: _ListOf[DataSet.Tag]
- use_as: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def consumed_spice_capacity_in_bytes(self) -> _NumberAttribute:
-  """Fn::GetAtt ConsumedSpiceCapacityInBytes"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def output_columns(self) -> _AnyAttribute:
-  """Fn::GetAtt OutputColumns"""
- @_property
- def get_att(self) -> _DataSetAttributes: ...
 class _AdditionalNotesKeys(_TypedDict, total=False):
  Text: _Text
 class _AggregateOperationKeys(_TypedDict, total=False):

@@ -14,6 +14,66 @@ class DataSource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-datasource.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["ADOBE_ANALYTICS", "AMAZON_ELASTICSEARCH", "AMAZON_OPENSEARCH", "ATHENA", "AURORA", "AURORA_POSTGRESQL", "AWS_IOT_ANALYTICS", "DATABRICKS", "DENODO", "DREMIO", "DYNAMODB", "SAPHANA", "DB2_AS400", "EXASOL", "FILE", "FULLY_MANAGED_KNOWLEDGE_BASE", "GITHUB", "INTERNATIONAL_DATA_CORPORATION", "JIRA", "MARIADB", "MYSQL", "ORACLE", "POSTGRESQL", "PRESTO", "QBUSINESS", "REDSHIFT", "S3", "S3_TABLES", "S3_KNOWLEDGE_BASE", "SALESFORCE", "SERVICENOW", "SNOWFLAKE", "SPARK", "SPICE", "SQLSERVER", "TERADATA", "TIMESTREAM", "TWITTER", "BIGQUERY", "GOOGLE_ANALYTICS", "TRINO", "STARBURST", "MONGO", "MONGO_ATLAS", "DOCUMENTDB", "APPFLOW", "IMPALA", "GLUE", "GLUE_DATA_CATALOG", "GOOGLE_DRIVE", "CONFLUENCE", "SHAREPOINT", "ONE_DRIVE", "WEB_CRAWLER", "BOX", "GOOGLESHEETS", "ATLAN"] | _Text,
+  alternate_data_source_parameters: _List[_Block[DataSource.DataSourceParameters, _DataSourceParametersKeys]] | None = ...,
+  aws_account_id: _Text | None = ...,
+  credentials: _Block[DataSource.DataSourceCredentials, _DataSourceCredentialsKeys] | None = ...,
+  data_source_id: _Text | None = ...,
+  data_source_parameters: _Block[DataSource.DataSourceParameters, _DataSourceParametersKeys] | None = ...,
+  error_info: _Block[DataSource.DataSourceErrorInfo, _DataSourceErrorInfoKeys] | None = ...,
+  folder_arns: _List[_Text] | None = ...,
+  permissions: _List[_Block[DataSource.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  ssl_properties: _Block[DataSource.SslProperties, _SslPropertiesKeys] | None = ...,
+  tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_connection_properties: _Block[DataSource.VpcConnectionProperties, _VpcConnectionPropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 128 characters
+  type: Type: text; required; update: replacement; one of ADOBE_ANALYTICS, AMAZON_ELASTICSEARCH, AMAZON_OPENSEARCH, ATHENA, AURORA, AURORA_POSTGRESQL, AWS_IOT_ANALYTICS, DATABRICKS, DENODO, DREMIO, DYNAMODB, SAPHANA, ...
+  data_source_parameters: DataSourceParameters: DataSource.DataSourceParameters; update: in place
+  alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items
+  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  credentials: Credentials: DataSource.DataSourceCredentials; update: in place
+  data_source_id: DataSourceId: text; update: replacement
+  error_info: ErrorInfo: DataSource.DataSourceErrorInfo; update: in place
+  folder_arns: FolderArns: a list of text; update: in place; at most 10 items
+  permissions: Permissions: a list of DataSource.ResourcePermission; update: in place; 1 to 64 items
+  ssl_properties: SslProperties: DataSource.SslProperties; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; 1 to 200 items
+  vpc_connection_properties: VpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place
+  """
+ name: _Str
+ type: _Str
+ alternate_data_source_parameters: _ListOf[DataSource.DataSourceParameters]
+ aws_account_id: _Str
+ credentials: _Read[DataSource.DataSourceCredentials]
+ data_source_id: _Str
+ data_source_parameters: _Read[DataSource.DataSourceParameters]
+ error_info: _Read[DataSource.DataSourceErrorInfo]
+ folder_arns: _ListOf[_Str]
+ permissions: _ListOf[DataSource.ResourcePermission]
+ ssl_properties: _Read[DataSource.SslProperties]
+ tags: _ListOf[DataSource.Tag]
+ vpc_connection_properties: _Read[DataSource.VpcConnectionProperties]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
  class AmazonElasticsearchParameters(_PropertyType):
   """
   AWS::QuickSight::DataSource.AmazonElasticsearchParameters
@@ -826,66 +886,6 @@ class DataSource(_Resource):
   ) -> None:
    """vpc_connection_arn: VpcConnectionArn: text; required; update: in place"""
   vpc_connection_arn: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  type: _Literal["ADOBE_ANALYTICS", "AMAZON_ELASTICSEARCH", "AMAZON_OPENSEARCH", "ATHENA", "AURORA", "AURORA_POSTGRESQL", "AWS_IOT_ANALYTICS", "DATABRICKS", "DENODO", "DREMIO", "DYNAMODB", "SAPHANA", "DB2_AS400", "EXASOL", "FILE", "FULLY_MANAGED_KNOWLEDGE_BASE", "GITHUB", "INTERNATIONAL_DATA_CORPORATION", "JIRA", "MARIADB", "MYSQL", "ORACLE", "POSTGRESQL", "PRESTO", "QBUSINESS", "REDSHIFT", "S3", "S3_TABLES", "S3_KNOWLEDGE_BASE", "SALESFORCE", "SERVICENOW", "SNOWFLAKE", "SPARK", "SPICE", "SQLSERVER", "TERADATA", "TIMESTREAM", "TWITTER", "BIGQUERY", "GOOGLE_ANALYTICS", "TRINO", "STARBURST", "MONGO", "MONGO_ATLAS", "DOCUMENTDB", "APPFLOW", "IMPALA", "GLUE", "GLUE_DATA_CATALOG", "GOOGLE_DRIVE", "CONFLUENCE", "SHAREPOINT", "ONE_DRIVE", "WEB_CRAWLER", "BOX", "GOOGLESHEETS", "ATLAN"] | _Text,
-  alternate_data_source_parameters: _List[_Block[DataSource.DataSourceParameters, _DataSourceParametersKeys]] | None = ...,
-  aws_account_id: _Text | None = ...,
-  credentials: _Block[DataSource.DataSourceCredentials, _DataSourceCredentialsKeys] | None = ...,
-  data_source_id: _Text | None = ...,
-  data_source_parameters: _Block[DataSource.DataSourceParameters, _DataSourceParametersKeys] | None = ...,
-  error_info: _Block[DataSource.DataSourceErrorInfo, _DataSourceErrorInfoKeys] | None = ...,
-  folder_arns: _List[_Text] | None = ...,
-  permissions: _List[_Block[DataSource.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-  ssl_properties: _Block[DataSource.SslProperties, _SslPropertiesKeys] | None = ...,
-  tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_connection_properties: _Block[DataSource.VpcConnectionProperties, _VpcConnectionPropertiesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 128 characters
-  type: Type: text; required; update: replacement; one of ADOBE_ANALYTICS, AMAZON_ELASTICSEARCH, AMAZON_OPENSEARCH, ATHENA, AURORA, AURORA_POSTGRESQL, AWS_IOT_ANALYTICS, DATABRICKS, DENODO, DREMIO, DYNAMODB, SAPHANA, ...
-  data_source_parameters: DataSourceParameters: DataSource.DataSourceParameters; update: in place
-  alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items
-  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-  credentials: Credentials: DataSource.DataSourceCredentials; update: in place
-  data_source_id: DataSourceId: text; update: replacement
-  error_info: ErrorInfo: DataSource.DataSourceErrorInfo; update: in place
-  folder_arns: FolderArns: a list of text; update: in place; at most 10 items
-  permissions: Permissions: a list of DataSource.ResourcePermission; update: in place; 1 to 64 items
-  ssl_properties: SslProperties: DataSource.SslProperties; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; 1 to 200 items
-  vpc_connection_properties: VpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place
-  """
- name: _Str
- type: _Str
- alternate_data_source_parameters: _ListOf[DataSource.DataSourceParameters]
- aws_account_id: _Str
- credentials: _Read[DataSource.DataSourceCredentials]
- data_source_id: _Str
- data_source_parameters: _Read[DataSource.DataSourceParameters]
- error_info: _Read[DataSource.DataSourceErrorInfo]
- folder_arns: _ListOf[_Str]
- permissions: _ListOf[DataSource.ResourcePermission]
- ssl_properties: _Read[DataSource.SslProperties]
- tags: _ListOf[DataSource.Tag]
- vpc_connection_properties: _Read[DataSource.VpcConnectionProperties]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _DataSourceAttributes: ...
 class _AmazonElasticsearchParametersKeys(_TypedDict):
  Domain: _Text
 class _AmazonOpenSearchParametersKeys(_TypedDict):

@@ -16,25 +16,6 @@ class Flow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-flow.html
  """
- class Permission(_PropertyType):
-  """
-  AWS::QuickSight::Flow.Permission
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-flow-permission.html
-  """
-  def __init__(
-   self,
-   *,
-   actions: _List[_Text],
-   principal: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
-  actions: _ListOf[_Str]
-  principal: _Str
  def __init__(
   self,
   *,
@@ -77,6 +58,25 @@ class Flow(_Resource):
   """Fn::GetAtt StepAliases"""
  @_property
  def get_att(self) -> _FlowAttributes: ...
+ class Permission(_PropertyType):
+  """
+  AWS::QuickSight::Flow.Permission
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-flow-permission.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   principal: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place
+   principal: Principal: text; required; update: in place; 1 to 256 characters
+   """
+  actions: _ListOf[_Str]
+  principal: _Str
 class _PermissionKeys(_TypedDict):
  Actions: _List[_Text]
  Principal: _Text

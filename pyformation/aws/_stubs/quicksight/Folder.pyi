@@ -13,44 +13,6 @@ class Folder(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-folder.html
  """
- class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::Folder.ResourcePermission
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-resourcepermission.html
-  """
-  def __init__(
-   self,
-   *,
-   actions: _List[_Text],
-   principal: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 20 items
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
-  actions: _ListOf[_Str]
-  principal: _Str
- class Tag(_PropertyType):
-  """
-  AWS::QuickSight::Folder.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -93,6 +55,44 @@ class Folder(_Resource):
   """Fn::GetAtt LastUpdatedTime"""
  @_property
  def get_att(self) -> _FolderAttributes: ...
+ class ResourcePermission(_PropertyType):
+  """
+  AWS::QuickSight::Folder.ResourcePermission
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-resourcepermission.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   principal: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place; 1 to 20 items
+   principal: Principal: text; required; update: in place; 1 to 256 characters
+   """
+  actions: _ListOf[_Str]
+  principal: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::Folder.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _ResourcePermissionKeys(_TypedDict):
  Actions: _List[_Text]
  Principal: _Text

@@ -18,6 +18,75 @@ class KnowledgeBase(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-knowledgebase.html
  """
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  data_source_arn: _Text,
+  knowledge_base_configuration: _Block[KnowledgeBase.KnowledgeBaseConfiguration, _KnowledgeBaseConfigurationKeys],
+  knowledge_base_id: _Text,
+  name: _Text,
+  access_control_configuration: _Block[KnowledgeBase.AccessControlConfiguration, _AccessControlConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  is_email_notification_opted_for_ingestion_failures: _Boolean | None = ...,
+  media_extraction_configuration: _Block[KnowledgeBase.MediaExtractionConfiguration, _MediaExtractionConfigurationKeys] | None = ...,
+  permissions: _List[_Block[KnowledgeBase.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  primary_owner_arn: _Text | None = ...,
+  tags: _List[_Block[KnowledgeBase.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  data_source_arn: DataSourceArn: text; required; update: replacement; at most 1,284 characters
+  knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBase.KnowledgeBaseConfiguration; required; update: in place
+  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; 1 to 1,024 characters
+  name: Name: text; required; update: in place; at most 128 characters
+  access_control_configuration: AccessControlConfiguration: KnowledgeBase.AccessControlConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  is_email_notification_opted_for_ingestion_failures: IsEmailNotificationOptedForIngestionFailures: a boolean; update: in place
+  media_extraction_configuration: MediaExtractionConfiguration: KnowledgeBase.MediaExtractionConfiguration; update: in place
+  permissions: Permissions: a list of KnowledgeBase.ResourcePermission; update: in place; 1 to 64 items
+  primary_owner_arn: PrimaryOwnerArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of KnowledgeBase.Tag; update: in place; 1 to 200 items
+  """
+ aws_account_id: _Str
+ data_source_arn: _Str
+ knowledge_base_configuration: _Read[KnowledgeBase.KnowledgeBaseConfiguration]
+ knowledge_base_id: _Str
+ name: _Str
+ access_control_configuration: _Read[KnowledgeBase.AccessControlConfiguration]
+ description: _Str
+ is_email_notification_opted_for_ingestion_failures: _Bool
+ media_extraction_configuration: _Read[KnowledgeBase.MediaExtractionConfiguration]
+ permissions: _ListOf[KnowledgeBase.ResourcePermission]
+ primary_owner_arn: _Str
+ tags: _ListOf[KnowledgeBase.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def document_count(self) -> _NumberAttribute:
+  """Fn::GetAtt DocumentCount"""
+ @_property
+ def knowledge_base_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KnowledgeBaseArn"""
+ @_property
+ def knowledge_base_size_bytes(self) -> _NumberAttribute:
+  """Fn::GetAtt KnowledgeBaseSizeBytes"""
+ @_property
+ def primary_owner_username(self) -> _TextAttribute:
+  """Fn::GetAtt PrimaryOwnerUsername"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _KnowledgeBaseAttributes: ...
  class AccessControlConfiguration(_PropertyType):
   """
   AWS::QuickSight::KnowledgeBase.AccessControlConfiguration
@@ -170,75 +239,6 @@ class KnowledgeBase(_Resource):
    """
   video_extraction_status: _Str
   video_extraction_type: _Str
- def __init__(
-  self,
-  *,
-  aws_account_id: _Text,
-  data_source_arn: _Text,
-  knowledge_base_configuration: _Block[KnowledgeBase.KnowledgeBaseConfiguration, _KnowledgeBaseConfigurationKeys],
-  knowledge_base_id: _Text,
-  name: _Text,
-  access_control_configuration: _Block[KnowledgeBase.AccessControlConfiguration, _AccessControlConfigurationKeys] | None = ...,
-  description: _Text | None = ...,
-  is_email_notification_opted_for_ingestion_failures: _Boolean | None = ...,
-  media_extraction_configuration: _Block[KnowledgeBase.MediaExtractionConfiguration, _MediaExtractionConfigurationKeys] | None = ...,
-  permissions: _List[_Block[KnowledgeBase.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-  primary_owner_arn: _Text | None = ...,
-  tags: _List[_Block[KnowledgeBase.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-  data_source_arn: DataSourceArn: text; required; update: replacement; at most 1,284 characters
-  knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBase.KnowledgeBaseConfiguration; required; update: in place
-  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; 1 to 1,024 characters
-  name: Name: text; required; update: in place; at most 128 characters
-  access_control_configuration: AccessControlConfiguration: KnowledgeBase.AccessControlConfiguration; update: in place
-  description: Description: text; update: in place; at most 1,000 characters
-  is_email_notification_opted_for_ingestion_failures: IsEmailNotificationOptedForIngestionFailures: a boolean; update: in place
-  media_extraction_configuration: MediaExtractionConfiguration: KnowledgeBase.MediaExtractionConfiguration; update: in place
-  permissions: Permissions: a list of KnowledgeBase.ResourcePermission; update: in place; 1 to 64 items
-  primary_owner_arn: PrimaryOwnerArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of KnowledgeBase.Tag; update: in place; 1 to 200 items
-  """
- aws_account_id: _Str
- data_source_arn: _Str
- knowledge_base_configuration: _Read[KnowledgeBase.KnowledgeBaseConfiguration]
- knowledge_base_id: _Str
- name: _Str
- access_control_configuration: _Read[KnowledgeBase.AccessControlConfiguration]
- description: _Str
- is_email_notification_opted_for_ingestion_failures: _Bool
- media_extraction_configuration: _Read[KnowledgeBase.MediaExtractionConfiguration]
- permissions: _ListOf[KnowledgeBase.ResourcePermission]
- primary_owner_arn: _Str
- tags: _ListOf[KnowledgeBase.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def document_count(self) -> _NumberAttribute:
-  """Fn::GetAtt DocumentCount"""
- @_property
- def knowledge_base_arn(self) -> _TextAttribute:
-  """Fn::GetAtt KnowledgeBaseArn"""
- @_property
- def knowledge_base_size_bytes(self) -> _NumberAttribute:
-  """Fn::GetAtt KnowledgeBaseSizeBytes"""
- @_property
- def primary_owner_username(self) -> _TextAttribute:
-  """Fn::GetAtt PrimaryOwnerUsername"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _KnowledgeBaseAttributes: ...
 class _AccessControlConfigurationKeys(_TypedDict, total=False):
  IsACLEnabled: _Boolean
 class _AudioExtractionConfigurationKeys(_TypedDict):

@@ -14,25 +14,6 @@ class LimitsProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-limitsprofile.html
  """
- class ProfileLimitValue(_PropertyType):
-  """
-  AWS::QuickSight::LimitsProfile.ProfileLimitValue
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-limitsprofile-profilelimitvalue.html
-  """
-  def __init__(
-   self,
-   *,
-   max_value: _Number,
-   unit: _Literal["MB", "GB", "HOURS", "DAYS"] | _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   max_value: MaxValue: a number; required; update: in place; at least 0
-   unit: Unit: text; required; update: in place; one of MB, GB, HOURS, DAYS
-   """
-  max_value: _Float
-  unit: _Str
  def __init__(
   self,
   *,
@@ -66,6 +47,25 @@ class LimitsProfile(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _LimitsProfileAttributes: ...
+ class ProfileLimitValue(_PropertyType):
+  """
+  AWS::QuickSight::LimitsProfile.ProfileLimitValue
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-limitsprofile-profilelimitvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   max_value: _Number,
+   unit: _Literal["MB", "GB", "HOURS", "DAYS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_value: MaxValue: a number; required; update: in place; at least 0
+   unit: Unit: text; required; update: in place; one of MB, GB, HOURS, DAYS
+   """
+  max_value: _Float
+  unit: _Str
 class _ProfileLimitValueKeys(_TypedDict):
  MaxValue: _Number
  Unit: _Text

@@ -13,39 +13,6 @@ class OAuthClientApplication(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-oauthclientapplication.html
  """
- class IdentityProviderVpcConnectionProperties(_PropertyType):
-  """
-  AWS::QuickSight::OAuthClientApplication.IdentityProviderVpcConnectionProperties
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-identityprovidervpcconnectionproperties.html
-  """
-  def __init__(
-   self,
-   *,
-   vpc_connection_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """vpc_connection_arn: VpcConnectionArn: text; required; update: in place"""
-  vpc_connection_arn: _Str
- class Tag(_PropertyType):
-  """
-  AWS::QuickSight::OAuthClientApplication.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -97,6 +64,39 @@ class OAuthClientApplication(_Resource):
   """Fn::GetAtt LastUpdatedTime"""
  @_property
  def get_att(self) -> _OAuthClientApplicationAttributes: ...
+ class IdentityProviderVpcConnectionProperties(_PropertyType):
+  """
+  AWS::QuickSight::OAuthClientApplication.IdentityProviderVpcConnectionProperties
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-identityprovidervpcconnectionproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_connection_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_connection_arn: VpcConnectionArn: text; required; update: in place"""
+  vpc_connection_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::OAuthClientApplication.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _IdentityProviderVpcConnectionPropertiesKeys(_TypedDict):
  VpcConnectionArn: _Text
 class _TagKeys(_TypedDict):

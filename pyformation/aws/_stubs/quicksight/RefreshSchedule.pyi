@@ -11,6 +11,27 @@ class RefreshSchedule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-refreshschedule.html
  """
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text | None = ...,
+  data_set_id: _Text | None = ...,
+  schedule: _Block[RefreshSchedule.RefreshScheduleMap, _RefreshScheduleMapKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  data_set_id: DataSetId: text; update: replacement
+  schedule: Schedule: RefreshSchedule.RefreshScheduleMap; update: in place, but replacement for some nested properties
+  """
+ aws_account_id: _Str
+ data_set_id: _Str
+ schedule: _Read[RefreshSchedule.RefreshScheduleMap]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _RefreshScheduleAttributes: ...
  class RefreshOnDay(_PropertyType):
   """
   AWS::QuickSight::RefreshSchedule.RefreshOnDay
@@ -80,27 +101,6 @@ class RefreshSchedule(_Resource):
   refresh_on_day: _Read[RefreshSchedule.RefreshOnDay]
   time_of_the_day: _Str
   time_zone: _Str
- def __init__(
-  self,
-  *,
-  aws_account_id: _Text | None = ...,
-  data_set_id: _Text | None = ...,
-  schedule: _Block[RefreshSchedule.RefreshScheduleMap, _RefreshScheduleMapKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-  data_set_id: DataSetId: text; update: replacement
-  schedule: Schedule: RefreshSchedule.RefreshScheduleMap; update: in place, but replacement for some nested properties
-  """
- aws_account_id: _Str
- data_set_id: _Str
- schedule: _Read[RefreshSchedule.RefreshScheduleMap]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _RefreshScheduleAttributes: ...
 class _RefreshOnDayKeys(_TypedDict, total=False):
  DayOfMonth: _Text
  DayOfWeek: _Text

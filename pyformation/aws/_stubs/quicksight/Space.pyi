@@ -14,6 +14,48 @@ class Space(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-space.html
  """
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  name: _Text,
+  space_id: _Text,
+  description: _Text | None = ...,
+  permissions: _List[_Block[Space.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  resources: _List[_Block[Space.SpaceResource, _SpaceResourceKeys]] | None = ...,
+  tags: _List[_Block[Space.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  name: Name: text; required; update: in place; 1 to 128 characters
+  space_id: SpaceId: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 512 characters
+  permissions: Permissions: a list of Space.ResourcePermission; update: in place
+  resources: Resources: a list of Space.SpaceResource; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 200 items
+  """
+ aws_account_id: _Str
+ name: _Str
+ space_id: _Str
+ description: _Str
+ permissions: _ListOf[Space.ResourcePermission]
+ resources: _ListOf[Space.SpaceResource]
+ tags: _ListOf[Space.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _SpaceAttributes: ...
  class ResourcePermission(_PropertyType):
   """
   AWS::QuickSight::Space.ResourcePermission
@@ -71,48 +113,6 @@ class Space(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  aws_account_id: _Text,
-  name: _Text,
-  space_id: _Text,
-  description: _Text | None = ...,
-  permissions: _List[_Block[Space.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-  resources: _List[_Block[Space.SpaceResource, _SpaceResourceKeys]] | None = ...,
-  tags: _List[_Block[Space.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-  name: Name: text; required; update: in place; 1 to 128 characters
-  space_id: SpaceId: text; required; update: replacement; 1 to 256 characters
-  description: Description: text; update: in place; at most 512 characters
-  permissions: Permissions: a list of Space.ResourcePermission; update: in place
-  resources: Resources: a list of Space.SpaceResource; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 200 items
-  """
- aws_account_id: _Str
- name: _Str
- space_id: _Str
- description: _Str
- permissions: _ListOf[Space.ResourcePermission]
- resources: _ListOf[Space.SpaceResource]
- tags: _ListOf[Space.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _SpaceAttributes: ...
 class _ResourcePermissionKeys(_TypedDict):
  Actions: _List[_Text]
  Principal: _Text

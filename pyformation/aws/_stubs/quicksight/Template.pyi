@@ -23,6 +23,78 @@ class Template(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-template.html
  """
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  template_id: _Text,
+  definition: _Block[Template.TemplateVersionDefinition, _TemplateVersionDefinitionKeys] | None = ...,
+  name: _Text | None = ...,
+  permissions: _List[_Block[Template.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  source_entity: _Block[Template.TemplateSourceEntity, _TemplateSourceEntityKeys] | None = ...,
+  tags: _List[_Block[Template.Tag, _TagKeys]] | _Tags | None = ...,
+  validation_strategy: _Block[Template.ValidationStrategy, _ValidationStrategyKeys] | None = ...,
+  version_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  template_id: TemplateId: text; required; update: replacement; 1 to 512 characters
+  definition: Definition: Template.TemplateVersionDefinition; update: in place
+  name: Name: text; update: in place; 1 to 2,048 characters
+  permissions: Permissions: a list of Template.ResourcePermission; update: in place; 1 to 64 items
+  source_entity: SourceEntity: Template.TemplateSourceEntity; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; 1 to 200 items
+  validation_strategy: ValidationStrategy: Template.ValidationStrategy; update: in place
+  version_description: VersionDescription: text; update: in place; 1 to 512 characters
+  """
+ aws_account_id: _Str
+ template_id: _Str
+ definition: _Read[Template.TemplateVersionDefinition]
+ name: _Str
+ permissions: _ListOf[Template.ResourcePermission]
+ source_entity: _Read[Template.TemplateSourceEntity]
+ tags: _ListOf[Template.Tag]
+ validation_strategy: _Read[Template.ValidationStrategy]
+ version_description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def version(self) -> _AnyAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def version_created_time(self) -> _TextAttribute:
+  """Fn::GetAtt Version.CreatedTime"""
+ @_property
+ def version_data_set_configurations(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.DataSetConfigurations"""
+ @_property
+ def version_errors(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Errors"""
+ @_property
+ def version_sheets(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Sheets"""
+ @_property
+ def version_source_entity_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Version.SourceEntityArn"""
+ @_property
+ def version_status(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Status"""
+ @_property
+ def version_theme_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Version.ThemeArn"""
+ @_property
+ def version_version_number(self) -> _NumberAttribute:
+  """Fn::GetAtt Version.VersionNumber"""
+ @_property
+ def get_att(self) -> _TemplateAttributes: ...
  class AggregationFunction(_PropertyType):
   """
   AWS::QuickSight::Template.AggregationFunction
@@ -12913,78 +12985,6 @@ class Template(_Resource):
   ) -> None:
    """y_axis: YAxis: text; update: in place; one of PRIMARY_Y_AXIS"""
   y_axis: _Str
- def __init__(
-  self,
-  *,
-  aws_account_id: _Text,
-  template_id: _Text,
-  definition: _Block[Template.TemplateVersionDefinition, _TemplateVersionDefinitionKeys] | None = ...,
-  name: _Text | None = ...,
-  permissions: _List[_Block[Template.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-  source_entity: _Block[Template.TemplateSourceEntity, _TemplateSourceEntityKeys] | None = ...,
-  tags: _List[_Block[Template.Tag, _TagKeys]] | _Tags | None = ...,
-  validation_strategy: _Block[Template.ValidationStrategy, _ValidationStrategyKeys] | None = ...,
-  version_description: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-  template_id: TemplateId: text; required; update: replacement; 1 to 512 characters
-  definition: Definition: Template.TemplateVersionDefinition; update: in place
-  name: Name: text; update: in place; 1 to 2,048 characters
-  permissions: Permissions: a list of Template.ResourcePermission; update: in place; 1 to 64 items
-  source_entity: SourceEntity: Template.TemplateSourceEntity; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; 1 to 200 items
-  validation_strategy: ValidationStrategy: Template.ValidationStrategy; update: in place
-  version_description: VersionDescription: text; update: in place; 1 to 512 characters
-  """
- aws_account_id: _Str
- template_id: _Str
- definition: _Read[Template.TemplateVersionDefinition]
- name: _Str
- permissions: _ListOf[Template.ResourcePermission]
- source_entity: _Read[Template.TemplateSourceEntity]
- tags: _ListOf[Template.Tag]
- validation_strategy: _Read[Template.ValidationStrategy]
- version_description: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def version(self) -> _AnyAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def version_created_time(self) -> _TextAttribute:
-  """Fn::GetAtt Version.CreatedTime"""
- @_property
- def version_data_set_configurations(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.DataSetConfigurations"""
- @_property
- def version_errors(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Errors"""
- @_property
- def version_sheets(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Sheets"""
- @_property
- def version_source_entity_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Version.SourceEntityArn"""
- @_property
- def version_status(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Status"""
- @_property
- def version_theme_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Version.ThemeArn"""
- @_property
- def version_version_number(self) -> _NumberAttribute:
-  """Fn::GetAtt Version.VersionNumber"""
- @_property
- def get_att(self) -> _TemplateAttributes: ...
 class _AggregationFunctionKeys(_TypedDict, total=False):
  AttributeAggregationFunction: _Block[Template.AttributeAggregationFunction, _AttributeAggregationFunctionKeys]
  CategoricalAggregationFunction: _Text

@@ -101,6 +101,309 @@ class Theme(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-theme.html
  """
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  base_theme_id: _Text,
+  configuration: _Block[Theme.ThemeConfiguration, _ThemeConfigurationKeys],
+  name: _Text,
+  theme_id: _Text,
+  permissions: _List[_Block[Theme.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  tags: _List[_Block[Theme.Tag, _TagKeys]] | _Tags | None = ...,
+  version_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  theme_id: ThemeId: text; required; update: replacement; 1 to 512 characters
+  base_theme_id: BaseThemeId: text; required; update: in place; 1 to 512 characters
+  configuration: Configuration: Theme.ThemeConfiguration; required; update: in place
+  name: Name: text; required; update: in place; 1 to 2,048 characters
+  permissions: Permissions: a list of Theme.ResourcePermission; update: in place; 1 to 64 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Theme.Tag; update: in place; 1 to 200 items
+  version_description: VersionDescription: text; update: in place; 1 to 512 characters
+  """
+ aws_account_id: _Str
+ base_theme_id: _Str
+ configuration: _Read[Theme.ThemeConfiguration]
+ name: _Str
+ theme_id: _Str
+ permissions: _ListOf[Theme.ResourcePermission]
+ tags: _ListOf[Theme.Tag]
+ version_description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def version(self) -> _AnyAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Arn"""
+ @_property
+ def version_base_theme_id(self) -> _TextAttribute:
+  """Fn::GetAtt Version.BaseThemeId"""
+ @_property
+ def version_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration"""
+ @_property
+ def version_configuration_data_color_palette(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.DataColorPalette"""
+ @_property
+ def version_configuration_data_color_palette_colors(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.DataColorPalette.Colors"""
+ @_property
+ def version_configuration_data_color_palette_empty_fill_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.DataColorPalette.EmptyFillColor"""
+ @_property
+ def version_configuration_data_color_palette_min_max_gradient(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.DataColorPalette.MinMaxGradient"""
+ @_property
+ def version_configuration_sheet(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet"""
+ @_property
+ def version_configuration_sheet_background(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Background"""
+ @_property
+ def version_configuration_sheet_background_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Background.Color"""
+ @_property
+ def version_configuration_sheet_background_gradient(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Background.Gradient"""
+ @_property
+ def version_configuration_sheet_tile(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Tile"""
+ @_property
+ def version_configuration_sheet_tile_background_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Tile.BackgroundColor"""
+ @_property
+ def version_configuration_sheet_tile_border(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Tile.Border"""
+ @_property
+ def version_configuration_sheet_tile_border_radius(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Tile.BorderRadius"""
+ @_property
+ def version_configuration_sheet_tile_padding(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Tile.Padding"""
+ @_property
+ def version_configuration_sheet_tile_layout(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.TileLayout"""
+ @_property
+ def version_configuration_sheet_tile_layout_gutter(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.TileLayout.Gutter"""
+ @_property
+ def version_configuration_sheet_tile_layout_margin(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.TileLayout.Margin"""
+ @_property
+ def version_configuration_typography(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontColor"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_decoration(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontDecoration"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_family(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontFamily"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_size(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontSize"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_style(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontStyle"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_weight(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontWeight"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontColor"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_decoration(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontDecoration"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_family(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontFamily"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_size(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontSize"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_style(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontStyle"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_weight(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontWeight"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontColor"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_decoration(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontDecoration"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_family(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontFamily"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_size(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontSize"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_style(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontStyle"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_weight(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontWeight"""
+ @_property
+ def version_configuration_typography_font_families(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.FontFamilies"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontColor"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_decoration(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontDecoration"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_family(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontFamily"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_size(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontSize"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_style(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontStyle"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_weight(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontWeight"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontColor"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_decoration(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontDecoration"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_family(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontFamily"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_size(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontSize"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_style(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontStyle"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_weight(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontWeight"""
+ @_property
+ def version_configuration_typography_visual_subtitle_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration"""
+ @_property
+ def version_configuration_typography_visual_subtitle_font_configuration_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.FontConfiguration"""
+ @_property
+ def version_configuration_typography_visual_subtitle_font_configuration_text_alignment(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.TextAlignment"""
+ @_property
+ def version_configuration_typography_visual_subtitle_font_configuration_text_transform(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.TextTransform"""
+ @_property
+ def version_configuration_typography_visual_title_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration"""
+ @_property
+ def version_configuration_typography_visual_title_font_configuration_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.FontConfiguration"""
+ @_property
+ def version_configuration_typography_visual_title_font_configuration_text_alignment(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.TextAlignment"""
+ @_property
+ def version_configuration_typography_visual_title_font_configuration_text_transform(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.TextTransform"""
+ @_property
+ def version_configuration_ui_color_palette(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette"""
+ @_property
+ def version_configuration_ui_color_palette_accent(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Accent"""
+ @_property
+ def version_configuration_ui_color_palette_accent_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.AccentForeground"""
+ @_property
+ def version_configuration_ui_color_palette_danger(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Danger"""
+ @_property
+ def version_configuration_ui_color_palette_danger_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.DangerForeground"""
+ @_property
+ def version_configuration_ui_color_palette_dimension(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Dimension"""
+ @_property
+ def version_configuration_ui_color_palette_dimension_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.DimensionForeground"""
+ @_property
+ def version_configuration_ui_color_palette_measure(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Measure"""
+ @_property
+ def version_configuration_ui_color_palette_measure_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.MeasureForeground"""
+ @_property
+ def version_configuration_ui_color_palette_primary_background(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.PrimaryBackground"""
+ @_property
+ def version_configuration_ui_color_palette_primary_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.PrimaryForeground"""
+ @_property
+ def version_configuration_ui_color_palette_secondary_background(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.SecondaryBackground"""
+ @_property
+ def version_configuration_ui_color_palette_secondary_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.SecondaryForeground"""
+ @_property
+ def version_configuration_ui_color_palette_success(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Success"""
+ @_property
+ def version_configuration_ui_color_palette_success_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.SuccessForeground"""
+ @_property
+ def version_configuration_ui_color_palette_warning(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Warning"""
+ @_property
+ def version_configuration_ui_color_palette_warning_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.WarningForeground"""
+ @_property
+ def version_created_time(self) -> _TextAttribute:
+  """Fn::GetAtt Version.CreatedTime"""
+ @_property
+ def version_errors(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Errors"""
+ @_property
+ def version_status(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Status"""
+ @_property
+ def version_version_number(self) -> _NumberAttribute:
+  """Fn::GetAtt Version.VersionNumber"""
+ @_property
+ def get_att(self) -> _ThemeAttributes: ...
  class BorderStyle(_PropertyType):
   """
   AWS::QuickSight::Theme.BorderStyle
@@ -536,309 +839,6 @@ class Theme(_Resource):
   font_configuration: _Read[Theme.FontConfiguration]
   text_alignment: _Str
   text_transform: _Str
- def __init__(
-  self,
-  *,
-  aws_account_id: _Text,
-  base_theme_id: _Text,
-  configuration: _Block[Theme.ThemeConfiguration, _ThemeConfigurationKeys],
-  name: _Text,
-  theme_id: _Text,
-  permissions: _List[_Block[Theme.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-  tags: _List[_Block[Theme.Tag, _TagKeys]] | _Tags | None = ...,
-  version_description: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-  theme_id: ThemeId: text; required; update: replacement; 1 to 512 characters
-  base_theme_id: BaseThemeId: text; required; update: in place; 1 to 512 characters
-  configuration: Configuration: Theme.ThemeConfiguration; required; update: in place
-  name: Name: text; required; update: in place; 1 to 2,048 characters
-  permissions: Permissions: a list of Theme.ResourcePermission; update: in place; 1 to 64 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Theme.Tag; update: in place; 1 to 200 items
-  version_description: VersionDescription: text; update: in place; 1 to 512 characters
-  """
- aws_account_id: _Str
- base_theme_id: _Str
- configuration: _Read[Theme.ThemeConfiguration]
- name: _Str
- theme_id: _Str
- permissions: _ListOf[Theme.ResourcePermission]
- tags: _ListOf[Theme.Tag]
- version_description: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_updated_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedTime"""
- @_property
- def type(self) -> _TextAttribute:
-  """Fn::GetAtt Type"""
- @_property
- def version(self) -> _AnyAttribute:
-  """Fn::GetAtt Version"""
- @_property
- def version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Arn"""
- @_property
- def version_base_theme_id(self) -> _TextAttribute:
-  """Fn::GetAtt Version.BaseThemeId"""
- @_property
- def version_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration"""
- @_property
- def version_configuration_data_color_palette(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.DataColorPalette"""
- @_property
- def version_configuration_data_color_palette_colors(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.DataColorPalette.Colors"""
- @_property
- def version_configuration_data_color_palette_empty_fill_color(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.DataColorPalette.EmptyFillColor"""
- @_property
- def version_configuration_data_color_palette_min_max_gradient(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.DataColorPalette.MinMaxGradient"""
- @_property
- def version_configuration_sheet(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet"""
- @_property
- def version_configuration_sheet_background(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet.Background"""
- @_property
- def version_configuration_sheet_background_color(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet.Background.Color"""
- @_property
- def version_configuration_sheet_background_gradient(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet.Background.Gradient"""
- @_property
- def version_configuration_sheet_tile(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet.Tile"""
- @_property
- def version_configuration_sheet_tile_background_color(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet.Tile.BackgroundColor"""
- @_property
- def version_configuration_sheet_tile_border(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet.Tile.Border"""
- @_property
- def version_configuration_sheet_tile_border_radius(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet.Tile.BorderRadius"""
- @_property
- def version_configuration_sheet_tile_padding(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet.Tile.Padding"""
- @_property
- def version_configuration_sheet_tile_layout(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet.TileLayout"""
- @_property
- def version_configuration_sheet_tile_layout_gutter(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet.TileLayout.Gutter"""
- @_property
- def version_configuration_sheet_tile_layout_margin(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Sheet.TileLayout.Margin"""
- @_property
- def version_configuration_typography(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography"""
- @_property
- def version_configuration_typography_axis_label_font_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration"""
- @_property
- def version_configuration_typography_axis_label_font_configuration_font_color(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontColor"""
- @_property
- def version_configuration_typography_axis_label_font_configuration_font_decoration(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontDecoration"""
- @_property
- def version_configuration_typography_axis_label_font_configuration_font_family(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontFamily"""
- @_property
- def version_configuration_typography_axis_label_font_configuration_font_size(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontSize"""
- @_property
- def version_configuration_typography_axis_label_font_configuration_font_style(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontStyle"""
- @_property
- def version_configuration_typography_axis_label_font_configuration_font_weight(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontWeight"""
- @_property
- def version_configuration_typography_axis_title_font_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration"""
- @_property
- def version_configuration_typography_axis_title_font_configuration_font_color(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontColor"""
- @_property
- def version_configuration_typography_axis_title_font_configuration_font_decoration(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontDecoration"""
- @_property
- def version_configuration_typography_axis_title_font_configuration_font_family(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontFamily"""
- @_property
- def version_configuration_typography_axis_title_font_configuration_font_size(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontSize"""
- @_property
- def version_configuration_typography_axis_title_font_configuration_font_style(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontStyle"""
- @_property
- def version_configuration_typography_axis_title_font_configuration_font_weight(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontWeight"""
- @_property
- def version_configuration_typography_data_label_font_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration"""
- @_property
- def version_configuration_typography_data_label_font_configuration_font_color(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontColor"""
- @_property
- def version_configuration_typography_data_label_font_configuration_font_decoration(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontDecoration"""
- @_property
- def version_configuration_typography_data_label_font_configuration_font_family(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontFamily"""
- @_property
- def version_configuration_typography_data_label_font_configuration_font_size(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontSize"""
- @_property
- def version_configuration_typography_data_label_font_configuration_font_style(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontStyle"""
- @_property
- def version_configuration_typography_data_label_font_configuration_font_weight(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontWeight"""
- @_property
- def version_configuration_typography_font_families(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.FontFamilies"""
- @_property
- def version_configuration_typography_legend_title_font_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration"""
- @_property
- def version_configuration_typography_legend_title_font_configuration_font_color(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontColor"""
- @_property
- def version_configuration_typography_legend_title_font_configuration_font_decoration(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontDecoration"""
- @_property
- def version_configuration_typography_legend_title_font_configuration_font_family(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontFamily"""
- @_property
- def version_configuration_typography_legend_title_font_configuration_font_size(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontSize"""
- @_property
- def version_configuration_typography_legend_title_font_configuration_font_style(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontStyle"""
- @_property
- def version_configuration_typography_legend_title_font_configuration_font_weight(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontWeight"""
- @_property
- def version_configuration_typography_legend_value_font_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration"""
- @_property
- def version_configuration_typography_legend_value_font_configuration_font_color(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontColor"""
- @_property
- def version_configuration_typography_legend_value_font_configuration_font_decoration(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontDecoration"""
- @_property
- def version_configuration_typography_legend_value_font_configuration_font_family(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontFamily"""
- @_property
- def version_configuration_typography_legend_value_font_configuration_font_size(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontSize"""
- @_property
- def version_configuration_typography_legend_value_font_configuration_font_style(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontStyle"""
- @_property
- def version_configuration_typography_legend_value_font_configuration_font_weight(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontWeight"""
- @_property
- def version_configuration_typography_visual_subtitle_font_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration"""
- @_property
- def version_configuration_typography_visual_subtitle_font_configuration_font_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.FontConfiguration"""
- @_property
- def version_configuration_typography_visual_subtitle_font_configuration_text_alignment(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.TextAlignment"""
- @_property
- def version_configuration_typography_visual_subtitle_font_configuration_text_transform(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.TextTransform"""
- @_property
- def version_configuration_typography_visual_title_font_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration"""
- @_property
- def version_configuration_typography_visual_title_font_configuration_font_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.FontConfiguration"""
- @_property
- def version_configuration_typography_visual_title_font_configuration_text_alignment(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.TextAlignment"""
- @_property
- def version_configuration_typography_visual_title_font_configuration_text_transform(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.TextTransform"""
- @_property
- def version_configuration_ui_color_palette(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette"""
- @_property
- def version_configuration_ui_color_palette_accent(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.Accent"""
- @_property
- def version_configuration_ui_color_palette_accent_foreground(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.AccentForeground"""
- @_property
- def version_configuration_ui_color_palette_danger(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.Danger"""
- @_property
- def version_configuration_ui_color_palette_danger_foreground(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.DangerForeground"""
- @_property
- def version_configuration_ui_color_palette_dimension(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.Dimension"""
- @_property
- def version_configuration_ui_color_palette_dimension_foreground(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.DimensionForeground"""
- @_property
- def version_configuration_ui_color_palette_measure(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.Measure"""
- @_property
- def version_configuration_ui_color_palette_measure_foreground(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.MeasureForeground"""
- @_property
- def version_configuration_ui_color_palette_primary_background(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.PrimaryBackground"""
- @_property
- def version_configuration_ui_color_palette_primary_foreground(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.PrimaryForeground"""
- @_property
- def version_configuration_ui_color_palette_secondary_background(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.SecondaryBackground"""
- @_property
- def version_configuration_ui_color_palette_secondary_foreground(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.SecondaryForeground"""
- @_property
- def version_configuration_ui_color_palette_success(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.Success"""
- @_property
- def version_configuration_ui_color_palette_success_foreground(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.SuccessForeground"""
- @_property
- def version_configuration_ui_color_palette_warning(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.Warning"""
- @_property
- def version_configuration_ui_color_palette_warning_foreground(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Configuration.UIColorPalette.WarningForeground"""
- @_property
- def version_created_time(self) -> _TextAttribute:
-  """Fn::GetAtt Version.CreatedTime"""
- @_property
- def version_errors(self) -> _AnyAttribute:
-  """Fn::GetAtt Version.Errors"""
- @_property
- def version_status(self) -> _TextAttribute:
-  """Fn::GetAtt Version.Status"""
- @_property
- def version_version_number(self) -> _NumberAttribute:
-  """Fn::GetAtt Version.VersionNumber"""
- @_property
- def get_att(self) -> _ThemeAttributes: ...
 class _BorderStyleKeys(_TypedDict, total=False):
  Color: _Text
  Show: _Boolean

@@ -11,6 +11,48 @@ class Topic(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topic.html
  """
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text | None = ...,
+  config_options: _Block[Topic.TopicConfigOptions, _TopicConfigOptionsKeys] | None = ...,
+  custom_instructions: _Block[Topic.CustomInstructions, _CustomInstructionsKeys] | None = ...,
+  data_sets: _List[_Block[Topic.DatasetMetadata, _DatasetMetadataKeys]] | None = ...,
+  description: _Text | None = ...,
+  folder_arns: _List[_Text] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[Topic.Tag, _TagKeys]] | _Tags | None = ...,
+  topic_id: _Text | None = ...,
+  user_experience_version: _Literal["LEGACY", "NEW_READER_EXPERIENCE"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  config_options: ConfigOptions: Topic.TopicConfigOptions; update: in place
+  custom_instructions: CustomInstructions: Topic.CustomInstructions; update: in place
+  data_sets: DataSets: a list of Topic.DatasetMetadata; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  folder_arns: FolderArns: a list of text; update: replacement; at most 20 items
+  name: Name: text; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: replacement; 1 to 200 items
+  topic_id: TopicId: text; update: replacement; at most 256 characters
+  user_experience_version: UserExperienceVersion: text; update: in place; one of LEGACY, NEW_READER_EXPERIENCE
+  """
+ aws_account_id: _Str
+ config_options: _Read[Topic.TopicConfigOptions]
+ custom_instructions: _Read[Topic.CustomInstructions]
+ data_sets: _ListOf[Topic.DatasetMetadata]
+ description: _Str
+ folder_arns: _ListOf[_Str]
+ name: _Str
+ tags: _ListOf[Topic.Tag]
+ topic_id: _Str
+ user_experience_version: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TopicAttributes: ...
  class CellValueSynonym(_PropertyType):
   """
   AWS::QuickSight::Topic.CellValueSynonym
@@ -747,48 +789,6 @@ class Topic(_Resource):
    """
   constant_type: _Str
   singular_constant: _Str
- def __init__(
-  self,
-  *,
-  aws_account_id: _Text | None = ...,
-  config_options: _Block[Topic.TopicConfigOptions, _TopicConfigOptionsKeys] | None = ...,
-  custom_instructions: _Block[Topic.CustomInstructions, _CustomInstructionsKeys] | None = ...,
-  data_sets: _List[_Block[Topic.DatasetMetadata, _DatasetMetadataKeys]] | None = ...,
-  description: _Text | None = ...,
-  folder_arns: _List[_Text] | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[Topic.Tag, _TagKeys]] | _Tags | None = ...,
-  topic_id: _Text | None = ...,
-  user_experience_version: _Literal["LEGACY", "NEW_READER_EXPERIENCE"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-  config_options: ConfigOptions: Topic.TopicConfigOptions; update: in place
-  custom_instructions: CustomInstructions: Topic.CustomInstructions; update: in place
-  data_sets: DataSets: a list of Topic.DatasetMetadata; update: in place
-  description: Description: text; update: in place; at most 256 characters
-  folder_arns: FolderArns: a list of text; update: replacement; at most 20 items
-  name: Name: text; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: replacement; 1 to 200 items
-  topic_id: TopicId: text; update: replacement; at most 256 characters
-  user_experience_version: UserExperienceVersion: text; update: in place; one of LEGACY, NEW_READER_EXPERIENCE
-  """
- aws_account_id: _Str
- config_options: _Read[Topic.TopicConfigOptions]
- custom_instructions: _Read[Topic.CustomInstructions]
- data_sets: _ListOf[Topic.DatasetMetadata]
- description: _Str
- folder_arns: _ListOf[_Str]
- name: _Str
- tags: _ListOf[Topic.Tag]
- topic_id: _Str
- user_experience_version: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _TopicAttributes: ...
 class _CellValueSynonymKeys(_TypedDict, total=False):
  CellValue: _Text
  Synonyms: _List[_Text]

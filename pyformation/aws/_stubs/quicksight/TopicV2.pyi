@@ -11,6 +11,48 @@ class TopicV2(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topicv2.html
  """
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text | None = ...,
+  custom_instructions: _Block[TopicV2.CustomInstructions, _CustomInstructionsKeys] | None = ...,
+  data_set_relations: _List[_Block[TopicV2.DataSetRelation, _DataSetRelationKeys]] | None = ...,
+  data_sets: _List[_Block[TopicV2.DataSetReference, _DataSetReferenceKeys]] | None = ...,
+  description: _Text | None = ...,
+  folder_arns: _List[_Text] | None = ...,
+  name: _Text | None = ...,
+  permissions: _List[_Block[TopicV2.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  tags: _List[_Block[TopicV2.Tag, _TagKeys]] | _Tags | None = ...,
+  topic_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  custom_instructions: CustomInstructions: TopicV2.CustomInstructions; update: in place
+  data_set_relations: DataSetRelations: a list of TopicV2.DataSetRelation; update: in place; at most 32 items
+  data_sets: DataSets: a list of TopicV2.DataSetReference; update: in place; 1 to 32 items
+  description: Description: text; update: in place; at most 256 characters
+  folder_arns: FolderArns: a list of text; update: replacement; at most 20 items
+  name: Name: text; update: in place; 1 to 128 characters
+  permissions: Permissions: a list of TopicV2.ResourcePermission; update: in place; 1 to 64 items
+  tags: Tags: Labels of the resource, as keys and values; a list of TopicV2.Tag; update: replacement; 1 to 200 items
+  topic_id: TopicId: text; update: replacement; at most 256 characters
+  """
+ aws_account_id: _Str
+ custom_instructions: _Read[TopicV2.CustomInstructions]
+ data_set_relations: _ListOf[TopicV2.DataSetRelation]
+ data_sets: _ListOf[TopicV2.DataSetReference]
+ description: _Str
+ folder_arns: _ListOf[_Str]
+ name: _Str
+ permissions: _ListOf[TopicV2.ResourcePermission]
+ tags: _ListOf[TopicV2.Tag]
+ topic_id: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TopicV2Attributes: ...
  class CustomInstructions(_PropertyType):
   """
   AWS::QuickSight::TopicV2.CustomInstructions
@@ -120,48 +162,6 @@ class TopicV2(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  aws_account_id: _Text | None = ...,
-  custom_instructions: _Block[TopicV2.CustomInstructions, _CustomInstructionsKeys] | None = ...,
-  data_set_relations: _List[_Block[TopicV2.DataSetRelation, _DataSetRelationKeys]] | None = ...,
-  data_sets: _List[_Block[TopicV2.DataSetReference, _DataSetReferenceKeys]] | None = ...,
-  description: _Text | None = ...,
-  folder_arns: _List[_Text] | None = ...,
-  name: _Text | None = ...,
-  permissions: _List[_Block[TopicV2.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-  tags: _List[_Block[TopicV2.Tag, _TagKeys]] | _Tags | None = ...,
-  topic_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-  custom_instructions: CustomInstructions: TopicV2.CustomInstructions; update: in place
-  data_set_relations: DataSetRelations: a list of TopicV2.DataSetRelation; update: in place; at most 32 items
-  data_sets: DataSets: a list of TopicV2.DataSetReference; update: in place; 1 to 32 items
-  description: Description: text; update: in place; at most 256 characters
-  folder_arns: FolderArns: a list of text; update: replacement; at most 20 items
-  name: Name: text; update: in place; 1 to 128 characters
-  permissions: Permissions: a list of TopicV2.ResourcePermission; update: in place; 1 to 64 items
-  tags: Tags: Labels of the resource, as keys and values; a list of TopicV2.Tag; update: replacement; 1 to 200 items
-  topic_id: TopicId: text; update: replacement; at most 256 characters
-  """
- aws_account_id: _Str
- custom_instructions: _Read[TopicV2.CustomInstructions]
- data_set_relations: _ListOf[TopicV2.DataSetRelation]
- data_sets: _ListOf[TopicV2.DataSetReference]
- description: _Str
- folder_arns: _ListOf[_Str]
- name: _Str
- permissions: _ListOf[TopicV2.ResourcePermission]
- tags: _ListOf[TopicV2.Tag]
- topic_id: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _TopicV2Attributes: ...
 class _CustomInstructionsKeys(_TypedDict):
  CustomInstructionsString: _Text
 class _DataSetReferenceKeys(_TypedDict, total=False):

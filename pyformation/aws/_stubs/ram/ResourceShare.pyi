@@ -16,44 +16,6 @@ class ResourceShare(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceshare.html
  """
- class ResourceShareConfiguration(_PropertyType):
-  """
-  AWS::RAM::ResourceShare.ResourceShareConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-resourceshareconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   exclusive_account_access: _Boolean | None = ...,
-   retain_sharing_on_account_leave_organization: _Boolean | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   exclusive_account_access: ExclusiveAccountAccess: a boolean; update: in place
-   retain_sharing_on_account_leave_organization: RetainSharingOnAccountLeaveOrganization: a boolean; update: replacement
-   """
-  exclusive_account_access: _Bool
-  retain_sharing_on_account_leave_organization: _Bool
- class Tag(_PropertyType):
-  """
-  AWS::RAM::ResourceShare.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -105,6 +67,44 @@ class ResourceShare(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _ResourceShareAttributes: ...
+ class ResourceShareConfiguration(_PropertyType):
+  """
+  AWS::RAM::ResourceShare.ResourceShareConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-resourceshareconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   exclusive_account_access: _Boolean | None = ...,
+   retain_sharing_on_account_leave_organization: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclusive_account_access: ExclusiveAccountAccess: a boolean; update: in place
+   retain_sharing_on_account_leave_organization: RetainSharingOnAccountLeaveOrganization: a boolean; update: replacement
+   """
+  exclusive_account_access: _Bool
+  retain_sharing_on_account_leave_organization: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::RAM::ResourceShare.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
 class _ResourceShareConfigurationKeys(_TypedDict, total=False):
  ExclusiveAccountAccess: _Boolean
  RetainSharingOnAccountLeaveOrganization: _Boolean

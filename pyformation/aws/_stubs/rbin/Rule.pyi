@@ -13,6 +13,48 @@ class Rule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rbin-rule.html
  """
+ def __init__(
+  self,
+  *,
+  resource_type: _Literal["EBS_SNAPSHOT", "EC2_IMAGE", "EBS_VOLUME"] | _Text,
+  retention_period: _Block[Rule.RetentionPeriod, _RetentionPeriodKeys],
+  description: _Text | None = ...,
+  exclude_resource_tags: _List[_Block[Rule.ResourceTag, _ResourceTagKeys]] | None = ...,
+  lock_configuration: _Block[Rule.UnlockDelay, _UnlockDelayKeys] | None = ...,
+  resource_tags: _List[_Block[Rule.ResourceTag, _ResourceTagKeys]] | None = ...,
+  status: _Text | None = ...,
+  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_type: ResourceType: text; required; update: replacement; one of EBS_SNAPSHOT, EC2_IMAGE, EBS_VOLUME
+  retention_period: RetentionPeriod: Rule.RetentionPeriod; required; update: in place
+  description: Description: text; update: in place; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 200 items
+  resource_tags: ResourceTags: a list of Rule.ResourceTag; update: in place; at most 50 items
+  exclude_resource_tags: ExcludeResourceTags: a list of Rule.ResourceTag; update: in place; at most 5 items
+  lock_configuration: LockConfiguration: Rule.UnlockDelay; update: in place
+  status: Status: text; update: in place
+  """
+ resource_type: _Str
+ retention_period: _Read[Rule.RetentionPeriod]
+ description: _Str
+ exclude_resource_tags: _ListOf[Rule.ResourceTag]
+ lock_configuration: _Read[Rule.UnlockDelay]
+ resource_tags: _ListOf[Rule.ResourceTag]
+ status: _Str
+ tags: _ListOf[Rule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def lock_state(self) -> _TextAttribute:
+  """Fn::GetAtt LockState"""
+ @_property
+ def get_att(self) -> _RuleAttributes: ...
  class ResourceTag(_PropertyType):
   """
   AWS::Rbin::Rule.ResourceTag
@@ -89,48 +131,6 @@ class Rule(_Resource):
    """
   unlock_delay_unit: _Str
   unlock_delay_value: _Int
- def __init__(
-  self,
-  *,
-  resource_type: _Literal["EBS_SNAPSHOT", "EC2_IMAGE", "EBS_VOLUME"] | _Text,
-  retention_period: _Block[Rule.RetentionPeriod, _RetentionPeriodKeys],
-  description: _Text | None = ...,
-  exclude_resource_tags: _List[_Block[Rule.ResourceTag, _ResourceTagKeys]] | None = ...,
-  lock_configuration: _Block[Rule.UnlockDelay, _UnlockDelayKeys] | None = ...,
-  resource_tags: _List[_Block[Rule.ResourceTag, _ResourceTagKeys]] | None = ...,
-  status: _Text | None = ...,
-  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  resource_type: ResourceType: text; required; update: replacement; one of EBS_SNAPSHOT, EC2_IMAGE, EBS_VOLUME
-  retention_period: RetentionPeriod: Rule.RetentionPeriod; required; update: in place
-  description: Description: text; update: in place; at most 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 200 items
-  resource_tags: ResourceTags: a list of Rule.ResourceTag; update: in place; at most 50 items
-  exclude_resource_tags: ExcludeResourceTags: a list of Rule.ResourceTag; update: in place; at most 5 items
-  lock_configuration: LockConfiguration: Rule.UnlockDelay; update: in place
-  status: Status: text; update: in place
-  """
- resource_type: _Str
- retention_period: _Read[Rule.RetentionPeriod]
- description: _Str
- exclude_resource_tags: _ListOf[Rule.ResourceTag]
- lock_configuration: _Read[Rule.UnlockDelay]
- resource_tags: _ListOf[Rule.ResourceTag]
- status: _Str
- tags: _ListOf[Rule.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def identifier(self) -> _TextAttribute:
-  """Fn::GetAtt Identifier"""
- @_property
- def lock_state(self) -> _TextAttribute:
-  """Fn::GetAtt LockState"""
- @_property
- def get_att(self) -> _RuleAttributes: ...
 class _ResourceTagKeys(_TypedDict):
  ResourceTagKey: _Text
  ResourceTagValue: _Text

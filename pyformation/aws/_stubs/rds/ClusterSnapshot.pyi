@@ -28,25 +28,6 @@ class ClusterSnapshot(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-clustersnapshot.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::RDS::ClusterSnapshot.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-clustersnapshot-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -119,6 +100,25 @@ class ClusterSnapshot(_Resource):
   """Fn::GetAtt VpcId"""
  @_property
  def get_att(self) -> _ClusterSnapshotAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::ClusterSnapshot.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-clustersnapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

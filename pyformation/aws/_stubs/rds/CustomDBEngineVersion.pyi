@@ -11,25 +11,6 @@ class CustomDBEngineVersion(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-customdbengineversion.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::RDS::CustomDBEngineVersion.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-customdbengineversion-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -81,6 +62,25 @@ class CustomDBEngineVersion(_Resource):
   """Fn::GetAtt DBEngineVersionArn"""
  @_property
  def get_att(self) -> _CustomDBEngineVersionAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::CustomDBEngineVersion.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-customdbengineversion-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict, total=False):
  Key: _Required[_Text]
  Value: _Text

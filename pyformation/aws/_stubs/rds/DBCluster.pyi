@@ -20,116 +20,6 @@ class DBCluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html
  """
- class DBClusterRole(_PropertyType):
-  """
-  AWS::RDS::DBCluster.DBClusterRole
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-dbclusterrole.html
-  """
-  def __init__(
-   self,
-   *,
-   role_arn: _Text,
-   feature_name: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-   feature_name: FeatureName: text; update: in place
-   """
-  role_arn: _Str
-  feature_name: _Str
- class MasterUserSecret(_PropertyType):
-  """
-  AWS::RDS::DBCluster.MasterUserSecret
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-masterusersecret.html
-  """
-  def __init__(
-   self,
-   *,
-   kms_key_id: _Text | None = ...,
-   secret_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   kms_key_id: KmsKeyId: text; update: in place
-   secret_arn: SecretArn: text; set by AWS
-   """
-  kms_key_id: _Str
-  secret_arn: _Str
- class ScalingConfiguration(_PropertyType):
-  """
-  AWS::RDS::DBCluster.ScalingConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-scalingconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   auto_pause: _Boolean | None = ...,
-   max_capacity: _Integer | None = ...,
-   min_capacity: _Integer | None = ...,
-   seconds_before_timeout: _Integer | None = ...,
-   seconds_until_auto_pause: _Integer | None = ...,
-   timeout_action: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   auto_pause: AutoPause: a boolean; update: in place
-   max_capacity: MaxCapacity: an integer; update: in place
-   min_capacity: MinCapacity: an integer; update: in place
-   seconds_before_timeout: SecondsBeforeTimeout: an integer; update: in place
-   seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place
-   timeout_action: TimeoutAction: text; update: in place
-   """
-  auto_pause: _Bool
-  max_capacity: _Int
-  min_capacity: _Int
-  seconds_before_timeout: _Int
-  seconds_until_auto_pause: _Int
-  timeout_action: _Str
- class ServerlessV2ScalingConfiguration(_PropertyType):
-  """
-  AWS::RDS::DBCluster.ServerlessV2ScalingConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-serverlessv2scalingconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   max_capacity: _Number | None = ...,
-   min_capacity: _Number | None = ...,
-   seconds_until_auto_pause: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   max_capacity: MaxCapacity: a number; update: in place
-   min_capacity: MinCapacity: a number; update: in place
-   seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place
-   """
-  max_capacity: _Float
-  min_capacity: _Float
-  seconds_until_auto_pause: _Int
- class Tag(_PropertyType):
-  """
-  AWS::RDS::DBCluster.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -352,6 +242,116 @@ class DBCluster(_Resource):
   """Fn::GetAtt StorageThroughput"""
  @_property
  def get_att(self) -> _DBClusterAttributes: ...
+ class DBClusterRole(_PropertyType):
+  """
+  AWS::RDS::DBCluster.DBClusterRole
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-dbclusterrole.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   feature_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   feature_name: FeatureName: text; update: in place
+   """
+  role_arn: _Str
+  feature_name: _Str
+ class MasterUserSecret(_PropertyType):
+  """
+  AWS::RDS::DBCluster.MasterUserSecret
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-masterusersecret.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_id: KmsKeyId: text; update: in place
+   secret_arn: SecretArn: text; set by AWS
+   """
+  kms_key_id: _Str
+  secret_arn: _Str
+ class ScalingConfiguration(_PropertyType):
+  """
+  AWS::RDS::DBCluster.ScalingConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-scalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_pause: _Boolean | None = ...,
+   max_capacity: _Integer | None = ...,
+   min_capacity: _Integer | None = ...,
+   seconds_before_timeout: _Integer | None = ...,
+   seconds_until_auto_pause: _Integer | None = ...,
+   timeout_action: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_pause: AutoPause: a boolean; update: in place
+   max_capacity: MaxCapacity: an integer; update: in place
+   min_capacity: MinCapacity: an integer; update: in place
+   seconds_before_timeout: SecondsBeforeTimeout: an integer; update: in place
+   seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place
+   timeout_action: TimeoutAction: text; update: in place
+   """
+  auto_pause: _Bool
+  max_capacity: _Int
+  min_capacity: _Int
+  seconds_before_timeout: _Int
+  seconds_until_auto_pause: _Int
+  timeout_action: _Str
+ class ServerlessV2ScalingConfiguration(_PropertyType):
+  """
+  AWS::RDS::DBCluster.ServerlessV2ScalingConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-serverlessv2scalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity: _Number | None = ...,
+   min_capacity: _Number | None = ...,
+   seconds_until_auto_pause: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity: MaxCapacity: a number; update: in place
+   min_capacity: MinCapacity: a number; update: in place
+   seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place
+   """
+  max_capacity: _Float
+  min_capacity: _Float
+  seconds_until_auto_pause: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBCluster.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _DBClusterRoleKeys(_TypedDict, total=False):
  FeatureName: _Text
  RoleArn: _Required[_Text]

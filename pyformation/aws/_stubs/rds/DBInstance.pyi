@@ -100,119 +100,6 @@ class DBInstance(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
  """
- class AdditionalStorageVolume(_PropertyType):
-  """
-  AWS::RDS::DBInstance.AdditionalStorageVolume
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-additionalstoragevolume.html
-  """
-  def __init__(
-   self,
-   *,
-   allocated_storage: _Text | None = ...,
-   iops: _Integer | None = ...,
-   max_allocated_storage: _Integer | None = ...,
-   storage_operation_percent_progress: _Integer | None = ...,
-   storage_operation_status: _Text | None = ...,
-   storage_throughput: _Integer | None = ...,
-   storage_type: _Text | None = ...,
-   volume_name: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   allocated_storage: AllocatedStorage: text; update: in place
-   iops: Iops: an integer; update: in place
-   max_allocated_storage: MaxAllocatedStorage: an integer; update: in place
-   storage_operation_percent_progress: StorageOperationPercentProgress: an integer; set by AWS
-   storage_operation_status: StorageOperationStatus: text; set by AWS
-   storage_throughput: StorageThroughput: an integer; update: in place
-   storage_type: StorageType: text; update: in place
-   volume_name: VolumeName: text; update: in place
-   """
-  allocated_storage: _Str
-  iops: _Int
-  max_allocated_storage: _Int
-  storage_operation_percent_progress: _Int
-  storage_operation_status: _Str
-  storage_throughput: _Int
-  storage_type: _Str
-  volume_name: _Str
- class DBInstanceRole(_PropertyType):
-  """
-  AWS::RDS::DBInstance.DBInstanceRole
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-dbinstancerole.html
-  """
-  def __init__(
-   self,
-   *,
-   feature_name: _Text,
-   role_arn: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   feature_name: FeatureName: text; required; update: in place
-   role_arn: RoleArn: text; required; update: in place
-   """
-  feature_name: _Str
-  role_arn: _Str
- class MasterUserSecret(_PropertyType):
-  """
-  AWS::RDS::DBInstance.MasterUserSecret
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-masterusersecret.html
-  """
-  def __init__(
-   self,
-   *,
-   kms_key_id: _Text | None = ...,
-   secret_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   kms_key_id: KmsKeyId: text; update: in place
-   secret_arn: SecretArn: text; set by AWS
-   """
-  kms_key_id: _Str
-  secret_arn: _Str
- class ProcessorFeature(_PropertyType):
-  """
-  AWS::RDS::DBInstance.ProcessorFeature
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-processorfeature.html
-  """
-  def __init__(
-   self,
-   *,
-   name: _Literal["coreCount", "threadsPerCore"] | _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   name: Name: text; update: in place; one of coreCount, threadsPerCore
-   value: Value: text; update: in place
-   """
-  name: _Str
-  value: _Str
- class Tag(_PropertyType):
-  """
-  AWS::RDS::DBInstance.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -555,6 +442,119 @@ class DBInstance(_Resource):
   """Fn::GetAtt StorageOperationStatus"""
  @_property
  def get_att(self) -> _DBInstanceAttributes: ...
+ class AdditionalStorageVolume(_PropertyType):
+  """
+  AWS::RDS::DBInstance.AdditionalStorageVolume
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-additionalstoragevolume.html
+  """
+  def __init__(
+   self,
+   *,
+   allocated_storage: _Text | None = ...,
+   iops: _Integer | None = ...,
+   max_allocated_storage: _Integer | None = ...,
+   storage_operation_percent_progress: _Integer | None = ...,
+   storage_operation_status: _Text | None = ...,
+   storage_throughput: _Integer | None = ...,
+   storage_type: _Text | None = ...,
+   volume_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocated_storage: AllocatedStorage: text; update: in place
+   iops: Iops: an integer; update: in place
+   max_allocated_storage: MaxAllocatedStorage: an integer; update: in place
+   storage_operation_percent_progress: StorageOperationPercentProgress: an integer; set by AWS
+   storage_operation_status: StorageOperationStatus: text; set by AWS
+   storage_throughput: StorageThroughput: an integer; update: in place
+   storage_type: StorageType: text; update: in place
+   volume_name: VolumeName: text; update: in place
+   """
+  allocated_storage: _Str
+  iops: _Int
+  max_allocated_storage: _Int
+  storage_operation_percent_progress: _Int
+  storage_operation_status: _Str
+  storage_throughput: _Int
+  storage_type: _Str
+  volume_name: _Str
+ class DBInstanceRole(_PropertyType):
+  """
+  AWS::RDS::DBInstance.DBInstanceRole
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-dbinstancerole.html
+  """
+  def __init__(
+   self,
+   *,
+   feature_name: _Text,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   feature_name: FeatureName: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   """
+  feature_name: _Str
+  role_arn: _Str
+ class MasterUserSecret(_PropertyType):
+  """
+  AWS::RDS::DBInstance.MasterUserSecret
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-masterusersecret.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_id: KmsKeyId: text; update: in place
+   secret_arn: SecretArn: text; set by AWS
+   """
+  kms_key_id: _Str
+  secret_arn: _Str
+ class ProcessorFeature(_PropertyType):
+  """
+  AWS::RDS::DBInstance.ProcessorFeature
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-processorfeature.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["coreCount", "threadsPerCore"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; one of coreCount, threadsPerCore
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBInstance.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _AdditionalStorageVolumeKeys(_TypedDict, total=False):
  AllocatedStorage: _Text
  Iops: _Integer

@@ -13,53 +13,6 @@ class DBProxy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxy.html
  """
- class AuthFormat(_PropertyType):
-  """
-  AWS::RDS::DBProxy.AuthFormat
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-authformat.html
-  """
-  def __init__(
-   self,
-   *,
-   auth_scheme: _Literal["SECRETS"] | _Text | None = ...,
-   client_password_auth_type: _Literal["MYSQL_NATIVE_PASSWORD", "MYSQL_CACHING_SHA2_PASSWORD", "POSTGRES_SCRAM_SHA_256", "POSTGRES_MD5", "SQL_SERVER_AUTHENTICATION"] | _Text | None = ...,
-   description: _Text | None = ...,
-   iam_auth: _Literal["DISABLED", "REQUIRED", "ENABLED"] | _Text | None = ...,
-   secret_arn: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   auth_scheme: AuthScheme: text; update: in place; one of SECRETS
-   client_password_auth_type: ClientPasswordAuthType: text; update: in place; one of MYSQL_NATIVE_PASSWORD, MYSQL_CACHING_SHA2_PASSWORD, POSTGRES_SCRAM_SHA_256, POSTGRES_MD5, SQL_SERVER_AUTHENTICATION
-   description: Description: text; update: in place; 1 to 1,000 characters
-   iam_auth: IAMAuth: text; update: in place; one of DISABLED, REQUIRED, ENABLED
-   secret_arn: SecretArn: text; update: in place; 20 to 2,048 characters
-   """
-  auth_scheme: _Str
-  client_password_auth_type: _Str
-  description: _Str
-  iam_auth: _Str
-  secret_arn: _Str
- class TagFormat(_PropertyType):
-  """
-  AWS::RDS::DBProxy.TagFormat
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-tagformat.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; update: in place; at most 128 characters
-   value: Value: text; update: in place; at most 128 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -117,6 +70,53 @@ class DBProxy(_Resource):
   """Fn::GetAtt VpcId"""
  @_property
  def get_att(self) -> _DBProxyAttributes: ...
+ class AuthFormat(_PropertyType):
+  """
+  AWS::RDS::DBProxy.AuthFormat
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-authformat.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_scheme: _Literal["SECRETS"] | _Text | None = ...,
+   client_password_auth_type: _Literal["MYSQL_NATIVE_PASSWORD", "MYSQL_CACHING_SHA2_PASSWORD", "POSTGRES_SCRAM_SHA_256", "POSTGRES_MD5", "SQL_SERVER_AUTHENTICATION"] | _Text | None = ...,
+   description: _Text | None = ...,
+   iam_auth: _Literal["DISABLED", "REQUIRED", "ENABLED"] | _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_scheme: AuthScheme: text; update: in place; one of SECRETS
+   client_password_auth_type: ClientPasswordAuthType: text; update: in place; one of MYSQL_NATIVE_PASSWORD, MYSQL_CACHING_SHA2_PASSWORD, POSTGRES_SCRAM_SHA_256, POSTGRES_MD5, SQL_SERVER_AUTHENTICATION
+   description: Description: text; update: in place; 1 to 1,000 characters
+   iam_auth: IAMAuth: text; update: in place; one of DISABLED, REQUIRED, ENABLED
+   secret_arn: SecretArn: text; update: in place; 20 to 2,048 characters
+   """
+  auth_scheme: _Str
+  client_password_auth_type: _Str
+  description: _Str
+  iam_auth: _Str
+  secret_arn: _Str
+ class TagFormat(_PropertyType):
+  """
+  AWS::RDS::DBProxy.TagFormat
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-tagformat.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; at most 128 characters
+   value: Value: text; update: in place; at most 128 characters
+   """
+  key: _Str
+  value: _Str
 class _AuthFormatKeys(_TypedDict, total=False):
  AuthScheme: _Text
  ClientPasswordAuthType: _Text

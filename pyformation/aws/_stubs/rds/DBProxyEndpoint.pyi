@@ -14,25 +14,6 @@ class DBProxyEndpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxyendpoint.html
  """
- class TagFormat(_PropertyType):
-  """
-  AWS::RDS::DBProxyEndpoint.TagFormat
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxyendpoint-tagformat.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text | None = ...,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; update: in place; at most 128 characters
-   value: Value: text; update: in place; at most 128 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -75,6 +56,25 @@ class DBProxyEndpoint(_Resource):
   """Fn::GetAtt VpcId"""
  @_property
  def get_att(self) -> _DBProxyEndpointAttributes: ...
+ class TagFormat(_PropertyType):
+  """
+  AWS::RDS::DBProxyEndpoint.TagFormat
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxyendpoint-tagformat.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; at most 128 characters
+   value: Value: text; update: in place; at most 128 characters
+   """
+  key: _Str
+  value: _Str
 class _TagFormatKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

@@ -11,6 +11,36 @@ class DBProxyTargetGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxytargetgroup.html
  """
+ def __init__(
+  self,
+  *,
+  db_proxy_name: _Text,
+  target_group_name: _Literal["default"] | _Text,
+  connection_pool_configuration_info: _Block[DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat, _ConnectionPoolConfigurationInfoFormatKeys] | None = ...,
+  db_cluster_identifiers: _List[_Text] | None = ...,
+  db_instance_identifiers: _List[_Text] | None = ...,
+  tags: _List[_Block[DBProxyTargetGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
+  target_group_name: TargetGroupName: text; required; update: replacement; one of default; 1 to 63 characters
+  connection_pool_configuration_info: ConnectionPoolConfigurationInfo: DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat; update: in place
+  db_cluster_identifiers: DBClusterIdentifiers: a list of text; update: in place
+  db_instance_identifiers: DBInstanceIdentifiers: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DBProxyTargetGroup.Tag; update: in place
+  """
+ db_proxy_name: _Str
+ target_group_name: _Str
+ connection_pool_configuration_info: _Read[DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat]
+ db_cluster_identifiers: _ListOf[_Str]
+ db_instance_identifiers: _ListOf[_Str]
+ tags: _ListOf[DBProxyTargetGroup.Tag]
+ @_property
+ def target_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TargetGroupArn"""
+ @_property
+ def get_att(self) -> _DBProxyTargetGroupAttributes: ...
  class ConnectionPoolConfigurationInfoFormat(_PropertyType):
   """
   AWS::RDS::DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat
@@ -58,36 +88,6 @@ class DBProxyTargetGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  db_proxy_name: _Text,
-  target_group_name: _Literal["default"] | _Text,
-  connection_pool_configuration_info: _Block[DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat, _ConnectionPoolConfigurationInfoFormatKeys] | None = ...,
-  db_cluster_identifiers: _List[_Text] | None = ...,
-  db_instance_identifiers: _List[_Text] | None = ...,
-  tags: _List[_Block[DBProxyTargetGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
-  target_group_name: TargetGroupName: text; required; update: replacement; one of default; 1 to 63 characters
-  connection_pool_configuration_info: ConnectionPoolConfigurationInfo: DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat; update: in place
-  db_cluster_identifiers: DBClusterIdentifiers: a list of text; update: in place
-  db_instance_identifiers: DBInstanceIdentifiers: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DBProxyTargetGroup.Tag; update: in place
-  """
- db_proxy_name: _Str
- target_group_name: _Str
- connection_pool_configuration_info: _Read[DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat]
- db_cluster_identifiers: _ListOf[_Str]
- db_instance_identifiers: _ListOf[_Str]
- tags: _ListOf[DBProxyTargetGroup.Tag]
- @_property
- def target_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TargetGroupArn"""
- @_property
- def get_att(self) -> _DBProxyTargetGroupAttributes: ...
 class _ConnectionPoolConfigurationInfoFormatKeys(_TypedDict, total=False):
  ConnectionBorrowTimeout: _Integer
  InitQuery: _Text

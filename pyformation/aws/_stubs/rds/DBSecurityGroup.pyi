@@ -11,6 +11,30 @@ class DBSecurityGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-rds-security-group.html
  """
+ def __init__(
+  self,
+  *,
+  db_security_group_ingress: _List[_Block[DBSecurityGroup.Ingress, _IngressKeys]],
+  group_description: _Text,
+  ec2_vpc_id: _Text | None = ...,
+  tags: _List[_Block[DBSecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_security_group_ingress: DBSecurityGroupIngress: a list of DBSecurityGroup.Ingress; required; update: in place
+  group_description: GroupDescription: text; required; update: replacement
+  ec2_vpc_id: EC2VpcId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DBSecurityGroup.Tag; update: in place
+  """
+ db_security_group_ingress: _ListOf[DBSecurityGroup.Ingress]
+ group_description: _Str
+ ec2_vpc_id: _Str
+ tags: _ListOf[DBSecurityGroup.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DBSecurityGroupAttributes: ...
  class Ingress(_PropertyType):
   """
   AWS::RDS::DBSecurityGroup.Ingress
@@ -55,30 +79,6 @@ class DBSecurityGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  db_security_group_ingress: _List[_Block[DBSecurityGroup.Ingress, _IngressKeys]],
-  group_description: _Text,
-  ec2_vpc_id: _Text | None = ...,
-  tags: _List[_Block[DBSecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  db_security_group_ingress: DBSecurityGroupIngress: a list of DBSecurityGroup.Ingress; required; update: in place
-  group_description: GroupDescription: text; required; update: replacement
-  ec2_vpc_id: EC2VpcId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DBSecurityGroup.Tag; update: in place
-  """
- db_security_group_ingress: _ListOf[DBSecurityGroup.Ingress]
- group_description: _Str
- ec2_vpc_id: _Str
- tags: _ListOf[DBSecurityGroup.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _DBSecurityGroupAttributes: ...
 class _IngressKeys(_TypedDict, total=False):
  CIDRIP: _Text
  EC2SecurityGroupId: _Text

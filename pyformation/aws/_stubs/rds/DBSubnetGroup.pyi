@@ -11,25 +11,6 @@ class DBSubnetGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsubnetgroup.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::RDS::DBSubnetGroup.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsubnetgroup-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -54,6 +35,25 @@ class DBSubnetGroup(_Resource):
   """Fn::GetAtt DBSubnetGroupArn"""
  @_property
  def get_att(self) -> _DBSubnetGroupAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBSubnetGroup.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsubnetgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict, total=False):
  Key: _Required[_Text]
  Value: _Text

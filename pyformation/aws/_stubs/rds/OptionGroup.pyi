@@ -8,6 +8,31 @@ class OptionGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-optiongroup.html
  """
+ def __init__(
+  self,
+  *,
+  engine_name: _Text,
+  major_engine_version: _Text,
+  option_group_description: _Text,
+  option_configurations: _List[_Block[OptionGroup.OptionConfiguration, _OptionConfigurationKeys]] | None = ...,
+  option_group_name: _Text | None = ...,
+  tags: _List[_Block[OptionGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine_name: EngineName: text; required; update: replacement
+  major_engine_version: MajorEngineVersion: text; required; update: replacement
+  option_group_description: OptionGroupDescription: text; required; update: replacement
+  option_configurations: OptionConfigurations: a list of OptionGroup.OptionConfiguration; update: in place
+  option_group_name: OptionGroupName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of OptionGroup.Tag; update: in place
+  """
+ engine_name: _Str
+ major_engine_version: _Str
+ option_group_description: _Str
+ option_configurations: _ListOf[OptionGroup.OptionConfiguration]
+ option_group_name: _Str
+ tags: _ListOf[OptionGroup.Tag]
  class OptionConfiguration(_PropertyType):
   """
   AWS::RDS::OptionGroup.OptionConfiguration
@@ -77,31 +102,6 @@ class OptionGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  engine_name: _Text,
-  major_engine_version: _Text,
-  option_group_description: _Text,
-  option_configurations: _List[_Block[OptionGroup.OptionConfiguration, _OptionConfigurationKeys]] | None = ...,
-  option_group_name: _Text | None = ...,
-  tags: _List[_Block[OptionGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  engine_name: EngineName: text; required; update: replacement
-  major_engine_version: MajorEngineVersion: text; required; update: replacement
-  option_group_description: OptionGroupDescription: text; required; update: replacement
-  option_configurations: OptionConfigurations: a list of OptionGroup.OptionConfiguration; update: in place
-  option_group_name: OptionGroupName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of OptionGroup.Tag; update: in place
-  """
- engine_name: _Str
- major_engine_version: _Str
- option_group_description: _Str
- option_configurations: _ListOf[OptionGroup.OptionConfiguration]
- option_group_name: _Str
- tags: _ListOf[OptionGroup.Tag]
 class _OptionConfigurationKeys(_TypedDict, total=False):
  DBSecurityGroupMemberships: _List[_Text]
  OptionName: _Required[_Text]

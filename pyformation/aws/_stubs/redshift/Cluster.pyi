@@ -16,69 +16,6 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-cluster.html
  """
- class Endpoint(_PropertyType):
-  """
-  AWS::Redshift::Cluster.Endpoint
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-endpoint.html
-  """
-  def __init__(
-   self,
-   *,
-   address: _Text | None = ...,
-   port: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   address: Address: text; set by AWS
-   port: Port: text; set by AWS
-   """
-  address: _Str
-  port: _Str
- class LoggingProperties(_PropertyType):
-  """
-  AWS::Redshift::Cluster.LoggingProperties
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-loggingproperties.html
-  """
-  def __init__(
-   self,
-   *,
-   bucket_name: _Text | None = ...,
-   log_destination_type: _Text | None = ...,
-   log_exports: _List[_Text] | None = ...,
-   s3_key_prefix: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   bucket_name: BucketName: text; update: in place
-   log_destination_type: LogDestinationType: text; update: in place
-   log_exports: LogExports: a list of text; update: in place; at most 3 items
-   s3_key_prefix: S3KeyPrefix: text; update: in place
-   """
-  bucket_name: _Str
-  log_destination_type: _Str
-  log_exports: _ListOf[_Str]
-  s3_key_prefix: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Redshift::Cluster.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -262,6 +199,69 @@ class Cluster(_Resource):
   """Fn::GetAtt MasterPasswordSecretArn"""
  @_property
  def get_att(self) -> _ClusterAttributes: ...
+ class Endpoint(_PropertyType):
+  """
+  AWS::Redshift::Cluster.Endpoint
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-endpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Text | None = ...,
+   port: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address: Address: text; set by AWS
+   port: Port: text; set by AWS
+   """
+  address: _Str
+  port: _Str
+ class LoggingProperties(_PropertyType):
+  """
+  AWS::Redshift::Cluster.LoggingProperties
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-loggingproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text | None = ...,
+   log_destination_type: _Text | None = ...,
+   log_exports: _List[_Text] | None = ...,
+   s3_key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; update: in place
+   log_destination_type: LogDestinationType: text; update: in place
+   log_exports: LogExports: a list of text; update: in place; at most 3 items
+   s3_key_prefix: S3KeyPrefix: text; update: in place
+   """
+  bucket_name: _Str
+  log_destination_type: _Str
+  log_exports: _ListOf[_Str]
+  s3_key_prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::Cluster.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
 class _EndpointKeys(_TypedDict, total=False):
  Address: _Text
  Port: _Text

@@ -8,6 +8,28 @@ class ClusterParameterGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clusterparametergroup.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  parameter_group_family: _Text,
+  parameter_group_name: _Text | None = ...,
+  parameters: _List[_Block[ClusterParameterGroup.Parameter, _ParameterKeys]] | None = ...,
+  tags: _List[_Block[ClusterParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: replacement; at most 2,147,483,647 characters
+  parameter_group_family: ParameterGroupFamily: text; required; update: replacement; at most 2,147,483,647 characters
+  parameter_group_name: ParameterGroupName: text; update: replacement; at most 255 characters
+  parameters: Parameters: a list of ClusterParameterGroup.Parameter; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterParameterGroup.Tag; update: in place
+  """
+ description: _Str
+ parameter_group_family: _Str
+ parameter_group_name: _Str
+ parameters: _ListOf[ClusterParameterGroup.Parameter]
+ tags: _ListOf[ClusterParameterGroup.Tag]
  class Parameter(_PropertyType):
   """
   AWS::Redshift::ClusterParameterGroup.Parameter
@@ -46,28 +68,6 @@ class ClusterParameterGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text,
-  parameter_group_family: _Text,
-  parameter_group_name: _Text | None = ...,
-  parameters: _List[_Block[ClusterParameterGroup.Parameter, _ParameterKeys]] | None = ...,
-  tags: _List[_Block[ClusterParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; required; update: replacement; at most 2,147,483,647 characters
-  parameter_group_family: ParameterGroupFamily: text; required; update: replacement; at most 2,147,483,647 characters
-  parameter_group_name: ParameterGroupName: text; update: replacement; at most 255 characters
-  parameters: Parameters: a list of ClusterParameterGroup.Parameter; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ClusterParameterGroup.Tag; update: in place
-  """
- description: _Str
- parameter_group_family: _Str
- parameter_group_name: _Str
- parameters: _ListOf[ClusterParameterGroup.Parameter]
- tags: _ListOf[ClusterParameterGroup.Tag]
 class _ParameterKeys(_TypedDict):
  ParameterName: _Text
  ParameterValue: _Text

@@ -11,6 +11,24 @@ class ClusterSecurityGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroup.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  tags: _List[_Block[ClusterSecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSecurityGroup.Tag; update: in place
+  """
+ description: _Str
+ tags: _ListOf[ClusterSecurityGroup.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ClusterSecurityGroupAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::Redshift::ClusterSecurityGroup.Tag
@@ -30,24 +48,6 @@ class ClusterSecurityGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text,
-  tags: _List[_Block[ClusterSecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSecurityGroup.Tag; update: in place
-  """
- description: _Str
- tags: _ListOf[ClusterSecurityGroup.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ClusterSecurityGroupAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -12,25 +12,6 @@ class Integration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-integration.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::Redshift::Integration.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-integration-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -64,6 +45,25 @@ class Integration(_Resource):
   """Fn::GetAtt IntegrationArn"""
  @_property
  def get_att(self) -> _IntegrationAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::Integration.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-integration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict, total=False):
  Key: _Required[_Text]
  Value: _Text

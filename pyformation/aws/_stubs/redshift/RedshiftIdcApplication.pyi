@@ -13,6 +13,54 @@ class RedshiftIdcApplication(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html
  """
+ def __init__(
+  self,
+  *,
+  iam_role_arn: _Text,
+  idc_display_name: _Text,
+  idc_instance_arn: _Text,
+  redshift_idc_application_name: _Text,
+  application_type: _Literal["None", "Lakehouse"] | _Text | None = ...,
+  authorized_token_issuer_list: _List[_Block[RedshiftIdcApplication.AuthorizedTokenIssuer, _AuthorizedTokenIssuerKeys]] | None = ...,
+  identity_namespace: _Text | None = ...,
+  service_integrations: _List[_Block[RedshiftIdcApplication.ServiceIntegrationsUnion, _ServiceIntegrationsUnionKeys]] | None = ...,
+  sso_tag_keys: _List[_Text] | None = ...,
+  tags: _List[_Block[RedshiftIdcApplication.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  iam_role_arn: IamRoleArn: text; required; update: in place; at most 2,147,483,647 characters
+  idc_display_name: IdcDisplayName: text; required; update: in place; 1 to 127 characters
+  idc_instance_arn: IdcInstanceArn: text; required; update: replacement; at most 2,147,483,647 characters
+  redshift_idc_application_name: RedshiftIdcApplicationName: text; required; update: replacement; 1 to 63 characters
+  application_type: ApplicationType: text; update: replacement; one of None, Lakehouse
+  authorized_token_issuer_list: AuthorizedTokenIssuerList: a list of RedshiftIdcApplication.AuthorizedTokenIssuer; update: in place
+  identity_namespace: IdentityNamespace: text; update: in place; 1 to 127 characters
+  service_integrations: ServiceIntegrations: a list of RedshiftIdcApplication.ServiceIntegrationsUnion; update: in place
+  sso_tag_keys: SsoTagKeys: a list of text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RedshiftIdcApplication.Tag; update: in place
+  """
+ iam_role_arn: _Str
+ idc_display_name: _Str
+ idc_instance_arn: _Str
+ redshift_idc_application_name: _Str
+ application_type: _Str
+ authorized_token_issuer_list: _ListOf[RedshiftIdcApplication.AuthorizedTokenIssuer]
+ identity_namespace: _Str
+ service_integrations: _ListOf[RedshiftIdcApplication.ServiceIntegrationsUnion]
+ sso_tag_keys: _ListOf[_Str]
+ tags: _ListOf[RedshiftIdcApplication.Tag]
+ @_property
+ def idc_managed_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdcManagedApplicationArn"""
+ @_property
+ def idc_onboard_status(self) -> _TextAttribute:
+  """Fn::GetAtt IdcOnboardStatus"""
+ @_property
+ def redshift_idc_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RedshiftIdcApplicationArn"""
+ @_property
+ def get_att(self) -> _RedshiftIdcApplicationAttributes: ...
  class AuthorizedTokenIssuer(_PropertyType):
   """
   AWS::Redshift::RedshiftIdcApplication.AuthorizedTokenIssuer
@@ -157,54 +205,6 @@ class RedshiftIdcApplication(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  iam_role_arn: _Text,
-  idc_display_name: _Text,
-  idc_instance_arn: _Text,
-  redshift_idc_application_name: _Text,
-  application_type: _Literal["None", "Lakehouse"] | _Text | None = ...,
-  authorized_token_issuer_list: _List[_Block[RedshiftIdcApplication.AuthorizedTokenIssuer, _AuthorizedTokenIssuerKeys]] | None = ...,
-  identity_namespace: _Text | None = ...,
-  service_integrations: _List[_Block[RedshiftIdcApplication.ServiceIntegrationsUnion, _ServiceIntegrationsUnionKeys]] | None = ...,
-  sso_tag_keys: _List[_Text] | None = ...,
-  tags: _List[_Block[RedshiftIdcApplication.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  iam_role_arn: IamRoleArn: text; required; update: in place; at most 2,147,483,647 characters
-  idc_display_name: IdcDisplayName: text; required; update: in place; 1 to 127 characters
-  idc_instance_arn: IdcInstanceArn: text; required; update: replacement; at most 2,147,483,647 characters
-  redshift_idc_application_name: RedshiftIdcApplicationName: text; required; update: replacement; 1 to 63 characters
-  application_type: ApplicationType: text; update: replacement; one of None, Lakehouse
-  authorized_token_issuer_list: AuthorizedTokenIssuerList: a list of RedshiftIdcApplication.AuthorizedTokenIssuer; update: in place
-  identity_namespace: IdentityNamespace: text; update: in place; 1 to 127 characters
-  service_integrations: ServiceIntegrations: a list of RedshiftIdcApplication.ServiceIntegrationsUnion; update: in place
-  sso_tag_keys: SsoTagKeys: a list of text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RedshiftIdcApplication.Tag; update: in place
-  """
- iam_role_arn: _Str
- idc_display_name: _Str
- idc_instance_arn: _Str
- redshift_idc_application_name: _Str
- application_type: _Str
- authorized_token_issuer_list: _ListOf[RedshiftIdcApplication.AuthorizedTokenIssuer]
- identity_namespace: _Str
- service_integrations: _ListOf[RedshiftIdcApplication.ServiceIntegrationsUnion]
- sso_tag_keys: _ListOf[_Str]
- tags: _ListOf[RedshiftIdcApplication.Tag]
- @_property
- def idc_managed_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IdcManagedApplicationArn"""
- @_property
- def idc_onboard_status(self) -> _TextAttribute:
-  """Fn::GetAtt IdcOnboardStatus"""
- @_property
- def redshift_idc_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RedshiftIdcApplicationArn"""
- @_property
- def get_att(self) -> _RedshiftIdcApplicationAttributes: ...
 class _AuthorizedTokenIssuerKeys(_TypedDict, total=False):
  AuthorizedAudiencesList: _List[_Text]
  TrustedTokenIssuerArn: _Text

@@ -12,6 +12,45 @@ class ScheduledAction(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-scheduledaction.html
  """
+ def __init__(
+  self,
+  *,
+  scheduled_action_name: _Text,
+  enable: _Boolean | None = ...,
+  end_time: _Text | None = ...,
+  iam_role: _Text | None = ...,
+  schedule: _Text | None = ...,
+  scheduled_action_description: _Text | None = ...,
+  start_time: _Text | None = ...,
+  target_action: _Block[ScheduledAction.ScheduledActionType, _ScheduledActionTypeKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  scheduled_action_name: ScheduledActionName: text; required; update: replacement; at most 2,147,483,647 characters
+  enable: Enable: a boolean; update: in place
+  end_time: EndTime: text; update: in place
+  iam_role: IamRole: text; update: in place; at most 2,147,483,647 characters
+  schedule: Schedule: text; update: in place; at most 2,147,483,647 characters
+  scheduled_action_description: ScheduledActionDescription: text; update: in place; at most 2,147,483,647 characters
+  start_time: StartTime: text; update: in place
+  target_action: TargetAction: ScheduledAction.ScheduledActionType; update: in place
+  """
+ scheduled_action_name: _Str
+ enable: _Bool
+ end_time: _Str
+ iam_role: _Str
+ schedule: _Str
+ scheduled_action_description: _Str
+ start_time: _Str
+ target_action: _Read[ScheduledAction.ScheduledActionType]
+ @_property
+ def next_invocations(self) -> _AnyAttribute:
+  """Fn::GetAtt NextInvocations"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _ScheduledActionAttributes: ...
  class PauseClusterMessage(_PropertyType):
   """
   AWS::Redshift::ScheduledAction.PauseClusterMessage
@@ -90,45 +129,6 @@ class ScheduledAction(_Resource):
   pause_cluster: _Read[ScheduledAction.PauseClusterMessage]
   resize_cluster: _Read[ScheduledAction.ResizeClusterMessage]
   resume_cluster: _Read[ScheduledAction.ResumeClusterMessage]
- def __init__(
-  self,
-  *,
-  scheduled_action_name: _Text,
-  enable: _Boolean | None = ...,
-  end_time: _Text | None = ...,
-  iam_role: _Text | None = ...,
-  schedule: _Text | None = ...,
-  scheduled_action_description: _Text | None = ...,
-  start_time: _Text | None = ...,
-  target_action: _Block[ScheduledAction.ScheduledActionType, _ScheduledActionTypeKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  scheduled_action_name: ScheduledActionName: text; required; update: replacement; at most 2,147,483,647 characters
-  enable: Enable: a boolean; update: in place
-  end_time: EndTime: text; update: in place
-  iam_role: IamRole: text; update: in place; at most 2,147,483,647 characters
-  schedule: Schedule: text; update: in place; at most 2,147,483,647 characters
-  scheduled_action_description: ScheduledActionDescription: text; update: in place; at most 2,147,483,647 characters
-  start_time: StartTime: text; update: in place
-  target_action: TargetAction: ScheduledAction.ScheduledActionType; update: in place
-  """
- scheduled_action_name: _Str
- enable: _Bool
- end_time: _Str
- iam_role: _Str
- schedule: _Str
- scheduled_action_description: _Str
- start_time: _Str
- target_action: _Read[ScheduledAction.ScheduledActionType]
- @_property
- def next_invocations(self) -> _AnyAttribute:
-  """Fn::GetAtt NextInvocations"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _ScheduledActionAttributes: ...
 class _PauseClusterMessageKeys(_TypedDict):
  ClusterIdentifier: _Text
 class _ResizeClusterMessageKeys(_TypedDict, total=False):

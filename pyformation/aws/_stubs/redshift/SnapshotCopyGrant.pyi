@@ -11,25 +11,6 @@ class SnapshotCopyGrant(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotcopygrant.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::Redshift::SnapshotCopyGrant.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotcopygrant-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -51,6 +32,25 @@ class SnapshotCopyGrant(_Resource):
   """Fn::GetAtt Arn"""
  @_property
  def get_att(self) -> _SnapshotCopyGrantAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::SnapshotCopyGrant.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotcopygrant-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

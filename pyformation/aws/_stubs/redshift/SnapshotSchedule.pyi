@@ -12,25 +12,6 @@ class SnapshotSchedule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotschedule.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::Redshift::SnapshotSchedule.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotschedule-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -58,6 +39,25 @@ class SnapshotSchedule(_Resource):
   """Fn::GetAtt AssociatedClusterCount"""
  @_property
  def get_att(self) -> _SnapshotScheduleAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::SnapshotSchedule.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotschedule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

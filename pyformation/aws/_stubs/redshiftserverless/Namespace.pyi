@@ -24,47 +24,6 @@ class Namespace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-namespace.html
  """
- class SnapshotCopyConfiguration(_PropertyType):
-  """
-  AWS::RedshiftServerless::Namespace.SnapshotCopyConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-snapshotcopyconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   destination_region: _Text,
-   destination_kms_key_id: _Text | None = ...,
-   snapshot_retention_period: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   destination_region: DestinationRegion: text; required; update: in place
-   destination_kms_key_id: DestinationKmsKeyId: text; update: in place
-   snapshot_retention_period: SnapshotRetentionPeriod: an integer; update: in place
-   """
-  destination_region: _Str
-  destination_kms_key_id: _Str
-  snapshot_retention_period: _Int
- class Tag(_PropertyType):
-  """
-  AWS::RedshiftServerless::Namespace.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -164,6 +123,47 @@ class Namespace(_Resource):
   """Fn::GetAtt Namespace.Status"""
  @_property
  def get_att(self) -> _NamespaceAttributes: ...
+ class SnapshotCopyConfiguration(_PropertyType):
+  """
+  AWS::RedshiftServerless::Namespace.SnapshotCopyConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-snapshotcopyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_region: _Text,
+   destination_kms_key_id: _Text | None = ...,
+   snapshot_retention_period: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_region: DestinationRegion: text; required; update: in place
+   destination_kms_key_id: DestinationKmsKeyId: text; update: in place
+   snapshot_retention_period: SnapshotRetentionPeriod: an integer; update: in place
+   """
+  destination_region: _Str
+  destination_kms_key_id: _Str
+  snapshot_retention_period: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::RedshiftServerless::Namespace.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _SnapshotCopyConfigurationKeys(_TypedDict, total=False):
  DestinationKmsKeyId: _Text
  DestinationRegion: _Required[_Text]

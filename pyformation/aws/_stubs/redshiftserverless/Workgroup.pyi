@@ -41,6 +41,135 @@ class Workgroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-workgroup.html
  """
+ def __init__(
+  self,
+  *,
+  workgroup_name: _Text,
+  base_capacity: _Integer | None = ...,
+  config_parameters: _List[_Block[_Workgroup.ConfigParameter, _ConfigParameterKeys]] | None = ...,
+  enhanced_vpc_routing: _Boolean | None = ...,
+  max_capacity: _Integer | None = ...,
+  namespace_name: _Text | None = ...,
+  port: _Integer | None = ...,
+  price_performance_target: _Block[_Workgroup.PerformanceTarget, _PerformanceTargetKeys] | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  recovery_point_id: _Text | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  snapshot_arn: _Text | None = ...,
+  snapshot_name: _Text | None = ...,
+  snapshot_owner_account: _Text | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[_Workgroup.Tag, _TagKeys]] | _Tags | None = ...,
+  track_name: _Text | None = ...,
+  workgroup: _Block[_Workgroup.Workgroup, _WorkgroupKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  workgroup_name: WorkgroupName: text; required; update: replacement; 3 to 64 characters
+  base_capacity: BaseCapacity: an integer; update: in place
+  config_parameters: ConfigParameters: a list of Workgroup.ConfigParameter; update: in place; at least 1 items
+  enhanced_vpc_routing: EnhancedVpcRouting: a boolean; update: in place; default false
+  max_capacity: MaxCapacity: an integer; update: in place
+  namespace_name: NamespaceName: text; update: replacement; 3 to 64 characters
+  port: Port: an integer; update: in place
+  price_performance_target: PricePerformanceTarget: Workgroup.PerformanceTarget; update: in place
+  publicly_accessible: PubliclyAccessible: a boolean; update: in place; default false
+  recovery_point_id: RecoveryPointId: text; update: in place
+  security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 32 items
+  snapshot_arn: SnapshotArn: text; update: in place
+  snapshot_name: SnapshotName: text; update: in place
+  snapshot_owner_account: SnapshotOwnerAccount: text; update: in place
+  subnet_ids: SubnetIds: a list of text; update: in place; 1 to 32 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Workgroup.Tag; update: in place; at most 200 items
+  track_name: TrackName: text; update: in place; 1 to 256 characters
+  workgroup: Workgroup: Workgroup.Workgroup; update: in place
+  """
+ workgroup_name: _Str
+ base_capacity: _Int
+ config_parameters: _ListOf[_Workgroup.ConfigParameter]
+ enhanced_vpc_routing: _Bool
+ max_capacity: _Int
+ namespace_name: _Str
+ port: _Int
+ price_performance_target: _Read[_Workgroup.PerformanceTarget]
+ publicly_accessible: _Bool
+ recovery_point_id: _Str
+ security_group_ids: _ListOf[_Str]
+ snapshot_arn: _Str
+ snapshot_name: _Str
+ snapshot_owner_account: _Str
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[_Workgroup.Tag]
+ track_name: _Str
+ workgroup: _Read[_Workgroup.Workgroup]
+ @_property
+ def price_performance_target_level(self) -> _IntegerAttribute:
+  """Fn::GetAtt PricePerformanceTarget.Level"""
+ @_property
+ def price_performance_target_status(self) -> _TextAttribute:
+  """Fn::GetAtt PricePerformanceTarget.Status"""
+ @_property
+ def workgroup_base_capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt Workgroup.BaseCapacity"""
+ @_property
+ def workgroup_config_parameters(self) -> _AnyAttribute:
+  """Fn::GetAtt Workgroup.ConfigParameters"""
+ @_property
+ def workgroup_creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.CreationDate"""
+ @_property
+ def workgroup_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt Workgroup.Endpoint"""
+ @_property
+ def workgroup_endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.Endpoint.Address"""
+ @_property
+ def workgroup_endpoint_port(self) -> _IntegerAttribute:
+  """Fn::GetAtt Workgroup.Endpoint.Port"""
+ @_property
+ def workgroup_endpoint_vpc_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt Workgroup.Endpoint.VpcEndpoints"""
+ @_property
+ def workgroup_enhanced_vpc_routing(self) -> _BooleanAttribute:
+  """Fn::GetAtt Workgroup.EnhancedVpcRouting"""
+ @_property
+ def workgroup_max_capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt Workgroup.MaxCapacity"""
+ @_property
+ def workgroup_namespace_name(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.NamespaceName"""
+ @_property
+ def workgroup_price_performance_target_level(self) -> _IntegerAttribute:
+  """Fn::GetAtt Workgroup.PricePerformanceTarget.Level"""
+ @_property
+ def workgroup_price_performance_target_status(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.PricePerformanceTarget.Status"""
+ @_property
+ def workgroup_publicly_accessible(self) -> _BooleanAttribute:
+  """Fn::GetAtt Workgroup.PubliclyAccessible"""
+ @_property
+ def workgroup_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Workgroup.SecurityGroupIds"""
+ @_property
+ def workgroup_status(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.Status"""
+ @_property
+ def workgroup_subnet_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Workgroup.SubnetIds"""
+ @_property
+ def workgroup_track_name(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.TrackName"""
+ @_property
+ def workgroup_workgroup_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.WorkgroupArn"""
+ @_property
+ def workgroup_workgroup_id(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.WorkgroupId"""
+ @_property
+ def workgroup_workgroup_name(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.WorkgroupName"""
+ @_property
+ def get_att(self) -> _WorkgroupAttributes: ...
  class ConfigParameter(_PropertyType):
   """
   AWS::RedshiftServerless::Workgroup.ConfigParameter
@@ -228,135 +357,6 @@ class Workgroup(_Resource):
   workgroup_arn: _Str
   workgroup_id: _Str
   workgroup_name: _Str
- def __init__(
-  self,
-  *,
-  workgroup_name: _Text,
-  base_capacity: _Integer | None = ...,
-  config_parameters: _List[_Block[_Workgroup.ConfigParameter, _ConfigParameterKeys]] | None = ...,
-  enhanced_vpc_routing: _Boolean | None = ...,
-  max_capacity: _Integer | None = ...,
-  namespace_name: _Text | None = ...,
-  port: _Integer | None = ...,
-  price_performance_target: _Block[_Workgroup.PerformanceTarget, _PerformanceTargetKeys] | None = ...,
-  publicly_accessible: _Boolean | None = ...,
-  recovery_point_id: _Text | None = ...,
-  security_group_ids: _List[_Text] | None = ...,
-  snapshot_arn: _Text | None = ...,
-  snapshot_name: _Text | None = ...,
-  snapshot_owner_account: _Text | None = ...,
-  subnet_ids: _List[_Text] | None = ...,
-  tags: _List[_Block[_Workgroup.Tag, _TagKeys]] | _Tags | None = ...,
-  track_name: _Text | None = ...,
-  workgroup: _Block[_Workgroup.Workgroup, _WorkgroupKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  workgroup_name: WorkgroupName: text; required; update: replacement; 3 to 64 characters
-  base_capacity: BaseCapacity: an integer; update: in place
-  config_parameters: ConfigParameters: a list of Workgroup.ConfigParameter; update: in place; at least 1 items
-  enhanced_vpc_routing: EnhancedVpcRouting: a boolean; update: in place; default false
-  max_capacity: MaxCapacity: an integer; update: in place
-  namespace_name: NamespaceName: text; update: replacement; 3 to 64 characters
-  port: Port: an integer; update: in place
-  price_performance_target: PricePerformanceTarget: Workgroup.PerformanceTarget; update: in place
-  publicly_accessible: PubliclyAccessible: a boolean; update: in place; default false
-  recovery_point_id: RecoveryPointId: text; update: in place
-  security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 32 items
-  snapshot_arn: SnapshotArn: text; update: in place
-  snapshot_name: SnapshotName: text; update: in place
-  snapshot_owner_account: SnapshotOwnerAccount: text; update: in place
-  subnet_ids: SubnetIds: a list of text; update: in place; 1 to 32 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Workgroup.Tag; update: in place; at most 200 items
-  track_name: TrackName: text; update: in place; 1 to 256 characters
-  workgroup: Workgroup: Workgroup.Workgroup; update: in place
-  """
- workgroup_name: _Str
- base_capacity: _Int
- config_parameters: _ListOf[_Workgroup.ConfigParameter]
- enhanced_vpc_routing: _Bool
- max_capacity: _Int
- namespace_name: _Str
- port: _Int
- price_performance_target: _Read[_Workgroup.PerformanceTarget]
- publicly_accessible: _Bool
- recovery_point_id: _Str
- security_group_ids: _ListOf[_Str]
- snapshot_arn: _Str
- snapshot_name: _Str
- snapshot_owner_account: _Str
- subnet_ids: _ListOf[_Str]
- tags: _ListOf[_Workgroup.Tag]
- track_name: _Str
- workgroup: _Read[_Workgroup.Workgroup]
- @_property
- def price_performance_target_level(self) -> _IntegerAttribute:
-  """Fn::GetAtt PricePerformanceTarget.Level"""
- @_property
- def price_performance_target_status(self) -> _TextAttribute:
-  """Fn::GetAtt PricePerformanceTarget.Status"""
- @_property
- def workgroup_base_capacity(self) -> _IntegerAttribute:
-  """Fn::GetAtt Workgroup.BaseCapacity"""
- @_property
- def workgroup_config_parameters(self) -> _AnyAttribute:
-  """Fn::GetAtt Workgroup.ConfigParameters"""
- @_property
- def workgroup_creation_date(self) -> _TextAttribute:
-  """Fn::GetAtt Workgroup.CreationDate"""
- @_property
- def workgroup_endpoint(self) -> _AnyAttribute:
-  """Fn::GetAtt Workgroup.Endpoint"""
- @_property
- def workgroup_endpoint_address(self) -> _TextAttribute:
-  """Fn::GetAtt Workgroup.Endpoint.Address"""
- @_property
- def workgroup_endpoint_port(self) -> _IntegerAttribute:
-  """Fn::GetAtt Workgroup.Endpoint.Port"""
- @_property
- def workgroup_endpoint_vpc_endpoints(self) -> _AnyAttribute:
-  """Fn::GetAtt Workgroup.Endpoint.VpcEndpoints"""
- @_property
- def workgroup_enhanced_vpc_routing(self) -> _BooleanAttribute:
-  """Fn::GetAtt Workgroup.EnhancedVpcRouting"""
- @_property
- def workgroup_max_capacity(self) -> _IntegerAttribute:
-  """Fn::GetAtt Workgroup.MaxCapacity"""
- @_property
- def workgroup_namespace_name(self) -> _TextAttribute:
-  """Fn::GetAtt Workgroup.NamespaceName"""
- @_property
- def workgroup_price_performance_target_level(self) -> _IntegerAttribute:
-  """Fn::GetAtt Workgroup.PricePerformanceTarget.Level"""
- @_property
- def workgroup_price_performance_target_status(self) -> _TextAttribute:
-  """Fn::GetAtt Workgroup.PricePerformanceTarget.Status"""
- @_property
- def workgroup_publicly_accessible(self) -> _BooleanAttribute:
-  """Fn::GetAtt Workgroup.PubliclyAccessible"""
- @_property
- def workgroup_security_group_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt Workgroup.SecurityGroupIds"""
- @_property
- def workgroup_status(self) -> _TextAttribute:
-  """Fn::GetAtt Workgroup.Status"""
- @_property
- def workgroup_subnet_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt Workgroup.SubnetIds"""
- @_property
- def workgroup_track_name(self) -> _TextAttribute:
-  """Fn::GetAtt Workgroup.TrackName"""
- @_property
- def workgroup_workgroup_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Workgroup.WorkgroupArn"""
- @_property
- def workgroup_workgroup_id(self) -> _TextAttribute:
-  """Fn::GetAtt Workgroup.WorkgroupId"""
- @_property
- def workgroup_workgroup_name(self) -> _TextAttribute:
-  """Fn::GetAtt Workgroup.WorkgroupName"""
- @_property
- def get_att(self) -> _WorkgroupAttributes: ...
 class _ConfigParameterKeys(_TypedDict, total=False):
  ParameterKey: _Text
  ParameterValue: _Text

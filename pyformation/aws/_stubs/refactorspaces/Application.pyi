@@ -18,44 +18,6 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-application.html
  """
- class ApiGatewayProxyInput(_PropertyType):
-  """
-  AWS::RefactorSpaces::Application.ApiGatewayProxyInput
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-apigatewayproxyinput.html
-  """
-  def __init__(
-   self,
-   *,
-   endpoint_type: _Literal["REGIONAL", "PRIVATE"] | _Text | None = ...,
-   stage_name: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   endpoint_type: EndpointType: text; update: replacement; one of REGIONAL, PRIVATE
-   stage_name: StageName: text; update: replacement; 1 to 128 characters
-   """
-  endpoint_type: _Str
-  stage_name: _Str
- class Tag(_PropertyType):
-  """
-  AWS::RefactorSpaces::Application.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -107,6 +69,44 @@ class Application(_Resource):
   """Fn::GetAtt VpcLinkId"""
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
+ class ApiGatewayProxyInput(_PropertyType):
+  """
+  AWS::RefactorSpaces::Application.ApiGatewayProxyInput
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-apigatewayproxyinput.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_type: _Literal["REGIONAL", "PRIVATE"] | _Text | None = ...,
+   stage_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_type: EndpointType: text; update: replacement; one of REGIONAL, PRIVATE
+   stage_name: StageName: text; update: replacement; 1 to 128 characters
+   """
+  endpoint_type: _Str
+  stage_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RefactorSpaces::Application.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _ApiGatewayProxyInputKeys(_TypedDict, total=False):
  EndpointType: _Text
  StageName: _Text

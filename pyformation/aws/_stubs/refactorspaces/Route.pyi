@@ -13,6 +13,45 @@ class Route(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-route.html
  """
+ def __init__(
+  self,
+  *,
+  application_identifier: _Text,
+  environment_identifier: _Text,
+  route_type: _Literal["DEFAULT", "URI_PATH"] | _Text,
+  service_identifier: _Text,
+  default_route: _Block[Route.DefaultRouteInput, _DefaultRouteInputKeys] | None = ...,
+  tags: _List[_Block[Route.Tag, _TagKeys]] | _Tags | None = ...,
+  uri_path_route: _Block[Route.UriPathRouteInput, _UriPathRouteInputKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
+  environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
+  route_type: RouteType: text; required; update: replacement; one of DEFAULT, URI_PATH
+  service_identifier: ServiceIdentifier: text; required; update: replacement; 14 characters
+  default_route: DefaultRoute: Route.DefaultRouteInput; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
+  uri_path_route: UriPathRoute: Route.UriPathRouteInput; update: in place, but replacement for some nested properties
+  """
+ application_identifier: _Str
+ environment_identifier: _Str
+ route_type: _Str
+ service_identifier: _Str
+ default_route: _Read[Route.DefaultRouteInput]
+ tags: _ListOf[Route.Tag]
+ uri_path_route: _Read[Route.UriPathRouteInput]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def path_resource_to_id(self) -> _TextAttribute:
+  """Fn::GetAtt PathResourceToId"""
+ @_property
+ def route_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt RouteIdentifier"""
+ @_property
+ def get_att(self) -> _RouteAttributes: ...
  class DefaultRouteInput(_PropertyType):
   """
   AWS::RefactorSpaces::Route.DefaultRouteInput
@@ -74,45 +113,6 @@ class Route(_Resource):
   include_child_paths: _Bool
   methods: _ListOf[_Str]
   source_path: _Str
- def __init__(
-  self,
-  *,
-  application_identifier: _Text,
-  environment_identifier: _Text,
-  route_type: _Literal["DEFAULT", "URI_PATH"] | _Text,
-  service_identifier: _Text,
-  default_route: _Block[Route.DefaultRouteInput, _DefaultRouteInputKeys] | None = ...,
-  tags: _List[_Block[Route.Tag, _TagKeys]] | _Tags | None = ...,
-  uri_path_route: _Block[Route.UriPathRouteInput, _UriPathRouteInputKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
-  environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
-  route_type: RouteType: text; required; update: replacement; one of DEFAULT, URI_PATH
-  service_identifier: ServiceIdentifier: text; required; update: replacement; 14 characters
-  default_route: DefaultRoute: Route.DefaultRouteInput; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
-  uri_path_route: UriPathRoute: Route.UriPathRouteInput; update: in place, but replacement for some nested properties
-  """
- application_identifier: _Str
- environment_identifier: _Str
- route_type: _Str
- service_identifier: _Str
- default_route: _Read[Route.DefaultRouteInput]
- tags: _ListOf[Route.Tag]
- uri_path_route: _Read[Route.UriPathRouteInput]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def path_resource_to_id(self) -> _TextAttribute:
-  """Fn::GetAtt PathResourceToId"""
- @_property
- def route_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt RouteIdentifier"""
- @_property
- def get_att(self) -> _RouteAttributes: ...
 class _DefaultRouteInputKeys(_TypedDict):
  ActivationState: _Text
 class _TagKeys(_TypedDict):

@@ -12,6 +12,48 @@ class Service(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-service.html
  """
+ def __init__(
+  self,
+  *,
+  application_identifier: _Text,
+  endpoint_type: _Literal["LAMBDA", "URL"] | _Text,
+  environment_identifier: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  lambda_endpoint: _Block[Service.LambdaEndpointInput, _LambdaEndpointInputKeys] | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  url_endpoint: _Block[Service.UrlEndpointInput, _UrlEndpointInputKeys] | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
+  endpoint_type: EndpointType: text; required; update: replacement; one of LAMBDA, URL
+  environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
+  name: Name: text; required; update: replacement; 3 to 63 characters
+  description: Description: text; update: replacement; 1 to 256 characters
+  lambda_endpoint: LambdaEndpoint: Service.LambdaEndpointInput; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
+  url_endpoint: UrlEndpoint: Service.UrlEndpointInput; update: replacement
+  vpc_id: VpcId: text; update: replacement; 12 to 21 characters
+  """
+ application_identifier: _Str
+ endpoint_type: _Str
+ environment_identifier: _Str
+ name: _Str
+ description: _Str
+ lambda_endpoint: _Read[Service.LambdaEndpointInput]
+ tags: _ListOf[Service.Tag]
+ url_endpoint: _Read[Service.UrlEndpointInput]
+ vpc_id: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def service_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceIdentifier"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
  class LambdaEndpointInput(_PropertyType):
   """
   AWS::RefactorSpaces::Service.LambdaEndpointInput
@@ -64,48 +106,6 @@ class Service(_Resource):
    """
   url: _Str
   health_url: _Str
- def __init__(
-  self,
-  *,
-  application_identifier: _Text,
-  endpoint_type: _Literal["LAMBDA", "URL"] | _Text,
-  environment_identifier: _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  lambda_endpoint: _Block[Service.LambdaEndpointInput, _LambdaEndpointInputKeys] | None = ...,
-  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-  url_endpoint: _Block[Service.UrlEndpointInput, _UrlEndpointInputKeys] | None = ...,
-  vpc_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
-  endpoint_type: EndpointType: text; required; update: replacement; one of LAMBDA, URL
-  environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
-  name: Name: text; required; update: replacement; 3 to 63 characters
-  description: Description: text; update: replacement; 1 to 256 characters
-  lambda_endpoint: LambdaEndpoint: Service.LambdaEndpointInput; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
-  url_endpoint: UrlEndpoint: Service.UrlEndpointInput; update: replacement
-  vpc_id: VpcId: text; update: replacement; 12 to 21 characters
-  """
- application_identifier: _Str
- endpoint_type: _Str
- environment_identifier: _Str
- name: _Str
- description: _Str
- lambda_endpoint: _Read[Service.LambdaEndpointInput]
- tags: _ListOf[Service.Tag]
- url_endpoint: _Read[Service.UrlEndpointInput]
- vpc_id: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def service_identifier(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceIdentifier"""
- @_property
- def get_att(self) -> _ServiceAttributes: ...
 class _LambdaEndpointInputKeys(_TypedDict):
  Arn: _Text
 class _TagKeys(_TypedDict):

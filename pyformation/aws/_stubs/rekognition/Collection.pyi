@@ -11,6 +11,24 @@ class Collection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-collection.html
  """
+ def __init__(
+  self,
+  *,
+  collection_id: _Text,
+  tags: _List[_Block[Collection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  collection_id: CollectionId: text; required; update: replacement; data at risk; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Collection.Tag; update: in place; at most 200 items
+  """
+ collection_id: _Str
+ tags: _ListOf[Collection.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CollectionAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::Rekognition::Collection.Tag
@@ -30,24 +48,6 @@ class Collection(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  collection_id: _Text,
-  tags: _List[_Block[Collection.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  collection_id: CollectionId: text; required; update: replacement; data at risk; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Collection.Tag; update: in place; at most 200 items
-  """
- collection_id: _Str
- tags: _ListOf[Collection.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _CollectionAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

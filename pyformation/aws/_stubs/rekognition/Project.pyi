@@ -11,6 +11,24 @@ class Project(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-project.html
  """
+ def __init__(
+  self,
+  *,
+  project_name: _Text,
+  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  project_name: ProjectName: text; required; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place; at most 200 items
+  """
+ project_name: _Str
+ tags: _ListOf[Project.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::Rekognition::Project.Tag
@@ -30,24 +48,6 @@ class Project(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  project_name: _Text,
-  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  project_name: ProjectName: text; required; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place; at most 200 items
-  """
- project_name: _Str
- tags: _ListOf[Project.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ProjectAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

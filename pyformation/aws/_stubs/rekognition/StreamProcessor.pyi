@@ -13,6 +13,63 @@ class StreamProcessor(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-streamprocessor.html
  """
+ def __init__(
+  self,
+  *,
+  kinesis_video_stream: _Block[StreamProcessor.KinesisVideoStream, _KinesisVideoStreamKeys],
+  role_arn: _Text,
+  bounding_box_regions_of_interest: _List[_Block[StreamProcessor.BoundingBox, _BoundingBoxKeys]] | None = ...,
+  connected_home_settings: _Block[StreamProcessor.ConnectedHomeSettings, _ConnectedHomeSettingsKeys] | None = ...,
+  data_sharing_preference: _Block[StreamProcessor.DataSharingPreference, _DataSharingPreferenceKeys] | None = ...,
+  face_search_settings: _Block[StreamProcessor.FaceSearchSettings, _FaceSearchSettingsKeys] | None = ...,
+  kinesis_data_stream: _Block[StreamProcessor.KinesisDataStream, _KinesisDataStreamKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  name: _Text | None = ...,
+  notification_channel: _Block[StreamProcessor.NotificationChannel, _NotificationChannelKeys] | None = ...,
+  polygon_regions_of_interest: _List[_List[_Block[StreamProcessor.Point, _PointKeys]]] | None = ...,
+  s3_destination: _Block[StreamProcessor.S3Destination, _S3DestinationKeys] | None = ...,
+  tags: _List[_Block[StreamProcessor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  kinesis_video_stream: KinesisVideoStream: StreamProcessor.KinesisVideoStream; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; at most 2,048 characters
+  bounding_box_regions_of_interest: BoundingBoxRegionsOfInterest: a list of StreamProcessor.BoundingBox; update: replacement
+  connected_home_settings: ConnectedHomeSettings: StreamProcessor.ConnectedHomeSettings; update: replacement
+  data_sharing_preference: DataSharingPreference: StreamProcessor.DataSharingPreference; update: replacement
+  face_search_settings: FaceSearchSettings: StreamProcessor.FaceSearchSettings; update: replacement
+  kinesis_data_stream: KinesisDataStream: StreamProcessor.KinesisDataStream; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  name: Name: text; update: replacement; 1 to 128 characters
+  notification_channel: NotificationChannel: StreamProcessor.NotificationChannel; update: replacement
+  polygon_regions_of_interest: PolygonRegionsOfInterest: a list of list of StreamProcessor.Point; update: replacement
+  s3_destination: S3Destination: StreamProcessor.S3Destination; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of StreamProcessor.Tag; update: in place; at most 200 items
+  """
+ kinesis_video_stream: _Read[StreamProcessor.KinesisVideoStream]
+ role_arn: _Str
+ bounding_box_regions_of_interest: _ListOf[StreamProcessor.BoundingBox]
+ connected_home_settings: _Read[StreamProcessor.ConnectedHomeSettings]
+ data_sharing_preference: _Read[StreamProcessor.DataSharingPreference]
+ face_search_settings: _Read[StreamProcessor.FaceSearchSettings]
+ kinesis_data_stream: _Read[StreamProcessor.KinesisDataStream]
+ kms_key_id: _Str
+ name: _Str
+ notification_channel: _Read[StreamProcessor.NotificationChannel]
+ polygon_regions_of_interest: _ListOf[_ListOf[StreamProcessor.Point]]
+ s3_destination: _Read[StreamProcessor.S3Destination]
+ tags: _ListOf[StreamProcessor.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _StreamProcessorAttributes: ...
  class BoundingBox(_PropertyType):
   """
   AWS::Rekognition::StreamProcessor.BoundingBox
@@ -189,63 +246,6 @@ class StreamProcessor(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  kinesis_video_stream: _Block[StreamProcessor.KinesisVideoStream, _KinesisVideoStreamKeys],
-  role_arn: _Text,
-  bounding_box_regions_of_interest: _List[_Block[StreamProcessor.BoundingBox, _BoundingBoxKeys]] | None = ...,
-  connected_home_settings: _Block[StreamProcessor.ConnectedHomeSettings, _ConnectedHomeSettingsKeys] | None = ...,
-  data_sharing_preference: _Block[StreamProcessor.DataSharingPreference, _DataSharingPreferenceKeys] | None = ...,
-  face_search_settings: _Block[StreamProcessor.FaceSearchSettings, _FaceSearchSettingsKeys] | None = ...,
-  kinesis_data_stream: _Block[StreamProcessor.KinesisDataStream, _KinesisDataStreamKeys] | None = ...,
-  kms_key_id: _Text | None = ...,
-  name: _Text | None = ...,
-  notification_channel: _Block[StreamProcessor.NotificationChannel, _NotificationChannelKeys] | None = ...,
-  polygon_regions_of_interest: _List[_List[_Block[StreamProcessor.Point, _PointKeys]]] | None = ...,
-  s3_destination: _Block[StreamProcessor.S3Destination, _S3DestinationKeys] | None = ...,
-  tags: _List[_Block[StreamProcessor.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  kinesis_video_stream: KinesisVideoStream: StreamProcessor.KinesisVideoStream; required; update: replacement
-  role_arn: RoleArn: text; required; update: replacement; at most 2,048 characters
-  bounding_box_regions_of_interest: BoundingBoxRegionsOfInterest: a list of StreamProcessor.BoundingBox; update: replacement
-  connected_home_settings: ConnectedHomeSettings: StreamProcessor.ConnectedHomeSettings; update: replacement
-  data_sharing_preference: DataSharingPreference: StreamProcessor.DataSharingPreference; update: replacement
-  face_search_settings: FaceSearchSettings: StreamProcessor.FaceSearchSettings; update: replacement
-  kinesis_data_stream: KinesisDataStream: StreamProcessor.KinesisDataStream; update: replacement
-  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-  name: Name: text; update: replacement; 1 to 128 characters
-  notification_channel: NotificationChannel: StreamProcessor.NotificationChannel; update: replacement
-  polygon_regions_of_interest: PolygonRegionsOfInterest: a list of list of StreamProcessor.Point; update: replacement
-  s3_destination: S3Destination: StreamProcessor.S3Destination; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of StreamProcessor.Tag; update: in place; at most 200 items
-  """
- kinesis_video_stream: _Read[StreamProcessor.KinesisVideoStream]
- role_arn: _Str
- bounding_box_regions_of_interest: _ListOf[StreamProcessor.BoundingBox]
- connected_home_settings: _Read[StreamProcessor.ConnectedHomeSettings]
- data_sharing_preference: _Read[StreamProcessor.DataSharingPreference]
- face_search_settings: _Read[StreamProcessor.FaceSearchSettings]
- kinesis_data_stream: _Read[StreamProcessor.KinesisDataStream]
- kms_key_id: _Str
- name: _Str
- notification_channel: _Read[StreamProcessor.NotificationChannel]
- polygon_regions_of_interest: _ListOf[_ListOf[StreamProcessor.Point]]
- s3_destination: _Read[StreamProcessor.S3Destination]
- tags: _ListOf[StreamProcessor.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_message(self) -> _TextAttribute:
-  """Fn::GetAtt StatusMessage"""
- @_property
- def get_att(self) -> _StreamProcessorAttributes: ...
 class _BoundingBoxKeys(_TypedDict):
  Height: _Number
  Left: _Number

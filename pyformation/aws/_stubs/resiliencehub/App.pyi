@@ -12,6 +12,48 @@ class App(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-app.html
  """
+ def __init__(
+  self,
+  *,
+  app_template_body: _Text,
+  name: _Text,
+  resource_mappings: _List[_Block[App.ResourceMapping, _ResourceMappingKeys]],
+  app_assessment_schedule: _Literal["Disabled", "Daily"] | _Text | None = ...,
+  description: _Text | None = ...,
+  event_subscriptions: _List[_Block[App.EventSubscription, _EventSubscriptionKeys]] | None = ...,
+  permission_model: _Block[App.PermissionModel, _PermissionModelKeys] | None = ...,
+  resiliency_policy_arn: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_template_body: AppTemplateBody: text; required; update: in place; at most 409,600 characters
+  name: Name: text; required; update: replacement
+  resource_mappings: ResourceMappings: a list of App.ResourceMapping; required; update: in place
+  app_assessment_schedule: AppAssessmentSchedule: text; update: in place; one of Disabled, Daily
+  description: Description: text; update: in place; at most 500 characters
+  event_subscriptions: EventSubscriptions: a list of App.EventSubscription; update: in place; at most 10 items
+  permission_model: PermissionModel: App.PermissionModel; update: in place
+  resiliency_policy_arn: ResiliencyPolicyArn: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ app_template_body: _Str
+ name: _Str
+ resource_mappings: _ListOf[App.ResourceMapping]
+ app_assessment_schedule: _Str
+ description: _Str
+ event_subscriptions: _ListOf[App.EventSubscription]
+ permission_model: _Read[App.PermissionModel]
+ resiliency_policy_arn: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def app_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppArn"""
+ @_property
+ def drift_status(self) -> _TextAttribute:
+  """Fn::GetAtt DriftStatus"""
+ @_property
+ def get_att(self) -> _AppAttributes: ...
  class EventSubscription(_PropertyType):
   """
   AWS::ResilienceHub::App.EventSubscription
@@ -112,48 +154,6 @@ class App(_Resource):
   logical_stack_name: _Str
   resource_name: _Str
   terraform_source_name: _Str
- def __init__(
-  self,
-  *,
-  app_template_body: _Text,
-  name: _Text,
-  resource_mappings: _List[_Block[App.ResourceMapping, _ResourceMappingKeys]],
-  app_assessment_schedule: _Literal["Disabled", "Daily"] | _Text | None = ...,
-  description: _Text | None = ...,
-  event_subscriptions: _List[_Block[App.EventSubscription, _EventSubscriptionKeys]] | None = ...,
-  permission_model: _Block[App.PermissionModel, _PermissionModelKeys] | None = ...,
-  resiliency_policy_arn: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_template_body: AppTemplateBody: text; required; update: in place; at most 409,600 characters
-  name: Name: text; required; update: replacement
-  resource_mappings: ResourceMappings: a list of App.ResourceMapping; required; update: in place
-  app_assessment_schedule: AppAssessmentSchedule: text; update: in place; one of Disabled, Daily
-  description: Description: text; update: in place; at most 500 characters
-  event_subscriptions: EventSubscriptions: a list of App.EventSubscription; update: in place; at most 10 items
-  permission_model: PermissionModel: App.PermissionModel; update: in place
-  resiliency_policy_arn: ResiliencyPolicyArn: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- app_template_body: _Str
- name: _Str
- resource_mappings: _ListOf[App.ResourceMapping]
- app_assessment_schedule: _Str
- description: _Str
- event_subscriptions: _ListOf[App.EventSubscription]
- permission_model: _Read[App.PermissionModel]
- resiliency_policy_arn: _Str
- tags: _MapOf[_Str]
- @_property
- def app_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AppArn"""
- @_property
- def drift_status(self) -> _TextAttribute:
-  """Fn::GetAtt DriftStatus"""
- @_property
- def get_att(self) -> _AppAttributes: ...
 class _EventSubscriptionKeys(_TypedDict, total=False):
  EventType: _Required[_Text]
  Name: _Required[_Text]

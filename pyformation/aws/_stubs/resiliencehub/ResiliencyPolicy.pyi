@@ -11,6 +11,36 @@ class ResiliencyPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-resiliencypolicy.html
  """
+ def __init__(
+  self,
+  *,
+  policy: _Block[ResiliencyPolicy.PolicyMap, _PolicyMapKeys],
+  policy_name: _Text,
+  tier: _Literal["MissionCritical", "Critical", "Important", "CoreServices", "NonCritical"] | _Text,
+  data_location_constraint: _Literal["AnyLocation", "SameContinent", "SameCountry"] | _Text | None = ...,
+  policy_description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy: Policy: ResiliencyPolicy.PolicyMap; required; update: in place
+  policy_name: PolicyName: text; required; update: in place
+  tier: Tier: text; required; update: in place; one of MissionCritical, Critical, Important, CoreServices, NonCritical
+  data_location_constraint: DataLocationConstraint: text; update: in place; one of AnyLocation, SameContinent, SameCountry
+  policy_description: PolicyDescription: text; update: in place; at most 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ policy: _Read[ResiliencyPolicy.PolicyMap]
+ policy_name: _Str
+ tier: _Str
+ data_location_constraint: _Str
+ policy_description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def get_att(self) -> _ResiliencyPolicyAttributes: ...
  class FailurePolicy(_PropertyType):
   """
   AWS::ResilienceHub::ResiliencyPolicy.FailurePolicy
@@ -55,36 +85,6 @@ class ResiliencyPolicy(_Resource):
   hardware: _Read[ResiliencyPolicy.FailurePolicy]
   software: _Read[ResiliencyPolicy.FailurePolicy]
   region: _Read[ResiliencyPolicy.FailurePolicy]
- def __init__(
-  self,
-  *,
-  policy: _Block[ResiliencyPolicy.PolicyMap, _PolicyMapKeys],
-  policy_name: _Text,
-  tier: _Literal["MissionCritical", "Critical", "Important", "CoreServices", "NonCritical"] | _Text,
-  data_location_constraint: _Literal["AnyLocation", "SameContinent", "SameCountry"] | _Text | None = ...,
-  policy_description: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  policy: Policy: ResiliencyPolicy.PolicyMap; required; update: in place
-  policy_name: PolicyName: text; required; update: in place
-  tier: Tier: text; required; update: in place; one of MissionCritical, Critical, Important, CoreServices, NonCritical
-  data_location_constraint: DataLocationConstraint: text; update: in place; one of AnyLocation, SameContinent, SameCountry
-  policy_description: PolicyDescription: text; update: in place; at most 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- policy: _Read[ResiliencyPolicy.PolicyMap]
- policy_name: _Str
- tier: _Str
- data_location_constraint: _Str
- policy_description: _Str
- tags: _MapOf[_Str]
- @_property
- def policy_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyArn"""
- @_property
- def get_att(self) -> _ResiliencyPolicyAttributes: ...
 class _FailurePolicyKeys(_TypedDict):
  RpoInSecs: _Integer
  RtoInSecs: _Integer

@@ -14,6 +14,54 @@ class Policy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-policy.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  availability_slo: _Block[Policy.AvailabilitySlo, _AvailabilitySloKeys] | None = ...,
+  data_recovery: _Block[Policy.DataRecoveryTargets, _DataRecoveryTargetsKeys] | None = ...,
+  description: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  multi_az: _Block[Policy.MultiAzTargets, _MultiAzTargetsKeys] | None = ...,
+  multi_region: _Block[Policy.MultiRegionTargets, _MultiRegionTargetsKeys] | None = ...,
+  sharing_enabled: _Boolean | None = ...,
+  tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  availability_slo: AvailabilitySlo: Policy.AvailabilitySlo; update: in place
+  data_recovery: DataRecovery: Policy.DataRecoveryTargets; update: in place
+  description: Description: text; update: in place; at most 615 characters
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  multi_az: MultiAz: Policy.MultiAzTargets; update: in place
+  multi_region: MultiRegion: Policy.MultiRegionTargets; update: in place
+  sharing_enabled: SharingEnabled: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ availability_slo: _Read[Policy.AvailabilitySlo]
+ data_recovery: _Read[Policy.DataRecoveryTargets]
+ description: _Str
+ kms_key_id: _Str
+ multi_az: _Read[Policy.MultiAzTargets]
+ multi_region: _Read[Policy.MultiRegionTargets]
+ sharing_enabled: _Bool
+ tags: _ListOf[Policy.Tag]
+ @_property
+ def associated_service_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociatedServiceCount"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _PolicyAttributes: ...
  class AvailabilitySlo(_PropertyType):
   """
   AWS::ResilienceHubV2::Policy.AvailabilitySlo
@@ -105,54 +153,6 @@ class Policy(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  availability_slo: _Block[Policy.AvailabilitySlo, _AvailabilitySloKeys] | None = ...,
-  data_recovery: _Block[Policy.DataRecoveryTargets, _DataRecoveryTargetsKeys] | None = ...,
-  description: _Text | None = ...,
-  kms_key_id: _Text | None = ...,
-  multi_az: _Block[Policy.MultiAzTargets, _MultiAzTargetsKeys] | None = ...,
-  multi_region: _Block[Policy.MultiRegionTargets, _MultiRegionTargetsKeys] | None = ...,
-  sharing_enabled: _Boolean | None = ...,
-  tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  availability_slo: AvailabilitySlo: Policy.AvailabilitySlo; update: in place
-  data_recovery: DataRecovery: Policy.DataRecoveryTargets; update: in place
-  description: Description: text; update: in place; at most 615 characters
-  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-  multi_az: MultiAz: Policy.MultiAzTargets; update: in place
-  multi_region: MultiRegion: Policy.MultiRegionTargets; update: in place
-  sharing_enabled: SharingEnabled: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place; at most 50 items
-  """
- name: _Str
- availability_slo: _Read[Policy.AvailabilitySlo]
- data_recovery: _Read[Policy.DataRecoveryTargets]
- description: _Str
- kms_key_id: _Str
- multi_az: _Read[Policy.MultiAzTargets]
- multi_region: _Read[Policy.MultiRegionTargets]
- sharing_enabled: _Bool
- tags: _ListOf[Policy.Tag]
- @_property
- def associated_service_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt AssociatedServiceCount"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def policy_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyArn"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _PolicyAttributes: ...
 class _AvailabilitySloKeys(_TypedDict, total=False):
  Target: _Number
 class _DataRecoveryTargetsKeys(_TypedDict, total=False):

@@ -35,6 +35,129 @@ class Service(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-service.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  regions: _List[_Text],
+  assertions: _List[_Block[Service.AssertionDefinition, _AssertionDefinitionKeys]] | None = ...,
+  associated_systems: _List[_Block[Service.AssociatedSystem, _AssociatedSystemKeys]] | None = ...,
+  dependency_discovery: _Literal["ENABLED", "DISABLED", "INITIALIZING"] | _Text | None = ...,
+  description: _Text | None = ...,
+  dev_ops_agent_configuration: _Block[Service.DevOpsAgentConfiguration, _DevOpsAgentConfigurationKeys] | None = ...,
+  input_sources: _List[_Block[Service.InputSourceDefinition, _InputSourceDefinitionKeys]] | None = ...,
+  kms_key_id: _Text | None = ...,
+  permission_model: _Block[Service.PermissionModel, _PermissionModelKeys] | None = ...,
+  policy_arn: _Text | None = ...,
+  report_configuration: _Block[Service.ServiceReportConfiguration, _ServiceReportConfigurationKeys] | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  regions: Regions: a list of text; required; update: replacement; 1 to 10 items
+  assertions: Assertions: a list of Service.AssertionDefinition; update: in place; at most 20 items
+  associated_systems: AssociatedSystems: a list of Service.AssociatedSystem; update: in place; at most 1,000 items
+  dependency_discovery: DependencyDiscovery: text; update: in place; one of ENABLED, DISABLED, INITIALIZING
+  description: Description: text; update: in place; at most 615 characters
+  dev_ops_agent_configuration: DevOpsAgentConfiguration: Service.DevOpsAgentConfiguration; update: in place
+  input_sources: InputSources: a list of Service.InputSourceDefinition; update: in place; at most 20 items
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  permission_model: PermissionModel: Service.PermissionModel; update: in place
+  policy_arn: PolicyArn: text; update: in place
+  report_configuration: ReportConfiguration: Service.ServiceReportConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ regions: _ListOf[_Str]
+ assertions: _ListOf[Service.AssertionDefinition]
+ associated_systems: _ListOf[Service.AssociatedSystem]
+ dependency_discovery: _Str
+ description: _Str
+ dev_ops_agent_configuration: _Read[Service.DevOpsAgentConfiguration]
+ input_sources: _ListOf[Service.InputSourceDefinition]
+ kms_key_id: _Str
+ permission_model: _Read[Service.PermissionModel]
+ policy_arn: _Str
+ report_configuration: _Read[Service.ServiceReportConfiguration]
+ tags: _ListOf[Service.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def effective_policy_values(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues"""
+ @_property
+ def effective_policy_values_availability_slo(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo"""
+ @_property
+ def effective_policy_values_availability_slo_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo.PolicyName"""
+ @_property
+ def effective_policy_values_availability_slo_value(self) -> _NumberAttribute:
+  """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo.Value"""
+ @_property
+ def effective_policy_values_multi_az_dr_approach(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach"""
+ @_property
+ def effective_policy_values_multi_az_dr_approach_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach.PolicyName"""
+ @_property
+ def effective_policy_values_multi_az_dr_approach_value(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach.Value"""
+ @_property
+ def effective_policy_values_multi_az_rpo(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRpo"""
+ @_property
+ def effective_policy_values_multi_az_rpo_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRpo.PolicyName"""
+ @_property
+ def effective_policy_values_multi_az_rpo_value(self) -> _IntegerAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRpo.Value"""
+ @_property
+ def effective_policy_values_multi_az_rto(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRto"""
+ @_property
+ def effective_policy_values_multi_az_rto_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRto.PolicyName"""
+ @_property
+ def effective_policy_values_multi_az_rto_value(self) -> _IntegerAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRto.Value"""
+ @_property
+ def effective_policy_values_multi_region_dr_approach(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach"""
+ @_property
+ def effective_policy_values_multi_region_dr_approach_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach.PolicyName"""
+ @_property
+ def effective_policy_values_multi_region_dr_approach_value(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach.Value"""
+ @_property
+ def effective_policy_values_multi_region_rpo(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo"""
+ @_property
+ def effective_policy_values_multi_region_rpo_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo.PolicyName"""
+ @_property
+ def effective_policy_values_multi_region_rpo_value(self) -> _IntegerAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo.Value"""
+ @_property
+ def effective_policy_values_multi_region_rto(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRto"""
+ @_property
+ def effective_policy_values_multi_region_rto_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRto.PolicyName"""
+ @_property
+ def effective_policy_values_multi_region_rto_value(self) -> _IntegerAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRto.Value"""
+ @_property
+ def service_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
  class AssertionDefinition(_PropertyType):
   """
   AWS::ResilienceHubV2::Service.AssertionDefinition
@@ -310,129 +433,6 @@ class Service(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  regions: _List[_Text],
-  assertions: _List[_Block[Service.AssertionDefinition, _AssertionDefinitionKeys]] | None = ...,
-  associated_systems: _List[_Block[Service.AssociatedSystem, _AssociatedSystemKeys]] | None = ...,
-  dependency_discovery: _Literal["ENABLED", "DISABLED", "INITIALIZING"] | _Text | None = ...,
-  description: _Text | None = ...,
-  dev_ops_agent_configuration: _Block[Service.DevOpsAgentConfiguration, _DevOpsAgentConfigurationKeys] | None = ...,
-  input_sources: _List[_Block[Service.InputSourceDefinition, _InputSourceDefinitionKeys]] | None = ...,
-  kms_key_id: _Text | None = ...,
-  permission_model: _Block[Service.PermissionModel, _PermissionModelKeys] | None = ...,
-  policy_arn: _Text | None = ...,
-  report_configuration: _Block[Service.ServiceReportConfiguration, _ServiceReportConfigurationKeys] | None = ...,
-  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  regions: Regions: a list of text; required; update: replacement; 1 to 10 items
-  assertions: Assertions: a list of Service.AssertionDefinition; update: in place; at most 20 items
-  associated_systems: AssociatedSystems: a list of Service.AssociatedSystem; update: in place; at most 1,000 items
-  dependency_discovery: DependencyDiscovery: text; update: in place; one of ENABLED, DISABLED, INITIALIZING
-  description: Description: text; update: in place; at most 615 characters
-  dev_ops_agent_configuration: DevOpsAgentConfiguration: Service.DevOpsAgentConfiguration; update: in place
-  input_sources: InputSources: a list of Service.InputSourceDefinition; update: in place; at most 20 items
-  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-  permission_model: PermissionModel: Service.PermissionModel; update: in place
-  policy_arn: PolicyArn: text; update: in place
-  report_configuration: ReportConfiguration: Service.ServiceReportConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
-  """
- name: _Str
- regions: _ListOf[_Str]
- assertions: _ListOf[Service.AssertionDefinition]
- associated_systems: _ListOf[Service.AssociatedSystem]
- dependency_discovery: _Str
- description: _Str
- dev_ops_agent_configuration: _Read[Service.DevOpsAgentConfiguration]
- input_sources: _ListOf[Service.InputSourceDefinition]
- kms_key_id: _Str
- permission_model: _Read[Service.PermissionModel]
- policy_arn: _Str
- report_configuration: _Read[Service.ServiceReportConfiguration]
- tags: _ListOf[Service.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def effective_policy_values(self) -> _AnyAttribute:
-  """Fn::GetAtt EffectivePolicyValues"""
- @_property
- def effective_policy_values_availability_slo(self) -> _AnyAttribute:
-  """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo"""
- @_property
- def effective_policy_values_availability_slo_policy_name(self) -> _TextAttribute:
-  """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo.PolicyName"""
- @_property
- def effective_policy_values_availability_slo_value(self) -> _NumberAttribute:
-  """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo.Value"""
- @_property
- def effective_policy_values_multi_az_dr_approach(self) -> _AnyAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach"""
- @_property
- def effective_policy_values_multi_az_dr_approach_policy_name(self) -> _TextAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach.PolicyName"""
- @_property
- def effective_policy_values_multi_az_dr_approach_value(self) -> _TextAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach.Value"""
- @_property
- def effective_policy_values_multi_az_rpo(self) -> _AnyAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiAzRpo"""
- @_property
- def effective_policy_values_multi_az_rpo_policy_name(self) -> _TextAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiAzRpo.PolicyName"""
- @_property
- def effective_policy_values_multi_az_rpo_value(self) -> _IntegerAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiAzRpo.Value"""
- @_property
- def effective_policy_values_multi_az_rto(self) -> _AnyAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiAzRto"""
- @_property
- def effective_policy_values_multi_az_rto_policy_name(self) -> _TextAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiAzRto.PolicyName"""
- @_property
- def effective_policy_values_multi_az_rto_value(self) -> _IntegerAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiAzRto.Value"""
- @_property
- def effective_policy_values_multi_region_dr_approach(self) -> _AnyAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach"""
- @_property
- def effective_policy_values_multi_region_dr_approach_policy_name(self) -> _TextAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach.PolicyName"""
- @_property
- def effective_policy_values_multi_region_dr_approach_value(self) -> _TextAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach.Value"""
- @_property
- def effective_policy_values_multi_region_rpo(self) -> _AnyAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo"""
- @_property
- def effective_policy_values_multi_region_rpo_policy_name(self) -> _TextAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo.PolicyName"""
- @_property
- def effective_policy_values_multi_region_rpo_value(self) -> _IntegerAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo.Value"""
- @_property
- def effective_policy_values_multi_region_rto(self) -> _AnyAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiRegionRto"""
- @_property
- def effective_policy_values_multi_region_rto_policy_name(self) -> _TextAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiRegionRto.PolicyName"""
- @_property
- def effective_policy_values_multi_region_rto_value(self) -> _IntegerAttribute:
-  """Fn::GetAtt EffectivePolicyValues.MultiRegionRto.Value"""
- @_property
- def service_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceArn"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _ServiceAttributes: ...
 class _AssertionDefinitionKeys(_TypedDict):
  Text: _Text
 class _AssociatedSystemKeys(_TypedDict, total=False):

@@ -11,6 +11,33 @@ class View(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-view.html
  """
+ def __init__(
+  self,
+  *,
+  view_name: _Text,
+  filters: _Block[View.SearchFilter, _SearchFilterKeys] | None = ...,
+  included_properties: _List[_Block[View.IncludedProperty, _IncludedPropertyKeys]] | None = ...,
+  scope: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  view_name: ViewName: text; required; update: replacement
+  filters: Filters: View.SearchFilter; update: in place
+  included_properties: IncludedProperties: a list of View.IncludedProperty; update: in place
+  scope: Scope: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ view_name: _Str
+ filters: _Read[View.SearchFilter]
+ included_properties: _ListOf[View.IncludedProperty]
+ scope: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def view_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ViewArn"""
+ @_property
+ def get_att(self) -> _ViewAttributes: ...
  class IncludedProperty(_PropertyType):
   """
   AWS::ResourceExplorer2::View.IncludedProperty
@@ -39,33 +66,6 @@ class View(_Resource):
   ) -> None:
    """filter_string: FilterString: text; required; update: in place; at most 2,048 characters"""
   filter_string: _Str
- def __init__(
-  self,
-  *,
-  view_name: _Text,
-  filters: _Block[View.SearchFilter, _SearchFilterKeys] | None = ...,
-  included_properties: _List[_Block[View.IncludedProperty, _IncludedPropertyKeys]] | None = ...,
-  scope: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  view_name: ViewName: text; required; update: replacement
-  filters: Filters: View.SearchFilter; update: in place
-  included_properties: IncludedProperties: a list of View.IncludedProperty; update: in place
-  scope: Scope: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- view_name: _Str
- filters: _Read[View.SearchFilter]
- included_properties: _ListOf[View.IncludedProperty]
- scope: _Str
- tags: _MapOf[_Str]
- @_property
- def view_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ViewArn"""
- @_property
- def get_att(self) -> _ViewAttributes: ...
 class _IncludedPropertyKeys(_TypedDict):
  Name: _Text
 class _SearchFilterKeys(_TypedDict):

@@ -11,6 +11,36 @@ class Group(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-group.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  configuration: _List[_Block[Group.ConfigurationItem, _ConfigurationItemKeys]] | None = ...,
+  description: _Text | None = ...,
+  resource_query: _Block[Group.ResourceQuery, _ResourceQueryKeys] | None = ...,
+  resources: _List[_Text] | None = ...,
+  tags: _List[_Block[Group.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  configuration: Configuration: a list of Group.ConfigurationItem; update: in place; at most 2 items
+  description: Description: text; update: in place; at most 512 characters
+  resource_query: ResourceQuery: Group.ResourceQuery; update: in place
+  resources: Resources: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place
+  """
+ name: _Str
+ configuration: _ListOf[Group.ConfigurationItem]
+ description: _Str
+ resource_query: _Read[Group.ResourceQuery]
+ resources: _ListOf[_Str]
+ tags: _ListOf[Group.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _GroupAttributes: ...
  class ConfigurationItem(_PropertyType):
   """
   AWS::ResourceGroups::Group.ConfigurationItem
@@ -128,36 +158,6 @@ class Group(_Resource):
    """
   key: _Str
   values: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  configuration: _List[_Block[Group.ConfigurationItem, _ConfigurationItemKeys]] | None = ...,
-  description: _Text | None = ...,
-  resource_query: _Block[Group.ResourceQuery, _ResourceQueryKeys] | None = ...,
-  resources: _List[_Text] | None = ...,
-  tags: _List[_Block[Group.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
-  configuration: Configuration: a list of Group.ConfigurationItem; update: in place; at most 2 items
-  description: Description: text; update: in place; at most 512 characters
-  resource_query: ResourceQuery: Group.ResourceQuery; update: in place
-  resources: Resources: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place
-  """
- name: _Str
- configuration: _ListOf[Group.ConfigurationItem]
- description: _Str
- resource_query: _Read[Group.ResourceQuery]
- resources: _ListOf[_Str]
- tags: _ListOf[Group.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _GroupAttributes: ...
 class _ConfigurationItemKeys(_TypedDict, total=False):
  Parameters: _List[_Block[Group.ConfigurationParameter, _ConfigurationParameterKeys]]
  Type: _Text

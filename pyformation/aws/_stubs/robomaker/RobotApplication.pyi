@@ -17,6 +17,42 @@ class RobotApplication(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplication.html
  """
+ def __init__(
+  self,
+  *,
+  robot_software_suite: _Block[RobotApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
+  current_revision_id: _Text | None = ...,
+  environment: _Text | None = ...,
+  name: _Text | None = ...,
+  sources: _List[_Block[RobotApplication.SourceConfig, _SourceConfigKeys]] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  robot_software_suite: RobotSoftwareSuite: RobotApplication.RobotSoftwareSuite; required; update: in place
+  current_revision_id: CurrentRevisionId: text; update: in place; 1 to 40 characters
+  environment: Environment: text; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  sources: Sources: a list of RobotApplication.SourceConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ robot_software_suite: _Read[RobotApplication.RobotSoftwareSuite]
+ current_revision_id: _Str
+ environment: _Str
+ name: _Str
+ sources: _ListOf[RobotApplication.SourceConfig]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def robot_software_suite_name(self) -> _TextAttribute:
+  """Fn::GetAtt RobotSoftwareSuite.Name"""
+ @_property
+ def robot_software_suite_version(self) -> _TextAttribute:
+  """Fn::GetAtt RobotSoftwareSuite.Version"""
+ @_property
+ def get_att(self) -> _RobotApplicationAttributes: ...
  class RobotSoftwareSuite(_PropertyType):
   """
   AWS::RoboMaker::RobotApplication.RobotSoftwareSuite
@@ -58,42 +94,6 @@ class RobotApplication(_Resource):
   architecture: _Str
   s3_bucket: _Str
   s3_key: _Str
- def __init__(
-  self,
-  *,
-  robot_software_suite: _Block[RobotApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
-  current_revision_id: _Text | None = ...,
-  environment: _Text | None = ...,
-  name: _Text | None = ...,
-  sources: _List[_Block[RobotApplication.SourceConfig, _SourceConfigKeys]] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  robot_software_suite: RobotSoftwareSuite: RobotApplication.RobotSoftwareSuite; required; update: in place
-  current_revision_id: CurrentRevisionId: text; update: in place; 1 to 40 characters
-  environment: Environment: text; update: in place
-  name: Name: text; update: replacement; 1 to 255 characters
-  sources: Sources: a list of RobotApplication.SourceConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- robot_software_suite: _Read[RobotApplication.RobotSoftwareSuite]
- current_revision_id: _Str
- environment: _Str
- name: _Str
- sources: _ListOf[RobotApplication.SourceConfig]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def robot_software_suite_name(self) -> _TextAttribute:
-  """Fn::GetAtt RobotSoftwareSuite.Name"""
- @_property
- def robot_software_suite_version(self) -> _TextAttribute:
-  """Fn::GetAtt RobotSoftwareSuite.Version"""
- @_property
- def get_att(self) -> _RobotApplicationAttributes: ...
 class _RobotSoftwareSuiteKeys(_TypedDict, total=False):
  Name: _Required[_Text]
  Version: _Text

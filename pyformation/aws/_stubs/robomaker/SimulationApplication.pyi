@@ -21,6 +21,60 @@ class SimulationApplication(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-simulationapplication.html
  """
+ def __init__(
+  self,
+  *,
+  robot_software_suite: _Block[SimulationApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
+  simulation_software_suite: _Block[SimulationApplication.SimulationSoftwareSuite, _SimulationSoftwareSuiteKeys],
+  current_revision_id: _Text | None = ...,
+  environment: _Text | None = ...,
+  name: _Text | None = ...,
+  rendering_engine: _Block[SimulationApplication.RenderingEngine, _RenderingEngineKeys] | None = ...,
+  sources: _List[_Block[SimulationApplication.SourceConfig, _SourceConfigKeys]] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  robot_software_suite: RobotSoftwareSuite: SimulationApplication.RobotSoftwareSuite; required; update: in place
+  simulation_software_suite: SimulationSoftwareSuite: SimulationApplication.SimulationSoftwareSuite; required; update: in place
+  current_revision_id: CurrentRevisionId: text; update: in place
+  environment: Environment: text; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  rendering_engine: RenderingEngine: SimulationApplication.RenderingEngine; update: in place
+  sources: Sources: a list of SimulationApplication.SourceConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ robot_software_suite: _Read[SimulationApplication.RobotSoftwareSuite]
+ simulation_software_suite: _Read[SimulationApplication.SimulationSoftwareSuite]
+ current_revision_id: _Str
+ environment: _Str
+ name: _Str
+ rendering_engine: _Read[SimulationApplication.RenderingEngine]
+ sources: _ListOf[SimulationApplication.SourceConfig]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def rendering_engine_name(self) -> _TextAttribute:
+  """Fn::GetAtt RenderingEngine.Name"""
+ @_property
+ def rendering_engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt RenderingEngine.Version"""
+ @_property
+ def robot_software_suite_name(self) -> _TextAttribute:
+  """Fn::GetAtt RobotSoftwareSuite.Name"""
+ @_property
+ def robot_software_suite_version(self) -> _TextAttribute:
+  """Fn::GetAtt RobotSoftwareSuite.Version"""
+ @_property
+ def simulation_software_suite_name(self) -> _TextAttribute:
+  """Fn::GetAtt SimulationSoftwareSuite.Name"""
+ @_property
+ def simulation_software_suite_version(self) -> _TextAttribute:
+  """Fn::GetAtt SimulationSoftwareSuite.Version"""
+ @_property
+ def get_att(self) -> _SimulationApplicationAttributes: ...
  class RenderingEngine(_PropertyType):
   """
   AWS::RoboMaker::SimulationApplication.RenderingEngine
@@ -100,60 +154,6 @@ class SimulationApplication(_Resource):
   architecture: _Str
   s3_bucket: _Str
   s3_key: _Str
- def __init__(
-  self,
-  *,
-  robot_software_suite: _Block[SimulationApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
-  simulation_software_suite: _Block[SimulationApplication.SimulationSoftwareSuite, _SimulationSoftwareSuiteKeys],
-  current_revision_id: _Text | None = ...,
-  environment: _Text | None = ...,
-  name: _Text | None = ...,
-  rendering_engine: _Block[SimulationApplication.RenderingEngine, _RenderingEngineKeys] | None = ...,
-  sources: _List[_Block[SimulationApplication.SourceConfig, _SourceConfigKeys]] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  robot_software_suite: RobotSoftwareSuite: SimulationApplication.RobotSoftwareSuite; required; update: in place
-  simulation_software_suite: SimulationSoftwareSuite: SimulationApplication.SimulationSoftwareSuite; required; update: in place
-  current_revision_id: CurrentRevisionId: text; update: in place
-  environment: Environment: text; update: in place
-  name: Name: text; update: replacement; 1 to 255 characters
-  rendering_engine: RenderingEngine: SimulationApplication.RenderingEngine; update: in place
-  sources: Sources: a list of SimulationApplication.SourceConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- robot_software_suite: _Read[SimulationApplication.RobotSoftwareSuite]
- simulation_software_suite: _Read[SimulationApplication.SimulationSoftwareSuite]
- current_revision_id: _Str
- environment: _Str
- name: _Str
- rendering_engine: _Read[SimulationApplication.RenderingEngine]
- sources: _ListOf[SimulationApplication.SourceConfig]
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def rendering_engine_name(self) -> _TextAttribute:
-  """Fn::GetAtt RenderingEngine.Name"""
- @_property
- def rendering_engine_version(self) -> _TextAttribute:
-  """Fn::GetAtt RenderingEngine.Version"""
- @_property
- def robot_software_suite_name(self) -> _TextAttribute:
-  """Fn::GetAtt RobotSoftwareSuite.Name"""
- @_property
- def robot_software_suite_version(self) -> _TextAttribute:
-  """Fn::GetAtt RobotSoftwareSuite.Version"""
- @_property
- def simulation_software_suite_name(self) -> _TextAttribute:
-  """Fn::GetAtt SimulationSoftwareSuite.Name"""
- @_property
- def simulation_software_suite_version(self) -> _TextAttribute:
-  """Fn::GetAtt SimulationSoftwareSuite.Version"""
- @_property
- def get_att(self) -> _SimulationApplicationAttributes: ...
 class _RenderingEngineKeys(_TypedDict):
  Name: _Text
  Version: _Text

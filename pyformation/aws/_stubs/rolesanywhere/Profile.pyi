@@ -12,6 +12,51 @@ class Profile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-profile.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  role_arns: _List[_Text],
+  accept_role_session_name: _Boolean | None = ...,
+  attribute_mappings: _List[_Block[Profile.AttributeMapping, _AttributeMappingKeys]] | None = ...,
+  duration_seconds: _Number | None = ...,
+  enabled: _Boolean | None = ...,
+  managed_policy_arns: _List[_Text] | None = ...,
+  require_instance_properties: _Boolean | None = ...,
+  session_policy: _Text | None = ...,
+  tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 255 characters
+  role_arns: RoleArns: a list of text; required; update: in place; at most 250 items
+  accept_role_session_name: AcceptRoleSessionName: a boolean; update: in place
+  attribute_mappings: AttributeMappings: a list of Profile.AttributeMapping; update: in place
+  duration_seconds: DurationSeconds: a number; update: in place; 900 to 43,200
+  enabled: Enabled: a boolean; update: in place
+  managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 50 items
+  require_instance_properties: RequireInstanceProperties: a boolean; update: replacement
+  session_policy: SessionPolicy: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ role_arns: _ListOf[_Str]
+ accept_role_session_name: _Bool
+ attribute_mappings: _ListOf[Profile.AttributeMapping]
+ duration_seconds: _Float
+ enabled: _Bool
+ managed_policy_arns: _ListOf[_Str]
+ require_instance_properties: _Bool
+ session_policy: _Str
+ tags: _ListOf[Profile.Tag]
+ @_property
+ def profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileArn"""
+ @_property
+ def profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileId"""
+ @_property
+ def get_att(self) -> _ProfileAttributes: ...
  class AttributeMapping(_PropertyType):
   """
   AWS::RolesAnywhere::Profile.AttributeMapping
@@ -64,51 +109,6 @@ class Profile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  role_arns: _List[_Text],
-  accept_role_session_name: _Boolean | None = ...,
-  attribute_mappings: _List[_Block[Profile.AttributeMapping, _AttributeMappingKeys]] | None = ...,
-  duration_seconds: _Number | None = ...,
-  enabled: _Boolean | None = ...,
-  managed_policy_arns: _List[_Text] | None = ...,
-  require_instance_properties: _Boolean | None = ...,
-  session_policy: _Text | None = ...,
-  tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 255 characters
-  role_arns: RoleArns: a list of text; required; update: in place; at most 250 items
-  accept_role_session_name: AcceptRoleSessionName: a boolean; update: in place
-  attribute_mappings: AttributeMappings: a list of Profile.AttributeMapping; update: in place
-  duration_seconds: DurationSeconds: a number; update: in place; 900 to 43,200
-  enabled: Enabled: a boolean; update: in place
-  managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 50 items
-  require_instance_properties: RequireInstanceProperties: a boolean; update: replacement
-  session_policy: SessionPolicy: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
-  """
- name: _Str
- role_arns: _ListOf[_Str]
- accept_role_session_name: _Bool
- attribute_mappings: _ListOf[Profile.AttributeMapping]
- duration_seconds: _Float
- enabled: _Bool
- managed_policy_arns: _ListOf[_Str]
- require_instance_properties: _Bool
- session_policy: _Str
- tags: _ListOf[Profile.Tag]
- @_property
- def profile_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProfileArn"""
- @_property
- def profile_id(self) -> _TextAttribute:
-  """Fn::GetAtt ProfileId"""
- @_property
- def get_att(self) -> _ProfileAttributes: ...
 class _AttributeMappingKeys(_TypedDict):
  CertificateField: _Text
  MappingRules: _List[_Block[Profile.MappingRule, _MappingRuleKeys]]

@@ -12,6 +12,36 @@ class TrustAnchor(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-trustanchor.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  source: _Block[TrustAnchor.Source, _SourceKeys],
+  enabled: _Boolean | None = ...,
+  notification_settings: _List[_Block[TrustAnchor.NotificationSetting, _NotificationSettingKeys]] | None = ...,
+  tags: _List[_Block[TrustAnchor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 255 characters
+  source: Source: TrustAnchor.Source; required; update: in place
+  enabled: Enabled: a boolean; update: in place
+  notification_settings: NotificationSettings: a list of TrustAnchor.NotificationSetting; update: in place; at most 50 items
+  tags: Tags: Labels of the resource, as keys and values; a list of TrustAnchor.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ source: _Read[TrustAnchor.Source]
+ enabled: _Bool
+ notification_settings: _ListOf[TrustAnchor.NotificationSetting]
+ tags: _ListOf[TrustAnchor.Tag]
+ @_property
+ def trust_anchor_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrustAnchorArn"""
+ @_property
+ def trust_anchor_id(self) -> _TextAttribute:
+  """Fn::GetAtt TrustAnchorId"""
+ @_property
+ def get_att(self) -> _TrustAnchorAttributes: ...
  class NotificationSetting(_PropertyType):
   """
   AWS::RolesAnywhere::TrustAnchor.NotificationSetting
@@ -94,36 +124,6 @@ class TrustAnchor(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  source: _Block[TrustAnchor.Source, _SourceKeys],
-  enabled: _Boolean | None = ...,
-  notification_settings: _List[_Block[TrustAnchor.NotificationSetting, _NotificationSettingKeys]] | None = ...,
-  tags: _List[_Block[TrustAnchor.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 255 characters
-  source: Source: TrustAnchor.Source; required; update: in place
-  enabled: Enabled: a boolean; update: in place
-  notification_settings: NotificationSettings: a list of TrustAnchor.NotificationSetting; update: in place; at most 50 items
-  tags: Tags: Labels of the resource, as keys and values; a list of TrustAnchor.Tag; update: in place; at most 200 items
-  """
- name: _Str
- source: _Read[TrustAnchor.Source]
- enabled: _Bool
- notification_settings: _ListOf[TrustAnchor.NotificationSetting]
- tags: _ListOf[TrustAnchor.Tag]
- @_property
- def trust_anchor_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TrustAnchorArn"""
- @_property
- def trust_anchor_id(self) -> _TextAttribute:
-  """Fn::GetAtt TrustAnchorId"""
- @_property
- def get_att(self) -> _TrustAnchorAttributes: ...
 class _NotificationSettingKeys(_TypedDict, total=False):
  Channel: _Text
  Enabled: _Required[_Boolean]

@@ -12,25 +12,6 @@ class CidrCollection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-cidrcollection.html
  """
- class Location(_PropertyType):
-  """
-  AWS::Route53::CidrCollection.Location
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-cidrcollection-location.html
-  """
-  def __init__(
-   self,
-   *,
-   cidr_list: _List[_Text],
-   location_name: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   cidr_list: CidrList: a list of text; required; update: in place
-   location_name: LocationName: text; required; update: in place; 1 to 16 characters
-   """
-  cidr_list: _ListOf[_Str]
-  location_name: _Str
  def __init__(
   self,
   *,
@@ -52,6 +33,25 @@ class CidrCollection(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _CidrCollectionAttributes: ...
+ class Location(_PropertyType):
+  """
+  AWS::Route53::CidrCollection.Location
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-cidrcollection-location.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr_list: _List[_Text],
+   location_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr_list: CidrList: a list of text; required; update: in place
+   location_name: LocationName: text; required; update: in place; 1 to 16 characters
+   """
+  cidr_list: _ListOf[_Str]
+  location_name: _Str
 class _LocationKeys(_TypedDict):
  CidrList: _List[_Text]
  LocationName: _Text

@@ -11,6 +11,25 @@ class HealthCheck(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-healthcheck.html
  """
+ def __init__(
+  self,
+  *,
+  health_check_config: _Block[HealthCheck.HealthCheckConfig, _HealthCheckConfigKeys],
+  health_check_tags: _List[_Block[HealthCheck.HealthCheckTag, _HealthCheckTagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  health_check_config: HealthCheckConfig: HealthCheck.HealthCheckConfig; required; update: in place, but replacement for some nested properties
+  health_check_tags: HealthCheckTags: a list of HealthCheck.HealthCheckTag; update: in place
+  """
+ health_check_config: _Read[HealthCheck.HealthCheckConfig]
+ health_check_tags: _ListOf[HealthCheck.HealthCheckTag]
+ @_property
+ def health_check_id(self) -> _TextAttribute:
+  """Fn::GetAtt HealthCheckId"""
+ @_property
+ def get_att(self) -> _HealthCheckAttributes: ...
  class AlarmIdentifier(_PropertyType):
   """
   AWS::Route53::HealthCheck.AlarmIdentifier
@@ -113,25 +132,6 @@ class HealthCheck(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  health_check_config: _Block[HealthCheck.HealthCheckConfig, _HealthCheckConfigKeys],
-  health_check_tags: _List[_Block[HealthCheck.HealthCheckTag, _HealthCheckTagKeys]] | _Tags | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  health_check_config: HealthCheckConfig: HealthCheck.HealthCheckConfig; required; update: in place, but replacement for some nested properties
-  health_check_tags: HealthCheckTags: a list of HealthCheck.HealthCheckTag; update: in place
-  """
- health_check_config: _Read[HealthCheck.HealthCheckConfig]
- health_check_tags: _ListOf[HealthCheck.HealthCheckTag]
- @_property
- def health_check_id(self) -> _TextAttribute:
-  """Fn::GetAtt HealthCheckId"""
- @_property
- def get_att(self) -> _HealthCheckAttributes: ...
 class _AlarmIdentifierKeys(_TypedDict):
  Name: _Text
  Region: _Text

@@ -12,6 +12,43 @@ class HostedZone(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html
  """
+ def __init__(
+  self,
+  *,
+  delegation_set_id: _Text | None = ...,
+  hosted_zone_config: _Block[HostedZone.HostedZoneConfig, _HostedZoneConfigKeys] | None = ...,
+  hosted_zone_features: _Block[HostedZone.HostedZoneFeatures, _HostedZoneFeaturesKeys] | None = ...,
+  hosted_zone_tags: _List[_Block[HostedZone.HostedZoneTag, _HostedZoneTagKeys]] | _Tags | None = ...,
+  name: _Text | None = ...,
+  query_logging_config: _Block[HostedZone.QueryLoggingConfig, _QueryLoggingConfigKeys] | None = ...,
+  vpcs: _List[_Block[HostedZone.VPC, _VPCKeys]] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  delegation_set_id: DelegationSetId: text; update: replacement; identity at risk; at most 32 characters
+  hosted_zone_config: HostedZoneConfig: HostedZone.HostedZoneConfig; update: in place
+  hosted_zone_features: HostedZoneFeatures: HostedZone.HostedZoneFeatures; update: in place
+  hosted_zone_tags: HostedZoneTags: a list of HostedZone.HostedZoneTag; update: in place
+  name: Name: text; update: replacement; identity at risk; at most 1,024 characters
+  query_logging_config: QueryLoggingConfig: HostedZone.QueryLoggingConfig; update: in place
+  vpcs: VPCs: a list of HostedZone.VPC; update: in place
+  """
+ delegation_set_id: _Str
+ hosted_zone_config: _Read[HostedZone.HostedZoneConfig]
+ hosted_zone_features: _Read[HostedZone.HostedZoneFeatures]
+ hosted_zone_tags: _ListOf[HostedZone.HostedZoneTag]
+ name: _Str
+ query_logging_config: _Read[HostedZone.QueryLoggingConfig]
+ vpcs: _ListOf[HostedZone.VPC]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def name_servers(self) -> _AnyAttribute:
+  """Fn::GetAtt NameServers"""
+ @_property
+ def get_att(self) -> _HostedZoneAttributes: ...
  class HostedZoneConfig(_PropertyType):
   """
   AWS::Route53::HostedZone.HostedZoneConfig
@@ -92,43 +129,6 @@ class HostedZone(_Resource):
    """
   vpc_id: _Str
   vpc_region: _Str
- def __init__(
-  self,
-  *,
-  delegation_set_id: _Text | None = ...,
-  hosted_zone_config: _Block[HostedZone.HostedZoneConfig, _HostedZoneConfigKeys] | None = ...,
-  hosted_zone_features: _Block[HostedZone.HostedZoneFeatures, _HostedZoneFeaturesKeys] | None = ...,
-  hosted_zone_tags: _List[_Block[HostedZone.HostedZoneTag, _HostedZoneTagKeys]] | _Tags | None = ...,
-  name: _Text | None = ...,
-  query_logging_config: _Block[HostedZone.QueryLoggingConfig, _QueryLoggingConfigKeys] | None = ...,
-  vpcs: _List[_Block[HostedZone.VPC, _VPCKeys]] | None = ...,
-  tags: _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  delegation_set_id: DelegationSetId: text; update: replacement; identity at risk; at most 32 characters
-  hosted_zone_config: HostedZoneConfig: HostedZone.HostedZoneConfig; update: in place
-  hosted_zone_features: HostedZoneFeatures: HostedZone.HostedZoneFeatures; update: in place
-  hosted_zone_tags: HostedZoneTags: a list of HostedZone.HostedZoneTag; update: in place
-  name: Name: text; update: replacement; identity at risk; at most 1,024 characters
-  query_logging_config: QueryLoggingConfig: HostedZone.QueryLoggingConfig; update: in place
-  vpcs: VPCs: a list of HostedZone.VPC; update: in place
-  """
- delegation_set_id: _Str
- hosted_zone_config: _Read[HostedZone.HostedZoneConfig]
- hosted_zone_features: _Read[HostedZone.HostedZoneFeatures]
- hosted_zone_tags: _ListOf[HostedZone.HostedZoneTag]
- name: _Str
- query_logging_config: _Read[HostedZone.QueryLoggingConfig]
- vpcs: _ListOf[HostedZone.VPC]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def name_servers(self) -> _AnyAttribute:
-  """Fn::GetAtt NameServers"""
- @_property
- def get_att(self) -> _HostedZoneAttributes: ...
 class _HostedZoneConfigKeys(_TypedDict, total=False):
  Comment: _Text
 class _HostedZoneFeaturesKeys(_TypedDict, total=False):

@@ -8,6 +8,64 @@ class RecordSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-route53-recordset.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Text,
+  alias_target: _Block[RecordSet.AliasTarget, _AliasTargetKeys] | None = ...,
+  cidr_routing_config: _Block[RecordSet.CidrRoutingConfig, _CidrRoutingConfigKeys] | None = ...,
+  comment: _Text | None = ...,
+  failover: _Literal["PRIMARY", "SECONDARY"] | _Text | None = ...,
+  geo_location: _Block[RecordSet.GeoLocation, _GeoLocationKeys] | None = ...,
+  geo_proximity_location: _Block[RecordSet.GeoProximityLocation, _GeoProximityLocationKeys] | None = ...,
+  health_check_id: _Text | None = ...,
+  hosted_zone_id: _Text | None = ...,
+  hosted_zone_name: _Text | None = ...,
+  multi_value_answer: _Boolean | None = ...,
+  region: _Text | None = ...,
+  resource_records: _List[_Text] | None = ...,
+  set_identifier: _Text | None = ...,
+  ttl: _Text | None = ...,
+  weight: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement (replaced if it changes); at most 1,024 characters
+  type: Type: text; required; update: replacement (replaced if it changes)
+  alias_target: AliasTarget: RecordSet.AliasTarget; update: in place
+  cidr_routing_config: CidrRoutingConfig: RecordSet.CidrRoutingConfig; update: in place
+  comment: Comment: text; update: in place; at most 256 characters
+  failover: Failover: text; update: in place; one of PRIMARY, SECONDARY
+  geo_location: GeoLocation: RecordSet.GeoLocation; update: in place
+  geo_proximity_location: GeoProximityLocation: RecordSet.GeoProximityLocation; update: in place
+  health_check_id: HealthCheckId: text; update: in place; at most 64 characters
+  hosted_zone_id: HostedZoneId: text; update: replacement; at most 44 characters
+  hosted_zone_name: HostedZoneName: text; update: replacement; at most 256 characters
+  multi_value_answer: MultiValueAnswer: a boolean; update: in place
+  region: Region: text; update: in place
+  resource_records: ResourceRecords: a list of text; update: in place
+  set_identifier: SetIdentifier: text; update: replacement (replaced if it changes); at most 128 characters
+  ttl: TTL: text; update: in place
+  weight: Weight: an integer; update: in place
+  """
+ name: _Str
+ type: _Str
+ alias_target: _Read[RecordSet.AliasTarget]
+ cidr_routing_config: _Read[RecordSet.CidrRoutingConfig]
+ comment: _Str
+ failover: _Str
+ geo_location: _Read[RecordSet.GeoLocation]
+ geo_proximity_location: _Read[RecordSet.GeoProximityLocation]
+ health_check_id: _Str
+ hosted_zone_id: _Str
+ hosted_zone_name: _Str
+ multi_value_answer: _Bool
+ region: _Str
+ resource_records: _ListOf[_Str]
+ set_identifier: _Str
+ ttl: _Str
+ weight: _Int
  class AliasTarget(_PropertyType):
   """
   AWS::Route53::RecordSet.AliasTarget
@@ -115,64 +173,6 @@ class RecordSet(_Resource):
   bias: _Int
   coordinates: _Read[RecordSet.Coordinates]
   local_zone_group: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  type: _Text,
-  alias_target: _Block[RecordSet.AliasTarget, _AliasTargetKeys] | None = ...,
-  cidr_routing_config: _Block[RecordSet.CidrRoutingConfig, _CidrRoutingConfigKeys] | None = ...,
-  comment: _Text | None = ...,
-  failover: _Literal["PRIMARY", "SECONDARY"] | _Text | None = ...,
-  geo_location: _Block[RecordSet.GeoLocation, _GeoLocationKeys] | None = ...,
-  geo_proximity_location: _Block[RecordSet.GeoProximityLocation, _GeoProximityLocationKeys] | None = ...,
-  health_check_id: _Text | None = ...,
-  hosted_zone_id: _Text | None = ...,
-  hosted_zone_name: _Text | None = ...,
-  multi_value_answer: _Boolean | None = ...,
-  region: _Text | None = ...,
-  resource_records: _List[_Text] | None = ...,
-  set_identifier: _Text | None = ...,
-  ttl: _Text | None = ...,
-  weight: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement (replaced if it changes); at most 1,024 characters
-  type: Type: text; required; update: replacement (replaced if it changes)
-  alias_target: AliasTarget: RecordSet.AliasTarget; update: in place
-  cidr_routing_config: CidrRoutingConfig: RecordSet.CidrRoutingConfig; update: in place
-  comment: Comment: text; update: in place; at most 256 characters
-  failover: Failover: text; update: in place; one of PRIMARY, SECONDARY
-  geo_location: GeoLocation: RecordSet.GeoLocation; update: in place
-  geo_proximity_location: GeoProximityLocation: RecordSet.GeoProximityLocation; update: in place
-  health_check_id: HealthCheckId: text; update: in place; at most 64 characters
-  hosted_zone_id: HostedZoneId: text; update: replacement; at most 44 characters
-  hosted_zone_name: HostedZoneName: text; update: replacement; at most 256 characters
-  multi_value_answer: MultiValueAnswer: a boolean; update: in place
-  region: Region: text; update: in place
-  resource_records: ResourceRecords: a list of text; update: in place
-  set_identifier: SetIdentifier: text; update: replacement (replaced if it changes); at most 128 characters
-  ttl: TTL: text; update: in place
-  weight: Weight: an integer; update: in place
-  """
- name: _Str
- type: _Str
- alias_target: _Read[RecordSet.AliasTarget]
- cidr_routing_config: _Read[RecordSet.CidrRoutingConfig]
- comment: _Str
- failover: _Str
- geo_location: _Read[RecordSet.GeoLocation]
- geo_proximity_location: _Read[RecordSet.GeoProximityLocation]
- health_check_id: _Str
- hosted_zone_id: _Str
- hosted_zone_name: _Str
- multi_value_answer: _Bool
- region: _Str
- resource_records: _ListOf[_Str]
- set_identifier: _Str
- ttl: _Str
- weight: _Int
 class _AliasTargetKeys(_TypedDict, total=False):
  DNSName: _Required[_Text]
  EvaluateTargetHealth: _Boolean

@@ -11,6 +11,30 @@ class RecordSetGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html
  """
+ def __init__(
+  self,
+  *,
+  comment: _Text | None = ...,
+  hosted_zone_id: _Text | None = ...,
+  hosted_zone_name: _Text | None = ...,
+  record_sets: _List[_Block[RecordSetGroup.RecordSet, _RecordSetKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  comment: Comment: text; update: in place
+  hosted_zone_id: HostedZoneId: text; update: replacement
+  hosted_zone_name: HostedZoneName: text; update: replacement
+  record_sets: RecordSets: a list of RecordSetGroup.RecordSet; update: in place, but replacement under a condition for some nested properties
+  """
+ comment: _Str
+ hosted_zone_id: _Str
+ hosted_zone_name: _Str
+ record_sets: _ListOf[RecordSetGroup.RecordSet]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RecordSetGroupAttributes: ...
  class AliasTarget(_PropertyType):
   """
   AWS::Route53::RecordSetGroup.AliasTarget
@@ -179,30 +203,6 @@ class RecordSetGroup(_Resource):
   set_identifier: _Str
   ttl: _Str
   weight: _Int
- def __init__(
-  self,
-  *,
-  comment: _Text | None = ...,
-  hosted_zone_id: _Text | None = ...,
-  hosted_zone_name: _Text | None = ...,
-  record_sets: _List[_Block[RecordSetGroup.RecordSet, _RecordSetKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  comment: Comment: text; update: in place
-  hosted_zone_id: HostedZoneId: text; update: replacement
-  hosted_zone_name: HostedZoneName: text; update: replacement
-  record_sets: RecordSets: a list of RecordSetGroup.RecordSet; update: in place, but replacement under a condition for some nested properties
-  """
- comment: _Str
- hosted_zone_id: _Str
- hosted_zone_name: _Str
- record_sets: _ListOf[RecordSetGroup.RecordSet]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _RecordSetGroupAttributes: ...
 class _AliasTargetKeys(_TypedDict, total=False):
  DNSName: _Required[_Text]
  EvaluateTargetHealth: _Boolean

@@ -12,6 +12,39 @@ class SafetyRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-safetyrule.html
  """
+ def __init__(
+  self,
+  *,
+  control_panel_arn: _Text,
+  name: _Text,
+  rule_config: _Block[SafetyRule.RuleConfig, _RuleConfigKeys],
+  assertion_rule: _Block[SafetyRule.AssertionRule, _AssertionRuleKeys] | None = ...,
+  gating_rule: _Block[SafetyRule.GatingRule, _GatingRuleKeys] | None = ...,
+  tags: _List[_Block[SafetyRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  control_panel_arn: ControlPanelArn: text; required; update: replacement under a condition
+  name: Name: text; required; update: in place
+  rule_config: RuleConfig: SafetyRule.RuleConfig; required; update: replacement under a condition
+  assertion_rule: AssertionRule: SafetyRule.AssertionRule; update: in place, but replacement under a condition for some nested properties
+  gating_rule: GatingRule: SafetyRule.GatingRule; update: in place, but replacement under a condition for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of SafetyRule.Tag; update: replacement under a condition
+  """
+ control_panel_arn: _Str
+ name: _Str
+ rule_config: _Read[SafetyRule.RuleConfig]
+ assertion_rule: _Read[SafetyRule.AssertionRule]
+ gating_rule: _Read[SafetyRule.GatingRule]
+ tags: _ListOf[SafetyRule.Tag]
+ @_property
+ def safety_rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SafetyRuleArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _SafetyRuleAttributes: ...
  class AssertionRule(_PropertyType):
   """
   AWS::Route53RecoveryControl::SafetyRule.AssertionRule
@@ -94,39 +127,6 @@ class SafetyRule(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  control_panel_arn: _Text,
-  name: _Text,
-  rule_config: _Block[SafetyRule.RuleConfig, _RuleConfigKeys],
-  assertion_rule: _Block[SafetyRule.AssertionRule, _AssertionRuleKeys] | None = ...,
-  gating_rule: _Block[SafetyRule.GatingRule, _GatingRuleKeys] | None = ...,
-  tags: _List[_Block[SafetyRule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  control_panel_arn: ControlPanelArn: text; required; update: replacement under a condition
-  name: Name: text; required; update: in place
-  rule_config: RuleConfig: SafetyRule.RuleConfig; required; update: replacement under a condition
-  assertion_rule: AssertionRule: SafetyRule.AssertionRule; update: in place, but replacement under a condition for some nested properties
-  gating_rule: GatingRule: SafetyRule.GatingRule; update: in place, but replacement under a condition for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of SafetyRule.Tag; update: replacement under a condition
-  """
- control_panel_arn: _Str
- name: _Str
- rule_config: _Read[SafetyRule.RuleConfig]
- assertion_rule: _Read[SafetyRule.AssertionRule]
- gating_rule: _Read[SafetyRule.GatingRule]
- tags: _ListOf[SafetyRule.Tag]
- @_property
- def safety_rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SafetyRuleArn"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _SafetyRuleAttributes: ...
 class _AssertionRuleKeys(_TypedDict):
  AssertedControls: _List[_Text]
  WaitPeriodMs: _Integer

@@ -11,6 +11,30 @@ class ResourceSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-resourceset.html
  """
+ def __init__(
+  self,
+  *,
+  resource_set_type: _Text,
+  resources: _List[_Block[ResourceSet.Resource, _ResourceKeys]],
+  resource_set_name: _Text | None = ...,
+  tags: _List[_Block[ResourceSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_set_type: ResourceSetType: text; required; update: replacement
+  resources: Resources: a list of ResourceSet.Resource; required; update: in place; 1 to 6 items
+  resource_set_name: ResourceSetName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourceSet.Tag; update: in place
+  """
+ resource_set_type: _Str
+ resources: _ListOf[ResourceSet.Resource]
+ resource_set_name: _Str
+ tags: _ListOf[ResourceSet.Tag]
+ @_property
+ def resource_set_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceSetArn"""
+ @_property
+ def get_att(self) -> _ResourceSetAttributes: ...
  class DNSTargetResource(_PropertyType):
   """
   AWS::Route53RecoveryReadiness::ResourceSet.DNSTargetResource
@@ -135,30 +159,6 @@ class ResourceSet(_Resource):
    """
   nlb_resource: _Read[ResourceSet.NLBResource]
   r53_resource: _Read[ResourceSet.R53ResourceRecord]
- def __init__(
-  self,
-  *,
-  resource_set_type: _Text,
-  resources: _List[_Block[ResourceSet.Resource, _ResourceKeys]],
-  resource_set_name: _Text | None = ...,
-  tags: _List[_Block[ResourceSet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  resource_set_type: ResourceSetType: text; required; update: replacement
-  resources: Resources: a list of ResourceSet.Resource; required; update: in place; 1 to 6 items
-  resource_set_name: ResourceSetName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ResourceSet.Tag; update: in place
-  """
- resource_set_type: _Str
- resources: _ListOf[ResourceSet.Resource]
- resource_set_name: _Str
- tags: _ListOf[ResourceSet.Tag]
- @_property
- def resource_set_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceSetArn"""
- @_property
- def get_att(self) -> _ResourceSetAttributes: ...
 class _DNSTargetResourceKeys(_TypedDict, total=False):
  DomainName: _Text
  HostedZoneArn: _Text

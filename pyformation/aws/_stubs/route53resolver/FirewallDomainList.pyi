@@ -19,25 +19,6 @@ class FirewallDomainList(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewalldomainlist.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::Route53Resolver::FirewallDomainList.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewalldomainlist-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -86,6 +67,25 @@ class FirewallDomainList(_Resource):
   """Fn::GetAtt StatusMessage"""
  @_property
  def get_att(self) -> _FirewallDomainListAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::Route53Resolver::FirewallDomainList.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewalldomainlist-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -20,6 +20,54 @@ class FirewallRuleGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroup.html
  """
+ def __init__(
+  self,
+  *,
+  firewall_rules: _List[_Block[FirewallRuleGroup.FirewallRule, _FirewallRuleKeys]] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[FirewallRuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_rules: FirewallRules: a list of FirewallRuleGroup.FirewallRule; update: in place
+  name: Name: text; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroup.Tag; update: in place; at most 200 items
+  """
+ firewall_rules: _ListOf[FirewallRuleGroup.FirewallRule]
+ name: _Str
+ tags: _ListOf[FirewallRuleGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def creator_request_id(self) -> _TextAttribute:
+  """Fn::GetAtt CreatorRequestId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt ModificationTime"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def rule_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt RuleCount"""
+ @_property
+ def share_status(self) -> _TextAttribute:
+  """Fn::GetAtt ShareStatus"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _FirewallRuleGroupAttributes: ...
  class FirewallAdvancedContentCategoryConfig(_PropertyType):
   """
   AWS::Route53Resolver::FirewallRuleGroup.FirewallAdvancedContentCategoryConfig
@@ -158,54 +206,6 @@ class FirewallRuleGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  firewall_rules: _List[_Block[FirewallRuleGroup.FirewallRule, _FirewallRuleKeys]] | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[FirewallRuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  firewall_rules: FirewallRules: a list of FirewallRuleGroup.FirewallRule; update: in place
-  name: Name: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroup.Tag; update: in place; at most 200 items
-  """
- firewall_rules: _ListOf[FirewallRuleGroup.FirewallRule]
- name: _Str
- tags: _ListOf[FirewallRuleGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def creator_request_id(self) -> _TextAttribute:
-  """Fn::GetAtt CreatorRequestId"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def modification_time(self) -> _TextAttribute:
-  """Fn::GetAtt ModificationTime"""
- @_property
- def owner_id(self) -> _TextAttribute:
-  """Fn::GetAtt OwnerId"""
- @_property
- def rule_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt RuleCount"""
- @_property
- def share_status(self) -> _TextAttribute:
-  """Fn::GetAtt ShareStatus"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_message(self) -> _TextAttribute:
-  """Fn::GetAtt StatusMessage"""
- @_property
- def get_att(self) -> _FirewallRuleGroupAttributes: ...
 class _FirewallAdvancedContentCategoryConfigKeys(_TypedDict):
  Category: _Text
 class _FirewallAdvancedThreatCategoryConfigKeys(_TypedDict):

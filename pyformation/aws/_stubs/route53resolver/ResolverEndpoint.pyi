@@ -19,47 +19,6 @@ class ResolverEndpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverendpoint.html
  """
- class IpAddressRequest(_PropertyType):
-  """
-  AWS::Route53Resolver::ResolverEndpoint.IpAddressRequest
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-ipaddressrequest.html
-  """
-  def __init__(
-   self,
-   *,
-   subnet_id: _Text,
-   ip: _Text | None = ...,
-   ipv6: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   subnet_id: SubnetId: text; required; update: in place; 1 to 32 characters
-   ip: Ip: text; update: in place; 7 to 36 characters
-   ipv6: Ipv6: text; update: in place; 7 to 39 characters
-   """
-  subnet_id: _Str
-  ip: _Str
-  ipv6: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Route53Resolver::ResolverEndpoint.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -120,6 +79,47 @@ class ResolverEndpoint(_Resource):
   """Fn::GetAtt ResolverEndpointId"""
  @_property
  def get_att(self) -> _ResolverEndpointAttributes: ...
+ class IpAddressRequest(_PropertyType):
+  """
+  AWS::Route53Resolver::ResolverEndpoint.IpAddressRequest
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-ipaddressrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_id: _Text,
+   ip: _Text | None = ...,
+   ipv6: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_id: SubnetId: text; required; update: in place; 1 to 32 characters
+   ip: Ip: text; update: in place; 7 to 36 characters
+   ipv6: Ipv6: text; update: in place; 7 to 39 characters
+   """
+  subnet_id: _Str
+  ip: _Str
+  ipv6: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Route53Resolver::ResolverEndpoint.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _IpAddressRequestKeys(_TypedDict, total=False):
  Ip: _Text
  Ipv6: _Text

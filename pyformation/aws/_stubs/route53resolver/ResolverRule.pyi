@@ -18,6 +18,42 @@ class ResolverRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverrule.html
  """
+ def __init__(
+  self,
+  *,
+  rule_type: _Literal["delegate", "forward", "recursive", "system"] | _Text,
+  delegation_record: _Text | None = ...,
+  domain_name: _Text | None = ...,
+  name: _Text | None = ...,
+  resolver_endpoint_id: _Text | None = ...,
+  tags: _List[_Block[ResolverRule.Tag, _TagKeys]] | _Tags | None = ...,
+  target_ips: _List[_Block[ResolverRule.TargetAddress, _TargetAddressKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule_type: RuleType: text; required; update: replacement; one of delegate, forward, recursive, system
+  delegation_record: DelegationRecord: text; update: in place; 1 to 256 characters
+  name: Name: text; update: in place; at most 64 characters
+  domain_name: DomainName: text; update: replacement under a condition; 1 to 256 characters
+  resolver_endpoint_id: ResolverEndpointId: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ResolverRule.Tag; update: in place; at most 200 items
+  target_ips: TargetIps: a list of ResolverRule.TargetAddress; update: in place; at least 1 items
+  """
+ rule_type: _Str
+ delegation_record: _Str
+ domain_name: _Str
+ name: _Str
+ resolver_endpoint_id: _Str
+ tags: _ListOf[ResolverRule.Tag]
+ target_ips: _ListOf[ResolverRule.TargetAddress]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def resolver_rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt ResolverRuleId"""
+ @_property
+ def get_att(self) -> _ResolverRuleAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::Route53Resolver::ResolverRule.Tag
@@ -65,42 +101,6 @@ class ResolverRule(_Resource):
   port: _Str
   protocol: _Str
   server_name_indication: _Str
- def __init__(
-  self,
-  *,
-  rule_type: _Literal["delegate", "forward", "recursive", "system"] | _Text,
-  delegation_record: _Text | None = ...,
-  domain_name: _Text | None = ...,
-  name: _Text | None = ...,
-  resolver_endpoint_id: _Text | None = ...,
-  tags: _List[_Block[ResolverRule.Tag, _TagKeys]] | _Tags | None = ...,
-  target_ips: _List[_Block[ResolverRule.TargetAddress, _TargetAddressKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rule_type: RuleType: text; required; update: replacement; one of delegate, forward, recursive, system
-  delegation_record: DelegationRecord: text; update: in place; 1 to 256 characters
-  name: Name: text; update: in place; at most 64 characters
-  domain_name: DomainName: text; update: replacement under a condition; 1 to 256 characters
-  resolver_endpoint_id: ResolverEndpointId: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ResolverRule.Tag; update: in place; at most 200 items
-  target_ips: TargetIps: a list of ResolverRule.TargetAddress; update: in place; at least 1 items
-  """
- rule_type: _Str
- delegation_record: _Str
- domain_name: _Str
- name: _Str
- resolver_endpoint_id: _Str
- tags: _ListOf[ResolverRule.Tag]
- target_ips: _ListOf[ResolverRule.TargetAddress]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def resolver_rule_id(self) -> _TextAttribute:
-  """Fn::GetAtt ResolverRuleId"""
- @_property
- def get_att(self) -> _ResolverRuleAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

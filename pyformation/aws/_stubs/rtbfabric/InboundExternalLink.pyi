@@ -16,6 +16,45 @@ class InboundExternalLink(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-inboundexternallink.html
  """
+ def __init__(
+  self,
+  *,
+  gateway_id: _Text,
+  link_log_settings: _Block[InboundExternalLink.LinkLogSettings, _LinkLogSettingsKeys],
+  link_attributes: _Block[InboundExternalLink.LinkAttributes, _LinkAttributesKeys] | None = ...,
+  tags: _List[_Block[InboundExternalLink.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  gateway_id: GatewayId: text; required; update: replacement under a condition
+  link_log_settings: LinkLogSettings: InboundExternalLink.LinkLogSettings; required; update: replacement under a condition
+  link_attributes: LinkAttributes: InboundExternalLink.LinkAttributes; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a list of InboundExternalLink.Tag; update: in place; at most 50 items
+  """
+ gateway_id: _Str
+ link_log_settings: _Read[InboundExternalLink.LinkLogSettings]
+ link_attributes: _Read[InboundExternalLink.LinkAttributes]
+ tags: _ListOf[InboundExternalLink.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def link_id(self) -> _TextAttribute:
+  """Fn::GetAtt LinkId"""
+ @_property
+ def link_status(self) -> _TextAttribute:
+  """Fn::GetAtt LinkStatus"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _InboundExternalLinkAttributes: ...
  class ApplicationLogs(_PropertyType):
   """
   AWS::RTBFabric::InboundExternalLink.ApplicationLogs
@@ -126,45 +165,6 @@ class InboundExternalLink(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  gateway_id: _Text,
-  link_log_settings: _Block[InboundExternalLink.LinkLogSettings, _LinkLogSettingsKeys],
-  link_attributes: _Block[InboundExternalLink.LinkAttributes, _LinkAttributesKeys] | None = ...,
-  tags: _List[_Block[InboundExternalLink.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  gateway_id: GatewayId: text; required; update: replacement under a condition
-  link_log_settings: LinkLogSettings: InboundExternalLink.LinkLogSettings; required; update: replacement under a condition
-  link_attributes: LinkAttributes: InboundExternalLink.LinkAttributes; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of InboundExternalLink.Tag; update: in place; at most 50 items
-  """
- gateway_id: _Str
- link_log_settings: _Read[InboundExternalLink.LinkLogSettings]
- link_attributes: _Read[InboundExternalLink.LinkAttributes]
- tags: _ListOf[InboundExternalLink.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def domain_name(self) -> _TextAttribute:
-  """Fn::GetAtt DomainName"""
- @_property
- def link_id(self) -> _TextAttribute:
-  """Fn::GetAtt LinkId"""
- @_property
- def link_status(self) -> _TextAttribute:
-  """Fn::GetAtt LinkStatus"""
- @_property
- def updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedTimestamp"""
- @_property
- def get_att(self) -> _InboundExternalLinkAttributes: ...
 class _ApplicationLogsKeys(_TypedDict):
  LinkApplicationLogSampling: _Block[InboundExternalLink.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys]
 class _LinkApplicationLogSamplingKeys(_TypedDict):

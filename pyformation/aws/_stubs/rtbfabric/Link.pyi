@@ -16,6 +16,54 @@ class Link(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html
  """
+ def __init__(
+  self,
+  *,
+  gateway_id: _Text,
+  link_log_settings: _Block[Link.LinkLogSettings, _LinkLogSettingsKeys],
+  peer_gateway_id: _Text,
+  http_responder_allowed: _Boolean | None = ...,
+  link_attributes: _Block[Link.LinkAttributes, _LinkAttributesKeys] | None = ...,
+  module_configuration_list: _List[_Block[Link.ModuleConfiguration, _ModuleConfigurationKeys]] | None = ...,
+  tags: _List[_Block[Link.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  gateway_id: GatewayId: text; required; update: replacement under a condition
+  link_log_settings: LinkLogSettings: Link.LinkLogSettings; required; update: in place
+  peer_gateway_id: PeerGatewayId: text; required; update: replacement under a condition
+  http_responder_allowed: HttpResponderAllowed: a boolean; update: replacement under a condition
+  link_attributes: LinkAttributes: Link.LinkAttributes; update: replacement under a condition
+  module_configuration_list: ModuleConfigurationList: a list of Link.ModuleConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Link.Tag; update: in place; at most 50 items
+  """
+ gateway_id: _Str
+ link_log_settings: _Read[Link.LinkLogSettings]
+ peer_gateway_id: _Str
+ http_responder_allowed: _Bool
+ link_attributes: _Read[Link.LinkAttributes]
+ module_configuration_list: _ListOf[Link.ModuleConfiguration]
+ tags: _ListOf[Link.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def link_direction(self) -> _TextAttribute:
+  """Fn::GetAtt LinkDirection"""
+ @_property
+ def link_id(self) -> _TextAttribute:
+  """Fn::GetAtt LinkId"""
+ @_property
+ def link_status(self) -> _TextAttribute:
+  """Fn::GetAtt LinkStatus"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _LinkAttributes: ...
  class Action(_PropertyType):
   """
   AWS::RTBFabric::Link.Action
@@ -302,54 +350,6 @@ class Link(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  gateway_id: _Text,
-  link_log_settings: _Block[Link.LinkLogSettings, _LinkLogSettingsKeys],
-  peer_gateway_id: _Text,
-  http_responder_allowed: _Boolean | None = ...,
-  link_attributes: _Block[Link.LinkAttributes, _LinkAttributesKeys] | None = ...,
-  module_configuration_list: _List[_Block[Link.ModuleConfiguration, _ModuleConfigurationKeys]] | None = ...,
-  tags: _List[_Block[Link.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  gateway_id: GatewayId: text; required; update: replacement under a condition
-  link_log_settings: LinkLogSettings: Link.LinkLogSettings; required; update: in place
-  peer_gateway_id: PeerGatewayId: text; required; update: replacement under a condition
-  http_responder_allowed: HttpResponderAllowed: a boolean; update: replacement under a condition
-  link_attributes: LinkAttributes: Link.LinkAttributes; update: replacement under a condition
-  module_configuration_list: ModuleConfigurationList: a list of Link.ModuleConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Link.Tag; update: in place; at most 50 items
-  """
- gateway_id: _Str
- link_log_settings: _Read[Link.LinkLogSettings]
- peer_gateway_id: _Str
- http_responder_allowed: _Bool
- link_attributes: _Read[Link.LinkAttributes]
- module_configuration_list: _ListOf[Link.ModuleConfiguration]
- tags: _ListOf[Link.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def link_direction(self) -> _TextAttribute:
-  """Fn::GetAtt LinkDirection"""
- @_property
- def link_id(self) -> _TextAttribute:
-  """Fn::GetAtt LinkId"""
- @_property
- def link_status(self) -> _TextAttribute:
-  """Fn::GetAtt LinkStatus"""
- @_property
- def updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedTimestamp"""
- @_property
- def get_att(self) -> _LinkAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  HeaderTag: _Block[Link.HeaderTagAction, _HeaderTagActionKeys]
  NoBid: _Block[Link.NoBidAction, _NoBidActionKeys]

@@ -15,6 +15,45 @@ class LinkRoutingRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-linkroutingrule.html
  """
+ def __init__(
+  self,
+  *,
+  conditions: _Block[LinkRoutingRule.RuleCondition, _RuleConditionKeys],
+  gateway_id: _Text,
+  link_id: _Text,
+  priority: _Integer,
+  tags: _List[_Block[LinkRoutingRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  conditions: Conditions: LinkRoutingRule.RuleCondition; required; update: in place
+  gateway_id: GatewayId: text; required; update: replacement under a condition
+  link_id: LinkId: text; required; update: replacement under a condition
+  priority: Priority: an integer; required; update: in place; 1 to 1,000
+  tags: Tags: Labels of the resource, as keys and values; a list of LinkRoutingRule.Tag; update: in place; at most 50 items
+  """
+ conditions: _Read[LinkRoutingRule.RuleCondition]
+ gateway_id: _Str
+ link_id: _Str
+ priority: _Int
+ tags: _ListOf[LinkRoutingRule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _LinkRoutingRuleAttributes: ...
  class QueryStringKeyValuePair(_PropertyType):
   """
   AWS::RTBFabric::LinkRoutingRule.QueryStringKeyValuePair
@@ -84,45 +123,6 @@ class LinkRoutingRule(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  conditions: _Block[LinkRoutingRule.RuleCondition, _RuleConditionKeys],
-  gateway_id: _Text,
-  link_id: _Text,
-  priority: _Integer,
-  tags: _List[_Block[LinkRoutingRule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  conditions: Conditions: LinkRoutingRule.RuleCondition; required; update: in place
-  gateway_id: GatewayId: text; required; update: replacement under a condition
-  link_id: LinkId: text; required; update: replacement under a condition
-  priority: Priority: an integer; required; update: in place; 1 to 1,000
-  tags: Tags: Labels of the resource, as keys and values; a list of LinkRoutingRule.Tag; update: in place; at most 50 items
-  """
- conditions: _Read[LinkRoutingRule.RuleCondition]
- gateway_id: _Str
- link_id: _Str
- priority: _Int
- tags: _ListOf[LinkRoutingRule.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def rule_id(self) -> _TextAttribute:
-  """Fn::GetAtt RuleId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedTimestamp"""
- @_property
- def get_att(self) -> _LinkRoutingRuleAttributes: ...
 class _QueryStringKeyValuePairKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -15,6 +15,45 @@ class OutboundExternalLink(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html
  """
+ def __init__(
+  self,
+  *,
+  gateway_id: _Text,
+  link_log_settings: _Block[OutboundExternalLink.LinkLogSettings, _LinkLogSettingsKeys],
+  public_endpoint: _Text,
+  link_attributes: _Block[OutboundExternalLink.LinkAttributes, _LinkAttributesKeys] | None = ...,
+  tags: _List[_Block[OutboundExternalLink.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  gateway_id: GatewayId: text; required; update: replacement under a condition
+  link_log_settings: LinkLogSettings: OutboundExternalLink.LinkLogSettings; required; update: replacement under a condition
+  public_endpoint: PublicEndpoint: text; required; update: replacement under a condition; at most 255 characters
+  link_attributes: LinkAttributes: OutboundExternalLink.LinkAttributes; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a list of OutboundExternalLink.Tag; update: in place; at most 50 items
+  """
+ gateway_id: _Str
+ link_log_settings: _Read[OutboundExternalLink.LinkLogSettings]
+ public_endpoint: _Str
+ link_attributes: _Read[OutboundExternalLink.LinkAttributes]
+ tags: _ListOf[OutboundExternalLink.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def link_id(self) -> _TextAttribute:
+  """Fn::GetAtt LinkId"""
+ @_property
+ def link_status(self) -> _TextAttribute:
+  """Fn::GetAtt LinkStatus"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _OutboundExternalLinkAttributes: ...
  class ApplicationLogs(_PropertyType):
   """
   AWS::RTBFabric::OutboundExternalLink.ApplicationLogs
@@ -125,45 +164,6 @@ class OutboundExternalLink(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  gateway_id: _Text,
-  link_log_settings: _Block[OutboundExternalLink.LinkLogSettings, _LinkLogSettingsKeys],
-  public_endpoint: _Text,
-  link_attributes: _Block[OutboundExternalLink.LinkAttributes, _LinkAttributesKeys] | None = ...,
-  tags: _List[_Block[OutboundExternalLink.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  gateway_id: GatewayId: text; required; update: replacement under a condition
-  link_log_settings: LinkLogSettings: OutboundExternalLink.LinkLogSettings; required; update: replacement under a condition
-  public_endpoint: PublicEndpoint: text; required; update: replacement under a condition; at most 255 characters
-  link_attributes: LinkAttributes: OutboundExternalLink.LinkAttributes; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of OutboundExternalLink.Tag; update: in place; at most 50 items
-  """
- gateway_id: _Str
- link_log_settings: _Read[OutboundExternalLink.LinkLogSettings]
- public_endpoint: _Str
- link_attributes: _Read[OutboundExternalLink.LinkAttributes]
- tags: _ListOf[OutboundExternalLink.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def link_id(self) -> _TextAttribute:
-  """Fn::GetAtt LinkId"""
- @_property
- def link_status(self) -> _TextAttribute:
-  """Fn::GetAtt LinkStatus"""
- @_property
- def updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedTimestamp"""
- @_property
- def get_att(self) -> _OutboundExternalLinkAttributes: ...
 class _ApplicationLogsKeys(_TypedDict):
  LinkApplicationLogSampling: _Block[OutboundExternalLink.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys]
 class _LinkApplicationLogSamplingKeys(_TypedDict):

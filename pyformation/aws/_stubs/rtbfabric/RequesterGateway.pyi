@@ -18,25 +18,6 @@ class RequesterGateway(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::RTBFabric::RequesterGateway.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-requestergateway-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 1,600 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -85,6 +66,25 @@ class RequesterGateway(_Resource):
   """Fn::GetAtt UpdatedTimestamp"""
  @_property
  def get_att(self) -> _RequesterGatewayAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::RTBFabric::RequesterGateway.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-requestergateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 1,600 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict, total=False):
  Key: _Required[_Text]
  Value: _Text

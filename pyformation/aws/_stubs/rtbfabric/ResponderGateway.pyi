@@ -17,6 +17,75 @@ class ResponderGateway(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html
  """
+ def __init__(
+  self,
+  *,
+  port: _Integer,
+  protocol: _Literal["HTTP", "HTTPS"] | _Text,
+  security_group_ids: _List[_Text],
+  subnet_ids: _List[_Text],
+  vpc_id: _Text,
+  acm_certificate_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  domain_name: _Text | None = ...,
+  gateway_type: _Literal["EXTERNAL", "INTERNAL"] | _Text | None = ...,
+  listener_config: _Block[ResponderGateway.ListenerConfig, _ListenerConfigKeys] | None = ...,
+  managed_endpoint_configuration: _Block[ResponderGateway.ManagedEndpointConfiguration, _ManagedEndpointConfigurationKeys] | None = ...,
+  tags: _List[_Block[ResponderGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  trust_store_configuration: _Block[ResponderGateway.TrustStoreConfiguration, _TrustStoreConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  port: Port: an integer; required; update: replacement under a condition; 1 to 65,535
+  protocol: Protocol: text; required; update: replacement under a condition; one of HTTP, HTTPS
+  security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition; at least 1 items
+  subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition; at least 1 items
+  vpc_id: VpcId: text; required; update: replacement under a condition; 5 to 50 characters
+  acm_certificate_arn: AcmCertificateArn: text; update: replacement under a condition
+  description: Description: text; update: replacement under a condition
+  domain_name: DomainName: text; update: replacement under a condition; 1 to 255 characters
+  gateway_type: GatewayType: text; update: replacement under a condition; one of EXTERNAL, INTERNAL
+  listener_config: ListenerConfig: ResponderGateway.ListenerConfig; update: in place
+  managed_endpoint_configuration: ManagedEndpointConfiguration: ResponderGateway.ManagedEndpointConfiguration; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a list of ResponderGateway.Tag; update: in place; at most 50 items
+  trust_store_configuration: TrustStoreConfiguration: ResponderGateway.TrustStoreConfiguration; update: replacement under a condition
+  """
+ port: _Int
+ protocol: _Str
+ security_group_ids: _ListOf[_Str]
+ subnet_ids: _ListOf[_Str]
+ vpc_id: _Str
+ acm_certificate_arn: _Str
+ description: _Str
+ domain_name: _Str
+ gateway_type: _Str
+ listener_config: _Read[ResponderGateway.ListenerConfig]
+ managed_endpoint_configuration: _Read[ResponderGateway.ManagedEndpointConfiguration]
+ tags: _ListOf[ResponderGateway.Tag]
+ trust_store_configuration: _Read[ResponderGateway.TrustStoreConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate_association_status(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAssociationStatus"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def external_inbound_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ExternalInboundEndpoint"""
+ @_property
+ def gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayId"""
+ @_property
+ def responder_gateway_status(self) -> _TextAttribute:
+  """Fn::GetAtt ResponderGatewayStatus"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _ResponderGatewayAttributes: ...
  class AutoScalingGroupsConfiguration(_PropertyType):
   """
   AWS::RTBFabric::ResponderGateway.AutoScalingGroupsConfiguration
@@ -173,75 +242,6 @@ class ResponderGateway(_Resource):
   ) -> None:
    """certificate_authority_certificates: CertificateAuthorityCertificates: a list of text; required; update: replacement under a condition; at most 1 items"""
   certificate_authority_certificates: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  port: _Integer,
-  protocol: _Literal["HTTP", "HTTPS"] | _Text,
-  security_group_ids: _List[_Text],
-  subnet_ids: _List[_Text],
-  vpc_id: _Text,
-  acm_certificate_arn: _Text | None = ...,
-  description: _Text | None = ...,
-  domain_name: _Text | None = ...,
-  gateway_type: _Literal["EXTERNAL", "INTERNAL"] | _Text | None = ...,
-  listener_config: _Block[ResponderGateway.ListenerConfig, _ListenerConfigKeys] | None = ...,
-  managed_endpoint_configuration: _Block[ResponderGateway.ManagedEndpointConfiguration, _ManagedEndpointConfigurationKeys] | None = ...,
-  tags: _List[_Block[ResponderGateway.Tag, _TagKeys]] | _Tags | None = ...,
-  trust_store_configuration: _Block[ResponderGateway.TrustStoreConfiguration, _TrustStoreConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  port: Port: an integer; required; update: replacement under a condition; 1 to 65,535
-  protocol: Protocol: text; required; update: replacement under a condition; one of HTTP, HTTPS
-  security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition; at least 1 items
-  subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition; at least 1 items
-  vpc_id: VpcId: text; required; update: replacement under a condition; 5 to 50 characters
-  acm_certificate_arn: AcmCertificateArn: text; update: replacement under a condition
-  description: Description: text; update: replacement under a condition
-  domain_name: DomainName: text; update: replacement under a condition; 1 to 255 characters
-  gateway_type: GatewayType: text; update: replacement under a condition; one of EXTERNAL, INTERNAL
-  listener_config: ListenerConfig: ResponderGateway.ListenerConfig; update: in place
-  managed_endpoint_configuration: ManagedEndpointConfiguration: ResponderGateway.ManagedEndpointConfiguration; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of ResponderGateway.Tag; update: in place; at most 50 items
-  trust_store_configuration: TrustStoreConfiguration: ResponderGateway.TrustStoreConfiguration; update: replacement under a condition
-  """
- port: _Int
- protocol: _Str
- security_group_ids: _ListOf[_Str]
- subnet_ids: _ListOf[_Str]
- vpc_id: _Str
- acm_certificate_arn: _Str
- description: _Str
- domain_name: _Str
- gateway_type: _Str
- listener_config: _Read[ResponderGateway.ListenerConfig]
- managed_endpoint_configuration: _Read[ResponderGateway.ManagedEndpointConfiguration]
- tags: _ListOf[ResponderGateway.Tag]
- trust_store_configuration: _Read[ResponderGateway.TrustStoreConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def certificate_association_status(self) -> _TextAttribute:
-  """Fn::GetAtt CertificateAssociationStatus"""
- @_property
- def created_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTimestamp"""
- @_property
- def external_inbound_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt ExternalInboundEndpoint"""
- @_property
- def gateway_id(self) -> _TextAttribute:
-  """Fn::GetAtt GatewayId"""
- @_property
- def responder_gateway_status(self) -> _TextAttribute:
-  """Fn::GetAtt ResponderGatewayStatus"""
- @_property
- def updated_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedTimestamp"""
- @_property
- def get_att(self) -> _ResponderGatewayAttributes: ...
 class _AutoScalingGroupsConfigurationKeys(_TypedDict, total=False):
  AutoScalingGroupNameList: _Required[_List[_Text]]
  HealthCheckConfig: _Block[ResponderGateway.HealthCheckConfig, _HealthCheckConfigKeys]

@@ -11,6 +11,48 @@ class AppMonitor(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rum-appmonitor.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  app_monitor_configuration: _Block[AppMonitor.AppMonitorConfiguration, _AppMonitorConfigurationKeys] | None = ...,
+  custom_events: _Block[AppMonitor.CustomEvents, _CustomEventsKeys] | None = ...,
+  cw_log_enabled: _Boolean | None = ...,
+  deobfuscation_configuration: _Block[AppMonitor.DeobfuscationConfiguration, _DeobfuscationConfigurationKeys] | None = ...,
+  domain: _Text | None = ...,
+  domain_list: _List[_Text] | None = ...,
+  platform: _Literal["Web", "Android", "iOS"] | _Text | None = ...,
+  resource_policy: _Block[AppMonitor.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+  tags: _List[_Block[AppMonitor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  app_monitor_configuration: AppMonitorConfiguration: AppMonitor.AppMonitorConfiguration; update: in place
+  custom_events: CustomEvents: AppMonitor.CustomEvents; update: in place
+  cw_log_enabled: CwLogEnabled: a boolean; update: in place
+  deobfuscation_configuration: DeobfuscationConfiguration: AppMonitor.DeobfuscationConfiguration; update: in place
+  domain: Domain: text; update: in place; 1 to 253 characters
+  domain_list: DomainList: a list of text; update: in place; 1 to 5 items
+  platform: Platform: text; update: replacement; one of Web, Android, iOS
+  resource_policy: ResourcePolicy: AppMonitor.ResourcePolicy; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AppMonitor.Tag; update: in place
+  """
+ name: _Str
+ app_monitor_configuration: _Read[AppMonitor.AppMonitorConfiguration]
+ custom_events: _Read[AppMonitor.CustomEvents]
+ cw_log_enabled: _Bool
+ deobfuscation_configuration: _Read[AppMonitor.DeobfuscationConfiguration]
+ domain: _Str
+ domain_list: _ListOf[_Str]
+ platform: _Str
+ resource_policy: _Read[AppMonitor.ResourcePolicy]
+ tags: _ListOf[AppMonitor.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AppMonitorAttributes: ...
  class AppMonitorConfiguration(_PropertyType):
   """
   AWS::RUM::AppMonitor.AppMonitorConfiguration
@@ -195,48 +237,6 @@ class AppMonitor(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  app_monitor_configuration: _Block[AppMonitor.AppMonitorConfiguration, _AppMonitorConfigurationKeys] | None = ...,
-  custom_events: _Block[AppMonitor.CustomEvents, _CustomEventsKeys] | None = ...,
-  cw_log_enabled: _Boolean | None = ...,
-  deobfuscation_configuration: _Block[AppMonitor.DeobfuscationConfiguration, _DeobfuscationConfigurationKeys] | None = ...,
-  domain: _Text | None = ...,
-  domain_list: _List[_Text] | None = ...,
-  platform: _Literal["Web", "Android", "iOS"] | _Text | None = ...,
-  resource_policy: _Block[AppMonitor.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-  tags: _List[_Block[AppMonitor.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  app_monitor_configuration: AppMonitorConfiguration: AppMonitor.AppMonitorConfiguration; update: in place
-  custom_events: CustomEvents: AppMonitor.CustomEvents; update: in place
-  cw_log_enabled: CwLogEnabled: a boolean; update: in place
-  deobfuscation_configuration: DeobfuscationConfiguration: AppMonitor.DeobfuscationConfiguration; update: in place
-  domain: Domain: text; update: in place; 1 to 253 characters
-  domain_list: DomainList: a list of text; update: in place; 1 to 5 items
-  platform: Platform: text; update: replacement; one of Web, Android, iOS
-  resource_policy: ResourcePolicy: AppMonitor.ResourcePolicy; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AppMonitor.Tag; update: in place
-  """
- name: _Str
- app_monitor_configuration: _Read[AppMonitor.AppMonitorConfiguration]
- custom_events: _Read[AppMonitor.CustomEvents]
- cw_log_enabled: _Bool
- deobfuscation_configuration: _Read[AppMonitor.DeobfuscationConfiguration]
- domain: _Str
- domain_list: _ListOf[_Str]
- platform: _Str
- resource_policy: _Read[AppMonitor.ResourcePolicy]
- tags: _ListOf[AppMonitor.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _AppMonitorAttributes: ...
 class _AppMonitorConfigurationKeys(_TypedDict, total=False):
  AllowCookies: _Boolean
  EnableXRay: _Boolean

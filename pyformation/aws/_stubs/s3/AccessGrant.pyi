@@ -13,6 +13,45 @@ class AccessGrant(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html
  """
+ def __init__(
+  self,
+  *,
+  access_grants_location_id: _Text,
+  grantee: _Block[AccessGrant.Grantee, _GranteeKeys],
+  permission: _Literal["READ", "WRITE", "READWRITE"] | _Text,
+  access_grants_location_configuration: _Block[AccessGrant.AccessGrantsLocationConfiguration, _AccessGrantsLocationConfigurationKeys] | None = ...,
+  application_arn: _Text | None = ...,
+  s3_prefix_type: _Literal["Object"] | _Text | None = ...,
+  tags: _List[_Block[AccessGrant.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_grants_location_id: AccessGrantsLocationId: text; required; update: in place
+  grantee: Grantee: AccessGrant.Grantee; required; update: in place
+  permission: Permission: text; required; update: in place; one of READ, WRITE, READWRITE
+  access_grants_location_configuration: AccessGrantsLocationConfiguration: AccessGrant.AccessGrantsLocationConfiguration; update: in place
+  application_arn: ApplicationArn: text; update: in place
+  s3_prefix_type: S3PrefixType: text; update: replacement; one of Object
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessGrant.Tag; update: replacement
+  """
+ access_grants_location_id: _Str
+ grantee: _Read[AccessGrant.Grantee]
+ permission: _Str
+ access_grants_location_configuration: _Read[AccessGrant.AccessGrantsLocationConfiguration]
+ application_arn: _Str
+ s3_prefix_type: _Str
+ tags: _ListOf[AccessGrant.Tag]
+ @_property
+ def access_grant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AccessGrantArn"""
+ @_property
+ def access_grant_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccessGrantId"""
+ @_property
+ def grant_scope(self) -> _TextAttribute:
+  """Fn::GetAtt GrantScope"""
+ @_property
+ def get_att(self) -> _AccessGrantAttributes: ...
  class AccessGrantsLocationConfiguration(_PropertyType):
   """
   AWS::S3::AccessGrant.AccessGrantsLocationConfiguration
@@ -65,45 +104,6 @@ class AccessGrant(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  access_grants_location_id: _Text,
-  grantee: _Block[AccessGrant.Grantee, _GranteeKeys],
-  permission: _Literal["READ", "WRITE", "READWRITE"] | _Text,
-  access_grants_location_configuration: _Block[AccessGrant.AccessGrantsLocationConfiguration, _AccessGrantsLocationConfigurationKeys] | None = ...,
-  application_arn: _Text | None = ...,
-  s3_prefix_type: _Literal["Object"] | _Text | None = ...,
-  tags: _List[_Block[AccessGrant.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  access_grants_location_id: AccessGrantsLocationId: text; required; update: in place
-  grantee: Grantee: AccessGrant.Grantee; required; update: in place
-  permission: Permission: text; required; update: in place; one of READ, WRITE, READWRITE
-  access_grants_location_configuration: AccessGrantsLocationConfiguration: AccessGrant.AccessGrantsLocationConfiguration; update: in place
-  application_arn: ApplicationArn: text; update: in place
-  s3_prefix_type: S3PrefixType: text; update: replacement; one of Object
-  tags: Tags: Labels of the resource, as keys and values; a list of AccessGrant.Tag; update: replacement
-  """
- access_grants_location_id: _Str
- grantee: _Read[AccessGrant.Grantee]
- permission: _Str
- access_grants_location_configuration: _Read[AccessGrant.AccessGrantsLocationConfiguration]
- application_arn: _Str
- s3_prefix_type: _Str
- tags: _ListOf[AccessGrant.Tag]
- @_property
- def access_grant_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AccessGrantArn"""
- @_property
- def access_grant_id(self) -> _TextAttribute:
-  """Fn::GetAtt AccessGrantId"""
- @_property
- def grant_scope(self) -> _TextAttribute:
-  """Fn::GetAtt GrantScope"""
- @_property
- def get_att(self) -> _AccessGrantAttributes: ...
 class _AccessGrantsLocationConfigurationKeys(_TypedDict):
  S3SubPrefix: _Text
 class _GranteeKeys(_TypedDict):

@@ -12,25 +12,6 @@ class AccessGrantsInstance(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantsinstance.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::S3::AccessGrantsInstance.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantsinstance-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -52,6 +33,25 @@ class AccessGrantsInstance(_Resource):
   """Fn::GetAtt AccessGrantsInstanceId"""
  @_property
  def get_att(self) -> _AccessGrantsInstanceAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::S3::AccessGrantsInstance.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantsinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -12,25 +12,6 @@ class AccessGrantsLocation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantslocation.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::S3::AccessGrantsLocation.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantslocation-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -55,6 +36,25 @@ class AccessGrantsLocation(_Resource):
   """Fn::GetAtt AccessGrantsLocationId"""
  @_property
  def get_att(self) -> _AccessGrantsLocationAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::S3::AccessGrantsLocation.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantslocation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -22,6 +22,60 @@ class AccessPoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html
  """
+ def __init__(
+  self,
+  *,
+  bucket: _Text,
+  bucket_account_id: _Text | None = ...,
+  name: _Text | None = ...,
+  policy: _Json | None = ...,
+  public_access_block_configuration: _Block[AccessPoint.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
+  tags: _List[_Block[AccessPoint.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_configuration: _Block[AccessPoint.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bucket: Bucket: text; required; update: replacement; 3 to 255 characters
+  bucket_account_id: BucketAccountId: text; update: replacement; at most 64 characters
+  name: Name: text; update: replacement; 3 to 50 characters
+  policy: Policy: a mapping; update: in place
+  public_access_block_configuration: PublicAccessBlockConfiguration: AccessPoint.PublicAccessBlockConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.Tag; update: in place
+  vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; update: replacement
+  """
+ bucket: _Str
+ bucket_account_id: _Str
+ name: _Str
+ policy: _Any
+ public_access_block_configuration: _Read[AccessPoint.PublicAccessBlockConfiguration]
+ tags: _ListOf[AccessPoint.Tag]
+ vpc_configuration: _Read[AccessPoint.VpcConfiguration]
+ @_property
+ def alias(self) -> _TextAttribute:
+  """Fn::GetAtt Alias"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def network_origin(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkOrigin"""
+ @_property
+ def public_access_block_configuration_block_public_acls(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicAcls"""
+ @_property
+ def public_access_block_configuration_block_public_policy(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicPolicy"""
+ @_property
+ def public_access_block_configuration_ignore_public_acls(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.IgnorePublicAcls"""
+ @_property
+ def public_access_block_configuration_restrict_public_buckets(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.RestrictPublicBuckets"""
+ @_property
+ def vpc_configuration_vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcConfiguration.VpcId"""
+ @_property
+ def get_att(self) -> _AccessPointAttributes: ...
  class PublicAccessBlockConfiguration(_PropertyType):
   """
   AWS::S3::AccessPoint.PublicAccessBlockConfiguration
@@ -80,60 +134,6 @@ class AccessPoint(_Resource):
   ) -> None:
    """vpc_id: VpcId: text; update: replacement; 1 to 1,024 characters"""
   vpc_id: _Str
- def __init__(
-  self,
-  *,
-  bucket: _Text,
-  bucket_account_id: _Text | None = ...,
-  name: _Text | None = ...,
-  policy: _Json | None = ...,
-  public_access_block_configuration: _Block[AccessPoint.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
-  tags: _List[_Block[AccessPoint.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_configuration: _Block[AccessPoint.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bucket: Bucket: text; required; update: replacement; 3 to 255 characters
-  bucket_account_id: BucketAccountId: text; update: replacement; at most 64 characters
-  name: Name: text; update: replacement; 3 to 50 characters
-  policy: Policy: a mapping; update: in place
-  public_access_block_configuration: PublicAccessBlockConfiguration: AccessPoint.PublicAccessBlockConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.Tag; update: in place
-  vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; update: replacement
-  """
- bucket: _Str
- bucket_account_id: _Str
- name: _Str
- policy: _Any
- public_access_block_configuration: _Read[AccessPoint.PublicAccessBlockConfiguration]
- tags: _ListOf[AccessPoint.Tag]
- vpc_configuration: _Read[AccessPoint.VpcConfiguration]
- @_property
- def alias(self) -> _TextAttribute:
-  """Fn::GetAtt Alias"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def network_origin(self) -> _TextAttribute:
-  """Fn::GetAtt NetworkOrigin"""
- @_property
- def public_access_block_configuration_block_public_acls(self) -> _BooleanAttribute:
-  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicAcls"""
- @_property
- def public_access_block_configuration_block_public_policy(self) -> _BooleanAttribute:
-  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicPolicy"""
- @_property
- def public_access_block_configuration_ignore_public_acls(self) -> _BooleanAttribute:
-  """Fn::GetAtt PublicAccessBlockConfiguration.IgnorePublicAcls"""
- @_property
- def public_access_block_configuration_restrict_public_buckets(self) -> _BooleanAttribute:
-  """Fn::GetAtt PublicAccessBlockConfiguration.RestrictPublicBuckets"""
- @_property
- def vpc_configuration_vpc_id(self) -> _TextAttribute:
-  """Fn::GetAtt VpcConfiguration.VpcId"""
- @_property
- def get_att(self) -> _AccessPointAttributes: ...
 class _PublicAccessBlockConfigurationKeys(_TypedDict, total=False):
  BlockPublicAcls: _Boolean
  BlockPublicPolicy: _Boolean

@@ -27,6 +27,141 @@ class Bucket(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
  """
+ def __init__(
+  self,
+  *,
+  abac_status: _Literal["Enabled", "Disabled"] | _Text | None = ...,
+  accelerate_configuration: _Block[Bucket.AccelerateConfiguration, _AccelerateConfigurationKeys] | None = ...,
+  access_control: _Literal["AuthenticatedRead", "AwsExecRead", "BucketOwnerFullControl", "BucketOwnerRead", "LogDeliveryWrite", "Private", "PublicRead", "PublicReadWrite"] | _Text | None = ...,
+  analytics_configurations: _List[_Block[Bucket.AnalyticsConfiguration, _AnalyticsConfigurationKeys]] | None = ...,
+  bucket_encryption: _Block[Bucket.BucketEncryption, _BucketEncryptionKeys] | None = ...,
+  bucket_name: _Text | None = ...,
+  bucket_name_prefix: _Text | None = ...,
+  bucket_namespace: _Literal["global", "account-regional"] | _Text | None = ...,
+  cors_configuration: _Block[Bucket.CorsConfiguration, _CorsConfigurationKeys] | None = ...,
+  intelligent_tiering_configurations: _List[_Block[Bucket.IntelligentTieringConfiguration, _IntelligentTieringConfigurationKeys]] | None = ...,
+  inventory_configurations: _List[_Block[Bucket.InventoryConfiguration, _InventoryConfigurationKeys]] | None = ...,
+  lifecycle_configuration: _Block[Bucket.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
+  logging_configuration: _Block[Bucket.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
+  metadata_configuration: _Block[Bucket.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
+  metadata_table_configuration: _Block[Bucket.MetadataTableConfiguration, _MetadataTableConfigurationKeys] | None = ...,
+  metrics_configurations: _List[_Block[Bucket.MetricsConfiguration, _MetricsConfigurationKeys]] | None = ...,
+  notification_configuration: _Block[Bucket.NotificationConfiguration, _NotificationConfigurationKeys] | None = ...,
+  object_lock_configuration: _Block[Bucket.ObjectLockConfiguration, _ObjectLockConfigurationKeys] | None = ...,
+  object_lock_enabled: _Boolean | None = ...,
+  ownership_controls: _Block[Bucket.OwnershipControls, _OwnershipControlsKeys] | None = ...,
+  public_access_block_configuration: _Block[Bucket.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
+  replication_configuration: _Block[Bucket.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
+  tags: _List[_Block[Bucket.Tag, _TagKeys]] | _Tags | None = ...,
+  versioning_configuration: _Block[Bucket.VersioningConfiguration, _VersioningConfigurationKeys] | None = ...,
+  website_configuration: _Block[Bucket.WebsiteConfiguration, _WebsiteConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  abac_status: AbacStatus: Whether the bucket's tags decide on access; text; update: in place; one of Enabled, Disabled
+  accelerate_configuration: AccelerateConfiguration: Whether uploads pass edge locations; Bucket.AccelerateConfiguration; update: in place
+  access_control: AccessControl: Canned ACL; most buckets need none; text; update: in place; one of AuthenticatedRead, AwsExecRead, BucketOwnerFullControl, BucketOwnerRead, LogDeliveryWrite, Private, PublicRead, PublicReadWrite
+  analytics_configurations: AnalyticsConfigurations: Storage class analysis; a list of Bucket.AnalyticsConfiguration; update: in place
+  bucket_encryption: BucketEncryption: Default encryption of objects; Bucket.BucketEncryption; update: in place
+  bucket_name: BucketName: Name, unique in all of AWS; text; update: replacement; data at risk; at most 63 characters
+  bucket_name_prefix: BucketNamePrefix: Start of a generated name; text; update: replacement; data at risk
+  bucket_namespace: BucketNamespace: Scope in which the name is unique; text; update: replacement; data at risk; one of global, account-regional
+  cors_configuration: CorsConfiguration: Web origins that may call the bucket; Bucket.CorsConfiguration; update: in place
+  intelligent_tiering_configurations: IntelligentTieringConfigurations: Archive tiers of Intelligent-Tiering; a list of Bucket.IntelligentTieringConfiguration; update: in place
+  inventory_configurations: InventoryConfigurations: Regular lists of the objects; a list of Bucket.InventoryConfiguration; update: in place
+  lifecycle_configuration: LifecycleConfiguration: When objects move to other classes or expire; Bucket.LifecycleConfiguration; update: in place
+  logging_configuration: LoggingConfiguration: Bucket for access logs; Bucket.LoggingConfiguration; update: in place
+  metadata_configuration: MetadataConfiguration: Tables that describe the objects; Bucket.MetadataConfiguration; update: in place
+  metadata_table_configuration: MetadataTableConfiguration: Table of object metadata, first version; Bucket.MetadataTableConfiguration; update: in place
+  metrics_configurations: MetricsConfigurations: Request metrics by filter; a list of Bucket.MetricsConfiguration; update: in place
+  notification_configuration: NotificationConfiguration: Queues, topics and functions told of changes; Bucket.NotificationConfiguration; update: in place
+  object_lock_configuration: ObjectLockConfiguration: Default retention of object versions; Bucket.ObjectLockConfiguration; update: in place
+  object_lock_enabled: ObjectLockEnabled: Whether objects can be locked; a boolean; update: in place
+  ownership_controls: OwnershipControls: Who owns uploads, and whether ACLs count; Bucket.OwnershipControls; update: in place
+  public_access_block_configuration: PublicAccessBlockConfiguration: Guards against public access; Bucket.PublicAccessBlockConfiguration; update: in place
+  replication_configuration: ReplicationConfiguration: Copies to other buckets; Bucket.ReplicationConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
+  versioning_configuration: VersioningConfiguration: Whether old versions are kept; Bucket.VersioningConfiguration; update: in place, with interruptions
+  website_configuration: WebsiteConfiguration: Static website settings; Bucket.WebsiteConfiguration; update: in place
+  """
+ abac_status: _Str
+ accelerate_configuration: _Read[Bucket.AccelerateConfiguration]
+ access_control: _Str
+ analytics_configurations: _ListOf[Bucket.AnalyticsConfiguration]
+ bucket_encryption: _Read[Bucket.BucketEncryption]
+ bucket_name: _Str
+ bucket_name_prefix: _Str
+ bucket_namespace: _Str
+ cors_configuration: _Read[Bucket.CorsConfiguration]
+ intelligent_tiering_configurations: _ListOf[Bucket.IntelligentTieringConfiguration]
+ inventory_configurations: _ListOf[Bucket.InventoryConfiguration]
+ lifecycle_configuration: _Read[Bucket.LifecycleConfiguration]
+ logging_configuration: _Read[Bucket.LoggingConfiguration]
+ metadata_configuration: _Read[Bucket.MetadataConfiguration]
+ metadata_table_configuration: _Read[Bucket.MetadataTableConfiguration]
+ metrics_configurations: _ListOf[Bucket.MetricsConfiguration]
+ notification_configuration: _Read[Bucket.NotificationConfiguration]
+ object_lock_configuration: _Read[Bucket.ObjectLockConfiguration]
+ object_lock_enabled: _Bool
+ ownership_controls: _Read[Bucket.OwnershipControls]
+ public_access_block_configuration: _Read[Bucket.PublicAccessBlockConfiguration]
+ replication_configuration: _Read[Bucket.ReplicationConfiguration]
+ tags: _ListOf[Bucket.Tag]
+ versioning_configuration: _Read[Bucket.VersioningConfiguration]
+ website_configuration: _Read[Bucket.WebsiteConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def dual_stack_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DualStackDomainName"""
+ @_property
+ def metadata_configuration_annotation_table_configuration_table_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataConfiguration.AnnotationTableConfiguration.TableArn"""
+ @_property
+ def metadata_configuration_annotation_table_configuration_table_name(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataConfiguration.AnnotationTableConfiguration.TableName"""
+ @_property
+ def metadata_configuration_destination(self) -> _AnyAttribute:
+  """Fn::GetAtt MetadataConfiguration.Destination"""
+ @_property
+ def metadata_configuration_destination_table_bucket_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataConfiguration.Destination.TableBucketArn"""
+ @_property
+ def metadata_configuration_destination_table_bucket_type(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataConfiguration.Destination.TableBucketType"""
+ @_property
+ def metadata_configuration_destination_table_namespace(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataConfiguration.Destination.TableNamespace"""
+ @_property
+ def metadata_configuration_inventory_table_configuration_table_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataConfiguration.InventoryTableConfiguration.TableArn"""
+ @_property
+ def metadata_configuration_inventory_table_configuration_table_name(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataConfiguration.InventoryTableConfiguration.TableName"""
+ @_property
+ def metadata_configuration_journal_table_configuration_table_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataConfiguration.JournalTableConfiguration.TableArn"""
+ @_property
+ def metadata_configuration_journal_table_configuration_table_name(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataConfiguration.JournalTableConfiguration.TableName"""
+ @_property
+ def metadata_table_configuration_s3_tables_destination_table_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataTableConfiguration.S3TablesDestination.TableArn"""
+ @_property
+ def metadata_table_configuration_s3_tables_destination_table_namespace(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataTableConfiguration.S3TablesDestination.TableNamespace"""
+ @_property
+ def regional_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt RegionalDomainName"""
+ @_property
+ def website_url(self) -> _TextAttribute:
+  """Fn::GetAtt WebsiteURL"""
+ @_property
+ def get_att(self) -> _BucketAttributes: ...
  class AbortIncompleteMultipartUpload(_PropertyType):
   """
   AWS::S3::Bucket.AbortIncompleteMultipartUpload
@@ -1474,141 +1609,6 @@ class Bucket(_Resource):
   index_document: _Str
   redirect_all_requests_to: _Read[Bucket.RedirectAllRequestsTo]
   routing_rules: _ListOf[Bucket.RoutingRule]
- def __init__(
-  self,
-  *,
-  abac_status: _Literal["Enabled", "Disabled"] | _Text | None = ...,
-  accelerate_configuration: _Block[Bucket.AccelerateConfiguration, _AccelerateConfigurationKeys] | None = ...,
-  access_control: _Literal["AuthenticatedRead", "AwsExecRead", "BucketOwnerFullControl", "BucketOwnerRead", "LogDeliveryWrite", "Private", "PublicRead", "PublicReadWrite"] | _Text | None = ...,
-  analytics_configurations: _List[_Block[Bucket.AnalyticsConfiguration, _AnalyticsConfigurationKeys]] | None = ...,
-  bucket_encryption: _Block[Bucket.BucketEncryption, _BucketEncryptionKeys] | None = ...,
-  bucket_name: _Text | None = ...,
-  bucket_name_prefix: _Text | None = ...,
-  bucket_namespace: _Literal["global", "account-regional"] | _Text | None = ...,
-  cors_configuration: _Block[Bucket.CorsConfiguration, _CorsConfigurationKeys] | None = ...,
-  intelligent_tiering_configurations: _List[_Block[Bucket.IntelligentTieringConfiguration, _IntelligentTieringConfigurationKeys]] | None = ...,
-  inventory_configurations: _List[_Block[Bucket.InventoryConfiguration, _InventoryConfigurationKeys]] | None = ...,
-  lifecycle_configuration: _Block[Bucket.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
-  logging_configuration: _Block[Bucket.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
-  metadata_configuration: _Block[Bucket.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
-  metadata_table_configuration: _Block[Bucket.MetadataTableConfiguration, _MetadataTableConfigurationKeys] | None = ...,
-  metrics_configurations: _List[_Block[Bucket.MetricsConfiguration, _MetricsConfigurationKeys]] | None = ...,
-  notification_configuration: _Block[Bucket.NotificationConfiguration, _NotificationConfigurationKeys] | None = ...,
-  object_lock_configuration: _Block[Bucket.ObjectLockConfiguration, _ObjectLockConfigurationKeys] | None = ...,
-  object_lock_enabled: _Boolean | None = ...,
-  ownership_controls: _Block[Bucket.OwnershipControls, _OwnershipControlsKeys] | None = ...,
-  public_access_block_configuration: _Block[Bucket.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
-  replication_configuration: _Block[Bucket.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
-  tags: _List[_Block[Bucket.Tag, _TagKeys]] | _Tags | None = ...,
-  versioning_configuration: _Block[Bucket.VersioningConfiguration, _VersioningConfigurationKeys] | None = ...,
-  website_configuration: _Block[Bucket.WebsiteConfiguration, _WebsiteConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  abac_status: AbacStatus: Whether the bucket's tags decide on access; text; update: in place; one of Enabled, Disabled
-  accelerate_configuration: AccelerateConfiguration: Whether uploads pass edge locations; Bucket.AccelerateConfiguration; update: in place
-  access_control: AccessControl: Canned ACL; most buckets need none; text; update: in place; one of AuthenticatedRead, AwsExecRead, BucketOwnerFullControl, BucketOwnerRead, LogDeliveryWrite, Private, PublicRead, PublicReadWrite
-  analytics_configurations: AnalyticsConfigurations: Storage class analysis; a list of Bucket.AnalyticsConfiguration; update: in place
-  bucket_encryption: BucketEncryption: Default encryption of objects; Bucket.BucketEncryption; update: in place
-  bucket_name: BucketName: Name, unique in all of AWS; text; update: replacement; data at risk; at most 63 characters
-  bucket_name_prefix: BucketNamePrefix: Start of a generated name; text; update: replacement; data at risk
-  bucket_namespace: BucketNamespace: Scope in which the name is unique; text; update: replacement; data at risk; one of global, account-regional
-  cors_configuration: CorsConfiguration: Web origins that may call the bucket; Bucket.CorsConfiguration; update: in place
-  intelligent_tiering_configurations: IntelligentTieringConfigurations: Archive tiers of Intelligent-Tiering; a list of Bucket.IntelligentTieringConfiguration; update: in place
-  inventory_configurations: InventoryConfigurations: Regular lists of the objects; a list of Bucket.InventoryConfiguration; update: in place
-  lifecycle_configuration: LifecycleConfiguration: When objects move to other classes or expire; Bucket.LifecycleConfiguration; update: in place
-  logging_configuration: LoggingConfiguration: Bucket for access logs; Bucket.LoggingConfiguration; update: in place
-  metadata_configuration: MetadataConfiguration: Tables that describe the objects; Bucket.MetadataConfiguration; update: in place
-  metadata_table_configuration: MetadataTableConfiguration: Table of object metadata, first version; Bucket.MetadataTableConfiguration; update: in place
-  metrics_configurations: MetricsConfigurations: Request metrics by filter; a list of Bucket.MetricsConfiguration; update: in place
-  notification_configuration: NotificationConfiguration: Queues, topics and functions told of changes; Bucket.NotificationConfiguration; update: in place
-  object_lock_configuration: ObjectLockConfiguration: Default retention of object versions; Bucket.ObjectLockConfiguration; update: in place
-  object_lock_enabled: ObjectLockEnabled: Whether objects can be locked; a boolean; update: in place
-  ownership_controls: OwnershipControls: Who owns uploads, and whether ACLs count; Bucket.OwnershipControls; update: in place
-  public_access_block_configuration: PublicAccessBlockConfiguration: Guards against public access; Bucket.PublicAccessBlockConfiguration; update: in place
-  replication_configuration: ReplicationConfiguration: Copies to other buckets; Bucket.ReplicationConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
-  versioning_configuration: VersioningConfiguration: Whether old versions are kept; Bucket.VersioningConfiguration; update: in place, with interruptions
-  website_configuration: WebsiteConfiguration: Static website settings; Bucket.WebsiteConfiguration; update: in place
-  """
- abac_status: _Str
- accelerate_configuration: _Read[Bucket.AccelerateConfiguration]
- access_control: _Str
- analytics_configurations: _ListOf[Bucket.AnalyticsConfiguration]
- bucket_encryption: _Read[Bucket.BucketEncryption]
- bucket_name: _Str
- bucket_name_prefix: _Str
- bucket_namespace: _Str
- cors_configuration: _Read[Bucket.CorsConfiguration]
- intelligent_tiering_configurations: _ListOf[Bucket.IntelligentTieringConfiguration]
- inventory_configurations: _ListOf[Bucket.InventoryConfiguration]
- lifecycle_configuration: _Read[Bucket.LifecycleConfiguration]
- logging_configuration: _Read[Bucket.LoggingConfiguration]
- metadata_configuration: _Read[Bucket.MetadataConfiguration]
- metadata_table_configuration: _Read[Bucket.MetadataTableConfiguration]
- metrics_configurations: _ListOf[Bucket.MetricsConfiguration]
- notification_configuration: _Read[Bucket.NotificationConfiguration]
- object_lock_configuration: _Read[Bucket.ObjectLockConfiguration]
- object_lock_enabled: _Bool
- ownership_controls: _Read[Bucket.OwnershipControls]
- public_access_block_configuration: _Read[Bucket.PublicAccessBlockConfiguration]
- replication_configuration: _Read[Bucket.ReplicationConfiguration]
- tags: _ListOf[Bucket.Tag]
- versioning_configuration: _Read[Bucket.VersioningConfiguration]
- website_configuration: _Read[Bucket.WebsiteConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def domain_name(self) -> _TextAttribute:
-  """Fn::GetAtt DomainName"""
- @_property
- def dual_stack_domain_name(self) -> _TextAttribute:
-  """Fn::GetAtt DualStackDomainName"""
- @_property
- def metadata_configuration_annotation_table_configuration_table_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataConfiguration.AnnotationTableConfiguration.TableArn"""
- @_property
- def metadata_configuration_annotation_table_configuration_table_name(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataConfiguration.AnnotationTableConfiguration.TableName"""
- @_property
- def metadata_configuration_destination(self) -> _AnyAttribute:
-  """Fn::GetAtt MetadataConfiguration.Destination"""
- @_property
- def metadata_configuration_destination_table_bucket_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataConfiguration.Destination.TableBucketArn"""
- @_property
- def metadata_configuration_destination_table_bucket_type(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataConfiguration.Destination.TableBucketType"""
- @_property
- def metadata_configuration_destination_table_namespace(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataConfiguration.Destination.TableNamespace"""
- @_property
- def metadata_configuration_inventory_table_configuration_table_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataConfiguration.InventoryTableConfiguration.TableArn"""
- @_property
- def metadata_configuration_inventory_table_configuration_table_name(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataConfiguration.InventoryTableConfiguration.TableName"""
- @_property
- def metadata_configuration_journal_table_configuration_table_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataConfiguration.JournalTableConfiguration.TableArn"""
- @_property
- def metadata_configuration_journal_table_configuration_table_name(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataConfiguration.JournalTableConfiguration.TableName"""
- @_property
- def metadata_table_configuration_s3_tables_destination_table_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataTableConfiguration.S3TablesDestination.TableArn"""
- @_property
- def metadata_table_configuration_s3_tables_destination_table_namespace(self) -> _TextAttribute:
-  """Fn::GetAtt MetadataTableConfiguration.S3TablesDestination.TableNamespace"""
- @_property
- def regional_domain_name(self) -> _TextAttribute:
-  """Fn::GetAtt RegionalDomainName"""
- @_property
- def website_url(self) -> _TextAttribute:
-  """Fn::GetAtt WebsiteURL"""
- @_property
- def get_att(self) -> _BucketAttributes: ...
 class _AbortIncompleteMultipartUploadKeys(_TypedDict):
  DaysAfterInitiation: _Integer
 class _AccelerateConfigurationKeys(_TypedDict):

@@ -12,6 +12,30 @@ class MultiRegionAccessPoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspoint.html
  """
+ def __init__(
+  self,
+  *,
+  regions: _List[_Block[MultiRegionAccessPoint.Region, _RegionKeys]],
+  name: _Text | None = ...,
+  public_access_block_configuration: _Block[MultiRegionAccessPoint.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  regions: Regions: a list of MultiRegionAccessPoint.Region; required; update: replacement; at least 1 items
+  name: Name: text; update: replacement; 3 to 50 characters
+  public_access_block_configuration: PublicAccessBlockConfiguration: MultiRegionAccessPoint.PublicAccessBlockConfiguration; update: replacement
+  """
+ regions: _ListOf[MultiRegionAccessPoint.Region]
+ name: _Str
+ public_access_block_configuration: _Read[MultiRegionAccessPoint.PublicAccessBlockConfiguration]
+ @_property
+ def alias(self) -> _TextAttribute:
+  """Fn::GetAtt Alias"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def get_att(self) -> _MultiRegionAccessPointAttributes: ...
  class PublicAccessBlockConfiguration(_PropertyType):
   """
   AWS::S3::MultiRegionAccessPoint.PublicAccessBlockConfiguration
@@ -56,30 +80,6 @@ class MultiRegionAccessPoint(_Resource):
    """
   bucket: _Str
   bucket_account_id: _Str
- def __init__(
-  self,
-  *,
-  regions: _List[_Block[MultiRegionAccessPoint.Region, _RegionKeys]],
-  name: _Text | None = ...,
-  public_access_block_configuration: _Block[MultiRegionAccessPoint.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  regions: Regions: a list of MultiRegionAccessPoint.Region; required; update: replacement; at least 1 items
-  name: Name: text; update: replacement; 3 to 50 characters
-  public_access_block_configuration: PublicAccessBlockConfiguration: MultiRegionAccessPoint.PublicAccessBlockConfiguration; update: replacement
-  """
- regions: _ListOf[MultiRegionAccessPoint.Region]
- name: _Str
- public_access_block_configuration: _Read[MultiRegionAccessPoint.PublicAccessBlockConfiguration]
- @_property
- def alias(self) -> _TextAttribute:
-  """Fn::GetAtt Alias"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def get_att(self) -> _MultiRegionAccessPointAttributes: ...
 class _PublicAccessBlockConfigurationKeys(_TypedDict, total=False):
  BlockPublicAcls: _Boolean
  BlockPublicPolicy: _Boolean

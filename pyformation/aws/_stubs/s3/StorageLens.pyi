@@ -11,6 +11,24 @@ class StorageLens(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelens.html
  """
+ def __init__(
+  self,
+  *,
+  storage_lens_configuration: _Block[StorageLens.StorageLensConfiguration, _StorageLensConfigurationKeys],
+  tags: _List[_Block[StorageLens.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  storage_lens_configuration: StorageLensConfiguration: StorageLens.StorageLensConfiguration; required; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageLens.Tag; update: in place; at most 50 items
+  """
+ storage_lens_configuration: _Read[StorageLens.StorageLensConfiguration]
+ tags: _ListOf[StorageLens.Tag]
+ @_property
+ def storage_lens_configuration_storage_lens_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLensConfiguration.StorageLensArn"""
+ @_property
+ def get_att(self) -> _StorageLensAttributes: ...
  class AccountLevel(_PropertyType):
   """
   AWS::S3::StorageLens.AccountLevel
@@ -467,24 +485,6 @@ class StorageLens(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  storage_lens_configuration: _Block[StorageLens.StorageLensConfiguration, _StorageLensConfigurationKeys],
-  tags: _List[_Block[StorageLens.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  storage_lens_configuration: StorageLensConfiguration: StorageLens.StorageLensConfiguration; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of StorageLens.Tag; update: in place; at most 50 items
-  """
- storage_lens_configuration: _Read[StorageLens.StorageLensConfiguration]
- tags: _ListOf[StorageLens.Tag]
- @_property
- def storage_lens_configuration_storage_lens_arn(self) -> _TextAttribute:
-  """Fn::GetAtt StorageLensConfiguration.StorageLensArn"""
- @_property
- def get_att(self) -> _StorageLensAttributes: ...
 class _AccountLevelKeys(_TypedDict, total=False):
  ActivityMetrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys]
  AdvancedCostOptimizationMetrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys]

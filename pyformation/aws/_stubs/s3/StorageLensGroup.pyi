@@ -11,6 +11,27 @@ class StorageLensGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelensgroup.html
  """
+ def __init__(
+  self,
+  *,
+  filter: _Block[StorageLensGroup.Filter, _FilterKeys],
+  name: _Text,
+  tags: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  filter: Filter: StorageLensGroup.Filter; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageLensGroup.Tag; update: in place
+  """
+ filter: _Read[StorageLensGroup.Filter]
+ name: _Str
+ tags: _ListOf[StorageLensGroup.Tag]
+ @_property
+ def storage_lens_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLensGroupArn"""
+ @_property
+ def get_att(self) -> _StorageLensGroupAttributes: ...
  class And(_PropertyType):
   """
   AWS::S3::StorageLensGroup.And
@@ -158,27 +179,6 @@ class StorageLensGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  filter: _Block[StorageLensGroup.Filter, _FilterKeys],
-  name: _Text,
-  tags: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  filter: Filter: StorageLensGroup.Filter; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of StorageLensGroup.Tag; update: in place
-  """
- filter: _Read[StorageLensGroup.Filter]
- name: _Str
- tags: _ListOf[StorageLensGroup.Tag]
- @_property
- def storage_lens_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt StorageLensGroupArn"""
- @_property
- def get_att(self) -> _StorageLensGroupAttributes: ...
 class _AndKeys(_TypedDict, total=False):
  MatchAnyPrefix: _List[_Text]
  MatchAnySuffix: _List[_Text]

@@ -12,6 +12,45 @@ class DirectoryBucket(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-directorybucket.html
  """
+ def __init__(
+  self,
+  *,
+  data_redundancy: _Literal["SingleAvailabilityZone", "SingleLocalZone"] | _Text,
+  location_name: _Text,
+  bucket_encryption: _Block[DirectoryBucket.BucketEncryption, _BucketEncryptionKeys] | None = ...,
+  bucket_name: _Text | None = ...,
+  inventory_configurations: _List[_Block[DirectoryBucket.InventoryConfiguration, _InventoryConfigurationKeys]] | None = ...,
+  lifecycle_configuration: _Block[DirectoryBucket.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
+  metrics_configurations: _List[_Block[DirectoryBucket.MetricsConfiguration, _MetricsConfigurationKeys]] | None = ...,
+  tags: _List[_Block[DirectoryBucket.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_redundancy: DataRedundancy: text; required; update: replacement; data at risk; one of SingleAvailabilityZone, SingleLocalZone
+  location_name: LocationName: text; required; update: replacement; data at risk
+  bucket_encryption: BucketEncryption: DirectoryBucket.BucketEncryption; update: in place
+  bucket_name: BucketName: text; update: replacement; data at risk; at most 63 characters
+  inventory_configurations: InventoryConfigurations: a list of DirectoryBucket.InventoryConfiguration; update: in place
+  lifecycle_configuration: LifecycleConfiguration: DirectoryBucket.LifecycleConfiguration; update: in place
+  metrics_configurations: MetricsConfigurations: a list of DirectoryBucket.MetricsConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DirectoryBucket.Tag; update: in place
+  """
+ data_redundancy: _Str
+ location_name: _Str
+ bucket_encryption: _Read[DirectoryBucket.BucketEncryption]
+ bucket_name: _Str
+ inventory_configurations: _ListOf[DirectoryBucket.InventoryConfiguration]
+ lifecycle_configuration: _Read[DirectoryBucket.LifecycleConfiguration]
+ metrics_configurations: _ListOf[DirectoryBucket.MetricsConfiguration]
+ tags: _ListOf[DirectoryBucket.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def availability_zone_name(self) -> _TextAttribute:
+  """Fn::GetAtt AvailabilityZoneName"""
+ @_property
+ def get_att(self) -> _DirectoryBucketAttributes: ...
  class AbortIncompleteMultipartUpload(_PropertyType):
   """
   AWS::S3Express::DirectoryBucket.AbortIncompleteMultipartUpload
@@ -226,45 +265,6 @@ class DirectoryBucket(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  data_redundancy: _Literal["SingleAvailabilityZone", "SingleLocalZone"] | _Text,
-  location_name: _Text,
-  bucket_encryption: _Block[DirectoryBucket.BucketEncryption, _BucketEncryptionKeys] | None = ...,
-  bucket_name: _Text | None = ...,
-  inventory_configurations: _List[_Block[DirectoryBucket.InventoryConfiguration, _InventoryConfigurationKeys]] | None = ...,
-  lifecycle_configuration: _Block[DirectoryBucket.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
-  metrics_configurations: _List[_Block[DirectoryBucket.MetricsConfiguration, _MetricsConfigurationKeys]] | None = ...,
-  tags: _List[_Block[DirectoryBucket.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_redundancy: DataRedundancy: text; required; update: replacement; data at risk; one of SingleAvailabilityZone, SingleLocalZone
-  location_name: LocationName: text; required; update: replacement; data at risk
-  bucket_encryption: BucketEncryption: DirectoryBucket.BucketEncryption; update: in place
-  bucket_name: BucketName: text; update: replacement; data at risk; at most 63 characters
-  inventory_configurations: InventoryConfigurations: a list of DirectoryBucket.InventoryConfiguration; update: in place
-  lifecycle_configuration: LifecycleConfiguration: DirectoryBucket.LifecycleConfiguration; update: in place
-  metrics_configurations: MetricsConfigurations: a list of DirectoryBucket.MetricsConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DirectoryBucket.Tag; update: in place
-  """
- data_redundancy: _Str
- location_name: _Str
- bucket_encryption: _Read[DirectoryBucket.BucketEncryption]
- bucket_name: _Str
- inventory_configurations: _ListOf[DirectoryBucket.InventoryConfiguration]
- lifecycle_configuration: _Read[DirectoryBucket.LifecycleConfiguration]
- metrics_configurations: _ListOf[DirectoryBucket.MetricsConfiguration]
- tags: _ListOf[DirectoryBucket.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def availability_zone_name(self) -> _TextAttribute:
-  """Fn::GetAtt AvailabilityZoneName"""
- @_property
- def get_att(self) -> _DirectoryBucketAttributes: ...
 class _AbortIncompleteMultipartUploadKeys(_TypedDict):
  DaysAfterInitiation: _Integer
 class _BucketEncryptionKeys(_TypedDict):

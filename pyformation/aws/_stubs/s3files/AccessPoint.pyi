@@ -14,6 +14,42 @@ class AccessPoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-accesspoint.html
  """
+ def __init__(
+  self,
+  *,
+  file_system_id: _Text,
+  client_token: _Text | None = ...,
+  posix_user: _Block[AccessPoint.PosixUser, _PosixUserKeys] | None = ...,
+  root_directory: _Block[AccessPoint.RootDirectory, _RootDirectoryKeys] | None = ...,
+  tags: _List[_Block[AccessPoint.AccessPointTag, _AccessPointTagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
+  client_token: ClientToken: text; update: replacement; 1 to 64 characters
+  posix_user: PosixUser: AccessPoint.PosixUser; update: replacement
+  root_directory: RootDirectory: AccessPoint.RootDirectory; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.AccessPointTag; update: in place; 1 to 50 items
+  """
+ file_system_id: _Str
+ client_token: _Str
+ posix_user: _Read[AccessPoint.PosixUser]
+ root_directory: _Read[AccessPoint.RootDirectory]
+ tags: _ListOf[AccessPoint.AccessPointTag]
+ @_property
+ def access_point_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AccessPointArn"""
+ @_property
+ def access_point_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccessPointId"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _AccessPointAttributes: ...
  class AccessPointTag(_PropertyType):
   """
   AWS::S3Files::AccessPoint.AccessPointTag
@@ -96,42 +132,6 @@ class AccessPoint(_Resource):
    """
   creation_permissions: _Read[AccessPoint.CreationPermissions]
   path: _Str
- def __init__(
-  self,
-  *,
-  file_system_id: _Text,
-  client_token: _Text | None = ...,
-  posix_user: _Block[AccessPoint.PosixUser, _PosixUserKeys] | None = ...,
-  root_directory: _Block[AccessPoint.RootDirectory, _RootDirectoryKeys] | None = ...,
-  tags: _List[_Block[AccessPoint.AccessPointTag, _AccessPointTagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
-  client_token: ClientToken: text; update: replacement; 1 to 64 characters
-  posix_user: PosixUser: AccessPoint.PosixUser; update: replacement
-  root_directory: RootDirectory: AccessPoint.RootDirectory; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.AccessPointTag; update: in place; 1 to 50 items
-  """
- file_system_id: _Str
- client_token: _Str
- posix_user: _Read[AccessPoint.PosixUser]
- root_directory: _Read[AccessPoint.RootDirectory]
- tags: _ListOf[AccessPoint.AccessPointTag]
- @_property
- def access_point_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AccessPointArn"""
- @_property
- def access_point_id(self) -> _TextAttribute:
-  """Fn::GetAtt AccessPointId"""
- @_property
- def owner_id(self) -> _TextAttribute:
-  """Fn::GetAtt OwnerId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _AccessPointAttributes: ...
 class _AccessPointTagKeys(_TypedDict, total=False):
  Key: _Text
  Value: _Text

@@ -17,6 +17,60 @@ class FileSystem(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-filesystem.html
  """
+ def __init__(
+  self,
+  *,
+  bucket: _Text,
+  role_arn: _Text,
+  accept_bucket_warning: _Boolean | None = ...,
+  client_token: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  prefix: _Text | None = ...,
+  synchronization_configuration: _Block[FileSystem.SynchronizationConfiguration, _SynchronizationConfigurationKeys] | None = ...,
+  tags: _List[_Block[FileSystem.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bucket: Bucket: text; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; at most 2,048 characters
+  accept_bucket_warning: AcceptBucketWarning: a boolean; update: replacement
+  client_token: ClientToken: text; update: replacement; 1 to 64 characters
+  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+  prefix: Prefix: text; update: replacement; at most 1,024 characters
+  synchronization_configuration: SynchronizationConfiguration: FileSystem.SynchronizationConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place; 1 to 50 items
+  """
+ bucket: _Str
+ role_arn: _Str
+ accept_bucket_warning: _Bool
+ client_token: _Str
+ kms_key_id: _Str
+ prefix: _Str
+ synchronization_configuration: _Read[FileSystem.SynchronizationConfiguration]
+ tags: _ListOf[FileSystem.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def file_system_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FileSystemArn"""
+ @_property
+ def file_system_id(self) -> _TextAttribute:
+  """Fn::GetAtt FileSystemId"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def synchronization_configuration_latest_version_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt SynchronizationConfiguration.LatestVersionNumber"""
+ @_property
+ def get_att(self) -> _FileSystemAttributes: ...
  class ExpirationDataRule(_PropertyType):
   """
   AWS::S3Files::FileSystem.ExpirationDataRule
@@ -94,60 +148,6 @@ class FileSystem(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  bucket: _Text,
-  role_arn: _Text,
-  accept_bucket_warning: _Boolean | None = ...,
-  client_token: _Text | None = ...,
-  kms_key_id: _Text | None = ...,
-  prefix: _Text | None = ...,
-  synchronization_configuration: _Block[FileSystem.SynchronizationConfiguration, _SynchronizationConfigurationKeys] | None = ...,
-  tags: _List[_Block[FileSystem.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bucket: Bucket: text; required; update: replacement
-  role_arn: RoleArn: text; required; update: replacement; at most 2,048 characters
-  accept_bucket_warning: AcceptBucketWarning: a boolean; update: replacement
-  client_token: ClientToken: text; update: replacement; 1 to 64 characters
-  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-  prefix: Prefix: text; update: replacement; at most 1,024 characters
-  synchronization_configuration: SynchronizationConfiguration: FileSystem.SynchronizationConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place; 1 to 50 items
-  """
- bucket: _Str
- role_arn: _Str
- accept_bucket_warning: _Bool
- client_token: _Str
- kms_key_id: _Str
- prefix: _Str
- synchronization_configuration: _Read[FileSystem.SynchronizationConfiguration]
- tags: _ListOf[FileSystem.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def file_system_arn(self) -> _TextAttribute:
-  """Fn::GetAtt FileSystemArn"""
- @_property
- def file_system_id(self) -> _TextAttribute:
-  """Fn::GetAtt FileSystemId"""
- @_property
- def owner_id(self) -> _TextAttribute:
-  """Fn::GetAtt OwnerId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def status_message(self) -> _TextAttribute:
-  """Fn::GetAtt StatusMessage"""
- @_property
- def synchronization_configuration_latest_version_number(self) -> _IntegerAttribute:
-  """Fn::GetAtt SynchronizationConfiguration.LatestVersionNumber"""
- @_property
- def get_att(self) -> _FileSystemAttributes: ...
 class _ExpirationDataRuleKeys(_TypedDict):
  DaysAfterLastAccess: _Integer
 class _ImportDataRuleKeys(_TypedDict):

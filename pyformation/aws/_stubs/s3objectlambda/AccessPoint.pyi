@@ -22,6 +22,57 @@ class AccessPoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3objectlambda-accesspoint.html
  """
+ def __init__(
+  self,
+  *,
+  object_lambda_configuration: _Block[AccessPoint.ObjectLambdaConfiguration, _ObjectLambdaConfigurationKeys],
+  name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  object_lambda_configuration: ObjectLambdaConfiguration: AccessPoint.ObjectLambdaConfiguration; required; update: in place
+  name: Name: text; update: replacement; 3 to 45 characters
+  """
+ object_lambda_configuration: _Read[AccessPoint.ObjectLambdaConfiguration]
+ name: _Str
+ @_property
+ def alias(self) -> _AnyAttribute:
+  """Fn::GetAtt Alias"""
+ @_property
+ def alias_status(self) -> _TextAttribute:
+  """Fn::GetAtt Alias.Status"""
+ @_property
+ def alias_value(self) -> _TextAttribute:
+  """Fn::GetAtt Alias.Value"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def policy_status(self) -> _AnyAttribute:
+  """Fn::GetAtt PolicyStatus"""
+ @_property
+ def policy_status_is_public(self) -> _BooleanAttribute:
+  """Fn::GetAtt PolicyStatus.IsPublic"""
+ @_property
+ def public_access_block_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration"""
+ @_property
+ def public_access_block_configuration_block_public_acls(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicAcls"""
+ @_property
+ def public_access_block_configuration_block_public_policy(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicPolicy"""
+ @_property
+ def public_access_block_configuration_ignore_public_acls(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.IgnorePublicAcls"""
+ @_property
+ def public_access_block_configuration_restrict_public_buckets(self) -> _BooleanAttribute:
+  """Fn::GetAtt PublicAccessBlockConfiguration.RestrictPublicBuckets"""
+ @_property
+ def get_att(self) -> _AccessPointAttributes: ...
  class AwsLambda(_PropertyType):
   """
   AWS::S3ObjectLambda::AccessPoint.AwsLambda
@@ -99,57 +150,6 @@ class AccessPoint(_Resource):
    """
   actions: _ListOf[_Str]
   content_transformation: _Read[AccessPoint.ContentTransformation]
- def __init__(
-  self,
-  *,
-  object_lambda_configuration: _Block[AccessPoint.ObjectLambdaConfiguration, _ObjectLambdaConfigurationKeys],
-  name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  object_lambda_configuration: ObjectLambdaConfiguration: AccessPoint.ObjectLambdaConfiguration; required; update: in place
-  name: Name: text; update: replacement; 3 to 45 characters
-  """
- object_lambda_configuration: _Read[AccessPoint.ObjectLambdaConfiguration]
- name: _Str
- @_property
- def alias(self) -> _AnyAttribute:
-  """Fn::GetAtt Alias"""
- @_property
- def alias_status(self) -> _TextAttribute:
-  """Fn::GetAtt Alias.Status"""
- @_property
- def alias_value(self) -> _TextAttribute:
-  """Fn::GetAtt Alias.Value"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_date(self) -> _TextAttribute:
-  """Fn::GetAtt CreationDate"""
- @_property
- def policy_status(self) -> _AnyAttribute:
-  """Fn::GetAtt PolicyStatus"""
- @_property
- def policy_status_is_public(self) -> _BooleanAttribute:
-  """Fn::GetAtt PolicyStatus.IsPublic"""
- @_property
- def public_access_block_configuration(self) -> _AnyAttribute:
-  """Fn::GetAtt PublicAccessBlockConfiguration"""
- @_property
- def public_access_block_configuration_block_public_acls(self) -> _BooleanAttribute:
-  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicAcls"""
- @_property
- def public_access_block_configuration_block_public_policy(self) -> _BooleanAttribute:
-  """Fn::GetAtt PublicAccessBlockConfiguration.BlockPublicPolicy"""
- @_property
- def public_access_block_configuration_ignore_public_acls(self) -> _BooleanAttribute:
-  """Fn::GetAtt PublicAccessBlockConfiguration.IgnorePublicAcls"""
- @_property
- def public_access_block_configuration_restrict_public_buckets(self) -> _BooleanAttribute:
-  """Fn::GetAtt PublicAccessBlockConfiguration.RestrictPublicBuckets"""
- @_property
- def get_att(self) -> _AccessPointAttributes: ...
 class _AwsLambdaKeys(_TypedDict, total=False):
  FunctionArn: _Required[_Text]
  FunctionPayload: _Text

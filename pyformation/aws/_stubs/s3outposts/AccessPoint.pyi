@@ -11,20 +11,6 @@ class AccessPoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-accesspoint.html
  """
- class VpcConfiguration(_PropertyType):
-  """
-  AWS::S3Outposts::AccessPoint.VpcConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-accesspoint-vpcconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   vpc_id: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """vpc_id: VpcId: text; update: replacement; 1 to 1,024 characters"""
-  vpc_id: _Str
  def __init__(
   self,
   *,
@@ -49,5 +35,19 @@ class AccessPoint(_Resource):
   """Fn::GetAtt Arn"""
  @_property
  def get_att(self) -> _AccessPointAttributes: ...
+ class VpcConfiguration(_PropertyType):
+  """
+  AWS::S3Outposts::AccessPoint.VpcConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-accesspoint-vpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_id: VpcId: text; update: replacement; 1 to 1,024 characters"""
+  vpc_id: _Str
 class _VpcConfigurationKeys(_TypedDict, total=False):
  VpcId: _Text

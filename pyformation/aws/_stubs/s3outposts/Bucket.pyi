@@ -11,6 +11,30 @@ class Bucket(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-bucket.html
  """
+ def __init__(
+  self,
+  *,
+  bucket_name: _Text,
+  outpost_id: _Text,
+  lifecycle_configuration: _Block[Bucket.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
+  tags: _List[_Block[Bucket.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bucket_name: BucketName: text; required; update: replacement; data at risk; 3 to 63 characters
+  outpost_id: OutpostId: text; required; update: replacement; data at risk
+  lifecycle_configuration: LifecycleConfiguration: Bucket.LifecycleConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
+  """
+ bucket_name: _Str
+ outpost_id: _Str
+ lifecycle_configuration: _Read[Bucket.LifecycleConfiguration]
+ tags: _ListOf[Bucket.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _BucketAttributes: ...
  class AbortIncompleteMultipartUpload(_PropertyType):
   """
   AWS::S3Outposts::Bucket.AbortIncompleteMultipartUpload
@@ -149,30 +173,6 @@ class Bucket(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  bucket_name: _Text,
-  outpost_id: _Text,
-  lifecycle_configuration: _Block[Bucket.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
-  tags: _List[_Block[Bucket.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bucket_name: BucketName: text; required; update: replacement; data at risk; 3 to 63 characters
-  outpost_id: OutpostId: text; required; update: replacement; data at risk
-  lifecycle_configuration: LifecycleConfiguration: Bucket.LifecycleConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
-  """
- bucket_name: _Str
- outpost_id: _Str
- lifecycle_configuration: _Read[Bucket.LifecycleConfiguration]
- tags: _ListOf[Bucket.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _BucketAttributes: ...
 class _AbortIncompleteMultipartUploadKeys(_TypedDict):
  DaysAfterInitiation: _Integer
 class _FilterKeys(_TypedDict, total=False):

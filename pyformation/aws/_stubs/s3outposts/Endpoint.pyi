@@ -16,25 +16,6 @@ class Endpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-endpoint.html
  """
- class FailedReason(_PropertyType):
-  """
-  AWS::S3Outposts::Endpoint.FailedReason
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-endpoint-failedreason.html
-  """
-  def __init__(
-   self,
-   *,
-   error_code: _Text | None = ...,
-   message: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   error_code: ErrorCode: text; update: in place
-   message: Message: text; update: in place
-   """
-  error_code: _Str
-  message: _Str
  def __init__(
   self,
   *,
@@ -80,6 +61,25 @@ class Endpoint(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _EndpointAttributes: ...
+ class FailedReason(_PropertyType):
+  """
+  AWS::S3Outposts::Endpoint.FailedReason
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-endpoint-failedreason.html
+  """
+  def __init__(
+   self,
+   *,
+   error_code: _Text | None = ...,
+   message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   error_code: ErrorCode: text; update: in place
+   message: Message: text; update: in place
+   """
+  error_code: _Str
+  message: _Str
 class _FailedReasonKeys(_TypedDict, total=False):
  ErrorCode: _Text
  Message: _Text

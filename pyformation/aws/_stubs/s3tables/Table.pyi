@@ -13,6 +13,54 @@ class Table(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-table.html
  """
+ def __init__(
+  self,
+  *,
+  namespace: _Text,
+  open_table_format: _Literal["ICEBERG"] | _Text,
+  table_bucket_arn: _Text,
+  table_name: _Text,
+  compaction: _Block[Table.Compaction, _CompactionKeys] | None = ...,
+  iceberg_metadata: _Block[Table.IcebergMetadata, _IcebergMetadataKeys] | None = ...,
+  snapshot_management: _Block[Table.SnapshotManagement, _SnapshotManagementKeys] | None = ...,
+  storage_class_configuration: _Block[Table.StorageClassConfiguration, _StorageClassConfigurationKeys] | None = ...,
+  tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
+  without_metadata: _Literal["Yes"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  namespace: Namespace: text; required; update: in place; 1 to 255 characters
+  open_table_format: OpenTableFormat: text; required; update: replacement; data at risk; one of ICEBERG
+  table_bucket_arn: TableBucketARN: text; required; update: replacement; data at risk
+  table_name: TableName: text; required; update: in place
+  compaction: Compaction: Table.Compaction; update: in place
+  iceberg_metadata: IcebergMetadata: Table.IcebergMetadata; update: replacement; data at risk
+  snapshot_management: SnapshotManagement: Table.SnapshotManagement; update: in place
+  storage_class_configuration: StorageClassConfiguration: Table.StorageClassConfiguration; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
+  without_metadata: WithoutMetadata: text; update: replacement; data at risk; one of Yes
+  """
+ namespace: _Str
+ open_table_format: _Str
+ table_bucket_arn: _Str
+ table_name: _Str
+ compaction: _Read[Table.Compaction]
+ iceberg_metadata: _Read[Table.IcebergMetadata]
+ snapshot_management: _Read[Table.SnapshotManagement]
+ storage_class_configuration: _Read[Table.StorageClassConfiguration]
+ tags: _ListOf[Table.Tag]
+ without_metadata: _Str
+ @_property
+ def table_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TableARN"""
+ @_property
+ def version_token(self) -> _TextAttribute:
+  """Fn::GetAtt VersionToken"""
+ @_property
+ def warehouse_location(self) -> _TextAttribute:
+  """Fn::GetAtt WarehouseLocation"""
+ @_property
+ def get_att(self) -> _TableAttributes: ...
  class Compaction(_PropertyType):
   """
   AWS::S3Tables::Table.Compaction
@@ -295,54 +343,6 @@ class Table(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  namespace: _Text,
-  open_table_format: _Literal["ICEBERG"] | _Text,
-  table_bucket_arn: _Text,
-  table_name: _Text,
-  compaction: _Block[Table.Compaction, _CompactionKeys] | None = ...,
-  iceberg_metadata: _Block[Table.IcebergMetadata, _IcebergMetadataKeys] | None = ...,
-  snapshot_management: _Block[Table.SnapshotManagement, _SnapshotManagementKeys] | None = ...,
-  storage_class_configuration: _Block[Table.StorageClassConfiguration, _StorageClassConfigurationKeys] | None = ...,
-  tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
-  without_metadata: _Literal["Yes"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  namespace: Namespace: text; required; update: in place; 1 to 255 characters
-  open_table_format: OpenTableFormat: text; required; update: replacement; data at risk; one of ICEBERG
-  table_bucket_arn: TableBucketARN: text; required; update: replacement; data at risk
-  table_name: TableName: text; required; update: in place
-  compaction: Compaction: Table.Compaction; update: in place
-  iceberg_metadata: IcebergMetadata: Table.IcebergMetadata; update: replacement; data at risk
-  snapshot_management: SnapshotManagement: Table.SnapshotManagement; update: in place
-  storage_class_configuration: StorageClassConfiguration: Table.StorageClassConfiguration; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
-  without_metadata: WithoutMetadata: text; update: replacement; data at risk; one of Yes
-  """
- namespace: _Str
- open_table_format: _Str
- table_bucket_arn: _Str
- table_name: _Str
- compaction: _Read[Table.Compaction]
- iceberg_metadata: _Read[Table.IcebergMetadata]
- snapshot_management: _Read[Table.SnapshotManagement]
- storage_class_configuration: _Read[Table.StorageClassConfiguration]
- tags: _ListOf[Table.Tag]
- without_metadata: _Str
- @_property
- def table_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TableARN"""
- @_property
- def version_token(self) -> _TextAttribute:
-  """Fn::GetAtt VersionToken"""
- @_property
- def warehouse_location(self) -> _TextAttribute:
-  """Fn::GetAtt WarehouseLocation"""
- @_property
- def get_att(self) -> _TableAttributes: ...
 class _CompactionKeys(_TypedDict, total=False):
  Status: _Text
  TargetFileSizeMB: _Integer

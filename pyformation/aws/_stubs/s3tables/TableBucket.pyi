@@ -11,6 +11,39 @@ class TableBucket(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablebucket.html
  """
+ def __init__(
+  self,
+  *,
+  table_bucket_name: _Text,
+  encryption_configuration: _Block[TableBucket.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  metrics_configuration: _Block[TableBucket.MetricsConfiguration, _MetricsConfigurationKeys] | None = ...,
+  replication_configuration: _Block[TableBucket.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
+  storage_class_configuration: _Block[TableBucket.StorageClassConfiguration, _StorageClassConfigurationKeys] | None = ...,
+  tags: _List[_Block[TableBucket.Tag, _TagKeys]] | _Tags | None = ...,
+  unreferenced_file_removal: _Block[TableBucket.UnreferencedFileRemoval, _UnreferencedFileRemovalKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  table_bucket_name: TableBucketName: text; required; update: replacement; data at risk; 3 to 63 characters
+  encryption_configuration: EncryptionConfiguration: TableBucket.EncryptionConfiguration; update: in place
+  metrics_configuration: MetricsConfiguration: TableBucket.MetricsConfiguration; update: in place
+  replication_configuration: ReplicationConfiguration: TableBucket.ReplicationConfiguration; update: in place
+  storage_class_configuration: StorageClassConfiguration: TableBucket.StorageClassConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TableBucket.Tag; update: in place
+  unreferenced_file_removal: UnreferencedFileRemoval: TableBucket.UnreferencedFileRemoval; update: in place
+  """
+ table_bucket_name: _Str
+ encryption_configuration: _Read[TableBucket.EncryptionConfiguration]
+ metrics_configuration: _Read[TableBucket.MetricsConfiguration]
+ replication_configuration: _Read[TableBucket.ReplicationConfiguration]
+ storage_class_configuration: _Read[TableBucket.StorageClassConfiguration]
+ tags: _ListOf[TableBucket.Tag]
+ unreferenced_file_removal: _Read[TableBucket.UnreferencedFileRemoval]
+ @_property
+ def table_bucket_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TableBucketARN"""
+ @_property
+ def get_att(self) -> _TableBucketAttributes: ...
  class EncryptionConfiguration(_PropertyType):
   """
   AWS::S3Tables::TableBucket.EncryptionConfiguration
@@ -146,39 +179,6 @@ class TableBucket(_Resource):
   noncurrent_days: _Int
   status: _Str
   unreferenced_days: _Int
- def __init__(
-  self,
-  *,
-  table_bucket_name: _Text,
-  encryption_configuration: _Block[TableBucket.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  metrics_configuration: _Block[TableBucket.MetricsConfiguration, _MetricsConfigurationKeys] | None = ...,
-  replication_configuration: _Block[TableBucket.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
-  storage_class_configuration: _Block[TableBucket.StorageClassConfiguration, _StorageClassConfigurationKeys] | None = ...,
-  tags: _List[_Block[TableBucket.Tag, _TagKeys]] | _Tags | None = ...,
-  unreferenced_file_removal: _Block[TableBucket.UnreferencedFileRemoval, _UnreferencedFileRemovalKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  table_bucket_name: TableBucketName: text; required; update: replacement; data at risk; 3 to 63 characters
-  encryption_configuration: EncryptionConfiguration: TableBucket.EncryptionConfiguration; update: in place
-  metrics_configuration: MetricsConfiguration: TableBucket.MetricsConfiguration; update: in place
-  replication_configuration: ReplicationConfiguration: TableBucket.ReplicationConfiguration; update: in place
-  storage_class_configuration: StorageClassConfiguration: TableBucket.StorageClassConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TableBucket.Tag; update: in place
-  unreferenced_file_removal: UnreferencedFileRemoval: TableBucket.UnreferencedFileRemoval; update: in place
-  """
- table_bucket_name: _Str
- encryption_configuration: _Read[TableBucket.EncryptionConfiguration]
- metrics_configuration: _Read[TableBucket.MetricsConfiguration]
- replication_configuration: _Read[TableBucket.ReplicationConfiguration]
- storage_class_configuration: _Read[TableBucket.StorageClassConfiguration]
- tags: _ListOf[TableBucket.Tag]
- unreferenced_file_removal: _Read[TableBucket.UnreferencedFileRemoval]
- @_property
- def table_bucket_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TableBucketARN"""
- @_property
- def get_att(self) -> _TableBucketAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
  KMSKeyArn: _Text
  SSEAlgorithm: _Text

@@ -12,6 +12,48 @@ class Index(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-index.html
  """
+ def __init__(
+  self,
+  *,
+  data_type: _Literal["float32"] | _Text,
+  dimension: _Integer,
+  distance_metric: _Literal["cosine", "euclidean"] | _Text,
+  encryption_configuration: _Block[Index.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  index_name: _Text | None = ...,
+  metadata_configuration: _Block[Index.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
+  tags: _List[_Block[Index.Tag, _TagKeys]] | _Tags | None = ...,
+  vector_bucket_arn: _Text | None = ...,
+  vector_bucket_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_type: DataType: text; required; update: replacement; data at risk; one of float32
+  dimension: Dimension: an integer; required; update: replacement; data at risk; 1 to 4,096
+  distance_metric: DistanceMetric: text; required; update: replacement; data at risk; one of cosine, euclidean
+  encryption_configuration: EncryptionConfiguration: Index.EncryptionConfiguration; update: replacement; data at risk
+  index_name: IndexName: text; update: replacement; data at risk; 3 to 63 characters
+  metadata_configuration: MetadataConfiguration: Index.MetadataConfiguration; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place
+  vector_bucket_arn: VectorBucketArn: text; update: replacement; data at risk
+  vector_bucket_name: VectorBucketName: text; update: replacement; data at risk; 3 to 63 characters
+  """
+ data_type: _Str
+ dimension: _Int
+ distance_metric: _Str
+ encryption_configuration: _Read[Index.EncryptionConfiguration]
+ index_name: _Str
+ metadata_configuration: _Read[Index.MetadataConfiguration]
+ tags: _ListOf[Index.Tag]
+ vector_bucket_arn: _Str
+ vector_bucket_name: _Str
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def index_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IndexArn"""
+ @_property
+ def get_att(self) -> _IndexAttributes: ...
  class EncryptionConfiguration(_PropertyType):
   """
   AWS::S3Vectors::Index.EncryptionConfiguration
@@ -64,48 +106,6 @@ class Index(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  data_type: _Literal["float32"] | _Text,
-  dimension: _Integer,
-  distance_metric: _Literal["cosine", "euclidean"] | _Text,
-  encryption_configuration: _Block[Index.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  index_name: _Text | None = ...,
-  metadata_configuration: _Block[Index.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
-  tags: _List[_Block[Index.Tag, _TagKeys]] | _Tags | None = ...,
-  vector_bucket_arn: _Text | None = ...,
-  vector_bucket_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_type: DataType: text; required; update: replacement; data at risk; one of float32
-  dimension: Dimension: an integer; required; update: replacement; data at risk; 1 to 4,096
-  distance_metric: DistanceMetric: text; required; update: replacement; data at risk; one of cosine, euclidean
-  encryption_configuration: EncryptionConfiguration: Index.EncryptionConfiguration; update: replacement; data at risk
-  index_name: IndexName: text; update: replacement; data at risk; 3 to 63 characters
-  metadata_configuration: MetadataConfiguration: Index.MetadataConfiguration; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place
-  vector_bucket_arn: VectorBucketArn: text; update: replacement; data at risk
-  vector_bucket_name: VectorBucketName: text; update: replacement; data at risk; 3 to 63 characters
-  """
- data_type: _Str
- dimension: _Int
- distance_metric: _Str
- encryption_configuration: _Read[Index.EncryptionConfiguration]
- index_name: _Str
- metadata_configuration: _Read[Index.MetadataConfiguration]
- tags: _ListOf[Index.Tag]
- vector_bucket_arn: _Str
- vector_bucket_name: _Str
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def index_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IndexArn"""
- @_property
- def get_att(self) -> _IndexAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
  KmsKeyArn: _Text
  SseType: _Text

@@ -12,6 +12,30 @@ class VectorBucket(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-vectorbucket.html
  """
+ def __init__(
+  self,
+  *,
+  encryption_configuration: _Block[VectorBucket.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  tags: _List[_Block[VectorBucket.Tag, _TagKeys]] | _Tags | None = ...,
+  vector_bucket_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  encryption_configuration: EncryptionConfiguration: VectorBucket.EncryptionConfiguration; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of VectorBucket.Tag; update: in place
+  vector_bucket_name: VectorBucketName: text; update: replacement; data at risk; 3 to 63 characters
+  """
+ encryption_configuration: _Read[VectorBucket.EncryptionConfiguration]
+ tags: _ListOf[VectorBucket.Tag]
+ vector_bucket_name: _Str
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def vector_bucket_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VectorBucketArn"""
+ @_property
+ def get_att(self) -> _VectorBucketAttributes: ...
  class EncryptionConfiguration(_PropertyType):
   """
   AWS::S3Vectors::VectorBucket.EncryptionConfiguration
@@ -50,30 +74,6 @@ class VectorBucket(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  encryption_configuration: _Block[VectorBucket.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  tags: _List[_Block[VectorBucket.Tag, _TagKeys]] | _Tags | None = ...,
-  vector_bucket_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  encryption_configuration: EncryptionConfiguration: VectorBucket.EncryptionConfiguration; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of VectorBucket.Tag; update: in place
-  vector_bucket_name: VectorBucketName: text; update: replacement; data at risk; 3 to 63 characters
-  """
- encryption_configuration: _Read[VectorBucket.EncryptionConfiguration]
- tags: _ListOf[VectorBucket.Tag]
- vector_bucket_name: _Str
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def vector_bucket_arn(self) -> _TextAttribute:
-  """Fn::GetAtt VectorBucketArn"""
- @_property
- def get_att(self) -> _VectorBucketAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
  KmsKeyArn: _Text
  SseType: _Text

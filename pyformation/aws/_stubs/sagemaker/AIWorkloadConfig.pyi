@@ -12,6 +12,33 @@ class AIWorkloadConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-aiworkloadconfig.html
  """
+ def __init__(
+  self,
+  *,
+  ai_workload_config_name: _Text,
+  ai_workload_configs: _Block[AIWorkloadConfig.AIWorkloadConfigs, _AIWorkloadConfigsKeys] | None = ...,
+  dataset_config: _Block[AIWorkloadConfig.AIDatasetConfig, _AIDatasetConfigKeys] | None = ...,
+  tags: _List[_Block[AIWorkloadConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ai_workload_config_name: AIWorkloadConfigName: text; required; update: replacement; 1 to 63 characters
+  ai_workload_configs: AIWorkloadConfigs: AIWorkloadConfig.AIWorkloadConfigs; update: replacement
+  dataset_config: DatasetConfig: AIWorkloadConfig.AIDatasetConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of AIWorkloadConfig.Tag; update: in place; at most 50 items
+  """
+ ai_workload_config_name: _Str
+ ai_workload_configs: _Read[AIWorkloadConfig.AIWorkloadConfigs]
+ dataset_config: _Read[AIWorkloadConfig.AIDatasetConfig]
+ tags: _ListOf[AIWorkloadConfig.Tag]
+ @_property
+ def ai_workload_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AIWorkloadConfigArn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def get_att(self) -> _AIWorkloadConfigAttributes: ...
  class AIDatasetConfig(_PropertyType):
   """
   AWS::SageMaker::AIWorkloadConfig.AIDatasetConfig
@@ -120,33 +147,6 @@ class AIWorkloadConfig(_Resource):
   ) -> None:
    """inline: Inline: text; required; update: replacement"""
   inline: _Str
- def __init__(
-  self,
-  *,
-  ai_workload_config_name: _Text,
-  ai_workload_configs: _Block[AIWorkloadConfig.AIWorkloadConfigs, _AIWorkloadConfigsKeys] | None = ...,
-  dataset_config: _Block[AIWorkloadConfig.AIDatasetConfig, _AIDatasetConfigKeys] | None = ...,
-  tags: _List[_Block[AIWorkloadConfig.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  ai_workload_config_name: AIWorkloadConfigName: text; required; update: replacement; 1 to 63 characters
-  ai_workload_configs: AIWorkloadConfigs: AIWorkloadConfig.AIWorkloadConfigs; update: replacement
-  dataset_config: DatasetConfig: AIWorkloadConfig.AIDatasetConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of AIWorkloadConfig.Tag; update: in place; at most 50 items
-  """
- ai_workload_config_name: _Str
- ai_workload_configs: _Read[AIWorkloadConfig.AIWorkloadConfigs]
- dataset_config: _Read[AIWorkloadConfig.AIDatasetConfig]
- tags: _ListOf[AIWorkloadConfig.Tag]
- @_property
- def ai_workload_config_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AIWorkloadConfigArn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def get_att(self) -> _AIWorkloadConfigAttributes: ...
 class _AIDatasetConfigKeys(_TypedDict):
  InputDataConfig: _List[_Block[AIWorkloadConfig.AIWorkloadInputDataConfig, _AIWorkloadInputDataConfigKeys]]
 class _AIWorkloadConfigsKeys(_TypedDict):

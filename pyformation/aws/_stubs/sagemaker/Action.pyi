@@ -13,6 +13,48 @@ class Action(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-action.html
  """
+ def __init__(
+  self,
+  *,
+  action_name: _Text,
+  action_type: _Text,
+  source: _Block[Action.ActionSource, _ActionSourceKeys],
+  description: _Text | None = ...,
+  metadata_properties: _Block[Action.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
+  properties: _Map[_Text] | None = ...,
+  status: _Literal["Unknown", "InProgress", "Completed", "Failed", "Stopping", "Stopped"] | _Text | None = ...,
+  tags: _List[_Block[Action.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_name: ActionName: text; required; update: replacement; 1 to 120 characters
+  action_type: ActionType: text; required; update: replacement; at most 256 characters
+  source: Source: Action.ActionSource; required; update: replacement
+  description: Description: text; update: in place; at most 3,072 characters
+  properties: Properties: a mapping of text to text; update: in place; at most 30 keys
+  metadata_properties: MetadataProperties: Action.MetadataProperties; update: replacement
+  status: Status: text; update: in place; one of Unknown, InProgress, Completed, Failed, Stopping, Stopped
+  tags: Tags: Labels of the resource, as keys and values; a list of Action.Tag; update: in place; at most 50 items
+  """
+ action_name: _Str
+ action_type: _Str
+ source: _Read[Action.ActionSource]
+ description: _Str
+ metadata_properties: _Read[Action.MetadataProperties]
+ properties: _MapOf[_Str]
+ status: _Str
+ tags: _ListOf[Action.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _ActionAttributes: ...
  class ActionSource(_PropertyType):
   """
   AWS::SageMaker::Action.ActionSource
@@ -79,48 +121,6 @@ class Action(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  action_name: _Text,
-  action_type: _Text,
-  source: _Block[Action.ActionSource, _ActionSourceKeys],
-  description: _Text | None = ...,
-  metadata_properties: _Block[Action.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
-  properties: _Map[_Text] | None = ...,
-  status: _Literal["Unknown", "InProgress", "Completed", "Failed", "Stopping", "Stopped"] | _Text | None = ...,
-  tags: _List[_Block[Action.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  action_name: ActionName: text; required; update: replacement; 1 to 120 characters
-  action_type: ActionType: text; required; update: replacement; at most 256 characters
-  source: Source: Action.ActionSource; required; update: replacement
-  description: Description: text; update: in place; at most 3,072 characters
-  properties: Properties: a mapping of text to text; update: in place; at most 30 keys
-  metadata_properties: MetadataProperties: Action.MetadataProperties; update: replacement
-  status: Status: text; update: in place; one of Unknown, InProgress, Completed, Failed, Stopping, Stopped
-  tags: Tags: Labels of the resource, as keys and values; a list of Action.Tag; update: in place; at most 50 items
-  """
- action_name: _Str
- action_type: _Str
- source: _Read[Action.ActionSource]
- description: _Str
- metadata_properties: _Read[Action.MetadataProperties]
- properties: _MapOf[_Str]
- status: _Str
- tags: _ListOf[Action.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _ActionAttributes: ...
 class _ActionSourceKeys(_TypedDict, total=False):
  SourceId: _Text
  SourceType: _Text

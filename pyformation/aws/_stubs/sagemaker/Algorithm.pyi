@@ -12,6 +12,39 @@ class Algorithm(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-algorithm.html
  """
+ def __init__(
+  self,
+  *,
+  algorithm_name: _Text,
+  training_specification: _Block[Algorithm.TrainingSpecification, _TrainingSpecificationKeys],
+  algorithm_description: _Text | None = ...,
+  certify_for_marketplace: _Boolean | None = ...,
+  inference_specification: _Block[Algorithm.InferenceSpecification, _InferenceSpecificationKeys] | None = ...,
+  tags: _List[_Block[Algorithm.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  algorithm_name: AlgorithmName: text; required; update: replacement; 1 to 63 characters
+  training_specification: TrainingSpecification: Algorithm.TrainingSpecification; required; update: replacement
+  algorithm_description: AlgorithmDescription: text; update: replacement; at most 1,024 characters
+  certify_for_marketplace: CertifyForMarketplace: a boolean; update: replacement
+  inference_specification: InferenceSpecification: Algorithm.InferenceSpecification; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Algorithm.Tag; update: in place; at most 50 items
+  """
+ algorithm_name: _Str
+ training_specification: _Read[Algorithm.TrainingSpecification]
+ algorithm_description: _Str
+ certify_for_marketplace: _Bool
+ inference_specification: _Read[Algorithm.InferenceSpecification]
+ tags: _ListOf[Algorithm.Tag]
+ @_property
+ def algorithm_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AlgorithmArn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def get_att(self) -> _AlgorithmAttributes: ...
  class CategoricalParameterRangeSpecification(_PropertyType):
   """
   AWS::SageMaker::Algorithm.CategoricalParameterRangeSpecification
@@ -327,39 +360,6 @@ class Algorithm(_Resource):
   supported_tuning_job_objective_metrics: _ListOf[Algorithm.HyperParameterTuningJobObjective]
   supports_distributed_training: _Bool
   training_image_digest: _Str
- def __init__(
-  self,
-  *,
-  algorithm_name: _Text,
-  training_specification: _Block[Algorithm.TrainingSpecification, _TrainingSpecificationKeys],
-  algorithm_description: _Text | None = ...,
-  certify_for_marketplace: _Boolean | None = ...,
-  inference_specification: _Block[Algorithm.InferenceSpecification, _InferenceSpecificationKeys] | None = ...,
-  tags: _List[_Block[Algorithm.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  algorithm_name: AlgorithmName: text; required; update: replacement; 1 to 63 characters
-  training_specification: TrainingSpecification: Algorithm.TrainingSpecification; required; update: replacement
-  algorithm_description: AlgorithmDescription: text; update: replacement; at most 1,024 characters
-  certify_for_marketplace: CertifyForMarketplace: a boolean; update: replacement
-  inference_specification: InferenceSpecification: Algorithm.InferenceSpecification; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Algorithm.Tag; update: in place; at most 50 items
-  """
- algorithm_name: _Str
- training_specification: _Read[Algorithm.TrainingSpecification]
- algorithm_description: _Str
- certify_for_marketplace: _Bool
- inference_specification: _Read[Algorithm.InferenceSpecification]
- tags: _ListOf[Algorithm.Tag]
- @_property
- def algorithm_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AlgorithmArn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def get_att(self) -> _AlgorithmAttributes: ...
 class _CategoricalParameterRangeSpecificationKeys(_TypedDict):
  Values: _List[_Text]
 class _ChannelSpecificationKeys(_TypedDict, total=False):

@@ -12,6 +12,42 @@ class App(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-app.html
  """
+ def __init__(
+  self,
+  *,
+  app_name: _Text,
+  app_type: _Literal["JupyterServer", "KernelGateway", "RStudioServerPro", "RSessionGateway", "Canvas"] | _Text,
+  domain_id: _Text,
+  user_profile_name: _Text,
+  recovery_mode: _Boolean | None = ...,
+  resource_spec: _Block[App.ResourceSpec, _ResourceSpecKeys] | None = ...,
+  tags: _List[_Block[App.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_name: AppName: text; required; update: replacement; 1 to 63 characters
+  app_type: AppType: text; required; update: replacement; one of JupyterServer, KernelGateway, RStudioServerPro, RSessionGateway, Canvas
+  domain_id: DomainId: text; required; update: replacement; 1 to 63 characters
+  user_profile_name: UserProfileName: text; required; update: replacement; 1 to 63 characters
+  recovery_mode: RecoveryMode: a boolean; update: in place
+  resource_spec: ResourceSpec: App.ResourceSpec; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of App.Tag; update: in place; at most 50 items
+  """
+ app_name: _Str
+ app_type: _Str
+ domain_id: _Str
+ user_profile_name: _Str
+ recovery_mode: _Bool
+ resource_spec: _Read[App.ResourceSpec]
+ tags: _ListOf[App.Tag]
+ @_property
+ def app_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppArn"""
+ @_property
+ def built_in_lifecycle_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BuiltInLifecycleConfigArn"""
+ @_property
+ def get_att(self) -> _AppAttributes: ...
  class ResourceSpec(_PropertyType):
   """
   AWS::SageMaker::App.ResourceSpec
@@ -56,42 +92,6 @@ class App(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  app_name: _Text,
-  app_type: _Literal["JupyterServer", "KernelGateway", "RStudioServerPro", "RSessionGateway", "Canvas"] | _Text,
-  domain_id: _Text,
-  user_profile_name: _Text,
-  recovery_mode: _Boolean | None = ...,
-  resource_spec: _Block[App.ResourceSpec, _ResourceSpecKeys] | None = ...,
-  tags: _List[_Block[App.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_name: AppName: text; required; update: replacement; 1 to 63 characters
-  app_type: AppType: text; required; update: replacement; one of JupyterServer, KernelGateway, RStudioServerPro, RSessionGateway, Canvas
-  domain_id: DomainId: text; required; update: replacement; 1 to 63 characters
-  user_profile_name: UserProfileName: text; required; update: replacement; 1 to 63 characters
-  recovery_mode: RecoveryMode: a boolean; update: in place
-  resource_spec: ResourceSpec: App.ResourceSpec; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of App.Tag; update: in place; at most 50 items
-  """
- app_name: _Str
- app_type: _Str
- domain_id: _Str
- user_profile_name: _Str
- recovery_mode: _Bool
- resource_spec: _Read[App.ResourceSpec]
- tags: _ListOf[App.Tag]
- @_property
- def app_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AppArn"""
- @_property
- def built_in_lifecycle_config_arn(self) -> _TextAttribute:
-  """Fn::GetAtt BuiltInLifecycleConfigArn"""
- @_property
- def get_att(self) -> _AppAttributes: ...
 class _ResourceSpecKeys(_TypedDict, total=False):
  InstanceType: _Text
  LifecycleConfigArn: _Text

@@ -11,6 +11,33 @@ class AppImageConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-appimageconfig.html
  """
+ def __init__(
+  self,
+  *,
+  app_image_config_name: _Text,
+  code_editor_app_image_config: _Block[AppImageConfig.CodeEditorAppImageConfig, _CodeEditorAppImageConfigKeys] | None = ...,
+  jupyter_lab_app_image_config: _Block[AppImageConfig.JupyterLabAppImageConfig, _JupyterLabAppImageConfigKeys] | None = ...,
+  kernel_gateway_image_config: _Block[AppImageConfig.KernelGatewayImageConfig, _KernelGatewayImageConfigKeys] | None = ...,
+  tags: _List[_Block[AppImageConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_image_config_name: AppImageConfigName: text; required; update: replacement; 1 to 63 characters
+  code_editor_app_image_config: CodeEditorAppImageConfig: AppImageConfig.CodeEditorAppImageConfig; update: in place
+  jupyter_lab_app_image_config: JupyterLabAppImageConfig: AppImageConfig.JupyterLabAppImageConfig; update: in place
+  kernel_gateway_image_config: KernelGatewayImageConfig: AppImageConfig.KernelGatewayImageConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AppImageConfig.Tag; update: in place; at most 50 items
+  """
+ app_image_config_name: _Str
+ code_editor_app_image_config: _Read[AppImageConfig.CodeEditorAppImageConfig]
+ jupyter_lab_app_image_config: _Read[AppImageConfig.JupyterLabAppImageConfig]
+ kernel_gateway_image_config: _Read[AppImageConfig.KernelGatewayImageConfig]
+ tags: _ListOf[AppImageConfig.Tag]
+ @_property
+ def app_image_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppImageConfigArn"""
+ @_property
+ def get_att(self) -> _AppImageConfigAttributes: ...
  class CodeEditorAppImageConfig(_PropertyType):
   """
   AWS::SageMaker::AppImageConfig.CodeEditorAppImageConfig
@@ -159,33 +186,6 @@ class AppImageConfig(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  app_image_config_name: _Text,
-  code_editor_app_image_config: _Block[AppImageConfig.CodeEditorAppImageConfig, _CodeEditorAppImageConfigKeys] | None = ...,
-  jupyter_lab_app_image_config: _Block[AppImageConfig.JupyterLabAppImageConfig, _JupyterLabAppImageConfigKeys] | None = ...,
-  kernel_gateway_image_config: _Block[AppImageConfig.KernelGatewayImageConfig, _KernelGatewayImageConfigKeys] | None = ...,
-  tags: _List[_Block[AppImageConfig.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_image_config_name: AppImageConfigName: text; required; update: replacement; 1 to 63 characters
-  code_editor_app_image_config: CodeEditorAppImageConfig: AppImageConfig.CodeEditorAppImageConfig; update: in place
-  jupyter_lab_app_image_config: JupyterLabAppImageConfig: AppImageConfig.JupyterLabAppImageConfig; update: in place
-  kernel_gateway_image_config: KernelGatewayImageConfig: AppImageConfig.KernelGatewayImageConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AppImageConfig.Tag; update: in place; at most 50 items
-  """
- app_image_config_name: _Str
- code_editor_app_image_config: _Read[AppImageConfig.CodeEditorAppImageConfig]
- jupyter_lab_app_image_config: _Read[AppImageConfig.JupyterLabAppImageConfig]
- kernel_gateway_image_config: _Read[AppImageConfig.KernelGatewayImageConfig]
- tags: _ListOf[AppImageConfig.Tag]
- @_property
- def app_image_config_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AppImageConfigArn"""
- @_property
- def get_att(self) -> _AppImageConfigAttributes: ...
 class _CodeEditorAppImageConfigKeys(_TypedDict, total=False):
  ContainerConfig: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys]
 class _ContainerConfigKeys(_TypedDict, total=False):

@@ -13,6 +13,42 @@ class Artifact(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-artifact.html
  """
+ def __init__(
+  self,
+  *,
+  artifact_type: _Text,
+  source: _Block[Artifact.ArtifactSource, _ArtifactSourceKeys],
+  artifact_name: _Text | None = ...,
+  metadata_properties: _Block[Artifact.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
+  properties: _Map[_Text] | None = ...,
+  tags: _List[_Block[Artifact.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  artifact_type: ArtifactType: text; required; update: replacement; at most 256 characters
+  source: Source: Artifact.ArtifactSource; required; update: replacement
+  artifact_name: ArtifactName: text; update: in place; 1 to 120 characters
+  properties: Properties: a mapping of text to text; update: in place; at most 30 keys
+  metadata_properties: MetadataProperties: Artifact.MetadataProperties; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Artifact.Tag; update: in place; at most 50 items
+  """
+ artifact_type: _Str
+ source: _Read[Artifact.ArtifactSource]
+ artifact_name: _Str
+ metadata_properties: _Read[Artifact.MetadataProperties]
+ properties: _MapOf[_Str]
+ tags: _ListOf[Artifact.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _ArtifactAttributes: ...
  class ArtifactSource(_PropertyType):
   """
   AWS::SageMaker::Artifact.ArtifactSource
@@ -95,42 +131,6 @@ class Artifact(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  artifact_type: _Text,
-  source: _Block[Artifact.ArtifactSource, _ArtifactSourceKeys],
-  artifact_name: _Text | None = ...,
-  metadata_properties: _Block[Artifact.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
-  properties: _Map[_Text] | None = ...,
-  tags: _List[_Block[Artifact.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  artifact_type: ArtifactType: text; required; update: replacement; at most 256 characters
-  source: Source: Artifact.ArtifactSource; required; update: replacement
-  artifact_name: ArtifactName: text; update: in place; 1 to 120 characters
-  properties: Properties: a mapping of text to text; update: in place; at most 30 keys
-  metadata_properties: MetadataProperties: Artifact.MetadataProperties; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Artifact.Tag; update: in place; at most 50 items
-  """
- artifact_type: _Str
- source: _Read[Artifact.ArtifactSource]
- artifact_name: _Str
- metadata_properties: _Read[Artifact.MetadataProperties]
- properties: _MapOf[_Str]
- tags: _ListOf[Artifact.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _ArtifactAttributes: ...
 class _ArtifactSourceKeys(_TypedDict, total=False):
  SourceTypes: _List[_Block[Artifact.ArtifactSourceType, _ArtifactSourceTypeKeys]]
  SourceUri: _Required[_Text]

@@ -14,6 +14,63 @@ class Cluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
  """
+ def __init__(
+  self,
+  *,
+  auto_scaling: _Block[Cluster.ClusterAutoScalingConfig, _ClusterAutoScalingConfigKeys] | None = ...,
+  cluster_name: _Text | None = ...,
+  cluster_role: _Text | None = ...,
+  instance_groups: _List[_Block[Cluster.ClusterInstanceGroup, _ClusterInstanceGroupKeys]] | None = ...,
+  node_provisioning_mode: _Literal["Continuous"] | _Text | None = ...,
+  node_recovery: _Literal["Automatic", "None"] | _Text | None = ...,
+  orchestrator: _Block[Cluster.Orchestrator, _OrchestratorKeys] | None = ...,
+  restricted_instance_groups: _List[_Block[Cluster.ClusterRestrictedInstanceGroup, _ClusterRestrictedInstanceGroupKeys]] | None = ...,
+  restricted_instance_groups_config: _Block[Cluster.RestrictedInstanceGroupsConfig, _RestrictedInstanceGroupsConfigKeys] | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  tiered_storage_config: _Block[Cluster.TieredStorageConfig, _TieredStorageConfigKeys] | None = ...,
+  vpc_config: _Block[Cluster.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_scaling: AutoScaling: Cluster.ClusterAutoScalingConfig; update: in place
+  cluster_name: ClusterName: text; update: replacement; 1 to 63 characters
+  cluster_role: ClusterRole: text; update: in place; 20 to 2,048 characters
+  instance_groups: InstanceGroups: a list of Cluster.ClusterInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
+  node_provisioning_mode: NodeProvisioningMode: text; update: in place; one of Continuous
+  node_recovery: NodeRecovery: text; update: in place; one of Automatic, None
+  orchestrator: Orchestrator: Cluster.Orchestrator; update: replacement under a condition
+  restricted_instance_groups: RestrictedInstanceGroups: a list of Cluster.ClusterRestrictedInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
+  restricted_instance_groups_config: RestrictedInstanceGroupsConfig: Cluster.RestrictedInstanceGroupsConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
+  tiered_storage_config: TieredStorageConfig: Cluster.TieredStorageConfig; update: in place
+  vpc_config: VpcConfig: Cluster.VpcConfig; update: replacement
+  """
+ auto_scaling: _Read[Cluster.ClusterAutoScalingConfig]
+ cluster_name: _Str
+ cluster_role: _Str
+ instance_groups: _ListOf[Cluster.ClusterInstanceGroup]
+ node_provisioning_mode: _Str
+ node_recovery: _Str
+ orchestrator: _Read[Cluster.Orchestrator]
+ restricted_instance_groups: _ListOf[Cluster.ClusterRestrictedInstanceGroup]
+ restricted_instance_groups_config: _Read[Cluster.RestrictedInstanceGroupsConfig]
+ tags: _ListOf[Cluster.Tag]
+ tiered_storage_config: _Read[Cluster.TieredStorageConfig]
+ vpc_config: _Read[Cluster.VpcConfig]
+ @_property
+ def cluster_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterArn"""
+ @_property
+ def cluster_status(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterStatus"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def failure_message(self) -> _TextAttribute:
+  """Fn::GetAtt FailureMessage"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
  class AlarmDetails(_PropertyType):
   """
   AWS::SageMaker::Cluster.AlarmDetails
@@ -698,63 +755,6 @@ class Cluster(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  auto_scaling: _Block[Cluster.ClusterAutoScalingConfig, _ClusterAutoScalingConfigKeys] | None = ...,
-  cluster_name: _Text | None = ...,
-  cluster_role: _Text | None = ...,
-  instance_groups: _List[_Block[Cluster.ClusterInstanceGroup, _ClusterInstanceGroupKeys]] | None = ...,
-  node_provisioning_mode: _Literal["Continuous"] | _Text | None = ...,
-  node_recovery: _Literal["Automatic", "None"] | _Text | None = ...,
-  orchestrator: _Block[Cluster.Orchestrator, _OrchestratorKeys] | None = ...,
-  restricted_instance_groups: _List[_Block[Cluster.ClusterRestrictedInstanceGroup, _ClusterRestrictedInstanceGroupKeys]] | None = ...,
-  restricted_instance_groups_config: _Block[Cluster.RestrictedInstanceGroupsConfig, _RestrictedInstanceGroupsConfigKeys] | None = ...,
-  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-  tiered_storage_config: _Block[Cluster.TieredStorageConfig, _TieredStorageConfigKeys] | None = ...,
-  vpc_config: _Block[Cluster.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auto_scaling: AutoScaling: Cluster.ClusterAutoScalingConfig; update: in place
-  cluster_name: ClusterName: text; update: replacement; 1 to 63 characters
-  cluster_role: ClusterRole: text; update: in place; 20 to 2,048 characters
-  instance_groups: InstanceGroups: a list of Cluster.ClusterInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
-  node_provisioning_mode: NodeProvisioningMode: text; update: in place; one of Continuous
-  node_recovery: NodeRecovery: text; update: in place; one of Automatic, None
-  orchestrator: Orchestrator: Cluster.Orchestrator; update: replacement under a condition
-  restricted_instance_groups: RestrictedInstanceGroups: a list of Cluster.ClusterRestrictedInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
-  restricted_instance_groups_config: RestrictedInstanceGroupsConfig: Cluster.RestrictedInstanceGroupsConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
-  tiered_storage_config: TieredStorageConfig: Cluster.TieredStorageConfig; update: in place
-  vpc_config: VpcConfig: Cluster.VpcConfig; update: replacement
-  """
- auto_scaling: _Read[Cluster.ClusterAutoScalingConfig]
- cluster_name: _Str
- cluster_role: _Str
- instance_groups: _ListOf[Cluster.ClusterInstanceGroup]
- node_provisioning_mode: _Str
- node_recovery: _Str
- orchestrator: _Read[Cluster.Orchestrator]
- restricted_instance_groups: _ListOf[Cluster.ClusterRestrictedInstanceGroup]
- restricted_instance_groups_config: _Read[Cluster.RestrictedInstanceGroupsConfig]
- tags: _ListOf[Cluster.Tag]
- tiered_storage_config: _Read[Cluster.TieredStorageConfig]
- vpc_config: _Read[Cluster.VpcConfig]
- @_property
- def cluster_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ClusterArn"""
- @_property
- def cluster_status(self) -> _TextAttribute:
-  """Fn::GetAtt ClusterStatus"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def failure_message(self) -> _TextAttribute:
-  """Fn::GetAtt FailureMessage"""
- @_property
- def get_att(self) -> _ClusterAttributes: ...
 class _AlarmDetailsKeys(_TypedDict):
  AlarmName: _Text
 class _AutoPatchConfigKeys(_TypedDict, total=False):

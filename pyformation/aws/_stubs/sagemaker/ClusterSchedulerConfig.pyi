@@ -15,6 +15,45 @@ class ClusterSchedulerConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-clusterschedulerconfig.html
  """
+ def __init__(
+  self,
+  *,
+  cluster_arn: _Text,
+  name: _Text,
+  scheduler_config: _Block[ClusterSchedulerConfig.SchedulerConfig, _SchedulerConfigKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[ClusterSchedulerConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_arn: ClusterArn: text; required; update: replacement; at most 256 characters
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  scheduler_config: SchedulerConfig: ClusterSchedulerConfig.SchedulerConfig; required; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSchedulerConfig.Tag; update: in place; at most 50 items
+  """
+ cluster_arn: _Str
+ name: _Str
+ scheduler_config: _Read[ClusterSchedulerConfig.SchedulerConfig]
+ description: _Str
+ tags: _ListOf[ClusterSchedulerConfig.Tag]
+ @_property
+ def cluster_scheduler_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterSchedulerConfigArn"""
+ @_property
+ def cluster_scheduler_config_id(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterSchedulerConfigId"""
+ @_property
+ def cluster_scheduler_config_version(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClusterSchedulerConfigVersion"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ClusterSchedulerConfigAttributes: ...
  class PriorityClass(_PropertyType):
   """
   AWS::SageMaker::ClusterSchedulerConfig.PriorityClass
@@ -75,45 +114,6 @@ class ClusterSchedulerConfig(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  cluster_arn: _Text,
-  name: _Text,
-  scheduler_config: _Block[ClusterSchedulerConfig.SchedulerConfig, _SchedulerConfigKeys],
-  description: _Text | None = ...,
-  tags: _List[_Block[ClusterSchedulerConfig.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster_arn: ClusterArn: text; required; update: replacement; at most 256 characters
-  name: Name: text; required; update: replacement; 1 to 63 characters
-  scheduler_config: SchedulerConfig: ClusterSchedulerConfig.SchedulerConfig; required; update: in place
-  description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSchedulerConfig.Tag; update: in place; at most 50 items
-  """
- cluster_arn: _Str
- name: _Str
- scheduler_config: _Read[ClusterSchedulerConfig.SchedulerConfig]
- description: _Str
- tags: _ListOf[ClusterSchedulerConfig.Tag]
- @_property
- def cluster_scheduler_config_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ClusterSchedulerConfigArn"""
- @_property
- def cluster_scheduler_config_id(self) -> _TextAttribute:
-  """Fn::GetAtt ClusterSchedulerConfigId"""
- @_property
- def cluster_scheduler_config_version(self) -> _IntegerAttribute:
-  """Fn::GetAtt ClusterSchedulerConfigVersion"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ClusterSchedulerConfigAttributes: ...
 class _PriorityClassKeys(_TypedDict):
  Name: _Text
  Weight: _Integer

@@ -12,6 +12,27 @@ class CodeRepository(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-coderepository.html
  """
+ def __init__(
+  self,
+  *,
+  git_config: _Block[CodeRepository.GitConfig, _GitConfigKeys],
+  code_repository_name: _Text | None = ...,
+  tags: _List[_Block[CodeRepository.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  git_config: GitConfig: CodeRepository.GitConfig; required; update: in place, but replacement for some nested properties
+  code_repository_name: CodeRepositoryName: text; update: replacement; 1 to 63 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CodeRepository.Tag; update: in place; at most 50 items
+  """
+ git_config: _Read[CodeRepository.GitConfig]
+ code_repository_name: _Str
+ tags: _ListOf[CodeRepository.Tag]
+ @_property
+ def code_repository_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CodeRepositoryArn"""
+ @_property
+ def get_att(self) -> _CodeRepositoryAttributes: ...
  class GitConfig(_PropertyType):
   """
   AWS::SageMaker::CodeRepository.GitConfig
@@ -53,27 +74,6 @@ class CodeRepository(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  git_config: _Block[CodeRepository.GitConfig, _GitConfigKeys],
-  code_repository_name: _Text | None = ...,
-  tags: _List[_Block[CodeRepository.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  git_config: GitConfig: CodeRepository.GitConfig; required; update: in place, but replacement for some nested properties
-  code_repository_name: CodeRepositoryName: text; update: replacement; 1 to 63 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CodeRepository.Tag; update: in place; at most 50 items
-  """
- git_config: _Read[CodeRepository.GitConfig]
- code_repository_name: _Str
- tags: _ListOf[CodeRepository.Tag]
- @_property
- def code_repository_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CodeRepositoryArn"""
- @_property
- def get_att(self) -> _CodeRepositoryAttributes: ...
 class _GitConfigKeys(_TypedDict, total=False):
  Branch: _Text
  RepositoryUrl: _Required[_Text]

@@ -16,6 +16,54 @@ class ComputeQuota(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-computequota.html
  """
+ def __init__(
+  self,
+  *,
+  cluster_arn: _Text,
+  compute_quota_config: _Block[ComputeQuota.ComputeQuotaConfig, _ComputeQuotaConfigKeys],
+  compute_quota_target: _Block[ComputeQuota.ComputeQuotaTarget, _ComputeQuotaTargetKeys],
+  name: _Text,
+  activation_state: _Literal["Enabled", "Disabled"] | _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[ComputeQuota.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_arn: ClusterArn: text; required; update: replacement; 20 to 256 characters
+  compute_quota_config: ComputeQuotaConfig: ComputeQuota.ComputeQuotaConfig; required; update: in place
+  compute_quota_target: ComputeQuotaTarget: ComputeQuota.ComputeQuotaTarget; required; update: in place, but replacement for some nested properties
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  activation_state: ActivationState: text; update: in place; one of Enabled, Disabled
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ComputeQuota.Tag; update: in place; at most 50 items
+  """
+ cluster_arn: _Str
+ compute_quota_config: _Read[ComputeQuota.ComputeQuotaConfig]
+ compute_quota_target: _Read[ComputeQuota.ComputeQuotaTarget]
+ name: _Str
+ activation_state: _Str
+ description: _Str
+ tags: _ListOf[ComputeQuota.Tag]
+ @_property
+ def compute_quota_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ComputeQuotaArn"""
+ @_property
+ def compute_quota_id(self) -> _TextAttribute:
+  """Fn::GetAtt ComputeQuotaId"""
+ @_property
+ def compute_quota_version(self) -> _IntegerAttribute:
+  """Fn::GetAtt ComputeQuotaVersion"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ComputeQuotaAttributes: ...
  class AcceleratorPartitionConfig(_PropertyType):
   """
   AWS::SageMaker::ComputeQuota.AcceleratorPartitionConfig
@@ -148,54 +196,6 @@ class ComputeQuota(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  cluster_arn: _Text,
-  compute_quota_config: _Block[ComputeQuota.ComputeQuotaConfig, _ComputeQuotaConfigKeys],
-  compute_quota_target: _Block[ComputeQuota.ComputeQuotaTarget, _ComputeQuotaTargetKeys],
-  name: _Text,
-  activation_state: _Literal["Enabled", "Disabled"] | _Text | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[ComputeQuota.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  cluster_arn: ClusterArn: text; required; update: replacement; 20 to 256 characters
-  compute_quota_config: ComputeQuotaConfig: ComputeQuota.ComputeQuotaConfig; required; update: in place
-  compute_quota_target: ComputeQuotaTarget: ComputeQuota.ComputeQuotaTarget; required; update: in place, but replacement for some nested properties
-  name: Name: text; required; update: replacement; 1 to 63 characters
-  activation_state: ActivationState: text; update: in place; one of Enabled, Disabled
-  description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ComputeQuota.Tag; update: in place; at most 50 items
-  """
- cluster_arn: _Str
- compute_quota_config: _Read[ComputeQuota.ComputeQuotaConfig]
- compute_quota_target: _Read[ComputeQuota.ComputeQuotaTarget]
- name: _Str
- activation_state: _Str
- description: _Str
- tags: _ListOf[ComputeQuota.Tag]
- @_property
- def compute_quota_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ComputeQuotaArn"""
- @_property
- def compute_quota_id(self) -> _TextAttribute:
-  """Fn::GetAtt ComputeQuotaId"""
- @_property
- def compute_quota_version(self) -> _IntegerAttribute:
-  """Fn::GetAtt ComputeQuotaVersion"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ComputeQuotaAttributes: ...
 class _AcceleratorPartitionConfigKeys(_TypedDict):
  Count: _Integer
  Type: _Text

@@ -13,6 +13,42 @@ class Context(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-context.html
  """
+ def __init__(
+  self,
+  *,
+  context_name: _Text,
+  context_type: _Text,
+  source: _Block[Context.Source, _SourceKeys],
+  description: _Text | None = ...,
+  properties: _Map[_Text] | None = ...,
+  tags: _List[_Block[Context.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  context_name: ContextName: text; required; update: replacement; 1 to 120 characters
+  context_type: ContextType: text; required; update: replacement; at most 256 characters
+  source: Source: Context.Source; required; update: replacement
+  description: Description: text; update: in place; at most 3,072 characters
+  properties: Properties: a mapping of text to text; update: in place; at most 30 keys
+  tags: Tags: Labels of the resource, as keys and values; a list of Context.Tags; update: in place; at most 50 items
+  """
+ context_name: _Str
+ context_type: _Str
+ source: _Read[Context.Source]
+ description: _Str
+ properties: _MapOf[_Str]
+ tags: _ListOf[Context.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _ContextAttributes: ...
  class Source(_PropertyType):
   """
   AWS::SageMaker::Context.Source
@@ -54,42 +90,6 @@ class Context(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  context_name: _Text,
-  context_type: _Text,
-  source: _Block[Context.Source, _SourceKeys],
-  description: _Text | None = ...,
-  properties: _Map[_Text] | None = ...,
-  tags: _List[_Block[Context.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  context_name: ContextName: text; required; update: replacement; 1 to 120 characters
-  context_type: ContextType: text; required; update: replacement; at most 256 characters
-  source: Source: Context.Source; required; update: replacement
-  description: Description: text; update: in place; at most 3,072 characters
-  properties: Properties: a mapping of text to text; update: in place; at most 30 keys
-  tags: Tags: Labels of the resource, as keys and values; a list of Context.Tags; update: in place; at most 50 items
-  """
- context_name: _Str
- context_type: _Str
- source: _Read[Context.Source]
- description: _Str
- properties: _MapOf[_Str]
- tags: _ListOf[Context.Tags]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _ContextAttributes: ...
 class _SourceKeys(_TypedDict, total=False):
  SourceId: _Text
  SourceType: _Text

@@ -46,6 +46,150 @@ class DataQualityJobDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-dataqualityjobdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  data_quality_app_specification: _Block[DataQualityJobDefinition.DataQualityAppSpecification, _DataQualityAppSpecificationKeys],
+  data_quality_job_input: _Block[DataQualityJobDefinition.DataQualityJobInput, _DataQualityJobInputKeys],
+  data_quality_job_output_config: _Block[DataQualityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
+  job_resources: _Block[DataQualityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
+  role_arn: _Text,
+  data_quality_baseline_config: _Block[DataQualityJobDefinition.DataQualityBaselineConfig, _DataQualityBaselineConfigKeys] | None = ...,
+  endpoint_name: _Text | None = ...,
+  job_definition_name: _Text | None = ...,
+  network_config: _Block[DataQualityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
+  stopping_condition: _Block[DataQualityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
+  tags: _List[_Block[DataQualityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_quality_app_specification: DataQualityAppSpecification: DataQualityJobDefinition.DataQualityAppSpecification; required; update: replacement
+  data_quality_job_input: DataQualityJobInput: DataQualityJobDefinition.DataQualityJobInput; required; update: replacement
+  data_quality_job_output_config: DataQualityJobOutputConfig: DataQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
+  job_resources: JobResources: DataQualityJobDefinition.MonitoringResources; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  data_quality_baseline_config: DataQualityBaselineConfig: DataQualityJobDefinition.DataQualityBaselineConfig; update: replacement
+  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
+  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
+  network_config: NetworkConfig: DataQualityJobDefinition.NetworkConfig; update: replacement
+  stopping_condition: StoppingCondition: DataQualityJobDefinition.StoppingCondition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DataQualityJobDefinition.Tag; update: replacement; at most 50 items
+  """
+ data_quality_app_specification: _Read[DataQualityJobDefinition.DataQualityAppSpecification]
+ data_quality_job_input: _Read[DataQualityJobDefinition.DataQualityJobInput]
+ data_quality_job_output_config: _Read[DataQualityJobDefinition.MonitoringOutputConfig]
+ job_resources: _Read[DataQualityJobDefinition.MonitoringResources]
+ role_arn: _Str
+ data_quality_baseline_config: _Read[DataQualityJobDefinition.DataQualityBaselineConfig]
+ endpoint_name: _Str
+ job_definition_name: _Str
+ network_config: _Read[DataQualityJobDefinition.NetworkConfig]
+ stopping_condition: _Read[DataQualityJobDefinition.StoppingCondition]
+ tags: _ListOf[DataQualityJobDefinition.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def data_quality_app_specification_container_arguments(self) -> _AnyAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.ContainerArguments"""
+ @_property
+ def data_quality_app_specification_container_entrypoint(self) -> _AnyAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.ContainerEntrypoint"""
+ @_property
+ def data_quality_app_specification_environment(self) -> _AnyAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.Environment"""
+ @_property
+ def data_quality_app_specification_image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.ImageUri"""
+ @_property
+ def data_quality_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.PostAnalyticsProcessorSourceUri"""
+ @_property
+ def data_quality_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityAppSpecification.RecordPreprocessorSourceUri"""
+ @_property
+ def data_quality_baseline_config_baselining_job_name(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityBaselineConfig.BaseliningJobName"""
+ @_property
+ def data_quality_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityBaselineConfig.ConstraintsResource.S3Uri"""
+ @_property
+ def data_quality_baseline_config_statistics_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityBaselineConfig.StatisticsResource.S3Uri"""
+ @_property
+ def data_quality_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
+ @_property
+ def data_quality_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
+ @_property
+ def data_quality_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
+ @_property
+ def data_quality_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
+ @_property
+ def data_quality_job_input_batch_transform_input_exclude_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.ExcludeFeaturesAttribute"""
+ @_property
+ def data_quality_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.LocalPath"""
+ @_property
+ def data_quality_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.S3DataDistributionType"""
+ @_property
+ def data_quality_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.S3InputMode"""
+ @_property
+ def data_quality_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.EndpointInput.EndpointName"""
+ @_property
+ def data_quality_job_input_endpoint_input_exclude_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.EndpointInput.ExcludeFeaturesAttribute"""
+ @_property
+ def data_quality_job_input_endpoint_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.EndpointInput.LocalPath"""
+ @_property
+ def data_quality_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.EndpointInput.S3DataDistributionType"""
+ @_property
+ def data_quality_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobInput.EndpointInput.S3InputMode"""
+ @_property
+ def data_quality_job_output_config_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt DataQualityJobOutputConfig.KmsKeyId"""
+ @_property
+ def job_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobDefinitionArn"""
+ @_property
+ def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
+ @_property
+ def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
+ @_property
+ def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
+ @_property
+ def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
+ @_property
+ def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
+ @_property
+ def network_config_enable_network_isolation(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
+ @_property
+ def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
+ @_property
+ def network_config_vpc_config_subnets(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
+ @_property
+ def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
+ @_property
+ def get_att(self) -> _DataQualityJobDefinitionAttributes: ...
  class BatchTransformInput(_PropertyType):
   """
   AWS::SageMaker::DataQualityJobDefinition.BatchTransformInput
@@ -423,150 +567,6 @@ class DataQualityJobDefinition(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  data_quality_app_specification: _Block[DataQualityJobDefinition.DataQualityAppSpecification, _DataQualityAppSpecificationKeys],
-  data_quality_job_input: _Block[DataQualityJobDefinition.DataQualityJobInput, _DataQualityJobInputKeys],
-  data_quality_job_output_config: _Block[DataQualityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
-  job_resources: _Block[DataQualityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
-  role_arn: _Text,
-  data_quality_baseline_config: _Block[DataQualityJobDefinition.DataQualityBaselineConfig, _DataQualityBaselineConfigKeys] | None = ...,
-  endpoint_name: _Text | None = ...,
-  job_definition_name: _Text | None = ...,
-  network_config: _Block[DataQualityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
-  stopping_condition: _Block[DataQualityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
-  tags: _List[_Block[DataQualityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  data_quality_app_specification: DataQualityAppSpecification: DataQualityJobDefinition.DataQualityAppSpecification; required; update: replacement
-  data_quality_job_input: DataQualityJobInput: DataQualityJobDefinition.DataQualityJobInput; required; update: replacement
-  data_quality_job_output_config: DataQualityJobOutputConfig: DataQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
-  job_resources: JobResources: DataQualityJobDefinition.MonitoringResources; required; update: replacement
-  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-  data_quality_baseline_config: DataQualityBaselineConfig: DataQualityJobDefinition.DataQualityBaselineConfig; update: replacement
-  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
-  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-  network_config: NetworkConfig: DataQualityJobDefinition.NetworkConfig; update: replacement
-  stopping_condition: StoppingCondition: DataQualityJobDefinition.StoppingCondition; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DataQualityJobDefinition.Tag; update: replacement; at most 50 items
-  """
- data_quality_app_specification: _Read[DataQualityJobDefinition.DataQualityAppSpecification]
- data_quality_job_input: _Read[DataQualityJobDefinition.DataQualityJobInput]
- data_quality_job_output_config: _Read[DataQualityJobDefinition.MonitoringOutputConfig]
- job_resources: _Read[DataQualityJobDefinition.MonitoringResources]
- role_arn: _Str
- data_quality_baseline_config: _Read[DataQualityJobDefinition.DataQualityBaselineConfig]
- endpoint_name: _Str
- job_definition_name: _Str
- network_config: _Read[DataQualityJobDefinition.NetworkConfig]
- stopping_condition: _Read[DataQualityJobDefinition.StoppingCondition]
- tags: _ListOf[DataQualityJobDefinition.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def data_quality_app_specification_container_arguments(self) -> _AnyAttribute:
-  """Fn::GetAtt DataQualityAppSpecification.ContainerArguments"""
- @_property
- def data_quality_app_specification_container_entrypoint(self) -> _AnyAttribute:
-  """Fn::GetAtt DataQualityAppSpecification.ContainerEntrypoint"""
- @_property
- def data_quality_app_specification_environment(self) -> _AnyAttribute:
-  """Fn::GetAtt DataQualityAppSpecification.Environment"""
- @_property
- def data_quality_app_specification_image_uri(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityAppSpecification.ImageUri"""
- @_property
- def data_quality_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityAppSpecification.PostAnalyticsProcessorSourceUri"""
- @_property
- def data_quality_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityAppSpecification.RecordPreprocessorSourceUri"""
- @_property
- def data_quality_baseline_config_baselining_job_name(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityBaselineConfig.BaseliningJobName"""
- @_property
- def data_quality_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityBaselineConfig.ConstraintsResource.S3Uri"""
- @_property
- def data_quality_baseline_config_statistics_resource_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityBaselineConfig.StatisticsResource.S3Uri"""
- @_property
- def data_quality_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
- @_property
- def data_quality_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
-  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
- @_property
- def data_quality_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
-  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
- @_property
- def data_quality_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
-  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
- @_property
- def data_quality_job_input_batch_transform_input_exclude_features_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.ExcludeFeaturesAttribute"""
- @_property
- def data_quality_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.LocalPath"""
- @_property
- def data_quality_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.S3DataDistributionType"""
- @_property
- def data_quality_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityJobInput.BatchTransformInput.S3InputMode"""
- @_property
- def data_quality_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityJobInput.EndpointInput.EndpointName"""
- @_property
- def data_quality_job_input_endpoint_input_exclude_features_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityJobInput.EndpointInput.ExcludeFeaturesAttribute"""
- @_property
- def data_quality_job_input_endpoint_input_local_path(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityJobInput.EndpointInput.LocalPath"""
- @_property
- def data_quality_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityJobInput.EndpointInput.S3DataDistributionType"""
- @_property
- def data_quality_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityJobInput.EndpointInput.S3InputMode"""
- @_property
- def data_quality_job_output_config_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt DataQualityJobOutputConfig.KmsKeyId"""
- @_property
- def job_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt JobDefinitionArn"""
- @_property
- def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
- @_property
- def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
- @_property
- def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
- @_property
- def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
- @_property
- def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
-  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
- @_property
- def network_config_enable_network_isolation(self) -> _BooleanAttribute:
-  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
- @_property
- def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
- @_property
- def network_config_vpc_config_subnets(self) -> _AnyAttribute:
-  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
- @_property
- def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
-  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
- @_property
- def get_att(self) -> _DataQualityJobDefinitionAttributes: ...
 class _BatchTransformInputKeys(_TypedDict, total=False):
  DataCapturedDestinationS3Uri: _Required[_Text]
  DatasetFormat: _Required[_Block[DataQualityJobDefinition.DatasetFormat, _DatasetFormatKeys]]

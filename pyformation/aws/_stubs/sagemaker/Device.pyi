@@ -8,6 +8,22 @@ class Device(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-device.html
  """
+ def __init__(
+  self,
+  *,
+  device_fleet_name: _Text,
+  device: _Block[_Device.Device, _DeviceKeys] | None = ...,
+  tags: _List[_Block[_Device.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  device_fleet_name: DeviceFleetName: text; required; update: in place; 1 to 63 characters
+  device: Device: Device.Device; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place; at most 50 items
+  """
+ device_fleet_name: _Str
+ device: _Read[_Device.Device]
+ tags: _ListOf[_Device.Tag]
  class Device(_PropertyType):
   """
   AWS::SageMaker::Device.Device
@@ -49,22 +65,6 @@ class Device(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  device_fleet_name: _Text,
-  device: _Block[_Device.Device, _DeviceKeys] | None = ...,
-  tags: _List[_Block[_Device.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  device_fleet_name: DeviceFleetName: text; required; update: in place; 1 to 63 characters
-  device: Device: Device.Device; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place; at most 50 items
-  """
- device_fleet_name: _Str
- device: _Read[_Device.Device]
- tags: _ListOf[_Device.Tag]
 class _DeviceKeys(_TypedDict, total=False):
  Description: _Text
  DeviceName: _Required[_Text]

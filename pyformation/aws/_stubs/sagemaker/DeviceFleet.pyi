@@ -8,6 +8,28 @@ class DeviceFleet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-devicefleet.html
  """
+ def __init__(
+  self,
+  *,
+  device_fleet_name: _Text,
+  output_config: _Block[DeviceFleet.EdgeOutputConfig, _EdgeOutputConfigKeys],
+  role_arn: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[DeviceFleet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  device_fleet_name: DeviceFleetName: text; required; update: replacement; 1 to 63 characters
+  output_config: OutputConfig: DeviceFleet.EdgeOutputConfig; required; update: in place
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  description: Description: text; update: in place; at most 800 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DeviceFleet.Tag; update: in place; at most 50 items
+  """
+ device_fleet_name: _Str
+ output_config: _Read[DeviceFleet.EdgeOutputConfig]
+ role_arn: _Str
+ description: _Str
+ tags: _ListOf[DeviceFleet.Tag]
  class EdgeOutputConfig(_PropertyType):
   """
   AWS::SageMaker::DeviceFleet.EdgeOutputConfig
@@ -46,28 +68,6 @@ class DeviceFleet(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  device_fleet_name: _Text,
-  output_config: _Block[DeviceFleet.EdgeOutputConfig, _EdgeOutputConfigKeys],
-  role_arn: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[DeviceFleet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  device_fleet_name: DeviceFleetName: text; required; update: replacement; 1 to 63 characters
-  output_config: OutputConfig: DeviceFleet.EdgeOutputConfig; required; update: in place
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  description: Description: text; update: in place; at most 800 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DeviceFleet.Tag; update: in place; at most 50 items
-  """
- device_fleet_name: _Str
- output_config: _Read[DeviceFleet.EdgeOutputConfig]
- role_arn: _Str
- description: _Str
- tags: _ListOf[DeviceFleet.Tag]
 class _EdgeOutputConfigKeys(_TypedDict, total=False):
  KmsKeyId: _Text
  S3OutputLocation: _Required[_Text]

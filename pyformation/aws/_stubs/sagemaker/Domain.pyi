@@ -17,6 +17,75 @@ class Domain(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-domain.html
  """
+ def __init__(
+  self,
+  *,
+  auth_mode: _Literal["SSO", "IAM"] | _Text,
+  default_user_settings: _Block[Domain.UserSettings, _UserSettingsKeys],
+  domain_name: _Text,
+  app_network_access_type: _Literal["PublicInternetOnly", "VpcOnly"] | _Text | None = ...,
+  app_security_group_management: _Literal["Service", "Customer"] | _Text | None = ...,
+  default_space_settings: _Block[Domain.DefaultSpaceSettings, _DefaultSpaceSettingsKeys] | None = ...,
+  domain_settings: _Block[Domain.DomainSettings, _DomainSettingsKeys] | None = ...,
+  home_efs_file_system_creation: _Literal["Enabled", "Disabled"] | _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tag_propagation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_mode: AuthMode: text; required; update: replacement; data at risk; one of SSO, IAM
+  default_user_settings: DefaultUserSettings: Domain.UserSettings; required; update: in place, but replacement under a condition for some nested properties; data at risk
+  domain_name: DomainName: text; required; update: replacement; data at risk; at most 63 characters
+  app_network_access_type: AppNetworkAccessType: text; update: in place; one of PublicInternetOnly, VpcOnly
+  app_security_group_management: AppSecurityGroupManagement: text; update: in place; one of Service, Customer
+  default_space_settings: DefaultSpaceSettings: Domain.DefaultSpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
+  domain_settings: DomainSettings: Domain.DomainSettings; update: in place, but replacement for some nested properties; data at risk
+  home_efs_file_system_creation: HomeEfsFileSystemCreation: text; update: in place; one of Enabled, Disabled
+  kms_key_id: KmsKeyId: text; update: replacement; data at risk; at most 2,048 characters
+  subnet_ids: SubnetIds: a list of text; update: in place; 1 to 16 items
+  tag_propagation: TagPropagation: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: replacement under a condition; data at risk; at most 50 items
+  vpc_id: VpcId: text; update: replacement under a condition; data at risk; at most 32 characters
+  """
+ auth_mode: _Str
+ default_user_settings: _Read[Domain.UserSettings]
+ domain_name: _Str
+ app_network_access_type: _Str
+ app_security_group_management: _Str
+ default_space_settings: _Read[Domain.DefaultSpaceSettings]
+ domain_settings: _Read[Domain.DomainSettings]
+ home_efs_file_system_creation: _Str
+ kms_key_id: _Str
+ subnet_ids: _ListOf[_Str]
+ tag_propagation: _Str
+ tags: _ListOf[Domain.Tag]
+ vpc_id: _Str
+ @_property
+ def domain_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainArn"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def home_efs_file_system_id(self) -> _TextAttribute:
+  """Fn::GetAtt HomeEfsFileSystemId"""
+ @_property
+ def security_group_id_for_domain_boundary(self) -> _TextAttribute:
+  """Fn::GetAtt SecurityGroupIdForDomainBoundary"""
+ @_property
+ def single_sign_on_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SingleSignOnApplicationArn"""
+ @_property
+ def single_sign_on_managed_application_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt SingleSignOnManagedApplicationInstanceId"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
  class AppLifecycleManagement(_PropertyType):
   """
   AWS::SageMaker::Domain.AppLifecycleManagement
@@ -681,75 +750,6 @@ class Domain(_Resource):
   space_storage_settings: _Read[Domain.DefaultSpaceStorageSettings]
   studio_web_portal: _Str
   studio_web_portal_settings: _Read[Domain.StudioWebPortalSettings]
- def __init__(
-  self,
-  *,
-  auth_mode: _Literal["SSO", "IAM"] | _Text,
-  default_user_settings: _Block[Domain.UserSettings, _UserSettingsKeys],
-  domain_name: _Text,
-  app_network_access_type: _Literal["PublicInternetOnly", "VpcOnly"] | _Text | None = ...,
-  app_security_group_management: _Literal["Service", "Customer"] | _Text | None = ...,
-  default_space_settings: _Block[Domain.DefaultSpaceSettings, _DefaultSpaceSettingsKeys] | None = ...,
-  domain_settings: _Block[Domain.DomainSettings, _DomainSettingsKeys] | None = ...,
-  home_efs_file_system_creation: _Literal["Enabled", "Disabled"] | _Text | None = ...,
-  kms_key_id: _Text | None = ...,
-  subnet_ids: _List[_Text] | None = ...,
-  tag_propagation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auth_mode: AuthMode: text; required; update: replacement; data at risk; one of SSO, IAM
-  default_user_settings: DefaultUserSettings: Domain.UserSettings; required; update: in place, but replacement under a condition for some nested properties; data at risk
-  domain_name: DomainName: text; required; update: replacement; data at risk; at most 63 characters
-  app_network_access_type: AppNetworkAccessType: text; update: in place; one of PublicInternetOnly, VpcOnly
-  app_security_group_management: AppSecurityGroupManagement: text; update: in place; one of Service, Customer
-  default_space_settings: DefaultSpaceSettings: Domain.DefaultSpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
-  domain_settings: DomainSettings: Domain.DomainSettings; update: in place, but replacement for some nested properties; data at risk
-  home_efs_file_system_creation: HomeEfsFileSystemCreation: text; update: in place; one of Enabled, Disabled
-  kms_key_id: KmsKeyId: text; update: replacement; data at risk; at most 2,048 characters
-  subnet_ids: SubnetIds: a list of text; update: in place; 1 to 16 items
-  tag_propagation: TagPropagation: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: replacement under a condition; data at risk; at most 50 items
-  vpc_id: VpcId: text; update: replacement under a condition; data at risk; at most 32 characters
-  """
- auth_mode: _Str
- default_user_settings: _Read[Domain.UserSettings]
- domain_name: _Str
- app_network_access_type: _Str
- app_security_group_management: _Str
- default_space_settings: _Read[Domain.DefaultSpaceSettings]
- domain_settings: _Read[Domain.DomainSettings]
- home_efs_file_system_creation: _Str
- kms_key_id: _Str
- subnet_ids: _ListOf[_Str]
- tag_propagation: _Str
- tags: _ListOf[Domain.Tag]
- vpc_id: _Str
- @_property
- def domain_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DomainArn"""
- @_property
- def domain_id(self) -> _TextAttribute:
-  """Fn::GetAtt DomainId"""
- @_property
- def home_efs_file_system_id(self) -> _TextAttribute:
-  """Fn::GetAtt HomeEfsFileSystemId"""
- @_property
- def security_group_id_for_domain_boundary(self) -> _TextAttribute:
-  """Fn::GetAtt SecurityGroupIdForDomainBoundary"""
- @_property
- def single_sign_on_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SingleSignOnApplicationArn"""
- @_property
- def single_sign_on_managed_application_instance_id(self) -> _TextAttribute:
-  """Fn::GetAtt SingleSignOnManagedApplicationInstanceId"""
- @_property
- def url(self) -> _TextAttribute:
-  """Fn::GetAtt Url"""
- @_property
- def get_att(self) -> _DomainAttributes: ...
 class _AppLifecycleManagementKeys(_TypedDict, total=False):
  IdleSettings: _Block[Domain.IdleSettings, _IdleSettingsKeys]
 class _CodeEditorAppSettingsKeys(_TypedDict, total=False):

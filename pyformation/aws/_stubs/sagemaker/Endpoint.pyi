@@ -12,6 +12,39 @@ class Endpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpoint.html
  """
+ def __init__(
+  self,
+  *,
+  endpoint_config_name: _Text,
+  deployment_config: _Block[Endpoint.DeploymentConfig, _DeploymentConfigKeys] | None = ...,
+  endpoint_name: _Text | None = ...,
+  exclude_retained_variant_properties: _List[_Block[Endpoint.VariantProperty, _VariantPropertyKeys]] | None = ...,
+  retain_all_variant_properties: _Boolean | None = ...,
+  retain_deployment_config: _Boolean | None = ...,
+  tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  endpoint_config_name: EndpointConfigName: text; required; update: in place; 1 to 64 characters
+  deployment_config: DeploymentConfig: Endpoint.DeploymentConfig; update: in place
+  endpoint_name: EndpointName: text; update: replacement; 1 to 64 characters
+  exclude_retained_variant_properties: ExcludeRetainedVariantProperties: a list of Endpoint.VariantProperty; update: in place
+  retain_all_variant_properties: RetainAllVariantProperties: a boolean; update: in place
+  retain_deployment_config: RetainDeploymentConfig: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items
+  """
+ endpoint_config_name: _Str
+ deployment_config: _Read[Endpoint.DeploymentConfig]
+ endpoint_name: _Str
+ exclude_retained_variant_properties: _ListOf[Endpoint.VariantProperty]
+ retain_all_variant_properties: _Bool
+ retain_deployment_config: _Bool
+ tags: _ListOf[Endpoint.Tag]
+ @_property
+ def endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointArn"""
+ @_property
+ def get_att(self) -> _EndpointAttributes: ...
  class Alarm(_PropertyType):
   """
   AWS::SageMaker::Endpoint.Alarm
@@ -186,39 +219,6 @@ class Endpoint(_Resource):
   ) -> None:
    """variant_property_type: VariantPropertyType: text; update: in place"""
   variant_property_type: _Str
- def __init__(
-  self,
-  *,
-  endpoint_config_name: _Text,
-  deployment_config: _Block[Endpoint.DeploymentConfig, _DeploymentConfigKeys] | None = ...,
-  endpoint_name: _Text | None = ...,
-  exclude_retained_variant_properties: _List[_Block[Endpoint.VariantProperty, _VariantPropertyKeys]] | None = ...,
-  retain_all_variant_properties: _Boolean | None = ...,
-  retain_deployment_config: _Boolean | None = ...,
-  tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  endpoint_config_name: EndpointConfigName: text; required; update: in place; 1 to 64 characters
-  deployment_config: DeploymentConfig: Endpoint.DeploymentConfig; update: in place
-  endpoint_name: EndpointName: text; update: replacement; 1 to 64 characters
-  exclude_retained_variant_properties: ExcludeRetainedVariantProperties: a list of Endpoint.VariantProperty; update: in place
-  retain_all_variant_properties: RetainAllVariantProperties: a boolean; update: in place
-  retain_deployment_config: RetainDeploymentConfig: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items
-  """
- endpoint_config_name: _Str
- deployment_config: _Read[Endpoint.DeploymentConfig]
- endpoint_name: _Str
- exclude_retained_variant_properties: _ListOf[Endpoint.VariantProperty]
- retain_all_variant_properties: _Bool
- retain_deployment_config: _Bool
- tags: _ListOf[Endpoint.Tag]
- @_property
- def endpoint_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointArn"""
- @_property
- def get_att(self) -> _EndpointAttributes: ...
 class _AlarmKeys(_TypedDict):
  AlarmName: _Text
 class _AutoRollbackConfigKeys(_TypedDict):

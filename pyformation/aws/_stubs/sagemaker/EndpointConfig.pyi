@@ -12,6 +12,54 @@ class EndpointConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpointconfig.html
  """
+ def __init__(
+  self,
+  *,
+  production_variants: _List[_Block[EndpointConfig.ProductionVariant, _ProductionVariantKeys]],
+  async_inference_config: _Block[EndpointConfig.AsyncInferenceConfig, _AsyncInferenceConfigKeys] | None = ...,
+  data_capture_config: _Block[EndpointConfig.DataCaptureConfig, _DataCaptureConfigKeys] | None = ...,
+  enable_network_isolation: _Boolean | None = ...,
+  endpoint_config_name: _Text | None = ...,
+  execution_role_arn: _Text | None = ...,
+  explainer_config: _Block[EndpointConfig.ExplainerConfig, _ExplainerConfigKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  metrics_config: _Block[EndpointConfig.MetricsConfig, _MetricsConfigKeys] | None = ...,
+  shadow_production_variants: _List[_Block[EndpointConfig.ProductionVariant, _ProductionVariantKeys]] | None = ...,
+  tags: _List[_Block[EndpointConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_config: _Block[EndpointConfig.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  production_variants: ProductionVariants: a list of EndpointConfig.ProductionVariant; required; update: replacement; 1 to 10 items
+  async_inference_config: AsyncInferenceConfig: EndpointConfig.AsyncInferenceConfig; update: replacement
+  data_capture_config: DataCaptureConfig: EndpointConfig.DataCaptureConfig; update: replacement
+  enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
+  endpoint_config_name: EndpointConfigName: text; update: replacement; 1 to 63 characters
+  execution_role_arn: ExecutionRoleArn: text; update: replacement; 20 to 2,048 characters
+  explainer_config: ExplainerConfig: EndpointConfig.ExplainerConfig; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+  metrics_config: MetricsConfig: EndpointConfig.MetricsConfig; update: replacement
+  shadow_production_variants: ShadowProductionVariants: a list of EndpointConfig.ProductionVariant; update: replacement; 1 to 10 items
+  tags: Tags: Labels of the resource, as keys and values; a list of EndpointConfig.Tag; update: in place; at most 50 items
+  vpc_config: VpcConfig: EndpointConfig.VpcConfig; update: replacement
+  """
+ production_variants: _ListOf[EndpointConfig.ProductionVariant]
+ async_inference_config: _Read[EndpointConfig.AsyncInferenceConfig]
+ data_capture_config: _Read[EndpointConfig.DataCaptureConfig]
+ enable_network_isolation: _Bool
+ endpoint_config_name: _Str
+ execution_role_arn: _Str
+ explainer_config: _Read[EndpointConfig.ExplainerConfig]
+ kms_key_id: _Str
+ metrics_config: _Read[EndpointConfig.MetricsConfig]
+ shadow_production_variants: _ListOf[EndpointConfig.ProductionVariant]
+ tags: _ListOf[EndpointConfig.Tag]
+ vpc_config: _Read[EndpointConfig.VpcConfig]
+ @_property
+ def endpoint_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointConfigArn"""
+ @_property
+ def get_att(self) -> _EndpointConfigAttributes: ...
  class AsyncInferenceClientConfig(_PropertyType):
   """
   AWS::SageMaker::EndpointConfig.AsyncInferenceClientConfig
@@ -598,54 +646,6 @@ class EndpointConfig(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  production_variants: _List[_Block[EndpointConfig.ProductionVariant, _ProductionVariantKeys]],
-  async_inference_config: _Block[EndpointConfig.AsyncInferenceConfig, _AsyncInferenceConfigKeys] | None = ...,
-  data_capture_config: _Block[EndpointConfig.DataCaptureConfig, _DataCaptureConfigKeys] | None = ...,
-  enable_network_isolation: _Boolean | None = ...,
-  endpoint_config_name: _Text | None = ...,
-  execution_role_arn: _Text | None = ...,
-  explainer_config: _Block[EndpointConfig.ExplainerConfig, _ExplainerConfigKeys] | None = ...,
-  kms_key_id: _Text | None = ...,
-  metrics_config: _Block[EndpointConfig.MetricsConfig, _MetricsConfigKeys] | None = ...,
-  shadow_production_variants: _List[_Block[EndpointConfig.ProductionVariant, _ProductionVariantKeys]] | None = ...,
-  tags: _List[_Block[EndpointConfig.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_config: _Block[EndpointConfig.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  production_variants: ProductionVariants: a list of EndpointConfig.ProductionVariant; required; update: replacement; 1 to 10 items
-  async_inference_config: AsyncInferenceConfig: EndpointConfig.AsyncInferenceConfig; update: replacement
-  data_capture_config: DataCaptureConfig: EndpointConfig.DataCaptureConfig; update: replacement
-  enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-  endpoint_config_name: EndpointConfigName: text; update: replacement; 1 to 63 characters
-  execution_role_arn: ExecutionRoleArn: text; update: replacement; 20 to 2,048 characters
-  explainer_config: ExplainerConfig: EndpointConfig.ExplainerConfig; update: replacement
-  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-  metrics_config: MetricsConfig: EndpointConfig.MetricsConfig; update: replacement
-  shadow_production_variants: ShadowProductionVariants: a list of EndpointConfig.ProductionVariant; update: replacement; 1 to 10 items
-  tags: Tags: Labels of the resource, as keys and values; a list of EndpointConfig.Tag; update: in place; at most 50 items
-  vpc_config: VpcConfig: EndpointConfig.VpcConfig; update: replacement
-  """
- production_variants: _ListOf[EndpointConfig.ProductionVariant]
- async_inference_config: _Read[EndpointConfig.AsyncInferenceConfig]
- data_capture_config: _Read[EndpointConfig.DataCaptureConfig]
- enable_network_isolation: _Bool
- endpoint_config_name: _Str
- execution_role_arn: _Str
- explainer_config: _Read[EndpointConfig.ExplainerConfig]
- kms_key_id: _Str
- metrics_config: _Read[EndpointConfig.MetricsConfig]
- shadow_production_variants: _ListOf[EndpointConfig.ProductionVariant]
- tags: _ListOf[EndpointConfig.Tag]
- vpc_config: _Read[EndpointConfig.VpcConfig]
- @_property
- def endpoint_config_arn(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointConfigArn"""
- @_property
- def get_att(self) -> _EndpointConfigAttributes: ...
 class _AsyncInferenceClientConfigKeys(_TypedDict, total=False):
  MaxConcurrentInvocationsPerInstance: _Integer
 class _AsyncInferenceConfigKeys(_TypedDict, total=False):

@@ -15,6 +15,51 @@ class ExperimentTrialComponent(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experimenttrialcomponent.html
  """
+ def __init__(
+  self,
+  *,
+  trial_component_name: _Text,
+  display_name: _Text | None = ...,
+  end_time: _Text | None = ...,
+  metadata_properties: _Block[ExperimentTrialComponent.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
+  start_time: _Text | None = ...,
+  status: _Block[ExperimentTrialComponent.Status, _StatusKeys] | None = ...,
+  tags: _List[_Block[ExperimentTrialComponent.TagsItems, _TagsItemsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  trial_component_name: TrialComponentName: text; required; update: replacement
+  display_name: DisplayName: text; update: in place
+  end_time: EndTime: text; update: in place
+  metadata_properties: MetadataProperties: ExperimentTrialComponent.MetadataProperties; update: replacement
+  start_time: StartTime: text; update: in place
+  status: Status: ExperimentTrialComponent.Status; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ExperimentTrialComponent.TagsItems; update: in place
+  """
+ trial_component_name: _Str
+ display_name: _Str
+ end_time: _Str
+ metadata_properties: _Read[ExperimentTrialComponent.MetadataProperties]
+ start_time: _Str
+ status: _Read[ExperimentTrialComponent.Status]
+ tags: _ListOf[ExperimentTrialComponent.TagsItems]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def lineage_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LineageGroupArn"""
+ @_property
+ def get_att(self) -> _ExperimentTrialComponentAttributes: ...
  class MetadataProperties(_PropertyType):
   """
   AWS::SageMaker::ExperimentTrialComponent.MetadataProperties
@@ -78,51 +123,6 @@ class ExperimentTrialComponent(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  trial_component_name: _Text,
-  display_name: _Text | None = ...,
-  end_time: _Text | None = ...,
-  metadata_properties: _Block[ExperimentTrialComponent.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
-  start_time: _Text | None = ...,
-  status: _Block[ExperimentTrialComponent.Status, _StatusKeys] | None = ...,
-  tags: _List[_Block[ExperimentTrialComponent.TagsItems, _TagsItemsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  trial_component_name: TrialComponentName: text; required; update: replacement
-  display_name: DisplayName: text; update: in place
-  end_time: EndTime: text; update: in place
-  metadata_properties: MetadataProperties: ExperimentTrialComponent.MetadataProperties; update: replacement
-  start_time: StartTime: text; update: in place
-  status: Status: ExperimentTrialComponent.Status; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ExperimentTrialComponent.TagsItems; update: in place
-  """
- trial_component_name: _Str
- display_name: _Str
- end_time: _Str
- metadata_properties: _Read[ExperimentTrialComponent.MetadataProperties]
- start_time: _Str
- status: _Read[ExperimentTrialComponent.Status]
- tags: _ListOf[ExperimentTrialComponent.TagsItems]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def lineage_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LineageGroupArn"""
- @_property
- def get_att(self) -> _ExperimentTrialComponentAttributes: ...
 class _MetadataPropertiesKeys(_TypedDict, total=False):
  CommitId: _Text
  GeneratedBy: _Text

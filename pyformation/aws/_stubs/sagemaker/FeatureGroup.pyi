@@ -12,6 +12,51 @@ class FeatureGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-featuregroup.html
  """
+ def __init__(
+  self,
+  *,
+  event_time_feature_name: _Text,
+  feature_definitions: _List[_Block[FeatureGroup.FeatureDefinition, _FeatureDefinitionKeys]],
+  feature_group_name: _Text,
+  record_identifier_feature_name: _Text,
+  description: _Text | None = ...,
+  offline_store_config: _Block[FeatureGroup.OfflineStoreConfig, _OfflineStoreConfigKeys] | None = ...,
+  online_store_config: _Block[FeatureGroup.OnlineStoreConfig, _OnlineStoreConfigKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[FeatureGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  throughput_config: _Block[FeatureGroup.ThroughputConfig, _ThroughputConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_time_feature_name: EventTimeFeatureName: text; required; update: replacement; data at risk; 1 to 64 characters
+  feature_definitions: FeatureDefinitions: a list of FeatureGroup.FeatureDefinition; required; update: in place; 1 to 2,500 items
+  feature_group_name: FeatureGroupName: text; required; update: replacement; data at risk; 1 to 64 characters
+  record_identifier_feature_name: RecordIdentifierFeatureName: text; required; update: replacement; data at risk; 1 to 64 characters
+  description: Description: text; update: replacement; data at risk; at most 128 characters
+  offline_store_config: OfflineStoreConfig: FeatureGroup.OfflineStoreConfig; update: replacement; data at risk
+  online_store_config: OnlineStoreConfig: FeatureGroup.OnlineStoreConfig; update: in place, but replacement for some nested properties; data at risk
+  role_arn: RoleArn: text; update: replacement; data at risk; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of FeatureGroup.Tag; update: replacement; data at risk; at most 50 items
+  throughput_config: ThroughputConfig: FeatureGroup.ThroughputConfig; update: in place
+  """
+ event_time_feature_name: _Str
+ feature_definitions: _ListOf[FeatureGroup.FeatureDefinition]
+ feature_group_name: _Str
+ record_identifier_feature_name: _Str
+ description: _Str
+ offline_store_config: _Read[FeatureGroup.OfflineStoreConfig]
+ online_store_config: _Read[FeatureGroup.OnlineStoreConfig]
+ role_arn: _Str
+ tags: _ListOf[FeatureGroup.Tag]
+ throughput_config: _Read[FeatureGroup.ThroughputConfig]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def feature_group_status(self) -> _TextAttribute:
+  """Fn::GetAtt FeatureGroupStatus"""
+ @_property
+ def get_att(self) -> _FeatureGroupAttributes: ...
  class DataCatalogConfig(_PropertyType):
   """
   AWS::SageMaker::FeatureGroup.DataCatalogConfig
@@ -196,51 +241,6 @@ class FeatureGroup(_Resource):
    """
   unit: _Str
   value: _Int
- def __init__(
-  self,
-  *,
-  event_time_feature_name: _Text,
-  feature_definitions: _List[_Block[FeatureGroup.FeatureDefinition, _FeatureDefinitionKeys]],
-  feature_group_name: _Text,
-  record_identifier_feature_name: _Text,
-  description: _Text | None = ...,
-  offline_store_config: _Block[FeatureGroup.OfflineStoreConfig, _OfflineStoreConfigKeys] | None = ...,
-  online_store_config: _Block[FeatureGroup.OnlineStoreConfig, _OnlineStoreConfigKeys] | None = ...,
-  role_arn: _Text | None = ...,
-  tags: _List[_Block[FeatureGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  throughput_config: _Block[FeatureGroup.ThroughputConfig, _ThroughputConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  event_time_feature_name: EventTimeFeatureName: text; required; update: replacement; data at risk; 1 to 64 characters
-  feature_definitions: FeatureDefinitions: a list of FeatureGroup.FeatureDefinition; required; update: in place; 1 to 2,500 items
-  feature_group_name: FeatureGroupName: text; required; update: replacement; data at risk; 1 to 64 characters
-  record_identifier_feature_name: RecordIdentifierFeatureName: text; required; update: replacement; data at risk; 1 to 64 characters
-  description: Description: text; update: replacement; data at risk; at most 128 characters
-  offline_store_config: OfflineStoreConfig: FeatureGroup.OfflineStoreConfig; update: replacement; data at risk
-  online_store_config: OnlineStoreConfig: FeatureGroup.OnlineStoreConfig; update: in place, but replacement for some nested properties; data at risk
-  role_arn: RoleArn: text; update: replacement; data at risk; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of FeatureGroup.Tag; update: replacement; data at risk; at most 50 items
-  throughput_config: ThroughputConfig: FeatureGroup.ThroughputConfig; update: in place
-  """
- event_time_feature_name: _Str
- feature_definitions: _ListOf[FeatureGroup.FeatureDefinition]
- feature_group_name: _Str
- record_identifier_feature_name: _Str
- description: _Str
- offline_store_config: _Read[FeatureGroup.OfflineStoreConfig]
- online_store_config: _Read[FeatureGroup.OnlineStoreConfig]
- role_arn: _Str
- tags: _ListOf[FeatureGroup.Tag]
- throughput_config: _Read[FeatureGroup.ThroughputConfig]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def feature_group_status(self) -> _TextAttribute:
-  """Fn::GetAtt FeatureGroupStatus"""
- @_property
- def get_att(self) -> _FeatureGroupAttributes: ...
 class _DataCatalogConfigKeys(_TypedDict):
  Catalog: _Text
  Database: _Text

@@ -14,39 +14,6 @@ class Hub(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-hub.html
  """
- class S3StorageConfig(_PropertyType):
-  """
-  AWS::SageMaker::Hub.S3StorageConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-s3storageconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   s3_output_path: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """s3_output_path: S3OutputPath: text; update: replacement; at most 1,024 characters"""
-  s3_output_path: _Str
- class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Hub.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -86,6 +53,39 @@ class Hub(_Resource):
   """Fn::GetAtt LastModifiedTime"""
  @_property
  def get_att(self) -> _HubAttributes: ...
+ class S3StorageConfig(_PropertyType):
+  """
+  AWS::SageMaker::Hub.S3StorageConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-s3storageconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_output_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_output_path: S3OutputPath: text; update: replacement; at most 1,024 characters"""
+  s3_output_path: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::Hub.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _S3StorageConfigKeys(_TypedDict, total=False):
  S3OutputPath: _Text
 class _TagKeys(_TypedDict):

@@ -12,6 +12,30 @@ class HumanTaskUi(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-humantaskui.html
  """
+ def __init__(
+  self,
+  *,
+  human_task_ui_name: _Text,
+  tags: _List[_Block[HumanTaskUi.Tag, _TagKeys]] | _Tags | None = ...,
+  ui_template: _Block[HumanTaskUi.UiTemplate, _UiTemplateKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  human_task_ui_name: HumanTaskUiName: text; required; update: replacement; 1 to 63 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of HumanTaskUi.Tag; update: in place; at most 50 items
+  ui_template: UiTemplate: HumanTaskUi.UiTemplate; update: replacement
+  """
+ human_task_ui_name: _Str
+ tags: _ListOf[HumanTaskUi.Tag]
+ ui_template: _Read[HumanTaskUi.UiTemplate]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def human_task_ui_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HumanTaskUiArn"""
+ @_property
+ def get_att(self) -> _HumanTaskUiAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::SageMaker::HumanTaskUi.Tag
@@ -45,30 +69,6 @@ class HumanTaskUi(_Resource):
   ) -> None:
    """content: Content: text; required; update: replacement; 1 to 128,000 characters"""
   content: _Str
- def __init__(
-  self,
-  *,
-  human_task_ui_name: _Text,
-  tags: _List[_Block[HumanTaskUi.Tag, _TagKeys]] | _Tags | None = ...,
-  ui_template: _Block[HumanTaskUi.UiTemplate, _UiTemplateKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  human_task_ui_name: HumanTaskUiName: text; required; update: replacement; 1 to 63 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of HumanTaskUi.Tag; update: in place; at most 50 items
-  ui_template: UiTemplate: HumanTaskUi.UiTemplate; update: replacement
-  """
- human_task_ui_name: _Str
- tags: _ListOf[HumanTaskUi.Tag]
- ui_template: _Read[HumanTaskUi.UiTemplate]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def human_task_ui_arn(self) -> _TextAttribute:
-  """Fn::GetAtt HumanTaskUiArn"""
- @_property
- def get_att(self) -> _HumanTaskUiAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

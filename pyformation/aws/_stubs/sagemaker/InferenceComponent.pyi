@@ -24,6 +24,84 @@ class InferenceComponent(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferencecomponent.html
  """
+ def __init__(
+  self,
+  *,
+  endpoint_name: _Text,
+  deployment_config: _Block[InferenceComponent.InferenceComponentDeploymentConfig, _InferenceComponentDeploymentConfigKeys] | None = ...,
+  endpoint_arn: _Text | None = ...,
+  inference_component_name: _Text | None = ...,
+  runtime_config: _Block[InferenceComponent.InferenceComponentRuntimeConfig, _InferenceComponentRuntimeConfigKeys] | None = ...,
+  specification: _Block[InferenceComponent.InferenceComponentSpecification, _InferenceComponentSpecificationKeys] | None = ...,
+  specifications: _List[_Block[InferenceComponent.InferenceComponentSpecificationForInstanceType, _InferenceComponentSpecificationForInstanceTypeKeys]] | None = ...,
+  tags: _List[_Block[InferenceComponent.Tag, _TagKeys]] | _Tags | None = ...,
+  variant_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  endpoint_name: EndpointName: text; required; update: in place; at most 63 characters
+  deployment_config: DeploymentConfig: InferenceComponent.InferenceComponentDeploymentConfig; update: in place
+  endpoint_arn: EndpointArn: text; update: in place; 1 to 256 characters
+  inference_component_name: InferenceComponentName: text; update: in place; at most 63 characters
+  runtime_config: RuntimeConfig: InferenceComponent.InferenceComponentRuntimeConfig; update: in place
+  specification: Specification: InferenceComponent.InferenceComponentSpecification; update: in place
+  specifications: Specifications: a list of InferenceComponent.InferenceComponentSpecificationForInstanceType; update: in place; 2 to 5 items
+  tags: Tags: Labels of the resource, as keys and values; a list of InferenceComponent.Tag; update: in place; at most 50 items
+  variant_name: VariantName: text; update: in place; at most 63 characters
+  """
+ endpoint_name: _Str
+ deployment_config: _Read[InferenceComponent.InferenceComponentDeploymentConfig]
+ endpoint_arn: _Str
+ inference_component_name: _Str
+ runtime_config: _Read[InferenceComponent.InferenceComponentRuntimeConfig]
+ specification: _Read[InferenceComponent.InferenceComponentSpecification]
+ specifications: _ListOf[InferenceComponent.InferenceComponentSpecificationForInstanceType]
+ tags: _ListOf[InferenceComponent.Tag]
+ variant_name: _Str
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def inference_component_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InferenceComponentArn"""
+ @_property
+ def inference_component_status(self) -> _TextAttribute:
+  """Fn::GetAtt InferenceComponentStatus"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def runtime_config_current_copy_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt RuntimeConfig.CurrentCopyCount"""
+ @_property
+ def runtime_config_desired_copy_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt RuntimeConfig.DesiredCopyCount"""
+ @_property
+ def runtime_config_placement_status(self) -> _AnyAttribute:
+  """Fn::GetAtt RuntimeConfig.PlacementStatus"""
+ @_property
+ def specification_container_deployed_image(self) -> _AnyAttribute:
+  """Fn::GetAtt Specification.Container.DeployedImage"""
+ @_property
+ def specification_container_deployed_image_resolution_time(self) -> _TextAttribute:
+  """Fn::GetAtt Specification.Container.DeployedImage.ResolutionTime"""
+ @_property
+ def specification_container_deployed_image_resolved_image(self) -> _TextAttribute:
+  """Fn::GetAtt Specification.Container.DeployedImage.ResolvedImage"""
+ @_property
+ def specification_container_deployed_image_specified_image(self) -> _TextAttribute:
+  """Fn::GetAtt Specification.Container.DeployedImage.SpecifiedImage"""
+ @_property
+ def specification_current_data_cache_config(self) -> _AnyAttribute:
+  """Fn::GetAtt Specification.CurrentDataCacheConfig"""
+ @_property
+ def specification_current_data_cache_config_enable_caching(self) -> _BooleanAttribute:
+  """Fn::GetAtt Specification.CurrentDataCacheConfig.EnableCaching"""
+ @_property
+ def get_att(self) -> _InferenceComponentAttributes: ...
  class Alarm(_PropertyType):
   """
   AWS::SageMaker::InferenceComponent.Alarm
@@ -456,84 +534,6 @@ class InferenceComponent(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  endpoint_name: _Text,
-  deployment_config: _Block[InferenceComponent.InferenceComponentDeploymentConfig, _InferenceComponentDeploymentConfigKeys] | None = ...,
-  endpoint_arn: _Text | None = ...,
-  inference_component_name: _Text | None = ...,
-  runtime_config: _Block[InferenceComponent.InferenceComponentRuntimeConfig, _InferenceComponentRuntimeConfigKeys] | None = ...,
-  specification: _Block[InferenceComponent.InferenceComponentSpecification, _InferenceComponentSpecificationKeys] | None = ...,
-  specifications: _List[_Block[InferenceComponent.InferenceComponentSpecificationForInstanceType, _InferenceComponentSpecificationForInstanceTypeKeys]] | None = ...,
-  tags: _List[_Block[InferenceComponent.Tag, _TagKeys]] | _Tags | None = ...,
-  variant_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  endpoint_name: EndpointName: text; required; update: in place; at most 63 characters
-  deployment_config: DeploymentConfig: InferenceComponent.InferenceComponentDeploymentConfig; update: in place
-  endpoint_arn: EndpointArn: text; update: in place; 1 to 256 characters
-  inference_component_name: InferenceComponentName: text; update: in place; at most 63 characters
-  runtime_config: RuntimeConfig: InferenceComponent.InferenceComponentRuntimeConfig; update: in place
-  specification: Specification: InferenceComponent.InferenceComponentSpecification; update: in place
-  specifications: Specifications: a list of InferenceComponent.InferenceComponentSpecificationForInstanceType; update: in place; 2 to 5 items
-  tags: Tags: Labels of the resource, as keys and values; a list of InferenceComponent.Tag; update: in place; at most 50 items
-  variant_name: VariantName: text; update: in place; at most 63 characters
-  """
- endpoint_name: _Str
- deployment_config: _Read[InferenceComponent.InferenceComponentDeploymentConfig]
- endpoint_arn: _Str
- inference_component_name: _Str
- runtime_config: _Read[InferenceComponent.InferenceComponentRuntimeConfig]
- specification: _Read[InferenceComponent.InferenceComponentSpecification]
- specifications: _ListOf[InferenceComponent.InferenceComponentSpecificationForInstanceType]
- tags: _ListOf[InferenceComponent.Tag]
- variant_name: _Str
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def failure_reason(self) -> _TextAttribute:
-  """Fn::GetAtt FailureReason"""
- @_property
- def inference_component_arn(self) -> _TextAttribute:
-  """Fn::GetAtt InferenceComponentArn"""
- @_property
- def inference_component_status(self) -> _TextAttribute:
-  """Fn::GetAtt InferenceComponentStatus"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def runtime_config_current_copy_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt RuntimeConfig.CurrentCopyCount"""
- @_property
- def runtime_config_desired_copy_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt RuntimeConfig.DesiredCopyCount"""
- @_property
- def runtime_config_placement_status(self) -> _AnyAttribute:
-  """Fn::GetAtt RuntimeConfig.PlacementStatus"""
- @_property
- def specification_container_deployed_image(self) -> _AnyAttribute:
-  """Fn::GetAtt Specification.Container.DeployedImage"""
- @_property
- def specification_container_deployed_image_resolution_time(self) -> _TextAttribute:
-  """Fn::GetAtt Specification.Container.DeployedImage.ResolutionTime"""
- @_property
- def specification_container_deployed_image_resolved_image(self) -> _TextAttribute:
-  """Fn::GetAtt Specification.Container.DeployedImage.ResolvedImage"""
- @_property
- def specification_container_deployed_image_specified_image(self) -> _TextAttribute:
-  """Fn::GetAtt Specification.Container.DeployedImage.SpecifiedImage"""
- @_property
- def specification_current_data_cache_config(self) -> _AnyAttribute:
-  """Fn::GetAtt Specification.CurrentDataCacheConfig"""
- @_property
- def specification_current_data_cache_config_enable_caching(self) -> _BooleanAttribute:
-  """Fn::GetAtt Specification.CurrentDataCacheConfig.EnableCaching"""
- @_property
- def get_att(self) -> _InferenceComponentAttributes: ...
 class _AlarmKeys(_TypedDict):
  AlarmName: _Text
 class _AutoRollbackConfigurationKeys(_TypedDict):

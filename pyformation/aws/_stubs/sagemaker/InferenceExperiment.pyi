@@ -18,6 +18,78 @@ class InferenceExperiment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferenceexperiment.html
  """
+ def __init__(
+  self,
+  *,
+  endpoint_name: _Text,
+  model_variants: _List[_Block[InferenceExperiment.ModelVariantConfig, _ModelVariantConfigKeys]],
+  name: _Text,
+  role_arn: _Text,
+  type: _Literal["ShadowMode"] | _Text,
+  data_storage_config: _Block[InferenceExperiment.DataStorageConfig, _DataStorageConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  desired_state: _Literal["Running", "Completed", "Cancelled"] | _Text | None = ...,
+  kms_key: _Text | None = ...,
+  schedule: _Block[InferenceExperiment.InferenceExperimentSchedule, _InferenceExperimentScheduleKeys] | None = ...,
+  shadow_mode_config: _Block[InferenceExperiment.ShadowModeConfig, _ShadowModeConfigKeys] | None = ...,
+  status_reason: _Text | None = ...,
+  tags: _List[_Block[InferenceExperiment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 120 characters
+  endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
+  model_variants: ModelVariants: a list of InferenceExperiment.ModelVariantConfig; required; update: in place; 1 to 2 items
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  type: Type: text; required; update: replacement; one of ShadowMode
+  data_storage_config: DataStorageConfig: InferenceExperiment.DataStorageConfig; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  desired_state: DesiredState: text; update: in place; one of Running, Completed, Cancelled
+  kms_key: KmsKey: text; update: replacement; at most 2,048 characters
+  schedule: Schedule: InferenceExperiment.InferenceExperimentSchedule; update: in place
+  shadow_mode_config: ShadowModeConfig: InferenceExperiment.ShadowModeConfig; update: in place
+  status_reason: StatusReason: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of InferenceExperiment.Tag; update: in place; at most 50 items
+  """
+ endpoint_name: _Str
+ model_variants: _ListOf[InferenceExperiment.ModelVariantConfig]
+ name: _Str
+ role_arn: _Str
+ type: _Str
+ data_storage_config: _Read[InferenceExperiment.DataStorageConfig]
+ description: _Str
+ desired_state: _Str
+ kms_key: _Str
+ schedule: _Read[InferenceExperiment.InferenceExperimentSchedule]
+ shadow_mode_config: _Read[InferenceExperiment.ShadowModeConfig]
+ status_reason: _Str
+ tags: _ListOf[InferenceExperiment.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def endpoint_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt EndpointMetadata"""
+ @_property
+ def endpoint_metadata_endpoint_config_name(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointMetadata.EndpointConfigName"""
+ @_property
+ def endpoint_metadata_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointMetadata.EndpointName"""
+ @_property
+ def endpoint_metadata_endpoint_status(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointMetadata.EndpointStatus"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _InferenceExperimentAttributes: ...
  class CaptureContentTypeHeader(_PropertyType):
   """
   AWS::SageMaker::InferenceExperiment.CaptureContentTypeHeader
@@ -195,78 +267,6 @@ class InferenceExperiment(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  endpoint_name: _Text,
-  model_variants: _List[_Block[InferenceExperiment.ModelVariantConfig, _ModelVariantConfigKeys]],
-  name: _Text,
-  role_arn: _Text,
-  type: _Literal["ShadowMode"] | _Text,
-  data_storage_config: _Block[InferenceExperiment.DataStorageConfig, _DataStorageConfigKeys] | None = ...,
-  description: _Text | None = ...,
-  desired_state: _Literal["Running", "Completed", "Cancelled"] | _Text | None = ...,
-  kms_key: _Text | None = ...,
-  schedule: _Block[InferenceExperiment.InferenceExperimentSchedule, _InferenceExperimentScheduleKeys] | None = ...,
-  shadow_mode_config: _Block[InferenceExperiment.ShadowModeConfig, _ShadowModeConfigKeys] | None = ...,
-  status_reason: _Text | None = ...,
-  tags: _List[_Block[InferenceExperiment.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 120 characters
-  endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
-  model_variants: ModelVariants: a list of InferenceExperiment.ModelVariantConfig; required; update: in place; 1 to 2 items
-  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-  type: Type: text; required; update: replacement; one of ShadowMode
-  data_storage_config: DataStorageConfig: InferenceExperiment.DataStorageConfig; update: in place
-  description: Description: text; update: in place; 1 to 1,024 characters
-  desired_state: DesiredState: text; update: in place; one of Running, Completed, Cancelled
-  kms_key: KmsKey: text; update: replacement; at most 2,048 characters
-  schedule: Schedule: InferenceExperiment.InferenceExperimentSchedule; update: in place
-  shadow_mode_config: ShadowModeConfig: InferenceExperiment.ShadowModeConfig; update: in place
-  status_reason: StatusReason: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of InferenceExperiment.Tag; update: in place; at most 50 items
-  """
- endpoint_name: _Str
- model_variants: _ListOf[InferenceExperiment.ModelVariantConfig]
- name: _Str
- role_arn: _Str
- type: _Str
- data_storage_config: _Read[InferenceExperiment.DataStorageConfig]
- description: _Str
- desired_state: _Str
- kms_key: _Str
- schedule: _Read[InferenceExperiment.InferenceExperimentSchedule]
- shadow_mode_config: _Read[InferenceExperiment.ShadowModeConfig]
- status_reason: _Str
- tags: _ListOf[InferenceExperiment.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def endpoint_metadata(self) -> _AnyAttribute:
-  """Fn::GetAtt EndpointMetadata"""
- @_property
- def endpoint_metadata_endpoint_config_name(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointMetadata.EndpointConfigName"""
- @_property
- def endpoint_metadata_endpoint_name(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointMetadata.EndpointName"""
- @_property
- def endpoint_metadata_endpoint_status(self) -> _TextAttribute:
-  """Fn::GetAtt EndpointMetadata.EndpointStatus"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _InferenceExperimentAttributes: ...
 class _CaptureContentTypeHeaderKeys(_TypedDict, total=False):
  CsvContentTypes: _List[_Text]
  JsonContentTypes: _List[_Text]

@@ -12,6 +12,42 @@ class Model(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-model.html
  """
+ def __init__(
+  self,
+  *,
+  containers: _List[_Block[Model.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
+  enable_network_isolation: _Boolean | None = ...,
+  execution_role_arn: _Text | None = ...,
+  inference_execution_config: _Block[Model.InferenceExecutionConfig, _InferenceExecutionConfigKeys] | None = ...,
+  model_name: _Text | None = ...,
+  primary_container: _Block[Model.ContainerDefinition, _ContainerDefinitionKeys] | None = ...,
+  tags: _List[_Block[Model.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_config: _Block[Model.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  containers: Containers: a list of Model.ContainerDefinition; update: replacement; at most 15 items
+  enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
+  execution_role_arn: ExecutionRoleArn: text; update: replacement; 20 to 2,048 characters
+  inference_execution_config: InferenceExecutionConfig: Model.InferenceExecutionConfig; update: replacement
+  model_name: ModelName: text; update: replacement; at most 63 characters
+  primary_container: PrimaryContainer: Model.ContainerDefinition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Model.Tag; update: in place; at most 50 items
+  vpc_config: VpcConfig: Model.VpcConfig; update: replacement
+  """
+ containers: _ListOf[Model.ContainerDefinition]
+ enable_network_isolation: _Bool
+ execution_role_arn: _Str
+ inference_execution_config: _Read[Model.InferenceExecutionConfig]
+ model_name: _Str
+ primary_container: _Read[Model.ContainerDefinition]
+ tags: _ListOf[Model.Tag]
+ vpc_config: _Read[Model.VpcConfig]
+ @_property
+ def model_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ModelArn"""
+ @_property
+ def get_att(self) -> _ModelAttributes: ...
  class ContainerDefinition(_PropertyType):
   """
   AWS::SageMaker::Model.ContainerDefinition
@@ -224,42 +260,6 @@ class Model(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  containers: _List[_Block[Model.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
-  enable_network_isolation: _Boolean | None = ...,
-  execution_role_arn: _Text | None = ...,
-  inference_execution_config: _Block[Model.InferenceExecutionConfig, _InferenceExecutionConfigKeys] | None = ...,
-  model_name: _Text | None = ...,
-  primary_container: _Block[Model.ContainerDefinition, _ContainerDefinitionKeys] | None = ...,
-  tags: _List[_Block[Model.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_config: _Block[Model.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  containers: Containers: a list of Model.ContainerDefinition; update: replacement; at most 15 items
-  enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-  execution_role_arn: ExecutionRoleArn: text; update: replacement; 20 to 2,048 characters
-  inference_execution_config: InferenceExecutionConfig: Model.InferenceExecutionConfig; update: replacement
-  model_name: ModelName: text; update: replacement; at most 63 characters
-  primary_container: PrimaryContainer: Model.ContainerDefinition; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Model.Tag; update: in place; at most 50 items
-  vpc_config: VpcConfig: Model.VpcConfig; update: replacement
-  """
- containers: _ListOf[Model.ContainerDefinition]
- enable_network_isolation: _Bool
- execution_role_arn: _Str
- inference_execution_config: _Read[Model.InferenceExecutionConfig]
- model_name: _Str
- primary_container: _Read[Model.ContainerDefinition]
- tags: _ListOf[Model.Tag]
- vpc_config: _Read[Model.VpcConfig]
- @_property
- def model_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ModelArn"""
- @_property
- def get_att(self) -> _ModelAttributes: ...
 class _ContainerDefinitionKeys(_TypedDict, total=False):
  ContainerHostname: _Text
  Environment: _Json

@@ -53,6 +53,171 @@ class ModelBiasJobDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelbiasjobdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  job_resources: _Block[ModelBiasJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
+  model_bias_app_specification: _Block[ModelBiasJobDefinition.ModelBiasAppSpecification, _ModelBiasAppSpecificationKeys],
+  model_bias_job_input: _Block[ModelBiasJobDefinition.ModelBiasJobInput, _ModelBiasJobInputKeys],
+  model_bias_job_output_config: _Block[ModelBiasJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
+  role_arn: _Text,
+  endpoint_name: _Text | None = ...,
+  job_definition_name: _Text | None = ...,
+  model_bias_baseline_config: _Block[ModelBiasJobDefinition.ModelBiasBaselineConfig, _ModelBiasBaselineConfigKeys] | None = ...,
+  network_config: _Block[ModelBiasJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
+  stopping_condition: _Block[ModelBiasJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
+  tags: _List[_Block[ModelBiasJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  job_resources: JobResources: ModelBiasJobDefinition.MonitoringResources; required; update: replacement
+  model_bias_app_specification: ModelBiasAppSpecification: ModelBiasJobDefinition.ModelBiasAppSpecification; required; update: replacement
+  model_bias_job_input: ModelBiasJobInput: ModelBiasJobDefinition.ModelBiasJobInput; required; update: replacement
+  model_bias_job_output_config: ModelBiasJobOutputConfig: ModelBiasJobDefinition.MonitoringOutputConfig; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
+  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
+  model_bias_baseline_config: ModelBiasBaselineConfig: ModelBiasJobDefinition.ModelBiasBaselineConfig; update: replacement
+  network_config: NetworkConfig: ModelBiasJobDefinition.NetworkConfig; update: replacement
+  stopping_condition: StoppingCondition: ModelBiasJobDefinition.StoppingCondition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelBiasJobDefinition.Tag; update: replacement; at most 50 items
+  """
+ job_resources: _Read[ModelBiasJobDefinition.MonitoringResources]
+ model_bias_app_specification: _Read[ModelBiasJobDefinition.ModelBiasAppSpecification]
+ model_bias_job_input: _Read[ModelBiasJobDefinition.ModelBiasJobInput]
+ model_bias_job_output_config: _Read[ModelBiasJobDefinition.MonitoringOutputConfig]
+ role_arn: _Str
+ endpoint_name: _Str
+ job_definition_name: _Str
+ model_bias_baseline_config: _Read[ModelBiasJobDefinition.ModelBiasBaselineConfig]
+ network_config: _Read[ModelBiasJobDefinition.NetworkConfig]
+ stopping_condition: _Read[ModelBiasJobDefinition.StoppingCondition]
+ tags: _ListOf[ModelBiasJobDefinition.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def job_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobDefinitionArn"""
+ @_property
+ def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
+ @_property
+ def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
+ @_property
+ def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
+ @_property
+ def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
+ @_property
+ def model_bias_app_specification_config_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasAppSpecification.ConfigUri"""
+ @_property
+ def model_bias_app_specification_environment(self) -> _AnyAttribute:
+  """Fn::GetAtt ModelBiasAppSpecification.Environment"""
+ @_property
+ def model_bias_app_specification_image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasAppSpecification.ImageUri"""
+ @_property
+ def model_bias_baseline_config_baselining_job_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasBaselineConfig.BaseliningJobName"""
+ @_property
+ def model_bias_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasBaselineConfig.ConstraintsResource.S3Uri"""
+ @_property
+ def model_bias_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
+ @_property
+ def model_bias_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
+ @_property
+ def model_bias_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
+ @_property
+ def model_bias_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Parquet"""
+ @_property
+ def model_bias_job_input_batch_transform_input_end_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.EndTimeOffset"""
+ @_property
+ def model_bias_job_input_batch_transform_input_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.FeaturesAttribute"""
+ @_property
+ def model_bias_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.InferenceAttribute"""
+ @_property
+ def model_bias_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.LocalPath"""
+ @_property
+ def model_bias_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.ProbabilityAttribute"""
+ @_property
+ def model_bias_job_input_batch_transform_input_probability_threshold_attribute(self) -> _NumberAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.ProbabilityThresholdAttribute"""
+ @_property
+ def model_bias_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.S3DataDistributionType"""
+ @_property
+ def model_bias_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.S3InputMode"""
+ @_property
+ def model_bias_job_input_batch_transform_input_start_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.StartTimeOffset"""
+ @_property
+ def model_bias_job_input_endpoint_input_end_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.EndTimeOffset"""
+ @_property
+ def model_bias_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.EndpointName"""
+ @_property
+ def model_bias_job_input_endpoint_input_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.FeaturesAttribute"""
+ @_property
+ def model_bias_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.InferenceAttribute"""
+ @_property
+ def model_bias_job_input_endpoint_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.LocalPath"""
+ @_property
+ def model_bias_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.ProbabilityAttribute"""
+ @_property
+ def model_bias_job_input_endpoint_input_probability_threshold_attribute(self) -> _NumberAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.ProbabilityThresholdAttribute"""
+ @_property
+ def model_bias_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.S3DataDistributionType"""
+ @_property
+ def model_bias_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.S3InputMode"""
+ @_property
+ def model_bias_job_input_endpoint_input_start_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.EndpointInput.StartTimeOffset"""
+ @_property
+ def model_bias_job_input_ground_truth_s3_input_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobInput.GroundTruthS3Input.S3Uri"""
+ @_property
+ def model_bias_job_output_config_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt ModelBiasJobOutputConfig.KmsKeyId"""
+ @_property
+ def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
+ @_property
+ def network_config_enable_network_isolation(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
+ @_property
+ def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
+ @_property
+ def network_config_vpc_config_subnets(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
+ @_property
+ def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
+ @_property
+ def get_att(self) -> _ModelBiasJobDefinitionAttributes: ...
  class BatchTransformInput(_PropertyType):
   """
   AWS::SageMaker::ModelBiasJobDefinition.BatchTransformInput
@@ -451,171 +616,6 @@ class ModelBiasJobDefinition(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  job_resources: _Block[ModelBiasJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
-  model_bias_app_specification: _Block[ModelBiasJobDefinition.ModelBiasAppSpecification, _ModelBiasAppSpecificationKeys],
-  model_bias_job_input: _Block[ModelBiasJobDefinition.ModelBiasJobInput, _ModelBiasJobInputKeys],
-  model_bias_job_output_config: _Block[ModelBiasJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
-  role_arn: _Text,
-  endpoint_name: _Text | None = ...,
-  job_definition_name: _Text | None = ...,
-  model_bias_baseline_config: _Block[ModelBiasJobDefinition.ModelBiasBaselineConfig, _ModelBiasBaselineConfigKeys] | None = ...,
-  network_config: _Block[ModelBiasJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
-  stopping_condition: _Block[ModelBiasJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
-  tags: _List[_Block[ModelBiasJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  job_resources: JobResources: ModelBiasJobDefinition.MonitoringResources; required; update: replacement
-  model_bias_app_specification: ModelBiasAppSpecification: ModelBiasJobDefinition.ModelBiasAppSpecification; required; update: replacement
-  model_bias_job_input: ModelBiasJobInput: ModelBiasJobDefinition.ModelBiasJobInput; required; update: replacement
-  model_bias_job_output_config: ModelBiasJobOutputConfig: ModelBiasJobDefinition.MonitoringOutputConfig; required; update: replacement
-  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
-  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-  model_bias_baseline_config: ModelBiasBaselineConfig: ModelBiasJobDefinition.ModelBiasBaselineConfig; update: replacement
-  network_config: NetworkConfig: ModelBiasJobDefinition.NetworkConfig; update: replacement
-  stopping_condition: StoppingCondition: ModelBiasJobDefinition.StoppingCondition; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ModelBiasJobDefinition.Tag; update: replacement; at most 50 items
-  """
- job_resources: _Read[ModelBiasJobDefinition.MonitoringResources]
- model_bias_app_specification: _Read[ModelBiasJobDefinition.ModelBiasAppSpecification]
- model_bias_job_input: _Read[ModelBiasJobDefinition.ModelBiasJobInput]
- model_bias_job_output_config: _Read[ModelBiasJobDefinition.MonitoringOutputConfig]
- role_arn: _Str
- endpoint_name: _Str
- job_definition_name: _Str
- model_bias_baseline_config: _Read[ModelBiasJobDefinition.ModelBiasBaselineConfig]
- network_config: _Read[ModelBiasJobDefinition.NetworkConfig]
- stopping_condition: _Read[ModelBiasJobDefinition.StoppingCondition]
- tags: _ListOf[ModelBiasJobDefinition.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def job_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt JobDefinitionArn"""
- @_property
- def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
- @_property
- def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
- @_property
- def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
- @_property
- def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
- @_property
- def model_bias_app_specification_config_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasAppSpecification.ConfigUri"""
- @_property
- def model_bias_app_specification_environment(self) -> _AnyAttribute:
-  """Fn::GetAtt ModelBiasAppSpecification.Environment"""
- @_property
- def model_bias_app_specification_image_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasAppSpecification.ImageUri"""
- @_property
- def model_bias_baseline_config_baselining_job_name(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasBaselineConfig.BaseliningJobName"""
- @_property
- def model_bias_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasBaselineConfig.ConstraintsResource.S3Uri"""
- @_property
- def model_bias_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
- @_property
- def model_bias_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
- @_property
- def model_bias_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
- @_property
- def model_bias_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.DatasetFormat.Parquet"""
- @_property
- def model_bias_job_input_batch_transform_input_end_time_offset(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.EndTimeOffset"""
- @_property
- def model_bias_job_input_batch_transform_input_features_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.FeaturesAttribute"""
- @_property
- def model_bias_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.InferenceAttribute"""
- @_property
- def model_bias_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.LocalPath"""
- @_property
- def model_bias_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.ProbabilityAttribute"""
- @_property
- def model_bias_job_input_batch_transform_input_probability_threshold_attribute(self) -> _NumberAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.ProbabilityThresholdAttribute"""
- @_property
- def model_bias_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.S3DataDistributionType"""
- @_property
- def model_bias_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.S3InputMode"""
- @_property
- def model_bias_job_input_batch_transform_input_start_time_offset(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.BatchTransformInput.StartTimeOffset"""
- @_property
- def model_bias_job_input_endpoint_input_end_time_offset(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.EndpointInput.EndTimeOffset"""
- @_property
- def model_bias_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.EndpointInput.EndpointName"""
- @_property
- def model_bias_job_input_endpoint_input_features_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.EndpointInput.FeaturesAttribute"""
- @_property
- def model_bias_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.EndpointInput.InferenceAttribute"""
- @_property
- def model_bias_job_input_endpoint_input_local_path(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.EndpointInput.LocalPath"""
- @_property
- def model_bias_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.EndpointInput.ProbabilityAttribute"""
- @_property
- def model_bias_job_input_endpoint_input_probability_threshold_attribute(self) -> _NumberAttribute:
-  """Fn::GetAtt ModelBiasJobInput.EndpointInput.ProbabilityThresholdAttribute"""
- @_property
- def model_bias_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.EndpointInput.S3DataDistributionType"""
- @_property
- def model_bias_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.EndpointInput.S3InputMode"""
- @_property
- def model_bias_job_input_endpoint_input_start_time_offset(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.EndpointInput.StartTimeOffset"""
- @_property
- def model_bias_job_input_ground_truth_s3_input_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobInput.GroundTruthS3Input.S3Uri"""
- @_property
- def model_bias_job_output_config_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt ModelBiasJobOutputConfig.KmsKeyId"""
- @_property
- def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
-  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
- @_property
- def network_config_enable_network_isolation(self) -> _BooleanAttribute:
-  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
- @_property
- def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
- @_property
- def network_config_vpc_config_subnets(self) -> _AnyAttribute:
-  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
- @_property
- def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
-  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
- @_property
- def get_att(self) -> _ModelBiasJobDefinitionAttributes: ...
 class _BatchTransformInputKeys(_TypedDict, total=False):
  DataCapturedDestinationS3Uri: _Required[_Text]
  DatasetFormat: _Required[_Block[ModelBiasJobDefinition.DatasetFormat, _DatasetFormatKeys]]

@@ -21,6 +21,69 @@ class ModelCard(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelcard.html
  """
+ def __init__(
+  self,
+  *,
+  content: _Block[ModelCard.Content, _ContentKeys],
+  model_card_name: _Text,
+  model_card_status: _Literal["Draft", "PendingReview", "Approved", "Archived"] | _Text,
+  created_by: _Block[ModelCard.UserContext, _UserContextKeys] | None = ...,
+  last_modified_by: _Block[ModelCard.UserContext, _UserContextKeys] | None = ...,
+  security_config: _Block[ModelCard.SecurityConfig, _SecurityConfigKeys] | None = ...,
+  tags: _List[_Block[ModelCard.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: ModelCard.Content; required; update: in place
+  model_card_name: ModelCardName: text; required; update: replacement; at most 63 characters
+  model_card_status: ModelCardStatus: text; required; update: in place; one of Draft, PendingReview, Approved, Archived
+  created_by: CreatedBy: ModelCard.UserContext; update: in place
+  last_modified_by: LastModifiedBy: ModelCard.UserContext; update: in place
+  security_config: SecurityConfig: ModelCard.SecurityConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelCard.Tag; update: in place; 1 to 50 items
+  """
+ content: _Read[ModelCard.Content]
+ model_card_name: _Str
+ model_card_status: _Str
+ created_by: _Read[ModelCard.UserContext]
+ last_modified_by: _Read[ModelCard.UserContext]
+ security_config: _Read[ModelCard.SecurityConfig]
+ tags: _ListOf[ModelCard.Tag]
+ @_property
+ def created_by_domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy.DomainId"""
+ @_property
+ def created_by_user_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy.UserProfileArn"""
+ @_property
+ def created_by_user_profile_name(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy.UserProfileName"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_by_domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy.DomainId"""
+ @_property
+ def last_modified_by_user_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy.UserProfileArn"""
+ @_property
+ def last_modified_by_user_profile_name(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy.UserProfileName"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def model_card_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ModelCardArn"""
+ @_property
+ def model_card_processing_status(self) -> _TextAttribute:
+  """Fn::GetAtt ModelCardProcessingStatus"""
+ @_property
+ def model_card_version(self) -> _IntegerAttribute:
+  """Fn::GetAtt ModelCardVersion"""
+ @_property
+ def get_att(self) -> _ModelCardAttributes: ...
  class AdditionalInformation(_PropertyType):
   """
   AWS::SageMaker::ModelCard.AdditionalInformation
@@ -686,69 +749,6 @@ class ModelCard(_Resource):
   domain_id: _Str
   user_profile_arn: _Str
   user_profile_name: _Str
- def __init__(
-  self,
-  *,
-  content: _Block[ModelCard.Content, _ContentKeys],
-  model_card_name: _Text,
-  model_card_status: _Literal["Draft", "PendingReview", "Approved", "Archived"] | _Text,
-  created_by: _Block[ModelCard.UserContext, _UserContextKeys] | None = ...,
-  last_modified_by: _Block[ModelCard.UserContext, _UserContextKeys] | None = ...,
-  security_config: _Block[ModelCard.SecurityConfig, _SecurityConfigKeys] | None = ...,
-  tags: _List[_Block[ModelCard.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  content: Content: ModelCard.Content; required; update: in place
-  model_card_name: ModelCardName: text; required; update: replacement; at most 63 characters
-  model_card_status: ModelCardStatus: text; required; update: in place; one of Draft, PendingReview, Approved, Archived
-  created_by: CreatedBy: ModelCard.UserContext; update: in place
-  last_modified_by: LastModifiedBy: ModelCard.UserContext; update: in place
-  security_config: SecurityConfig: ModelCard.SecurityConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ModelCard.Tag; update: in place; 1 to 50 items
-  """
- content: _Read[ModelCard.Content]
- model_card_name: _Str
- model_card_status: _Str
- created_by: _Read[ModelCard.UserContext]
- last_modified_by: _Read[ModelCard.UserContext]
- security_config: _Read[ModelCard.SecurityConfig]
- tags: _ListOf[ModelCard.Tag]
- @_property
- def created_by_domain_id(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy.DomainId"""
- @_property
- def created_by_user_profile_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy.UserProfileArn"""
- @_property
- def created_by_user_profile_name(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy.UserProfileName"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_by_domain_id(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedBy.DomainId"""
- @_property
- def last_modified_by_user_profile_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedBy.UserProfileArn"""
- @_property
- def last_modified_by_user_profile_name(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedBy.UserProfileName"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def model_card_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ModelCardArn"""
- @_property
- def model_card_processing_status(self) -> _TextAttribute:
-  """Fn::GetAtt ModelCardProcessingStatus"""
- @_property
- def model_card_version(self) -> _IntegerAttribute:
-  """Fn::GetAtt ModelCardVersion"""
- @_property
- def get_att(self) -> _ModelCardAttributes: ...
 class _AdditionalInformationKeys(_TypedDict, total=False):
  CaveatsAndRecommendations: _Text
  CustomDetails: _Map[_Text]

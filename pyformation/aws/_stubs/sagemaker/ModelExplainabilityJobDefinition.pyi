@@ -46,6 +46,150 @@ class ModelExplainabilityJobDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelexplainabilityjobdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  job_resources: _Block[ModelExplainabilityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
+  model_explainability_app_specification: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification, _ModelExplainabilityAppSpecificationKeys],
+  model_explainability_job_input: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityJobInput, _ModelExplainabilityJobInputKeys],
+  model_explainability_job_output_config: _Block[ModelExplainabilityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
+  role_arn: _Text,
+  endpoint_name: _Text | None = ...,
+  job_definition_name: _Text | None = ...,
+  model_explainability_baseline_config: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig, _ModelExplainabilityBaselineConfigKeys] | None = ...,
+  network_config: _Block[ModelExplainabilityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
+  stopping_condition: _Block[ModelExplainabilityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
+  tags: _List[_Block[ModelExplainabilityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  job_resources: JobResources: ModelExplainabilityJobDefinition.MonitoringResources; required; update: replacement
+  model_explainability_app_specification: ModelExplainabilityAppSpecification: ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification; required; update: replacement
+  model_explainability_job_input: ModelExplainabilityJobInput: ModelExplainabilityJobDefinition.ModelExplainabilityJobInput; required; update: replacement
+  model_explainability_job_output_config: ModelExplainabilityJobOutputConfig: ModelExplainabilityJobDefinition.MonitoringOutputConfig; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
+  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
+  model_explainability_baseline_config: ModelExplainabilityBaselineConfig: ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig; update: replacement
+  network_config: NetworkConfig: ModelExplainabilityJobDefinition.NetworkConfig; update: replacement
+  stopping_condition: StoppingCondition: ModelExplainabilityJobDefinition.StoppingCondition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelExplainabilityJobDefinition.Tag; update: replacement; at most 50 items
+  """
+ job_resources: _Read[ModelExplainabilityJobDefinition.MonitoringResources]
+ model_explainability_app_specification: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification]
+ model_explainability_job_input: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityJobInput]
+ model_explainability_job_output_config: _Read[ModelExplainabilityJobDefinition.MonitoringOutputConfig]
+ role_arn: _Str
+ endpoint_name: _Str
+ job_definition_name: _Str
+ model_explainability_baseline_config: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig]
+ network_config: _Read[ModelExplainabilityJobDefinition.NetworkConfig]
+ stopping_condition: _Read[ModelExplainabilityJobDefinition.StoppingCondition]
+ tags: _ListOf[ModelExplainabilityJobDefinition.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def job_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobDefinitionArn"""
+ @_property
+ def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
+ @_property
+ def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
+ @_property
+ def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
+ @_property
+ def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
+ @_property
+ def model_explainability_app_specification_config_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityAppSpecification.ConfigUri"""
+ @_property
+ def model_explainability_app_specification_environment(self) -> _AnyAttribute:
+  """Fn::GetAtt ModelExplainabilityAppSpecification.Environment"""
+ @_property
+ def model_explainability_app_specification_image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityAppSpecification.ImageUri"""
+ @_property
+ def model_explainability_baseline_config_baselining_job_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityBaselineConfig.BaseliningJobName"""
+ @_property
+ def model_explainability_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityBaselineConfig.ConstraintsResource.S3Uri"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.FeaturesAttribute"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.InferenceAttribute"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.LocalPath"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.ProbabilityAttribute"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.S3DataDistributionType"""
+ @_property
+ def model_explainability_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.S3InputMode"""
+ @_property
+ def model_explainability_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.EndpointName"""
+ @_property
+ def model_explainability_job_input_endpoint_input_features_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.FeaturesAttribute"""
+ @_property
+ def model_explainability_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.InferenceAttribute"""
+ @_property
+ def model_explainability_job_input_endpoint_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.LocalPath"""
+ @_property
+ def model_explainability_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.ProbabilityAttribute"""
+ @_property
+ def model_explainability_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.S3DataDistributionType"""
+ @_property
+ def model_explainability_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.S3InputMode"""
+ @_property
+ def model_explainability_job_output_config_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt ModelExplainabilityJobOutputConfig.KmsKeyId"""
+ @_property
+ def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
+ @_property
+ def network_config_enable_network_isolation(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
+ @_property
+ def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
+ @_property
+ def network_config_vpc_config_subnets(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
+ @_property
+ def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
+ @_property
+ def get_att(self) -> _ModelExplainabilityJobDefinitionAttributes: ...
  class BatchTransformInput(_PropertyType):
   """
   AWS::SageMaker::ModelExplainabilityJobDefinition.BatchTransformInput
@@ -409,150 +553,6 @@ class ModelExplainabilityJobDefinition(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  job_resources: _Block[ModelExplainabilityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
-  model_explainability_app_specification: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification, _ModelExplainabilityAppSpecificationKeys],
-  model_explainability_job_input: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityJobInput, _ModelExplainabilityJobInputKeys],
-  model_explainability_job_output_config: _Block[ModelExplainabilityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
-  role_arn: _Text,
-  endpoint_name: _Text | None = ...,
-  job_definition_name: _Text | None = ...,
-  model_explainability_baseline_config: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig, _ModelExplainabilityBaselineConfigKeys] | None = ...,
-  network_config: _Block[ModelExplainabilityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
-  stopping_condition: _Block[ModelExplainabilityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
-  tags: _List[_Block[ModelExplainabilityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  job_resources: JobResources: ModelExplainabilityJobDefinition.MonitoringResources; required; update: replacement
-  model_explainability_app_specification: ModelExplainabilityAppSpecification: ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification; required; update: replacement
-  model_explainability_job_input: ModelExplainabilityJobInput: ModelExplainabilityJobDefinition.ModelExplainabilityJobInput; required; update: replacement
-  model_explainability_job_output_config: ModelExplainabilityJobOutputConfig: ModelExplainabilityJobDefinition.MonitoringOutputConfig; required; update: replacement
-  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
-  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-  model_explainability_baseline_config: ModelExplainabilityBaselineConfig: ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig; update: replacement
-  network_config: NetworkConfig: ModelExplainabilityJobDefinition.NetworkConfig; update: replacement
-  stopping_condition: StoppingCondition: ModelExplainabilityJobDefinition.StoppingCondition; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ModelExplainabilityJobDefinition.Tag; update: replacement; at most 50 items
-  """
- job_resources: _Read[ModelExplainabilityJobDefinition.MonitoringResources]
- model_explainability_app_specification: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification]
- model_explainability_job_input: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityJobInput]
- model_explainability_job_output_config: _Read[ModelExplainabilityJobDefinition.MonitoringOutputConfig]
- role_arn: _Str
- endpoint_name: _Str
- job_definition_name: _Str
- model_explainability_baseline_config: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig]
- network_config: _Read[ModelExplainabilityJobDefinition.NetworkConfig]
- stopping_condition: _Read[ModelExplainabilityJobDefinition.StoppingCondition]
- tags: _ListOf[ModelExplainabilityJobDefinition.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def job_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt JobDefinitionArn"""
- @_property
- def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
- @_property
- def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
- @_property
- def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
- @_property
- def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
- @_property
- def model_explainability_app_specification_config_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityAppSpecification.ConfigUri"""
- @_property
- def model_explainability_app_specification_environment(self) -> _AnyAttribute:
-  """Fn::GetAtt ModelExplainabilityAppSpecification.Environment"""
- @_property
- def model_explainability_app_specification_image_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityAppSpecification.ImageUri"""
- @_property
- def model_explainability_baseline_config_baselining_job_name(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityBaselineConfig.BaseliningJobName"""
- @_property
- def model_explainability_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityBaselineConfig.ConstraintsResource.S3Uri"""
- @_property
- def model_explainability_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
- @_property
- def model_explainability_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
- @_property
- def model_explainability_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
- @_property
- def model_explainability_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
- @_property
- def model_explainability_job_input_batch_transform_input_features_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.FeaturesAttribute"""
- @_property
- def model_explainability_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.InferenceAttribute"""
- @_property
- def model_explainability_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.LocalPath"""
- @_property
- def model_explainability_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.ProbabilityAttribute"""
- @_property
- def model_explainability_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.S3DataDistributionType"""
- @_property
- def model_explainability_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.BatchTransformInput.S3InputMode"""
- @_property
- def model_explainability_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.EndpointName"""
- @_property
- def model_explainability_job_input_endpoint_input_features_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.FeaturesAttribute"""
- @_property
- def model_explainability_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.InferenceAttribute"""
- @_property
- def model_explainability_job_input_endpoint_input_local_path(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.LocalPath"""
- @_property
- def model_explainability_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.ProbabilityAttribute"""
- @_property
- def model_explainability_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.S3DataDistributionType"""
- @_property
- def model_explainability_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobInput.EndpointInput.S3InputMode"""
- @_property
- def model_explainability_job_output_config_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt ModelExplainabilityJobOutputConfig.KmsKeyId"""
- @_property
- def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
-  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
- @_property
- def network_config_enable_network_isolation(self) -> _BooleanAttribute:
-  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
- @_property
- def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
- @_property
- def network_config_vpc_config_subnets(self) -> _AnyAttribute:
-  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
- @_property
- def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
-  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
- @_property
- def get_att(self) -> _ModelExplainabilityJobDefinitionAttributes: ...
 class _BatchTransformInputKeys(_TypedDict, total=False):
  DataCapturedDestinationS3Uri: _Required[_Text]
  DatasetFormat: _Required[_Block[ModelExplainabilityJobDefinition.DatasetFormat, _DatasetFormatKeys]]

@@ -14,6 +14,105 @@ class ModelPackage(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html
  """
+ def __init__(
+  self,
+  *,
+  additional_inference_specifications: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
+  additional_inference_specifications_to_add: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
+  approval_description: _Text | None = ...,
+  certify_for_marketplace: _Boolean | None = ...,
+  client_token: _Text | None = ...,
+  customer_metadata_properties: _Map[_Text] | None = ...,
+  domain: _Text | None = ...,
+  drift_check_baselines: _Block[ModelPackage.DriftCheckBaselines, _DriftCheckBaselinesKeys] | None = ...,
+  inference_specification: _Block[ModelPackage.InferenceSpecification, _InferenceSpecificationKeys] | None = ...,
+  metadata_properties: _Block[ModelPackage.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
+  model_approval_status: _Literal["Approved", "Rejected", "PendingManualApproval"] | _Text | None = ...,
+  model_card: _Block[ModelPackage.ModelCard, _ModelCardKeys] | None = ...,
+  model_metrics: _Block[ModelPackage.ModelMetrics, _ModelMetricsKeys] | None = ...,
+  model_package_description: _Text | None = ...,
+  model_package_group_name: _Text | None = ...,
+  model_package_name: _Text | None = ...,
+  model_package_status_details: _Block[ModelPackage.ModelPackageStatusDetails, _ModelPackageStatusDetailsKeys] | None = ...,
+  model_package_version: _Integer | None = ...,
+  sample_payload_url: _Text | None = ...,
+  security_config: _Block[ModelPackage.SecurityConfig, _SecurityConfigKeys] | None = ...,
+  skip_model_validation: _Literal["None", "All"] | _Text | None = ...,
+  source_algorithm_specification: _Block[ModelPackage.SourceAlgorithmSpecification, _SourceAlgorithmSpecificationKeys] | None = ...,
+  source_uri: _Text | None = ...,
+  tags: _List[_Block[ModelPackage.Tag, _TagKeys]] | _Tags | None = ...,
+  task: _Text | None = ...,
+  validation_specification: _Block[ModelPackage.ValidationSpecification, _ValidationSpecificationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_inference_specifications: AdditionalInferenceSpecifications: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
+  additional_inference_specifications_to_add: AdditionalInferenceSpecificationsToAdd: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
+  approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
+  certify_for_marketplace: CertifyForMarketplace: a boolean; update: in place
+  client_token: ClientToken: text; update: replacement; 1 to 36 characters
+  metadata_properties: MetadataProperties: ModelPackage.MetadataProperties; update: replacement
+  customer_metadata_properties: CustomerMetadataProperties: a mapping of text to text; update: in place; 1 to 50 keys
+  domain: Domain: text; update: replacement
+  drift_check_baselines: DriftCheckBaselines: ModelPackage.DriftCheckBaselines; update: replacement
+  inference_specification: InferenceSpecification: ModelPackage.InferenceSpecification; update: replacement
+  model_approval_status: ModelApprovalStatus: text; update: in place; one of Approved, Rejected, PendingManualApproval
+  model_card: ModelCard: ModelPackage.ModelCard; update: replacement under a condition
+  model_metrics: ModelMetrics: ModelPackage.ModelMetrics; update: replacement
+  model_package_description: ModelPackageDescription: text; update: replacement; at most 1,024 characters
+  model_package_group_name: ModelPackageGroupName: text; update: replacement; 1 to 170 characters
+  model_package_name: ModelPackageName: text; update: in place; 1 to 63 characters
+  model_package_status_details: ModelPackageStatusDetails: ModelPackage.ModelPackageStatusDetails; update: in place
+  model_package_version: ModelPackageVersion: an integer; update: in place; at least 1
+  sample_payload_url: SamplePayloadUrl: text; update: replacement; at most 1,024 characters
+  security_config: SecurityConfig: ModelPackage.SecurityConfig; update: replacement
+  skip_model_validation: SkipModelValidation: text; update: in place; one of None, All
+  source_algorithm_specification: SourceAlgorithmSpecification: ModelPackage.SourceAlgorithmSpecification; update: replacement
+  source_uri: SourceUri: text; update: replacement under a condition; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelPackage.Tag; update: in place; at most 50 items
+  task: Task: text; update: replacement
+  validation_specification: ValidationSpecification: ModelPackage.ValidationSpecification; update: replacement
+  """
+ additional_inference_specifications: _ListOf[ModelPackage.AdditionalInferenceSpecificationDefinition]
+ additional_inference_specifications_to_add: _ListOf[ModelPackage.AdditionalInferenceSpecificationDefinition]
+ approval_description: _Str
+ certify_for_marketplace: _Bool
+ client_token: _Str
+ customer_metadata_properties: _MapOf[_Str]
+ domain: _Str
+ drift_check_baselines: _Read[ModelPackage.DriftCheckBaselines]
+ inference_specification: _Read[ModelPackage.InferenceSpecification]
+ metadata_properties: _Read[ModelPackage.MetadataProperties]
+ model_approval_status: _Str
+ model_card: _Read[ModelPackage.ModelCard]
+ model_metrics: _Read[ModelPackage.ModelMetrics]
+ model_package_description: _Str
+ model_package_group_name: _Str
+ model_package_name: _Str
+ model_package_status_details: _Read[ModelPackage.ModelPackageStatusDetails]
+ model_package_version: _Int
+ sample_payload_url: _Str
+ security_config: _Read[ModelPackage.SecurityConfig]
+ skip_model_validation: _Str
+ source_algorithm_specification: _Read[ModelPackage.SourceAlgorithmSpecification]
+ source_uri: _Str
+ tags: _ListOf[ModelPackage.Tag]
+ task: _Str
+ validation_specification: _Read[ModelPackage.ValidationSpecification]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def model_package_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ModelPackageArn"""
+ @_property
+ def model_package_status(self) -> _TextAttribute:
+  """Fn::GetAtt ModelPackageStatus"""
+ @_property
+ def get_att(self) -> _ModelPackageAttributes: ...
  class AdditionalInferenceSpecificationDefinition(_PropertyType):
   """
   AWS::SageMaker::ModelPackage.AdditionalInferenceSpecificationDefinition
@@ -756,105 +855,6 @@ class ModelPackage(_Resource):
    """
   validation_profiles: _ListOf[ModelPackage.ValidationProfile]
   validation_role: _Str
- def __init__(
-  self,
-  *,
-  additional_inference_specifications: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
-  additional_inference_specifications_to_add: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
-  approval_description: _Text | None = ...,
-  certify_for_marketplace: _Boolean | None = ...,
-  client_token: _Text | None = ...,
-  customer_metadata_properties: _Map[_Text] | None = ...,
-  domain: _Text | None = ...,
-  drift_check_baselines: _Block[ModelPackage.DriftCheckBaselines, _DriftCheckBaselinesKeys] | None = ...,
-  inference_specification: _Block[ModelPackage.InferenceSpecification, _InferenceSpecificationKeys] | None = ...,
-  metadata_properties: _Block[ModelPackage.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
-  model_approval_status: _Literal["Approved", "Rejected", "PendingManualApproval"] | _Text | None = ...,
-  model_card: _Block[ModelPackage.ModelCard, _ModelCardKeys] | None = ...,
-  model_metrics: _Block[ModelPackage.ModelMetrics, _ModelMetricsKeys] | None = ...,
-  model_package_description: _Text | None = ...,
-  model_package_group_name: _Text | None = ...,
-  model_package_name: _Text | None = ...,
-  model_package_status_details: _Block[ModelPackage.ModelPackageStatusDetails, _ModelPackageStatusDetailsKeys] | None = ...,
-  model_package_version: _Integer | None = ...,
-  sample_payload_url: _Text | None = ...,
-  security_config: _Block[ModelPackage.SecurityConfig, _SecurityConfigKeys] | None = ...,
-  skip_model_validation: _Literal["None", "All"] | _Text | None = ...,
-  source_algorithm_specification: _Block[ModelPackage.SourceAlgorithmSpecification, _SourceAlgorithmSpecificationKeys] | None = ...,
-  source_uri: _Text | None = ...,
-  tags: _List[_Block[ModelPackage.Tag, _TagKeys]] | _Tags | None = ...,
-  task: _Text | None = ...,
-  validation_specification: _Block[ModelPackage.ValidationSpecification, _ValidationSpecificationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  additional_inference_specifications: AdditionalInferenceSpecifications: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
-  additional_inference_specifications_to_add: AdditionalInferenceSpecificationsToAdd: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
-  approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
-  certify_for_marketplace: CertifyForMarketplace: a boolean; update: in place
-  client_token: ClientToken: text; update: replacement; 1 to 36 characters
-  metadata_properties: MetadataProperties: ModelPackage.MetadataProperties; update: replacement
-  customer_metadata_properties: CustomerMetadataProperties: a mapping of text to text; update: in place; 1 to 50 keys
-  domain: Domain: text; update: replacement
-  drift_check_baselines: DriftCheckBaselines: ModelPackage.DriftCheckBaselines; update: replacement
-  inference_specification: InferenceSpecification: ModelPackage.InferenceSpecification; update: replacement
-  model_approval_status: ModelApprovalStatus: text; update: in place; one of Approved, Rejected, PendingManualApproval
-  model_card: ModelCard: ModelPackage.ModelCard; update: replacement under a condition
-  model_metrics: ModelMetrics: ModelPackage.ModelMetrics; update: replacement
-  model_package_description: ModelPackageDescription: text; update: replacement; at most 1,024 characters
-  model_package_group_name: ModelPackageGroupName: text; update: replacement; 1 to 170 characters
-  model_package_name: ModelPackageName: text; update: in place; 1 to 63 characters
-  model_package_status_details: ModelPackageStatusDetails: ModelPackage.ModelPackageStatusDetails; update: in place
-  model_package_version: ModelPackageVersion: an integer; update: in place; at least 1
-  sample_payload_url: SamplePayloadUrl: text; update: replacement; at most 1,024 characters
-  security_config: SecurityConfig: ModelPackage.SecurityConfig; update: replacement
-  skip_model_validation: SkipModelValidation: text; update: in place; one of None, All
-  source_algorithm_specification: SourceAlgorithmSpecification: ModelPackage.SourceAlgorithmSpecification; update: replacement
-  source_uri: SourceUri: text; update: replacement under a condition; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ModelPackage.Tag; update: in place; at most 50 items
-  task: Task: text; update: replacement
-  validation_specification: ValidationSpecification: ModelPackage.ValidationSpecification; update: replacement
-  """
- additional_inference_specifications: _ListOf[ModelPackage.AdditionalInferenceSpecificationDefinition]
- additional_inference_specifications_to_add: _ListOf[ModelPackage.AdditionalInferenceSpecificationDefinition]
- approval_description: _Str
- certify_for_marketplace: _Bool
- client_token: _Str
- customer_metadata_properties: _MapOf[_Str]
- domain: _Str
- drift_check_baselines: _Read[ModelPackage.DriftCheckBaselines]
- inference_specification: _Read[ModelPackage.InferenceSpecification]
- metadata_properties: _Read[ModelPackage.MetadataProperties]
- model_approval_status: _Str
- model_card: _Read[ModelPackage.ModelCard]
- model_metrics: _Read[ModelPackage.ModelMetrics]
- model_package_description: _Str
- model_package_group_name: _Str
- model_package_name: _Str
- model_package_status_details: _Read[ModelPackage.ModelPackageStatusDetails]
- model_package_version: _Int
- sample_payload_url: _Str
- security_config: _Read[ModelPackage.SecurityConfig]
- skip_model_validation: _Str
- source_algorithm_specification: _Read[ModelPackage.SourceAlgorithmSpecification]
- source_uri: _Str
- tags: _ListOf[ModelPackage.Tag]
- task: _Str
- validation_specification: _Read[ModelPackage.ValidationSpecification]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def model_package_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ModelPackageArn"""
- @_property
- def model_package_status(self) -> _TextAttribute:
-  """Fn::GetAtt ModelPackageStatus"""
- @_property
- def get_att(self) -> _ModelPackageAttributes: ...
 class _AdditionalInferenceSpecificationDefinitionKeys(_TypedDict, total=False):
  Containers: _Required[_List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]]]
  Description: _Text

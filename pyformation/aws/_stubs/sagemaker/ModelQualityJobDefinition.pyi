@@ -55,6 +55,177 @@ class ModelQualityJobDefinition(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelqualityjobdefinition.html
  """
+ def __init__(
+  self,
+  *,
+  job_resources: _Block[ModelQualityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
+  model_quality_app_specification: _Block[ModelQualityJobDefinition.ModelQualityAppSpecification, _ModelQualityAppSpecificationKeys],
+  model_quality_job_input: _Block[ModelQualityJobDefinition.ModelQualityJobInput, _ModelQualityJobInputKeys],
+  model_quality_job_output_config: _Block[ModelQualityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
+  role_arn: _Text,
+  endpoint_name: _Text | None = ...,
+  job_definition_name: _Text | None = ...,
+  model_quality_baseline_config: _Block[ModelQualityJobDefinition.ModelQualityBaselineConfig, _ModelQualityBaselineConfigKeys] | None = ...,
+  network_config: _Block[ModelQualityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
+  stopping_condition: _Block[ModelQualityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
+  tags: _List[_Block[ModelQualityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  job_resources: JobResources: ModelQualityJobDefinition.MonitoringResources; required; update: replacement
+  model_quality_app_specification: ModelQualityAppSpecification: ModelQualityJobDefinition.ModelQualityAppSpecification; required; update: replacement
+  model_quality_job_input: ModelQualityJobInput: ModelQualityJobDefinition.ModelQualityJobInput; required; update: replacement
+  model_quality_job_output_config: ModelQualityJobOutputConfig: ModelQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
+  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
+  model_quality_baseline_config: ModelQualityBaselineConfig: ModelQualityJobDefinition.ModelQualityBaselineConfig; update: replacement
+  network_config: NetworkConfig: ModelQualityJobDefinition.NetworkConfig; update: replacement
+  stopping_condition: StoppingCondition: ModelQualityJobDefinition.StoppingCondition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelQualityJobDefinition.Tag; update: replacement; at most 50 items
+  """
+ job_resources: _Read[ModelQualityJobDefinition.MonitoringResources]
+ model_quality_app_specification: _Read[ModelQualityJobDefinition.ModelQualityAppSpecification]
+ model_quality_job_input: _Read[ModelQualityJobDefinition.ModelQualityJobInput]
+ model_quality_job_output_config: _Read[ModelQualityJobDefinition.MonitoringOutputConfig]
+ role_arn: _Str
+ endpoint_name: _Str
+ job_definition_name: _Str
+ model_quality_baseline_config: _Read[ModelQualityJobDefinition.ModelQualityBaselineConfig]
+ network_config: _Read[ModelQualityJobDefinition.NetworkConfig]
+ stopping_condition: _Read[ModelQualityJobDefinition.StoppingCondition]
+ tags: _ListOf[ModelQualityJobDefinition.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def job_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobDefinitionArn"""
+ @_property
+ def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
+ @_property
+ def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
+ @_property
+ def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
+ @_property
+ def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
+ @_property
+ def model_quality_app_specification_container_arguments(self) -> _AnyAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.ContainerArguments"""
+ @_property
+ def model_quality_app_specification_container_entrypoint(self) -> _AnyAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.ContainerEntrypoint"""
+ @_property
+ def model_quality_app_specification_environment(self) -> _AnyAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.Environment"""
+ @_property
+ def model_quality_app_specification_image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.ImageUri"""
+ @_property
+ def model_quality_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.PostAnalyticsProcessorSourceUri"""
+ @_property
+ def model_quality_app_specification_problem_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.ProblemType"""
+ @_property
+ def model_quality_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityAppSpecification.RecordPreprocessorSourceUri"""
+ @_property
+ def model_quality_baseline_config_baselining_job_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityBaselineConfig.BaseliningJobName"""
+ @_property
+ def model_quality_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityBaselineConfig.ConstraintsResource.S3Uri"""
+ @_property
+ def model_quality_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
+ @_property
+ def model_quality_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
+ @_property
+ def model_quality_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
+ @_property
+ def model_quality_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
+ @_property
+ def model_quality_job_input_batch_transform_input_end_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.EndTimeOffset"""
+ @_property
+ def model_quality_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.InferenceAttribute"""
+ @_property
+ def model_quality_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.LocalPath"""
+ @_property
+ def model_quality_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.ProbabilityAttribute"""
+ @_property
+ def model_quality_job_input_batch_transform_input_probability_threshold_attribute(self) -> _NumberAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.ProbabilityThresholdAttribute"""
+ @_property
+ def model_quality_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.S3DataDistributionType"""
+ @_property
+ def model_quality_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.S3InputMode"""
+ @_property
+ def model_quality_job_input_batch_transform_input_start_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.StartTimeOffset"""
+ @_property
+ def model_quality_job_input_endpoint_input_end_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.EndTimeOffset"""
+ @_property
+ def model_quality_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.EndpointName"""
+ @_property
+ def model_quality_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.InferenceAttribute"""
+ @_property
+ def model_quality_job_input_endpoint_input_local_path(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.LocalPath"""
+ @_property
+ def model_quality_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.ProbabilityAttribute"""
+ @_property
+ def model_quality_job_input_endpoint_input_probability_threshold_attribute(self) -> _NumberAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.ProbabilityThresholdAttribute"""
+ @_property
+ def model_quality_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.S3DataDistributionType"""
+ @_property
+ def model_quality_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.S3InputMode"""
+ @_property
+ def model_quality_job_input_endpoint_input_start_time_offset(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.EndpointInput.StartTimeOffset"""
+ @_property
+ def model_quality_job_input_ground_truth_s3_input_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobInput.GroundTruthS3Input.S3Uri"""
+ @_property
+ def model_quality_job_output_config_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt ModelQualityJobOutputConfig.KmsKeyId"""
+ @_property
+ def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
+ @_property
+ def network_config_enable_network_isolation(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
+ @_property
+ def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
+ @_property
+ def network_config_vpc_config_subnets(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
+ @_property
+ def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
+ @_property
+ def get_att(self) -> _ModelQualityJobDefinitionAttributes: ...
  class BatchTransformInput(_PropertyType):
   """
   AWS::SageMaker::ModelQualityJobDefinition.BatchTransformInput
@@ -459,177 +630,6 @@ class ModelQualityJobDefinition(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  job_resources: _Block[ModelQualityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
-  model_quality_app_specification: _Block[ModelQualityJobDefinition.ModelQualityAppSpecification, _ModelQualityAppSpecificationKeys],
-  model_quality_job_input: _Block[ModelQualityJobDefinition.ModelQualityJobInput, _ModelQualityJobInputKeys],
-  model_quality_job_output_config: _Block[ModelQualityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
-  role_arn: _Text,
-  endpoint_name: _Text | None = ...,
-  job_definition_name: _Text | None = ...,
-  model_quality_baseline_config: _Block[ModelQualityJobDefinition.ModelQualityBaselineConfig, _ModelQualityBaselineConfigKeys] | None = ...,
-  network_config: _Block[ModelQualityJobDefinition.NetworkConfig, _NetworkConfigKeys] | None = ...,
-  stopping_condition: _Block[ModelQualityJobDefinition.StoppingCondition, _StoppingConditionKeys] | None = ...,
-  tags: _List[_Block[ModelQualityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  job_resources: JobResources: ModelQualityJobDefinition.MonitoringResources; required; update: replacement
-  model_quality_app_specification: ModelQualityAppSpecification: ModelQualityJobDefinition.ModelQualityAppSpecification; required; update: replacement
-  model_quality_job_input: ModelQualityJobInput: ModelQualityJobDefinition.ModelQualityJobInput; required; update: replacement
-  model_quality_job_output_config: ModelQualityJobOutputConfig: ModelQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
-  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-  endpoint_name: EndpointName: text; update: replacement; at most 63 characters
-  job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-  model_quality_baseline_config: ModelQualityBaselineConfig: ModelQualityJobDefinition.ModelQualityBaselineConfig; update: replacement
-  network_config: NetworkConfig: ModelQualityJobDefinition.NetworkConfig; update: replacement
-  stopping_condition: StoppingCondition: ModelQualityJobDefinition.StoppingCondition; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ModelQualityJobDefinition.Tag; update: replacement; at most 50 items
-  """
- job_resources: _Read[ModelQualityJobDefinition.MonitoringResources]
- model_quality_app_specification: _Read[ModelQualityJobDefinition.ModelQualityAppSpecification]
- model_quality_job_input: _Read[ModelQualityJobDefinition.ModelQualityJobInput]
- model_quality_job_output_config: _Read[ModelQualityJobDefinition.MonitoringOutputConfig]
- role_arn: _Str
- endpoint_name: _Str
- job_definition_name: _Str
- model_quality_baseline_config: _Read[ModelQualityJobDefinition.ModelQualityBaselineConfig]
- network_config: _Read[ModelQualityJobDefinition.NetworkConfig]
- stopping_condition: _Read[ModelQualityJobDefinition.StoppingCondition]
- tags: _ListOf[ModelQualityJobDefinition.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def job_definition_arn(self) -> _TextAttribute:
-  """Fn::GetAtt JobDefinitionArn"""
- @_property
- def job_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.InstanceCount"""
- @_property
- def job_resources_cluster_config_instance_type(self) -> _TextAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.InstanceType"""
- @_property
- def job_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.VolumeKmsKeyId"""
- @_property
- def job_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
-  """Fn::GetAtt JobResources.ClusterConfig.VolumeSizeInGB"""
- @_property
- def model_quality_app_specification_container_arguments(self) -> _AnyAttribute:
-  """Fn::GetAtt ModelQualityAppSpecification.ContainerArguments"""
- @_property
- def model_quality_app_specification_container_entrypoint(self) -> _AnyAttribute:
-  """Fn::GetAtt ModelQualityAppSpecification.ContainerEntrypoint"""
- @_property
- def model_quality_app_specification_environment(self) -> _AnyAttribute:
-  """Fn::GetAtt ModelQualityAppSpecification.Environment"""
- @_property
- def model_quality_app_specification_image_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityAppSpecification.ImageUri"""
- @_property
- def model_quality_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityAppSpecification.PostAnalyticsProcessorSourceUri"""
- @_property
- def model_quality_app_specification_problem_type(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityAppSpecification.ProblemType"""
- @_property
- def model_quality_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityAppSpecification.RecordPreprocessorSourceUri"""
- @_property
- def model_quality_baseline_config_baselining_job_name(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityBaselineConfig.BaseliningJobName"""
- @_property
- def model_quality_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityBaselineConfig.ConstraintsResource.S3Uri"""
- @_property
- def model_quality_job_input_batch_transform_input_data_captured_destination_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DataCapturedDestinationS3Uri"""
- @_property
- def model_quality_job_input_batch_transform_input_dataset_format_csv_header(self) -> _BooleanAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Csv.Header"""
- @_property
- def model_quality_job_input_batch_transform_input_dataset_format_json_line(self) -> _BooleanAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Json.Line"""
- @_property
- def model_quality_job_input_batch_transform_input_dataset_format_parquet(self) -> _BooleanAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.DatasetFormat.Parquet"""
- @_property
- def model_quality_job_input_batch_transform_input_end_time_offset(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.EndTimeOffset"""
- @_property
- def model_quality_job_input_batch_transform_input_inference_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.InferenceAttribute"""
- @_property
- def model_quality_job_input_batch_transform_input_local_path(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.LocalPath"""
- @_property
- def model_quality_job_input_batch_transform_input_probability_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.ProbabilityAttribute"""
- @_property
- def model_quality_job_input_batch_transform_input_probability_threshold_attribute(self) -> _NumberAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.ProbabilityThresholdAttribute"""
- @_property
- def model_quality_job_input_batch_transform_input_s3_data_distribution_type(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.S3DataDistributionType"""
- @_property
- def model_quality_job_input_batch_transform_input_s3_input_mode(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.S3InputMode"""
- @_property
- def model_quality_job_input_batch_transform_input_start_time_offset(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.BatchTransformInput.StartTimeOffset"""
- @_property
- def model_quality_job_input_endpoint_input_end_time_offset(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.EndpointInput.EndTimeOffset"""
- @_property
- def model_quality_job_input_endpoint_input_endpoint_name(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.EndpointInput.EndpointName"""
- @_property
- def model_quality_job_input_endpoint_input_inference_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.EndpointInput.InferenceAttribute"""
- @_property
- def model_quality_job_input_endpoint_input_local_path(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.EndpointInput.LocalPath"""
- @_property
- def model_quality_job_input_endpoint_input_probability_attribute(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.EndpointInput.ProbabilityAttribute"""
- @_property
- def model_quality_job_input_endpoint_input_probability_threshold_attribute(self) -> _NumberAttribute:
-  """Fn::GetAtt ModelQualityJobInput.EndpointInput.ProbabilityThresholdAttribute"""
- @_property
- def model_quality_job_input_endpoint_input_s3_data_distribution_type(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.EndpointInput.S3DataDistributionType"""
- @_property
- def model_quality_job_input_endpoint_input_s3_input_mode(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.EndpointInput.S3InputMode"""
- @_property
- def model_quality_job_input_endpoint_input_start_time_offset(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.EndpointInput.StartTimeOffset"""
- @_property
- def model_quality_job_input_ground_truth_s3_input_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobInput.GroundTruthS3Input.S3Uri"""
- @_property
- def model_quality_job_output_config_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt ModelQualityJobOutputConfig.KmsKeyId"""
- @_property
- def network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
-  """Fn::GetAtt NetworkConfig.EnableInterContainerTrafficEncryption"""
- @_property
- def network_config_enable_network_isolation(self) -> _BooleanAttribute:
-  """Fn::GetAtt NetworkConfig.EnableNetworkIsolation"""
- @_property
- def network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt NetworkConfig.VpcConfig.SecurityGroupIds"""
- @_property
- def network_config_vpc_config_subnets(self) -> _AnyAttribute:
-  """Fn::GetAtt NetworkConfig.VpcConfig.Subnets"""
- @_property
- def stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
-  """Fn::GetAtt StoppingCondition.MaxRuntimeInSeconds"""
- @_property
- def get_att(self) -> _ModelQualityJobDefinitionAttributes: ...
 class _BatchTransformInputKeys(_TypedDict, total=False):
  DataCapturedDestinationS3Uri: _Required[_Text]
  DatasetFormat: _Required[_Block[ModelQualityJobDefinition.DatasetFormat, _DatasetFormatKeys]]

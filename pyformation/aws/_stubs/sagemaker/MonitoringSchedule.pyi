@@ -49,6 +49,141 @@ class MonitoringSchedule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-monitoringschedule.html
  """
+ def __init__(
+  self,
+  *,
+  monitoring_schedule_config: _Block[MonitoringSchedule.MonitoringScheduleConfig, _MonitoringScheduleConfigKeys],
+  monitoring_schedule_name: _Text,
+  endpoint_name: _Text | None = ...,
+  failure_reason: _Text | None = ...,
+  last_monitoring_execution_summary: _Block[MonitoringSchedule.MonitoringExecutionSummary, _MonitoringExecutionSummaryKeys] | None = ...,
+  monitoring_schedule_status: _Literal["Pending", "Failed", "Scheduled", "Stopped"] | _Text | None = ...,
+  tags: _List[_Block[MonitoringSchedule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  monitoring_schedule_config: MonitoringScheduleConfig: MonitoringSchedule.MonitoringScheduleConfig; required; update: in place
+  monitoring_schedule_name: MonitoringScheduleName: text; required; update: replacement; 1 to 63 characters
+  endpoint_name: EndpointName: text; update: in place; at most 63 characters
+  failure_reason: FailureReason: text; update: in place; 1 to 1,024 characters
+  last_monitoring_execution_summary: LastMonitoringExecutionSummary: MonitoringSchedule.MonitoringExecutionSummary; update: in place
+  monitoring_schedule_status: MonitoringScheduleStatus: text; update: in place; one of Pending, Failed, Scheduled, Stopped
+  tags: Tags: Labels of the resource, as keys and values; a list of MonitoringSchedule.Tag; update: in place; at most 50 items
+  """
+ monitoring_schedule_config: _Read[MonitoringSchedule.MonitoringScheduleConfig]
+ monitoring_schedule_name: _Str
+ endpoint_name: _Str
+ failure_reason: _Str
+ last_monitoring_execution_summary: _Read[MonitoringSchedule.MonitoringExecutionSummary]
+ monitoring_schedule_status: _Str
+ tags: _ListOf[MonitoringSchedule.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def last_monitoring_execution_summary_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.CreationTime"""
+ @_property
+ def last_monitoring_execution_summary_endpoint_name(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.EndpointName"""
+ @_property
+ def last_monitoring_execution_summary_failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.FailureReason"""
+ @_property
+ def last_monitoring_execution_summary_last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.LastModifiedTime"""
+ @_property
+ def last_monitoring_execution_summary_monitoring_execution_status(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.MonitoringExecutionStatus"""
+ @_property
+ def last_monitoring_execution_summary_monitoring_schedule_name(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.MonitoringScheduleName"""
+ @_property
+ def last_monitoring_execution_summary_processing_job_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.ProcessingJobArn"""
+ @_property
+ def last_monitoring_execution_summary_scheduled_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastMonitoringExecutionSummary.ScheduledTime"""
+ @_property
+ def monitoring_schedule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleArn"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.BaselineConfig.ConstraintsResource.S3Uri"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_baseline_config_statistics_resource_s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.BaselineConfig.StatisticsResource.S3Uri"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_environment(self) -> _AnyAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.Environment"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_arguments(self) -> _AnyAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ContainerArguments"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_entrypoint(self) -> _AnyAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ContainerEntrypoint"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ImageUri"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.PostAnalyticsProcessorSourceUri"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.RecordPreprocessorSourceUri"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_output_config_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringOutputConfig.KmsKeyId"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.InstanceCount"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.InstanceType"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeKmsKeyId"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeSizeInGB"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.EnableInterContainerTrafficEncryption"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_network_config_enable_network_isolation(self) -> _BooleanAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.EnableNetworkIsolation"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.VpcConfig.SecurityGroupIds"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_subnets(self) -> _AnyAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.VpcConfig.Subnets"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.RoleArn"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.StoppingCondition.MaxRuntimeInSeconds"""
+ @_property
+ def monitoring_schedule_config_monitoring_job_definition_name(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinitionName"""
+ @_property
+ def monitoring_schedule_config_monitoring_type(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.MonitoringType"""
+ @_property
+ def monitoring_schedule_config_schedule_config_data_analysis_end_time(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.DataAnalysisEndTime"""
+ @_property
+ def monitoring_schedule_config_schedule_config_data_analysis_start_time(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.DataAnalysisStartTime"""
+ @_property
+ def monitoring_schedule_config_schedule_config_schedule_expression(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.ScheduleExpression"""
+ @_property
+ def get_att(self) -> _MonitoringScheduleAttributes: ...
  class BaselineConfig(_PropertyType):
   """
   AWS::SageMaker::MonitoringSchedule.BaselineConfig
@@ -544,141 +679,6 @@ class MonitoringSchedule(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  monitoring_schedule_config: _Block[MonitoringSchedule.MonitoringScheduleConfig, _MonitoringScheduleConfigKeys],
-  monitoring_schedule_name: _Text,
-  endpoint_name: _Text | None = ...,
-  failure_reason: _Text | None = ...,
-  last_monitoring_execution_summary: _Block[MonitoringSchedule.MonitoringExecutionSummary, _MonitoringExecutionSummaryKeys] | None = ...,
-  monitoring_schedule_status: _Literal["Pending", "Failed", "Scheduled", "Stopped"] | _Text | None = ...,
-  tags: _List[_Block[MonitoringSchedule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  monitoring_schedule_config: MonitoringScheduleConfig: MonitoringSchedule.MonitoringScheduleConfig; required; update: in place
-  monitoring_schedule_name: MonitoringScheduleName: text; required; update: replacement; 1 to 63 characters
-  endpoint_name: EndpointName: text; update: in place; at most 63 characters
-  failure_reason: FailureReason: text; update: in place; 1 to 1,024 characters
-  last_monitoring_execution_summary: LastMonitoringExecutionSummary: MonitoringSchedule.MonitoringExecutionSummary; update: in place
-  monitoring_schedule_status: MonitoringScheduleStatus: text; update: in place; one of Pending, Failed, Scheduled, Stopped
-  tags: Tags: Labels of the resource, as keys and values; a list of MonitoringSchedule.Tag; update: in place; at most 50 items
-  """
- monitoring_schedule_config: _Read[MonitoringSchedule.MonitoringScheduleConfig]
- monitoring_schedule_name: _Str
- endpoint_name: _Str
- failure_reason: _Str
- last_monitoring_execution_summary: _Read[MonitoringSchedule.MonitoringExecutionSummary]
- monitoring_schedule_status: _Str
- tags: _ListOf[MonitoringSchedule.Tag]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def last_monitoring_execution_summary_creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastMonitoringExecutionSummary.CreationTime"""
- @_property
- def last_monitoring_execution_summary_endpoint_name(self) -> _TextAttribute:
-  """Fn::GetAtt LastMonitoringExecutionSummary.EndpointName"""
- @_property
- def last_monitoring_execution_summary_failure_reason(self) -> _TextAttribute:
-  """Fn::GetAtt LastMonitoringExecutionSummary.FailureReason"""
- @_property
- def last_monitoring_execution_summary_last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastMonitoringExecutionSummary.LastModifiedTime"""
- @_property
- def last_monitoring_execution_summary_monitoring_execution_status(self) -> _TextAttribute:
-  """Fn::GetAtt LastMonitoringExecutionSummary.MonitoringExecutionStatus"""
- @_property
- def last_monitoring_execution_summary_monitoring_schedule_name(self) -> _TextAttribute:
-  """Fn::GetAtt LastMonitoringExecutionSummary.MonitoringScheduleName"""
- @_property
- def last_monitoring_execution_summary_processing_job_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LastMonitoringExecutionSummary.ProcessingJobArn"""
- @_property
- def last_monitoring_execution_summary_scheduled_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastMonitoringExecutionSummary.ScheduledTime"""
- @_property
- def monitoring_schedule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleArn"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_baseline_config_constraints_resource_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.BaselineConfig.ConstraintsResource.S3Uri"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_baseline_config_statistics_resource_s3_uri(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.BaselineConfig.StatisticsResource.S3Uri"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_environment(self) -> _AnyAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.Environment"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_arguments(self) -> _AnyAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ContainerArguments"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_container_entrypoint(self) -> _AnyAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ContainerEntrypoint"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_image_uri(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.ImageUri"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_post_analytics_processor_source_uri(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.PostAnalyticsProcessorSourceUri"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_monitoring_app_specification_record_preprocessor_source_uri(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringAppSpecification.RecordPreprocessorSourceUri"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_monitoring_output_config_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringOutputConfig.KmsKeyId"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.InstanceCount"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_instance_type(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.InstanceType"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeKmsKeyId"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_monitoring_resources_cluster_config_volume_size_in_gb(self) -> _IntegerAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeSizeInGB"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_network_config_enable_inter_container_traffic_encryption(self) -> _BooleanAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.EnableInterContainerTrafficEncryption"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_network_config_enable_network_isolation(self) -> _BooleanAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.EnableNetworkIsolation"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_security_group_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.VpcConfig.SecurityGroupIds"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_network_config_vpc_config_subnets(self) -> _AnyAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.VpcConfig.Subnets"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_role_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.RoleArn"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_stopping_condition_max_runtime_in_seconds(self) -> _IntegerAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinition.StoppingCondition.MaxRuntimeInSeconds"""
- @_property
- def monitoring_schedule_config_monitoring_job_definition_name(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringJobDefinitionName"""
- @_property
- def monitoring_schedule_config_monitoring_type(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.MonitoringType"""
- @_property
- def monitoring_schedule_config_schedule_config_data_analysis_end_time(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.DataAnalysisEndTime"""
- @_property
- def monitoring_schedule_config_schedule_config_data_analysis_start_time(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.DataAnalysisStartTime"""
- @_property
- def monitoring_schedule_config_schedule_config_schedule_expression(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleConfig.ScheduleConfig.ScheduleExpression"""
- @_property
- def get_att(self) -> _MonitoringScheduleAttributes: ...
 class _BaselineConfigKeys(_TypedDict, total=False):
  ConstraintsResource: _Block[MonitoringSchedule.ConstraintsResource, _ConstraintsResourceKeys]
  StatisticsResource: _Block[MonitoringSchedule.StatisticsResource, _StatisticsResourceKeys]

@@ -12,39 +12,6 @@ class NotebookInstance(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstance.html
  """
- class InstanceMetadataServiceConfiguration(_PropertyType):
-  """
-  AWS::SageMaker::NotebookInstance.InstanceMetadataServiceConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstance-instancemetadataserviceconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   minimum_instance_metadata_service_version: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """minimum_instance_metadata_service_version: MinimumInstanceMetadataServiceVersion: text; required; update: in place; at most 1 characters"""
-  minimum_instance_metadata_service_version: _Str
- class Tag(_PropertyType):
-  """
-  AWS::SageMaker::NotebookInstance.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstance-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -105,6 +72,39 @@ class NotebookInstance(_Resource):
   """Fn::GetAtt NotebookInstanceArn"""
  @_property
  def get_att(self) -> _NotebookInstanceAttributes: ...
+ class InstanceMetadataServiceConfiguration(_PropertyType):
+  """
+  AWS::SageMaker::NotebookInstance.InstanceMetadataServiceConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstance-instancemetadataserviceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   minimum_instance_metadata_service_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """minimum_instance_metadata_service_version: MinimumInstanceMetadataServiceVersion: text; required; update: in place; at most 1 characters"""
+  minimum_instance_metadata_service_version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::NotebookInstance.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _InstanceMetadataServiceConfigurationKeys(_TypedDict):
  MinimumInstanceMetadataServiceVersion: _Text
 class _TagKeys(_TypedDict):

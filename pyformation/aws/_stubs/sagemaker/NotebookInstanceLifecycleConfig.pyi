@@ -12,6 +12,30 @@ class NotebookInstanceLifecycleConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstancelifecycleconfig.html
  """
+ def __init__(
+  self,
+  *,
+  notebook_instance_lifecycle_config_name: _Text | None = ...,
+  on_create: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook, _NotebookInstanceLifecycleHookKeys]] | None = ...,
+  on_start: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook, _NotebookInstanceLifecycleHookKeys]] | None = ...,
+  tags: _List[_Block[NotebookInstanceLifecycleConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  notebook_instance_lifecycle_config_name: NotebookInstanceLifecycleConfigName: text; update: replacement; 1 to 63 characters
+  on_create: OnCreate: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
+  on_start: OnStart: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of NotebookInstanceLifecycleConfig.Tag; update: in place; at most 50 items
+  """
+ notebook_instance_lifecycle_config_name: _Str
+ on_create: _ListOf[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook]
+ on_start: _ListOf[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook]
+ tags: _ListOf[NotebookInstanceLifecycleConfig.Tag]
+ @_property
+ def notebook_instance_lifecycle_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NotebookInstanceLifecycleConfigArn"""
+ @_property
+ def get_att(self) -> _NotebookInstanceLifecycleConfigAttributes: ...
  class NotebookInstanceLifecycleHook(_PropertyType):
   """
   AWS::SageMaker::NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook
@@ -45,30 +69,6 @@ class NotebookInstanceLifecycleConfig(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  notebook_instance_lifecycle_config_name: _Text | None = ...,
-  on_create: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook, _NotebookInstanceLifecycleHookKeys]] | None = ...,
-  on_start: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook, _NotebookInstanceLifecycleHookKeys]] | None = ...,
-  tags: _List[_Block[NotebookInstanceLifecycleConfig.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  notebook_instance_lifecycle_config_name: NotebookInstanceLifecycleConfigName: text; update: replacement; 1 to 63 characters
-  on_create: OnCreate: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
-  on_start: OnStart: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of NotebookInstanceLifecycleConfig.Tag; update: in place; at most 50 items
-  """
- notebook_instance_lifecycle_config_name: _Str
- on_create: _ListOf[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook]
- on_start: _ListOf[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook]
- tags: _ListOf[NotebookInstanceLifecycleConfig.Tag]
- @_property
- def notebook_instance_lifecycle_config_arn(self) -> _TextAttribute:
-  """Fn::GetAtt NotebookInstanceLifecycleConfigArn"""
- @_property
- def get_att(self) -> _NotebookInstanceLifecycleConfigAttributes: ...
 class _NotebookInstanceLifecycleHookKeys(_TypedDict, total=False):
  Content: _Text
 class _TagKeys(_TypedDict):

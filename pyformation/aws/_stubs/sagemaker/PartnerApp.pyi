@@ -13,58 +13,6 @@ class PartnerApp(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-partnerapp.html
  """
- class PartnerAppConfig(_PropertyType):
-  """
-  AWS::SageMaker::PartnerApp.PartnerAppConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   admin_users: _List[_Text] | None = ...,
-   arguments: _Map[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   admin_users: AdminUsers: a list of text; update: in place; at most 5 items
-   arguments: Arguments: a mapping of text to text; update: in place; at most 5 keys
-   """
-  admin_users: _ListOf[_Str]
-  arguments: _MapOf[_Str]
- class PartnerAppMaintenanceConfig(_PropertyType):
-  """
-  AWS::SageMaker::PartnerApp.PartnerAppMaintenanceConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappmaintenanceconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   maintenance_window_start: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """maintenance_window_start: MaintenanceWindowStart: text; required; update: in place; at most 9 characters"""
-  maintenance_window_start: _Str
- class Tag(_PropertyType):
-  """
-  AWS::SageMaker::PartnerApp.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 128 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -122,6 +70,58 @@ class PartnerApp(_Resource):
   """Fn::GetAtt CurrentVersionEolDate"""
  @_property
  def get_att(self) -> _PartnerAppAttributes: ...
+ class PartnerAppConfig(_PropertyType):
+  """
+  AWS::SageMaker::PartnerApp.PartnerAppConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   admin_users: _List[_Text] | None = ...,
+   arguments: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   admin_users: AdminUsers: a list of text; update: in place; at most 5 items
+   arguments: Arguments: a mapping of text to text; update: in place; at most 5 keys
+   """
+  admin_users: _ListOf[_Str]
+  arguments: _MapOf[_Str]
+ class PartnerAppMaintenanceConfig(_PropertyType):
+  """
+  AWS::SageMaker::PartnerApp.PartnerAppMaintenanceConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappmaintenanceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   maintenance_window_start: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """maintenance_window_start: MaintenanceWindowStart: text; required; update: in place; at most 9 characters"""
+  maintenance_window_start: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::PartnerApp.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 128 characters
+   """
+  key: _Str
+  value: _Str
 class _PartnerAppConfigKeys(_TypedDict, total=False):
  AdminUsers: _List[_Text]
  Arguments: _Map[_Text]

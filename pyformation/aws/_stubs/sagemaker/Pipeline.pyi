@@ -8,6 +8,34 @@ class Pipeline(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-pipeline.html
  """
+ def __init__(
+  self,
+  *,
+  pipeline_definition: _Block[Pipeline.PipelineDefinition, _PipelineDefinitionKeys],
+  pipeline_name: _Text,
+  role_arn: _Text,
+  parallelism_configuration: _Block[Pipeline.ParallelismConfiguration, _ParallelismConfigurationKeys] | None = ...,
+  pipeline_description: _Text | None = ...,
+  pipeline_display_name: _Text | None = ...,
+  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  pipeline_definition: PipelineDefinition: Pipeline.PipelineDefinition; required; update: in place
+  pipeline_name: PipelineName: text; required; update: replacement; 1 to 256 characters
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  parallelism_configuration: ParallelismConfiguration: Pipeline.ParallelismConfiguration; update: in place
+  pipeline_description: PipelineDescription: text; update: in place; at most 3,072 characters
+  pipeline_display_name: PipelineDisplayName: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
+  """
+ pipeline_definition: _Read[Pipeline.PipelineDefinition]
+ pipeline_name: _Str
+ role_arn: _Str
+ parallelism_configuration: _Read[Pipeline.ParallelismConfiguration]
+ pipeline_description: _Str
+ pipeline_display_name: _Str
+ tags: _ListOf[Pipeline.Tag]
  class ParallelismConfiguration(_PropertyType):
   """
   AWS::SageMaker::Pipeline.ParallelismConfiguration
@@ -85,34 +113,6 @@ class Pipeline(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  pipeline_definition: _Block[Pipeline.PipelineDefinition, _PipelineDefinitionKeys],
-  pipeline_name: _Text,
-  role_arn: _Text,
-  parallelism_configuration: _Block[Pipeline.ParallelismConfiguration, _ParallelismConfigurationKeys] | None = ...,
-  pipeline_description: _Text | None = ...,
-  pipeline_display_name: _Text | None = ...,
-  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  pipeline_definition: PipelineDefinition: Pipeline.PipelineDefinition; required; update: in place
-  pipeline_name: PipelineName: text; required; update: replacement; 1 to 256 characters
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  parallelism_configuration: ParallelismConfiguration: Pipeline.ParallelismConfiguration; update: in place
-  pipeline_description: PipelineDescription: text; update: in place; at most 3,072 characters
-  pipeline_display_name: PipelineDisplayName: text; update: in place; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
-  """
- pipeline_definition: _Read[Pipeline.PipelineDefinition]
- pipeline_name: _Str
- role_arn: _Str
- parallelism_configuration: _Read[Pipeline.ParallelismConfiguration]
- pipeline_description: _Str
- pipeline_display_name: _Str
- tags: _ListOf[Pipeline.Tag]
 class _ParallelismConfigurationKeys(_TypedDict):
  MaxParallelExecutionSteps: _Integer
 class _PipelineDefinitionKeys(_TypedDict, total=False):

@@ -21,6 +21,81 @@ class ProcessingJob(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-processingjob.html
  """
+ def __init__(
+  self,
+  *,
+  app_specification: _Block[ProcessingJob.AppSpecification, _AppSpecificationKeys],
+  processing_resources: _Block[ProcessingJob.ProcessingResources, _ProcessingResourcesKeys],
+  role_arn: _Text,
+  environment: _Map[_Text] | None = ...,
+  experiment_config: _Block[ProcessingJob.ExperimentConfig, _ExperimentConfigKeys] | None = ...,
+  network_config: _Block[ProcessingJob.NetworkConfig, _NetworkConfigKeys] | None = ...,
+  processing_inputs: _List[_Block[ProcessingJob.ProcessingInputsObject, _ProcessingInputsObjectKeys]] | None = ...,
+  processing_job_name: _Text | None = ...,
+  processing_output_config: _Block[ProcessingJob.ProcessingOutputConfig, _ProcessingOutputConfigKeys] | None = ...,
+  stopping_condition: _Block[ProcessingJob.StoppingCondition, _StoppingConditionKeys] | None = ...,
+  tags: _List[_Block[ProcessingJob.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_specification: AppSpecification: ProcessingJob.AppSpecification; required; update: replacement
+  processing_resources: ProcessingResources: ProcessingJob.ProcessingResources; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  environment: Environment: a mapping of text to text; update: replacement
+  experiment_config: ExperimentConfig: ProcessingJob.ExperimentConfig; update: replacement
+  network_config: NetworkConfig: ProcessingJob.NetworkConfig; update: replacement
+  processing_inputs: ProcessingInputs: a list of ProcessingJob.ProcessingInputsObject; update: replacement; at most 10 items
+  processing_job_name: ProcessingJobName: text; update: replacement; 1 to 63 characters
+  processing_output_config: ProcessingOutputConfig: ProcessingJob.ProcessingOutputConfig; update: replacement
+  stopping_condition: StoppingCondition: ProcessingJob.StoppingCondition; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ProcessingJob.Tag; update: replacement; at most 50 items
+  """
+ app_specification: _Read[ProcessingJob.AppSpecification]
+ processing_resources: _Read[ProcessingJob.ProcessingResources]
+ role_arn: _Str
+ environment: _MapOf[_Str]
+ experiment_config: _Read[ProcessingJob.ExperimentConfig]
+ network_config: _Read[ProcessingJob.NetworkConfig]
+ processing_inputs: _ListOf[ProcessingJob.ProcessingInputsObject]
+ processing_job_name: _Str
+ processing_output_config: _Read[ProcessingJob.ProcessingOutputConfig]
+ stopping_condition: _Read[ProcessingJob.StoppingCondition]
+ tags: _ListOf[ProcessingJob.Tag]
+ @_property
+ def auto_ml_job_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AutoMLJobArn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def exit_message(self) -> _TextAttribute:
+  """Fn::GetAtt ExitMessage"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def monitoring_schedule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MonitoringScheduleArn"""
+ @_property
+ def processing_end_time(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingEndTime"""
+ @_property
+ def processing_job_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingJobArn"""
+ @_property
+ def processing_job_status(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingJobStatus"""
+ @_property
+ def processing_start_time(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingStartTime"""
+ @_property
+ def training_job_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrainingJobArn"""
+ @_property
+ def get_att(self) -> _ProcessingJobAttributes: ...
  class AppSpecification(_PropertyType):
   """
   AWS::SageMaker::ProcessingJob.AppSpecification
@@ -422,81 +497,6 @@ class ProcessingJob(_Resource):
    """
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  app_specification: _Block[ProcessingJob.AppSpecification, _AppSpecificationKeys],
-  processing_resources: _Block[ProcessingJob.ProcessingResources, _ProcessingResourcesKeys],
-  role_arn: _Text,
-  environment: _Map[_Text] | None = ...,
-  experiment_config: _Block[ProcessingJob.ExperimentConfig, _ExperimentConfigKeys] | None = ...,
-  network_config: _Block[ProcessingJob.NetworkConfig, _NetworkConfigKeys] | None = ...,
-  processing_inputs: _List[_Block[ProcessingJob.ProcessingInputsObject, _ProcessingInputsObjectKeys]] | None = ...,
-  processing_job_name: _Text | None = ...,
-  processing_output_config: _Block[ProcessingJob.ProcessingOutputConfig, _ProcessingOutputConfigKeys] | None = ...,
-  stopping_condition: _Block[ProcessingJob.StoppingCondition, _StoppingConditionKeys] | None = ...,
-  tags: _List[_Block[ProcessingJob.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  app_specification: AppSpecification: ProcessingJob.AppSpecification; required; update: replacement
-  processing_resources: ProcessingResources: ProcessingJob.ProcessingResources; required; update: replacement
-  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-  environment: Environment: a mapping of text to text; update: replacement
-  experiment_config: ExperimentConfig: ProcessingJob.ExperimentConfig; update: replacement
-  network_config: NetworkConfig: ProcessingJob.NetworkConfig; update: replacement
-  processing_inputs: ProcessingInputs: a list of ProcessingJob.ProcessingInputsObject; update: replacement; at most 10 items
-  processing_job_name: ProcessingJobName: text; update: replacement; 1 to 63 characters
-  processing_output_config: ProcessingOutputConfig: ProcessingJob.ProcessingOutputConfig; update: replacement
-  stopping_condition: StoppingCondition: ProcessingJob.StoppingCondition; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ProcessingJob.Tag; update: replacement; at most 50 items
-  """
- app_specification: _Read[ProcessingJob.AppSpecification]
- processing_resources: _Read[ProcessingJob.ProcessingResources]
- role_arn: _Str
- environment: _MapOf[_Str]
- experiment_config: _Read[ProcessingJob.ExperimentConfig]
- network_config: _Read[ProcessingJob.NetworkConfig]
- processing_inputs: _ListOf[ProcessingJob.ProcessingInputsObject]
- processing_job_name: _Str
- processing_output_config: _Read[ProcessingJob.ProcessingOutputConfig]
- stopping_condition: _Read[ProcessingJob.StoppingCondition]
- tags: _ListOf[ProcessingJob.Tag]
- @_property
- def auto_ml_job_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AutoMLJobArn"""
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def exit_message(self) -> _TextAttribute:
-  """Fn::GetAtt ExitMessage"""
- @_property
- def failure_reason(self) -> _TextAttribute:
-  """Fn::GetAtt FailureReason"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def monitoring_schedule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MonitoringScheduleArn"""
- @_property
- def processing_end_time(self) -> _TextAttribute:
-  """Fn::GetAtt ProcessingEndTime"""
- @_property
- def processing_job_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProcessingJobArn"""
- @_property
- def processing_job_status(self) -> _TextAttribute:
-  """Fn::GetAtt ProcessingJobStatus"""
- @_property
- def processing_start_time(self) -> _TextAttribute:
-  """Fn::GetAtt ProcessingStartTime"""
- @_property
- def training_job_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TrainingJobArn"""
- @_property
- def get_att(self) -> _ProcessingJobAttributes: ...
 class _AppSpecificationKeys(_TypedDict, total=False):
  ContainerArguments: _List[_Text]
  ContainerEntrypoint: _List[_Text]

@@ -14,6 +14,45 @@ class Project(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-project.html
  """
+ def __init__(
+  self,
+  *,
+  project_name: _Text,
+  project_description: _Text | None = ...,
+  service_catalog_provisioned_product_details: _Block[Project.ServiceCatalogProvisionedProductDetails, _ServiceCatalogProvisionedProductDetailsKeys] | None = ...,
+  service_catalog_provisioning_details: _Block[Project.ServiceCatalogProvisioningDetails, _ServiceCatalogProvisioningDetailsKeys] | None = ...,
+  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
+  template_provider_details: _List[_Block[Project.TemplateProviderDetail, _TemplateProviderDetailKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  project_name: ProjectName: text; required; update: replacement; 1 to 32 characters
+  project_description: ProjectDescription: text; update: replacement; at most 1,024 characters
+  service_catalog_provisioned_product_details: ServiceCatalogProvisionedProductDetails: Project.ServiceCatalogProvisionedProductDetails; update: in place
+  service_catalog_provisioning_details: ServiceCatalogProvisioningDetails: Project.ServiceCatalogProvisioningDetails; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: replacement; at most 40 items
+  template_provider_details: TemplateProviderDetails: a list of Project.TemplateProviderDetail; update: replacement; 1 items
+  """
+ project_name: _Str
+ project_description: _Str
+ service_catalog_provisioned_product_details: _Read[Project.ServiceCatalogProvisionedProductDetails]
+ service_catalog_provisioning_details: _Read[Project.ServiceCatalogProvisioningDetails]
+ tags: _ListOf[Project.Tag]
+ template_provider_details: _ListOf[Project.TemplateProviderDetail]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def project_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectArn"""
+ @_property
+ def project_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectId"""
+ @_property
+ def project_status(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectStatus"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...
  class CfnStackParameter(_PropertyType):
   """
   AWS::SageMaker::Project.CfnStackParameter
@@ -154,45 +193,6 @@ class Project(_Resource):
   ) -> None:
    """cfn_template_provider_detail: CfnTemplateProviderDetail: Project.CfnTemplateProviderDetail; required; update: replacement"""
   cfn_template_provider_detail: _Read[Project.CfnTemplateProviderDetail]
- def __init__(
-  self,
-  *,
-  project_name: _Text,
-  project_description: _Text | None = ...,
-  service_catalog_provisioned_product_details: _Block[Project.ServiceCatalogProvisionedProductDetails, _ServiceCatalogProvisionedProductDetailsKeys] | None = ...,
-  service_catalog_provisioning_details: _Block[Project.ServiceCatalogProvisioningDetails, _ServiceCatalogProvisioningDetailsKeys] | None = ...,
-  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
-  template_provider_details: _List[_Block[Project.TemplateProviderDetail, _TemplateProviderDetailKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  project_name: ProjectName: text; required; update: replacement; 1 to 32 characters
-  project_description: ProjectDescription: text; update: replacement; at most 1,024 characters
-  service_catalog_provisioned_product_details: ServiceCatalogProvisionedProductDetails: Project.ServiceCatalogProvisionedProductDetails; update: in place
-  service_catalog_provisioning_details: ServiceCatalogProvisioningDetails: Project.ServiceCatalogProvisioningDetails; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: replacement; at most 40 items
-  template_provider_details: TemplateProviderDetails: a list of Project.TemplateProviderDetail; update: replacement; 1 items
-  """
- project_name: _Str
- project_description: _Str
- service_catalog_provisioned_product_details: _Read[Project.ServiceCatalogProvisionedProductDetails]
- service_catalog_provisioning_details: _Read[Project.ServiceCatalogProvisioningDetails]
- tags: _ListOf[Project.Tag]
- template_provider_details: _ListOf[Project.TemplateProviderDetail]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def project_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProjectArn"""
- @_property
- def project_id(self) -> _TextAttribute:
-  """Fn::GetAtt ProjectId"""
- @_property
- def project_status(self) -> _TextAttribute:
-  """Fn::GetAtt ProjectStatus"""
- @_property
- def get_att(self) -> _ProjectAttributes: ...
 class _CfnStackParameterKeys(_TypedDict):
  Key: _Text
  Value: _Text

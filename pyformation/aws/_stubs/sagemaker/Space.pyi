@@ -12,6 +12,42 @@ class Space(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-space.html
  """
+ def __init__(
+  self,
+  *,
+  domain_id: _Text,
+  space_name: _Text,
+  ownership_settings: _Block[Space.OwnershipSettings, _OwnershipSettingsKeys] | None = ...,
+  space_display_name: _Text | None = ...,
+  space_settings: _Block[Space.SpaceSettings, _SpaceSettingsKeys] | None = ...,
+  space_sharing_settings: _Block[Space.SpaceSharingSettings, _SpaceSharingSettingsKeys] | None = ...,
+  tags: _List[_Block[Space.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_id: DomainId: text; required; update: replacement; data at risk; 1 to 63 characters
+  space_name: SpaceName: text; required; update: replacement; data at risk; 1 to 63 characters
+  ownership_settings: OwnershipSettings: Space.OwnershipSettings; update: replacement; data at risk
+  space_display_name: SpaceDisplayName: text; update: in place; at most 64 characters
+  space_settings: SpaceSettings: Space.SpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
+  space_sharing_settings: SpaceSharingSettings: Space.SpaceSharingSettings; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 50 items
+  """
+ domain_id: _Str
+ space_name: _Str
+ ownership_settings: _Read[Space.OwnershipSettings]
+ space_display_name: _Str
+ space_settings: _Read[Space.SpaceSettings]
+ space_sharing_settings: _Read[Space.SpaceSharingSettings]
+ tags: _ListOf[Space.Tag]
+ @_property
+ def space_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SpaceArn"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _SpaceAttributes: ...
  class CodeRepository(_PropertyType):
   """
   AWS::SageMaker::Space.CodeRepository
@@ -326,42 +362,6 @@ class Space(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  domain_id: _Text,
-  space_name: _Text,
-  ownership_settings: _Block[Space.OwnershipSettings, _OwnershipSettingsKeys] | None = ...,
-  space_display_name: _Text | None = ...,
-  space_settings: _Block[Space.SpaceSettings, _SpaceSettingsKeys] | None = ...,
-  space_sharing_settings: _Block[Space.SpaceSharingSettings, _SpaceSharingSettingsKeys] | None = ...,
-  tags: _List[_Block[Space.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_id: DomainId: text; required; update: replacement; data at risk; 1 to 63 characters
-  space_name: SpaceName: text; required; update: replacement; data at risk; 1 to 63 characters
-  ownership_settings: OwnershipSettings: Space.OwnershipSettings; update: replacement; data at risk
-  space_display_name: SpaceDisplayName: text; update: in place; at most 64 characters
-  space_settings: SpaceSettings: Space.SpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
-  space_sharing_settings: SpaceSharingSettings: Space.SpaceSharingSettings; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 50 items
-  """
- domain_id: _Str
- space_name: _Str
- ownership_settings: _Read[Space.OwnershipSettings]
- space_display_name: _Str
- space_settings: _Read[Space.SpaceSettings]
- space_sharing_settings: _Read[Space.SpaceSharingSettings]
- tags: _ListOf[Space.Tag]
- @_property
- def space_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SpaceArn"""
- @_property
- def url(self) -> _TextAttribute:
-  """Fn::GetAtt Url"""
- @_property
- def get_att(self) -> _SpaceAttributes: ...
 class _CodeRepositoryKeys(_TypedDict):
  RepositoryUrl: _Text
 class _CustomFileSystemKeys(_TypedDict, total=False):

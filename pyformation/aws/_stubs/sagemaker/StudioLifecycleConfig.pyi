@@ -11,25 +11,6 @@ class StudioLifecycleConfig(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-studiolifecycleconfig.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::SageMaker::StudioLifecycleConfig.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-studiolifecycleconfig-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; 1 to 128 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -54,6 +35,25 @@ class StudioLifecycleConfig(_Resource):
   """Fn::GetAtt StudioLifecycleConfigArn"""
  @_property
  def get_att(self) -> _StudioLifecycleConfigAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::SageMaker::StudioLifecycleConfig.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-studiolifecycleconfig-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; 1 to 128 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -14,6 +14,51 @@ class TrialComponent(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-trialcomponent.html
  """
+ def __init__(
+  self,
+  *,
+  trial_component_name: _Text,
+  display_name: _Text | None = ...,
+  input_artifacts: _Map[_Block[TrialComponent.TrialComponentArtifact, _TrialComponentArtifactKeys]] | None = ...,
+  metadata_properties: _Block[TrialComponent.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
+  output_artifacts: _Map[_Block[TrialComponent.TrialComponentArtifact, _TrialComponentArtifactKeys]] | None = ...,
+  parameters: _Map[_Block[TrialComponent.TrialComponentParameterValue, _TrialComponentParameterValueKeys]] | None = ...,
+  status: _Block[TrialComponent.TrialComponentStatus, _TrialComponentStatusKeys] | None = ...,
+  tags: _List[_Block[TrialComponent.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  trial_component_name: TrialComponentName: text; required; update: replacement; 1 to 120 characters
+  display_name: DisplayName: text; update: in place; 1 to 120 characters
+  input_artifacts: InputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
+  metadata_properties: MetadataProperties: TrialComponent.MetadataProperties; update: replacement
+  output_artifacts: OutputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
+  parameters: Parameters: a mapping of text to TrialComponent.TrialComponentParameterValue; update: in place; at most 300 keys
+  status: Status: TrialComponent.TrialComponentStatus; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TrialComponent.Tags; update: in place; at most 50 items
+  """
+ trial_component_name: _Str
+ display_name: _Str
+ input_artifacts: _MapOf[TrialComponent.TrialComponentArtifact]
+ metadata_properties: _Read[TrialComponent.MetadataProperties]
+ output_artifacts: _MapOf[TrialComponent.TrialComponentArtifact]
+ parameters: _MapOf[TrialComponent.TrialComponentParameterValue]
+ status: _Read[TrialComponent.TrialComponentStatus]
+ tags: _ListOf[TrialComponent.Tags]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def lineage_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LineageGroupArn"""
+ @_property
+ def trial_component_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrialComponentArn"""
+ @_property
+ def get_att(self) -> _TrialComponentAttributes: ...
  class MetadataProperties(_PropertyType):
   """
   AWS::SageMaker::TrialComponent.MetadataProperties
@@ -115,51 +160,6 @@ class TrialComponent(_Resource):
    """
   message: _Str
   primary_status: _Str
- def __init__(
-  self,
-  *,
-  trial_component_name: _Text,
-  display_name: _Text | None = ...,
-  input_artifacts: _Map[_Block[TrialComponent.TrialComponentArtifact, _TrialComponentArtifactKeys]] | None = ...,
-  metadata_properties: _Block[TrialComponent.MetadataProperties, _MetadataPropertiesKeys] | None = ...,
-  output_artifacts: _Map[_Block[TrialComponent.TrialComponentArtifact, _TrialComponentArtifactKeys]] | None = ...,
-  parameters: _Map[_Block[TrialComponent.TrialComponentParameterValue, _TrialComponentParameterValueKeys]] | None = ...,
-  status: _Block[TrialComponent.TrialComponentStatus, _TrialComponentStatusKeys] | None = ...,
-  tags: _List[_Block[TrialComponent.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  trial_component_name: TrialComponentName: text; required; update: replacement; 1 to 120 characters
-  display_name: DisplayName: text; update: in place; 1 to 120 characters
-  input_artifacts: InputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
-  metadata_properties: MetadataProperties: TrialComponent.MetadataProperties; update: replacement
-  output_artifacts: OutputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
-  parameters: Parameters: a mapping of text to TrialComponent.TrialComponentParameterValue; update: in place; at most 300 keys
-  status: Status: TrialComponent.TrialComponentStatus; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TrialComponent.Tags; update: in place; at most 50 items
-  """
- trial_component_name: _Str
- display_name: _Str
- input_artifacts: _MapOf[TrialComponent.TrialComponentArtifact]
- metadata_properties: _Read[TrialComponent.MetadataProperties]
- output_artifacts: _MapOf[TrialComponent.TrialComponentArtifact]
- parameters: _MapOf[TrialComponent.TrialComponentParameterValue]
- status: _Read[TrialComponent.TrialComponentStatus]
- tags: _ListOf[TrialComponent.Tags]
- @_property
- def creation_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreationTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def lineage_group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt LineageGroupArn"""
- @_property
- def trial_component_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TrialComponentArn"""
- @_property
- def get_att(self) -> _TrialComponentAttributes: ...
 class _MetadataPropertiesKeys(_TypedDict, total=False):
  CommitId: _Text
  GeneratedBy: _Text

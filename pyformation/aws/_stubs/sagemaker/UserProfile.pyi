@@ -11,6 +11,36 @@ class UserProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-userprofile.html
  """
+ def __init__(
+  self,
+  *,
+  domain_id: _Text,
+  user_profile_name: _Text,
+  single_sign_on_user_identifier: _Text | None = ...,
+  single_sign_on_user_value: _Text | None = ...,
+  tags: _List[_Block[UserProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  user_settings: _Block[UserProfile.UserSettings, _UserSettingsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_id: DomainId: text; required; update: replacement; data at risk; 1 to 63 characters
+  user_profile_name: UserProfileName: text; required; update: replacement; data at risk; 1 to 63 characters
+  single_sign_on_user_identifier: SingleSignOnUserIdentifier: text; update: replacement; data at risk
+  single_sign_on_user_value: SingleSignOnUserValue: text; update: replacement; data at risk; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of UserProfile.Tag; update: replacement under a condition; data at risk; at most 50 items
+  user_settings: UserSettings: UserProfile.UserSettings; update: in place, but replacement for some nested properties; data at risk
+  """
+ domain_id: _Str
+ user_profile_name: _Str
+ single_sign_on_user_identifier: _Str
+ single_sign_on_user_value: _Str
+ tags: _ListOf[UserProfile.Tag]
+ user_settings: _Read[UserProfile.UserSettings]
+ @_property
+ def user_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UserProfileArn"""
+ @_property
+ def get_att(self) -> _UserProfileAttributes: ...
  class CodeEditorAppSettings(_PropertyType):
   """
   AWS::SageMaker::UserProfile.CodeEditorAppSettings
@@ -484,36 +514,6 @@ class UserProfile(_Resource):
   space_storage_settings: _Read[UserProfile.DefaultSpaceStorageSettings]
   studio_web_portal: _Str
   studio_web_portal_settings: _Read[UserProfile.StudioWebPortalSettings]
- def __init__(
-  self,
-  *,
-  domain_id: _Text,
-  user_profile_name: _Text,
-  single_sign_on_user_identifier: _Text | None = ...,
-  single_sign_on_user_value: _Text | None = ...,
-  tags: _List[_Block[UserProfile.Tag, _TagKeys]] | _Tags | None = ...,
-  user_settings: _Block[UserProfile.UserSettings, _UserSettingsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  domain_id: DomainId: text; required; update: replacement; data at risk; 1 to 63 characters
-  user_profile_name: UserProfileName: text; required; update: replacement; data at risk; 1 to 63 characters
-  single_sign_on_user_identifier: SingleSignOnUserIdentifier: text; update: replacement; data at risk
-  single_sign_on_user_value: SingleSignOnUserValue: text; update: replacement; data at risk; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of UserProfile.Tag; update: replacement under a condition; data at risk; at most 50 items
-  user_settings: UserSettings: UserProfile.UserSettings; update: in place, but replacement for some nested properties; data at risk
-  """
- domain_id: _Str
- user_profile_name: _Str
- single_sign_on_user_identifier: _Str
- single_sign_on_user_value: _Str
- tags: _ListOf[UserProfile.Tag]
- user_settings: _Read[UserProfile.UserSettings]
- @_property
- def user_profile_arn(self) -> _TextAttribute:
-  """Fn::GetAtt UserProfileArn"""
- @_property
- def get_att(self) -> _UserProfileAttributes: ...
 class _CodeEditorAppSettingsKeys(_TypedDict, total=False):
  BuiltInLifecycleConfigArn: _Text
  CustomImages: _List[_Block[UserProfile.CustomImage, _CustomImageKeys]]

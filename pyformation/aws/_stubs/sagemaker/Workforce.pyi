@@ -12,6 +12,42 @@ class Workforce(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-workforce.html
  """
+ def __init__(
+  self,
+  *,
+  workforce_name: _Text,
+  cognito_config: _Block[Workforce.CognitoConfig, _CognitoConfigKeys] | None = ...,
+  ip_address_type: _Literal["ipv4", "dualstack"] | _Text | None = ...,
+  oidc_config: _Block[Workforce.OidcConfig, _OidcConfigKeys] | None = ...,
+  source_ip_config: _Block[Workforce.SourceIpConfig, _SourceIpConfigKeys] | None = ...,
+  tags: _List[_Block[Workforce.Tag, _TagKeys]] | _Tags | None = ...,
+  workforce_vpc_config: _Block[Workforce.WorkforceVpcConfigRequest, _WorkforceVpcConfigRequestKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  workforce_name: WorkforceName: text; required; update: replacement; 1 to 63 characters
+  cognito_config: CognitoConfig: Workforce.CognitoConfig; update: replacement
+  ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack
+  oidc_config: OidcConfig: Workforce.OidcConfig; update: in place
+  source_ip_config: SourceIpConfig: Workforce.SourceIpConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Workforce.Tag; update: in place; at most 50 items
+  workforce_vpc_config: WorkforceVpcConfig: Workforce.WorkforceVpcConfigRequest; update: in place
+  """
+ workforce_name: _Str
+ cognito_config: _Read[Workforce.CognitoConfig]
+ ip_address_type: _Str
+ oidc_config: _Read[Workforce.OidcConfig]
+ source_ip_config: _Read[Workforce.SourceIpConfig]
+ tags: _ListOf[Workforce.Tag]
+ workforce_vpc_config: _Read[Workforce.WorkforceVpcConfigRequest]
+ @_property
+ def sub_domain(self) -> _TextAttribute:
+  """Fn::GetAtt SubDomain"""
+ @_property
+ def workforce_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkforceArn"""
+ @_property
+ def get_att(self) -> _WorkforceAttributes: ...
  class CognitoConfig(_PropertyType):
   """
   AWS::SageMaker::Workforce.CognitoConfig
@@ -129,42 +165,6 @@ class Workforce(_Resource):
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
   vpc_id: _Str
- def __init__(
-  self,
-  *,
-  workforce_name: _Text,
-  cognito_config: _Block[Workforce.CognitoConfig, _CognitoConfigKeys] | None = ...,
-  ip_address_type: _Literal["ipv4", "dualstack"] | _Text | None = ...,
-  oidc_config: _Block[Workforce.OidcConfig, _OidcConfigKeys] | None = ...,
-  source_ip_config: _Block[Workforce.SourceIpConfig, _SourceIpConfigKeys] | None = ...,
-  tags: _List[_Block[Workforce.Tag, _TagKeys]] | _Tags | None = ...,
-  workforce_vpc_config: _Block[Workforce.WorkforceVpcConfigRequest, _WorkforceVpcConfigRequestKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  workforce_name: WorkforceName: text; required; update: replacement; 1 to 63 characters
-  cognito_config: CognitoConfig: Workforce.CognitoConfig; update: replacement
-  ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack
-  oidc_config: OidcConfig: Workforce.OidcConfig; update: in place
-  source_ip_config: SourceIpConfig: Workforce.SourceIpConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Workforce.Tag; update: in place; at most 50 items
-  workforce_vpc_config: WorkforceVpcConfig: Workforce.WorkforceVpcConfigRequest; update: in place
-  """
- workforce_name: _Str
- cognito_config: _Read[Workforce.CognitoConfig]
- ip_address_type: _Str
- oidc_config: _Read[Workforce.OidcConfig]
- source_ip_config: _Read[Workforce.SourceIpConfig]
- tags: _ListOf[Workforce.Tag]
- workforce_vpc_config: _Read[Workforce.WorkforceVpcConfigRequest]
- @_property
- def sub_domain(self) -> _TextAttribute:
-  """Fn::GetAtt SubDomain"""
- @_property
- def workforce_arn(self) -> _TextAttribute:
-  """Fn::GetAtt WorkforceArn"""
- @_property
- def get_att(self) -> _WorkforceAttributes: ...
 class _CognitoConfigKeys(_TypedDict):
  ClientId: _Text
  UserPool: _Text

@@ -12,6 +12,36 @@ class Workteam(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-workteam.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  member_definitions: _List[_Block[Workteam.MemberDefinition, _MemberDefinitionKeys]],
+  notification_configuration: _Block[Workteam.NotificationConfiguration, _NotificationConfigurationKeys] | None = ...,
+  tags: _List[_Block[Workteam.Tag, _TagKeys]] | _Tags | None = ...,
+  workforce_name: _Text | None = ...,
+  workteam_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; 1 to 200 characters
+  member_definitions: MemberDefinitions: a list of Workteam.MemberDefinition; required; update: in place, but replacement under a condition for some nested properties; 1 to 10 items
+  notification_configuration: NotificationConfiguration: Workteam.NotificationConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Workteam.Tag; update: in place; at most 50 items
+  workforce_name: WorkforceName: text; update: replacement; 1 to 63 characters
+  workteam_name: WorkteamName: text; update: replacement; 1 to 63 characters
+  """
+ description: _Str
+ member_definitions: _ListOf[Workteam.MemberDefinition]
+ notification_configuration: _Read[Workteam.NotificationConfiguration]
+ tags: _ListOf[Workteam.Tag]
+ workforce_name: _Str
+ workteam_name: _Str
+ @_property
+ def workteam_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkteamArn"""
+ @_property
+ def get_att(self) -> _WorkteamAttributes: ...
  class CognitoMemberDefinition(_PropertyType):
   """
   AWS::SageMaker::Workteam.CognitoMemberDefinition
@@ -100,36 +130,6 @@ class Workteam(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text,
-  member_definitions: _List[_Block[Workteam.MemberDefinition, _MemberDefinitionKeys]],
-  notification_configuration: _Block[Workteam.NotificationConfiguration, _NotificationConfigurationKeys] | None = ...,
-  tags: _List[_Block[Workteam.Tag, _TagKeys]] | _Tags | None = ...,
-  workforce_name: _Text | None = ...,
-  workteam_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; required; update: in place; 1 to 200 characters
-  member_definitions: MemberDefinitions: a list of Workteam.MemberDefinition; required; update: in place, but replacement under a condition for some nested properties; 1 to 10 items
-  notification_configuration: NotificationConfiguration: Workteam.NotificationConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Workteam.Tag; update: in place; at most 50 items
-  workforce_name: WorkforceName: text; update: replacement; 1 to 63 characters
-  workteam_name: WorkteamName: text; update: replacement; 1 to 63 characters
-  """
- description: _Str
- member_definitions: _ListOf[Workteam.MemberDefinition]
- notification_configuration: _Read[Workteam.NotificationConfiguration]
- tags: _ListOf[Workteam.Tag]
- workforce_name: _Str
- workteam_name: _Str
- @_property
- def workteam_arn(self) -> _TextAttribute:
-  """Fn::GetAtt WorkteamArn"""
- @_property
- def get_att(self) -> _WorkteamAttributes: ...
 class _CognitoMemberDefinitionKeys(_TypedDict):
  CognitoClientId: _Text
  CognitoUserGroup: _Text

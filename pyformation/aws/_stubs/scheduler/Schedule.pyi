@@ -11,6 +11,51 @@ class Schedule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedule.html
  """
+ def __init__(
+  self,
+  *,
+  flexible_time_window: _Block[Schedule.FlexibleTimeWindow, _FlexibleTimeWindowKeys],
+  schedule_expression: _Text,
+  target: _Block[Schedule.Target, _TargetKeys],
+  description: _Text | None = ...,
+  end_date: _Text | None = ...,
+  group_name: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  name: _Text | None = ...,
+  schedule_expression_timezone: _Text | None = ...,
+  start_date: _Text | None = ...,
+  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  flexible_time_window: FlexibleTimeWindow: Schedule.FlexibleTimeWindow; required; update: in place
+  schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
+  target: Target: Schedule.Target; required; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  end_date: EndDate: text; update: in place
+  name: Name: text; update: replacement; 1 to 64 characters
+  group_name: GroupName: text; update: in place; 1 to 64 characters
+  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
+  schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place; 1 to 50 characters
+  start_date: StartDate: text; update: in place
+  state: State: text; update: in place; one of ENABLED, DISABLED
+  """
+ flexible_time_window: _Read[Schedule.FlexibleTimeWindow]
+ schedule_expression: _Str
+ target: _Read[Schedule.Target]
+ description: _Str
+ end_date: _Str
+ group_name: _Str
+ kms_key_arn: _Str
+ name: _Str
+ schedule_expression_timezone: _Str
+ start_date: _Str
+ state: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ScheduleAttributes: ...
  class AwsVpcConfiguration(_PropertyType):
   """
   AWS::Scheduler::Schedule.AwsVpcConfiguration
@@ -337,51 +382,6 @@ class Schedule(_Resource):
   retry_policy: _Read[Schedule.RetryPolicy]
   sage_maker_pipeline_parameters: _Read[Schedule.SageMakerPipelineParameters]
   sqs_parameters: _Read[Schedule.SqsParameters]
- def __init__(
-  self,
-  *,
-  flexible_time_window: _Block[Schedule.FlexibleTimeWindow, _FlexibleTimeWindowKeys],
-  schedule_expression: _Text,
-  target: _Block[Schedule.Target, _TargetKeys],
-  description: _Text | None = ...,
-  end_date: _Text | None = ...,
-  group_name: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  name: _Text | None = ...,
-  schedule_expression_timezone: _Text | None = ...,
-  start_date: _Text | None = ...,
-  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  flexible_time_window: FlexibleTimeWindow: Schedule.FlexibleTimeWindow; required; update: in place
-  schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
-  target: Target: Schedule.Target; required; update: in place
-  description: Description: text; update: in place; at most 512 characters
-  end_date: EndDate: text; update: in place
-  name: Name: text; update: replacement; 1 to 64 characters
-  group_name: GroupName: text; update: in place; 1 to 64 characters
-  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-  schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place; 1 to 50 characters
-  start_date: StartDate: text; update: in place
-  state: State: text; update: in place; one of ENABLED, DISABLED
-  """
- flexible_time_window: _Read[Schedule.FlexibleTimeWindow]
- schedule_expression: _Str
- target: _Read[Schedule.Target]
- description: _Str
- end_date: _Str
- group_name: _Str
- kms_key_arn: _Str
- name: _Str
- schedule_expression_timezone: _Str
- start_date: _Str
- state: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ScheduleAttributes: ...
 class _AwsVpcConfigurationKeys(_TypedDict, total=False):
  AssignPublicIp: _Text
  SecurityGroups: _List[_Text]

@@ -13,6 +13,42 @@ class DataIntegrationFlow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataintegrationflow.html
  """
+ def __init__(
+  self,
+  *,
+  instance_id: _Text,
+  name: _Text,
+  sources: _List[_Block[DataIntegrationFlow.DataIntegrationFlowSource, _DataIntegrationFlowSourceKeys]],
+  target: _Block[DataIntegrationFlow.DataIntegrationFlowTarget, _DataIntegrationFlowTargetKeys],
+  transformation: _Block[DataIntegrationFlow.DataIntegrationFlowTransformation, _DataIntegrationFlowTransformationKeys],
+  tags: _List[_Block[DataIntegrationFlow.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_id: InstanceId: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  sources: Sources: a list of DataIntegrationFlow.DataIntegrationFlowSource; required; update: in place; 1 to 40 items
+  target: Target: DataIntegrationFlow.DataIntegrationFlowTarget; required; update: in place
+  transformation: Transformation: DataIntegrationFlow.DataIntegrationFlowTransformation; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataIntegrationFlow.Tag; update: in place; at most 200 items
+  """
+ instance_id: _Str
+ name: _Str
+ sources: _ListOf[DataIntegrationFlow.DataIntegrationFlowSource]
+ target: _Read[DataIntegrationFlow.DataIntegrationFlowTarget]
+ transformation: _Read[DataIntegrationFlow.DataIntegrationFlowTransformation]
+ tags: _ListOf[DataIntegrationFlow.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _DataIntegrationFlowAttributes: ...
  class DataIntegrationFlowSource(_PropertyType):
   """
   AWS::SCN::DataIntegrationFlow.DataIntegrationFlowSource
@@ -257,42 +293,6 @@ class DataIntegrationFlow(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  instance_id: _Text,
-  name: _Text,
-  sources: _List[_Block[DataIntegrationFlow.DataIntegrationFlowSource, _DataIntegrationFlowSourceKeys]],
-  target: _Block[DataIntegrationFlow.DataIntegrationFlowTarget, _DataIntegrationFlowTargetKeys],
-  transformation: _Block[DataIntegrationFlow.DataIntegrationFlowTransformation, _DataIntegrationFlowTransformationKeys],
-  tags: _List[_Block[DataIntegrationFlow.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_id: InstanceId: text; required; update: replacement; 36 characters
-  name: Name: text; required; update: replacement; 1 to 256 characters
-  sources: Sources: a list of DataIntegrationFlow.DataIntegrationFlowSource; required; update: in place; 1 to 40 items
-  target: Target: DataIntegrationFlow.DataIntegrationFlowTarget; required; update: in place
-  transformation: Transformation: DataIntegrationFlow.DataIntegrationFlowTransformation; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataIntegrationFlow.Tag; update: in place; at most 200 items
-  """
- instance_id: _Str
- name: _Str
- sources: _ListOf[DataIntegrationFlow.DataIntegrationFlowSource]
- target: _Read[DataIntegrationFlow.DataIntegrationFlowTarget]
- transformation: _Read[DataIntegrationFlow.DataIntegrationFlowTransformation]
- tags: _ListOf[DataIntegrationFlow.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _DataIntegrationFlowAttributes: ...
 class _DataIntegrationFlowSourceKeys(_TypedDict, total=False):
  DatasetSource: _Block[DataIntegrationFlow.DatasetSourceConfiguration, _DatasetSourceConfigurationKeys]
  S3Source: _Block[DataIntegrationFlow.S3SourceConfiguration, _S3SourceConfigurationKeys]

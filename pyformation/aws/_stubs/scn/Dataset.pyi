@@ -13,6 +13,45 @@ class Dataset(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataset.html
  """
+ def __init__(
+  self,
+  *,
+  instance_id: _Text,
+  name: _Text,
+  namespace: _Text,
+  description: _Text | None = ...,
+  partition_spec: _Block[Dataset.PartitionSpec, _PartitionSpecKeys] | None = ...,
+  schema: _Block[Dataset.Schema, _SchemaKeys] | None = ...,
+  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_id: InstanceId: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; 1 to 75 characters
+  namespace: Namespace: text; required; update: replacement; 1 to 50 characters
+  description: Description: text; update: in place; 1 to 500 characters
+  partition_spec: PartitionSpec: Dataset.PartitionSpec; update: replacement
+  schema: Schema: Dataset.Schema; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 200 items
+  """
+ instance_id: _Str
+ name: _Str
+ namespace: _Str
+ description: _Str
+ partition_spec: _Read[Dataset.PartitionSpec]
+ schema: _Read[Dataset.Schema]
+ tags: _ListOf[Dataset.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _DatasetAttributes: ...
  class DataLakeDatasetPartitionField(_PropertyType):
   """
   AWS::SCN::Dataset.DataLakeDatasetPartitionField
@@ -137,45 +176,6 @@ class Dataset(_Resource):
   ) -> None:
    """type: Type: text; required; update: replacement; one of YEAR, MONTH, DAY, HOUR, IDENTITY"""
   type: _Str
- def __init__(
-  self,
-  *,
-  instance_id: _Text,
-  name: _Text,
-  namespace: _Text,
-  description: _Text | None = ...,
-  partition_spec: _Block[Dataset.PartitionSpec, _PartitionSpecKeys] | None = ...,
-  schema: _Block[Dataset.Schema, _SchemaKeys] | None = ...,
-  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_id: InstanceId: text; required; update: replacement; 36 characters
-  name: Name: text; required; update: replacement; 1 to 75 characters
-  namespace: Namespace: text; required; update: replacement; 1 to 50 characters
-  description: Description: text; update: in place; 1 to 500 characters
-  partition_spec: PartitionSpec: Dataset.PartitionSpec; update: replacement
-  schema: Schema: Dataset.Schema; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 200 items
-  """
- instance_id: _Str
- name: _Str
- namespace: _Str
- description: _Str
- partition_spec: _Read[Dataset.PartitionSpec]
- schema: _Read[Dataset.Schema]
- tags: _ListOf[Dataset.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedTime"""
- @_property
- def last_modified_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastModifiedTime"""
- @_property
- def get_att(self) -> _DatasetAttributes: ...
 class _DataLakeDatasetPartitionFieldKeys(_TypedDict):
  Name: _Text
  Transform: _Block[Dataset.Transform, _TransformKeys]

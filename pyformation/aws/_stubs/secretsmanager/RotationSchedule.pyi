@@ -11,6 +11,39 @@ class RotationSchedule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html
  """
+ def __init__(
+  self,
+  *,
+  secret_id: _Text,
+  external_secret_rotation_metadata: _List[_Block[RotationSchedule.ExternalSecretRotationMetadataItem, _ExternalSecretRotationMetadataItemKeys]] | None = ...,
+  external_secret_rotation_role_arn: _Text | None = ...,
+  hosted_rotation_lambda: _Block[RotationSchedule.HostedRotationLambda, _HostedRotationLambdaKeys] | None = ...,
+  rotate_immediately_on_update: _Boolean | None = ...,
+  rotation_lambda_arn: _Text | None = ...,
+  rotation_rules: _Block[RotationSchedule.RotationRules, _RotationRulesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  secret_id: SecretId: text; required; update: replacement
+  external_secret_rotation_metadata: ExternalSecretRotationMetadata: a list of RotationSchedule.ExternalSecretRotationMetadataItem; update: in place
+  external_secret_rotation_role_arn: ExternalSecretRotationRoleArn: text; update: in place
+  hosted_rotation_lambda: HostedRotationLambda: RotationSchedule.HostedRotationLambda; update: in place
+  rotate_immediately_on_update: RotateImmediatelyOnUpdate: a boolean; update: in place
+  rotation_lambda_arn: RotationLambdaARN: text; update: in place
+  rotation_rules: RotationRules: RotationSchedule.RotationRules; update: in place
+  """
+ secret_id: _Str
+ external_secret_rotation_metadata: _ListOf[RotationSchedule.ExternalSecretRotationMetadataItem]
+ external_secret_rotation_role_arn: _Str
+ hosted_rotation_lambda: _Read[RotationSchedule.HostedRotationLambda]
+ rotate_immediately_on_update: _Bool
+ rotation_lambda_arn: _Str
+ rotation_rules: _Read[RotationSchedule.RotationRules]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RotationScheduleAttributes: ...
  class ExternalSecretRotationMetadataItem(_PropertyType):
   """
   AWS::SecretsManager::RotationSchedule.ExternalSecretRotationMetadataItem
@@ -98,39 +131,6 @@ class RotationSchedule(_Resource):
   automatically_after_days: _Int
   duration: _Str
   schedule_expression: _Str
- def __init__(
-  self,
-  *,
-  secret_id: _Text,
-  external_secret_rotation_metadata: _List[_Block[RotationSchedule.ExternalSecretRotationMetadataItem, _ExternalSecretRotationMetadataItemKeys]] | None = ...,
-  external_secret_rotation_role_arn: _Text | None = ...,
-  hosted_rotation_lambda: _Block[RotationSchedule.HostedRotationLambda, _HostedRotationLambdaKeys] | None = ...,
-  rotate_immediately_on_update: _Boolean | None = ...,
-  rotation_lambda_arn: _Text | None = ...,
-  rotation_rules: _Block[RotationSchedule.RotationRules, _RotationRulesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  secret_id: SecretId: text; required; update: replacement
-  external_secret_rotation_metadata: ExternalSecretRotationMetadata: a list of RotationSchedule.ExternalSecretRotationMetadataItem; update: in place
-  external_secret_rotation_role_arn: ExternalSecretRotationRoleArn: text; update: in place
-  hosted_rotation_lambda: HostedRotationLambda: RotationSchedule.HostedRotationLambda; update: in place
-  rotate_immediately_on_update: RotateImmediatelyOnUpdate: a boolean; update: in place
-  rotation_lambda_arn: RotationLambdaARN: text; update: in place
-  rotation_rules: RotationRules: RotationSchedule.RotationRules; update: in place
-  """
- secret_id: _Str
- external_secret_rotation_metadata: _ListOf[RotationSchedule.ExternalSecretRotationMetadataItem]
- external_secret_rotation_role_arn: _Str
- hosted_rotation_lambda: _Read[RotationSchedule.HostedRotationLambda]
- rotate_immediately_on_update: _Bool
- rotation_lambda_arn: _Str
- rotation_rules: _Read[RotationSchedule.RotationRules]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _RotationScheduleAttributes: ...
 class _ExternalSecretRotationMetadataItemKeys(_TypedDict):
  Key: _Text
  Value: _Text

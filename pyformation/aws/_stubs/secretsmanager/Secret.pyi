@@ -11,6 +11,42 @@ class Secret(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  generate_secret_string: _Block[Secret.GenerateSecretString, _GenerateSecretStringKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  name: _Text | None = ...,
+  replica_regions: _List[_Block[Secret.ReplicaRegion, _ReplicaRegionKeys]] | None = ...,
+  secret_string: _Text | None = ...,
+  tags: _List[_Block[Secret.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: Note on the secret; text; update: in place; at most 2,048 characters
+  secret_string: SecretString: The value itself, text or JSON; text; update: in place; 1 to 65,536 characters
+  generate_secret_string: GenerateSecretString: How a random value is made; Secret.GenerateSecretString; update: in place
+  kms_key_id: KmsKeyId: KMS key for the value; text; update: in place; at most 2,048 characters
+  name: Name: Name of the secret; text; update: replacement; data at risk; at most 512 characters
+  replica_regions: ReplicaRegions: Regions with a copy; a list of Secret.ReplicaRegion; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Secret.Tag; update: in place
+  type: Type: Partner whose kind of secret it is; text; update: in place; at most 256 characters
+  """
+ description: _Str
+ generate_secret_string: _Read[Secret.GenerateSecretString]
+ kms_key_id: _Str
+ name: _Str
+ replica_regions: _ListOf[Secret.ReplicaRegion]
+ secret_string: _Str
+ tags: _ListOf[Secret.Tag]
+ type: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SecretAttributes: ...
  class GenerateSecretString(_PropertyType):
   """
   AWS::SecretsManager::Secret.GenerateSecretString
@@ -92,42 +128,6 @@ class Secret(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text | None = ...,
-  generate_secret_string: _Block[Secret.GenerateSecretString, _GenerateSecretStringKeys] | None = ...,
-  kms_key_id: _Text | None = ...,
-  name: _Text | None = ...,
-  replica_regions: _List[_Block[Secret.ReplicaRegion, _ReplicaRegionKeys]] | None = ...,
-  secret_string: _Text | None = ...,
-  tags: _List[_Block[Secret.Tag, _TagKeys]] | _Tags | None = ...,
-  type: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: Note on the secret; text; update: in place; at most 2,048 characters
-  secret_string: SecretString: The value itself, text or JSON; text; update: in place; 1 to 65,536 characters
-  generate_secret_string: GenerateSecretString: How a random value is made; Secret.GenerateSecretString; update: in place
-  kms_key_id: KmsKeyId: KMS key for the value; text; update: in place; at most 2,048 characters
-  name: Name: Name of the secret; text; update: replacement; data at risk; at most 512 characters
-  replica_regions: ReplicaRegions: Regions with a copy; a list of Secret.ReplicaRegion; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Secret.Tag; update: in place
-  type: Type: Partner whose kind of secret it is; text; update: in place; at most 256 characters
-  """
- description: _Str
- generate_secret_string: _Read[Secret.GenerateSecretString]
- kms_key_id: _Str
- name: _Str
- replica_regions: _ListOf[Secret.ReplicaRegion]
- secret_string: _Str
- tags: _ListOf[Secret.Tag]
- type: _Str
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _SecretAttributes: ...
 class _GenerateSecretStringKeys(_TypedDict, total=False):
  ExcludeCharacters: _Text
  ExcludeLowercase: _Boolean

@@ -13,6 +13,48 @@ class AgentSpace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-agentspace.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  aws_resources: _Block[AgentSpace.AWSResources, _AWSResourcesKeys] | None = ...,
+  code_review_settings: _Block[AgentSpace.CodeReviewSettings, _CodeReviewSettingsKeys] | None = ...,
+  description: _Text | None = ...,
+  integrated_resources: _List[_Block[AgentSpace.IntegratedResource, _IntegratedResourceKeys]] | None = ...,
+  kms_key_id: _Text | None = ...,
+  tags: _List[_Block[AgentSpace.Tag, _TagKeys]] | _Tags | None = ...,
+  target_domain_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  aws_resources: AwsResources: AgentSpace.AWSResources; update: in place
+  code_review_settings: CodeReviewSettings: AgentSpace.CodeReviewSettings; update: in place
+  description: Description: text; update: in place
+  integrated_resources: IntegratedResources: a list of AgentSpace.IntegratedResource; update: in place
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
+  target_domain_ids: TargetDomainIds: a list of text; update: in place
+  """
+ name: _Str
+ aws_resources: _Read[AgentSpace.AWSResources]
+ code_review_settings: _Read[AgentSpace.CodeReviewSettings]
+ description: _Str
+ integrated_resources: _ListOf[AgentSpace.IntegratedResource]
+ kms_key_id: _Str
+ tags: _ListOf[AgentSpace.Tag]
+ target_domain_ids: _ListOf[_Str]
+ @_property
+ def agent_space_id(self) -> _TextAttribute:
+  """Fn::GetAtt AgentSpaceId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AgentSpaceAttributes: ...
  class AWSResources(_PropertyType):
   """
   AWS::SecurityAgent::AgentSpace.AWSResources
@@ -324,48 +366,6 @@ class AgentSpace(_Resource):
   security_group_arns: _ListOf[_Str]
   subnet_arns: _ListOf[_Str]
   vpc_arn: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  aws_resources: _Block[AgentSpace.AWSResources, _AWSResourcesKeys] | None = ...,
-  code_review_settings: _Block[AgentSpace.CodeReviewSettings, _CodeReviewSettingsKeys] | None = ...,
-  description: _Text | None = ...,
-  integrated_resources: _List[_Block[AgentSpace.IntegratedResource, _IntegratedResourceKeys]] | None = ...,
-  kms_key_id: _Text | None = ...,
-  tags: _List[_Block[AgentSpace.Tag, _TagKeys]] | _Tags | None = ...,
-  target_domain_ids: _List[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place
-  aws_resources: AwsResources: AgentSpace.AWSResources; update: in place
-  code_review_settings: CodeReviewSettings: AgentSpace.CodeReviewSettings; update: in place
-  description: Description: text; update: in place
-  integrated_resources: IntegratedResources: a list of AgentSpace.IntegratedResource; update: in place
-  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
-  target_domain_ids: TargetDomainIds: a list of text; update: in place
-  """
- name: _Str
- aws_resources: _Read[AgentSpace.AWSResources]
- code_review_settings: _Read[AgentSpace.CodeReviewSettings]
- description: _Str
- integrated_resources: _ListOf[AgentSpace.IntegratedResource]
- kms_key_id: _Str
- tags: _ListOf[AgentSpace.Tag]
- target_domain_ids: _ListOf[_Str]
- @_property
- def agent_space_id(self) -> _TextAttribute:
-  """Fn::GetAtt AgentSpaceId"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _AgentSpaceAttributes: ...
 class _AWSResourcesKeys(_TypedDict, total=False):
  IamRoles: _List[_Text]
  LambdaFunctionArns: _List[_Text]

@@ -14,6 +14,39 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-application.html
  """
+ def __init__(
+  self,
+  *,
+  default_kms_key_id: _Text | None = ...,
+  idc_configuration: _Block[Application.IdCConfiguration, _IdCConfigurationKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_kms_key_id: DefaultKmsKeyId: text; update: in place; at most 2,048 characters
+  idc_configuration: IdCConfiguration: Application.IdCConfiguration; update: replacement
+  role_arn: RoleArn: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
+  """
+ default_kms_key_id: _Str
+ idc_configuration: _Read[Application.IdCConfiguration]
+ role_arn: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def application_name(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationName"""
+ @_property
+ def domain(self) -> _TextAttribute:
+  """Fn::GetAtt Domain"""
+ @_property
+ def idc_configuration_idc_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdCConfiguration.IdCApplicationArn"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
  class IdCConfiguration(_PropertyType):
   """
   AWS::SecurityAgent::Application.IdCConfiguration
@@ -52,39 +85,6 @@ class Application(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  default_kms_key_id: _Text | None = ...,
-  idc_configuration: _Block[Application.IdCConfiguration, _IdCConfigurationKeys] | None = ...,
-  role_arn: _Text | None = ...,
-  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  default_kms_key_id: DefaultKmsKeyId: text; update: in place; at most 2,048 characters
-  idc_configuration: IdCConfiguration: Application.IdCConfiguration; update: replacement
-  role_arn: RoleArn: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  """
- default_kms_key_id: _Str
- idc_configuration: _Read[Application.IdCConfiguration]
- role_arn: _Str
- tags: _ListOf[Application.Tag]
- @_property
- def application_id(self) -> _TextAttribute:
-  """Fn::GetAtt ApplicationId"""
- @_property
- def application_name(self) -> _TextAttribute:
-  """Fn::GetAtt ApplicationName"""
- @_property
- def domain(self) -> _TextAttribute:
-  """Fn::GetAtt Domain"""
- @_property
- def idc_configuration_idc_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IdCConfiguration.IdCApplicationArn"""
- @_property
- def get_att(self) -> _ApplicationAttributes: ...
 class _IdCConfigurationKeys(_TypedDict, total=False):
  IdCApplicationArn: _Text
  IdCInstanceArn: _Text

@@ -15,6 +15,48 @@ class Integration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html
  """
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  provider: _Literal["GITHUB", "GITLAB", "BITBUCKET", "CONFLUENCE"] | _Text,
+  kms_key_id: _Text | None = ...,
+  private_connection_name: _Text | None = ...,
+  provider_input: _Block[Integration.ProviderInput, _ProviderInputKeys] | None = ...,
+  tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: replacement
+  provider: Provider: text; required; update: replacement; one of GITHUB, GITLAB, BITBUCKET, CONFLUENCE
+  kms_key_id: KmsKeyId: text; update: replacement
+  private_connection_name: PrivateConnectionName: text; update: replacement
+  provider_input: ProviderInput: Integration.ProviderInput; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place
+  """
+ display_name: _Str
+ provider: _Str
+ kms_key_id: _Str
+ private_connection_name: _Str
+ provider_input: _Read[Integration.ProviderInput]
+ tags: _ListOf[Integration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def installation_id(self) -> _TextAttribute:
+  """Fn::GetAtt InstallationId"""
+ @_property
+ def integration_id(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationId"""
+ @_property
+ def provider_type(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderType"""
+ @_property
+ def target_url(self) -> _TextAttribute:
+  """Fn::GetAtt TargetUrl"""
+ @_property
+ def get_att(self) -> _IntegrationAttributes: ...
  class BitbucketInput(_PropertyType):
   """
   AWS::SecurityAgent::Integration.BitbucketInput
@@ -162,48 +204,6 @@ class Integration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  display_name: _Text,
-  provider: _Literal["GITHUB", "GITLAB", "BITBUCKET", "CONFLUENCE"] | _Text,
-  kms_key_id: _Text | None = ...,
-  private_connection_name: _Text | None = ...,
-  provider_input: _Block[Integration.ProviderInput, _ProviderInputKeys] | None = ...,
-  tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  display_name: DisplayName: text; required; update: replacement
-  provider: Provider: text; required; update: replacement; one of GITHUB, GITLAB, BITBUCKET, CONFLUENCE
-  kms_key_id: KmsKeyId: text; update: replacement
-  private_connection_name: PrivateConnectionName: text; update: replacement
-  provider_input: ProviderInput: Integration.ProviderInput; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place
-  """
- display_name: _Str
- provider: _Str
- kms_key_id: _Str
- private_connection_name: _Str
- provider_input: _Read[Integration.ProviderInput]
- tags: _ListOf[Integration.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def installation_id(self) -> _TextAttribute:
-  """Fn::GetAtt InstallationId"""
- @_property
- def integration_id(self) -> _TextAttribute:
-  """Fn::GetAtt IntegrationId"""
- @_property
- def provider_type(self) -> _TextAttribute:
-  """Fn::GetAtt ProviderType"""
- @_property
- def target_url(self) -> _TextAttribute:
-  """Fn::GetAtt TargetUrl"""
- @_property
- def get_att(self) -> _IntegrationAttributes: ...
 class _BitbucketInputKeys(_TypedDict):
  Code: _Text
  InstallationId: _Text

@@ -11,6 +11,36 @@ class SecurityRequirementPack(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-securityrequirementpack.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  security_requirements: _List[_Block[SecurityRequirementPack.SecurityRequirement, _SecurityRequirementKeys]] | None = ...,
+  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[SecurityRequirementPack.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 120 characters
+  description: Description: text; update: in place; at most 500 characters
+  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+  security_requirements: SecurityRequirements: a list of SecurityRequirementPack.SecurityRequirement; update: in place
+  status: Status: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityRequirementPack.Tag; update: in place
+  """
+ name: _Str
+ description: _Str
+ kms_key_id: _Str
+ security_requirements: _ListOf[SecurityRequirementPack.SecurityRequirement]
+ status: _Str
+ tags: _ListOf[SecurityRequirementPack.Tag]
+ @_property
+ def pack_id(self) -> _TextAttribute:
+  """Fn::GetAtt PackId"""
+ @_property
+ def get_att(self) -> _SecurityRequirementPackAttributes: ...
  class SecurityRequirement(_PropertyType):
   """
   AWS::SecurityAgent::SecurityRequirementPack.SecurityRequirement
@@ -58,36 +88,6 @@ class SecurityRequirementPack(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  kms_key_id: _Text | None = ...,
-  security_requirements: _List[_Block[SecurityRequirementPack.SecurityRequirement, _SecurityRequirementKeys]] | None = ...,
-  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  tags: _List[_Block[SecurityRequirementPack.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 120 characters
-  description: Description: text; update: in place; at most 500 characters
-  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-  security_requirements: SecurityRequirements: a list of SecurityRequirementPack.SecurityRequirement; update: in place
-  status: Status: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of SecurityRequirementPack.Tag; update: in place
-  """
- name: _Str
- description: _Str
- kms_key_id: _Str
- security_requirements: _ListOf[SecurityRequirementPack.SecurityRequirement]
- status: _Str
- tags: _ListOf[SecurityRequirementPack.Tag]
- @_property
- def pack_id(self) -> _TextAttribute:
-  """Fn::GetAtt PackId"""
- @_property
- def get_att(self) -> _SecurityRequirementPackAttributes: ...
 class _SecurityRequirementKeys(_TypedDict, total=False):
  Description: _Required[_Text]
  Domain: _Required[_Text]

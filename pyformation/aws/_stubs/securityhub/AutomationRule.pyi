@@ -14,6 +14,51 @@ class AutomationRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrule.html
  """
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[AutomationRule.AutomationRulesAction, _AutomationRulesActionKeys]],
+  criteria: _Block[AutomationRule.AutomationRulesFindingFilters, _AutomationRulesFindingFiltersKeys],
+  description: _Text,
+  rule_name: _Text,
+  rule_order: _Integer,
+  is_terminal: _Boolean | None = ...,
+  rule_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of AutomationRule.AutomationRulesAction; required; update: in place; 1 items
+  criteria: Criteria: AutomationRule.AutomationRulesFindingFilters; required; update: in place
+  description: Description: text; required; update: in place; 1 to 1,024 characters
+  rule_name: RuleName: text; required; update: in place; 1 to 256 characters
+  rule_order: RuleOrder: an integer; required; update: in place; 1 to 1,000
+  is_terminal: IsTerminal: a boolean; update: in place
+  rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ actions: _ListOf[AutomationRule.AutomationRulesAction]
+ criteria: _Read[AutomationRule.AutomationRulesFindingFilters]
+ description: _Str
+ rule_name: _Str
+ rule_order: _Int
+ is_terminal: _Bool
+ rule_status: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AutomationRuleAttributes: ...
  class AutomationRulesAction(_PropertyType):
   """
   AWS::SecurityHub::AutomationRule.AutomationRulesAction
@@ -369,51 +414,6 @@ class AutomationRule(_Resource):
   ) -> None:
    """status: Status: text; required; update: in place; one of NEW, NOTIFIED, RESOLVED, SUPPRESSED"""
   status: _Str
- def __init__(
-  self,
-  *,
-  actions: _List[_Block[AutomationRule.AutomationRulesAction, _AutomationRulesActionKeys]],
-  criteria: _Block[AutomationRule.AutomationRulesFindingFilters, _AutomationRulesFindingFiltersKeys],
-  description: _Text,
-  rule_name: _Text,
-  rule_order: _Integer,
-  is_terminal: _Boolean | None = ...,
-  rule_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  actions: Actions: a list of AutomationRule.AutomationRulesAction; required; update: in place; 1 items
-  criteria: Criteria: AutomationRule.AutomationRulesFindingFilters; required; update: in place
-  description: Description: text; required; update: in place; 1 to 1,024 characters
-  rule_name: RuleName: text; required; update: in place; 1 to 256 characters
-  rule_order: RuleOrder: an integer; required; update: in place; 1 to 1,000
-  is_terminal: IsTerminal: a boolean; update: in place
-  rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- actions: _ListOf[AutomationRule.AutomationRulesAction]
- criteria: _Read[AutomationRule.AutomationRulesFindingFilters]
- description: _Str
- rule_name: _Str
- rule_order: _Int
- is_terminal: _Bool
- rule_status: _Str
- tags: _MapOf[_Str]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RuleArn"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _AutomationRuleAttributes: ...
 class _AutomationRulesActionKeys(_TypedDict):
  FindingFieldsUpdate: _Block[AutomationRule.AutomationRulesFindingFieldsUpdate, _AutomationRulesFindingFieldsUpdateKeys]
  Type: _Text

@@ -14,6 +14,48 @@ class AutomationRuleV2(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrulev2.html
  """
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[AutomationRuleV2.AutomationRulesActionV2, _AutomationRulesActionV2Keys]],
+  criteria: _Block[AutomationRuleV2.Criteria, _CriteriaKeys],
+  description: _Text,
+  rule_name: _Text,
+  rule_order: _Number,
+  rule_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of AutomationRuleV2.AutomationRulesActionV2; required; update: in place; 1 items
+  criteria: Criteria: AutomationRuleV2.Criteria; required; update: in place
+  description: Description: text; required; update: in place; 1 to 256 characters
+  rule_name: RuleName: text; required; update: in place; 1 to 256 characters
+  rule_order: RuleOrder: a number; required; update: in place; 1.0 to 1,000.0
+  rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ actions: _ListOf[AutomationRuleV2.AutomationRulesActionV2]
+ criteria: _Read[AutomationRuleV2.Criteria]
+ description: _Str
+ rule_name: _Str
+ rule_order: _Float
+ rule_status: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AutomationRuleV2Attributes: ...
  class AutomationRulesActionV2(_PropertyType):
   """
   AWS::SecurityHub::AutomationRuleV2.AutomationRulesActionV2
@@ -349,48 +391,6 @@ class AutomationRuleV2(_Resource):
    """
   comparison: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  actions: _List[_Block[AutomationRuleV2.AutomationRulesActionV2, _AutomationRulesActionV2Keys]],
-  criteria: _Block[AutomationRuleV2.Criteria, _CriteriaKeys],
-  description: _Text,
-  rule_name: _Text,
-  rule_order: _Number,
-  rule_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  actions: Actions: a list of AutomationRuleV2.AutomationRulesActionV2; required; update: in place; 1 items
-  criteria: Criteria: AutomationRuleV2.Criteria; required; update: in place
-  description: Description: text; required; update: in place; 1 to 256 characters
-  rule_name: RuleName: text; required; update: in place; 1 to 256 characters
-  rule_order: RuleOrder: a number; required; update: in place; 1.0 to 1,000.0
-  rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- actions: _ListOf[AutomationRuleV2.AutomationRulesActionV2]
- criteria: _Read[AutomationRuleV2.Criteria]
- description: _Str
- rule_name: _Str
- rule_order: _Float
- rule_status: _Str
- tags: _MapOf[_Str]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RuleArn"""
- @_property
- def rule_id(self) -> _TextAttribute:
-  """Fn::GetAtt RuleId"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _AutomationRuleV2Attributes: ...
 class _AutomationRulesActionV2Keys(_TypedDict, total=False):
  ExternalIntegrationConfiguration: _Block[AutomationRuleV2.ExternalIntegrationConfiguration, _ExternalIntegrationConfigurationKeys]
  FindingFieldsUpdate: _Block[AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2, _AutomationRulesFindingFieldsUpdateV2Keys]

@@ -15,6 +15,42 @@ class ConfigurationPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-configurationpolicy.html
  """
+ def __init__(
+  self,
+  *,
+  configuration_policy: _Block[ConfigurationPolicy.Policy, _PolicyKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration_policy: ConfigurationPolicy: ConfigurationPolicy.Policy; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  description: Description: text; update: in place; at most 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ configuration_policy: _Read[ConfigurationPolicy.Policy]
+ name: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def service_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt ServiceEnabled"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ConfigurationPolicyAttributes: ...
  class ParameterConfiguration(_PropertyType):
   """
   AWS::SecurityHub::ConfigurationPolicy.ParameterConfiguration
@@ -148,42 +184,6 @@ class ConfigurationPolicy(_Resource):
   enabled_standard_identifiers: _ListOf[_Str]
   security_controls_configuration: _Read[ConfigurationPolicy.SecurityControlsConfiguration]
   service_enabled: _Bool
- def __init__(
-  self,
-  *,
-  configuration_policy: _Block[ConfigurationPolicy.Policy, _PolicyKeys],
-  name: _Text,
-  description: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration_policy: ConfigurationPolicy: ConfigurationPolicy.Policy; required; update: in place
-  name: Name: text; required; update: in place; 1 to 128 characters
-  description: Description: text; update: in place; at most 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- configuration_policy: _Read[ConfigurationPolicy.Policy]
- name: _Str
- description: _Str
- tags: _MapOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def service_enabled(self) -> _BooleanAttribute:
-  """Fn::GetAtt ServiceEnabled"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _ConfigurationPolicyAttributes: ...
 class _ParameterConfigurationKeys(_TypedDict, total=False):
  Value: _Block[ConfigurationPolicy.ParameterValue, _ParameterValueKeys]
  ValueType: _Required[_Text]

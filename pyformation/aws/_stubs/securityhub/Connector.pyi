@@ -20,6 +20,57 @@ class Connector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connector.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  provider: _Block[Connector.Provider, _ProviderKeys],
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  provider: Provider: Connector.Provider; required; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ provider: _Read[Connector.Provider]
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorArn"""
+ @_property
+ def connector_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorId"""
+ @_property
+ def connector_status(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorStatus"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def enablement_status(self) -> _TextAttribute:
+  """Fn::GetAtt EnablementStatus"""
+ @_property
+ def issues(self) -> _AnyAttribute:
+  """Fn::GetAtt Issues"""
+ @_property
+ def last_checked_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastCheckedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def message(self) -> _TextAttribute:
+  """Fn::GetAtt Message"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
  class AzureProviderConfiguration(_PropertyType):
   """
   AWS::SecurityHub::Connector.AzureProviderConfiguration
@@ -75,57 +126,6 @@ class Connector(_Resource):
   ) -> None:
    """azure: Azure: Connector.AzureProviderConfiguration; required; update: in place"""
   azure: _Read[Connector.AzureProviderConfiguration]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  provider: _Block[Connector.Provider, _ProviderKeys],
-  description: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  provider: Provider: Connector.Provider; required; update: in place, but replacement for some nested properties
-  description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- name: _Str
- provider: _Read[Connector.Provider]
- description: _Str
- tags: _MapOf[_Str]
- @_property
- def connector_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorArn"""
- @_property
- def connector_id(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorId"""
- @_property
- def connector_status(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorStatus"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def created_by(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedBy"""
- @_property
- def enablement_status(self) -> _TextAttribute:
-  """Fn::GetAtt EnablementStatus"""
- @_property
- def issues(self) -> _AnyAttribute:
-  """Fn::GetAtt Issues"""
- @_property
- def last_checked_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastCheckedAt"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def message(self) -> _TextAttribute:
-  """Fn::GetAtt Message"""
- @_property
- def get_att(self) -> _ConnectorAttributes: ...
 class _AzureProviderConfigurationKeys(_TypedDict):
  AWSConfigConnectorArn: _Text
  AzureRegions: _List[_Text]

@@ -20,6 +20,60 @@ class ConnectorV2(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connectorv2.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  provider: _Block[ConnectorV2.Provider, _ProviderKeys],
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  provider: Provider: ConnectorV2.Provider; required; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place; at most 256 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ provider: _Read[ConnectorV2.Provider]
+ description: _Str
+ kms_key_arn: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorArn"""
+ @_property
+ def connector_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorId"""
+ @_property
+ def connector_status(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorStatus"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def enablement_status(self) -> _TextAttribute:
+  """Fn::GetAtt EnablementStatus"""
+ @_property
+ def enablement_status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt EnablementStatusReason"""
+ @_property
+ def issues(self) -> _AnyAttribute:
+  """Fn::GetAtt Issues"""
+ @_property
+ def last_checked_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastCheckedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def message(self) -> _TextAttribute:
+  """Fn::GetAtt Message"""
+ @_property
+ def get_att(self) -> _ConnectorV2Attributes: ...
  class AzureProviderConfiguration(_PropertyType):
   """
   AWS::SecurityHub::ConnectorV2.AzureProviderConfiguration
@@ -116,60 +170,6 @@ class ConnectorV2(_Resource):
    """
   instance_name: _Str
   secret_arn: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  provider: _Block[ConnectorV2.Provider, _ProviderKeys],
-  description: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 64 characters
-  provider: Provider: ConnectorV2.Provider; required; update: in place, but replacement for some nested properties
-  description: Description: text; update: in place; at most 256 characters
-  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
- name: _Str
- provider: _Read[ConnectorV2.Provider]
- description: _Str
- kms_key_arn: _Str
- tags: _MapOf[_Str]
- @_property
- def connector_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorArn"""
- @_property
- def connector_id(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorId"""
- @_property
- def connector_status(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorStatus"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def enablement_status(self) -> _TextAttribute:
-  """Fn::GetAtt EnablementStatus"""
- @_property
- def enablement_status_reason(self) -> _TextAttribute:
-  """Fn::GetAtt EnablementStatusReason"""
- @_property
- def issues(self) -> _AnyAttribute:
-  """Fn::GetAtt Issues"""
- @_property
- def last_checked_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastCheckedAt"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def message(self) -> _TextAttribute:
-  """Fn::GetAtt Message"""
- @_property
- def get_att(self) -> _ConnectorV2Attributes: ...
 class _AzureProviderConfigurationKeys(_TypedDict):
  AWSConfigConnectorArn: _Text
  AzureRegions: _List[_Text]

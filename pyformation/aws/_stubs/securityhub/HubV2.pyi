@@ -12,20 +12,6 @@ class HubV2(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hubv2.html
  """
- class NetworkScanning(_PropertyType):
-  """
-  AWS::SecurityHub::HubV2.NetworkScanning
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-hubv2-networkscanning.html
-  """
-  def __init__(
-   self,
-   *,
-   status: _Literal["ENABLED", "DISABLED"] | _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """status: Status: text; required; update: in place; one of ENABLED, DISABLED"""
-  status: _Str
  def __init__(
   self,
   *,
@@ -47,5 +33,19 @@ class HubV2(_Resource):
   """Fn::GetAtt SubscribedAt"""
  @_property
  def get_att(self) -> _HubV2Attributes: ...
+ class NetworkScanning(_PropertyType):
+  """
+  AWS::SecurityHub::HubV2.NetworkScanning
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-hubv2-networkscanning.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """status: Status: text; required; update: in place; one of ENABLED, DISABLED"""
+  status: _Str
 class _NetworkScanningKeys(_TypedDict):
  Status: _Text

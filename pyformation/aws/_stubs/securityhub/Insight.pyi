@@ -11,6 +11,27 @@ class Insight(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-insight.html
  """
+ def __init__(
+  self,
+  *,
+  filters: _Block[Insight.AwsSecurityFindingFilters, _AwsSecurityFindingFiltersKeys],
+  group_by_attribute: _Text,
+  name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  filters: Filters: Insight.AwsSecurityFindingFilters; required; update: in place
+  group_by_attribute: GroupByAttribute: text; required; update: in place; at least 1 characters
+  name: Name: text; required; update: in place; 1 to 128 characters
+  """
+ filters: _Read[Insight.AwsSecurityFindingFilters]
+ group_by_attribute: _Str
+ name: _Str
+ @_property
+ def insight_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InsightArn"""
+ @_property
+ def get_att(self) -> _InsightAttributes: ...
  class AwsSecurityFindingFilters(_PropertyType):
   """
   AWS::SecurityHub::Insight.AwsSecurityFindingFilters
@@ -482,27 +503,6 @@ class Insight(_Resource):
    """
   comparison: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  filters: _Block[Insight.AwsSecurityFindingFilters, _AwsSecurityFindingFiltersKeys],
-  group_by_attribute: _Text,
-  name: _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  filters: Filters: Insight.AwsSecurityFindingFilters; required; update: in place
-  group_by_attribute: GroupByAttribute: text; required; update: in place; at least 1 characters
-  name: Name: text; required; update: in place; 1 to 128 characters
-  """
- filters: _Read[Insight.AwsSecurityFindingFilters]
- group_by_attribute: _Str
- name: _Str
- @_property
- def insight_arn(self) -> _TextAttribute:
-  """Fn::GetAtt InsightArn"""
- @_property
- def get_att(self) -> _InsightAttributes: ...
 class _AwsSecurityFindingFiltersKeys(_TypedDict, total=False):
  AwsAccountId: _List[_Block[Insight.StringFilter, _StringFilterKeys]]
  AwsAccountName: _List[_Block[Insight.StringFilter, _StringFilterKeys]]

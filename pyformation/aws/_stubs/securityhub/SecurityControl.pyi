@@ -8,6 +8,25 @@ class SecurityControl(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-securitycontrol.html
  """
+ def __init__(
+  self,
+  *,
+  parameters: _Map[_Block[SecurityControl.ParameterConfiguration, _ParameterConfigurationKeys]],
+  last_update_reason: _Text | None = ...,
+  security_control_arn: _Text | None = ...,
+  security_control_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  parameters: Parameters: a mapping of text to SecurityControl.ParameterConfiguration; required; update: in place
+  last_update_reason: LastUpdateReason: text; update: in place
+  security_control_arn: SecurityControlArn: text; update: in place
+  security_control_id: SecurityControlId: text; update: replacement
+  """
+ parameters: _MapOf[SecurityControl.ParameterConfiguration]
+ last_update_reason: _Str
+ security_control_arn: _Str
+ security_control_id: _Str
  class ParameterConfiguration(_PropertyType):
   """
   AWS::SecurityHub::SecurityControl.ParameterConfiguration
@@ -64,25 +83,6 @@ class SecurityControl(_Resource):
   integer_list: _ListOf[_Int]
   string: _Str
   string_list: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  parameters: _Map[_Block[SecurityControl.ParameterConfiguration, _ParameterConfigurationKeys]],
-  last_update_reason: _Text | None = ...,
-  security_control_arn: _Text | None = ...,
-  security_control_id: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  parameters: Parameters: a mapping of text to SecurityControl.ParameterConfiguration; required; update: in place
-  last_update_reason: LastUpdateReason: text; update: in place
-  security_control_arn: SecurityControlArn: text; update: in place
-  security_control_id: SecurityControlId: text; update: replacement
-  """
- parameters: _MapOf[SecurityControl.ParameterConfiguration]
- last_update_reason: _Str
- security_control_arn: _Str
- security_control_id: _Str
 class _ParameterConfigurationKeys(_TypedDict, total=False):
  Value: _Block[SecurityControl.ParameterValue, _ParameterValueKeys]
  ValueType: _Required[_Text]

@@ -11,6 +11,24 @@ class Standard(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-standard.html
  """
+ def __init__(
+  self,
+  *,
+  standards_arn: _Text,
+  disabled_standards_controls: _List[_Block[Standard.StandardsControl, _StandardsControlKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  standards_arn: StandardsArn: text; required; update: replacement
+  disabled_standards_controls: DisabledStandardsControls: a list of Standard.StandardsControl; update: in place; at most 100 items
+  """
+ standards_arn: _Str
+ disabled_standards_controls: _ListOf[Standard.StandardsControl]
+ @_property
+ def standards_subscription_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StandardsSubscriptionArn"""
+ @_property
+ def get_att(self) -> _StandardAttributes: ...
  class StandardsControl(_PropertyType):
   """
   AWS::SecurityHub::Standard.StandardsControl
@@ -30,24 +48,6 @@ class Standard(_Resource):
    """
   standards_control_arn: _Str
   reason: _Str
- def __init__(
-  self,
-  *,
-  standards_arn: _Text,
-  disabled_standards_controls: _List[_Block[Standard.StandardsControl, _StandardsControlKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  standards_arn: StandardsArn: text; required; update: replacement
-  disabled_standards_controls: DisabledStandardsControls: a list of Standard.StandardsControl; update: in place; at most 100 items
-  """
- standards_arn: _Str
- disabled_standards_controls: _ListOf[Standard.StandardsControl]
- @_property
- def standards_subscription_arn(self) -> _TextAttribute:
-  """Fn::GetAtt StandardsSubscriptionArn"""
- @_property
- def get_att(self) -> _StandardAttributes: ...
 class _StandardsControlKeys(_TypedDict, total=False):
  Reason: _Text
  StandardsControlArn: _Required[_Text]

@@ -12,6 +12,36 @@ class DataLake(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-datalake.html
  """
+ def __init__(
+  self,
+  *,
+  encryption_configuration: _Block[DataLake.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  lifecycle_configuration: _Block[DataLake.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
+  meta_store_manager_role_arn: _Text | None = ...,
+  replication_configuration: _Block[DataLake.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
+  tags: _List[_Block[DataLake.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  encryption_configuration: EncryptionConfiguration: DataLake.EncryptionConfiguration; update: in place
+  lifecycle_configuration: LifecycleConfiguration: DataLake.LifecycleConfiguration; update: in place
+  meta_store_manager_role_arn: MetaStoreManagerRoleArn: text; update: in place
+  replication_configuration: ReplicationConfiguration: DataLake.ReplicationConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataLake.Tag; update: in place; at most 50 items
+  """
+ encryption_configuration: _Read[DataLake.EncryptionConfiguration]
+ lifecycle_configuration: _Read[DataLake.LifecycleConfiguration]
+ meta_store_manager_role_arn: _Str
+ replication_configuration: _Read[DataLake.ReplicationConfiguration]
+ tags: _ListOf[DataLake.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def s3_bucket_arn(self) -> _TextAttribute:
+  """Fn::GetAtt S3BucketArn"""
+ @_property
+ def get_att(self) -> _DataLakeAttributes: ...
  class EncryptionConfiguration(_PropertyType):
   """
   AWS::SecurityLake::DataLake.EncryptionConfiguration
@@ -116,36 +146,6 @@ class DataLake(_Resource):
    """
   days: _Int
   storage_class: _Str
- def __init__(
-  self,
-  *,
-  encryption_configuration: _Block[DataLake.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  lifecycle_configuration: _Block[DataLake.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
-  meta_store_manager_role_arn: _Text | None = ...,
-  replication_configuration: _Block[DataLake.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
-  tags: _List[_Block[DataLake.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  encryption_configuration: EncryptionConfiguration: DataLake.EncryptionConfiguration; update: in place
-  lifecycle_configuration: LifecycleConfiguration: DataLake.LifecycleConfiguration; update: in place
-  meta_store_manager_role_arn: MetaStoreManagerRoleArn: text; update: in place
-  replication_configuration: ReplicationConfiguration: DataLake.ReplicationConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataLake.Tag; update: in place; at most 50 items
-  """
- encryption_configuration: _Read[DataLake.EncryptionConfiguration]
- lifecycle_configuration: _Read[DataLake.LifecycleConfiguration]
- meta_store_manager_role_arn: _Str
- replication_configuration: _Read[DataLake.ReplicationConfiguration]
- tags: _ListOf[DataLake.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def s3_bucket_arn(self) -> _TextAttribute:
-  """Fn::GetAtt S3BucketArn"""
- @_property
- def get_att(self) -> _DataLakeAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
  KmsKeyId: _Text
 class _ExpirationKeys(_TypedDict, total=False):

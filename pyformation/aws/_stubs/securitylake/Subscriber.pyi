@@ -15,6 +15,51 @@ class Subscriber(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscriber.html
  """
+ def __init__(
+  self,
+  *,
+  access_types: _List[_Literal["LAKEFORMATION", "S3"] | _Text],
+  data_lake_arn: _Text,
+  sources: _List[_Block[Subscriber.Source, _SourceKeys]],
+  subscriber_identity: _Block[Subscriber.SubscriberIdentity, _SubscriberIdentityKeys],
+  subscriber_name: _Text,
+  subscriber_description: _Text | None = ...,
+  tags: _List[_Block[Subscriber.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_types: AccessTypes: a list of text; required; update: in place; one of LAKEFORMATION, S3; at least 1 items
+  data_lake_arn: DataLakeArn: text; required; update: replacement; 1 to 256 characters
+  sources: Sources: a list of Subscriber.Source; required; update: in place
+  subscriber_identity: SubscriberIdentity: Subscriber.SubscriberIdentity; required; update: in place
+  subscriber_name: SubscriberName: text; required; update: in place; 1 to 64 characters
+  subscriber_description: SubscriberDescription: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
+  """
+ access_types: _ListOf[_Str]
+ data_lake_arn: _Str
+ sources: _ListOf[Subscriber.Source]
+ subscriber_identity: _Read[Subscriber.SubscriberIdentity]
+ subscriber_name: _Str
+ subscriber_description: _Str
+ tags: _ListOf[Subscriber.Tag]
+ @_property
+ def resource_share_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceShareArn"""
+ @_property
+ def resource_share_name(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceShareName"""
+ @_property
+ def s3_bucket_arn(self) -> _TextAttribute:
+  """Fn::GetAtt S3BucketArn"""
+ @_property
+ def subscriber_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriberArn"""
+ @_property
+ def subscriber_role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriberRoleArn"""
+ @_property
+ def get_att(self) -> _SubscriberAttributes: ...
  class AwsLogSource(_PropertyType):
   """
   AWS::SecurityLake::Subscriber.AwsLogSource
@@ -110,51 +155,6 @@ class Subscriber(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  access_types: _List[_Literal["LAKEFORMATION", "S3"] | _Text],
-  data_lake_arn: _Text,
-  sources: _List[_Block[Subscriber.Source, _SourceKeys]],
-  subscriber_identity: _Block[Subscriber.SubscriberIdentity, _SubscriberIdentityKeys],
-  subscriber_name: _Text,
-  subscriber_description: _Text | None = ...,
-  tags: _List[_Block[Subscriber.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  access_types: AccessTypes: a list of text; required; update: in place; one of LAKEFORMATION, S3; at least 1 items
-  data_lake_arn: DataLakeArn: text; required; update: replacement; 1 to 256 characters
-  sources: Sources: a list of Subscriber.Source; required; update: in place
-  subscriber_identity: SubscriberIdentity: Subscriber.SubscriberIdentity; required; update: in place
-  subscriber_name: SubscriberName: text; required; update: in place; 1 to 64 characters
-  subscriber_description: SubscriberDescription: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
-  """
- access_types: _ListOf[_Str]
- data_lake_arn: _Str
- sources: _ListOf[Subscriber.Source]
- subscriber_identity: _Read[Subscriber.SubscriberIdentity]
- subscriber_name: _Str
- subscriber_description: _Str
- tags: _ListOf[Subscriber.Tag]
- @_property
- def resource_share_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceShareArn"""
- @_property
- def resource_share_name(self) -> _TextAttribute:
-  """Fn::GetAtt ResourceShareName"""
- @_property
- def s3_bucket_arn(self) -> _TextAttribute:
-  """Fn::GetAtt S3BucketArn"""
- @_property
- def subscriber_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SubscriberArn"""
- @_property
- def subscriber_role_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SubscriberRoleArn"""
- @_property
- def get_att(self) -> _SubscriberAttributes: ...
 class _AwsLogSourceKeys(_TypedDict, total=False):
  SourceName: _Text
  SourceVersion: _Text

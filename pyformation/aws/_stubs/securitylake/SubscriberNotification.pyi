@@ -11,6 +11,24 @@ class SubscriberNotification(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscribernotification.html
  """
+ def __init__(
+  self,
+  *,
+  notification_configuration: _Block[SubscriberNotification.NotificationConfiguration, _NotificationConfigurationKeys],
+  subscriber_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  notification_configuration: NotificationConfiguration: SubscriberNotification.NotificationConfiguration; required; update: in place
+  subscriber_arn: SubscriberArn: text; required; update: replacement
+  """
+ notification_configuration: _Read[SubscriberNotification.NotificationConfiguration]
+ subscriber_arn: _Str
+ @_property
+ def subscriber_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriberEndpoint"""
+ @_property
+ def get_att(self) -> _SubscriberNotificationAttributes: ...
  class HttpsNotificationConfiguration(_PropertyType):
   """
   AWS::SecurityLake::SubscriberNotification.HttpsNotificationConfiguration
@@ -58,24 +76,6 @@ class SubscriberNotification(_Resource):
    """
   https_notification_configuration: _Read[SubscriberNotification.HttpsNotificationConfiguration]
   sqs_notification_configuration: _Any
- def __init__(
-  self,
-  *,
-  notification_configuration: _Block[SubscriberNotification.NotificationConfiguration, _NotificationConfigurationKeys],
-  subscriber_arn: _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  notification_configuration: NotificationConfiguration: SubscriberNotification.NotificationConfiguration; required; update: in place
-  subscriber_arn: SubscriberArn: text; required; update: replacement
-  """
- notification_configuration: _Read[SubscriberNotification.NotificationConfiguration]
- subscriber_arn: _Str
- @_property
- def subscriber_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt SubscriberEndpoint"""
- @_property
- def get_att(self) -> _SubscriberNotificationAttributes: ...
 class _HttpsNotificationConfigurationKeys(_TypedDict, total=False):
  AuthorizationApiKeyName: _Text
  AuthorizationApiKeyValue: _Text

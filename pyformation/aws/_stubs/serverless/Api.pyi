@@ -12,6 +12,117 @@ class Api(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
  """
+ def __init__(
+  self,
+  *,
+  stage_name: _Text,
+  access_log_setting: _Block[Api.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
+  always_deploy: _Boolean | None = ...,
+  api_key_source_type: _Text | None = ...,
+  auth: _Block[Api.Auth, _AuthKeys] | None = ...,
+  binary_media_types: _Any | None = ...,
+  cache_cluster_enabled: _Boolean | None = ...,
+  cache_cluster_size: _Text | None = ...,
+  canary_setting: _Block[Api.CanarySetting, _CanarySettingKeys] | None = ...,
+  cors: _Block[Api.Cors, _CorsKeys] | _Text | None = ...,
+  definition_body: _Json | None = ...,
+  definition_uri: _Block[Api.DefinitionUri, _DefinitionUriKeys] | _Text | _LocalFile | None = ...,
+  description: _Text | None = ...,
+  disable_execute_api_endpoint: _Any | None = ...,
+  domain: _Block[Api.Domain, _DomainKeys] | None = ...,
+  endpoint_access_mode: _Text | None = ...,
+  endpoint_configuration: _Block[Api.EndpointConfiguration, _EndpointConfigurationKeys] | _Json | None = ...,
+  fail_on_warnings: _Boolean | None = ...,
+  gateway_responses: _Json | None = ...,
+  merge_definitions: _Boolean | None = ...,
+  method_settings: _List[_Block[Api.MethodSetting, _MethodSettingKeys]] | None = ...,
+  minimum_compression_size: _Number | None = ...,
+  mode: _Text | None = ...,
+  models: _Json | None = ...,
+  name: _Text | None = ...,
+  open_api_version: _Text | _Number | None = ...,
+  policy: _Json | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  security_policy: _Text | None = ...,
+  tags: _Json | None = ...,
+  tracing_enabled: _Boolean | None = ...,
+  variables: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: in place
+  stage_name: StageName: text; required; update: replacement under a condition; identity at risk
+  access_log_setting: AccessLogSetting: Api.AccessLogSetting; update: in place
+  always_deploy: AlwaysDeploy: a boolean; update: replacement under a condition; identity at risk
+  api_key_source_type: ApiKeySourceType: text; update: in place
+  auth: Auth: Api.Auth; update: replacement under a condition; identity at risk
+  binary_media_types: BinaryMediaTypes: any value; update: in place
+  cache_cluster_enabled: CacheClusterEnabled: a boolean; update: in place
+  cache_cluster_size: CacheClusterSize: text; update: in place
+  canary_setting: CanarySetting: Api.CanarySetting; update: in place
+  cors: Cors: Api.Cors or text; update: in place
+  definition_body: DefinitionBody: a mapping; update: in place
+  definition_uri: DefinitionUri: Api.DefinitionUri or text; update: in place
+  description: Description: text; update: in place
+  disable_execute_api_endpoint: DisableExecuteApiEndpoint: any value; update: in place
+  domain: Domain: Api.Domain; update: replacement under a condition; identity at risk
+  mode: Mode: text; update: in place
+  endpoint_access_mode: EndpointAccessMode: text; update: in place
+  endpoint_configuration: EndpointConfiguration: Api.EndpointConfiguration or a mapping; update: in place
+  fail_on_warnings: FailOnWarnings: a boolean; update: in place
+  gateway_responses: GatewayResponses: a mapping; update: in place
+  merge_definitions: MergeDefinitions: a boolean; update: replacement under a condition; identity at risk
+  method_settings: MethodSettings: a list of Api.MethodSetting; update: in place
+  minimum_compression_size: MinimumCompressionSize: a number; update: in place
+  models: Models: a mapping; update: in place
+  open_api_version: OpenApiVersion: text or a number; update: replacement under a condition; identity at risk
+  policy: Policy: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  security_policy: SecurityPolicy: text; update: in place
+  tracing_enabled: TracingEnabled: a boolean; update: in place
+  variables: Variables: a mapping of text to text; update: in place
+  """
+ stage_name: _Str
+ access_log_setting: _Read[Api.AccessLogSetting]
+ always_deploy: _Bool
+ api_key_source_type: _Str
+ auth: _Read[Api.Auth]
+ binary_media_types: _Any
+ cache_cluster_enabled: _Bool
+ cache_cluster_size: _Str
+ canary_setting: _Read[Api.CanarySetting]
+ cors: Api.Cors | _Str
+ definition_body: _Any
+ definition_uri: Api.DefinitionUri | _Str
+ description: _Str
+ disable_execute_api_endpoint: _Any
+ domain: _Read[Api.Domain]
+ endpoint_access_mode: _Str
+ endpoint_configuration: _Any
+ fail_on_warnings: _Bool
+ gateway_responses: _Any
+ merge_definitions: _Bool
+ method_settings: _ListOf[Api.MethodSetting]
+ minimum_compression_size: _Float
+ mode: _Str
+ models: _Any
+ name: _Str
+ open_api_version: _Str | _Float
+ policy: _Any
+ propagate_tags: _Bool
+ security_policy: _Str
+ tags: _Any
+ tracing_enabled: _Bool
+ variables: _MapOf[_Str]
+ @_property
+ def rest_api_id(self) -> _TextAttribute:
+  """Fn::GetAtt RestApiId"""
+ @_property
+ def root_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt RootResourceId"""
+ @_property
+ def get_att(self) -> _ApiAttributes: ...
  class AccessAssociation(_PropertyType):
   """
   AWS::Serverless::Api.AccessAssociation
@@ -623,117 +734,6 @@ class Api(_Resource):
   tags: _ListOf[Api.Tags]
   throttle: _Read[Api.Throttle]
   usage_plan_name: _Str
- def __init__(
-  self,
-  *,
-  stage_name: _Text,
-  access_log_setting: _Block[Api.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
-  always_deploy: _Boolean | None = ...,
-  api_key_source_type: _Text | None = ...,
-  auth: _Block[Api.Auth, _AuthKeys] | None = ...,
-  binary_media_types: _Any | None = ...,
-  cache_cluster_enabled: _Boolean | None = ...,
-  cache_cluster_size: _Text | None = ...,
-  canary_setting: _Block[Api.CanarySetting, _CanarySettingKeys] | None = ...,
-  cors: _Block[Api.Cors, _CorsKeys] | _Text | None = ...,
-  definition_body: _Json | None = ...,
-  definition_uri: _Block[Api.DefinitionUri, _DefinitionUriKeys] | _Text | _LocalFile | None = ...,
-  description: _Text | None = ...,
-  disable_execute_api_endpoint: _Any | None = ...,
-  domain: _Block[Api.Domain, _DomainKeys] | None = ...,
-  endpoint_access_mode: _Text | None = ...,
-  endpoint_configuration: _Block[Api.EndpointConfiguration, _EndpointConfigurationKeys] | _Json | None = ...,
-  fail_on_warnings: _Boolean | None = ...,
-  gateway_responses: _Json | None = ...,
-  merge_definitions: _Boolean | None = ...,
-  method_settings: _List[_Block[Api.MethodSetting, _MethodSettingKeys]] | None = ...,
-  minimum_compression_size: _Number | None = ...,
-  mode: _Text | None = ...,
-  models: _Json | None = ...,
-  name: _Text | None = ...,
-  open_api_version: _Text | _Number | None = ...,
-  policy: _Json | None = ...,
-  propagate_tags: _Boolean | None = ...,
-  security_policy: _Text | None = ...,
-  tags: _Json | None = ...,
-  tracing_enabled: _Boolean | None = ...,
-  variables: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; update: in place
-  stage_name: StageName: text; required; update: replacement under a condition; identity at risk
-  access_log_setting: AccessLogSetting: Api.AccessLogSetting; update: in place
-  always_deploy: AlwaysDeploy: a boolean; update: replacement under a condition; identity at risk
-  api_key_source_type: ApiKeySourceType: text; update: in place
-  auth: Auth: Api.Auth; update: replacement under a condition; identity at risk
-  binary_media_types: BinaryMediaTypes: any value; update: in place
-  cache_cluster_enabled: CacheClusterEnabled: a boolean; update: in place
-  cache_cluster_size: CacheClusterSize: text; update: in place
-  canary_setting: CanarySetting: Api.CanarySetting; update: in place
-  cors: Cors: Api.Cors or text; update: in place
-  definition_body: DefinitionBody: a mapping; update: in place
-  definition_uri: DefinitionUri: Api.DefinitionUri or text; update: in place
-  description: Description: text; update: in place
-  disable_execute_api_endpoint: DisableExecuteApiEndpoint: any value; update: in place
-  domain: Domain: Api.Domain; update: replacement under a condition; identity at risk
-  mode: Mode: text; update: in place
-  endpoint_access_mode: EndpointAccessMode: text; update: in place
-  endpoint_configuration: EndpointConfiguration: Api.EndpointConfiguration or a mapping; update: in place
-  fail_on_warnings: FailOnWarnings: a boolean; update: in place
-  gateway_responses: GatewayResponses: a mapping; update: in place
-  merge_definitions: MergeDefinitions: a boolean; update: replacement under a condition; identity at risk
-  method_settings: MethodSettings: a list of Api.MethodSetting; update: in place
-  minimum_compression_size: MinimumCompressionSize: a number; update: in place
-  models: Models: a mapping; update: in place
-  open_api_version: OpenApiVersion: text or a number; update: replacement under a condition; identity at risk
-  policy: Policy: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  propagate_tags: PropagateTags: a boolean; update: in place
-  security_policy: SecurityPolicy: text; update: in place
-  tracing_enabled: TracingEnabled: a boolean; update: in place
-  variables: Variables: a mapping of text to text; update: in place
-  """
- stage_name: _Str
- access_log_setting: _Read[Api.AccessLogSetting]
- always_deploy: _Bool
- api_key_source_type: _Str
- auth: _Read[Api.Auth]
- binary_media_types: _Any
- cache_cluster_enabled: _Bool
- cache_cluster_size: _Str
- canary_setting: _Read[Api.CanarySetting]
- cors: Api.Cors | _Str
- definition_body: _Any
- definition_uri: Api.DefinitionUri | _Str
- description: _Str
- disable_execute_api_endpoint: _Any
- domain: _Read[Api.Domain]
- endpoint_access_mode: _Str
- endpoint_configuration: _Any
- fail_on_warnings: _Bool
- gateway_responses: _Any
- merge_definitions: _Bool
- method_settings: _ListOf[Api.MethodSetting]
- minimum_compression_size: _Float
- mode: _Str
- models: _Any
- name: _Str
- open_api_version: _Str | _Float
- policy: _Any
- propagate_tags: _Bool
- security_policy: _Str
- tags: _Any
- tracing_enabled: _Bool
- variables: _MapOf[_Str]
- @_property
- def rest_api_id(self) -> _TextAttribute:
-  """Fn::GetAtt RestApiId"""
- @_property
- def root_resource_id(self) -> _TextAttribute:
-  """Fn::GetAtt RootResourceId"""
- @_property
- def get_att(self) -> _ApiAttributes: ...
 class _AccessAssociationKeys(_TypedDict):
  VpcEndpointId: _Text
 class _AccessLogSettingKeys(_TypedDict, total=False):

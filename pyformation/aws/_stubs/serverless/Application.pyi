@@ -18,25 +18,6 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
  """
- class Location(_PropertyType):
-  """
-  AWS::Serverless::Application.Location
-
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
-  """
-  def __init__(
-   self,
-   *,
-   application_id: _Text,
-   semantic_version: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   application_id: ApplicationId: text; required; update: in place
-   semantic_version: SemanticVersion: text; required; update: in place
-   """
-  application_id: _Str
-  semantic_version: _Str
  def __init__(
   self,
   *,
@@ -85,6 +66,25 @@ class Application(_Resource):
   """Fn::GetAtt StackStatus"""
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
+ class Location(_PropertyType):
+  """
+  AWS::Serverless::Application.Location
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
+  """
+  def __init__(
+   self,
+   *,
+   application_id: _Text,
+   semantic_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_id: ApplicationId: text; required; update: in place
+   semantic_version: SemanticVersion: text; required; update: in place
+   """
+  application_id: _Str
+  semantic_version: _Str
 class _LocationKeys(_TypedDict):
  ApplicationId: _Text
  SemanticVersion: _Text

@@ -12,6 +12,51 @@ class CapacityProvider(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
  """
+ def __init__(
+  self,
+  *,
+  vpc_config: _Block[CapacityProvider.VpcConfig, _VpcConfigKeys],
+  capacity_provider_name: _Text | None = ...,
+  instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  logging_config: _Block[CapacityProvider.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  managed_resource_tags: _Block[CapacityProvider.ManagedResourceTags, _ManagedResourceTagsKeys] | None = ...,
+  operator_role: _Any | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  scaling_config: _Block[CapacityProvider.ScalingConfig, _ScalingConfigKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_config: VpcConfig: CapacityProvider.VpcConfig; required; update: replacement
+  capacity_provider_name: CapacityProviderName: text; update: replacement
+  instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; update: replacement
+  kms_key_arn: KmsKeyArn: text; update: replacement
+  logging_config: LoggingConfig: CapacityProvider.LoggingConfig; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  managed_resource_tags: ManagedResourceTags: CapacityProvider.ManagedResourceTags; update: replacement under a condition
+  operator_role: OperatorRole: any value; update: replacement under a condition
+  propagate_tags: PropagateTags: a boolean; update: in place
+  scaling_config: ScalingConfig: CapacityProvider.ScalingConfig; update: replacement under a condition
+  """
+ vpc_config: _Read[CapacityProvider.VpcConfig]
+ capacity_provider_name: _Str
+ instance_requirements: _Read[CapacityProvider.InstanceRequirements]
+ kms_key_arn: _Str
+ logging_config: _Read[CapacityProvider.LoggingConfig]
+ managed_resource_tags: _Read[CapacityProvider.ManagedResourceTags]
+ operator_role: _Any
+ propagate_tags: _Bool
+ scaling_config: _Read[CapacityProvider.ScalingConfig]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _CapacityProviderAttributes: ...
  class InstanceRequirements(_PropertyType):
   """
   AWS::Serverless::CapacityProvider.InstanceRequirements
@@ -105,51 +150,6 @@ class CapacityProvider(_Resource):
    """
   subnet_ids: _ListOf[_Str]
   security_group_ids: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  vpc_config: _Block[CapacityProvider.VpcConfig, _VpcConfigKeys],
-  capacity_provider_name: _Text | None = ...,
-  instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
-  kms_key_arn: _Text | None = ...,
-  logging_config: _Block[CapacityProvider.LoggingConfig, _LoggingConfigKeys] | None = ...,
-  managed_resource_tags: _Block[CapacityProvider.ManagedResourceTags, _ManagedResourceTagsKeys] | None = ...,
-  operator_role: _Any | None = ...,
-  propagate_tags: _Boolean | None = ...,
-  scaling_config: _Block[CapacityProvider.ScalingConfig, _ScalingConfigKeys] | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  vpc_config: VpcConfig: CapacityProvider.VpcConfig; required; update: replacement
-  capacity_provider_name: CapacityProviderName: text; update: replacement
-  instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; update: replacement
-  kms_key_arn: KmsKeyArn: text; update: replacement
-  logging_config: LoggingConfig: CapacityProvider.LoggingConfig; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  managed_resource_tags: ManagedResourceTags: CapacityProvider.ManagedResourceTags; update: replacement under a condition
-  operator_role: OperatorRole: any value; update: replacement under a condition
-  propagate_tags: PropagateTags: a boolean; update: in place
-  scaling_config: ScalingConfig: CapacityProvider.ScalingConfig; update: replacement under a condition
-  """
- vpc_config: _Read[CapacityProvider.VpcConfig]
- capacity_provider_name: _Str
- instance_requirements: _Read[CapacityProvider.InstanceRequirements]
- kms_key_arn: _Str
- logging_config: _Read[CapacityProvider.LoggingConfig]
- managed_resource_tags: _Read[CapacityProvider.ManagedResourceTags]
- operator_role: _Any
- propagate_tags: _Bool
- scaling_config: _Read[CapacityProvider.ScalingConfig]
- tags: _Any
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _CapacityProviderAttributes: ...
 class _InstanceRequirementsKeys(_TypedDict, total=False):
  AllowedTypes: _List[_Text]
  Architectures: _List[_Text]

@@ -8,6 +8,22 @@ class Connector(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html
  """
+ def __init__(
+  self,
+  *,
+  destination: _Block[Connector.ResourceReference, _ResourceReferenceKeys] | _List[_Block[Connector.ResourceReference, _ResourceReferenceKeys]],
+  permissions: _List[_Literal["Read", "Write"] | _Text],
+  source: _Block[Connector.ResourceReference, _ResourceReferenceKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination: Destination: Connector.ResourceReference or a list of Connector.ResourceReference; required; update: replacement under a condition
+  permissions: Permissions: a list of text; required; update: replacement under a condition; one of Read, Write
+  source: Source: Connector.ResourceReference; required; update: replacement under a condition
+  """
+ destination: Connector.ResourceReference | _ListOf[Connector.ResourceReference]
+ permissions: _ListOf[_Str]
+ source: _Read[Connector.ResourceReference]
  class ResourceReference(_PropertyType):
   """
   AWS::Serverless::Connector.ResourceReference
@@ -45,22 +61,6 @@ class Connector(_Resource):
   resource_id: _Any
   role_name: _Any
   type: _Str
- def __init__(
-  self,
-  *,
-  destination: _Block[Connector.ResourceReference, _ResourceReferenceKeys] | _List[_Block[Connector.ResourceReference, _ResourceReferenceKeys]],
-  permissions: _List[_Literal["Read", "Write"] | _Text],
-  source: _Block[Connector.ResourceReference, _ResourceReferenceKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  destination: Destination: Connector.ResourceReference or a list of Connector.ResourceReference; required; update: replacement under a condition
-  permissions: Permissions: a list of text; required; update: replacement under a condition; one of Read, Write
-  source: Source: Connector.ResourceReference; required; update: replacement under a condition
-  """
- destination: Connector.ResourceReference | _ListOf[Connector.ResourceReference]
- permissions: _ListOf[_Str]
- source: _Read[Connector.ResourceReference]
 class _ResourceReferenceKeys(_TypedDict, total=False):
  Arn: _Any
  Id: _Text

@@ -14,6 +14,174 @@ class Function(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
  """
+ def __init__(
+  self,
+  *,
+  architectures: _List[_Text] | None = ...,
+  assume_role_policy_document: _Json | None = ...,
+  auto_publish_alias: _Text | None = ...,
+  auto_publish_alias_all_properties: _Boolean | None = ...,
+  auto_publish_code_sha256: _Text | None = ...,
+  capacity_provider_config: _Block[Function.CapacityProviderConfig, _CapacityProviderConfigKeys] | None = ...,
+  code_signing_config_arn: _Text | None = ...,
+  code_uri: _Block[Function.CodeUri, _CodeUriKeys] | _Text | _LocalFile | None = ...,
+  dead_letter_queue: _Block[Function.DeadLetterQueue, _DeadLetterQueueKeys] | None = ...,
+  deployment_preference: _Block[Function.DeploymentPreference, _DeploymentPreferenceKeys] | None = ...,
+  description: _Text | None = ...,
+  durable_config: _Block[Function.DurableConfig, _DurableConfigKeys] | None = ...,
+  environment: _Block[Function.Environment, _EnvironmentKeys] | None = ...,
+  ephemeral_storage: _Block[Function.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
+  event_invoke_config: _Block[Function.EventInvokeConfig, _EventInvokeConfigKeys] | None = ...,
+  events: _Map[_Block[Function.S3Event, _S3EventKeys] | _Block[Function.SNSEvent, _SNSEventKeys] | _Block[Function.KinesisEvent, _KinesisEventKeys] | _Block[Function.DynamoDBEvent, _DynamoDBEventKeys] | _Block[Function.DocumentDBEvent, _DocumentDBEventKeys] | _Block[Function.SQSEvent, _SQSEventKeys] | _Block[Function.ApiEvent, _ApiEventKeys] | _Block[Function.ScheduleEvent, _ScheduleEventKeys] | _Block[Function.ScheduleV2Event, _ScheduleV2EventKeys] | _Block[Function.CloudWatchEvent, _CloudWatchEventKeys] | _Block[Function.EventBridgeRuleEvent, _EventBridgeRuleEventKeys] | _Block[Function.CloudWatchLogsEvent, _CloudWatchLogsEventKeys] | _Block[Function.IoTRuleEvent, _IoTRuleEventKeys] | _Block[Function.AlexaSkillEvent, _AlexaSkillEventKeys] | _Block[Function.CognitoEvent, _CognitoEventKeys] | _Block[Function.HttpApiEvent, _HttpApiEventKeys] | _Block[Function.MSKEvent, _MSKEventKeys] | _Block[Function.MQEvent, _MQEventKeys] | _Block[Function.SelfManagedKafkaEvent, _SelfManagedKafkaEventKeys]] | None = ...,
+  file_system_configs: _List[_Block[Function.FileSystemConfig, _FileSystemConfigKeys]] | None = ...,
+  function_name: _Text | None = ...,
+  function_scaling_config: _Block[Function.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
+  function_url_config: _Block[Function.FunctionUrlConfig, _FunctionUrlConfigKeys] | None = ...,
+  handler: _Text | None = ...,
+  image_config: _Block[Function.ImageConfig, _ImageConfigKeys] | None = ...,
+  image_uri: _Text | None = ...,
+  inline_code: _Any | None = ...,
+  kms_key_arn: _Text | None = ...,
+  layers: _List[_Text] | None = ...,
+  logging_config: _Block[Function.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  memory_size: _Integer | None = ...,
+  package_type: _Literal["Image", "Zip"] | _Text | None = ...,
+  permissions_boundary: _Text | None = ...,
+  policies: _Json | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  provisioned_concurrency_config: _Block[Function.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
+  publish_to_latest_published: _Boolean | None = ...,
+  recursive_loop: _Text | None = ...,
+  reserved_concurrent_executions: _Integer | None = ...,
+  role: _Text | None = ...,
+  role_path: _Text | None = ...,
+  runtime: _Text | None = ...,
+  runtime_management_config: _Any | None = ...,
+  snap_start: _Block[Function.SnapStart, _SnapStartKeys] | None = ...,
+  source_kms_key_arn: _Text | None = ...,
+  tags: _Json | None = ...,
+  tenancy_config: _Block[Function.TenancyConfig, _TenancyConfigKeys] | None = ...,
+  timeout: _Integer | None = ...,
+  tracing: _Text | None = ...,
+  version_deletion_policy: _Text | _Boolean | None = ...,
+  version_description: _Text | None = ...,
+  vpc_config: _Block[Function.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  architectures: Architectures: x86_64 or arm64; a list of text; update: in place
+  assume_role_policy_document: AssumeRolePolicyDocument: Trust policy of the generated role; a mapping; update: in place
+  auto_publish_alias: AutoPublishAlias: Alias that follows each new version; text; update: replacement under a condition
+  auto_publish_alias_all_properties: AutoPublishAliasAllProperties: Whether any change makes a version; a boolean; update: in place
+  auto_publish_code_sha256: AutoPublishCodeSha256: Text that decides on a new version; text; update: in place
+  capacity_provider_config: CapacityProviderConfig: Own EC2 capacity on which it runs; Function.CapacityProviderConfig; update: in place
+  code_signing_config_arn: CodeSigningConfigArn: Signatures that code must have; text; update: in place
+  code_uri: CodeUri: Folder, archive or S3 location of the code; Function.CodeUri or text; update: in place
+  dead_letter_queue: DeadLetterQueue: Queue or topic for asynchronous events that failed; Function.DeadLetterQueue; update: in place
+  deployment_preference: DeploymentPreference: Gradual rollout by CodeDeploy; Function.DeploymentPreference; update: replacement under a condition
+  description: Description: Note on the function; text; update: in place
+  durable_config: DurableConfig: Limits of executions that can pause and resume; Function.DurableConfig; update: replacement under a condition
+  environment: Environment: Environment variables; Function.Environment; update: in place
+  ephemeral_storage: EphemeralStorage: Size of /tmp in MB; Function.EphemeralStorage; update: in place
+  event_invoke_config: EventInvokeConfig: Retries and destinations of asynchronous calls; Function.EventInvokeConfig; update: replacement under a condition
+  events: Events: What calls the function; a mapping of text to Function.S3Event or Function.SNSEvent or Function.KinesisEvent or Function.DynamoDBEvent or Function.DocumentDBEvent or Function.SQSEvent or Function.ApiEvent or Function.ScheduleEvent or Function.ScheduleV2Event or Function.CloudWatchEvent or Function.EventBridgeRuleEvent or Function.CloudWatchLogsEvent or Function.IoTRuleEvent or Function.AlexaSkillEvent or Function.CognitoEvent or Function.HttpApiEvent or Function.MSKEvent or Function.MQEvent or Function.SelfManagedKafkaEvent; update: replacement under a condition
+  file_system_configs: FileSystemConfigs: EFS access points that are mounted; a list of Function.FileSystemConfig; update: in place
+  function_name: FunctionName: Name of the function; text; update: replacement
+  function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Function.FunctionScalingConfig; update: in place
+  function_url_config: FunctionUrlConfig: URL of the function, and who may call it; Function.FunctionUrlConfig; update: replacement under a condition
+  handler: Handler: File and function that is called, such as app.handler; text; update: in place
+  image_config: ImageConfig: Overrides of the image's entry point; Function.ImageConfig; update: in place
+  image_uri: ImageUri: Container image in ECR; text; update: in place
+  inline_code: InlineCode: The code as text; any value; update: in place
+  kms_key_arn: KmsKeyArn: KMS key for environment variables; text; update: in place; at most 10,000 characters
+  layers: Layers: Layer versions, applied in order; a list of text; update: in place; at most 5 items
+  logging_config: LoggingConfig: Format, level and log group; Function.LoggingConfig; update: in place
+  memory_size: MemorySize: Memory in MB; CPU grows with it; an integer; update: in place; 128 to 32,768
+  package_type: PackageType: Zip or Image; text; update: replacement; one of Image, Zip
+  permissions_boundary: PermissionsBoundary: Managed policy that caps the generated role; text; update: in place
+  policies: Policies: Permissions of the generated role, SAM templates too; a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: Whether generated resources get the tags; a boolean; update: in place
+  provisioned_concurrency_config: ProvisionedConcurrencyConfig: Environments of the alias that are kept warm; Function.ProvisionedConcurrencyConfiguration; update: replacement under a condition
+  publish_to_latest_published: PublishToLatestPublished: Whether $LATEST.PUBLISHED follows each update; a boolean; update: in place
+  recursive_loop: RecursiveLoop: Whether loops through other services are stopped; text; update: in place
+  reserved_concurrent_executions: ReservedConcurrentExecutions: Concurrency that is kept for it, and its limit; an integer; update: in place; at least 0
+  role: Role: Existing role in place of a generated one; text; update: in place
+  role_path: RolePath: Path of the generated role's name; text; update: replacement under a condition
+  runtime: Runtime: Language and version, such as python3.13; text; update: in place
+  runtime_management_config: RuntimeManagementConfig: When runtime patches are applied; any value; update: in place
+  snap_start: SnapStart: Whether it starts from a snapshot; Function.SnapStart; update: in place
+  source_kms_key_arn: SourceKMSKeyArn: KMS key for the code archive; text; update: in place
+  tenancy_config: TenancyConfig: Whether tenants are kept apart; Function.TenancyConfig; update: replacement
+  timeout: Timeout: Seconds until a call is stopped; an integer; update: in place; 1 to 5,400
+  tracing: Tracing: Whether X-Ray traces the calls; text; update: in place
+  version_deletion_policy: VersionDeletionPolicy: What becomes of old versions; text or a boolean; update: in place
+  version_description: VersionDescription: Note on the published version; text; update: in place; at most 256 characters
+  vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
+  """
+ architectures: _ListOf[_Str]
+ assume_role_policy_document: _Any
+ auto_publish_alias: _Str
+ auto_publish_alias_all_properties: _Bool
+ auto_publish_code_sha256: _Str
+ capacity_provider_config: _Read[Function.CapacityProviderConfig]
+ code_signing_config_arn: _Str
+ code_uri: Function.CodeUri | _Str
+ dead_letter_queue: _Read[Function.DeadLetterQueue]
+ deployment_preference: _Read[Function.DeploymentPreference]
+ description: _Str
+ durable_config: _Read[Function.DurableConfig]
+ environment: _Read[Function.Environment]
+ ephemeral_storage: _Read[Function.EphemeralStorage]
+ event_invoke_config: _Read[Function.EventInvokeConfig]
+ events: _MapOf[Function.S3Event | Function.SNSEvent | Function.KinesisEvent | Function.DynamoDBEvent | Function.DocumentDBEvent | Function.SQSEvent | Function.ApiEvent | Function.ScheduleEvent | Function.ScheduleV2Event | Function.CloudWatchEvent | Function.EventBridgeRuleEvent | Function.CloudWatchLogsEvent | Function.IoTRuleEvent | Function.AlexaSkillEvent | Function.CognitoEvent | Function.HttpApiEvent | Function.MSKEvent | Function.MQEvent | Function.SelfManagedKafkaEvent]
+ file_system_configs: _ListOf[Function.FileSystemConfig]
+ function_name: _Str
+ function_scaling_config: _Read[Function.FunctionScalingConfig]
+ function_url_config: _Read[Function.FunctionUrlConfig]
+ handler: _Str
+ image_config: _Read[Function.ImageConfig]
+ image_uri: _Str
+ inline_code: _Any
+ kms_key_arn: _Str
+ layers: _ListOf[_Str]
+ logging_config: _Read[Function.LoggingConfig]
+ memory_size: _Int
+ package_type: _Str
+ permissions_boundary: _Str
+ policies: _Any
+ propagate_tags: _Bool
+ provisioned_concurrency_config: _Read[Function.ProvisionedConcurrencyConfiguration]
+ publish_to_latest_published: _Bool
+ recursive_loop: _Str
+ reserved_concurrent_executions: _Int
+ role: _Str
+ role_path: _Str
+ runtime: _Str
+ runtime_management_config: _Any
+ snap_start: _Read[Function.SnapStart]
+ source_kms_key_arn: _Str
+ tags: _Any
+ tenancy_config: _Read[Function.TenancyConfig]
+ timeout: _Int
+ tracing: _Str
+ version_deletion_policy: _Str | _Bool
+ version_description: _Str
+ vpc_config: _Read[Function.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def snap_start_response(self) -> _AnyAttribute:
+  """Fn::GetAtt SnapStartResponse"""
+ @_property
+ def snap_start_response_apply_on(self) -> _TextAttribute:
+  """Fn::GetAtt SnapStartResponse.ApplyOn"""
+ @_property
+ def snap_start_response_optimization_status(self) -> _TextAttribute:
+  """Fn::GetAtt SnapStartResponse.OptimizationStatus"""
+ @_property
+ def get_att(self) -> _FunctionAttributes: ...
  class AccessConfigs(_PropertyType):
   """
   AWS::Serverless::Function.AccessConfigs
@@ -2256,174 +2424,6 @@ class Function(_Resource):
   ipv6_allowed_for_dual_stack: _Bool
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  architectures: _List[_Text] | None = ...,
-  assume_role_policy_document: _Json | None = ...,
-  auto_publish_alias: _Text | None = ...,
-  auto_publish_alias_all_properties: _Boolean | None = ...,
-  auto_publish_code_sha256: _Text | None = ...,
-  capacity_provider_config: _Block[Function.CapacityProviderConfig, _CapacityProviderConfigKeys] | None = ...,
-  code_signing_config_arn: _Text | None = ...,
-  code_uri: _Block[Function.CodeUri, _CodeUriKeys] | _Text | _LocalFile | None = ...,
-  dead_letter_queue: _Block[Function.DeadLetterQueue, _DeadLetterQueueKeys] | None = ...,
-  deployment_preference: _Block[Function.DeploymentPreference, _DeploymentPreferenceKeys] | None = ...,
-  description: _Text | None = ...,
-  durable_config: _Block[Function.DurableConfig, _DurableConfigKeys] | None = ...,
-  environment: _Block[Function.Environment, _EnvironmentKeys] | None = ...,
-  ephemeral_storage: _Block[Function.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
-  event_invoke_config: _Block[Function.EventInvokeConfig, _EventInvokeConfigKeys] | None = ...,
-  events: _Map[_Block[Function.S3Event, _S3EventKeys] | _Block[Function.SNSEvent, _SNSEventKeys] | _Block[Function.KinesisEvent, _KinesisEventKeys] | _Block[Function.DynamoDBEvent, _DynamoDBEventKeys] | _Block[Function.DocumentDBEvent, _DocumentDBEventKeys] | _Block[Function.SQSEvent, _SQSEventKeys] | _Block[Function.ApiEvent, _ApiEventKeys] | _Block[Function.ScheduleEvent, _ScheduleEventKeys] | _Block[Function.ScheduleV2Event, _ScheduleV2EventKeys] | _Block[Function.CloudWatchEvent, _CloudWatchEventKeys] | _Block[Function.EventBridgeRuleEvent, _EventBridgeRuleEventKeys] | _Block[Function.CloudWatchLogsEvent, _CloudWatchLogsEventKeys] | _Block[Function.IoTRuleEvent, _IoTRuleEventKeys] | _Block[Function.AlexaSkillEvent, _AlexaSkillEventKeys] | _Block[Function.CognitoEvent, _CognitoEventKeys] | _Block[Function.HttpApiEvent, _HttpApiEventKeys] | _Block[Function.MSKEvent, _MSKEventKeys] | _Block[Function.MQEvent, _MQEventKeys] | _Block[Function.SelfManagedKafkaEvent, _SelfManagedKafkaEventKeys]] | None = ...,
-  file_system_configs: _List[_Block[Function.FileSystemConfig, _FileSystemConfigKeys]] | None = ...,
-  function_name: _Text | None = ...,
-  function_scaling_config: _Block[Function.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
-  function_url_config: _Block[Function.FunctionUrlConfig, _FunctionUrlConfigKeys] | None = ...,
-  handler: _Text | None = ...,
-  image_config: _Block[Function.ImageConfig, _ImageConfigKeys] | None = ...,
-  image_uri: _Text | None = ...,
-  inline_code: _Any | None = ...,
-  kms_key_arn: _Text | None = ...,
-  layers: _List[_Text] | None = ...,
-  logging_config: _Block[Function.LoggingConfig, _LoggingConfigKeys] | None = ...,
-  memory_size: _Integer | None = ...,
-  package_type: _Literal["Image", "Zip"] | _Text | None = ...,
-  permissions_boundary: _Text | None = ...,
-  policies: _Json | None = ...,
-  propagate_tags: _Boolean | None = ...,
-  provisioned_concurrency_config: _Block[Function.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
-  publish_to_latest_published: _Boolean | None = ...,
-  recursive_loop: _Text | None = ...,
-  reserved_concurrent_executions: _Integer | None = ...,
-  role: _Text | None = ...,
-  role_path: _Text | None = ...,
-  runtime: _Text | None = ...,
-  runtime_management_config: _Any | None = ...,
-  snap_start: _Block[Function.SnapStart, _SnapStartKeys] | None = ...,
-  source_kms_key_arn: _Text | None = ...,
-  tags: _Json | None = ...,
-  tenancy_config: _Block[Function.TenancyConfig, _TenancyConfigKeys] | None = ...,
-  timeout: _Integer | None = ...,
-  tracing: _Text | None = ...,
-  version_deletion_policy: _Text | _Boolean | None = ...,
-  version_description: _Text | None = ...,
-  vpc_config: _Block[Function.VpcConfig, _VpcConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  architectures: Architectures: x86_64 or arm64; a list of text; update: in place
-  assume_role_policy_document: AssumeRolePolicyDocument: Trust policy of the generated role; a mapping; update: in place
-  auto_publish_alias: AutoPublishAlias: Alias that follows each new version; text; update: replacement under a condition
-  auto_publish_alias_all_properties: AutoPublishAliasAllProperties: Whether any change makes a version; a boolean; update: in place
-  auto_publish_code_sha256: AutoPublishCodeSha256: Text that decides on a new version; text; update: in place
-  capacity_provider_config: CapacityProviderConfig: Own EC2 capacity on which it runs; Function.CapacityProviderConfig; update: in place
-  code_signing_config_arn: CodeSigningConfigArn: Signatures that code must have; text; update: in place
-  code_uri: CodeUri: Folder, archive or S3 location of the code; Function.CodeUri or text; update: in place
-  dead_letter_queue: DeadLetterQueue: Queue or topic for asynchronous events that failed; Function.DeadLetterQueue; update: in place
-  deployment_preference: DeploymentPreference: Gradual rollout by CodeDeploy; Function.DeploymentPreference; update: replacement under a condition
-  description: Description: Note on the function; text; update: in place
-  durable_config: DurableConfig: Limits of executions that can pause and resume; Function.DurableConfig; update: replacement under a condition
-  environment: Environment: Environment variables; Function.Environment; update: in place
-  ephemeral_storage: EphemeralStorage: Size of /tmp in MB; Function.EphemeralStorage; update: in place
-  event_invoke_config: EventInvokeConfig: Retries and destinations of asynchronous calls; Function.EventInvokeConfig; update: replacement under a condition
-  events: Events: What calls the function; a mapping of text to Function.S3Event or Function.SNSEvent or Function.KinesisEvent or Function.DynamoDBEvent or Function.DocumentDBEvent or Function.SQSEvent or Function.ApiEvent or Function.ScheduleEvent or Function.ScheduleV2Event or Function.CloudWatchEvent or Function.EventBridgeRuleEvent or Function.CloudWatchLogsEvent or Function.IoTRuleEvent or Function.AlexaSkillEvent or Function.CognitoEvent or Function.HttpApiEvent or Function.MSKEvent or Function.MQEvent or Function.SelfManagedKafkaEvent; update: replacement under a condition
-  file_system_configs: FileSystemConfigs: EFS access points that are mounted; a list of Function.FileSystemConfig; update: in place
-  function_name: FunctionName: Name of the function; text; update: replacement
-  function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Function.FunctionScalingConfig; update: in place
-  function_url_config: FunctionUrlConfig: URL of the function, and who may call it; Function.FunctionUrlConfig; update: replacement under a condition
-  handler: Handler: File and function that is called, such as app.handler; text; update: in place
-  image_config: ImageConfig: Overrides of the image's entry point; Function.ImageConfig; update: in place
-  image_uri: ImageUri: Container image in ECR; text; update: in place
-  inline_code: InlineCode: The code as text; any value; update: in place
-  kms_key_arn: KmsKeyArn: KMS key for environment variables; text; update: in place; at most 10,000 characters
-  layers: Layers: Layer versions, applied in order; a list of text; update: in place; at most 5 items
-  logging_config: LoggingConfig: Format, level and log group; Function.LoggingConfig; update: in place
-  memory_size: MemorySize: Memory in MB; CPU grows with it; an integer; update: in place; 128 to 32,768
-  package_type: PackageType: Zip or Image; text; update: replacement; one of Image, Zip
-  permissions_boundary: PermissionsBoundary: Managed policy that caps the generated role; text; update: in place
-  policies: Policies: Permissions of the generated role, SAM templates too; a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  propagate_tags: PropagateTags: Whether generated resources get the tags; a boolean; update: in place
-  provisioned_concurrency_config: ProvisionedConcurrencyConfig: Environments of the alias that are kept warm; Function.ProvisionedConcurrencyConfiguration; update: replacement under a condition
-  publish_to_latest_published: PublishToLatestPublished: Whether $LATEST.PUBLISHED follows each update; a boolean; update: in place
-  recursive_loop: RecursiveLoop: Whether loops through other services are stopped; text; update: in place
-  reserved_concurrent_executions: ReservedConcurrentExecutions: Concurrency that is kept for it, and its limit; an integer; update: in place; at least 0
-  role: Role: Existing role in place of a generated one; text; update: in place
-  role_path: RolePath: Path of the generated role's name; text; update: replacement under a condition
-  runtime: Runtime: Language and version, such as python3.13; text; update: in place
-  runtime_management_config: RuntimeManagementConfig: When runtime patches are applied; any value; update: in place
-  snap_start: SnapStart: Whether it starts from a snapshot; Function.SnapStart; update: in place
-  source_kms_key_arn: SourceKMSKeyArn: KMS key for the code archive; text; update: in place
-  tenancy_config: TenancyConfig: Whether tenants are kept apart; Function.TenancyConfig; update: replacement
-  timeout: Timeout: Seconds until a call is stopped; an integer; update: in place; 1 to 5,400
-  tracing: Tracing: Whether X-Ray traces the calls; text; update: in place
-  version_deletion_policy: VersionDeletionPolicy: What becomes of old versions; text or a boolean; update: in place
-  version_description: VersionDescription: Note on the published version; text; update: in place; at most 256 characters
-  vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
-  """
- architectures: _ListOf[_Str]
- assume_role_policy_document: _Any
- auto_publish_alias: _Str
- auto_publish_alias_all_properties: _Bool
- auto_publish_code_sha256: _Str
- capacity_provider_config: _Read[Function.CapacityProviderConfig]
- code_signing_config_arn: _Str
- code_uri: Function.CodeUri | _Str
- dead_letter_queue: _Read[Function.DeadLetterQueue]
- deployment_preference: _Read[Function.DeploymentPreference]
- description: _Str
- durable_config: _Read[Function.DurableConfig]
- environment: _Read[Function.Environment]
- ephemeral_storage: _Read[Function.EphemeralStorage]
- event_invoke_config: _Read[Function.EventInvokeConfig]
- events: _MapOf[Function.S3Event | Function.SNSEvent | Function.KinesisEvent | Function.DynamoDBEvent | Function.DocumentDBEvent | Function.SQSEvent | Function.ApiEvent | Function.ScheduleEvent | Function.ScheduleV2Event | Function.CloudWatchEvent | Function.EventBridgeRuleEvent | Function.CloudWatchLogsEvent | Function.IoTRuleEvent | Function.AlexaSkillEvent | Function.CognitoEvent | Function.HttpApiEvent | Function.MSKEvent | Function.MQEvent | Function.SelfManagedKafkaEvent]
- file_system_configs: _ListOf[Function.FileSystemConfig]
- function_name: _Str
- function_scaling_config: _Read[Function.FunctionScalingConfig]
- function_url_config: _Read[Function.FunctionUrlConfig]
- handler: _Str
- image_config: _Read[Function.ImageConfig]
- image_uri: _Str
- inline_code: _Any
- kms_key_arn: _Str
- layers: _ListOf[_Str]
- logging_config: _Read[Function.LoggingConfig]
- memory_size: _Int
- package_type: _Str
- permissions_boundary: _Str
- policies: _Any
- propagate_tags: _Bool
- provisioned_concurrency_config: _Read[Function.ProvisionedConcurrencyConfiguration]
- publish_to_latest_published: _Bool
- recursive_loop: _Str
- reserved_concurrent_executions: _Int
- role: _Str
- role_path: _Str
- runtime: _Str
- runtime_management_config: _Any
- snap_start: _Read[Function.SnapStart]
- source_kms_key_arn: _Str
- tags: _Any
- tenancy_config: _Read[Function.TenancyConfig]
- timeout: _Int
- tracing: _Str
- version_deletion_policy: _Str | _Bool
- version_description: _Str
- vpc_config: _Read[Function.VpcConfig]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def snap_start_response(self) -> _AnyAttribute:
-  """Fn::GetAtt SnapStartResponse"""
- @_property
- def snap_start_response_apply_on(self) -> _TextAttribute:
-  """Fn::GetAtt SnapStartResponse.ApplyOn"""
- @_property
- def snap_start_response_optimization_status(self) -> _TextAttribute:
-  """Fn::GetAtt SnapStartResponse.OptimizationStatus"""
- @_property
- def get_att(self) -> _FunctionAttributes: ...
 class _AccessConfigsKeys(_TypedDict, total=False):
  Type: _Text
  URI: _Text

@@ -17,6 +17,90 @@ class GraphQLApi(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
  """
+ def __init__(
+  self,
+  *,
+  auth: _Block[GraphQLApi.Auth, _AuthKeys],
+  api_keys: _Map[_Block[GraphQLApi.ApiKey, _ApiKeyKeys]] | None = ...,
+  cache: _Block[GraphQLApi.Cache, _CacheKeys] | None = ...,
+  data_sources: _Block[GraphQLApi.DataSources, _DataSourcesKeys] | None = ...,
+  domain_name: _Block[GraphQLApi.DomainName, _DomainNameKeys] | None = ...,
+  functions: _Map[_Block[GraphQLApi.Function, _FunctionKeys]] | None = ...,
+  introspection_config: _Any | None = ...,
+  logging: _Block[GraphQLApi.Logging, _LoggingKeys] | _Boolean | None = ...,
+  name: _Text | None = ...,
+  owner_contact: _Any | None = ...,
+  query_depth_limit: _Any | None = ...,
+  resolver_count_limit: _Any | None = ...,
+  resolvers: _Map[_Map[_Block[GraphQLApi.Resolver, _ResolverKeys]]] | None = ...,
+  schema_inline: _Text | None = ...,
+  schema_uri: _Text | _LocalFile | None = ...,
+  tags: _Json | None = ...,
+  visibility: _Any | None = ...,
+  xray_enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth: Auth: GraphQLApi.Auth; required; update: replacement under a condition; identity at risk
+  api_keys: ApiKeys: a mapping of text to GraphQLApi.ApiKey; update: replacement under a condition; identity at risk
+  cache: Cache: GraphQLApi.Cache; update: replacement under a condition; identity at risk
+  data_sources: DataSources: GraphQLApi.DataSources; update: replacement under a condition; identity at risk
+  name: Name: text; update: in place
+  domain_name: DomainName: GraphQLApi.DomainName; update: replacement under a condition; identity at risk
+  functions: Functions: a mapping of text to GraphQLApi.Function; update: replacement under a condition; identity at risk
+  introspection_config: IntrospectionConfig: any value; update: in place
+  logging: Logging: GraphQLApi.Logging or a boolean; update: replacement under a condition; identity at risk
+  owner_contact: OwnerContact: any value; update: in place
+  query_depth_limit: QueryDepthLimit: any value; update: in place
+  resolver_count_limit: ResolverCountLimit: any value; update: in place
+  resolvers: Resolvers: a mapping of text to a mapping of text to GraphQLApi.Resolver; update: replacement under a condition; identity at risk
+  schema_inline: SchemaInline: text; update: replacement under a condition; identity at risk
+  schema_uri: SchemaUri: text; update: replacement under a condition; identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  visibility: Visibility: any value; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk
+  xray_enabled: XrayEnabled: a boolean; update: in place
+  """
+ auth: _Read[GraphQLApi.Auth]
+ api_keys: _MapOf[GraphQLApi.ApiKey]
+ cache: _Read[GraphQLApi.Cache]
+ data_sources: _Read[GraphQLApi.DataSources]
+ domain_name: _Read[GraphQLApi.DomainName]
+ functions: _MapOf[GraphQLApi.Function]
+ introspection_config: _Any
+ logging: GraphQLApi.Logging | _Bool
+ name: _Str
+ owner_contact: _Any
+ query_depth_limit: _Any
+ resolver_count_limit: _Any
+ resolvers: _MapOf[_MapOf[GraphQLApi.Resolver]]
+ schema_inline: _Str
+ schema_uri: _Str
+ tags: _Any
+ visibility: _Any
+ xray_enabled: _Bool
+ @_property
+ def api_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def graphql_dns(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLDns"""
+ @_property
+ def graphql_endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLEndpointArn"""
+ @_property
+ def graphql_url(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLUrl"""
+ @_property
+ def realtime_dns(self) -> _TextAttribute:
+  """Fn::GetAtt RealtimeDns"""
+ @_property
+ def realtime_url(self) -> _TextAttribute:
+  """Fn::GetAtt RealtimeUrl"""
+ @_property
+ def get_att(self) -> _GraphQLApiAttributes: ...
  class ApiKey(_PropertyType):
   """
   AWS::Serverless::GraphQLApi.ApiKey
@@ -496,90 +580,6 @@ class GraphQLApi(_Resource):
   app_id_client_regex: _Any
   aws_region: _Any
   default_action: _Any
- def __init__(
-  self,
-  *,
-  auth: _Block[GraphQLApi.Auth, _AuthKeys],
-  api_keys: _Map[_Block[GraphQLApi.ApiKey, _ApiKeyKeys]] | None = ...,
-  cache: _Block[GraphQLApi.Cache, _CacheKeys] | None = ...,
-  data_sources: _Block[GraphQLApi.DataSources, _DataSourcesKeys] | None = ...,
-  domain_name: _Block[GraphQLApi.DomainName, _DomainNameKeys] | None = ...,
-  functions: _Map[_Block[GraphQLApi.Function, _FunctionKeys]] | None = ...,
-  introspection_config: _Any | None = ...,
-  logging: _Block[GraphQLApi.Logging, _LoggingKeys] | _Boolean | None = ...,
-  name: _Text | None = ...,
-  owner_contact: _Any | None = ...,
-  query_depth_limit: _Any | None = ...,
-  resolver_count_limit: _Any | None = ...,
-  resolvers: _Map[_Map[_Block[GraphQLApi.Resolver, _ResolverKeys]]] | None = ...,
-  schema_inline: _Text | None = ...,
-  schema_uri: _Text | _LocalFile | None = ...,
-  tags: _Json | None = ...,
-  visibility: _Any | None = ...,
-  xray_enabled: _Boolean | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auth: Auth: GraphQLApi.Auth; required; update: replacement under a condition; identity at risk
-  api_keys: ApiKeys: a mapping of text to GraphQLApi.ApiKey; update: replacement under a condition; identity at risk
-  cache: Cache: GraphQLApi.Cache; update: replacement under a condition; identity at risk
-  data_sources: DataSources: GraphQLApi.DataSources; update: replacement under a condition; identity at risk
-  name: Name: text; update: in place
-  domain_name: DomainName: GraphQLApi.DomainName; update: replacement under a condition; identity at risk
-  functions: Functions: a mapping of text to GraphQLApi.Function; update: replacement under a condition; identity at risk
-  introspection_config: IntrospectionConfig: any value; update: in place
-  logging: Logging: GraphQLApi.Logging or a boolean; update: replacement under a condition; identity at risk
-  owner_contact: OwnerContact: any value; update: in place
-  query_depth_limit: QueryDepthLimit: any value; update: in place
-  resolver_count_limit: ResolverCountLimit: any value; update: in place
-  resolvers: Resolvers: a mapping of text to a mapping of text to GraphQLApi.Resolver; update: replacement under a condition; identity at risk
-  schema_inline: SchemaInline: text; update: replacement under a condition; identity at risk
-  schema_uri: SchemaUri: text; update: replacement under a condition; identity at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  visibility: Visibility: any value; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk
-  xray_enabled: XrayEnabled: a boolean; update: in place
-  """
- auth: _Read[GraphQLApi.Auth]
- api_keys: _MapOf[GraphQLApi.ApiKey]
- cache: _Read[GraphQLApi.Cache]
- data_sources: _Read[GraphQLApi.DataSources]
- domain_name: _Read[GraphQLApi.DomainName]
- functions: _MapOf[GraphQLApi.Function]
- introspection_config: _Any
- logging: GraphQLApi.Logging | _Bool
- name: _Str
- owner_contact: _Any
- query_depth_limit: _Any
- resolver_count_limit: _Any
- resolvers: _MapOf[_MapOf[GraphQLApi.Resolver]]
- schema_inline: _Str
- schema_uri: _Str
- tags: _Any
- visibility: _Any
- xray_enabled: _Bool
- @_property
- def api_id(self) -> _TextAttribute:
-  """Fn::GetAtt ApiId"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def graphql_dns(self) -> _TextAttribute:
-  """Fn::GetAtt GraphQLDns"""
- @_property
- def graphql_endpoint_arn(self) -> _TextAttribute:
-  """Fn::GetAtt GraphQLEndpointArn"""
- @_property
- def graphql_url(self) -> _TextAttribute:
-  """Fn::GetAtt GraphQLUrl"""
- @_property
- def realtime_dns(self) -> _TextAttribute:
-  """Fn::GetAtt RealtimeDns"""
- @_property
- def realtime_url(self) -> _TextAttribute:
-  """Fn::GetAtt RealtimeUrl"""
- @_property
- def get_att(self) -> _GraphQLApiAttributes: ...
 class _ApiKeyKeys(_TypedDict, total=False):
  ApiKeyId: _Text
  Description: _Text

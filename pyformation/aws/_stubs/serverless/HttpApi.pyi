@@ -13,6 +13,72 @@ class HttpApi(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
  """
+ def __init__(
+  self,
+  *,
+  access_log_settings: _Block[HttpApi.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
+  auth: _Block[HttpApi.Auth, _AuthKeys] | None = ...,
+  cors_configuration: _Any | None = ...,
+  default_route_settings: _Json | None = ...,
+  definition_body: _Json | None = ...,
+  definition_uri: _Block[HttpApi.DefinitionUri, _DefinitionUriKeys] | _Text | _LocalFile | None = ...,
+  description: _Text | None = ...,
+  disable_execute_api_endpoint: _Any | None = ...,
+  domain: _Block[HttpApi.Domain, _DomainKeys] | None = ...,
+  fail_on_warnings: _Boolean | None = ...,
+  name: _Any | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  route_settings: _Json | None = ...,
+  stage_name: _Text | None = ...,
+  stage_variables: _Json | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_log_settings: AccessLogSettings: HttpApi.AccessLogSettings; update: in place
+  auth: Auth: HttpApi.Auth; update: replacement under a condition; identity at risk
+  cors_configuration: CorsConfiguration: any value; update: in place
+  route_settings: RouteSettings: a mapping; update: in place
+  default_route_settings: DefaultRouteSettings: a mapping; update: in place
+  definition_body: DefinitionBody: a mapping; update: in place
+  definition_uri: DefinitionUri: HttpApi.DefinitionUri or text; update: in place
+  description: Description: text; update: in place
+  disable_execute_api_endpoint: DisableExecuteApiEndpoint: any value; update: in place
+  domain: Domain: HttpApi.Domain; update: replacement under a condition; identity at risk
+  fail_on_warnings: FailOnWarnings: a boolean; update: in place
+  name: Name: any value; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  stage_name: StageName: text; update: replacement under a condition; identity at risk
+  stage_variables: StageVariables: a mapping; update: in place
+  """
+ access_log_settings: _Read[HttpApi.AccessLogSettings]
+ auth: _Read[HttpApi.Auth]
+ cors_configuration: _Any
+ default_route_settings: _Any
+ definition_body: _Any
+ definition_uri: HttpApi.DefinitionUri | _Str
+ description: _Str
+ disable_execute_api_endpoint: _Any
+ domain: _Read[HttpApi.Domain]
+ fail_on_warnings: _Bool
+ name: _Any
+ propagate_tags: _Bool
+ route_settings: _Any
+ stage_name: _Str
+ stage_variables: _Any
+ tags: _Any
+ @_property
+ def api_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ApiEndpoint"""
+ @_property
+ def api_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiId"""
+ @_property
+ def execute_api_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ExecuteApiArn"""
+ @_property
+ def get_att(self) -> _HttpApiAttributes: ...
  class AccessLogSettings(_PropertyType):
   """
   AWS::Serverless::HttpApi.AccessLogSettings
@@ -247,72 +313,6 @@ class HttpApi(_Resource):
   ip_v6: _Bool
   region: _Any
   set_identifier: _Any
- def __init__(
-  self,
-  *,
-  access_log_settings: _Block[HttpApi.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
-  auth: _Block[HttpApi.Auth, _AuthKeys] | None = ...,
-  cors_configuration: _Any | None = ...,
-  default_route_settings: _Json | None = ...,
-  definition_body: _Json | None = ...,
-  definition_uri: _Block[HttpApi.DefinitionUri, _DefinitionUriKeys] | _Text | _LocalFile | None = ...,
-  description: _Text | None = ...,
-  disable_execute_api_endpoint: _Any | None = ...,
-  domain: _Block[HttpApi.Domain, _DomainKeys] | None = ...,
-  fail_on_warnings: _Boolean | None = ...,
-  name: _Any | None = ...,
-  propagate_tags: _Boolean | None = ...,
-  route_settings: _Json | None = ...,
-  stage_name: _Text | None = ...,
-  stage_variables: _Json | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  access_log_settings: AccessLogSettings: HttpApi.AccessLogSettings; update: in place
-  auth: Auth: HttpApi.Auth; update: replacement under a condition; identity at risk
-  cors_configuration: CorsConfiguration: any value; update: in place
-  route_settings: RouteSettings: a mapping; update: in place
-  default_route_settings: DefaultRouteSettings: a mapping; update: in place
-  definition_body: DefinitionBody: a mapping; update: in place
-  definition_uri: DefinitionUri: HttpApi.DefinitionUri or text; update: in place
-  description: Description: text; update: in place
-  disable_execute_api_endpoint: DisableExecuteApiEndpoint: any value; update: in place
-  domain: Domain: HttpApi.Domain; update: replacement under a condition; identity at risk
-  fail_on_warnings: FailOnWarnings: a boolean; update: in place
-  name: Name: any value; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  propagate_tags: PropagateTags: a boolean; update: in place
-  stage_name: StageName: text; update: replacement under a condition; identity at risk
-  stage_variables: StageVariables: a mapping; update: in place
-  """
- access_log_settings: _Read[HttpApi.AccessLogSettings]
- auth: _Read[HttpApi.Auth]
- cors_configuration: _Any
- default_route_settings: _Any
- definition_body: _Any
- definition_uri: HttpApi.DefinitionUri | _Str
- description: _Str
- disable_execute_api_endpoint: _Any
- domain: _Read[HttpApi.Domain]
- fail_on_warnings: _Bool
- name: _Any
- propagate_tags: _Bool
- route_settings: _Any
- stage_name: _Str
- stage_variables: _Any
- tags: _Any
- @_property
- def api_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt ApiEndpoint"""
- @_property
- def api_id(self) -> _TextAttribute:
-  """Fn::GetAtt ApiId"""
- @_property
- def execute_api_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ExecuteApiArn"""
- @_property
- def get_att(self) -> _HttpApiAttributes: ...
 class _AccessLogSettingsKeys(_TypedDict, total=False):
  DestinationArn: _Text
  Format: _Text

@@ -11,31 +11,6 @@ class LayerVersion(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
  """
- class ContentUri(_PropertyType):
-  """
-  AWS::Serverless::LayerVersion.ContentUri
-
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
-  """
-  def __init__(
-   self,
-   *,
-   bucket: _Text,
-   key: _Text,
-   storage_mode: _Text | None = ...,
-   version: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   bucket: Bucket: text; required; update: replacement
-   key: Key: text; required; update: replacement
-   storage_mode: StorageMode: text; update: replacement
-   version: Version: text; update: replacement
-   """
-  bucket: _Str
-  key: _Str
-  storage_mode: _Str
-  version: _Str
  def __init__(
   self,
   *,
@@ -72,6 +47,31 @@ class LayerVersion(_Resource):
   """Fn::GetAtt LayerVersionArn"""
  @_property
  def get_att(self) -> _LayerVersionAttributes: ...
+ class ContentUri(_PropertyType):
+  """
+  AWS::Serverless::LayerVersion.ContentUri
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   storage_mode: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: replacement
+   key: Key: text; required; update: replacement
+   storage_mode: StorageMode: text; update: replacement
+   version: Version: text; update: replacement
+   """
+  bucket: _Str
+  key: _Str
+  storage_mode: _Str
+  version: _Str
 class _ContentUriKeys(_TypedDict, total=False):
  Bucket: _Required[_Text]
  Key: _Required[_Text]

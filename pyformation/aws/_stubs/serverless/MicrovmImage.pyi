@@ -16,6 +16,78 @@ class MicrovmImage(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
  """
+ def __init__(
+  self,
+  *,
+  base_image_arn: _Text,
+  base_image_version: _Text,
+  code_uri: _Json | _LocalFile,
+  name: _Text,
+  additional_os_capabilities: _List[_Text] | None = ...,
+  build_role_arn: _Text | None = ...,
+  cpu_configurations: _List[_Block[MicrovmImage.CpuConfiguration, _CpuConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  egress_network_connectors: _List[_Text] | None = ...,
+  environment_variables: _Json | None = ...,
+  hooks: _Block[MicrovmImage.Hooks, _HooksKeys] | None = ...,
+  logging: _Block[MicrovmImage.Logging, _LoggingKeys] | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  resources: _List[_Block[MicrovmImage.ResourceSpec, _ResourceSpecKeys]] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  base_image_arn: BaseImageArn: text; required; update: in place
+  base_image_version: BaseImageVersion: text; required; update: in place
+  code_uri: CodeUri: a mapping; required; update: replacement under a condition
+  name: Name: text; required; update: replacement
+  additional_os_capabilities: AdditionalOsCapabilities: a list of text; update: in place
+  build_role_arn: BuildRoleArn: text; update: in place
+  cpu_configurations: CpuConfigurations: a list of MicrovmImage.CpuConfiguration; update: in place
+  description: Description: text; update: in place
+  egress_network_connectors: EgressNetworkConnectors: a list of text; update: in place
+  environment_variables: EnvironmentVariables: a mapping; update: in place
+  hooks: Hooks: MicrovmImage.Hooks; update: in place
+  logging: Logging: MicrovmImage.Logging; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  resources: Resources: a list of MicrovmImage.ResourceSpec; update: in place
+  """
+ base_image_arn: _Str
+ base_image_version: _Str
+ code_uri: _Any
+ name: _Str
+ additional_os_capabilities: _ListOf[_Str]
+ build_role_arn: _Str
+ cpu_configurations: _ListOf[MicrovmImage.CpuConfiguration]
+ description: _Str
+ egress_network_connectors: _ListOf[_Str]
+ environment_variables: _Any
+ hooks: _Read[MicrovmImage.Hooks]
+ logging: _Read[MicrovmImage.Logging]
+ propagate_tags: _Bool
+ resources: _ListOf[MicrovmImage.ResourceSpec]
+ tags: _Any
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def image_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ImageArn"""
+ @_property
+ def latest_active_image_version(self) -> _TextAttribute:
+  """Fn::GetAtt LatestActiveImageVersion"""
+ @_property
+ def latest_failed_image_version(self) -> _TextAttribute:
+  """Fn::GetAtt LatestFailedImageVersion"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _MicrovmImageAttributes: ...
  class CloudWatchLogging(_PropertyType):
   """
   AWS::Serverless::MicrovmImage.CloudWatchLogging
@@ -166,78 +238,6 @@ class MicrovmImage(_Resource):
   ) -> None:
    """minimum_memory_in_mib: MinimumMemoryInMiB: an integer; required; update: in place"""
   minimum_memory_in_mib: _Int
- def __init__(
-  self,
-  *,
-  base_image_arn: _Text,
-  base_image_version: _Text,
-  code_uri: _Json | _LocalFile,
-  name: _Text,
-  additional_os_capabilities: _List[_Text] | None = ...,
-  build_role_arn: _Text | None = ...,
-  cpu_configurations: _List[_Block[MicrovmImage.CpuConfiguration, _CpuConfigurationKeys]] | None = ...,
-  description: _Text | None = ...,
-  egress_network_connectors: _List[_Text] | None = ...,
-  environment_variables: _Json | None = ...,
-  hooks: _Block[MicrovmImage.Hooks, _HooksKeys] | None = ...,
-  logging: _Block[MicrovmImage.Logging, _LoggingKeys] | None = ...,
-  propagate_tags: _Boolean | None = ...,
-  resources: _List[_Block[MicrovmImage.ResourceSpec, _ResourceSpecKeys]] | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  base_image_arn: BaseImageArn: text; required; update: in place
-  base_image_version: BaseImageVersion: text; required; update: in place
-  code_uri: CodeUri: a mapping; required; update: replacement under a condition
-  name: Name: text; required; update: replacement
-  additional_os_capabilities: AdditionalOsCapabilities: a list of text; update: in place
-  build_role_arn: BuildRoleArn: text; update: in place
-  cpu_configurations: CpuConfigurations: a list of MicrovmImage.CpuConfiguration; update: in place
-  description: Description: text; update: in place
-  egress_network_connectors: EgressNetworkConnectors: a list of text; update: in place
-  environment_variables: EnvironmentVariables: a mapping; update: in place
-  hooks: Hooks: MicrovmImage.Hooks; update: in place
-  logging: Logging: MicrovmImage.Logging; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  propagate_tags: PropagateTags: a boolean; update: in place
-  resources: Resources: a list of MicrovmImage.ResourceSpec; update: in place
-  """
- base_image_arn: _Str
- base_image_version: _Str
- code_uri: _Any
- name: _Str
- additional_os_capabilities: _ListOf[_Str]
- build_role_arn: _Str
- cpu_configurations: _ListOf[MicrovmImage.CpuConfiguration]
- description: _Str
- egress_network_connectors: _ListOf[_Str]
- environment_variables: _Any
- hooks: _Read[MicrovmImage.Hooks]
- logging: _Read[MicrovmImage.Logging]
- propagate_tags: _Bool
- resources: _ListOf[MicrovmImage.ResourceSpec]
- tags: _Any
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def image_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ImageArn"""
- @_property
- def latest_active_image_version(self) -> _TextAttribute:
-  """Fn::GetAtt LatestActiveImageVersion"""
- @_property
- def latest_failed_image_version(self) -> _TextAttribute:
-  """Fn::GetAtt LatestFailedImageVersion"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _MicrovmImageAttributes: ...
 class _CloudWatchLoggingKeys(_TypedDict, total=False):
  LogGroup: _Text
  LogStream: _Text

@@ -14,28 +14,6 @@ class NetworkConnector(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html
  """
- class VpcConfig(_PropertyType):
-  """
-  AWS::Serverless::NetworkConnector.VpcConfig
-
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html
-  """
-  def __init__(
-   self,
-   *,
-   network_protocol: _Text,
-   security_group_ids: _List[_Text],
-   subnet_ids: _List[_Text],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   network_protocol: NetworkProtocol: text; required; update: replacement under a condition
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition
-   subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition
-   """
-  network_protocol: _Str
-  security_group_ids: _ListOf[_Str]
-  subnet_ids: _ListOf[_Str]
  def __init__(
   self,
   *,
@@ -75,6 +53,28 @@ class NetworkConnector(_Resource):
   """Fn::GetAtt State"""
  @_property
  def get_att(self) -> _NetworkConnectorAttributes: ...
+ class VpcConfig(_PropertyType):
+  """
+  AWS::Serverless::NetworkConnector.VpcConfig
+
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html
+  """
+  def __init__(
+   self,
+   *,
+   network_protocol: _Text,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_protocol: NetworkProtocol: text; required; update: replacement under a condition
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition
+   subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition
+   """
+  network_protocol: _Str
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
 class _VpcConfigKeys(_TypedDict):
  NetworkProtocol: _Text
  SecurityGroupIds: _List[_Text]

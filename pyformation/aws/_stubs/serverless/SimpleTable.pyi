@@ -12,6 +12,39 @@ class SimpleTable(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
  """
+ def __init__(
+  self,
+  *,
+  point_in_time_recovery_specification: _Block[SimpleTable.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys] | None = ...,
+  primary_key: _Block[SimpleTable.PrimaryKey, _PrimaryKeyKeys] | None = ...,
+  provisioned_throughput: _Block[SimpleTable.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
+  sse_specification: _Block[SimpleTable.SSESpecification, _SSESpecificationKeys] | None = ...,
+  table_name: _Text | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  point_in_time_recovery_specification: PointInTimeRecoverySpecification: SimpleTable.PointInTimeRecoverySpecification; update: in place
+  primary_key: PrimaryKey: SimpleTable.PrimaryKey; update: replacement; data at risk
+  provisioned_throughput: ProvisionedThroughput: SimpleTable.ProvisionedThroughput; update: in place
+  sse_specification: SSESpecification: SimpleTable.SSESpecification; update: in place, with interruptions
+  table_name: TableName: text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ point_in_time_recovery_specification: _Read[SimpleTable.PointInTimeRecoverySpecification]
+ primary_key: _Read[SimpleTable.PrimaryKey]
+ provisioned_throughput: _Read[SimpleTable.ProvisionedThroughput]
+ sse_specification: _Read[SimpleTable.SSESpecification]
+ table_name: _Str
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def stream_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StreamArn"""
+ @_property
+ def get_att(self) -> _SimpleTableAttributes: ...
  class PointInTimeRecoverySpecification(_PropertyType):
   """
   AWS::Serverless::SimpleTable.PointInTimeRecoverySpecification
@@ -91,39 +124,6 @@ class SimpleTable(_Resource):
   sse_enabled: _Bool
   kms_master_key_id: _Str
   sse_type: _Str
- def __init__(
-  self,
-  *,
-  point_in_time_recovery_specification: _Block[SimpleTable.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys] | None = ...,
-  primary_key: _Block[SimpleTable.PrimaryKey, _PrimaryKeyKeys] | None = ...,
-  provisioned_throughput: _Block[SimpleTable.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
-  sse_specification: _Block[SimpleTable.SSESpecification, _SSESpecificationKeys] | None = ...,
-  table_name: _Text | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  point_in_time_recovery_specification: PointInTimeRecoverySpecification: SimpleTable.PointInTimeRecoverySpecification; update: in place
-  primary_key: PrimaryKey: SimpleTable.PrimaryKey; update: replacement; data at risk
-  provisioned_throughput: ProvisionedThroughput: SimpleTable.ProvisionedThroughput; update: in place
-  sse_specification: SSESpecification: SimpleTable.SSESpecification; update: in place, with interruptions
-  table_name: TableName: text; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
- point_in_time_recovery_specification: _Read[SimpleTable.PointInTimeRecoverySpecification]
- primary_key: _Read[SimpleTable.PrimaryKey]
- provisioned_throughput: _Read[SimpleTable.ProvisionedThroughput]
- sse_specification: _Read[SimpleTable.SSESpecification]
- table_name: _Str
- tags: _Any
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def stream_arn(self) -> _TextAttribute:
-  """Fn::GetAtt StreamArn"""
- @_property
- def get_att(self) -> _SimpleTableAttributes: ...
 class _PointInTimeRecoverySpecificationKeys(_TypedDict, total=False):
  PointInTimeRecoveryEnabled: _Boolean
  RecoveryPeriodInDays: _Number

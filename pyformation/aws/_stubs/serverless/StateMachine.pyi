@@ -13,6 +13,72 @@ class StateMachine(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
  """
+ def __init__(
+  self,
+  *,
+  auto_publish_alias: _Any | None = ...,
+  definition: _Json | None = ...,
+  definition_substitutions: _Json | None = ...,
+  definition_uri: _Any | _LocalFile | None = ...,
+  deployment_preference: _Any | None = ...,
+  events: _Map[_Block[StateMachine.ScheduleEvent, _ScheduleEventKeys] | _Block[StateMachine.ScheduleV2Event, _ScheduleV2EventKeys] | _Block[StateMachine.CloudWatchEvent, _CloudWatchEventKeys] | _Block[StateMachine.EventBridgeRuleEvent, _EventBridgeRuleEventKeys] | _Block[StateMachine.ApiEvent, _ApiEventKeys]] | None = ...,
+  logging: _Block[StateMachine.Logging, _LoggingKeys] | None = ...,
+  name: _Text | None = ...,
+  permissions_boundary: _Text | None = ...,
+  policies: _Json | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  role: _Any | None = ...,
+  role_path: _Text | None = ...,
+  tags: _Json | None = ...,
+  tracing: _Block[StateMachine.Tracing, _TracingKeys] | None = ...,
+  type: _Literal["STANDARD", "EXPRESS"] | _Text | None = ...,
+  use_alias_as_event_target: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_publish_alias: AutoPublishAlias: any value; update: replacement under a condition
+  definition: Definition: a mapping; update: in place
+  definition_substitutions: DefinitionSubstitutions: a mapping; update: in place
+  definition_uri: DefinitionUri: any value; update: in place
+  deployment_preference: DeploymentPreference: any value; update: replacement under a condition
+  events: Events: a mapping of text to StateMachine.ScheduleEvent or StateMachine.ScheduleV2Event or StateMachine.CloudWatchEvent or StateMachine.EventBridgeRuleEvent or StateMachine.ApiEvent; update: replacement under a condition
+  logging: Logging: StateMachine.Logging; update: in place
+  name: Name: text; update: replacement; 1 to 80 characters
+  permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
+  policies: Policies: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  role: Role: any value; update: in place
+  role_path: RolePath: text; update: replacement under a condition; 1 to 512 characters; default '/'
+  tracing: Tracing: StateMachine.Tracing; update: in place
+  type: Type: text; update: replacement; one of STANDARD, EXPRESS
+  use_alias_as_event_target: UseAliasAsEventTarget: a boolean; update: replacement under a condition
+  """
+ auto_publish_alias: _Any
+ definition: _Any
+ definition_substitutions: _Any
+ definition_uri: _Any
+ deployment_preference: _Any
+ events: _MapOf[StateMachine.ScheduleEvent | StateMachine.ScheduleV2Event | StateMachine.CloudWatchEvent | StateMachine.EventBridgeRuleEvent | StateMachine.ApiEvent]
+ logging: _Read[StateMachine.Logging]
+ name: _Str
+ permissions_boundary: _Str
+ policies: _Any
+ propagate_tags: _Bool
+ role: _Any
+ role_path: _Str
+ tags: _Any
+ tracing: _Read[StateMachine.Tracing]
+ type: _Str
+ use_alias_as_event_target: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def state_machine_revision_id(self) -> _TextAttribute:
+  """Fn::GetAtt StateMachineRevisionId"""
+ @_property
+ def get_att(self) -> _StateMachineAttributes: ...
  class ApiEvent(_PropertyType):
   """
   AWS::Serverless::StateMachine.ApiEvent
@@ -528,72 +594,6 @@ class StateMachine(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
- def __init__(
-  self,
-  *,
-  auto_publish_alias: _Any | None = ...,
-  definition: _Json | None = ...,
-  definition_substitutions: _Json | None = ...,
-  definition_uri: _Any | _LocalFile | None = ...,
-  deployment_preference: _Any | None = ...,
-  events: _Map[_Block[StateMachine.ScheduleEvent, _ScheduleEventKeys] | _Block[StateMachine.ScheduleV2Event, _ScheduleV2EventKeys] | _Block[StateMachine.CloudWatchEvent, _CloudWatchEventKeys] | _Block[StateMachine.EventBridgeRuleEvent, _EventBridgeRuleEventKeys] | _Block[StateMachine.ApiEvent, _ApiEventKeys]] | None = ...,
-  logging: _Block[StateMachine.Logging, _LoggingKeys] | None = ...,
-  name: _Text | None = ...,
-  permissions_boundary: _Text | None = ...,
-  policies: _Json | None = ...,
-  propagate_tags: _Boolean | None = ...,
-  role: _Any | None = ...,
-  role_path: _Text | None = ...,
-  tags: _Json | None = ...,
-  tracing: _Block[StateMachine.Tracing, _TracingKeys] | None = ...,
-  type: _Literal["STANDARD", "EXPRESS"] | _Text | None = ...,
-  use_alias_as_event_target: _Boolean | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  auto_publish_alias: AutoPublishAlias: any value; update: replacement under a condition
-  definition: Definition: a mapping; update: in place
-  definition_substitutions: DefinitionSubstitutions: a mapping; update: in place
-  definition_uri: DefinitionUri: any value; update: in place
-  deployment_preference: DeploymentPreference: any value; update: replacement under a condition
-  events: Events: a mapping of text to StateMachine.ScheduleEvent or StateMachine.ScheduleV2Event or StateMachine.CloudWatchEvent or StateMachine.EventBridgeRuleEvent or StateMachine.ApiEvent; update: replacement under a condition
-  logging: Logging: StateMachine.Logging; update: in place
-  name: Name: text; update: replacement; 1 to 80 characters
-  permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
-  policies: Policies: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  propagate_tags: PropagateTags: a boolean; update: in place
-  role: Role: any value; update: in place
-  role_path: RolePath: text; update: replacement under a condition; 1 to 512 characters; default '/'
-  tracing: Tracing: StateMachine.Tracing; update: in place
-  type: Type: text; update: replacement; one of STANDARD, EXPRESS
-  use_alias_as_event_target: UseAliasAsEventTarget: a boolean; update: replacement under a condition
-  """
- auto_publish_alias: _Any
- definition: _Any
- definition_substitutions: _Any
- definition_uri: _Any
- deployment_preference: _Any
- events: _MapOf[StateMachine.ScheduleEvent | StateMachine.ScheduleV2Event | StateMachine.CloudWatchEvent | StateMachine.EventBridgeRuleEvent | StateMachine.ApiEvent]
- logging: _Read[StateMachine.Logging]
- name: _Str
- permissions_boundary: _Str
- policies: _Any
- propagate_tags: _Bool
- role: _Any
- role_path: _Str
- tags: _Any
- tracing: _Read[StateMachine.Tracing]
- type: _Str
- use_alias_as_event_target: _Bool
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def state_machine_revision_id(self) -> _TextAttribute:
-  """Fn::GetAtt StateMachineRevisionId"""
- @_property
- def get_att(self) -> _StateMachineAttributes: ...
 class _ApiEventKeys(_TypedDict):
  Properties: _Block[StateMachine.ApiEventProperties, _ApiEventPropertiesKeys]
  Type: _Text

@@ -13,6 +13,75 @@ class WebSocketApi(_Resource):
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
  """
+ def __init__(
+  self,
+  *,
+  route_selection_expression: _Text,
+  routes: _Map[_Block[WebSocketApi.WebSocketApiRoute, _WebSocketApiRouteKeys]],
+  access_log_settings: _Block[WebSocketApi.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
+  api_key_selection_expression: _Text | None = ...,
+  auth: _Block[WebSocketApi.AuthConfig, _AuthConfigKeys] | None = ...,
+  default_route_settings: _Block[WebSocketApi.DefaultRouteSettings, _DefaultRouteSettingsKeys] | None = ...,
+  description: _Text | None = ...,
+  disable_execute_api_endpoint: _Boolean | None = ...,
+  disable_schema_validation: _Boolean | None = ...,
+  domain: _Block[WebSocketApi.Domain, _DomainKeys] | None = ...,
+  ip_address_type: _Text | None = ...,
+  name: _Text | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  route_settings: _Json | None = ...,
+  stage_name: _Text | None = ...,
+  stage_variables: _Json | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  route_selection_expression: RouteSelectionExpression: text; required; update: in place
+  routes: Routes: a mapping of text to WebSocketApi.WebSocketApiRoute; required; update: replacement under a condition; identity at risk
+  access_log_settings: AccessLogSettings: WebSocketApi.AccessLogSettings; update: in place
+  api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
+  auth: Auth: WebSocketApi.AuthConfig; update: replacement under a condition; identity at risk
+  route_settings: RouteSettings: a mapping; update: in place
+  default_route_settings: DefaultRouteSettings: WebSocketApi.DefaultRouteSettings; update: in place
+  description: Description: text; update: in place
+  disable_execute_api_endpoint: DisableExecuteApiEndpoint: a boolean; update: in place
+  disable_schema_validation: DisableSchemaValidation: a boolean; update: in place
+  domain: Domain: WebSocketApi.Domain; update: replacement under a condition; identity at risk
+  ip_address_type: IpAddressType: text; update: in place
+  name: Name: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  stage_name: StageName: text; update: replacement under a condition; identity at risk
+  stage_variables: StageVariables: a mapping; update: in place
+  """
+ route_selection_expression: _Str
+ routes: _MapOf[WebSocketApi.WebSocketApiRoute]
+ access_log_settings: _Read[WebSocketApi.AccessLogSettings]
+ api_key_selection_expression: _Str
+ auth: _Read[WebSocketApi.AuthConfig]
+ default_route_settings: _Read[WebSocketApi.DefaultRouteSettings]
+ description: _Str
+ disable_execute_api_endpoint: _Bool
+ disable_schema_validation: _Bool
+ domain: _Read[WebSocketApi.Domain]
+ ip_address_type: _Str
+ name: _Str
+ propagate_tags: _Bool
+ route_settings: _Any
+ stage_name: _Str
+ stage_variables: _Any
+ tags: _Any
+ @_property
+ def api_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ApiEndpoint"""
+ @_property
+ def api_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiId"""
+ @_property
+ def execute_api_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ExecuteApiArn"""
+ @_property
+ def get_att(self) -> _WebSocketApiAttributes: ...
  class AccessLogSettings(_PropertyType):
   """
   AWS::Serverless::WebSocketApi.AccessLogSettings
@@ -226,75 +295,6 @@ class WebSocketApi(_Resource):
   request_models: _Any
   request_parameters: _MapOf[WebSocketApi.RequestParameters]
   route_response_selection_expression: _Str
- def __init__(
-  self,
-  *,
-  route_selection_expression: _Text,
-  routes: _Map[_Block[WebSocketApi.WebSocketApiRoute, _WebSocketApiRouteKeys]],
-  access_log_settings: _Block[WebSocketApi.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
-  api_key_selection_expression: _Text | None = ...,
-  auth: _Block[WebSocketApi.AuthConfig, _AuthConfigKeys] | None = ...,
-  default_route_settings: _Block[WebSocketApi.DefaultRouteSettings, _DefaultRouteSettingsKeys] | None = ...,
-  description: _Text | None = ...,
-  disable_execute_api_endpoint: _Boolean | None = ...,
-  disable_schema_validation: _Boolean | None = ...,
-  domain: _Block[WebSocketApi.Domain, _DomainKeys] | None = ...,
-  ip_address_type: _Text | None = ...,
-  name: _Text | None = ...,
-  propagate_tags: _Boolean | None = ...,
-  route_settings: _Json | None = ...,
-  stage_name: _Text | None = ...,
-  stage_variables: _Json | None = ...,
-  tags: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  route_selection_expression: RouteSelectionExpression: text; required; update: in place
-  routes: Routes: a mapping of text to WebSocketApi.WebSocketApiRoute; required; update: replacement under a condition; identity at risk
-  access_log_settings: AccessLogSettings: WebSocketApi.AccessLogSettings; update: in place
-  api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
-  auth: Auth: WebSocketApi.AuthConfig; update: replacement under a condition; identity at risk
-  route_settings: RouteSettings: a mapping; update: in place
-  default_route_settings: DefaultRouteSettings: WebSocketApi.DefaultRouteSettings; update: in place
-  description: Description: text; update: in place
-  disable_execute_api_endpoint: DisableExecuteApiEndpoint: a boolean; update: in place
-  disable_schema_validation: DisableSchemaValidation: a boolean; update: in place
-  domain: Domain: WebSocketApi.Domain; update: replacement under a condition; identity at risk
-  ip_address_type: IpAddressType: text; update: in place
-  name: Name: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  propagate_tags: PropagateTags: a boolean; update: in place
-  stage_name: StageName: text; update: replacement under a condition; identity at risk
-  stage_variables: StageVariables: a mapping; update: in place
-  """
- route_selection_expression: _Str
- routes: _MapOf[WebSocketApi.WebSocketApiRoute]
- access_log_settings: _Read[WebSocketApi.AccessLogSettings]
- api_key_selection_expression: _Str
- auth: _Read[WebSocketApi.AuthConfig]
- default_route_settings: _Read[WebSocketApi.DefaultRouteSettings]
- description: _Str
- disable_execute_api_endpoint: _Bool
- disable_schema_validation: _Bool
- domain: _Read[WebSocketApi.Domain]
- ip_address_type: _Str
- name: _Str
- propagate_tags: _Bool
- route_settings: _Any
- stage_name: _Str
- stage_variables: _Any
- tags: _Any
- @_property
- def api_endpoint(self) -> _TextAttribute:
-  """Fn::GetAtt ApiEndpoint"""
- @_property
- def api_id(self) -> _TextAttribute:
-  """Fn::GetAtt ApiId"""
- @_property
- def execute_api_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ExecuteApiArn"""
- @_property
- def get_att(self) -> _WebSocketApiAttributes: ...
 class _AccessLogSettingsKeys(_TypedDict, total=False):
  DestinationArn: _Text
  Format: _Text

@@ -14,6 +14,66 @@ class CloudFormationProduct(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationproduct.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  owner: _Text,
+  accept_language: _Text | None = ...,
+  description: _Text | None = ...,
+  distributor: _Text | None = ...,
+  product_type: _Literal["CLOUD_FORMATION_TEMPLATE", "MARKETPLACE_AMI", "MARKETPLACE_CAR", "TERRAFORM_OPEN_SOURCE", "TERRAFORM_CLOUD", "EXTERNAL"] | _Text | None = ...,
+  provisioning_artifact_parameters: _List[_Block[CloudFormationProduct.ProvisioningArtifactProperties, _ProvisioningArtifactPropertiesKeys]] | None = ...,
+  replace_provisioning_artifacts: _Boolean | None = ...,
+  source_connection: _Block[CloudFormationProduct.SourceConnection, _SourceConnectionKeys] | None = ...,
+  support_description: _Text | None = ...,
+  support_email: _Text | None = ...,
+  support_url: _Text | None = ...,
+  tags: _List[_Block[CloudFormationProduct.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name of the product; text; required; update: in place; at most 8,191 characters
+  owner: Owner: Who owns the product; text; required; update: in place; at most 8,191 characters
+  accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
+  description: Description: Note on the product; text; update: in place; at most 8,191 characters
+  distributor: Distributor: Who distributes the product; text; update: in place; at most 8,191 characters
+  product_type: ProductType: CloudFormation template or external engine; text; update: in place; one of CLOUD_FORMATION_TEMPLATE, MARKETPLACE_AMI, MARKETPLACE_CAR, TERRAFORM_OPEN_SOURCE, TERRAFORM_CLOUD, EXTERNAL
+  provisioning_artifact_parameters: ProvisioningArtifactParameters: Versions of the product; a list of CloudFormationProduct.ProvisioningArtifactProperties; update: in place
+  replace_provisioning_artifacts: ReplaceProvisioningArtifacts: Whether an update makes all versions again; a boolean; update: in place
+  source_connection: SourceConnection: Repository from which versions come; CloudFormationProduct.SourceConnection; update: in place
+  support_description: SupportDescription: What support is offered; text; update: in place; at most 8,191 characters
+  support_email: SupportEmail: Address for support; text; update: in place; at most 254 characters
+  support_url: SupportUrl: Page for support; text; update: in place; at most 2,083 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProduct.Tag; update: in place; at most 20 items
+  """
+ name: _Str
+ owner: _Str
+ accept_language: _Str
+ description: _Str
+ distributor: _Str
+ product_type: _Str
+ provisioning_artifact_parameters: _ListOf[CloudFormationProduct.ProvisioningArtifactProperties]
+ replace_provisioning_artifacts: _Bool
+ source_connection: _Read[CloudFormationProduct.SourceConnection]
+ support_description: _Str
+ support_email: _Str
+ support_url: _Str
+ tags: _ListOf[CloudFormationProduct.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def product_name(self) -> _TextAttribute:
+  """Fn::GetAtt ProductName"""
+ @_property
+ def provisioning_artifact_ids(self) -> _TextAttribute:
+  """Fn::GetAtt ProvisioningArtifactIds"""
+ @_property
+ def provisioning_artifact_names(self) -> _TextAttribute:
+  """Fn::GetAtt ProvisioningArtifactNames"""
+ @_property
+ def get_att(self) -> _CloudFormationProductAttributes: ...
  class CodeStarParameters(_PropertyType):
   """
   AWS::ServiceCatalog::CloudFormationProduct.CodeStarParameters
@@ -119,66 +179,6 @@ class CloudFormationProduct(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  owner: _Text,
-  accept_language: _Text | None = ...,
-  description: _Text | None = ...,
-  distributor: _Text | None = ...,
-  product_type: _Literal["CLOUD_FORMATION_TEMPLATE", "MARKETPLACE_AMI", "MARKETPLACE_CAR", "TERRAFORM_OPEN_SOURCE", "TERRAFORM_CLOUD", "EXTERNAL"] | _Text | None = ...,
-  provisioning_artifact_parameters: _List[_Block[CloudFormationProduct.ProvisioningArtifactProperties, _ProvisioningArtifactPropertiesKeys]] | None = ...,
-  replace_provisioning_artifacts: _Boolean | None = ...,
-  source_connection: _Block[CloudFormationProduct.SourceConnection, _SourceConnectionKeys] | None = ...,
-  support_description: _Text | None = ...,
-  support_email: _Text | None = ...,
-  support_url: _Text | None = ...,
-  tags: _List[_Block[CloudFormationProduct.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: Name of the product; text; required; update: in place; at most 8,191 characters
-  owner: Owner: Who owns the product; text; required; update: in place; at most 8,191 characters
-  accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
-  description: Description: Note on the product; text; update: in place; at most 8,191 characters
-  distributor: Distributor: Who distributes the product; text; update: in place; at most 8,191 characters
-  product_type: ProductType: CloudFormation template or external engine; text; update: in place; one of CLOUD_FORMATION_TEMPLATE, MARKETPLACE_AMI, MARKETPLACE_CAR, TERRAFORM_OPEN_SOURCE, TERRAFORM_CLOUD, EXTERNAL
-  provisioning_artifact_parameters: ProvisioningArtifactParameters: Versions of the product; a list of CloudFormationProduct.ProvisioningArtifactProperties; update: in place
-  replace_provisioning_artifacts: ReplaceProvisioningArtifacts: Whether an update makes all versions again; a boolean; update: in place
-  source_connection: SourceConnection: Repository from which versions come; CloudFormationProduct.SourceConnection; update: in place
-  support_description: SupportDescription: What support is offered; text; update: in place; at most 8,191 characters
-  support_email: SupportEmail: Address for support; text; update: in place; at most 254 characters
-  support_url: SupportUrl: Page for support; text; update: in place; at most 2,083 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProduct.Tag; update: in place; at most 20 items
-  """
- name: _Str
- owner: _Str
- accept_language: _Str
- description: _Str
- distributor: _Str
- product_type: _Str
- provisioning_artifact_parameters: _ListOf[CloudFormationProduct.ProvisioningArtifactProperties]
- replace_provisioning_artifacts: _Bool
- source_connection: _Read[CloudFormationProduct.SourceConnection]
- support_description: _Str
- support_email: _Str
- support_url: _Str
- tags: _ListOf[CloudFormationProduct.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def product_name(self) -> _TextAttribute:
-  """Fn::GetAtt ProductName"""
- @_property
- def provisioning_artifact_ids(self) -> _TextAttribute:
-  """Fn::GetAtt ProvisioningArtifactIds"""
- @_property
- def provisioning_artifact_names(self) -> _TextAttribute:
-  """Fn::GetAtt ProvisioningArtifactNames"""
- @_property
- def get_att(self) -> _CloudFormationProductAttributes: ...
 class _CodeStarParametersKeys(_TypedDict):
  ArtifactPath: _Text
  Branch: _Text

@@ -14,6 +14,63 @@ class CloudFormationProvisionedProduct(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html
  """
+ def __init__(
+  self,
+  *,
+  accept_language: _Literal["en", "jp", "zh"] | _Text | None = ...,
+  notification_arns: _List[_Text] | None = ...,
+  path_id: _Text | None = ...,
+  path_name: _Text | None = ...,
+  product_id: _Text | None = ...,
+  product_name: _Text | None = ...,
+  provisioned_product_name: _Text | None = ...,
+  provisioning_artifact_id: _Text | None = ...,
+  provisioning_artifact_name: _Text | None = ...,
+  provisioning_parameters: _List[_Block[CloudFormationProvisionedProduct.ProvisioningParameter, _ProvisioningParameterKeys]] | None = ...,
+  provisioning_preferences: _Block[CloudFormationProvisionedProduct.ProvisioningPreferences, _ProvisioningPreferencesKeys] | None = ...,
+  tags: _List[_Block[CloudFormationProvisionedProduct.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  accept_language: AcceptLanguage: text; update: in place; one of en, jp, zh
+  notification_arns: NotificationArns: a list of text; update: replacement; at most 5 items
+  path_id: PathId: text; update: in place; 1 to 100 characters
+  path_name: PathName: text; update: in place; 1 to 100 characters
+  product_id: ProductId: text; update: in place; 1 to 100 characters
+  product_name: ProductName: text; update: in place; 1 to 128 characters
+  provisioned_product_name: ProvisionedProductName: text; update: replacement; 1 to 128 characters
+  provisioning_artifact_id: ProvisioningArtifactId: text; update: in place; 1 to 100 characters
+  provisioning_artifact_name: ProvisioningArtifactName: text; update: in place
+  provisioning_parameters: ProvisioningParameters: a list of CloudFormationProvisionedProduct.ProvisioningParameter; update: in place
+  provisioning_preferences: ProvisioningPreferences: CloudFormationProvisionedProduct.ProvisioningPreferences; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProvisionedProduct.Tag; update: in place
+  """
+ accept_language: _Str
+ notification_arns: _ListOf[_Str]
+ path_id: _Str
+ path_name: _Str
+ product_id: _Str
+ product_name: _Str
+ provisioned_product_name: _Str
+ provisioning_artifact_id: _Str
+ provisioning_artifact_name: _Str
+ provisioning_parameters: _ListOf[CloudFormationProvisionedProduct.ProvisioningParameter]
+ provisioning_preferences: _Read[CloudFormationProvisionedProduct.ProvisioningPreferences]
+ tags: _ListOf[CloudFormationProvisionedProduct.Tag]
+ @_property
+ def cloudformation_stack_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CloudformationStackArn"""
+ @_property
+ def outputs(self) -> _AnyAttribute:
+  """Fn::GetAtt Outputs"""
+ @_property
+ def provisioned_product_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProvisionedProductId"""
+ @_property
+ def record_id(self) -> _TextAttribute:
+  """Fn::GetAtt RecordId"""
+ @_property
+ def get_att(self) -> _CloudFormationProvisionedProductAttributes: ...
  class ProvisioningParameter(_PropertyType):
   """
   AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningParameter
@@ -86,63 +143,6 @@ class CloudFormationProvisionedProduct(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  accept_language: _Literal["en", "jp", "zh"] | _Text | None = ...,
-  notification_arns: _List[_Text] | None = ...,
-  path_id: _Text | None = ...,
-  path_name: _Text | None = ...,
-  product_id: _Text | None = ...,
-  product_name: _Text | None = ...,
-  provisioned_product_name: _Text | None = ...,
-  provisioning_artifact_id: _Text | None = ...,
-  provisioning_artifact_name: _Text | None = ...,
-  provisioning_parameters: _List[_Block[CloudFormationProvisionedProduct.ProvisioningParameter, _ProvisioningParameterKeys]] | None = ...,
-  provisioning_preferences: _Block[CloudFormationProvisionedProduct.ProvisioningPreferences, _ProvisioningPreferencesKeys] | None = ...,
-  tags: _List[_Block[CloudFormationProvisionedProduct.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  accept_language: AcceptLanguage: text; update: in place; one of en, jp, zh
-  notification_arns: NotificationArns: a list of text; update: replacement; at most 5 items
-  path_id: PathId: text; update: in place; 1 to 100 characters
-  path_name: PathName: text; update: in place; 1 to 100 characters
-  product_id: ProductId: text; update: in place; 1 to 100 characters
-  product_name: ProductName: text; update: in place; 1 to 128 characters
-  provisioned_product_name: ProvisionedProductName: text; update: replacement; 1 to 128 characters
-  provisioning_artifact_id: ProvisioningArtifactId: text; update: in place; 1 to 100 characters
-  provisioning_artifact_name: ProvisioningArtifactName: text; update: in place
-  provisioning_parameters: ProvisioningParameters: a list of CloudFormationProvisionedProduct.ProvisioningParameter; update: in place
-  provisioning_preferences: ProvisioningPreferences: CloudFormationProvisionedProduct.ProvisioningPreferences; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProvisionedProduct.Tag; update: in place
-  """
- accept_language: _Str
- notification_arns: _ListOf[_Str]
- path_id: _Str
- path_name: _Str
- product_id: _Str
- product_name: _Str
- provisioned_product_name: _Str
- provisioning_artifact_id: _Str
- provisioning_artifact_name: _Str
- provisioning_parameters: _ListOf[CloudFormationProvisionedProduct.ProvisioningParameter]
- provisioning_preferences: _Read[CloudFormationProvisionedProduct.ProvisioningPreferences]
- tags: _ListOf[CloudFormationProvisionedProduct.Tag]
- @_property
- def cloudformation_stack_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CloudformationStackArn"""
- @_property
- def outputs(self) -> _AnyAttribute:
-  """Fn::GetAtt Outputs"""
- @_property
- def provisioned_product_id(self) -> _TextAttribute:
-  """Fn::GetAtt ProvisionedProductId"""
- @_property
- def record_id(self) -> _TextAttribute:
-  """Fn::GetAtt RecordId"""
- @_property
- def get_att(self) -> _CloudFormationProvisionedProductAttributes: ...
 class _ProvisioningParameterKeys(_TypedDict):
  Key: _Text
  Value: _Text

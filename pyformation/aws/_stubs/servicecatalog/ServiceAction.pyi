@@ -11,25 +11,6 @@ class ServiceAction(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-serviceaction.html
  """
- class DefinitionParameter(_PropertyType):
-  """
-  AWS::ServiceCatalog::ServiceAction.DefinitionParameter
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-serviceaction-definitionparameter.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 1,000 characters
-   value: Value: text; required; update: in place; at most 4,096 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -57,6 +38,25 @@ class ServiceAction(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _ServiceActionAttributes: ...
+ class DefinitionParameter(_PropertyType):
+  """
+  AWS::ServiceCatalog::ServiceAction.DefinitionParameter
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-serviceaction-definitionparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 1,000 characters
+   value: Value: text; required; update: in place; at most 4,096 characters
+   """
+  key: _Str
+  value: _Str
 class _DefinitionParameterKeys(_TypedDict):
  Key: _Text
  Value: _Text

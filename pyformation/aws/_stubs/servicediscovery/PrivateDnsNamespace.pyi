@@ -13,6 +13,39 @@ class PrivateDnsNamespace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  properties: _Block[PrivateDnsNamespace.Properties, _PropertiesKeys] | None = ...,
+  tags: _List[_Block[PrivateDnsNamespace.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  properties: Properties: PrivateDnsNamespace.Properties; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PrivateDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
+  vpc: Vpc: text; update: replacement; at most 64 characters
+  """
+ name: _Str
+ description: _Str
+ properties: _Read[PrivateDnsNamespace.Properties]
+ tags: _ListOf[PrivateDnsNamespace.Tag]
+ vpc: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt HostedZoneId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PrivateDnsNamespaceAttributes: ...
  class PrivateDnsPropertiesMutable(_PropertyType):
   """
   AWS::ServiceDiscovery::PrivateDnsNamespace.PrivateDnsPropertiesMutable
@@ -74,39 +107,6 @@ class PrivateDnsNamespace(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  properties: _Block[PrivateDnsNamespace.Properties, _PropertiesKeys] | None = ...,
-  tags: _List[_Block[PrivateDnsNamespace.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 1,024 characters
-  description: Description: text; update: in place; at most 1,024 characters
-  properties: Properties: PrivateDnsNamespace.Properties; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PrivateDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
-  vpc: Vpc: text; update: replacement; at most 64 characters
-  """
- name: _Str
- description: _Str
- properties: _Read[PrivateDnsNamespace.Properties]
- tags: _ListOf[PrivateDnsNamespace.Tag]
- vpc: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def hosted_zone_id(self) -> _TextAttribute:
-  """Fn::GetAtt HostedZoneId"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _PrivateDnsNamespaceAttributes: ...
 class _PrivateDnsPropertiesMutableKeys(_TypedDict, total=False):
  SOA: _Block[PrivateDnsNamespace.SOA, _SOAKeys]
 class _PropertiesKeys(_TypedDict, total=False):

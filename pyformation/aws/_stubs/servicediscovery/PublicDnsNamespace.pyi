@@ -13,6 +13,36 @@ class PublicDnsNamespace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-publicdnsnamespace.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  properties: _Block[PublicDnsNamespace.Properties, _PropertiesKeys] | None = ...,
+  tags: _List[_Block[PublicDnsNamespace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  properties: Properties: PublicDnsNamespace.Properties; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PublicDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
+  """
+ name: _Str
+ description: _Str
+ properties: _Read[PublicDnsNamespace.Properties]
+ tags: _ListOf[PublicDnsNamespace.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt HostedZoneId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PublicDnsNamespaceAttributes: ...
  class Properties(_PropertyType):
   """
   AWS::ServiceDiscovery::PublicDnsNamespace.Properties
@@ -74,36 +104,6 @@ class PublicDnsNamespace(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  properties: _Block[PublicDnsNamespace.Properties, _PropertiesKeys] | None = ...,
-  tags: _List[_Block[PublicDnsNamespace.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 1,024 characters
-  description: Description: text; update: in place; at most 1,024 characters
-  properties: Properties: PublicDnsNamespace.Properties; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PublicDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
-  """
- name: _Str
- description: _Str
- properties: _Read[PublicDnsNamespace.Properties]
- tags: _ListOf[PublicDnsNamespace.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def hosted_zone_id(self) -> _TextAttribute:
-  """Fn::GetAtt HostedZoneId"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _PublicDnsNamespaceAttributes: ...
 class _PropertiesKeys(_TypedDict, total=False):
  DnsProperties: _Block[PublicDnsNamespace.PublicDnsPropertiesMutable, _PublicDnsPropertiesMutableKeys]
 class _PublicDnsPropertiesMutableKeys(_TypedDict, total=False):

@@ -13,6 +13,48 @@ class Service(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html
  """
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  dns_config: _Block[Service.DnsConfig, _DnsConfigKeys] | None = ...,
+  health_check_config: _Block[Service.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
+  health_check_custom_config: _Block[Service.HealthCheckCustomConfig, _HealthCheckCustomConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  namespace_id: _Text | None = ...,
+  service_attributes: _Map[_Text] | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Literal["HTTP"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place; at most 1,024 characters
+  dns_config: DnsConfig: Service.DnsConfig; update: in place, but replacement under a condition for some nested properties
+  health_check_config: HealthCheckConfig: Service.HealthCheckConfig; update: in place
+  health_check_custom_config: HealthCheckCustomConfig: Service.HealthCheckCustomConfig; update: replacement
+  name: Name: text; update: replacement
+  namespace_id: NamespaceId: text; update: replacement; at most 255 characters
+  service_attributes: ServiceAttributes: a mapping of text to text; update: in place; at most 30 keys
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place, documented as not supported; at most 200 items
+  type: Type: text; update: replacement; one of HTTP
+  """
+ description: _Str
+ dns_config: _Read[Service.DnsConfig]
+ health_check_config: _Read[Service.HealthCheckConfig]
+ health_check_custom_config: _Read[Service.HealthCheckCustomConfig]
+ name: _Str
+ namespace_id: _Str
+ service_attributes: _MapOf[_Str]
+ tags: _ListOf[Service.Tag]
+ type: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
  class DnsConfig(_PropertyType):
   """
   AWS::ServiceDiscovery::Service.DnsConfig
@@ -109,48 +151,6 @@ class Service(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  description: _Text | None = ...,
-  dns_config: _Block[Service.DnsConfig, _DnsConfigKeys] | None = ...,
-  health_check_config: _Block[Service.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
-  health_check_custom_config: _Block[Service.HealthCheckCustomConfig, _HealthCheckCustomConfigKeys] | None = ...,
-  name: _Text | None = ...,
-  namespace_id: _Text | None = ...,
-  service_attributes: _Map[_Text] | None = ...,
-  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-  type: _Literal["HTTP"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  description: Description: text; update: in place; at most 1,024 characters
-  dns_config: DnsConfig: Service.DnsConfig; update: in place, but replacement under a condition for some nested properties
-  health_check_config: HealthCheckConfig: Service.HealthCheckConfig; update: in place
-  health_check_custom_config: HealthCheckCustomConfig: Service.HealthCheckCustomConfig; update: replacement
-  name: Name: text; update: replacement
-  namespace_id: NamespaceId: text; update: replacement; at most 255 characters
-  service_attributes: ServiceAttributes: a mapping of text to text; update: in place; at most 30 keys
-  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place, documented as not supported; at most 200 items
-  type: Type: text; update: replacement; one of HTTP
-  """
- description: _Str
- dns_config: _Read[Service.DnsConfig]
- health_check_config: _Read[Service.HealthCheckConfig]
- health_check_custom_config: _Read[Service.HealthCheckCustomConfig]
- name: _Str
- namespace_id: _Str
- service_attributes: _MapOf[_Str]
- tags: _ListOf[Service.Tag]
- type: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ServiceAttributes: ...
 class _DnsConfigKeys(_TypedDict, total=False):
  DnsRecords: _Required[_List[_Block[Service.DnsRecord, _DnsRecordKeys]]]
  NamespaceId: _Text

@@ -8,6 +8,40 @@ class ConfigurationSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationset.html
  """
+ def __init__(
+  self,
+  *,
+  archiving_options: _Block[ConfigurationSet.ArchivingOptions, _ArchivingOptionsKeys] | None = ...,
+  delivery_options: _Block[ConfigurationSet.DeliveryOptions, _DeliveryOptionsKeys] | None = ...,
+  name: _Text | None = ...,
+  reputation_options: _Block[ConfigurationSet.ReputationOptions, _ReputationOptionsKeys] | None = ...,
+  sending_options: _Block[ConfigurationSet.SendingOptions, _SendingOptionsKeys] | None = ...,
+  suppression_options: _Block[ConfigurationSet.SuppressionOptions, _SuppressionOptionsKeys] | None = ...,
+  tags: _List[_Block[ConfigurationSet.Tag, _TagKeys]] | _Tags | None = ...,
+  tracking_options: _Block[ConfigurationSet.TrackingOptions, _TrackingOptionsKeys] | None = ...,
+  vdm_options: _Block[ConfigurationSet.VdmOptions, _VdmOptionsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  archiving_options: ArchivingOptions: ConfigurationSet.ArchivingOptions; update: in place
+  delivery_options: DeliveryOptions: ConfigurationSet.DeliveryOptions; update: in place
+  name: Name: text; update: replacement
+  reputation_options: ReputationOptions: ConfigurationSet.ReputationOptions; update: in place
+  sending_options: SendingOptions: ConfigurationSet.SendingOptions; update: in place
+  suppression_options: SuppressionOptions: ConfigurationSet.SuppressionOptions; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tag; update: in place; at most 50 items
+  tracking_options: TrackingOptions: ConfigurationSet.TrackingOptions; update: in place
+  vdm_options: VdmOptions: ConfigurationSet.VdmOptions; update: in place
+  """
+ archiving_options: _Read[ConfigurationSet.ArchivingOptions]
+ delivery_options: _Read[ConfigurationSet.DeliveryOptions]
+ name: _Str
+ reputation_options: _Read[ConfigurationSet.ReputationOptions]
+ sending_options: _Read[ConfigurationSet.SendingOptions]
+ suppression_options: _Read[ConfigurationSet.SuppressionOptions]
+ tags: _ListOf[ConfigurationSet.Tag]
+ tracking_options: _Read[ConfigurationSet.TrackingOptions]
+ vdm_options: _Read[ConfigurationSet.VdmOptions]
  class ArchivingOptions(_PropertyType):
   """
   AWS::SES::ConfigurationSet.ArchivingOptions
@@ -223,40 +257,6 @@ class ConfigurationSet(_Resource):
    """
   dashboard_options: _Read[ConfigurationSet.DashboardOptions]
   guardian_options: _Read[ConfigurationSet.GuardianOptions]
- def __init__(
-  self,
-  *,
-  archiving_options: _Block[ConfigurationSet.ArchivingOptions, _ArchivingOptionsKeys] | None = ...,
-  delivery_options: _Block[ConfigurationSet.DeliveryOptions, _DeliveryOptionsKeys] | None = ...,
-  name: _Text | None = ...,
-  reputation_options: _Block[ConfigurationSet.ReputationOptions, _ReputationOptionsKeys] | None = ...,
-  sending_options: _Block[ConfigurationSet.SendingOptions, _SendingOptionsKeys] | None = ...,
-  suppression_options: _Block[ConfigurationSet.SuppressionOptions, _SuppressionOptionsKeys] | None = ...,
-  tags: _List[_Block[ConfigurationSet.Tag, _TagKeys]] | _Tags | None = ...,
-  tracking_options: _Block[ConfigurationSet.TrackingOptions, _TrackingOptionsKeys] | None = ...,
-  vdm_options: _Block[ConfigurationSet.VdmOptions, _VdmOptionsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  archiving_options: ArchivingOptions: ConfigurationSet.ArchivingOptions; update: in place
-  delivery_options: DeliveryOptions: ConfigurationSet.DeliveryOptions; update: in place
-  name: Name: text; update: replacement
-  reputation_options: ReputationOptions: ConfigurationSet.ReputationOptions; update: in place
-  sending_options: SendingOptions: ConfigurationSet.SendingOptions; update: in place
-  suppression_options: SuppressionOptions: ConfigurationSet.SuppressionOptions; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tag; update: in place; at most 50 items
-  tracking_options: TrackingOptions: ConfigurationSet.TrackingOptions; update: in place
-  vdm_options: VdmOptions: ConfigurationSet.VdmOptions; update: in place
-  """
- archiving_options: _Read[ConfigurationSet.ArchivingOptions]
- delivery_options: _Read[ConfigurationSet.DeliveryOptions]
- name: _Str
- reputation_options: _Read[ConfigurationSet.ReputationOptions]
- sending_options: _Read[ConfigurationSet.SendingOptions]
- suppression_options: _Read[ConfigurationSet.SuppressionOptions]
- tags: _ListOf[ConfigurationSet.Tag]
- tracking_options: _Read[ConfigurationSet.TrackingOptions]
- vdm_options: _Read[ConfigurationSet.VdmOptions]
 class _ArchivingOptionsKeys(_TypedDict, total=False):
  ArchiveArn: _Text
 class _ConditionThresholdKeys(_TypedDict, total=False):

@@ -11,6 +11,24 @@ class ConfigurationSetEventDestination(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationseteventdestination.html
  """
+ def __init__(
+  self,
+  *,
+  configuration_set_name: _Text,
+  event_destination: _Block[ConfigurationSetEventDestination.EventDestination, _EventDestinationKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration_set_name: ConfigurationSetName: text; required; update: replacement
+  event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; required; update: in place, but replacement under a condition for some nested properties
+  """
+ configuration_set_name: _Str
+ event_destination: _Read[ConfigurationSetEventDestination.EventDestination]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ConfigurationSetEventDestinationAttributes: ...
  class CloudWatchDestination(_PropertyType):
   """
   AWS::SES::ConfigurationSetEventDestination.CloudWatchDestination
@@ -128,24 +146,6 @@ class ConfigurationSetEventDestination(_Resource):
   ) -> None:
    """topic_arn: TopicARN: text; required; update: in place; 36 to 1,024 characters"""
   topic_arn: _Str
- def __init__(
-  self,
-  *,
-  configuration_set_name: _Text,
-  event_destination: _Block[ConfigurationSetEventDestination.EventDestination, _EventDestinationKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration_set_name: ConfigurationSetName: text; required; update: replacement
-  event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; required; update: in place, but replacement under a condition for some nested properties
-  """
- configuration_set_name: _Str
- event_destination: _Read[ConfigurationSetEventDestination.EventDestination]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ConfigurationSetEventDestinationAttributes: ...
 class _CloudWatchDestinationKeys(_TypedDict, total=False):
  DimensionConfigurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]]
 class _DimensionConfigurationKeys(_TypedDict):

@@ -8,6 +8,25 @@ class ContactList(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-contactlist.html
  """
+ def __init__(
+  self,
+  *,
+  contact_list_name: _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[ContactList.Tag, _TagKeys]] | _Tags | None = ...,
+  topics: _List[_Block[ContactList.Topic, _TopicKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  contact_list_name: ContactListName: text; update: replacement; data at risk
+  description: Description: text; update: in place; at most 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ContactList.Tag; update: in place; at most 50 items
+  topics: Topics: a list of ContactList.Topic; update: in place; at most 20 items
+  """
+ contact_list_name: _Str
+ description: _Str
+ tags: _ListOf[ContactList.Tag]
+ topics: _ListOf[ContactList.Topic]
  class Tag(_PropertyType):
   """
   AWS::SES::ContactList.Tag
@@ -52,25 +71,6 @@ class ContactList(_Resource):
   display_name: _Str
   topic_name: _Str
   description: _Str
- def __init__(
-  self,
-  *,
-  contact_list_name: _Text | None = ...,
-  description: _Text | None = ...,
-  tags: _List[_Block[ContactList.Tag, _TagKeys]] | _Tags | None = ...,
-  topics: _List[_Block[ContactList.Topic, _TopicKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  contact_list_name: ContactListName: text; update: replacement; data at risk
-  description: Description: text; update: in place; at most 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ContactList.Tag; update: in place; at most 50 items
-  topics: Topics: a list of ContactList.Topic; update: in place; at most 20 items
-  """
- contact_list_name: _Str
- description: _Str
- tags: _ListOf[ContactList.Tag]
- topics: _ListOf[ContactList.Topic]
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -8,6 +8,22 @@ class DedicatedIpPool(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-dedicatedippool.html
  """
+ def __init__(
+  self,
+  *,
+  pool_name: _Text | None = ...,
+  scaling_mode: _Text | None = ...,
+  tags: _List[_Block[DedicatedIpPool.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  pool_name: PoolName: text; update: replacement; identity at risk
+  scaling_mode: ScalingMode: text; update: replacement under a condition (in place if STANDARD becomes MANAGED); identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tag; update: in place; at most 50 items
+  """
+ pool_name: _Str
+ scaling_mode: _Str
+ tags: _ListOf[DedicatedIpPool.Tag]
  class Tag(_PropertyType):
   """
   AWS::SES::DedicatedIpPool.Tag
@@ -27,22 +43,6 @@ class DedicatedIpPool(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  pool_name: _Text | None = ...,
-  scaling_mode: _Text | None = ...,
-  tags: _List[_Block[DedicatedIpPool.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  pool_name: PoolName: text; update: replacement; identity at risk
-  scaling_mode: ScalingMode: text; update: replacement under a condition (in place if STANDARD becomes MANAGED); identity at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tag; update: in place; at most 50 items
-  """
- pool_name: _Str
- scaling_mode: _Str
- tags: _ListOf[DedicatedIpPool.Tag]
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

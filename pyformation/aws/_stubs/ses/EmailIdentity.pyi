@@ -16,6 +16,54 @@ class EmailIdentity(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentity.html
  """
+ def __init__(
+  self,
+  *,
+  email_identity: _Text,
+  configuration_set_attributes: _Block[EmailIdentity.ConfigurationSetAttributes, _ConfigurationSetAttributesKeys] | None = ...,
+  dkim_attributes: _Block[EmailIdentity.DkimAttributes, _DkimAttributesKeys] | None = ...,
+  dkim_signing_attributes: _Block[EmailIdentity.DkimSigningAttributes, _DkimSigningAttributesKeys] | None = ...,
+  feedback_attributes: _Block[EmailIdentity.FeedbackAttributes, _FeedbackAttributesKeys] | None = ...,
+  mail_from_attributes: _Block[EmailIdentity.MailFromAttributes, _MailFromAttributesKeys] | None = ...,
+  tags: _List[_Block[EmailIdentity.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  email_identity: EmailIdentity: text; required; update: replacement; identity at risk
+  configuration_set_attributes: ConfigurationSetAttributes: EmailIdentity.ConfigurationSetAttributes; update: in place
+  dkim_attributes: DkimAttributes: EmailIdentity.DkimAttributes; update: in place
+  dkim_signing_attributes: DkimSigningAttributes: EmailIdentity.DkimSigningAttributes; update: in place
+  feedback_attributes: FeedbackAttributes: EmailIdentity.FeedbackAttributes; update: in place
+  mail_from_attributes: MailFromAttributes: EmailIdentity.MailFromAttributes; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EmailIdentity.Tag; update: in place; at most 50 items
+  """
+ email_identity: _Str
+ configuration_set_attributes: _Read[EmailIdentity.ConfigurationSetAttributes]
+ dkim_attributes: _Read[EmailIdentity.DkimAttributes]
+ dkim_signing_attributes: _Read[EmailIdentity.DkimSigningAttributes]
+ feedback_attributes: _Read[EmailIdentity.FeedbackAttributes]
+ mail_from_attributes: _Read[EmailIdentity.MailFromAttributes]
+ tags: _ListOf[EmailIdentity.Tag]
+ @_property
+ def dkim_dns_token_name1(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenName1"""
+ @_property
+ def dkim_dns_token_name2(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenName2"""
+ @_property
+ def dkim_dns_token_name3(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenName3"""
+ @_property
+ def dkim_dns_token_value1(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenValue1"""
+ @_property
+ def dkim_dns_token_value2(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenValue2"""
+ @_property
+ def dkim_dns_token_value3(self) -> _TextAttribute:
+  """Fn::GetAtt DkimDNSTokenValue3"""
+ @_property
+ def get_att(self) -> _EmailIdentityAttributes: ...
  class ConfigurationSetAttributes(_PropertyType):
   """
   AWS::SES::EmailIdentity.ConfigurationSetAttributes
@@ -118,54 +166,6 @@ class EmailIdentity(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  email_identity: _Text,
-  configuration_set_attributes: _Block[EmailIdentity.ConfigurationSetAttributes, _ConfigurationSetAttributesKeys] | None = ...,
-  dkim_attributes: _Block[EmailIdentity.DkimAttributes, _DkimAttributesKeys] | None = ...,
-  dkim_signing_attributes: _Block[EmailIdentity.DkimSigningAttributes, _DkimSigningAttributesKeys] | None = ...,
-  feedback_attributes: _Block[EmailIdentity.FeedbackAttributes, _FeedbackAttributesKeys] | None = ...,
-  mail_from_attributes: _Block[EmailIdentity.MailFromAttributes, _MailFromAttributesKeys] | None = ...,
-  tags: _List[_Block[EmailIdentity.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  email_identity: EmailIdentity: text; required; update: replacement; identity at risk
-  configuration_set_attributes: ConfigurationSetAttributes: EmailIdentity.ConfigurationSetAttributes; update: in place
-  dkim_attributes: DkimAttributes: EmailIdentity.DkimAttributes; update: in place
-  dkim_signing_attributes: DkimSigningAttributes: EmailIdentity.DkimSigningAttributes; update: in place
-  feedback_attributes: FeedbackAttributes: EmailIdentity.FeedbackAttributes; update: in place
-  mail_from_attributes: MailFromAttributes: EmailIdentity.MailFromAttributes; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of EmailIdentity.Tag; update: in place; at most 50 items
-  """
- email_identity: _Str
- configuration_set_attributes: _Read[EmailIdentity.ConfigurationSetAttributes]
- dkim_attributes: _Read[EmailIdentity.DkimAttributes]
- dkim_signing_attributes: _Read[EmailIdentity.DkimSigningAttributes]
- feedback_attributes: _Read[EmailIdentity.FeedbackAttributes]
- mail_from_attributes: _Read[EmailIdentity.MailFromAttributes]
- tags: _ListOf[EmailIdentity.Tag]
- @_property
- def dkim_dns_token_name1(self) -> _TextAttribute:
-  """Fn::GetAtt DkimDNSTokenName1"""
- @_property
- def dkim_dns_token_name2(self) -> _TextAttribute:
-  """Fn::GetAtt DkimDNSTokenName2"""
- @_property
- def dkim_dns_token_name3(self) -> _TextAttribute:
-  """Fn::GetAtt DkimDNSTokenName3"""
- @_property
- def dkim_dns_token_value1(self) -> _TextAttribute:
-  """Fn::GetAtt DkimDNSTokenValue1"""
- @_property
- def dkim_dns_token_value2(self) -> _TextAttribute:
-  """Fn::GetAtt DkimDNSTokenValue2"""
- @_property
- def dkim_dns_token_value3(self) -> _TextAttribute:
-  """Fn::GetAtt DkimDNSTokenValue3"""
- @_property
- def get_att(self) -> _EmailIdentityAttributes: ...
 class _ConfigurationSetAttributesKeys(_TypedDict, total=False):
  ConfigurationSetName: _Text
 class _DkimAttributesKeys(_TypedDict, total=False):

@@ -13,6 +13,36 @@ class MailManagerArchive(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerarchive.html
  """
+ def __init__(
+  self,
+  *,
+  archive_name: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  retention: _Block[MailManagerArchive.ArchiveRetention, _ArchiveRetentionKeys] | None = ...,
+  tags: _List[_Block[MailManagerArchive.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  archive_name: ArchiveName: text; update: in place; 1 to 64 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; data at risk
+  retention: Retention: MailManagerArchive.ArchiveRetention; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerArchive.Tag; update: in place; at most 200 items
+  """
+ archive_name: _Str
+ kms_key_arn: _Str
+ retention: _Read[MailManagerArchive.ArchiveRetention]
+ tags: _ListOf[MailManagerArchive.Tag]
+ @_property
+ def archive_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ArchiveArn"""
+ @_property
+ def archive_id(self) -> _TextAttribute:
+  """Fn::GetAtt ArchiveId"""
+ @_property
+ def archive_state(self) -> _TextAttribute:
+  """Fn::GetAtt ArchiveState"""
+ @_property
+ def get_att(self) -> _MailManagerArchiveAttributes: ...
  class ArchiveRetention(_PropertyType):
   """
   AWS::SES::MailManagerArchive.ArchiveRetention
@@ -46,36 +76,6 @@ class MailManagerArchive(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  archive_name: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  retention: _Block[MailManagerArchive.ArchiveRetention, _ArchiveRetentionKeys] | None = ...,
-  tags: _List[_Block[MailManagerArchive.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  archive_name: ArchiveName: text; update: in place; 1 to 64 characters
-  kms_key_arn: KmsKeyArn: text; update: replacement; data at risk
-  retention: Retention: MailManagerArchive.ArchiveRetention; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerArchive.Tag; update: in place; at most 200 items
-  """
- archive_name: _Str
- kms_key_arn: _Str
- retention: _Read[MailManagerArchive.ArchiveRetention]
- tags: _ListOf[MailManagerArchive.Tag]
- @_property
- def archive_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ArchiveArn"""
- @_property
- def archive_id(self) -> _TextAttribute:
-  """Fn::GetAtt ArchiveId"""
- @_property
- def archive_state(self) -> _TextAttribute:
-  """Fn::GetAtt ArchiveState"""
- @_property
- def get_att(self) -> _MailManagerArchiveAttributes: ...
 class _ArchiveRetentionKeys(_TypedDict):
  RetentionPeriod: _Text
 class _TagKeys(_TypedDict):

@@ -14,6 +14,54 @@ class MailManagerIngressPoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageringresspoint.html
  """
+ def __init__(
+  self,
+  *,
+  rule_set_id: _Text,
+  traffic_policy_id: _Text,
+  type: _Literal["OPEN", "AUTH", "MTLS"] | _Text,
+  ingress_point_configuration: _Block[MailManagerIngressPoint.IngressPointConfiguration, _IngressPointConfigurationKeys] | None = ...,
+  ingress_point_name: _Text | None = ...,
+  network_configuration: _Block[MailManagerIngressPoint.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  status_to_update: _Literal["ACTIVE", "CLOSED"] | _Text | None = ...,
+  tags: _List[_Block[MailManagerIngressPoint.Tag, _TagKeys]] | _Tags | None = ...,
+  tls_policy: _Literal["REQUIRED", "OPTIONAL", "FIPS"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule_set_id: RuleSetId: text; required; update: in place; 1 to 100 characters
+  traffic_policy_id: TrafficPolicyId: text; required; update: in place; 1 to 100 characters
+  type: Type: text; required; update: replacement; one of OPEN, AUTH, MTLS
+  ingress_point_configuration: IngressPointConfiguration: MailManagerIngressPoint.IngressPointConfiguration; update: in place
+  ingress_point_name: IngressPointName: text; update: in place; 3 to 63 characters
+  network_configuration: NetworkConfiguration: MailManagerIngressPoint.NetworkConfiguration; update: replacement
+  status_to_update: StatusToUpdate: text; update: in place; one of ACTIVE, CLOSED
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerIngressPoint.Tag; update: in place; at most 200 items
+  tls_policy: TlsPolicy: text; update: in place; one of REQUIRED, OPTIONAL, FIPS
+  """
+ rule_set_id: _Str
+ traffic_policy_id: _Str
+ type: _Str
+ ingress_point_configuration: _Read[MailManagerIngressPoint.IngressPointConfiguration]
+ ingress_point_name: _Str
+ network_configuration: _Read[MailManagerIngressPoint.NetworkConfiguration]
+ status_to_update: _Str
+ tags: _ListOf[MailManagerIngressPoint.Tag]
+ tls_policy: _Str
+ @_property
+ def a_record(self) -> _TextAttribute:
+  """Fn::GetAtt ARecord"""
+ @_property
+ def ingress_point_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IngressPointArn"""
+ @_property
+ def ingress_point_id(self) -> _TextAttribute:
+  """Fn::GetAtt IngressPointId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _MailManagerIngressPointAttributes: ...
  class IngressPointConfiguration(_PropertyType):
   """
   AWS::SES::MailManagerIngressPoint.IngressPointConfiguration
@@ -138,54 +186,6 @@ class MailManagerIngressPoint(_Resource):
   ca_content: _Str
   crl_content: _Str
   kms_key_arn: _Str
- def __init__(
-  self,
-  *,
-  rule_set_id: _Text,
-  traffic_policy_id: _Text,
-  type: _Literal["OPEN", "AUTH", "MTLS"] | _Text,
-  ingress_point_configuration: _Block[MailManagerIngressPoint.IngressPointConfiguration, _IngressPointConfigurationKeys] | None = ...,
-  ingress_point_name: _Text | None = ...,
-  network_configuration: _Block[MailManagerIngressPoint.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-  status_to_update: _Literal["ACTIVE", "CLOSED"] | _Text | None = ...,
-  tags: _List[_Block[MailManagerIngressPoint.Tag, _TagKeys]] | _Tags | None = ...,
-  tls_policy: _Literal["REQUIRED", "OPTIONAL", "FIPS"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rule_set_id: RuleSetId: text; required; update: in place; 1 to 100 characters
-  traffic_policy_id: TrafficPolicyId: text; required; update: in place; 1 to 100 characters
-  type: Type: text; required; update: replacement; one of OPEN, AUTH, MTLS
-  ingress_point_configuration: IngressPointConfiguration: MailManagerIngressPoint.IngressPointConfiguration; update: in place
-  ingress_point_name: IngressPointName: text; update: in place; 3 to 63 characters
-  network_configuration: NetworkConfiguration: MailManagerIngressPoint.NetworkConfiguration; update: replacement
-  status_to_update: StatusToUpdate: text; update: in place; one of ACTIVE, CLOSED
-  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerIngressPoint.Tag; update: in place; at most 200 items
-  tls_policy: TlsPolicy: text; update: in place; one of REQUIRED, OPTIONAL, FIPS
-  """
- rule_set_id: _Str
- traffic_policy_id: _Str
- type: _Str
- ingress_point_configuration: _Read[MailManagerIngressPoint.IngressPointConfiguration]
- ingress_point_name: _Str
- network_configuration: _Read[MailManagerIngressPoint.NetworkConfiguration]
- status_to_update: _Str
- tags: _ListOf[MailManagerIngressPoint.Tag]
- tls_policy: _Str
- @_property
- def a_record(self) -> _TextAttribute:
-  """Fn::GetAtt ARecord"""
- @_property
- def ingress_point_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IngressPointArn"""
- @_property
- def ingress_point_id(self) -> _TextAttribute:
-  """Fn::GetAtt IngressPointId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _MailManagerIngressPointAttributes: ...
 class _IngressPointConfigurationKeys(_TypedDict, total=False):
  SecretArn: _Text
  SmtpPassword: _Text

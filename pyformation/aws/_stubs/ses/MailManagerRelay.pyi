@@ -12,6 +12,36 @@ class MailManagerRelay(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerrelay.html
  """
+ def __init__(
+  self,
+  *,
+  authentication: _Block[MailManagerRelay.RelayAuthentication, _RelayAuthenticationKeys],
+  server_name: _Text,
+  server_port: _Number,
+  relay_name: _Text | None = ...,
+  tags: _List[_Block[MailManagerRelay.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication: Authentication: MailManagerRelay.RelayAuthentication; required; update: in place
+  server_name: ServerName: text; required; update: in place; 1 to 100 characters
+  server_port: ServerPort: a number; required; update: in place; 1 to 65,535
+  relay_name: RelayName: text; update: in place; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRelay.Tag; update: in place; at most 200 items
+  """
+ authentication: _Read[MailManagerRelay.RelayAuthentication]
+ server_name: _Str
+ server_port: _Float
+ relay_name: _Str
+ tags: _ListOf[MailManagerRelay.Tag]
+ @_property
+ def relay_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RelayArn"""
+ @_property
+ def relay_id(self) -> _TextAttribute:
+  """Fn::GetAtt RelayId"""
+ @_property
+ def get_att(self) -> _MailManagerRelayAttributes: ...
  class RelayAuthentication(_PropertyType):
   """
   AWS::SES::MailManagerRelay.RelayAuthentication
@@ -50,36 +80,6 @@ class MailManagerRelay(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  authentication: _Block[MailManagerRelay.RelayAuthentication, _RelayAuthenticationKeys],
-  server_name: _Text,
-  server_port: _Number,
-  relay_name: _Text | None = ...,
-  tags: _List[_Block[MailManagerRelay.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  authentication: Authentication: MailManagerRelay.RelayAuthentication; required; update: in place
-  server_name: ServerName: text; required; update: in place; 1 to 100 characters
-  server_port: ServerPort: a number; required; update: in place; 1 to 65,535
-  relay_name: RelayName: text; update: in place; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRelay.Tag; update: in place; at most 200 items
-  """
- authentication: _Read[MailManagerRelay.RelayAuthentication]
- server_name: _Str
- server_port: _Float
- relay_name: _Str
- tags: _ListOf[MailManagerRelay.Tag]
- @_property
- def relay_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RelayArn"""
- @_property
- def relay_id(self) -> _TextAttribute:
-  """Fn::GetAtt RelayId"""
- @_property
- def get_att(self) -> _MailManagerRelayAttributes: ...
 class _RelayAuthenticationKeys(_TypedDict, total=False):
  NoAuthentication: _Json
  SecretArn: _Text

@@ -12,6 +12,30 @@ class MailManagerRuleSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerruleset.html
  """
+ def __init__(
+  self,
+  *,
+  rules: _List[_Block[MailManagerRuleSet.Rule, _RuleKeys]],
+  rule_set_name: _Text | None = ...,
+  tags: _List[_Block[MailManagerRuleSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rules: Rules: a list of MailManagerRuleSet.Rule; required; update: in place; at most 40 items
+  rule_set_name: RuleSetName: text; update: in place; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRuleSet.Tag; update: in place; at most 200 items
+  """
+ rules: _ListOf[MailManagerRuleSet.Rule]
+ rule_set_name: _Str
+ tags: _ListOf[MailManagerRuleSet.Tag]
+ @_property
+ def rule_set_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleSetArn"""
+ @_property
+ def rule_set_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleSetId"""
+ @_property
+ def get_att(self) -> _MailManagerRuleSetAttributes: ...
  class AddHeaderAction(_PropertyType):
   """
   AWS::SES::MailManagerRuleSet.AddHeaderAction
@@ -652,30 +676,6 @@ class MailManagerRuleSet(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  rules: _List[_Block[MailManagerRuleSet.Rule, _RuleKeys]],
-  rule_set_name: _Text | None = ...,
-  tags: _List[_Block[MailManagerRuleSet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rules: Rules: a list of MailManagerRuleSet.Rule; required; update: in place; at most 40 items
-  rule_set_name: RuleSetName: text; update: in place; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRuleSet.Tag; update: in place; at most 200 items
-  """
- rules: _ListOf[MailManagerRuleSet.Rule]
- rule_set_name: _Str
- tags: _ListOf[MailManagerRuleSet.Tag]
- @_property
- def rule_set_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RuleSetArn"""
- @_property
- def rule_set_id(self) -> _TextAttribute:
-  """Fn::GetAtt RuleSetId"""
- @_property
- def get_att(self) -> _MailManagerRuleSetAttributes: ...
 class _AddHeaderActionKeys(_TypedDict):
  HeaderName: _Text
  HeaderValue: _Text

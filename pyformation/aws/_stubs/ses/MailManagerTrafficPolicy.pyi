@@ -12,6 +12,36 @@ class MailManagerTrafficPolicy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagertrafficpolicy.html
  """
+ def __init__(
+  self,
+  *,
+  default_action: _Literal["ALLOW", "DENY"] | _Text,
+  policy_statements: _List[_Block[MailManagerTrafficPolicy.PolicyStatement, _PolicyStatementKeys]],
+  max_message_size_bytes: _Number | None = ...,
+  tags: _List[_Block[MailManagerTrafficPolicy.Tag, _TagKeys]] | _Tags | None = ...,
+  traffic_policy_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_action: DefaultAction: text; required; update: in place; one of ALLOW, DENY
+  policy_statements: PolicyStatements: a list of MailManagerTrafficPolicy.PolicyStatement; required; update: in place
+  max_message_size_bytes: MaxMessageSizeBytes: a number; update: in place; at least 1
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerTrafficPolicy.Tag; update: in place; at most 200 items
+  traffic_policy_name: TrafficPolicyName: text; update: in place; 3 to 63 characters
+  """
+ default_action: _Str
+ policy_statements: _ListOf[MailManagerTrafficPolicy.PolicyStatement]
+ max_message_size_bytes: _Float
+ tags: _ListOf[MailManagerTrafficPolicy.Tag]
+ traffic_policy_name: _Str
+ @_property
+ def traffic_policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrafficPolicyArn"""
+ @_property
+ def traffic_policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt TrafficPolicyId"""
+ @_property
+ def get_att(self) -> _MailManagerTrafficPolicyAttributes: ...
  class IngressAnalysis(_PropertyType):
   """
   AWS::SES::MailManagerTrafficPolicy.IngressAnalysis
@@ -303,36 +333,6 @@ class MailManagerTrafficPolicy(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  default_action: _Literal["ALLOW", "DENY"] | _Text,
-  policy_statements: _List[_Block[MailManagerTrafficPolicy.PolicyStatement, _PolicyStatementKeys]],
-  max_message_size_bytes: _Number | None = ...,
-  tags: _List[_Block[MailManagerTrafficPolicy.Tag, _TagKeys]] | _Tags | None = ...,
-  traffic_policy_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  default_action: DefaultAction: text; required; update: in place; one of ALLOW, DENY
-  policy_statements: PolicyStatements: a list of MailManagerTrafficPolicy.PolicyStatement; required; update: in place
-  max_message_size_bytes: MaxMessageSizeBytes: a number; update: in place; at least 1
-  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerTrafficPolicy.Tag; update: in place; at most 200 items
-  traffic_policy_name: TrafficPolicyName: text; update: in place; 3 to 63 characters
-  """
- default_action: _Str
- policy_statements: _ListOf[MailManagerTrafficPolicy.PolicyStatement]
- max_message_size_bytes: _Float
- tags: _ListOf[MailManagerTrafficPolicy.Tag]
- traffic_policy_name: _Str
- @_property
- def traffic_policy_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TrafficPolicyArn"""
- @_property
- def traffic_policy_id(self) -> _TextAttribute:
-  """Fn::GetAtt TrafficPolicyId"""
- @_property
- def get_att(self) -> _MailManagerTrafficPolicyAttributes: ...
 class _IngressAnalysisKeys(_TypedDict):
  Analyzer: _Text
  ResultField: _Text

@@ -8,6 +8,22 @@ class MultiRegionEndpoint(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-multiregionendpoint.html
  """
+ def __init__(
+  self,
+  *,
+  details: _Block[MultiRegionEndpoint.Details, _DetailsKeys],
+  endpoint_name: _Text,
+  tags: _List[_Block[MultiRegionEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  details: Details: MultiRegionEndpoint.Details; required; update: replacement
+  endpoint_name: EndpointName: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MultiRegionEndpoint.Tag; update: in place; at most 50 items
+  """
+ details: _Read[MultiRegionEndpoint.Details]
+ endpoint_name: _Str
+ tags: _ListOf[MultiRegionEndpoint.Tag]
  class Details(_PropertyType):
   """
   AWS::SES::MultiRegionEndpoint.Details
@@ -55,22 +71,6 @@ class MultiRegionEndpoint(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  details: _Block[MultiRegionEndpoint.Details, _DetailsKeys],
-  endpoint_name: _Text,
-  tags: _List[_Block[MultiRegionEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  details: Details: MultiRegionEndpoint.Details; required; update: replacement
-  endpoint_name: EndpointName: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MultiRegionEndpoint.Tag; update: in place; at most 50 items
-  """
- details: _Read[MultiRegionEndpoint.Details]
- endpoint_name: _Str
- tags: _ListOf[MultiRegionEndpoint.Tag]
 class _DetailsKeys(_TypedDict):
  RouteDetails: _List[_Block[MultiRegionEndpoint.RouteDetails, _RouteDetailsKeys]]
 class _RouteDetailsKeys(_TypedDict):

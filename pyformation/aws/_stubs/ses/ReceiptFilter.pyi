@@ -11,6 +11,19 @@ class ReceiptFilter(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptfilter.html
  """
+ def __init__(
+  self,
+  *,
+  filter: _Block[ReceiptFilter.Filter, _FilterKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """filter: Filter: ReceiptFilter.Filter; required; update: replacement"""
+ filter: _Read[ReceiptFilter.Filter]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ReceiptFilterAttributes: ...
  class Filter(_PropertyType):
   """
   AWS::SES::ReceiptFilter.Filter
@@ -49,19 +62,6 @@ class ReceiptFilter(_Resource):
    """
   cidr: _Str
   policy: _Str
- def __init__(
-  self,
-  *,
-  filter: _Block[ReceiptFilter.Filter, _FilterKeys],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """filter: Filter: ReceiptFilter.Filter; required; update: replacement"""
- filter: _Read[ReceiptFilter.Filter]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ReceiptFilterAttributes: ...
 class _FilterKeys(_TypedDict, total=False):
  IpFilter: _Required[_Block[ReceiptFilter.IpFilter, _IpFilterKeys]]
  Name: _Text

@@ -12,6 +12,30 @@ class ReceiptRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptrule.html
  """
+ def __init__(
+  self,
+  *,
+  rule: _Block[ReceiptRule.Rule, _RuleKeys],
+  rule_set_name: _Text,
+  after: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule: Rule: ReceiptRule.Rule; required; update: in place, but replacement for some nested properties
+  rule_set_name: RuleSetName: text; required; update: replacement
+  after: After: text; update: in place
+  """
+ rule: _Read[ReceiptRule.Rule]
+ rule_set_name: _Str
+ after: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def rule_name(self) -> _TextAttribute:
+  """Fn::GetAtt RuleName"""
+ @_property
+ def get_att(self) -> _ReceiptRuleAttributes: ...
  class Action(_PropertyType):
   """
   AWS::SES::ReceiptRule.Action
@@ -253,30 +277,6 @@ class ReceiptRule(_Resource):
    """
   organization_arn: _Str
   topic_arn: _Str
- def __init__(
-  self,
-  *,
-  rule: _Block[ReceiptRule.Rule, _RuleKeys],
-  rule_set_name: _Text,
-  after: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rule: Rule: ReceiptRule.Rule; required; update: in place, but replacement for some nested properties
-  rule_set_name: RuleSetName: text; required; update: replacement
-  after: After: text; update: in place
-  """
- rule: _Read[ReceiptRule.Rule]
- rule_set_name: _Str
- after: _Str
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def rule_name(self) -> _TextAttribute:
-  """Fn::GetAtt RuleName"""
- @_property
- def get_att(self) -> _ReceiptRuleAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  AddHeaderAction: _Block[ReceiptRule.AddHeaderAction, _AddHeaderActionKeys]
  BounceAction: _Block[ReceiptRule.BounceAction, _BounceActionKeys]

@@ -11,6 +11,24 @@ class Template(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-template.html
  """
+ def __init__(
+  self,
+  *,
+  tags: _List[_Block[_Template.Tag, _TagKeys]] | _Tags | None = ...,
+  template: _Block[_Template.Template, _TemplateKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; at most 50 items
+  template: Template: Template.Template; update: in place, but replacement for some nested properties
+  """
+ tags: _ListOf[_Template.Tag]
+ template: _Read[_Template.Template]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TemplateAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::SES::Template.Tag
@@ -55,24 +73,6 @@ class Template(_Resource):
   html_part: _Str
   template_name: _Str
   text_part: _Str
- def __init__(
-  self,
-  *,
-  tags: _List[_Block[_Template.Tag, _TagKeys]] | _Tags | None = ...,
-  template: _Block[_Template.Template, _TemplateKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; at most 50 items
-  template: Template: Template.Template; update: in place, but replacement for some nested properties
-  """
- tags: _ListOf[_Template.Tag]
- template: _Read[_Template.Template]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _TemplateAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

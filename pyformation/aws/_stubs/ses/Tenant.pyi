@@ -11,6 +11,33 @@ class Tenant(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-tenant.html
  """
+ def __init__(
+  self,
+  *,
+  tenant_name: _Text,
+  reputation_entity: _Block[Tenant.ReputationEntity, _ReputationEntityKeys] | None = ...,
+  resource_associations: _List[_Block[Tenant.ResourceAssociation, _ResourceAssociationKeys]] | None = ...,
+  suppression_attributes: _Block[Tenant.TenantSuppressionAttributes, _TenantSuppressionAttributesKeys] | None = ...,
+  tags: _List[_Block[Tenant.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tenant_name: TenantName: text; required; update: replacement; 1 to 64 characters
+  reputation_entity: ReputationEntity: Tenant.ReputationEntity; update: in place
+  resource_associations: ResourceAssociations: a list of Tenant.ResourceAssociation; update: in place
+  suppression_attributes: SuppressionAttributes: Tenant.TenantSuppressionAttributes; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Tenant.Tag; update: in place; at most 50 items
+  """
+ tenant_name: _Str
+ reputation_entity: _Read[Tenant.ReputationEntity]
+ resource_associations: _ListOf[Tenant.ResourceAssociation]
+ suppression_attributes: _Read[Tenant.TenantSuppressionAttributes]
+ tags: _ListOf[Tenant.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TenantAttributes: ...
  class ReputationEntity(_PropertyType):
   """
   AWS::SES::Tenant.ReputationEntity
@@ -91,33 +118,6 @@ class Tenant(_Resource):
    """
   suppressed_reasons: _ListOf[_Str]
   suppression_scope: _Str
- def __init__(
-  self,
-  *,
-  tenant_name: _Text,
-  reputation_entity: _Block[Tenant.ReputationEntity, _ReputationEntityKeys] | None = ...,
-  resource_associations: _List[_Block[Tenant.ResourceAssociation, _ResourceAssociationKeys]] | None = ...,
-  suppression_attributes: _Block[Tenant.TenantSuppressionAttributes, _TenantSuppressionAttributesKeys] | None = ...,
-  tags: _List[_Block[Tenant.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  tenant_name: TenantName: text; required; update: replacement; 1 to 64 characters
-  reputation_entity: ReputationEntity: Tenant.ReputationEntity; update: in place
-  resource_associations: ResourceAssociations: a list of Tenant.ResourceAssociation; update: in place
-  suppression_attributes: SuppressionAttributes: Tenant.TenantSuppressionAttributes; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Tenant.Tag; update: in place; at most 50 items
-  """
- tenant_name: _Str
- reputation_entity: _Read[Tenant.ReputationEntity]
- resource_associations: _ListOf[Tenant.ResourceAssociation]
- suppression_attributes: _Read[Tenant.TenantSuppressionAttributes]
- tags: _ListOf[Tenant.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _TenantAttributes: ...
 class _ReputationEntityKeys(_TypedDict):
  Policy: _Block[Tenant.ReputationPolicy, _ReputationPolicyKeys]
 class _ReputationPolicyKeys(_TypedDict):

@@ -11,6 +11,24 @@ class VdmAttributes(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-vdmattributes.html
  """
+ def __init__(
+  self,
+  *,
+  dashboard_attributes: _Block[VdmAttributes.DashboardAttributes, _DashboardAttributesKeys] | None = ...,
+  guardian_attributes: _Block[VdmAttributes.GuardianAttributes, _GuardianAttributesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dashboard_attributes: DashboardAttributes: VdmAttributes.DashboardAttributes; update: in place
+  guardian_attributes: GuardianAttributes: VdmAttributes.GuardianAttributes; update: in place
+  """
+ dashboard_attributes: _Read[VdmAttributes.DashboardAttributes]
+ guardian_attributes: _Read[VdmAttributes.GuardianAttributes]
+ @_property
+ def vdm_attributes_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt VdmAttributesResourceId"""
+ @_property
+ def get_att(self) -> _VdmAttributesAttributes: ...
  class DashboardAttributes(_PropertyType):
   """
   AWS::SES::VdmAttributes.DashboardAttributes
@@ -39,24 +57,6 @@ class VdmAttributes(_Resource):
   ) -> None:
    """optimized_shared_delivery: OptimizedSharedDelivery: text; update: in place"""
   optimized_shared_delivery: _Str
- def __init__(
-  self,
-  *,
-  dashboard_attributes: _Block[VdmAttributes.DashboardAttributes, _DashboardAttributesKeys] | None = ...,
-  guardian_attributes: _Block[VdmAttributes.GuardianAttributes, _GuardianAttributesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  dashboard_attributes: DashboardAttributes: VdmAttributes.DashboardAttributes; update: in place
-  guardian_attributes: GuardianAttributes: VdmAttributes.GuardianAttributes; update: in place
-  """
- dashboard_attributes: _Read[VdmAttributes.DashboardAttributes]
- guardian_attributes: _Read[VdmAttributes.GuardianAttributes]
- @_property
- def vdm_attributes_resource_id(self) -> _TextAttribute:
-  """Fn::GetAtt VdmAttributesResourceId"""
- @_property
- def get_att(self) -> _VdmAttributesAttributes: ...
 class _DashboardAttributesKeys(_TypedDict, total=False):
  EngagementMetrics: _Text
 class _GuardianAttributesKeys(_TypedDict, total=False):

@@ -11,6 +11,24 @@ class ProactiveEngagement(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-proactiveengagement.html
  """
+ def __init__(
+  self,
+  *,
+  emergency_contact_list: _List[_Block[ProactiveEngagement.EmergencyContact, _EmergencyContactKeys]],
+  proactive_engagement_status: _Literal["ENABLED", "DISABLED"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  emergency_contact_list: EmergencyContactList: a list of ProactiveEngagement.EmergencyContact; required; update: in place; 1 to 10 items
+  proactive_engagement_status: ProactiveEngagementStatus: text; required; update: in place; one of ENABLED, DISABLED
+  """
+ emergency_contact_list: _ListOf[ProactiveEngagement.EmergencyContact]
+ proactive_engagement_status: _Str
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def get_att(self) -> _ProactiveEngagementAttributes: ...
  class EmergencyContact(_PropertyType):
   """
   AWS::Shield::ProactiveEngagement.EmergencyContact
@@ -33,24 +51,6 @@ class ProactiveEngagement(_Resource):
   email_address: _Str
   contact_notes: _Str
   phone_number: _Str
- def __init__(
-  self,
-  *,
-  emergency_contact_list: _List[_Block[ProactiveEngagement.EmergencyContact, _EmergencyContactKeys]],
-  proactive_engagement_status: _Literal["ENABLED", "DISABLED"] | _Text,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  emergency_contact_list: EmergencyContactList: a list of ProactiveEngagement.EmergencyContact; required; update: in place; 1 to 10 items
-  proactive_engagement_status: ProactiveEngagementStatus: text; required; update: in place; one of ENABLED, DISABLED
-  """
- emergency_contact_list: _ListOf[ProactiveEngagement.EmergencyContact]
- proactive_engagement_status: _Str
- @_property
- def account_id(self) -> _TextAttribute:
-  """Fn::GetAtt AccountId"""
- @_property
- def get_att(self) -> _ProactiveEngagementAttributes: ...
 class _EmergencyContactKeys(_TypedDict, total=False):
  ContactNotes: _Text
  EmailAddress: _Required[_Text]

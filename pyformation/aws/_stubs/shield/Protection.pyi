@@ -12,6 +12,36 @@ class Protection(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protection.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  resource_arn: _Text,
+  application_layer_automatic_response_configuration: _Block[Protection.ApplicationLayerAutomaticResponseConfiguration, _ApplicationLayerAutomaticResponseConfigurationKeys] | None = ...,
+  health_check_arns: _List[_Text] | None = ...,
+  tags: _List[_Block[Protection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
+  application_layer_automatic_response_configuration: ApplicationLayerAutomaticResponseConfiguration: Protection.ApplicationLayerAutomaticResponseConfiguration; update: in place
+  health_check_arns: HealthCheckArns: a list of text; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Protection.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ resource_arn: _Str
+ application_layer_automatic_response_configuration: _Read[Protection.ApplicationLayerAutomaticResponseConfiguration]
+ health_check_arns: _ListOf[_Str]
+ tags: _ListOf[Protection.Tag]
+ @_property
+ def protection_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProtectionArn"""
+ @_property
+ def protection_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProtectionId"""
+ @_property
+ def get_att(self) -> _ProtectionAttributes: ...
  class Action(_PropertyType):
   """
   AWS::Shield::Protection.Action
@@ -69,36 +99,6 @@ class Protection(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  resource_arn: _Text,
-  application_layer_automatic_response_configuration: _Block[Protection.ApplicationLayerAutomaticResponseConfiguration, _ApplicationLayerAutomaticResponseConfigurationKeys] | None = ...,
-  health_check_arns: _List[_Text] | None = ...,
-  tags: _List[_Block[Protection.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
-  resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
-  application_layer_automatic_response_configuration: ApplicationLayerAutomaticResponseConfiguration: Protection.ApplicationLayerAutomaticResponseConfiguration; update: in place
-  health_check_arns: HealthCheckArns: a list of text; update: in place; at most 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Protection.Tag; update: in place; at most 200 items
-  """
- name: _Str
- resource_arn: _Str
- application_layer_automatic_response_configuration: _Read[Protection.ApplicationLayerAutomaticResponseConfiguration]
- health_check_arns: _ListOf[_Str]
- tags: _ListOf[Protection.Tag]
- @_property
- def protection_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProtectionArn"""
- @_property
- def protection_id(self) -> _TextAttribute:
-  """Fn::GetAtt ProtectionId"""
- @_property
- def get_att(self) -> _ProtectionAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  Block: _Json
  Count: _Json

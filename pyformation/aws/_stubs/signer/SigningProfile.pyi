@@ -14,6 +14,36 @@ class SigningProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-signingprofile.html
  """
+ def __init__(
+  self,
+  *,
+  platform_id: _Literal["AWSLambda-SHA384-ECDSA", "Notation-OCI-SHA384-ECDSA"] | _Text,
+  profile_name: _Text | None = ...,
+  signature_validity_period: _Block[SigningProfile.SignatureValidityPeriod, _SignatureValidityPeriodKeys] | None = ...,
+  tags: _List[_Block[SigningProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  platform_id: PlatformId: text; required; update: replacement; one of AWSLambda-SHA384-ECDSA, Notation-OCI-SHA384-ECDSA
+  profile_name: ProfileName: text; update: replacement; 2 to 64 characters
+  signature_validity_period: SignatureValidityPeriod: SigningProfile.SignatureValidityPeriod; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of SigningProfile.Tag; update: in place
+  """
+ platform_id: _Str
+ profile_name: _Str
+ signature_validity_period: _Read[SigningProfile.SignatureValidityPeriod]
+ tags: _ListOf[SigningProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def profile_version(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileVersion"""
+ @_property
+ def profile_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileVersionArn"""
+ @_property
+ def get_att(self) -> _SigningProfileAttributes: ...
  class SignatureValidityPeriod(_PropertyType):
   """
   AWS::Signer::SigningProfile.SignatureValidityPeriod
@@ -52,36 +82,6 @@ class SigningProfile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  platform_id: _Literal["AWSLambda-SHA384-ECDSA", "Notation-OCI-SHA384-ECDSA"] | _Text,
-  profile_name: _Text | None = ...,
-  signature_validity_period: _Block[SigningProfile.SignatureValidityPeriod, _SignatureValidityPeriodKeys] | None = ...,
-  tags: _List[_Block[SigningProfile.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  platform_id: PlatformId: text; required; update: replacement; one of AWSLambda-SHA384-ECDSA, Notation-OCI-SHA384-ECDSA
-  profile_name: ProfileName: text; update: replacement; 2 to 64 characters
-  signature_validity_period: SignatureValidityPeriod: SigningProfile.SignatureValidityPeriod; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of SigningProfile.Tag; update: in place
-  """
- platform_id: _Str
- profile_name: _Str
- signature_validity_period: _Read[SigningProfile.SignatureValidityPeriod]
- tags: _ListOf[SigningProfile.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def profile_version(self) -> _TextAttribute:
-  """Fn::GetAtt ProfileVersion"""
- @_property
- def profile_version_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProfileVersionArn"""
- @_property
- def get_att(self) -> _SigningProfileAttributes: ...
 class _SignatureValidityPeriodKeys(_TypedDict, total=False):
  Type: _Text
  Value: _Integer

@@ -11,25 +11,6 @@ class Simulation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-simspaceweaver-simulation.html
  """
- class S3Location(_PropertyType):
-  """
-  AWS::SimSpaceWeaver::Simulation.S3Location
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-simspaceweaver-simulation-s3location.html
-  """
-  def __init__(
-   self,
-   *,
-   bucket_name: _Text,
-   object_key: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
-   object_key: ObjectKey: text; required; update: replacement; 3 to 255 characters
-   """
-  bucket_name: _Str
-  object_key: _Str
  def __init__(
   self,
   *,
@@ -57,6 +38,25 @@ class Simulation(_Resource):
   """Fn::GetAtt DescribePayload"""
  @_property
  def get_att(self) -> _SimulationAttributes: ...
+ class S3Location(_PropertyType):
+  """
+  AWS::SimSpaceWeaver::Simulation.S3Location
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-simspaceweaver-simulation-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   object_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
+   object_key: ObjectKey: text; required; update: replacement; 3 to 255 characters
+   """
+  bucket_name: _Str
+  object_key: _Str
 class _S3LocationKeys(_TypedDict):
  BucketName: _Text
  ObjectKey: _Text

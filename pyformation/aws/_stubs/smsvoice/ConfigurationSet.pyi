@@ -11,6 +11,36 @@ class ConfigurationSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-configurationset.html
  """
+ def __init__(
+  self,
+  *,
+  configuration_set_name: _Text | None = ...,
+  default_sender_id: _Text | None = ...,
+  event_destinations: _List[_Block[ConfigurationSet.EventDestination, _EventDestinationKeys]] | None = ...,
+  message_feedback_enabled: _Boolean | None = ...,
+  protect_configuration_id: _Text | None = ...,
+  tags: _List[_Block[ConfigurationSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration_set_name: ConfigurationSetName: text; update: replacement; 1 to 64 characters
+  default_sender_id: DefaultSenderId: text; update: in place
+  event_destinations: EventDestinations: a list of ConfigurationSet.EventDestination; update: in place; at most 5 items
+  message_feedback_enabled: MessageFeedbackEnabled: a boolean; update: in place
+  protect_configuration_id: ProtectConfigurationId: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tag; update: in place
+  """
+ configuration_set_name: _Str
+ default_sender_id: _Str
+ event_destinations: _ListOf[ConfigurationSet.EventDestination]
+ message_feedback_enabled: _Bool
+ protect_configuration_id: _Str
+ tags: _ListOf[ConfigurationSet.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ConfigurationSetAttributes: ...
  class CloudWatchLogsDestination(_PropertyType):
   """
   AWS::SMSVOICE::ConfigurationSet.CloudWatchLogsDestination
@@ -113,36 +143,6 @@ class ConfigurationSet(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  configuration_set_name: _Text | None = ...,
-  default_sender_id: _Text | None = ...,
-  event_destinations: _List[_Block[ConfigurationSet.EventDestination, _EventDestinationKeys]] | None = ...,
-  message_feedback_enabled: _Boolean | None = ...,
-  protect_configuration_id: _Text | None = ...,
-  tags: _List[_Block[ConfigurationSet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration_set_name: ConfigurationSetName: text; update: replacement; 1 to 64 characters
-  default_sender_id: DefaultSenderId: text; update: in place
-  event_destinations: EventDestinations: a list of ConfigurationSet.EventDestination; update: in place; at most 5 items
-  message_feedback_enabled: MessageFeedbackEnabled: a boolean; update: in place
-  protect_configuration_id: ProtectConfigurationId: text; update: in place; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tag; update: in place
-  """
- configuration_set_name: _Str
- default_sender_id: _Str
- event_destinations: _ListOf[ConfigurationSet.EventDestination]
- message_feedback_enabled: _Bool
- protect_configuration_id: _Str
- tags: _ListOf[ConfigurationSet.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ConfigurationSetAttributes: ...
 class _CloudWatchLogsDestinationKeys(_TypedDict):
  IamRoleArn: _Text
  LogGroupArn: _Text

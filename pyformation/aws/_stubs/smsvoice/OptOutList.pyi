@@ -11,6 +11,24 @@ class OptOutList(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-optoutlist.html
  """
+ def __init__(
+  self,
+  *,
+  opt_out_list_name: _Text | None = ...,
+  tags: _List[_Block[OptOutList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  opt_out_list_name: OptOutListName: text; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of OptOutList.Tag; update: in place
+  """
+ opt_out_list_name: _Str
+ tags: _ListOf[OptOutList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _OptOutListAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::SMSVOICE::OptOutList.Tag
@@ -30,24 +48,6 @@ class OptOutList(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  opt_out_list_name: _Text | None = ...,
-  tags: _List[_Block[OptOutList.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  opt_out_list_name: OptOutListName: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of OptOutList.Tag; update: in place
-  """
- opt_out_list_name: _Str
- tags: _ListOf[OptOutList.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _OptOutListAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

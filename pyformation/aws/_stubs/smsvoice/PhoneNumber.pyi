@@ -13,6 +13,54 @@ class PhoneNumber(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-phonenumber.html
  """
+ def __init__(
+  self,
+  *,
+  iso_country_code: _Text,
+  mandatory_keywords: _Block[PhoneNumber.MandatoryKeywords, _MandatoryKeywordsKeys],
+  number_capabilities: _List[_Literal["SMS", "VOICE", "MMS"] | _Text],
+  number_type: _Literal["LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"] | _Text,
+  deletion_protection_enabled: _Boolean | None = ...,
+  opt_out_list_name: _Text | None = ...,
+  optional_keywords: _List[_Block[PhoneNumber.OptionalKeyword, _OptionalKeywordKeys]] | None = ...,
+  self_managed_opt_outs_enabled: _Boolean | None = ...,
+  tags: _List[_Block[PhoneNumber.Tag, _TagKeys]] | _Tags | None = ...,
+  two_way: _Block[PhoneNumber.TwoWay, _TwoWayKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  iso_country_code: IsoCountryCode: text; required; update: replacement
+  mandatory_keywords: MandatoryKeywords: PhoneNumber.MandatoryKeywords; required; update: in place
+  number_capabilities: NumberCapabilities: a list of text; required; update: replacement; one of SMS, VOICE, MMS
+  number_type: NumberType: text; required; update: replacement; one of LONG_CODE, TOLL_FREE, TEN_DLC, SIMULATOR
+  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  opt_out_list_name: OptOutListName: text; update: in place; 1 to 256 characters
+  optional_keywords: OptionalKeywords: a list of PhoneNumber.OptionalKeyword; update: in place
+  self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PhoneNumber.Tag; update: in place
+  two_way: TwoWay: PhoneNumber.TwoWay; update: in place
+  """
+ iso_country_code: _Str
+ mandatory_keywords: _Read[PhoneNumber.MandatoryKeywords]
+ number_capabilities: _ListOf[_Str]
+ number_type: _Str
+ deletion_protection_enabled: _Bool
+ opt_out_list_name: _Str
+ optional_keywords: _ListOf[PhoneNumber.OptionalKeyword]
+ self_managed_opt_outs_enabled: _Bool
+ tags: _ListOf[PhoneNumber.Tag]
+ two_way: _Read[PhoneNumber.TwoWay]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def phone_number(self) -> _TextAttribute:
+  """Fn::GetAtt PhoneNumber"""
+ @_property
+ def phone_number_id(self) -> _TextAttribute:
+  """Fn::GetAtt PhoneNumberId"""
+ @_property
+ def get_att(self) -> _PhoneNumberAttributes: ...
  class MandatoryKeyword(_PropertyType):
   """
   AWS::SMSVOICE::PhoneNumber.MandatoryKeyword
@@ -109,54 +157,6 @@ class PhoneNumber(_Resource):
   enabled: _Bool
   channel_arn: _Str
   channel_role: _Str
- def __init__(
-  self,
-  *,
-  iso_country_code: _Text,
-  mandatory_keywords: _Block[PhoneNumber.MandatoryKeywords, _MandatoryKeywordsKeys],
-  number_capabilities: _List[_Literal["SMS", "VOICE", "MMS"] | _Text],
-  number_type: _Literal["LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"] | _Text,
-  deletion_protection_enabled: _Boolean | None = ...,
-  opt_out_list_name: _Text | None = ...,
-  optional_keywords: _List[_Block[PhoneNumber.OptionalKeyword, _OptionalKeywordKeys]] | None = ...,
-  self_managed_opt_outs_enabled: _Boolean | None = ...,
-  tags: _List[_Block[PhoneNumber.Tag, _TagKeys]] | _Tags | None = ...,
-  two_way: _Block[PhoneNumber.TwoWay, _TwoWayKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  iso_country_code: IsoCountryCode: text; required; update: replacement
-  mandatory_keywords: MandatoryKeywords: PhoneNumber.MandatoryKeywords; required; update: in place
-  number_capabilities: NumberCapabilities: a list of text; required; update: replacement; one of SMS, VOICE, MMS
-  number_type: NumberType: text; required; update: replacement; one of LONG_CODE, TOLL_FREE, TEN_DLC, SIMULATOR
-  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-  opt_out_list_name: OptOutListName: text; update: in place; 1 to 256 characters
-  optional_keywords: OptionalKeywords: a list of PhoneNumber.OptionalKeyword; update: in place
-  self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PhoneNumber.Tag; update: in place
-  two_way: TwoWay: PhoneNumber.TwoWay; update: in place
-  """
- iso_country_code: _Str
- mandatory_keywords: _Read[PhoneNumber.MandatoryKeywords]
- number_capabilities: _ListOf[_Str]
- number_type: _Str
- deletion_protection_enabled: _Bool
- opt_out_list_name: _Str
- optional_keywords: _ListOf[PhoneNumber.OptionalKeyword]
- self_managed_opt_outs_enabled: _Bool
- tags: _ListOf[PhoneNumber.Tag]
- two_way: _Read[PhoneNumber.TwoWay]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def phone_number(self) -> _TextAttribute:
-  """Fn::GetAtt PhoneNumber"""
- @_property
- def phone_number_id(self) -> _TextAttribute:
-  """Fn::GetAtt PhoneNumberId"""
- @_property
- def get_att(self) -> _PhoneNumberAttributes: ...
 class _MandatoryKeywordKeys(_TypedDict):
  Message: _Text
 class _MandatoryKeywordsKeys(_TypedDict):

@@ -12,6 +12,48 @@ class Pool(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-pool.html
  """
+ def __init__(
+  self,
+  *,
+  mandatory_keywords: _Block[Pool.MandatoryKeywords, _MandatoryKeywordsKeys],
+  origination_identities: _List[_Text],
+  deletion_protection_enabled: _Boolean | None = ...,
+  opt_out_list_name: _Text | None = ...,
+  optional_keywords: _List[_Block[Pool.OptionalKeyword, _OptionalKeywordKeys]] | None = ...,
+  self_managed_opt_outs_enabled: _Boolean | None = ...,
+  shared_routes_enabled: _Boolean | None = ...,
+  tags: _List[_Block[Pool.Tag, _TagKeys]] | _Tags | None = ...,
+  two_way: _Block[Pool.TwoWay, _TwoWayKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mandatory_keywords: MandatoryKeywords: Pool.MandatoryKeywords; required; update: in place
+  origination_identities: OriginationIdentities: a list of text; required; update: in place; at least 1 items
+  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  opt_out_list_name: OptOutListName: text; update: in place; 1 to 256 characters
+  optional_keywords: OptionalKeywords: a list of Pool.OptionalKeyword; update: in place
+  self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
+  shared_routes_enabled: SharedRoutesEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Pool.Tag; update: in place
+  two_way: TwoWay: Pool.TwoWay; update: in place
+  """
+ mandatory_keywords: _Read[Pool.MandatoryKeywords]
+ origination_identities: _ListOf[_Str]
+ deletion_protection_enabled: _Bool
+ opt_out_list_name: _Str
+ optional_keywords: _ListOf[Pool.OptionalKeyword]
+ self_managed_opt_outs_enabled: _Bool
+ shared_routes_enabled: _Bool
+ tags: _ListOf[Pool.Tag]
+ two_way: _Read[Pool.TwoWay]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt PoolId"""
+ @_property
+ def get_att(self) -> _PoolAttributes: ...
  class MandatoryKeyword(_PropertyType):
   """
   AWS::SMSVOICE::Pool.MandatoryKeyword
@@ -108,48 +150,6 @@ class Pool(_Resource):
   enabled: _Bool
   channel_arn: _Str
   channel_role: _Str
- def __init__(
-  self,
-  *,
-  mandatory_keywords: _Block[Pool.MandatoryKeywords, _MandatoryKeywordsKeys],
-  origination_identities: _List[_Text],
-  deletion_protection_enabled: _Boolean | None = ...,
-  opt_out_list_name: _Text | None = ...,
-  optional_keywords: _List[_Block[Pool.OptionalKeyword, _OptionalKeywordKeys]] | None = ...,
-  self_managed_opt_outs_enabled: _Boolean | None = ...,
-  shared_routes_enabled: _Boolean | None = ...,
-  tags: _List[_Block[Pool.Tag, _TagKeys]] | _Tags | None = ...,
-  two_way: _Block[Pool.TwoWay, _TwoWayKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  mandatory_keywords: MandatoryKeywords: Pool.MandatoryKeywords; required; update: in place
-  origination_identities: OriginationIdentities: a list of text; required; update: in place; at least 1 items
-  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-  opt_out_list_name: OptOutListName: text; update: in place; 1 to 256 characters
-  optional_keywords: OptionalKeywords: a list of Pool.OptionalKeyword; update: in place
-  self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
-  shared_routes_enabled: SharedRoutesEnabled: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Pool.Tag; update: in place
-  two_way: TwoWay: Pool.TwoWay; update: in place
-  """
- mandatory_keywords: _Read[Pool.MandatoryKeywords]
- origination_identities: _ListOf[_Str]
- deletion_protection_enabled: _Bool
- opt_out_list_name: _Str
- optional_keywords: _ListOf[Pool.OptionalKeyword]
- self_managed_opt_outs_enabled: _Bool
- shared_routes_enabled: _Bool
- tags: _ListOf[Pool.Tag]
- two_way: _Read[Pool.TwoWay]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def pool_id(self) -> _TextAttribute:
-  """Fn::GetAtt PoolId"""
- @_property
- def get_att(self) -> _PoolAttributes: ...
 class _MandatoryKeywordKeys(_TypedDict):
  Message: _Text
 class _MandatoryKeywordsKeys(_TypedDict):

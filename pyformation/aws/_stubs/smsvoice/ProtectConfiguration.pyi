@@ -12,6 +12,30 @@ class ProtectConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-protectconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  country_rule_set: _Block[ProtectConfiguration.CountryRuleSet, _CountryRuleSetKeys] | None = ...,
+  deletion_protection_enabled: _Boolean | None = ...,
+  tags: _List[_Block[ProtectConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  country_rule_set: CountryRuleSet: ProtectConfiguration.CountryRuleSet; update: in place
+  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ProtectConfiguration.Tag; update: in place
+  """
+ country_rule_set: _Read[ProtectConfiguration.CountryRuleSet]
+ deletion_protection_enabled: _Bool
+ tags: _ListOf[ProtectConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def protect_configuration_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProtectConfigurationId"""
+ @_property
+ def get_att(self) -> _ProtectConfigurationAttributes: ...
  class CountryRule(_PropertyType):
   """
   AWS::SMSVOICE::ProtectConfiguration.CountryRule
@@ -72,30 +96,6 @@ class ProtectConfiguration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  country_rule_set: _Block[ProtectConfiguration.CountryRuleSet, _CountryRuleSetKeys] | None = ...,
-  deletion_protection_enabled: _Boolean | None = ...,
-  tags: _List[_Block[ProtectConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  country_rule_set: CountryRuleSet: ProtectConfiguration.CountryRuleSet; update: in place
-  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ProtectConfiguration.Tag; update: in place
-  """
- country_rule_set: _Read[ProtectConfiguration.CountryRuleSet]
- deletion_protection_enabled: _Bool
- tags: _ListOf[ProtectConfiguration.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def protect_configuration_id(self) -> _TextAttribute:
-  """Fn::GetAtt ProtectConfigurationId"""
- @_property
- def get_att(self) -> _ProtectConfigurationAttributes: ...
 class _CountryRuleKeys(_TypedDict):
  CountryCode: _Text
  ProtectStatus: _Text

@@ -22,6 +22,60 @@ class Topic(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html
  """
+ def __init__(
+  self,
+  *,
+  archive_policy: _Json | None = ...,
+  content_based_deduplication: _Boolean | None = ...,
+  data_protection_policy: _Json | None = ...,
+  delivery_status_logging: _List[_Block[Topic.LoggingConfig, _LoggingConfigKeys]] | None = ...,
+  display_name: _Text | None = ...,
+  fifo_throughput_scope: _Text | None = ...,
+  fifo_topic: _Boolean | None = ...,
+  kms_master_key_id: _Text | None = ...,
+  maximum_message_size: _Integer | None = ...,
+  signature_version: _Text | None = ...,
+  subscription: _List[_Block[Topic.Subscription, _SubscriptionKeys]] | None = ...,
+  tags: _List[_Block[Topic.Tag, _TagKeys]] | _Tags | None = ...,
+  topic_name: _Text | None = ...,
+  tracing_config: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  archive_policy: ArchivePolicy: Days that a FIFO topic keeps messages; a mapping; update: in place
+  content_based_deduplication: ContentBasedDeduplication: Whether equal bodies count as duplicates; a boolean; update: in place
+  data_protection_policy: DataProtectionPolicy: Sensitive data that is audited, masked or refused; a mapping; update: in place
+  delivery_status_logging: DeliveryStatusLogging: Logs of deliveries, by protocol; a list of Topic.LoggingConfig; update: in place
+  display_name: DisplayName: Sender of SMS and emails; text; update: in place
+  fifo_throughput_scope: FifoThroughputScope: Whether limits count per topic or message group; text; update: in place
+  fifo_topic: FifoTopic: Whether order is kept; a boolean; update: replacement; identity at risk
+  kms_master_key_id: KmsMasterKeyId: KMS key for messages; text; update: in place
+  maximum_message_size: MaximumMessageSize: Largest message in bytes; an integer; update: in place; 1,024 to 1,048,576
+  signature_version: SignatureVersion: Hash in message signatures: 1 is SHA1, 2 SHA256; text; update: in place
+  subscription: Subscription: Subscriptions that are made with the topic; a list of Topic.Subscription; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: in place
+  topic_name: TopicName: Name; FIFO topics end in .fifo; text; update: replacement; identity at risk; at most 256 characters
+  tracing_config: TracingConfig: Whether X-Ray traces messages; text; update: in place
+  """
+ archive_policy: _Any
+ content_based_deduplication: _Bool
+ data_protection_policy: _Any
+ delivery_status_logging: _ListOf[Topic.LoggingConfig]
+ display_name: _Str
+ fifo_throughput_scope: _Str
+ fifo_topic: _Bool
+ kms_master_key_id: _Str
+ maximum_message_size: _Int
+ signature_version: _Str
+ subscription: _ListOf[Topic.Subscription]
+ tags: _ListOf[Topic.Tag]
+ topic_name: _Str
+ tracing_config: _Str
+ @_property
+ def topic_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TopicArn"""
+ @_property
+ def get_att(self) -> _TopicAttributes: ...
  class LoggingConfig(_PropertyType):
   """
   AWS::SNS::Topic.LoggingConfig
@@ -85,60 +139,6 @@ class Topic(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  archive_policy: _Json | None = ...,
-  content_based_deduplication: _Boolean | None = ...,
-  data_protection_policy: _Json | None = ...,
-  delivery_status_logging: _List[_Block[Topic.LoggingConfig, _LoggingConfigKeys]] | None = ...,
-  display_name: _Text | None = ...,
-  fifo_throughput_scope: _Text | None = ...,
-  fifo_topic: _Boolean | None = ...,
-  kms_master_key_id: _Text | None = ...,
-  maximum_message_size: _Integer | None = ...,
-  signature_version: _Text | None = ...,
-  subscription: _List[_Block[Topic.Subscription, _SubscriptionKeys]] | None = ...,
-  tags: _List[_Block[Topic.Tag, _TagKeys]] | _Tags | None = ...,
-  topic_name: _Text | None = ...,
-  tracing_config: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  archive_policy: ArchivePolicy: Days that a FIFO topic keeps messages; a mapping; update: in place
-  content_based_deduplication: ContentBasedDeduplication: Whether equal bodies count as duplicates; a boolean; update: in place
-  data_protection_policy: DataProtectionPolicy: Sensitive data that is audited, masked or refused; a mapping; update: in place
-  delivery_status_logging: DeliveryStatusLogging: Logs of deliveries, by protocol; a list of Topic.LoggingConfig; update: in place
-  display_name: DisplayName: Sender of SMS and emails; text; update: in place
-  fifo_throughput_scope: FifoThroughputScope: Whether limits count per topic or message group; text; update: in place
-  fifo_topic: FifoTopic: Whether order is kept; a boolean; update: replacement; identity at risk
-  kms_master_key_id: KmsMasterKeyId: KMS key for messages; text; update: in place
-  maximum_message_size: MaximumMessageSize: Largest message in bytes; an integer; update: in place; 1,024 to 1,048,576
-  signature_version: SignatureVersion: Hash in message signatures: 1 is SHA1, 2 SHA256; text; update: in place
-  subscription: Subscription: Subscriptions that are made with the topic; a list of Topic.Subscription; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: in place
-  topic_name: TopicName: Name; FIFO topics end in .fifo; text; update: replacement; identity at risk; at most 256 characters
-  tracing_config: TracingConfig: Whether X-Ray traces messages; text; update: in place
-  """
- archive_policy: _Any
- content_based_deduplication: _Bool
- data_protection_policy: _Any
- delivery_status_logging: _ListOf[Topic.LoggingConfig]
- display_name: _Str
- fifo_throughput_scope: _Str
- fifo_topic: _Bool
- kms_master_key_id: _Str
- maximum_message_size: _Int
- signature_version: _Str
- subscription: _ListOf[Topic.Subscription]
- tags: _ListOf[Topic.Tag]
- topic_name: _Str
- tracing_config: _Str
- @_property
- def topic_arn(self) -> _TextAttribute:
-  """Fn::GetAtt TopicArn"""
- @_property
- def get_att(self) -> _TopicAttributes: ...
 class _LoggingConfigKeys(_TypedDict, total=False):
  FailureFeedbackRoleArn: _Text
  Protocol: _Required[_Text]

@@ -28,44 +28,6 @@ class Queue(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
  """
- class RedrivePolicy(_PropertyType):
-  """
-  AWS::SQS::Queue.RedrivePolicy
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-redrivepolicy.html
-  """
-  def __init__(
-   self,
-   *,
-   dead_letter_target_arn: _Text | None = ...,
-   max_receive_count: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   dead_letter_target_arn: deadLetterTargetArn: text; update: in place
-   max_receive_count: maxReceiveCount: an integer; update: in place
-   """
-  dead_letter_target_arn: _Str
-  max_receive_count: _Int
- class Tag(_PropertyType):
-  """
-  AWS::SQS::Queue.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -135,6 +97,44 @@ class Queue(_Resource):
   """Fn::GetAtt RedrivePolicy.maxReceiveCount"""
  @_property
  def get_att(self) -> _QueueAttributes: ...
+ class RedrivePolicy(_PropertyType):
+  """
+  AWS::SQS::Queue.RedrivePolicy
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-redrivepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   dead_letter_target_arn: _Text | None = ...,
+   max_receive_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dead_letter_target_arn: deadLetterTargetArn: text; update: in place
+   max_receive_count: maxReceiveCount: an integer; update: in place
+   """
+  dead_letter_target_arn: _Str
+  max_receive_count: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::SQS::Queue.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _RedrivePolicyKeys(_TypedDict, total=False):
  deadLetterTargetArn: _Text
  maxReceiveCount: _Integer

@@ -11,6 +11,75 @@ class Association(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  apply_only_at_cron_interval: _Boolean | None = ...,
+  association_dispatch_assume_role: _Text | None = ...,
+  association_name: _Text | None = ...,
+  automation_target_parameter_name: _Text | None = ...,
+  calendar_names: _List[_Text] | None = ...,
+  compliance_severity: _Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "UNSPECIFIED"] | _Text | None = ...,
+  document_version: _Text | None = ...,
+  instance_id: _Text | None = ...,
+  max_concurrency: _Text | None = ...,
+  max_errors: _Text | None = ...,
+  output_location: _Block[Association.InstanceAssociationOutputLocation, _InstanceAssociationOutputLocationKeys] | None = ...,
+  parameters: _Map[_List[_Text]] | None = ...,
+  schedule_expression: _Text | None = ...,
+  schedule_offset: _Integer | None = ...,
+  sync_compliance: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
+  tags: _List[_Block[Association.Tag, _TagKeys]] | _Tags | None = ...,
+  targets: _List[_Block[Association.Target, _TargetKeys]] | None = ...,
+  wait_for_success_timeout_seconds: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: SSM document that runs; text; required; update: in place
+  apply_only_at_cron_interval: ApplyOnlyAtCronInterval: Whether the first run waits for the schedule; a boolean; update: in place
+  association_dispatch_assume_role: AssociationDispatchAssumeRole: Role with which the work is started; text; update: in place; 1 to 512 characters
+  association_name: AssociationName: Name of the association; text; update: in place
+  automation_target_parameter_name: AutomationTargetParameterName: Parameter that an automation iterates over; text; update: in place; 1 to 50 characters
+  calendar_names: CalendarNames: Calendars that must be open; a list of text; update: in place
+  compliance_severity: ComplianceSeverity: How bad a failure counts; text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, UNSPECIFIED
+  document_version: DocumentVersion: Version of the document; text; update: in place
+  instance_id: InstanceId: The one instance, in the old form; text; update: replacement
+  max_concurrency: MaxConcurrency: Most targets at once, as number or percent; text; update: in place; 1 to 7 characters
+  max_errors: MaxErrors: Failures that are tolerated, as number or percent; text; update: in place; 1 to 7 characters
+  output_location: OutputLocation: S3 folder for the output; Association.InstanceAssociationOutputLocation; update: in place
+  parameters: Parameters: Arguments of the document; a mapping of text to a list of text; update: in place
+  schedule_expression: ScheduleExpression: cron(...) or rate(...); text; update: in place; 1 to 256 characters
+  schedule_offset: ScheduleOffset: Days to wait after the cron day; an integer; update: in place; 1 to 6
+  sync_compliance: SyncCompliance: Whether compliance is set by hand; text; update: in place; one of AUTO, MANUAL
+  tags: Tags: Labels of the resource, as keys and values; a list of Association.Tag; update: in place; at most 1,000 items
+  targets: Targets: Instances, by ID or tag; a list of Association.Target; update: in place; at most 5 items
+  wait_for_success_timeout_seconds: WaitForSuccessTimeoutSeconds: How long creation waits for success; an integer; update: in place; 15 to 172,800
+  """
+ name: _Str
+ apply_only_at_cron_interval: _Bool
+ association_dispatch_assume_role: _Str
+ association_name: _Str
+ automation_target_parameter_name: _Str
+ calendar_names: _ListOf[_Str]
+ compliance_severity: _Str
+ document_version: _Str
+ instance_id: _Str
+ max_concurrency: _Str
+ max_errors: _Str
+ output_location: _Read[Association.InstanceAssociationOutputLocation]
+ parameters: _MapOf[_ListOf[_Str]]
+ schedule_expression: _Str
+ schedule_offset: _Int
+ sync_compliance: _Str
+ tags: _ListOf[Association.Tag]
+ targets: _ListOf[Association.Target]
+ wait_for_success_timeout_seconds: _Int
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def get_att(self) -> _AssociationAttributes: ...
  class InstanceAssociationOutputLocation(_PropertyType):
   """
   AWS::SSM::Association.InstanceAssociationOutputLocation
@@ -85,75 +154,6 @@ class Association(_Resource):
    """
   key: _Str
   values: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  name: _Text,
-  apply_only_at_cron_interval: _Boolean | None = ...,
-  association_dispatch_assume_role: _Text | None = ...,
-  association_name: _Text | None = ...,
-  automation_target_parameter_name: _Text | None = ...,
-  calendar_names: _List[_Text] | None = ...,
-  compliance_severity: _Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "UNSPECIFIED"] | _Text | None = ...,
-  document_version: _Text | None = ...,
-  instance_id: _Text | None = ...,
-  max_concurrency: _Text | None = ...,
-  max_errors: _Text | None = ...,
-  output_location: _Block[Association.InstanceAssociationOutputLocation, _InstanceAssociationOutputLocationKeys] | None = ...,
-  parameters: _Map[_List[_Text]] | None = ...,
-  schedule_expression: _Text | None = ...,
-  schedule_offset: _Integer | None = ...,
-  sync_compliance: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
-  tags: _List[_Block[Association.Tag, _TagKeys]] | _Tags | None = ...,
-  targets: _List[_Block[Association.Target, _TargetKeys]] | None = ...,
-  wait_for_success_timeout_seconds: _Integer | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: SSM document that runs; text; required; update: in place
-  apply_only_at_cron_interval: ApplyOnlyAtCronInterval: Whether the first run waits for the schedule; a boolean; update: in place
-  association_dispatch_assume_role: AssociationDispatchAssumeRole: Role with which the work is started; text; update: in place; 1 to 512 characters
-  association_name: AssociationName: Name of the association; text; update: in place
-  automation_target_parameter_name: AutomationTargetParameterName: Parameter that an automation iterates over; text; update: in place; 1 to 50 characters
-  calendar_names: CalendarNames: Calendars that must be open; a list of text; update: in place
-  compliance_severity: ComplianceSeverity: How bad a failure counts; text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, UNSPECIFIED
-  document_version: DocumentVersion: Version of the document; text; update: in place
-  instance_id: InstanceId: The one instance, in the old form; text; update: replacement
-  max_concurrency: MaxConcurrency: Most targets at once, as number or percent; text; update: in place; 1 to 7 characters
-  max_errors: MaxErrors: Failures that are tolerated, as number or percent; text; update: in place; 1 to 7 characters
-  output_location: OutputLocation: S3 folder for the output; Association.InstanceAssociationOutputLocation; update: in place
-  parameters: Parameters: Arguments of the document; a mapping of text to a list of text; update: in place
-  schedule_expression: ScheduleExpression: cron(...) or rate(...); text; update: in place; 1 to 256 characters
-  schedule_offset: ScheduleOffset: Days to wait after the cron day; an integer; update: in place; 1 to 6
-  sync_compliance: SyncCompliance: Whether compliance is set by hand; text; update: in place; one of AUTO, MANUAL
-  tags: Tags: Labels of the resource, as keys and values; a list of Association.Tag; update: in place; at most 1,000 items
-  targets: Targets: Instances, by ID or tag; a list of Association.Target; update: in place; at most 5 items
-  wait_for_success_timeout_seconds: WaitForSuccessTimeoutSeconds: How long creation waits for success; an integer; update: in place; 15 to 172,800
-  """
- name: _Str
- apply_only_at_cron_interval: _Bool
- association_dispatch_assume_role: _Str
- association_name: _Str
- automation_target_parameter_name: _Str
- calendar_names: _ListOf[_Str]
- compliance_severity: _Str
- document_version: _Str
- instance_id: _Str
- max_concurrency: _Str
- max_errors: _Str
- output_location: _Read[Association.InstanceAssociationOutputLocation]
- parameters: _MapOf[_ListOf[_Str]]
- schedule_expression: _Str
- schedule_offset: _Int
- sync_compliance: _Str
- tags: _ListOf[Association.Tag]
- targets: _ListOf[Association.Target]
- wait_for_success_timeout_seconds: _Int
- @_property
- def association_id(self) -> _TextAttribute:
-  """Fn::GetAtt AssociationId"""
- @_property
- def get_att(self) -> _AssociationAttributes: ...
 class _InstanceAssociationOutputLocationKeys(_TypedDict, total=False):
  S3Location: _Block[Association.S3OutputLocation, _S3OutputLocationKeys]
 class _S3OutputLocationKeys(_TypedDict, total=False):

@@ -14,6 +14,45 @@ class CloudConnector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html
  """
+ def __init__(
+  self,
+  *,
+  config_connector_arn: _Text,
+  configuration: _Block[CloudConnector.CloudConnectorConfiguration, _CloudConnectorConfigurationKeys],
+  display_name: _Text,
+  role_arn: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[CloudConnector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  config_connector_arn: ConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
+  configuration: Configuration: CloudConnector.CloudConnectorConfiguration; required; update: in place, but replacement for some nested properties
+  display_name: DisplayName: text; required; update: in place; 1 to 256 characters
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  description: Description: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudConnector.Tag; update: in place; at most 50 items
+  """
+ config_connector_arn: _Str
+ configuration: _Read[CloudConnector.CloudConnectorConfiguration]
+ display_name: _Str
+ role_arn: _Str
+ description: _Str
+ tags: _ListOf[CloudConnector.Tag]
+ @_property
+ def cloud_connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CloudConnectorArn"""
+ @_property
+ def cloud_connector_id(self) -> _TextAttribute:
+  """Fn::GetAtt CloudConnectorId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _CloudConnectorAttributes: ...
  class AzureConfiguration(_PropertyType):
   """
   AWS::SSM::CloudConnector.AzureConfiguration
@@ -108,45 +147,6 @@ class CloudConnector(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  config_connector_arn: _Text,
-  configuration: _Block[CloudConnector.CloudConnectorConfiguration, _CloudConnectorConfigurationKeys],
-  display_name: _Text,
-  role_arn: _Text,
-  description: _Text | None = ...,
-  tags: _List[_Block[CloudConnector.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  config_connector_arn: ConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
-  configuration: Configuration: CloudConnector.CloudConnectorConfiguration; required; update: in place, but replacement for some nested properties
-  display_name: DisplayName: text; required; update: in place; 1 to 256 characters
-  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-  description: Description: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CloudConnector.Tag; update: in place; at most 50 items
-  """
- config_connector_arn: _Str
- configuration: _Read[CloudConnector.CloudConnectorConfiguration]
- display_name: _Str
- role_arn: _Str
- description: _Str
- tags: _ListOf[CloudConnector.Tag]
- @_property
- def cloud_connector_arn(self) -> _TextAttribute:
-  """Fn::GetAtt CloudConnectorArn"""
- @_property
- def cloud_connector_id(self) -> _TextAttribute:
-  """Fn::GetAtt CloudConnectorId"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _CloudConnectorAttributes: ...
 class _AzureConfigurationKeys(_TypedDict, total=False):
  ApplicationDisplayName: _Text
  ApplicationId: _Required[_Text]

@@ -8,6 +8,43 @@ class Document(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html
  """
+ def __init__(
+  self,
+  *,
+  content: _Json,
+  attachments: _List[_Block[Document.AttachmentsSource, _AttachmentsSourceKeys]] | None = ...,
+  document_format: _Literal["YAML", "JSON", "TEXT"] | _Text | None = ...,
+  document_type: _Literal["ApplicationConfiguration", "ApplicationConfigurationSchema", "Automation", "Automation.ChangeTemplate", "AutoApprovalPolicy", "ChangeCalendar", "CloudFormation", "Command", "DeploymentStrategy", "ManualApprovalPolicy", "Package", "Policy", "ProblemAnalysis", "ProblemAnalysisTemplate", "Session"] | _Text | None = ...,
+  name: _Text | None = ...,
+  requires: _List[_Block[Document.DocumentRequires, _DocumentRequiresKeys]] | None = ...,
+  tags: _List[_Block[Document.Tag, _TagKeys]] | _Tags | None = ...,
+  target_type: _Text | None = ...,
+  update_method: _Literal["Replace", "NewVersion"] | _Text | None = ...,
+  version_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: a mapping; required; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 characters
+  attachments: Attachments: a list of Document.AttachmentsSource; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 20 items
+  document_format: DocumentFormat: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); one of YAML, JSON, TEXT; default 'JSON'
+  document_type: DocumentType: text; update: replacement; one of ApplicationConfiguration, ApplicationConfigurationSchema, Automation, Automation.ChangeTemplate, AutoApprovalPolicy, ChangeCalendar, CloudFormation, Command, DeploymentStrategy, ManualApprovalPolicy, Package, Policy, ...
+  name: Name: text; update: replacement
+  requires: Requires: a list of Document.DocumentRequires; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Document.Tag; update: in place; at most 1,000 items
+  target_type: TargetType: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 200 characters
+  update_method: UpdateMethod: text; update: in place; one of Replace, NewVersion; default 'Replace'
+  version_name: VersionName: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion)
+  """
+ content: _Any
+ attachments: _ListOf[Document.AttachmentsSource]
+ document_format: _Str
+ document_type: _Str
+ name: _Str
+ requires: _ListOf[Document.DocumentRequires]
+ tags: _ListOf[Document.Tag]
+ target_type: _Str
+ update_method: _Str
+ version_name: _Str
  class AttachmentsSource(_PropertyType):
   """
   AWS::SSM::Document.AttachmentsSource
@@ -68,43 +105,6 @@ class Document(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  content: _Json,
-  attachments: _List[_Block[Document.AttachmentsSource, _AttachmentsSourceKeys]] | None = ...,
-  document_format: _Literal["YAML", "JSON", "TEXT"] | _Text | None = ...,
-  document_type: _Literal["ApplicationConfiguration", "ApplicationConfigurationSchema", "Automation", "Automation.ChangeTemplate", "AutoApprovalPolicy", "ChangeCalendar", "CloudFormation", "Command", "DeploymentStrategy", "ManualApprovalPolicy", "Package", "Policy", "ProblemAnalysis", "ProblemAnalysisTemplate", "Session"] | _Text | None = ...,
-  name: _Text | None = ...,
-  requires: _List[_Block[Document.DocumentRequires, _DocumentRequiresKeys]] | None = ...,
-  tags: _List[_Block[Document.Tag, _TagKeys]] | _Tags | None = ...,
-  target_type: _Text | None = ...,
-  update_method: _Literal["Replace", "NewVersion"] | _Text | None = ...,
-  version_name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  content: Content: a mapping; required; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 characters
-  attachments: Attachments: a list of Document.AttachmentsSource; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 20 items
-  document_format: DocumentFormat: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); one of YAML, JSON, TEXT; default 'JSON'
-  document_type: DocumentType: text; update: replacement; one of ApplicationConfiguration, ApplicationConfigurationSchema, Automation, Automation.ChangeTemplate, AutoApprovalPolicy, ChangeCalendar, CloudFormation, Command, DeploymentStrategy, ManualApprovalPolicy, Package, Policy, ...
-  name: Name: text; update: replacement
-  requires: Requires: a list of Document.DocumentRequires; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Document.Tag; update: in place; at most 1,000 items
-  target_type: TargetType: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 200 characters
-  update_method: UpdateMethod: text; update: in place; one of Replace, NewVersion; default 'Replace'
-  version_name: VersionName: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion)
-  """
- content: _Any
- attachments: _ListOf[Document.AttachmentsSource]
- document_format: _Str
- document_type: _Str
- name: _Str
- requires: _ListOf[Document.DocumentRequires]
- tags: _ListOf[Document.Tag]
- target_type: _Str
- update_method: _Str
- version_name: _Str
 class _AttachmentsSourceKeys(_TypedDict, total=False):
  Key: _Text
  Name: _Text

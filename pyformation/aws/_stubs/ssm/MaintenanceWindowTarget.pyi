@@ -11,25 +11,6 @@ class MaintenanceWindowTarget(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html
  """
- class Targets(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindowTarget.Targets
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtarget-targets.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   values: _List[_Text],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 163 characters
-   values: Values: a list of text; required; update: in place; at most 50 items
-   """
-  key: _Str
-  values: _ListOf[_Str]
  def __init__(
   self,
   *,
@@ -60,6 +41,25 @@ class MaintenanceWindowTarget(_Resource):
   """Fn::GetAtt WindowTargetId"""
  @_property
  def get_att(self) -> _MaintenanceWindowTargetAttributes: ...
+ class Targets(_PropertyType):
+  """
+  AWS::SSM::MaintenanceWindowTarget.Targets
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtarget-targets.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 163 characters
+   values: Values: a list of text; required; update: in place; at most 50 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
 class _TargetsKeys(_TypedDict):
  Key: _Text
  Values: _List[_Text]

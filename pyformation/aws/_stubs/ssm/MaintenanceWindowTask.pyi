@@ -11,6 +11,60 @@ class MaintenanceWindowTask(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html
  """
+ def __init__(
+  self,
+  *,
+  priority: _Integer,
+  task_arn: _Text,
+  task_type: _Literal["AUTOMATION", "LAMBDA", "RUN_COMMAND", "STEP_FUNCTIONS"] | _Text,
+  window_id: _Text,
+  cutoff_behavior: _Literal["CANCEL_TASK", "CONTINUE_TASK"] | _Text | None = ...,
+  description: _Text | None = ...,
+  logging_info: _Block[MaintenanceWindowTask.LoggingInfo, _LoggingInfoKeys] | None = ...,
+  max_concurrency: _Text | None = ...,
+  max_errors: _Text | None = ...,
+  name: _Text | None = ...,
+  service_role_arn: _Text | None = ...,
+  targets: _List[_Block[MaintenanceWindowTask.Target, _TargetKeys]] | None = ...,
+  task_invocation_parameters: _Block[MaintenanceWindowTask.TaskInvocationParameters, _TaskInvocationParametersKeys] | None = ...,
+  task_parameters: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  priority: Priority: an integer; required; update: in place; at least 0
+  task_arn: TaskArn: text; required; update: in place; 1 to 1,600 characters
+  task_type: TaskType: text; required; update: replacement; one of AUTOMATION, LAMBDA, RUN_COMMAND, STEP_FUNCTIONS
+  window_id: WindowId: text; required; update: replacement; 20 characters
+  cutoff_behavior: CutoffBehavior: text; update: in place; one of CANCEL_TASK, CONTINUE_TASK
+  description: Description: text; update: in place; 1 to 128 characters
+  logging_info: LoggingInfo: MaintenanceWindowTask.LoggingInfo; update: in place
+  max_concurrency: MaxConcurrency: text; update: in place; 1 to 7 characters
+  max_errors: MaxErrors: text; update: in place; 1 to 7 characters
+  name: Name: text; update: in place; 3 to 128 characters
+  service_role_arn: ServiceRoleArn: text; update: in place
+  targets: Targets: a list of MaintenanceWindowTask.Target; update: in place; at most 5 items
+  task_invocation_parameters: TaskInvocationParameters: MaintenanceWindowTask.TaskInvocationParameters; update: in place
+  task_parameters: TaskParameters: a mapping; update: in place
+  """
+ priority: _Int
+ task_arn: _Str
+ task_type: _Str
+ window_id: _Str
+ cutoff_behavior: _Str
+ description: _Str
+ logging_info: _Read[MaintenanceWindowTask.LoggingInfo]
+ max_concurrency: _Str
+ max_errors: _Str
+ name: _Str
+ service_role_arn: _Str
+ targets: _ListOf[MaintenanceWindowTask.Target]
+ task_invocation_parameters: _Read[MaintenanceWindowTask.TaskInvocationParameters]
+ task_parameters: _Any
+ @_property
+ def window_task_id(self) -> _TextAttribute:
+  """Fn::GetAtt WindowTaskId"""
+ @_property
+ def get_att(self) -> _MaintenanceWindowTaskAttributes: ...
  class CloudWatchOutputConfig(_PropertyType):
   """
   AWS::SSM::MaintenanceWindowTask.CloudWatchOutputConfig
@@ -224,60 +278,6 @@ class MaintenanceWindowTask(_Resource):
   maintenance_window_lambda_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowLambdaParameters]
   maintenance_window_run_command_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowRunCommandParameters]
   maintenance_window_step_functions_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters]
- def __init__(
-  self,
-  *,
-  priority: _Integer,
-  task_arn: _Text,
-  task_type: _Literal["AUTOMATION", "LAMBDA", "RUN_COMMAND", "STEP_FUNCTIONS"] | _Text,
-  window_id: _Text,
-  cutoff_behavior: _Literal["CANCEL_TASK", "CONTINUE_TASK"] | _Text | None = ...,
-  description: _Text | None = ...,
-  logging_info: _Block[MaintenanceWindowTask.LoggingInfo, _LoggingInfoKeys] | None = ...,
-  max_concurrency: _Text | None = ...,
-  max_errors: _Text | None = ...,
-  name: _Text | None = ...,
-  service_role_arn: _Text | None = ...,
-  targets: _List[_Block[MaintenanceWindowTask.Target, _TargetKeys]] | None = ...,
-  task_invocation_parameters: _Block[MaintenanceWindowTask.TaskInvocationParameters, _TaskInvocationParametersKeys] | None = ...,
-  task_parameters: _Json | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  priority: Priority: an integer; required; update: in place; at least 0
-  task_arn: TaskArn: text; required; update: in place; 1 to 1,600 characters
-  task_type: TaskType: text; required; update: replacement; one of AUTOMATION, LAMBDA, RUN_COMMAND, STEP_FUNCTIONS
-  window_id: WindowId: text; required; update: replacement; 20 characters
-  cutoff_behavior: CutoffBehavior: text; update: in place; one of CANCEL_TASK, CONTINUE_TASK
-  description: Description: text; update: in place; 1 to 128 characters
-  logging_info: LoggingInfo: MaintenanceWindowTask.LoggingInfo; update: in place
-  max_concurrency: MaxConcurrency: text; update: in place; 1 to 7 characters
-  max_errors: MaxErrors: text; update: in place; 1 to 7 characters
-  name: Name: text; update: in place; 3 to 128 characters
-  service_role_arn: ServiceRoleArn: text; update: in place
-  targets: Targets: a list of MaintenanceWindowTask.Target; update: in place; at most 5 items
-  task_invocation_parameters: TaskInvocationParameters: MaintenanceWindowTask.TaskInvocationParameters; update: in place
-  task_parameters: TaskParameters: a mapping; update: in place
-  """
- priority: _Int
- task_arn: _Str
- task_type: _Str
- window_id: _Str
- cutoff_behavior: _Str
- description: _Str
- logging_info: _Read[MaintenanceWindowTask.LoggingInfo]
- max_concurrency: _Str
- max_errors: _Str
- name: _Str
- service_role_arn: _Str
- targets: _ListOf[MaintenanceWindowTask.Target]
- task_invocation_parameters: _Read[MaintenanceWindowTask.TaskInvocationParameters]
- task_parameters: _Any
- @_property
- def window_task_id(self) -> _TextAttribute:
-  """Fn::GetAtt WindowTaskId"""
- @_property
- def get_att(self) -> _MaintenanceWindowTaskAttributes: ...
 class _CloudWatchOutputConfigKeys(_TypedDict, total=False):
  CloudWatchLogGroupName: _Text
  CloudWatchOutputEnabled: _Boolean

@@ -11,6 +11,63 @@ class PatchBaseline(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  approval_rules: _Block[PatchBaseline.RuleGroup, _RuleGroupKeys] | None = ...,
+  approved_patches: _List[_Text] | None = ...,
+  approved_patches_compliance_level: _Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNSPECIFIED"] | _Text | None = ...,
+  approved_patches_enable_non_security: _Boolean | None = ...,
+  available_security_updates_compliance_status: _Literal["NON_COMPLIANT", "COMPLIANT"] | _Text | None = ...,
+  default_baseline: _Boolean | None = ...,
+  description: _Text | None = ...,
+  global_filters: _Block[PatchBaseline.PatchFilterGroup, _PatchFilterGroupKeys] | None = ...,
+  operating_system: _Literal["WINDOWS", "AMAZON_LINUX", "AMAZON_LINUX_2", "AMAZON_LINUX_2022", "AMAZON_LINUX_2023", "UBUNTU", "REDHAT_ENTERPRISE_LINUX", "SUSE", "CENTOS", "ORACLE_LINUX", "DEBIAN", "MACOS", "RASPBIAN", "ROCKY_LINUX", "ALMA_LINUX"] | _Text | None = ...,
+  patch_groups: _List[_Text] | None = ...,
+  rejected_patches: _List[_Text] | None = ...,
+  rejected_patches_action: _Literal["ALLOW_AS_DEPENDENCY", "BLOCK"] | _Text | None = ...,
+  sources: _List[_Block[PatchBaseline.PatchSource, _PatchSourceKeys]] | None = ...,
+  tags: _List[_Block[PatchBaseline.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 3 to 128 characters
+  approval_rules: ApprovalRules: PatchBaseline.RuleGroup; update: in place
+  approved_patches: ApprovedPatches: a list of text; update: in place; at most 50 items
+  approved_patches_compliance_level: ApprovedPatchesComplianceLevel: text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL, UNSPECIFIED; default 'UNSPECIFIED'
+  approved_patches_enable_non_security: ApprovedPatchesEnableNonSecurity: a boolean; update: in place; default false
+  available_security_updates_compliance_status: AvailableSecurityUpdatesComplianceStatus: text; update: in place; one of NON_COMPLIANT, COMPLIANT
+  default_baseline: DefaultBaseline: a boolean; update: in place; default false
+  description: Description: text; update: in place; 1 to 1,024 characters
+  global_filters: GlobalFilters: PatchBaseline.PatchFilterGroup; update: in place
+  operating_system: OperatingSystem: text; update: replacement; one of WINDOWS, AMAZON_LINUX, AMAZON_LINUX_2, AMAZON_LINUX_2022, AMAZON_LINUX_2023, UBUNTU, REDHAT_ENTERPRISE_LINUX, SUSE, CENTOS, ORACLE_LINUX, DEBIAN, MACOS, ...; default 'WINDOWS'
+  patch_groups: PatchGroups: a list of text; update: in place
+  rejected_patches: RejectedPatches: a list of text; update: in place; at most 50 items
+  rejected_patches_action: RejectedPatchesAction: text; update: in place; one of ALLOW_AS_DEPENDENCY, BLOCK; default 'ALLOW_AS_DEPENDENCY'
+  sources: Sources: a list of PatchBaseline.PatchSource; update: in place; at most 20 items
+  tags: Tags: Labels of the resource, as keys and values; a list of PatchBaseline.Tag; update: in place; at most 1,000 items
+  """
+ name: _Str
+ approval_rules: _Read[PatchBaseline.RuleGroup]
+ approved_patches: _ListOf[_Str]
+ approved_patches_compliance_level: _Str
+ approved_patches_enable_non_security: _Bool
+ available_security_updates_compliance_status: _Str
+ default_baseline: _Bool
+ description: _Str
+ global_filters: _Read[PatchBaseline.PatchFilterGroup]
+ operating_system: _Str
+ patch_groups: _ListOf[_Str]
+ rejected_patches: _ListOf[_Str]
+ rejected_patches_action: _Str
+ sources: _ListOf[PatchBaseline.PatchSource]
+ tags: _ListOf[PatchBaseline.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PatchBaselineAttributes: ...
  class PatchFilter(_PropertyType):
   """
   AWS::SSM::PatchBaseline.PatchFilter
@@ -127,63 +184,6 @@ class PatchBaseline(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  approval_rules: _Block[PatchBaseline.RuleGroup, _RuleGroupKeys] | None = ...,
-  approved_patches: _List[_Text] | None = ...,
-  approved_patches_compliance_level: _Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNSPECIFIED"] | _Text | None = ...,
-  approved_patches_enable_non_security: _Boolean | None = ...,
-  available_security_updates_compliance_status: _Literal["NON_COMPLIANT", "COMPLIANT"] | _Text | None = ...,
-  default_baseline: _Boolean | None = ...,
-  description: _Text | None = ...,
-  global_filters: _Block[PatchBaseline.PatchFilterGroup, _PatchFilterGroupKeys] | None = ...,
-  operating_system: _Literal["WINDOWS", "AMAZON_LINUX", "AMAZON_LINUX_2", "AMAZON_LINUX_2022", "AMAZON_LINUX_2023", "UBUNTU", "REDHAT_ENTERPRISE_LINUX", "SUSE", "CENTOS", "ORACLE_LINUX", "DEBIAN", "MACOS", "RASPBIAN", "ROCKY_LINUX", "ALMA_LINUX"] | _Text | None = ...,
-  patch_groups: _List[_Text] | None = ...,
-  rejected_patches: _List[_Text] | None = ...,
-  rejected_patches_action: _Literal["ALLOW_AS_DEPENDENCY", "BLOCK"] | _Text | None = ...,
-  sources: _List[_Block[PatchBaseline.PatchSource, _PatchSourceKeys]] | None = ...,
-  tags: _List[_Block[PatchBaseline.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 3 to 128 characters
-  approval_rules: ApprovalRules: PatchBaseline.RuleGroup; update: in place
-  approved_patches: ApprovedPatches: a list of text; update: in place; at most 50 items
-  approved_patches_compliance_level: ApprovedPatchesComplianceLevel: text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL, UNSPECIFIED; default 'UNSPECIFIED'
-  approved_patches_enable_non_security: ApprovedPatchesEnableNonSecurity: a boolean; update: in place; default false
-  available_security_updates_compliance_status: AvailableSecurityUpdatesComplianceStatus: text; update: in place; one of NON_COMPLIANT, COMPLIANT
-  default_baseline: DefaultBaseline: a boolean; update: in place; default false
-  description: Description: text; update: in place; 1 to 1,024 characters
-  global_filters: GlobalFilters: PatchBaseline.PatchFilterGroup; update: in place
-  operating_system: OperatingSystem: text; update: replacement; one of WINDOWS, AMAZON_LINUX, AMAZON_LINUX_2, AMAZON_LINUX_2022, AMAZON_LINUX_2023, UBUNTU, REDHAT_ENTERPRISE_LINUX, SUSE, CENTOS, ORACLE_LINUX, DEBIAN, MACOS, ...; default 'WINDOWS'
-  patch_groups: PatchGroups: a list of text; update: in place
-  rejected_patches: RejectedPatches: a list of text; update: in place; at most 50 items
-  rejected_patches_action: RejectedPatchesAction: text; update: in place; one of ALLOW_AS_DEPENDENCY, BLOCK; default 'ALLOW_AS_DEPENDENCY'
-  sources: Sources: a list of PatchBaseline.PatchSource; update: in place; at most 20 items
-  tags: Tags: Labels of the resource, as keys and values; a list of PatchBaseline.Tag; update: in place; at most 1,000 items
-  """
- name: _Str
- approval_rules: _Read[PatchBaseline.RuleGroup]
- approved_patches: _ListOf[_Str]
- approved_patches_compliance_level: _Str
- approved_patches_enable_non_security: _Bool
- available_security_updates_compliance_status: _Str
- default_baseline: _Bool
- description: _Str
- global_filters: _Read[PatchBaseline.PatchFilterGroup]
- operating_system: _Str
- patch_groups: _ListOf[_Str]
- rejected_patches: _ListOf[_Str]
- rejected_patches_action: _Str
- sources: _ListOf[PatchBaseline.PatchSource]
- tags: _ListOf[PatchBaseline.Tag]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _PatchBaselineAttributes: ...
 class _PatchFilterKeys(_TypedDict, total=False):
  Key: _Text
  Values: _List[_Text]

@@ -11,6 +11,42 @@ class ResourceDataSync(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html
  """
+ def __init__(
+  self,
+  *,
+  sync_name: _Text,
+  bucket_name: _Text | None = ...,
+  bucket_prefix: _Text | None = ...,
+  bucket_region: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  s3_destination: _Block[ResourceDataSync.S3Destination, _S3DestinationKeys] | None = ...,
+  sync_format: _Text | None = ...,
+  sync_source: _Block[ResourceDataSync.SyncSource, _SyncSourceKeys] | None = ...,
+  sync_type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  sync_name: SyncName: text; required; update: replacement; 1 to 64 characters
+  bucket_name: BucketName: text; update: replacement; 1 to 2,048 characters
+  bucket_prefix: BucketPrefix: text; update: replacement; at most 64 characters
+  bucket_region: BucketRegion: text; update: replacement; 1 to 64 characters
+  kms_key_arn: KMSKeyArn: text; update: replacement; at most 512 characters
+  s3_destination: S3Destination: ResourceDataSync.S3Destination; update: replacement
+  sync_format: SyncFormat: text; update: replacement; at most 1,024 characters
+  sync_source: SyncSource: ResourceDataSync.SyncSource; update: in place
+  sync_type: SyncType: text; update: replacement; 1 to 64 characters
+  """
+ sync_name: _Str
+ bucket_name: _Str
+ bucket_prefix: _Str
+ bucket_region: _Str
+ kms_key_arn: _Str
+ s3_destination: _Read[ResourceDataSync.S3Destination]
+ sync_format: _Str
+ sync_source: _Read[ResourceDataSync.SyncSource]
+ sync_type: _Str
+ @_property
+ def get_att(self) -> _ResourceDataSyncAttributes: ...
  class AwsOrganizationsSource(_PropertyType):
   """
   AWS::SSM::ResourceDataSync.AwsOrganizationsSource
@@ -83,42 +119,6 @@ class ResourceDataSync(_Resource):
   source_type: _Str
   aws_organizations_source: _Read[ResourceDataSync.AwsOrganizationsSource]
   include_future_regions: _Bool
- def __init__(
-  self,
-  *,
-  sync_name: _Text,
-  bucket_name: _Text | None = ...,
-  bucket_prefix: _Text | None = ...,
-  bucket_region: _Text | None = ...,
-  kms_key_arn: _Text | None = ...,
-  s3_destination: _Block[ResourceDataSync.S3Destination, _S3DestinationKeys] | None = ...,
-  sync_format: _Text | None = ...,
-  sync_source: _Block[ResourceDataSync.SyncSource, _SyncSourceKeys] | None = ...,
-  sync_type: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  sync_name: SyncName: text; required; update: replacement; 1 to 64 characters
-  bucket_name: BucketName: text; update: replacement; 1 to 2,048 characters
-  bucket_prefix: BucketPrefix: text; update: replacement; at most 64 characters
-  bucket_region: BucketRegion: text; update: replacement; 1 to 64 characters
-  kms_key_arn: KMSKeyArn: text; update: replacement; at most 512 characters
-  s3_destination: S3Destination: ResourceDataSync.S3Destination; update: replacement
-  sync_format: SyncFormat: text; update: replacement; at most 1,024 characters
-  sync_source: SyncSource: ResourceDataSync.SyncSource; update: in place
-  sync_type: SyncType: text; update: replacement; 1 to 64 characters
-  """
- sync_name: _Str
- bucket_name: _Str
- bucket_prefix: _Str
- bucket_region: _Str
- kms_key_arn: _Str
- s3_destination: _Read[ResourceDataSync.S3Destination]
- sync_format: _Str
- sync_source: _Read[ResourceDataSync.SyncSource]
- sync_type: _Str
- @_property
- def get_att(self) -> _ResourceDataSyncAttributes: ...
 class _AwsOrganizationsSourceKeys(_TypedDict, total=False):
  OrganizationSourceType: _Required[_Text]
  OrganizationalUnits: _List[_Text]

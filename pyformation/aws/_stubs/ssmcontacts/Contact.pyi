@@ -11,6 +11,33 @@ class Contact(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contact.html
  """
+ def __init__(
+  self,
+  *,
+  alias: _Text,
+  display_name: _Text,
+  type: _Literal["PERSONAL", "ESCALATION", "ONCALL_SCHEDULE"] | _Text,
+  plan: _List[_Block[Contact.Stage, _StageKeys]] | None = ...,
+  tags: _List[_Block[Contact.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alias: Alias: text; required; update: replacement; 1 to 255 characters
+  display_name: DisplayName: text; required; update: in place; 1 to 255 characters
+  type: Type: text; required; update: replacement; one of PERSONAL, ESCALATION, ONCALL_SCHEDULE
+  plan: Plan: a list of Contact.Stage; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Contact.Tag; update: in place; at most 50 items
+  """
+ alias: _Str
+ display_name: _Str
+ type: _Str
+ plan: _ListOf[Contact.Stage]
+ tags: _ListOf[Contact.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ContactAttributes: ...
  class ChannelTargetInfo(_PropertyType):
   """
   AWS::SSMContacts::Contact.ChannelTargetInfo
@@ -109,33 +136,6 @@ class Contact(_Resource):
    """
   channel_target_info: _Read[Contact.ChannelTargetInfo]
   contact_target_info: _Read[Contact.ContactTargetInfo]
- def __init__(
-  self,
-  *,
-  alias: _Text,
-  display_name: _Text,
-  type: _Literal["PERSONAL", "ESCALATION", "ONCALL_SCHEDULE"] | _Text,
-  plan: _List[_Block[Contact.Stage, _StageKeys]] | None = ...,
-  tags: _List[_Block[Contact.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  alias: Alias: text; required; update: replacement; 1 to 255 characters
-  display_name: DisplayName: text; required; update: in place; 1 to 255 characters
-  type: Type: text; required; update: replacement; one of PERSONAL, ESCALATION, ONCALL_SCHEDULE
-  plan: Plan: a list of Contact.Stage; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Contact.Tag; update: in place; at most 50 items
-  """
- alias: _Str
- display_name: _Str
- type: _Str
- plan: _ListOf[Contact.Stage]
- tags: _ListOf[Contact.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ContactAttributes: ...
 class _ChannelTargetInfoKeys(_TypedDict):
  ChannelId: _Text
  RetryIntervalInMinutes: _Integer

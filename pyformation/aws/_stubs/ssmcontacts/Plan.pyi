@@ -11,6 +11,27 @@ class Plan(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-plan.html
  """
+ def __init__(
+  self,
+  *,
+  contact_id: _Text,
+  rotation_ids: _List[_Text] | None = ...,
+  stages: _List[_Block[Plan.Stage, _StageKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  contact_id: ContactId: text; required; update: replacement
+  rotation_ids: RotationIds: a list of text; update: in place
+  stages: Stages: a list of Plan.Stage; update: in place
+  """
+ contact_id: _Str
+ rotation_ids: _ListOf[_Str]
+ stages: _ListOf[Plan.Stage]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _PlanAttributes: ...
  class ChannelTargetInfo(_PropertyType):
   """
   AWS::SSMContacts::Plan.ChannelTargetInfo
@@ -87,27 +108,6 @@ class Plan(_Resource):
    """
   channel_target_info: _Read[Plan.ChannelTargetInfo]
   contact_target_info: _Read[Plan.ContactTargetInfo]
- def __init__(
-  self,
-  *,
-  contact_id: _Text,
-  rotation_ids: _List[_Text] | None = ...,
-  stages: _List[_Block[Plan.Stage, _StageKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  contact_id: ContactId: text; required; update: replacement
-  rotation_ids: RotationIds: a list of text; update: in place
-  stages: Stages: a list of Plan.Stage; update: in place
-  """
- contact_id: _Str
- rotation_ids: _ListOf[_Str]
- stages: _ListOf[Plan.Stage]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _PlanAttributes: ...
 class _ChannelTargetInfoKeys(_TypedDict):
  ChannelId: _Text
  RetryIntervalInMinutes: _Integer

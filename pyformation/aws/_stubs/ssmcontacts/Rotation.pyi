@@ -11,6 +11,36 @@ class Rotation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-rotation.html
  """
+ def __init__(
+  self,
+  *,
+  contact_ids: _List[_Text],
+  name: _Text,
+  recurrence: _Block[Rotation.RecurrenceSettings, _RecurrenceSettingsKeys],
+  start_time: _Text,
+  time_zone_id: _Text,
+  tags: _List[_Block[Rotation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  contact_ids: ContactIds: a list of text; required; update: in place; 1 to 30 items
+  name: Name: text; required; update: in place; 1 to 255 characters
+  recurrence: Recurrence: Rotation.RecurrenceSettings; required; update: in place
+  start_time: StartTime: text; required; update: in place
+  time_zone_id: TimeZoneId: text; required; update: in place; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Rotation.Tag; update: in place; at most 50 items
+  """
+ contact_ids: _ListOf[_Str]
+ name: _Str
+ recurrence: _Read[Rotation.RecurrenceSettings]
+ start_time: _Str
+ time_zone_id: _Str
+ tags: _ListOf[Rotation.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _RotationAttributes: ...
  class CoverageTime(_PropertyType):
   """
   AWS::SSMContacts::Rotation.CoverageTime
@@ -137,36 +167,6 @@ class Rotation(_Resource):
    """
   day_of_week: _Str
   hand_off_time: _Str
- def __init__(
-  self,
-  *,
-  contact_ids: _List[_Text],
-  name: _Text,
-  recurrence: _Block[Rotation.RecurrenceSettings, _RecurrenceSettingsKeys],
-  start_time: _Text,
-  time_zone_id: _Text,
-  tags: _List[_Block[Rotation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  contact_ids: ContactIds: a list of text; required; update: in place; 1 to 30 items
-  name: Name: text; required; update: in place; 1 to 255 characters
-  recurrence: Recurrence: Rotation.RecurrenceSettings; required; update: in place
-  start_time: StartTime: text; required; update: in place
-  time_zone_id: TimeZoneId: text; required; update: in place; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Rotation.Tag; update: in place; at most 50 items
-  """
- contact_ids: _ListOf[_Str]
- name: _Str
- recurrence: _Read[Rotation.RecurrenceSettings]
- start_time: _Str
- time_zone_id: _Str
- tags: _ListOf[Rotation.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _RotationAttributes: ...
 class _CoverageTimeKeys(_TypedDict):
  EndTime: _Text
  StartTime: _Text

@@ -11,6 +11,19 @@ class Preferences(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmguiconnect-preferences.html
  """
+ def __init__(
+  self,
+  *,
+  connection_recording_preferences: _Block[Preferences.ConnectionRecordingPreferences, _ConnectionRecordingPreferencesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """connection_recording_preferences: ConnectionRecordingPreferences: Preferences.ConnectionRecordingPreferences; update: in place"""
+ connection_recording_preferences: _Read[Preferences.ConnectionRecordingPreferences]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def get_att(self) -> _PreferencesAttributes: ...
  class ConnectionRecordingPreferences(_PropertyType):
   """
   AWS::SSMGuiConnect::Preferences.ConnectionRecordingPreferences
@@ -63,19 +76,6 @@ class Preferences(_Resource):
    """
   bucket_name: _Str
   bucket_owner: _Str
- def __init__(
-  self,
-  *,
-  connection_recording_preferences: _Block[Preferences.ConnectionRecordingPreferences, _ConnectionRecordingPreferencesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """connection_recording_preferences: ConnectionRecordingPreferences: Preferences.ConnectionRecordingPreferences; update: in place"""
- connection_recording_preferences: _Read[Preferences.ConnectionRecordingPreferences]
- @_property
- def account_id(self) -> _TextAttribute:
-  """Fn::GetAtt AccountId"""
- @_property
- def get_att(self) -> _PreferencesAttributes: ...
 class _ConnectionRecordingPreferencesKeys(_TypedDict):
  KMSKeyArn: _Text
  RecordingDestinations: _Block[Preferences.RecordingDestinations, _RecordingDestinationsKeys]

@@ -11,6 +11,27 @@ class ReplicationSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-replicationset.html
  """
+ def __init__(
+  self,
+  *,
+  regions: _List[_Block[ReplicationSet.ReplicationRegion, _ReplicationRegionKeys]],
+  deletion_protected: _Boolean | None = ...,
+  tags: _List[_Block[ReplicationSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  regions: Regions: a list of ReplicationSet.ReplicationRegion; required; update: in place; 1 to 3 items
+  deletion_protected: DeletionProtected: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationSet.Tag; update: in place; at most 50 items
+  """
+ regions: _ListOf[ReplicationSet.ReplicationRegion]
+ deletion_protected: _Bool
+ tags: _ListOf[ReplicationSet.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ReplicationSetAttributes: ...
  class RegionConfiguration(_PropertyType):
   """
   AWS::SSMIncidents::ReplicationSet.RegionConfiguration
@@ -63,27 +84,6 @@ class ReplicationSet(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  regions: _List[_Block[ReplicationSet.ReplicationRegion, _ReplicationRegionKeys]],
-  deletion_protected: _Boolean | None = ...,
-  tags: _List[_Block[ReplicationSet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  regions: Regions: a list of ReplicationSet.ReplicationRegion; required; update: in place; 1 to 3 items
-  deletion_protected: DeletionProtected: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationSet.Tag; update: in place; at most 50 items
-  """
- regions: _ListOf[ReplicationSet.ReplicationRegion]
- deletion_protected: _Bool
- tags: _ListOf[ReplicationSet.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ReplicationSetAttributes: ...
 class _RegionConfigurationKeys(_TypedDict):
  SseKmsKeyId: _Text
 class _ReplicationRegionKeys(_TypedDict, total=False):

@@ -11,6 +11,42 @@ class ResponsePlan(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-responseplan.html
  """
+ def __init__(
+  self,
+  *,
+  incident_template: _Block[ResponsePlan.IncidentTemplate, _IncidentTemplateKeys],
+  name: _Text,
+  actions: _List[_Block[ResponsePlan.Action, _ActionKeys]] | None = ...,
+  chat_channel: _Block[ResponsePlan.ChatChannel, _ChatChannelKeys] | None = ...,
+  display_name: _Text | None = ...,
+  engagements: _List[_Text] | None = ...,
+  integrations: _List[_Block[ResponsePlan.Integration, _IntegrationKeys]] | None = ...,
+  tags: _List[_Block[ResponsePlan.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  incident_template: IncidentTemplate: ResponsePlan.IncidentTemplate; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 200 characters
+  actions: Actions: a list of ResponsePlan.Action; update: in place; at most 1 items
+  chat_channel: ChatChannel: ResponsePlan.ChatChannel; update: in place
+  display_name: DisplayName: text; update: in place; 1 to 200 characters
+  engagements: Engagements: a list of text; update: in place; at most 5 items
+  integrations: Integrations: a list of ResponsePlan.Integration; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ResponsePlan.Tag; update: in place; at most 50 items
+  """
+ incident_template: _Read[ResponsePlan.IncidentTemplate]
+ name: _Str
+ actions: _ListOf[ResponsePlan.Action]
+ chat_channel: _Read[ResponsePlan.ChatChannel]
+ display_name: _Str
+ engagements: _ListOf[_Str]
+ integrations: _ListOf[ResponsePlan.Integration]
+ tags: _ListOf[ResponsePlan.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ResponsePlanAttributes: ...
  class Action(_PropertyType):
   """
   AWS::SSMIncidents::ResponsePlan.Action
@@ -236,42 +272,6 @@ class ResponsePlan(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  incident_template: _Block[ResponsePlan.IncidentTemplate, _IncidentTemplateKeys],
-  name: _Text,
-  actions: _List[_Block[ResponsePlan.Action, _ActionKeys]] | None = ...,
-  chat_channel: _Block[ResponsePlan.ChatChannel, _ChatChannelKeys] | None = ...,
-  display_name: _Text | None = ...,
-  engagements: _List[_Text] | None = ...,
-  integrations: _List[_Block[ResponsePlan.Integration, _IntegrationKeys]] | None = ...,
-  tags: _List[_Block[ResponsePlan.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  incident_template: IncidentTemplate: ResponsePlan.IncidentTemplate; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 200 characters
-  actions: Actions: a list of ResponsePlan.Action; update: in place; at most 1 items
-  chat_channel: ChatChannel: ResponsePlan.ChatChannel; update: in place
-  display_name: DisplayName: text; update: in place; 1 to 200 characters
-  engagements: Engagements: a list of text; update: in place; at most 5 items
-  integrations: Integrations: a list of ResponsePlan.Integration; update: in place; at most 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of ResponsePlan.Tag; update: in place; at most 50 items
-  """
- incident_template: _Read[ResponsePlan.IncidentTemplate]
- name: _Str
- actions: _ListOf[ResponsePlan.Action]
- chat_channel: _Read[ResponsePlan.ChatChannel]
- display_name: _Str
- engagements: _ListOf[_Str]
- integrations: _ListOf[ResponsePlan.Integration]
- tags: _ListOf[ResponsePlan.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ResponsePlanAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  SsmAutomation: _Block[ResponsePlan.SsmAutomation, _SsmAutomationKeys]
 class _ChatChannelKeys(_TypedDict, total=False):

@@ -14,37 +14,6 @@ class ConfigurationManager(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-configurationmanager.html
  """
- class ConfigurationDefinition(_PropertyType):
-  """
-  AWS::SSMQuickSetup::ConfigurationManager.ConfigurationDefinition
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmquicksetup-configurationmanager-configurationdefinition.html
-  """
-  def __init__(
-   self,
-   *,
-   parameters: _Map[_Text],
-   type: _Text,
-   local_deployment_administration_role_arn: _Text | None = ...,
-   local_deployment_execution_role_name: _Text | None = ...,
-   type_version: _Text | None = ...,
-   id: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   parameters: Parameters: a mapping of text to text; required; update: in place
-   type: Type: text; required; update: replacement
-   local_deployment_administration_role_arn: LocalDeploymentAdministrationRoleArn: text; update: in place
-   local_deployment_execution_role_name: LocalDeploymentExecutionRoleName: text; update: in place; 1 to 256 characters
-   type_version: TypeVersion: text; update: replacement; 1 to 128 characters
-   id: id: text; set by AWS
-   """
-  parameters: _MapOf[_Str]
-  type: _Str
-  local_deployment_administration_role_arn: _Str
-  local_deployment_execution_role_name: _Str
-  type_version: _Str
-  id: _Str
  def __init__(
   self,
   *,
@@ -78,6 +47,37 @@ class ConfigurationManager(_Resource):
   """Fn::GetAtt StatusSummaries"""
  @_property
  def get_att(self) -> _ConfigurationManagerAttributes: ...
+ class ConfigurationDefinition(_PropertyType):
+  """
+  AWS::SSMQuickSetup::ConfigurationManager.ConfigurationDefinition
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmquicksetup-configurationmanager-configurationdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   parameters: _Map[_Text],
+   type: _Text,
+   local_deployment_administration_role_arn: _Text | None = ...,
+   local_deployment_execution_role_name: _Text | None = ...,
+   type_version: _Text | None = ...,
+   id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameters: Parameters: a mapping of text to text; required; update: in place
+   type: Type: text; required; update: replacement
+   local_deployment_administration_role_arn: LocalDeploymentAdministrationRoleArn: text; update: in place
+   local_deployment_execution_role_name: LocalDeploymentExecutionRoleName: text; update: in place; 1 to 256 characters
+   type_version: TypeVersion: text; update: replacement; 1 to 128 characters
+   id: id: text; set by AWS
+   """
+  parameters: _MapOf[_Str]
+  type: _Str
+  local_deployment_administration_role_arn: _Str
+  local_deployment_execution_role_name: _Str
+  type_version: _Str
+  id: _Str
 class _ConfigurationDefinitionKeys(_TypedDict, total=False):
  LocalDeploymentAdministrationRoleArn: _Text
  LocalDeploymentExecutionRoleName: _Text

@@ -12,6 +12,42 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-application.html
  """
+ def __init__(
+  self,
+  *,
+  application_provider_arn: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  portal_options: _Block[Application.PortalOptionsConfiguration, _PortalOptionsConfigurationKeys] | None = ...,
+  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_provider_arn: ApplicationProviderArn: text; required; update: replacement; 10 to 1,224 characters
+  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+  name: Name: text; required; update: in place; at most 255 characters
+  description: Description: text; update: in place; 1 to 128 characters
+  portal_options: PortalOptions: Application.PortalOptionsConfiguration; update: in place
+  status: Status: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 75 items
+  """
+ application_provider_arn: _Str
+ instance_arn: _Str
+ name: _Str
+ description: _Str
+ portal_options: _Read[Application.PortalOptionsConfiguration]
+ status: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def identity_store_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityStoreArn"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
  class PortalOptionsConfiguration(_PropertyType):
   """
   AWS::SSO::Application.PortalOptionsConfiguration
@@ -69,42 +105,6 @@ class Application(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  application_provider_arn: _Text,
-  instance_arn: _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  portal_options: _Block[Application.PortalOptionsConfiguration, _PortalOptionsConfigurationKeys] | None = ...,
-  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_provider_arn: ApplicationProviderArn: text; required; update: replacement; 10 to 1,224 characters
-  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
-  name: Name: text; required; update: in place; at most 255 characters
-  description: Description: text; update: in place; 1 to 128 characters
-  portal_options: PortalOptions: Application.PortalOptionsConfiguration; update: in place
-  status: Status: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 75 items
-  """
- application_provider_arn: _Str
- instance_arn: _Str
- name: _Str
- description: _Str
- portal_options: _Read[Application.PortalOptionsConfiguration]
- status: _Str
- tags: _ListOf[Application.Tag]
- @_property
- def application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ApplicationArn"""
- @_property
- def identity_store_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IdentityStoreArn"""
- @_property
- def get_att(self) -> _ApplicationAttributes: ...
 class _PortalOptionsConfigurationKeys(_TypedDict, total=False):
  SignInOptions: _Block[Application.SignInOptions, _SignInOptionsKeys]
  Visibility: _Text

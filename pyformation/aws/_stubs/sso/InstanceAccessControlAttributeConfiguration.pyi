@@ -8,6 +8,22 @@ class InstanceAccessControlAttributeConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instanceaccesscontrolattributeconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  access_control_attributes: _List[_Block[_InstanceAccessControlAttributeConfiguration.AccessControlAttribute, _AccessControlAttributeKeys]] | None = ...,
+  instance_access_control_attribute_configuration: _Block[_InstanceAccessControlAttributeConfiguration.InstanceAccessControlAttributeConfiguration, _InstanceAccessControlAttributeConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+  access_control_attributes: AccessControlAttributes: a list of InstanceAccessControlAttributeConfiguration.AccessControlAttribute; update: in place; at most 50 items
+  instance_access_control_attribute_configuration: InstanceAccessControlAttributeConfiguration: InstanceAccessControlAttributeConfiguration.InstanceAccessControlAttributeConfiguration; update: in place; deprecated
+  """
+ instance_arn: _Str
+ access_control_attributes: _ListOf[_InstanceAccessControlAttributeConfiguration.AccessControlAttribute]
+ instance_access_control_attribute_configuration: _Read[_InstanceAccessControlAttributeConfiguration.InstanceAccessControlAttributeConfiguration]
  class AccessControlAttribute(_PropertyType):
   """
   AWS::SSO::InstanceAccessControlAttributeConfiguration.AccessControlAttribute
@@ -55,22 +71,6 @@ class InstanceAccessControlAttributeConfiguration(_Resource):
   ) -> None:
    """access_control_attributes: AccessControlAttributes: a list of InstanceAccessControlAttributeConfiguration.AccessControlAttribute; required; update: in place; at most 50 items"""
   access_control_attributes: _ListOf[_InstanceAccessControlAttributeConfiguration.AccessControlAttribute]
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  access_control_attributes: _List[_Block[_InstanceAccessControlAttributeConfiguration.AccessControlAttribute, _AccessControlAttributeKeys]] | None = ...,
-  instance_access_control_attribute_configuration: _Block[_InstanceAccessControlAttributeConfiguration.InstanceAccessControlAttributeConfiguration, _InstanceAccessControlAttributeConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
-  access_control_attributes: AccessControlAttributes: a list of InstanceAccessControlAttributeConfiguration.AccessControlAttribute; update: in place; at most 50 items
-  instance_access_control_attribute_configuration: InstanceAccessControlAttributeConfiguration: InstanceAccessControlAttributeConfiguration.InstanceAccessControlAttributeConfiguration; update: in place; deprecated
-  """
- instance_arn: _Str
- access_control_attributes: _ListOf[_InstanceAccessControlAttributeConfiguration.AccessControlAttribute]
- instance_access_control_attribute_configuration: _Read[_InstanceAccessControlAttributeConfiguration.InstanceAccessControlAttributeConfiguration]
 class _AccessControlAttributeKeys(_TypedDict):
  Key: _Text
  Value: _Block[_InstanceAccessControlAttributeConfiguration.AccessControlAttributeValue, _AccessControlAttributeValueKeys]

@@ -11,6 +11,48 @@ class PermissionSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-permissionset.html
  """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  customer_managed_policy_references: _List[_Block[PermissionSet.CustomerManagedPolicyReference, _CustomerManagedPolicyReferenceKeys]] | None = ...,
+  description: _Text | None = ...,
+  inline_policy: _Json | None = ...,
+  managed_policies: _List[_Text] | None = ...,
+  permissions_boundary: _Block[PermissionSet.PermissionsBoundary, _PermissionsBoundaryKeys] | None = ...,
+  relay_state_type: _Text | None = ...,
+  session_duration: _Text | None = ...,
+  tags: _List[_Block[PermissionSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+  name: Name: text; required; update: replacement; 1 to 32 characters
+  customer_managed_policy_references: CustomerManagedPolicyReferences: a list of PermissionSet.CustomerManagedPolicyReference; update: in place; at most 25 items
+  description: Description: text; update: in place; 1 to 700 characters
+  inline_policy: InlinePolicy: a mapping; update: in place
+  managed_policies: ManagedPolicies: a list of text; update: in place; at most 25 items
+  permissions_boundary: PermissionsBoundary: PermissionSet.PermissionsBoundary; update: in place
+  relay_state_type: RelayStateType: text; update: in place; 1 to 240 characters
+  session_duration: SessionDuration: text; update: in place; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PermissionSet.Tag; update: in place; at most 50 items
+  """
+ instance_arn: _Str
+ name: _Str
+ customer_managed_policy_references: _ListOf[PermissionSet.CustomerManagedPolicyReference]
+ description: _Str
+ inline_policy: _Any
+ managed_policies: _ListOf[_Str]
+ permissions_boundary: _Read[PermissionSet.PermissionsBoundary]
+ relay_state_type: _Str
+ session_duration: _Str
+ tags: _ListOf[PermissionSet.Tag]
+ @_property
+ def permission_set_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PermissionSetArn"""
+ @_property
+ def get_att(self) -> _PermissionSetAttributes: ...
  class CustomerManagedPolicyReference(_PropertyType):
   """
   AWS::SSO::PermissionSet.CustomerManagedPolicyReference
@@ -68,48 +110,6 @@ class PermissionSet(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  instance_arn: _Text,
-  name: _Text,
-  customer_managed_policy_references: _List[_Block[PermissionSet.CustomerManagedPolicyReference, _CustomerManagedPolicyReferenceKeys]] | None = ...,
-  description: _Text | None = ...,
-  inline_policy: _Json | None = ...,
-  managed_policies: _List[_Text] | None = ...,
-  permissions_boundary: _Block[PermissionSet.PermissionsBoundary, _PermissionsBoundaryKeys] | None = ...,
-  relay_state_type: _Text | None = ...,
-  session_duration: _Text | None = ...,
-  tags: _List[_Block[PermissionSet.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
-  name: Name: text; required; update: replacement; 1 to 32 characters
-  customer_managed_policy_references: CustomerManagedPolicyReferences: a list of PermissionSet.CustomerManagedPolicyReference; update: in place; at most 25 items
-  description: Description: text; update: in place; 1 to 700 characters
-  inline_policy: InlinePolicy: a mapping; update: in place
-  managed_policies: ManagedPolicies: a list of text; update: in place; at most 25 items
-  permissions_boundary: PermissionsBoundary: PermissionSet.PermissionsBoundary; update: in place
-  relay_state_type: RelayStateType: text; update: in place; 1 to 240 characters
-  session_duration: SessionDuration: text; update: in place; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PermissionSet.Tag; update: in place; at most 50 items
-  """
- instance_arn: _Str
- name: _Str
- customer_managed_policy_references: _ListOf[PermissionSet.CustomerManagedPolicyReference]
- description: _Str
- inline_policy: _Any
- managed_policies: _ListOf[_Str]
- permissions_boundary: _Read[PermissionSet.PermissionsBoundary]
- relay_state_type: _Str
- session_duration: _Str
- tags: _ListOf[PermissionSet.Tag]
- @_property
- def permission_set_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PermissionSetArn"""
- @_property
- def get_att(self) -> _PermissionSetAttributes: ...
 class _CustomerManagedPolicyReferenceKeys(_TypedDict, total=False):
  Name: _Required[_Text]
  Path: _Text

@@ -15,6 +15,36 @@ class Activity(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-activity.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  encryption_configuration: _Block[Activity.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  tags: _List[_Block[Activity.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 80 characters
+  encryption_configuration: EncryptionConfiguration: Activity.EncryptionConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Activity.TagsEntry; update: in place
+  """
+ name: _Str
+ encryption_configuration: _Read[Activity.EncryptionConfiguration]
+ tags: _ListOf[Activity.TagsEntry]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def encryption_configuration_kms_data_key_reuse_period_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt EncryptionConfiguration.KmsDataKeyReusePeriodSeconds"""
+ @_property
+ def encryption_configuration_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt EncryptionConfiguration.KmsKeyId"""
+ @_property
+ def encryption_configuration_type(self) -> _TextAttribute:
+  """Fn::GetAtt EncryptionConfiguration.Type"""
+ @_property
+ def get_att(self) -> _ActivityAttributes: ...
  class EncryptionConfiguration(_PropertyType):
   """
   AWS::StepFunctions::Activity.EncryptionConfiguration
@@ -56,36 +86,6 @@ class Activity(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  encryption_configuration: _Block[Activity.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  tags: _List[_Block[Activity.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 80 characters
-  encryption_configuration: EncryptionConfiguration: Activity.EncryptionConfiguration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Activity.TagsEntry; update: in place
-  """
- name: _Str
- encryption_configuration: _Read[Activity.EncryptionConfiguration]
- tags: _ListOf[Activity.TagsEntry]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def encryption_configuration_kms_data_key_reuse_period_seconds(self) -> _IntegerAttribute:
-  """Fn::GetAtt EncryptionConfiguration.KmsDataKeyReusePeriodSeconds"""
- @_property
- def encryption_configuration_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt EncryptionConfiguration.KmsKeyId"""
- @_property
- def encryption_configuration_type(self) -> _TextAttribute:
-  """Fn::GetAtt EncryptionConfiguration.Type"""
- @_property
- def get_att(self) -> _ActivityAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
  KmsDataKeyReusePeriodSeconds: _Integer
  KmsKeyId: _Text

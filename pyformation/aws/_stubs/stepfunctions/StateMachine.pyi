@@ -13,6 +13,57 @@ class StateMachine(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html
  """
+ def __init__(
+  self,
+  *,
+  role_arn: _Text,
+  definition: _Json | None = ...,
+  definition_s3_location: _Block[StateMachine.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+  definition_string: _Text | None = ...,
+  definition_substitutions: _Map[_Text | _Integer | _Boolean] | None = ...,
+  encryption_configuration: _Block[StateMachine.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  logging_configuration: _Block[StateMachine.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
+  state_machine_name: _Text | None = ...,
+  state_machine_type: _Literal["STANDARD", "EXPRESS"] | _Text | None = ...,
+  tags: _List[_Block[StateMachine.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
+  tracing_configuration: _Block[StateMachine.TracingConfiguration, _TracingConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
+  definition: Definition: a mapping; update: in place
+  definition_s3_location: DefinitionS3Location: StateMachine.S3Location; update: in place
+  definition_string: DefinitionString: text; update: in place; 1 to 1,048,576 characters
+  definition_substitutions: DefinitionSubstitutions: a mapping of text to text or an integer or a boolean; update: in place; at least 1 keys
+  encryption_configuration: EncryptionConfiguration: StateMachine.EncryptionConfiguration; update: in place
+  logging_configuration: LoggingConfiguration: StateMachine.LoggingConfiguration; update: in place
+  state_machine_name: StateMachineName: text; update: replacement; 1 to 80 characters
+  state_machine_type: StateMachineType: text; update: replacement; one of STANDARD, EXPRESS
+  tags: Tags: Labels of the resource, as keys and values; a list of StateMachine.TagsEntry; update: in place
+  tracing_configuration: TracingConfiguration: StateMachine.TracingConfiguration; update: in place
+  """
+ role_arn: _Str
+ definition: _Any
+ definition_s3_location: _Read[StateMachine.S3Location]
+ definition_string: _Str
+ definition_substitutions: _MapOf[_Str | _Int | _Bool]
+ encryption_configuration: _Read[StateMachine.EncryptionConfiguration]
+ logging_configuration: _Read[StateMachine.LoggingConfiguration]
+ state_machine_name: _Str
+ state_machine_type: _Str
+ tags: _ListOf[StateMachine.TagsEntry]
+ tracing_configuration: _Read[StateMachine.TracingConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def state_machine_revision_id(self) -> _TextAttribute:
+  """Fn::GetAtt StateMachineRevisionId"""
+ @_property
+ def get_att(self) -> _StateMachineAttributes: ...
  class CloudWatchLogsLogGroup(_PropertyType):
   """
   AWS::StepFunctions::StateMachine.CloudWatchLogsLogGroup
@@ -140,57 +191,6 @@ class StateMachine(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
- def __init__(
-  self,
-  *,
-  role_arn: _Text,
-  definition: _Json | None = ...,
-  definition_s3_location: _Block[StateMachine.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-  definition_string: _Text | None = ...,
-  definition_substitutions: _Map[_Text | _Integer | _Boolean] | None = ...,
-  encryption_configuration: _Block[StateMachine.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-  logging_configuration: _Block[StateMachine.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
-  state_machine_name: _Text | None = ...,
-  state_machine_type: _Literal["STANDARD", "EXPRESS"] | _Text | None = ...,
-  tags: _List[_Block[StateMachine.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
-  tracing_configuration: _Block[StateMachine.TracingConfiguration, _TracingConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
-  definition: Definition: a mapping; update: in place
-  definition_s3_location: DefinitionS3Location: StateMachine.S3Location; update: in place
-  definition_string: DefinitionString: text; update: in place; 1 to 1,048,576 characters
-  definition_substitutions: DefinitionSubstitutions: a mapping of text to text or an integer or a boolean; update: in place; at least 1 keys
-  encryption_configuration: EncryptionConfiguration: StateMachine.EncryptionConfiguration; update: in place
-  logging_configuration: LoggingConfiguration: StateMachine.LoggingConfiguration; update: in place
-  state_machine_name: StateMachineName: text; update: replacement; 1 to 80 characters
-  state_machine_type: StateMachineType: text; update: replacement; one of STANDARD, EXPRESS
-  tags: Tags: Labels of the resource, as keys and values; a list of StateMachine.TagsEntry; update: in place
-  tracing_configuration: TracingConfiguration: StateMachine.TracingConfiguration; update: in place
-  """
- role_arn: _Str
- definition: _Any
- definition_s3_location: _Read[StateMachine.S3Location]
- definition_string: _Str
- definition_substitutions: _MapOf[_Str | _Int | _Bool]
- encryption_configuration: _Read[StateMachine.EncryptionConfiguration]
- logging_configuration: _Read[StateMachine.LoggingConfiguration]
- state_machine_name: _Str
- state_machine_type: _Str
- tags: _ListOf[StateMachine.TagsEntry]
- tracing_configuration: _Read[StateMachine.TracingConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def name(self) -> _TextAttribute:
-  """Fn::GetAtt Name"""
- @_property
- def state_machine_revision_id(self) -> _TextAttribute:
-  """Fn::GetAtt StateMachineRevisionId"""
- @_property
- def get_att(self) -> _StateMachineAttributes: ...
 class _CloudWatchLogsLogGroupKeys(_TypedDict, total=False):
  LogGroupArn: _Text
 class _EncryptionConfigurationKeys(_TypedDict, total=False):

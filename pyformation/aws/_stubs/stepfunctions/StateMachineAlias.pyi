@@ -11,6 +11,33 @@ class StateMachineAlias(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachinealias.html
  """
+ def __init__(
+  self,
+  *,
+  deployment_preference: _Block[StateMachineAlias.DeploymentPreference, _DeploymentPreferenceKeys] | None = ...,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  routing_configuration: _List[_Block[StateMachineAlias.RoutingConfigurationVersion, _RoutingConfigurationVersionKeys]] | None = ...,
+  state_machine_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  deployment_preference: DeploymentPreference: StateMachineAlias.DeploymentPreference; update: in place
+  description: Description: text; update: in place; 1 to 256 characters
+  name: Name: text; update: replacement; 1 to 80 characters
+  routing_configuration: RoutingConfiguration: a list of StateMachineAlias.RoutingConfigurationVersion; update: in place; 1 to 2 items
+  state_machine_arn: StateMachineArn: text; update: in place; 1 to 2,048 characters
+  """
+ deployment_preference: _Read[StateMachineAlias.DeploymentPreference]
+ description: _Str
+ name: _Str
+ routing_configuration: _ListOf[StateMachineAlias.RoutingConfigurationVersion]
+ state_machine_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _StateMachineAliasAttributes: ...
  class DeploymentPreference(_PropertyType):
   """
   AWS::StepFunctions::StateMachineAlias.DeploymentPreference
@@ -58,33 +85,6 @@ class StateMachineAlias(_Resource):
    """
   state_machine_version_arn: _Str
   weight: _Int
- def __init__(
-  self,
-  *,
-  deployment_preference: _Block[StateMachineAlias.DeploymentPreference, _DeploymentPreferenceKeys] | None = ...,
-  description: _Text | None = ...,
-  name: _Text | None = ...,
-  routing_configuration: _List[_Block[StateMachineAlias.RoutingConfigurationVersion, _RoutingConfigurationVersionKeys]] | None = ...,
-  state_machine_arn: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  deployment_preference: DeploymentPreference: StateMachineAlias.DeploymentPreference; update: in place
-  description: Description: text; update: in place; 1 to 256 characters
-  name: Name: text; update: replacement; 1 to 80 characters
-  routing_configuration: RoutingConfiguration: a list of StateMachineAlias.RoutingConfigurationVersion; update: in place; 1 to 2 items
-  state_machine_arn: StateMachineArn: text; update: in place; 1 to 2,048 characters
-  """
- deployment_preference: _Read[StateMachineAlias.DeploymentPreference]
- description: _Str
- name: _Str
- routing_configuration: _ListOf[StateMachineAlias.RoutingConfigurationVersion]
- state_machine_arn: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _StateMachineAliasAttributes: ...
 class _DeploymentPreferenceKeys(_TypedDict, total=False):
  Alarms: _List[_Text]
  Interval: _Integer

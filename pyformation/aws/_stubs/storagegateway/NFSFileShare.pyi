@@ -14,64 +14,6 @@ class NFSFileShare(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-nfsfileshare.html
  """
- class CacheAttributes(_PropertyType):
-  """
-  AWS::StorageGateway::NFSFileShare.CacheAttributes
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-cacheattributes.html
-  """
-  def __init__(
-   self,
-   *,
-   cache_stale_timeout_in_seconds: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """cache_stale_timeout_in_seconds: CacheStaleTimeoutInSeconds: an integer; update: in place"""
-  cache_stale_timeout_in_seconds: _Int
- class NFSFileShareDefaults(_PropertyType):
-  """
-  AWS::StorageGateway::NFSFileShare.NFSFileShareDefaults
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-nfsfilesharedefaults.html
-  """
-  def __init__(
-   self,
-   *,
-   directory_mode: _Text | None = ...,
-   file_mode: _Text | None = ...,
-   group_id: _Integer | None = ...,
-   owner_id: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   directory_mode: DirectoryMode: text; update: in place; 1 to 4 characters
-   file_mode: FileMode: text; update: in place; 1 to 4 characters
-   group_id: GroupId: an integer; update: in place; 0 to 4,294,967,294
-   owner_id: OwnerId: an integer; update: in place; 0 to 4,294,967,294
-   """
-  directory_mode: _Str
-  file_mode: _Str
-  group_id: _Int
-  owner_id: _Int
- class Tag(_PropertyType):
-  """
-  AWS::StorageGateway::NFSFileShare.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -156,6 +98,64 @@ class NFSFileShare(_Resource):
   """Fn::GetAtt Path"""
  @_property
  def get_att(self) -> _NFSFileShareAttributes: ...
+ class CacheAttributes(_PropertyType):
+  """
+  AWS::StorageGateway::NFSFileShare.CacheAttributes
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-cacheattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   cache_stale_timeout_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cache_stale_timeout_in_seconds: CacheStaleTimeoutInSeconds: an integer; update: in place"""
+  cache_stale_timeout_in_seconds: _Int
+ class NFSFileShareDefaults(_PropertyType):
+  """
+  AWS::StorageGateway::NFSFileShare.NFSFileShareDefaults
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-nfsfilesharedefaults.html
+  """
+  def __init__(
+   self,
+   *,
+   directory_mode: _Text | None = ...,
+   file_mode: _Text | None = ...,
+   group_id: _Integer | None = ...,
+   owner_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   directory_mode: DirectoryMode: text; update: in place; 1 to 4 characters
+   file_mode: FileMode: text; update: in place; 1 to 4 characters
+   group_id: GroupId: an integer; update: in place; 0 to 4,294,967,294
+   owner_id: OwnerId: an integer; update: in place; 0 to 4,294,967,294
+   """
+  directory_mode: _Str
+  file_mode: _Str
+  group_id: _Int
+  owner_id: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::StorageGateway::NFSFileShare.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _CacheAttributesKeys(_TypedDict, total=False):
  CacheStaleTimeoutInSeconds: _Integer
 class _NFSFileShareDefaultsKeys(_TypedDict, total=False):

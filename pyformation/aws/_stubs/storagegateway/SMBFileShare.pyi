@@ -14,39 +14,6 @@ class SMBFileShare(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-smbfileshare.html
  """
- class CacheAttributes(_PropertyType):
-  """
-  AWS::StorageGateway::SMBFileShare.CacheAttributes
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-smbfileshare-cacheattributes.html
-  """
-  def __init__(
-   self,
-   *,
-   cache_stale_timeout_in_seconds: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """cache_stale_timeout_in_seconds: CacheStaleTimeoutInSeconds: an integer; update: in place"""
-  cache_stale_timeout_in_seconds: _Int
- class Tag(_PropertyType):
-  """
-  AWS::StorageGateway::SMBFileShare.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-smbfileshare-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -146,6 +113,39 @@ class SMBFileShare(_Resource):
   """Fn::GetAtt Path"""
  @_property
  def get_att(self) -> _SMBFileShareAttributes: ...
+ class CacheAttributes(_PropertyType):
+  """
+  AWS::StorageGateway::SMBFileShare.CacheAttributes
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-smbfileshare-cacheattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   cache_stale_timeout_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cache_stale_timeout_in_seconds: CacheStaleTimeoutInSeconds: an integer; update: in place"""
+  cache_stale_timeout_in_seconds: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::StorageGateway::SMBFileShare.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-smbfileshare-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _CacheAttributesKeys(_TypedDict, total=False):
  CacheStaleTimeoutInSeconds: _Integer
 class _TagKeys(_TypedDict):

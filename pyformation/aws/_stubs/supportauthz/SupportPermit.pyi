@@ -14,6 +14,45 @@ class SupportPermit(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportauthz-supportpermit.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  permit: _Block[SupportPermit.Permit, _PermitKeys],
+  signing_key_info: _Block[SupportPermit.SigningKeyInfo, _SigningKeyInfoKeys],
+  description: _Text | None = ...,
+  support_case_display_id: _Text | None = ...,
+  tags: _List[_Block[SupportPermit.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  permit: Permit: SupportPermit.Permit; required; update: replacement
+  signing_key_info: SigningKeyInfo: SupportPermit.SigningKeyInfo; required; update: replacement
+  description: Description: text; update: replacement; 1 to 1,024 characters
+  support_case_display_id: SupportCaseDisplayId: text; update: replacement; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SupportPermit.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ permit: _Read[SupportPermit.Permit]
+ signing_key_info: _Read[SupportPermit.SigningKeyInfo]
+ description: _Str
+ support_case_display_id: _Str
+ tags: _ListOf[SupportPermit.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def permit_id(self) -> _TextAttribute:
+  """Fn::GetAtt PermitId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _SupportPermitAttributes: ...
  class ActionSet(_PropertyType):
   """
   AWS::SupportAuthZ::SupportPermit.ActionSet
@@ -126,45 +165,6 @@ class SupportPermit(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  permit: _Block[SupportPermit.Permit, _PermitKeys],
-  signing_key_info: _Block[SupportPermit.SigningKeyInfo, _SigningKeyInfoKeys],
-  description: _Text | None = ...,
-  support_case_display_id: _Text | None = ...,
-  tags: _List[_Block[SupportPermit.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 256 characters
-  permit: Permit: SupportPermit.Permit; required; update: replacement
-  signing_key_info: SigningKeyInfo: SupportPermit.SigningKeyInfo; required; update: replacement
-  description: Description: text; update: replacement; 1 to 1,024 characters
-  support_case_display_id: SupportCaseDisplayId: text; update: replacement; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SupportPermit.Tag; update: in place; at most 50 items
-  """
- name: _Str
- permit: _Read[SupportPermit.Permit]
- signing_key_info: _Read[SupportPermit.SigningKeyInfo]
- description: _Str
- support_case_display_id: _Str
- tags: _ListOf[SupportPermit.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def permit_id(self) -> _TextAttribute:
-  """Fn::GetAtt PermitId"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _SupportPermitAttributes: ...
 class _ActionSetKeys(_TypedDict, total=False):
  Actions: _List[_Text]
  AllActions: _Json

@@ -13,6 +13,90 @@ class Canary(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-canary.html
  """
+ def __init__(
+  self,
+  *,
+  artifact_s3_location: _Text,
+  code: _Block[Canary.Code, _CodeKeys],
+  execution_role_arn: _Text,
+  name: _Text,
+  runtime_version: _Text,
+  schedule: _Block[Canary.Schedule, _ScheduleKeys],
+  artifact_config: _Block[Canary.ArtifactConfig, _ArtifactConfigKeys] | None = ...,
+  browser_configs: _List[_Block[Canary.BrowserConfig, _BrowserConfigKeys]] | None = ...,
+  delete_lambda_resources_on_canary_deletion: _Boolean | None = ...,
+  dry_run_and_update: _Boolean | None = ...,
+  failure_retention_period: _Integer | None = ...,
+  kms_key_arn: _Text | None = ...,
+  provisioned_resource_cleanup: _Literal["AUTOMATIC", "OFF"] | _Text | None = ...,
+  replicas: _List[_Block[Canary.Replica, _ReplicaKeys]] | None = ...,
+  resources_to_replicate_tags: _List[_Literal["lambda-function"] | _Text] | None = ...,
+  run_config: _Block[Canary.RunConfig, _RunConfigKeys] | None = ...,
+  start_canary_after_creation: _Boolean | None = ...,
+  success_retention_period: _Integer | None = ...,
+  tags: _List[_Block[Canary.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_config: _Block[Canary.VPCConfig, _VPCConfigKeys] | None = ...,
+  visual_reference: _Block[Canary.VisualReference, _VisualReferenceKeys] | None = ...,
+  visual_references: _List[_Block[Canary.VisualReference, _VisualReferenceKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  artifact_s3_location: ArtifactS3Location: text; required; update: in place; 1 to 1,024 characters
+  code: Code: Canary.Code; required; update: in place
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
+  name: Name: text; required; update: replacement
+  runtime_version: RuntimeVersion: text; required; update: in place; 1 to 1,024 characters
+  schedule: Schedule: Canary.Schedule; required; update: in place
+  artifact_config: ArtifactConfig: Canary.ArtifactConfig; update: in place
+  browser_configs: BrowserConfigs: a list of Canary.BrowserConfig; update: in place; 1 to 2 items
+  delete_lambda_resources_on_canary_deletion: DeleteLambdaResourcesOnCanaryDeletion: a boolean; update: in place; deprecated
+  dry_run_and_update: DryRunAndUpdate: a boolean; update: in place
+  failure_retention_period: FailureRetentionPeriod: an integer; update: in place
+  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
+  provisioned_resource_cleanup: ProvisionedResourceCleanup: text; update: in place; one of AUTOMATIC, OFF
+  replicas: Replicas: a list of Canary.Replica; update: in place; 1 to 50 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Canary.Tag; update: in place
+  resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function; 1 items
+  run_config: RunConfig: Canary.RunConfig; update: in place
+  start_canary_after_creation: StartCanaryAfterCreation: a boolean; update: in place
+  success_retention_period: SuccessRetentionPeriod: an integer; update: in place
+  vpc_config: VPCConfig: Canary.VPCConfig; update: in place
+  visual_reference: VisualReference: Canary.VisualReference; update: in place; deprecated
+  visual_references: VisualReferences: a list of Canary.VisualReference; update: in place; 1 to 2 items
+  """
+ artifact_s3_location: _Str
+ code: _Read[Canary.Code]
+ execution_role_arn: _Str
+ name: _Str
+ runtime_version: _Str
+ schedule: _Read[Canary.Schedule]
+ artifact_config: _Read[Canary.ArtifactConfig]
+ browser_configs: _ListOf[Canary.BrowserConfig]
+ delete_lambda_resources_on_canary_deletion: _Bool
+ dry_run_and_update: _Bool
+ failure_retention_period: _Int
+ kms_key_arn: _Str
+ provisioned_resource_cleanup: _Str
+ replicas: _ListOf[Canary.Replica]
+ resources_to_replicate_tags: _ListOf[_Str]
+ run_config: _Read[Canary.RunConfig]
+ start_canary_after_creation: _Bool
+ success_retention_period: _Int
+ tags: _ListOf[Canary.Tag]
+ vpc_config: _Read[Canary.VPCConfig]
+ visual_reference: _Read[Canary.VisualReference]
+ visual_references: _ListOf[Canary.VisualReference]
+ @_property
+ def code_source_location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Code.SourceLocationArn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _CanaryAttributes: ...
  class ArtifactConfig(_PropertyType):
   """
   AWS::Synthetics::Canary.ArtifactConfig
@@ -316,90 +400,6 @@ class Canary(_Resource):
   base_canary_run_id: _Str
   base_screenshots: _ListOf[Canary.BaseScreenshot]
   browser_type: _Str
- def __init__(
-  self,
-  *,
-  artifact_s3_location: _Text,
-  code: _Block[Canary.Code, _CodeKeys],
-  execution_role_arn: _Text,
-  name: _Text,
-  runtime_version: _Text,
-  schedule: _Block[Canary.Schedule, _ScheduleKeys],
-  artifact_config: _Block[Canary.ArtifactConfig, _ArtifactConfigKeys] | None = ...,
-  browser_configs: _List[_Block[Canary.BrowserConfig, _BrowserConfigKeys]] | None = ...,
-  delete_lambda_resources_on_canary_deletion: _Boolean | None = ...,
-  dry_run_and_update: _Boolean | None = ...,
-  failure_retention_period: _Integer | None = ...,
-  kms_key_arn: _Text | None = ...,
-  provisioned_resource_cleanup: _Literal["AUTOMATIC", "OFF"] | _Text | None = ...,
-  replicas: _List[_Block[Canary.Replica, _ReplicaKeys]] | None = ...,
-  resources_to_replicate_tags: _List[_Literal["lambda-function"] | _Text] | None = ...,
-  run_config: _Block[Canary.RunConfig, _RunConfigKeys] | None = ...,
-  start_canary_after_creation: _Boolean | None = ...,
-  success_retention_period: _Integer | None = ...,
-  tags: _List[_Block[Canary.Tag, _TagKeys]] | _Tags | None = ...,
-  vpc_config: _Block[Canary.VPCConfig, _VPCConfigKeys] | None = ...,
-  visual_reference: _Block[Canary.VisualReference, _VisualReferenceKeys] | None = ...,
-  visual_references: _List[_Block[Canary.VisualReference, _VisualReferenceKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  artifact_s3_location: ArtifactS3Location: text; required; update: in place; 1 to 1,024 characters
-  code: Code: Canary.Code; required; update: in place
-  execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
-  name: Name: text; required; update: replacement
-  runtime_version: RuntimeVersion: text; required; update: in place; 1 to 1,024 characters
-  schedule: Schedule: Canary.Schedule; required; update: in place
-  artifact_config: ArtifactConfig: Canary.ArtifactConfig; update: in place
-  browser_configs: BrowserConfigs: a list of Canary.BrowserConfig; update: in place; 1 to 2 items
-  delete_lambda_resources_on_canary_deletion: DeleteLambdaResourcesOnCanaryDeletion: a boolean; update: in place; deprecated
-  dry_run_and_update: DryRunAndUpdate: a boolean; update: in place
-  failure_retention_period: FailureRetentionPeriod: an integer; update: in place
-  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-  provisioned_resource_cleanup: ProvisionedResourceCleanup: text; update: in place; one of AUTOMATIC, OFF
-  replicas: Replicas: a list of Canary.Replica; update: in place; 1 to 50 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Canary.Tag; update: in place
-  resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function; 1 items
-  run_config: RunConfig: Canary.RunConfig; update: in place
-  start_canary_after_creation: StartCanaryAfterCreation: a boolean; update: in place
-  success_retention_period: SuccessRetentionPeriod: an integer; update: in place
-  vpc_config: VPCConfig: Canary.VPCConfig; update: in place
-  visual_reference: VisualReference: Canary.VisualReference; update: in place; deprecated
-  visual_references: VisualReferences: a list of Canary.VisualReference; update: in place; 1 to 2 items
-  """
- artifact_s3_location: _Str
- code: _Read[Canary.Code]
- execution_role_arn: _Str
- name: _Str
- runtime_version: _Str
- schedule: _Read[Canary.Schedule]
- artifact_config: _Read[Canary.ArtifactConfig]
- browser_configs: _ListOf[Canary.BrowserConfig]
- delete_lambda_resources_on_canary_deletion: _Bool
- dry_run_and_update: _Bool
- failure_retention_period: _Int
- kms_key_arn: _Str
- provisioned_resource_cleanup: _Str
- replicas: _ListOf[Canary.Replica]
- resources_to_replicate_tags: _ListOf[_Str]
- run_config: _Read[Canary.RunConfig]
- start_canary_after_creation: _Bool
- success_retention_period: _Int
- tags: _ListOf[Canary.Tag]
- vpc_config: _Read[Canary.VPCConfig]
- visual_reference: _Read[Canary.VisualReference]
- visual_references: _ListOf[Canary.VisualReference]
- @_property
- def code_source_location_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Code.SourceLocationArn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _CanaryAttributes: ...
 class _ArtifactConfigKeys(_TypedDict, total=False):
  S3Encryption: _Block[Canary.S3Encryption, _S3EncryptionKeys]
 class _BaseScreenshotKeys(_TypedDict, total=False):

@@ -11,6 +11,45 @@ class Application(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-systemsmanagersap-application.html
  """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  application_type: _Literal["HANA", "SAP_ABAP"] | _Text,
+  components_info: _List[_Block[Application.ComponentInfo, _ComponentInfoKeys]] | None = ...,
+  credentials: _List[_Block[Application.Credential, _CredentialKeys]] | None = ...,
+  database_arn: _Text | None = ...,
+  instances: _List[_Text] | None = ...,
+  sap_instance_number: _Text | None = ...,
+  sid: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: in place
+  application_type: ApplicationType: text; required; update: in place; one of HANA, SAP_ABAP
+  components_info: ComponentsInfo: a list of Application.ComponentInfo; update: replacement; at least 1 items
+  credentials: Credentials: a list of Application.Credential; update: replacement; at least 1 items
+  database_arn: DatabaseArn: text; update: replacement
+  instances: Instances: a list of text; update: replacement; at least 1 items
+  sap_instance_number: SapInstanceNumber: text; update: replacement
+  sid: Sid: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
+  """
+ application_id: _Str
+ application_type: _Str
+ components_info: _ListOf[Application.ComponentInfo]
+ credentials: _ListOf[Application.Credential]
+ database_arn: _Str
+ instances: _ListOf[_Str]
+ sap_instance_number: _Str
+ sid: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
  class ComponentInfo(_PropertyType):
   """
   AWS::SystemsManagerSAP::Application.ComponentInfo
@@ -74,45 +113,6 @@ class Application(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  application_id: _Text,
-  application_type: _Literal["HANA", "SAP_ABAP"] | _Text,
-  components_info: _List[_Block[Application.ComponentInfo, _ComponentInfoKeys]] | None = ...,
-  credentials: _List[_Block[Application.Credential, _CredentialKeys]] | None = ...,
-  database_arn: _Text | None = ...,
-  instances: _List[_Text] | None = ...,
-  sap_instance_number: _Text | None = ...,
-  sid: _Text | None = ...,
-  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: in place
-  application_type: ApplicationType: text; required; update: in place; one of HANA, SAP_ABAP
-  components_info: ComponentsInfo: a list of Application.ComponentInfo; update: replacement; at least 1 items
-  credentials: Credentials: a list of Application.Credential; update: replacement; at least 1 items
-  database_arn: DatabaseArn: text; update: replacement
-  instances: Instances: a list of text; update: replacement; at least 1 items
-  sap_instance_number: SapInstanceNumber: text; update: replacement
-  sid: Sid: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  """
- application_id: _Str
- application_type: _Str
- components_info: _ListOf[Application.ComponentInfo]
- credentials: _ListOf[Application.Credential]
- database_arn: _Str
- instances: _ListOf[_Str]
- sap_instance_number: _Str
- sid: _Str
- tags: _ListOf[Application.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _ApplicationAttributes: ...
 class _ComponentInfoKeys(_TypedDict, total=False):
  ComponentType: _Text
  Ec2InstanceId: _Text

@@ -18,77 +18,6 @@ class InfluxDBCluster(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbcluster.html
  """
- class LogDeliveryConfiguration(_PropertyType):
-  """
-  AWS::Timestream::InfluxDBCluster.LogDeliveryConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-logdeliveryconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   s3_configuration: _Block[InfluxDBCluster.S3Configuration, _S3ConfigurationKeys],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """s3_configuration: S3Configuration: InfluxDBCluster.S3Configuration; required; update: in place"""
-  s3_configuration: _Read[InfluxDBCluster.S3Configuration]
- class MaintenanceSchedule(_PropertyType):
-  """
-  AWS::Timestream::InfluxDBCluster.MaintenanceSchedule
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-maintenanceschedule.html
-  """
-  def __init__(
-   self,
-   *,
-   preferred_maintenance_window: _Text,
-   timezone: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   preferred_maintenance_window: PreferredMaintenanceWindow: text; required; update: in place; at most 19 characters
-   timezone: Timezone: text; required; update: in place; 1 to 64 characters
-   """
-  preferred_maintenance_window: _Str
-  timezone: _Str
- class S3Configuration(_PropertyType):
-  """
-  AWS::Timestream::InfluxDBCluster.S3Configuration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-s3configuration.html
-  """
-  def __init__(
-   self,
-   *,
-   bucket_name: _Text,
-   enabled: _Boolean,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-   enabled: Enabled: a boolean; required; update: in place
-   """
-  bucket_name: _Str
-  enabled: _Bool
- class Tag(_PropertyType):
-  """
-  AWS::Timestream::InfluxDBCluster.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -179,6 +108,77 @@ class InfluxDBCluster(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _InfluxDBClusterAttributes: ...
+ class LogDeliveryConfiguration(_PropertyType):
+  """
+  AWS::Timestream::InfluxDBCluster.LogDeliveryConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-logdeliveryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_configuration: _Block[InfluxDBCluster.S3Configuration, _S3ConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_configuration: S3Configuration: InfluxDBCluster.S3Configuration; required; update: in place"""
+  s3_configuration: _Read[InfluxDBCluster.S3Configuration]
+ class MaintenanceSchedule(_PropertyType):
+  """
+  AWS::Timestream::InfluxDBCluster.MaintenanceSchedule
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-maintenanceschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   preferred_maintenance_window: _Text,
+   timezone: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   preferred_maintenance_window: PreferredMaintenanceWindow: text; required; update: in place; at most 19 characters
+   timezone: Timezone: text; required; update: in place; 1 to 64 characters
+   """
+  preferred_maintenance_window: _Str
+  timezone: _Str
+ class S3Configuration(_PropertyType):
+  """
+  AWS::Timestream::InfluxDBCluster.S3Configuration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-s3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   enabled: Enabled: a boolean; required; update: in place
+   """
+  bucket_name: _Str
+  enabled: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::Timestream::InfluxDBCluster.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _LogDeliveryConfigurationKeys(_TypedDict):
  S3Configuration: _Block[InfluxDBCluster.S3Configuration, _S3ConfigurationKeys]
 class _MaintenanceScheduleKeys(_TypedDict):

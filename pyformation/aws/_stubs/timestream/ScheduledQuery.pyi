@@ -19,6 +19,72 @@ class ScheduledQuery(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-scheduledquery.html
  """
+ def __init__(
+  self,
+  *,
+  error_report_configuration: _Block[ScheduledQuery.ErrorReportConfiguration, _ErrorReportConfigurationKeys],
+  notification_configuration: _Block[ScheduledQuery.NotificationConfiguration, _NotificationConfigurationKeys],
+  query_string: _Text,
+  schedule_configuration: _Block[ScheduledQuery.ScheduleConfiguration, _ScheduleConfigurationKeys],
+  scheduled_query_execution_role_arn: _Text,
+  client_token: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  scheduled_query_name: _Text | None = ...,
+  tags: _List[_Block[ScheduledQuery.Tag, _TagKeys]] | _Tags | None = ...,
+  target_configuration: _Block[ScheduledQuery.TargetConfiguration, _TargetConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  error_report_configuration: ErrorReportConfiguration: ScheduledQuery.ErrorReportConfiguration; required; update: replacement
+  notification_configuration: NotificationConfiguration: ScheduledQuery.NotificationConfiguration; required; update: replacement
+  query_string: QueryString: text; required; update: replacement; 1 to 262,144 characters
+  schedule_configuration: ScheduleConfiguration: ScheduledQuery.ScheduleConfiguration; required; update: replacement
+  scheduled_query_execution_role_arn: ScheduledQueryExecutionRoleArn: text; required; update: replacement; 1 to 2,048 characters
+  client_token: ClientToken: text; update: in place; 32 to 128 characters
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  scheduled_query_name: ScheduledQueryName: text; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ScheduledQuery.Tag; update: in place; at most 200 items
+  target_configuration: TargetConfiguration: ScheduledQuery.TargetConfiguration; update: replacement
+  """
+ error_report_configuration: _Read[ScheduledQuery.ErrorReportConfiguration]
+ notification_configuration: _Read[ScheduledQuery.NotificationConfiguration]
+ query_string: _Str
+ schedule_configuration: _Read[ScheduledQuery.ScheduleConfiguration]
+ scheduled_query_execution_role_arn: _Str
+ client_token: _Str
+ kms_key_id: _Str
+ scheduled_query_name: _Str
+ tags: _ListOf[ScheduledQuery.Tag]
+ target_configuration: _Read[ScheduledQuery.TargetConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def sq_error_report_configuration(self) -> _TextAttribute:
+  """Fn::GetAtt SQErrorReportConfiguration"""
+ @_property
+ def sq_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt SQKmsKeyId"""
+ @_property
+ def sq_name(self) -> _TextAttribute:
+  """Fn::GetAtt SQName"""
+ @_property
+ def sq_notification_configuration(self) -> _TextAttribute:
+  """Fn::GetAtt SQNotificationConfiguration"""
+ @_property
+ def sq_query_string(self) -> _TextAttribute:
+  """Fn::GetAtt SQQueryString"""
+ @_property
+ def sq_schedule_configuration(self) -> _TextAttribute:
+  """Fn::GetAtt SQScheduleConfiguration"""
+ @_property
+ def sq_scheduled_query_execution_role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SQScheduledQueryExecutionRoleArn"""
+ @_property
+ def sq_target_configuration(self) -> _TextAttribute:
+  """Fn::GetAtt SQTargetConfiguration"""
+ @_property
+ def get_att(self) -> _ScheduledQueryAttributes: ...
  class DimensionMapping(_PropertyType):
   """
   AWS::Timestream::ScheduledQuery.DimensionMapping
@@ -252,72 +318,6 @@ class ScheduledQuery(_Resource):
   measure_name_column: _Str
   mixed_measure_mappings: _ListOf[ScheduledQuery.MixedMeasureMapping]
   multi_measure_mappings: _Read[ScheduledQuery.MultiMeasureMappings]
- def __init__(
-  self,
-  *,
-  error_report_configuration: _Block[ScheduledQuery.ErrorReportConfiguration, _ErrorReportConfigurationKeys],
-  notification_configuration: _Block[ScheduledQuery.NotificationConfiguration, _NotificationConfigurationKeys],
-  query_string: _Text,
-  schedule_configuration: _Block[ScheduledQuery.ScheduleConfiguration, _ScheduleConfigurationKeys],
-  scheduled_query_execution_role_arn: _Text,
-  client_token: _Text | None = ...,
-  kms_key_id: _Text | None = ...,
-  scheduled_query_name: _Text | None = ...,
-  tags: _List[_Block[ScheduledQuery.Tag, _TagKeys]] | _Tags | None = ...,
-  target_configuration: _Block[ScheduledQuery.TargetConfiguration, _TargetConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  error_report_configuration: ErrorReportConfiguration: ScheduledQuery.ErrorReportConfiguration; required; update: replacement
-  notification_configuration: NotificationConfiguration: ScheduledQuery.NotificationConfiguration; required; update: replacement
-  query_string: QueryString: text; required; update: replacement; 1 to 262,144 characters
-  schedule_configuration: ScheduleConfiguration: ScheduledQuery.ScheduleConfiguration; required; update: replacement
-  scheduled_query_execution_role_arn: ScheduledQueryExecutionRoleArn: text; required; update: replacement; 1 to 2,048 characters
-  client_token: ClientToken: text; update: in place; 32 to 128 characters
-  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-  scheduled_query_name: ScheduledQueryName: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ScheduledQuery.Tag; update: in place; at most 200 items
-  target_configuration: TargetConfiguration: ScheduledQuery.TargetConfiguration; update: replacement
-  """
- error_report_configuration: _Read[ScheduledQuery.ErrorReportConfiguration]
- notification_configuration: _Read[ScheduledQuery.NotificationConfiguration]
- query_string: _Str
- schedule_configuration: _Read[ScheduledQuery.ScheduleConfiguration]
- scheduled_query_execution_role_arn: _Str
- client_token: _Str
- kms_key_id: _Str
- scheduled_query_name: _Str
- tags: _ListOf[ScheduledQuery.Tag]
- target_configuration: _Read[ScheduledQuery.TargetConfiguration]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def sq_error_report_configuration(self) -> _TextAttribute:
-  """Fn::GetAtt SQErrorReportConfiguration"""
- @_property
- def sq_kms_key_id(self) -> _TextAttribute:
-  """Fn::GetAtt SQKmsKeyId"""
- @_property
- def sq_name(self) -> _TextAttribute:
-  """Fn::GetAtt SQName"""
- @_property
- def sq_notification_configuration(self) -> _TextAttribute:
-  """Fn::GetAtt SQNotificationConfiguration"""
- @_property
- def sq_query_string(self) -> _TextAttribute:
-  """Fn::GetAtt SQQueryString"""
- @_property
- def sq_schedule_configuration(self) -> _TextAttribute:
-  """Fn::GetAtt SQScheduleConfiguration"""
- @_property
- def sq_scheduled_query_execution_role_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SQScheduledQueryExecutionRoleArn"""
- @_property
- def sq_target_configuration(self) -> _TextAttribute:
-  """Fn::GetAtt SQTargetConfiguration"""
- @_property
- def get_att(self) -> _ScheduledQueryAttributes: ...
 class _DimensionMappingKeys(_TypedDict):
  DimensionValueType: _Text
  Name: _Text

@@ -12,6 +12,39 @@ class Table(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-table.html
  """
+ def __init__(
+  self,
+  *,
+  database_name: _Text,
+  magnetic_store_write_properties: _Block[Table.MagneticStoreWriteProperties, _MagneticStoreWritePropertiesKeys] | None = ...,
+  retention_properties: _Block[Table.RetentionProperties, _RetentionPropertiesKeys] | None = ...,
+  schema: _Block[Table.Schema, _SchemaKeys] | None = ...,
+  table_name: _Text | None = ...,
+  tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  database_name: DatabaseName: text; required; update: replacement; data at risk
+  magnetic_store_write_properties: MagneticStoreWriteProperties: Table.MagneticStoreWriteProperties; update: in place
+  retention_properties: RetentionProperties: Table.RetentionProperties; update: in place
+  schema: Schema: Table.Schema; update: in place
+  table_name: TableName: text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place; at most 200 items
+  """
+ database_name: _Str
+ magnetic_store_write_properties: _Read[Table.MagneticStoreWriteProperties]
+ retention_properties: _Read[Table.RetentionProperties]
+ schema: _Read[Table.Schema]
+ table_name: _Str
+ tags: _ListOf[Table.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _TableAttributes: ...
  class MagneticStoreRejectedDataLocation(_PropertyType):
   """
   AWS::Timestream::Table.MagneticStoreRejectedDataLocation
@@ -144,39 +177,6 @@ class Table(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  database_name: _Text,
-  magnetic_store_write_properties: _Block[Table.MagneticStoreWriteProperties, _MagneticStoreWritePropertiesKeys] | None = ...,
-  retention_properties: _Block[Table.RetentionProperties, _RetentionPropertiesKeys] | None = ...,
-  schema: _Block[Table.Schema, _SchemaKeys] | None = ...,
-  table_name: _Text | None = ...,
-  tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  database_name: DatabaseName: text; required; update: replacement; data at risk
-  magnetic_store_write_properties: MagneticStoreWriteProperties: Table.MagneticStoreWriteProperties; update: in place
-  retention_properties: RetentionProperties: Table.RetentionProperties; update: in place
-  schema: Schema: Table.Schema; update: in place
-  table_name: TableName: text; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place; at most 200 items
-  """
- database_name: _Str
- magnetic_store_write_properties: _Read[Table.MagneticStoreWriteProperties]
- retention_properties: _Read[Table.RetentionProperties]
- schema: _Read[Table.Schema]
- table_name: _Str
- tags: _ListOf[Table.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def name(self) -> _TextAttribute:
-  """Fn::GetAtt Name"""
- @_property
- def get_att(self) -> _TableAttributes: ...
 class _MagneticStoreRejectedDataLocationKeys(_TypedDict, total=False):
  S3Configuration: _Block[Table.S3Configuration, _S3ConfigurationKeys]
 class _MagneticStoreWritePropertiesKeys(_TypedDict, total=False):

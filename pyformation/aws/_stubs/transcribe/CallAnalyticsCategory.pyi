@@ -13,6 +13,36 @@ class CallAnalyticsCategory(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-callanalyticscategory.html
  """
+ def __init__(
+  self,
+  *,
+  category_name: _Text,
+  rules: _List[_Block[CallAnalyticsCategory.Rule, _RuleKeys]],
+  input_type: _Literal["REAL_TIME", "POST_CALL"] | _Text | None = ...,
+  tags: _List[_Block[CallAnalyticsCategory.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  category_name: CategoryName: text; required; update: replacement; 1 to 200 characters
+  rules: Rules: a list of CallAnalyticsCategory.Rule; required; update: in place; 1 to 20 items
+  input_type: InputType: text; update: replacement; one of REAL_TIME, POST_CALL
+  tags: Tags: Labels of the resource, as keys and values; a list of CallAnalyticsCategory.Tag; update: in place; 1 to 200 items
+  """
+ category_name: _Str
+ rules: _ListOf[CallAnalyticsCategory.Rule]
+ input_type: _Str
+ tags: _ListOf[CallAnalyticsCategory.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def last_update_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateTime"""
+ @_property
+ def get_att(self) -> _CallAnalyticsCategoryAttributes: ...
  class AbsoluteTimeRange(_PropertyType):
   """
   AWS::Transcribe::CallAnalyticsCategory.AbsoluteTimeRange
@@ -219,36 +249,6 @@ class CallAnalyticsCategory(_Resource):
   negate: _Bool
   participant_role: _Str
   relative_time_range: _Read[CallAnalyticsCategory.RelativeTimeRange]
- def __init__(
-  self,
-  *,
-  category_name: _Text,
-  rules: _List[_Block[CallAnalyticsCategory.Rule, _RuleKeys]],
-  input_type: _Literal["REAL_TIME", "POST_CALL"] | _Text | None = ...,
-  tags: _List[_Block[CallAnalyticsCategory.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  category_name: CategoryName: text; required; update: replacement; 1 to 200 characters
-  rules: Rules: a list of CallAnalyticsCategory.Rule; required; update: in place; 1 to 20 items
-  input_type: InputType: text; update: replacement; one of REAL_TIME, POST_CALL
-  tags: Tags: Labels of the resource, as keys and values; a list of CallAnalyticsCategory.Tag; update: in place; 1 to 200 items
-  """
- category_name: _Str
- rules: _ListOf[CallAnalyticsCategory.Rule]
- input_type: _Str
- tags: _ListOf[CallAnalyticsCategory.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def create_time(self) -> _TextAttribute:
-  """Fn::GetAtt CreateTime"""
- @_property
- def last_update_time(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdateTime"""
- @_property
- def get_att(self) -> _CallAnalyticsCategoryAttributes: ...
 class _AbsoluteTimeRangeKeys(_TypedDict, total=False):
  EndTime: _Integer
  First: _Integer

@@ -12,53 +12,6 @@ class Agreement(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-agreement.html
  """
- class CustomDirectories(_PropertyType):
-  """
-  AWS::Transfer::Agreement.CustomDirectories
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-customdirectories.html
-  """
-  def __init__(
-   self,
-   *,
-   failed_files_directory: _Text,
-   mdn_files_directory: _Text,
-   payload_files_directory: _Text,
-   status_files_directory: _Text,
-   temporary_files_directory: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   failed_files_directory: FailedFilesDirectory: text; required; update: in place; at most 1,024 characters
-   mdn_files_directory: MdnFilesDirectory: text; required; update: in place; at most 1,024 characters
-   payload_files_directory: PayloadFilesDirectory: text; required; update: in place; at most 1,024 characters
-   status_files_directory: StatusFilesDirectory: text; required; update: in place; at most 1,024 characters
-   temporary_files_directory: TemporaryFilesDirectory: text; required; update: in place; at most 1,024 characters
-   """
-  failed_files_directory: _Str
-  mdn_files_directory: _Str
-  payload_files_directory: _Str
-  status_files_directory: _Str
-  temporary_files_directory: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Transfer::Agreement.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -107,6 +60,53 @@ class Agreement(_Resource):
   """Fn::GetAtt Arn"""
  @_property
  def get_att(self) -> _AgreementAttributes: ...
+ class CustomDirectories(_PropertyType):
+  """
+  AWS::Transfer::Agreement.CustomDirectories
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-customdirectories.html
+  """
+  def __init__(
+   self,
+   *,
+   failed_files_directory: _Text,
+   mdn_files_directory: _Text,
+   payload_files_directory: _Text,
+   status_files_directory: _Text,
+   temporary_files_directory: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failed_files_directory: FailedFilesDirectory: text; required; update: in place; at most 1,024 characters
+   mdn_files_directory: MdnFilesDirectory: text; required; update: in place; at most 1,024 characters
+   payload_files_directory: PayloadFilesDirectory: text; required; update: in place; at most 1,024 characters
+   status_files_directory: StatusFilesDirectory: text; required; update: in place; at most 1,024 characters
+   temporary_files_directory: TemporaryFilesDirectory: text; required; update: in place; at most 1,024 characters
+   """
+  failed_files_directory: _Str
+  mdn_files_directory: _Str
+  payload_files_directory: _Str
+  status_files_directory: _Str
+  temporary_files_directory: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Transfer::Agreement.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _CustomDirectoriesKeys(_TypedDict):
  FailedFilesDirectory: _Text
  MdnFilesDirectory: _Text

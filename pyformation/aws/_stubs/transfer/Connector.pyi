@@ -15,6 +15,60 @@ class Connector(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-connector.html
  """
+ def __init__(
+  self,
+  *,
+  access_role: _Text,
+  as2_config: _Block[Connector.As2Config, _As2ConfigKeys] | None = ...,
+  egress_config: _Block[Connector.ConnectorEgressConfig, _ConnectorEgressConfigKeys] | None = ...,
+  egress_type: _Literal["SERVICE_MANAGED", "VPC_LATTICE"] | _Text | None = ...,
+  ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
+  logging_role: _Text | None = ...,
+  security_policy_name: _Text | None = ...,
+  sftp_config: _Block[Connector.SftpConfig, _SftpConfigKeys] | None = ...,
+  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
+  url: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_role: AccessRole: text; required; update: in place; 20 to 2,048 characters
+  as2_config: As2Config: Connector.As2Config; update: in place
+  egress_config: EgressConfig: Connector.ConnectorEgressConfig; update: in place
+  egress_type: EgressType: text; update: in place; one of SERVICE_MANAGED, VPC_LATTICE
+  ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
+  logging_role: LoggingRole: text; update: in place; 20 to 2,048 characters
+  security_policy_name: SecurityPolicyName: text; update: in place; at most 50 characters
+  sftp_config: SftpConfig: Connector.SftpConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; 1 to 50 items
+  url: Url: text; update: in place; at most 255 characters
+  """
+ access_role: _Str
+ as2_config: _Read[Connector.As2Config]
+ egress_config: _Read[Connector.ConnectorEgressConfig]
+ egress_type: _Str
+ ip_address_type: _Str
+ logging_role: _Str
+ security_policy_name: _Str
+ sftp_config: _Read[Connector.SftpConfig]
+ tags: _ListOf[Connector.Tag]
+ url: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def connector_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorId"""
+ @_property
+ def error_message(self) -> _TextAttribute:
+  """Fn::GetAtt ErrorMessage"""
+ @_property
+ def service_managed_egress_ip_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt ServiceManagedEgressIpAddresses"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
  class As2Config(_PropertyType):
   """
   AWS::Transfer::Connector.As2Config
@@ -157,60 +211,6 @@ class Connector(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  access_role: _Text,
-  as2_config: _Block[Connector.As2Config, _As2ConfigKeys] | None = ...,
-  egress_config: _Block[Connector.ConnectorEgressConfig, _ConnectorEgressConfigKeys] | None = ...,
-  egress_type: _Literal["SERVICE_MANAGED", "VPC_LATTICE"] | _Text | None = ...,
-  ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
-  logging_role: _Text | None = ...,
-  security_policy_name: _Text | None = ...,
-  sftp_config: _Block[Connector.SftpConfig, _SftpConfigKeys] | None = ...,
-  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
-  url: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  access_role: AccessRole: text; required; update: in place; 20 to 2,048 characters
-  as2_config: As2Config: Connector.As2Config; update: in place
-  egress_config: EgressConfig: Connector.ConnectorEgressConfig; update: in place
-  egress_type: EgressType: text; update: in place; one of SERVICE_MANAGED, VPC_LATTICE
-  ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
-  logging_role: LoggingRole: text; update: in place; 20 to 2,048 characters
-  security_policy_name: SecurityPolicyName: text; update: in place; at most 50 characters
-  sftp_config: SftpConfig: Connector.SftpConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; 1 to 50 items
-  url: Url: text; update: in place; at most 255 characters
-  """
- access_role: _Str
- as2_config: _Read[Connector.As2Config]
- egress_config: _Read[Connector.ConnectorEgressConfig]
- egress_type: _Str
- ip_address_type: _Str
- logging_role: _Str
- security_policy_name: _Str
- sftp_config: _Read[Connector.SftpConfig]
- tags: _ListOf[Connector.Tag]
- url: _Str
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def connector_id(self) -> _TextAttribute:
-  """Fn::GetAtt ConnectorId"""
- @_property
- def error_message(self) -> _TextAttribute:
-  """Fn::GetAtt ErrorMessage"""
- @_property
- def service_managed_egress_ip_addresses(self) -> _AnyAttribute:
-  """Fn::GetAtt ServiceManagedEgressIpAddresses"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _ConnectorAttributes: ...
 class _As2ConfigKeys(_TypedDict, total=False):
  AsyncMdnConfig: _Block[Connector.ConnectorAsyncMdnConfig, _ConnectorAsyncMdnConfigKeys]
  BasicAuthSecretId: _Text

@@ -14,6 +14,81 @@ class Server(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html
  """
+ def __init__(
+  self,
+  *,
+  certificate: _Text | None = ...,
+  create_with_host_key: _Boolean | None = ...,
+  domain: _Literal["S3", "EFS"] | _Text | None = ...,
+  endpoint_details: _Block[Server.EndpointDetails, _EndpointDetailsKeys] | None = ...,
+  endpoint_type: _Literal["PUBLIC", "VPC", "VPC_ENDPOINT"] | _Text | None = ...,
+  identity_provider_details: _Block[Server.IdentityProviderDetails, _IdentityProviderDetailsKeys] | None = ...,
+  identity_provider_type: _Literal["SERVICE_MANAGED", "API_GATEWAY", "AWS_DIRECTORY_SERVICE", "AWS_LAMBDA"] | _Text | None = ...,
+  ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
+  logging_role: _Text | None = ...,
+  post_authentication_login_banner: _Text | None = ...,
+  pre_authentication_login_banner: _Text | None = ...,
+  protocol_details: _Block[Server.ProtocolDetails, _ProtocolDetailsKeys] | None = ...,
+  protocols: _List[_Literal["SFTP", "FTP", "FTPS", "AS2"] | _Text] | None = ...,
+  s3_storage_options: _Block[Server.S3StorageOptions, _S3StorageOptionsKeys] | None = ...,
+  security_policy_name: _Text | None = ...,
+  structured_log_destinations: _List[_Text] | None = ...,
+  tags: _List[_Block[Server.Tag, _TagKeys]] | _Tags | None = ...,
+  workflow_details: _Block[Server.WorkflowDetails, _WorkflowDetailsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate: Certificate: text; update: in place; at most 1,600 characters
+  create_with_host_key: CreateWithHostKey: a boolean; update: in place
+  domain: Domain: text; update: replacement; identity at risk; one of S3, EFS
+  endpoint_details: EndpointDetails: Server.EndpointDetails; update: replacement under a condition; identity at risk
+  endpoint_type: EndpointType: text; update: in place; one of PUBLIC, VPC, VPC_ENDPOINT
+  identity_provider_details: IdentityProviderDetails: Server.IdentityProviderDetails; update: in place
+  identity_provider_type: IdentityProviderType: text; update: in place; one of SERVICE_MANAGED, API_GATEWAY, AWS_DIRECTORY_SERVICE, AWS_LAMBDA
+  ip_address_type: IpAddressType: text; update: replacement under a condition; identity at risk; one of IPV4, DUALSTACK
+  logging_role: LoggingRole: text; update: in place; at most 2,048 characters
+  post_authentication_login_banner: PostAuthenticationLoginBanner: text; update: in place; at most 4,096 characters
+  pre_authentication_login_banner: PreAuthenticationLoginBanner: text; update: in place; at most 4,096 characters
+  protocol_details: ProtocolDetails: Server.ProtocolDetails; update: in place
+  protocols: Protocols: a list of text; update: in place; one of SFTP, FTP, FTPS, AS2; 1 to 4 items
+  s3_storage_options: S3StorageOptions: Server.S3StorageOptions; update: in place
+  security_policy_name: SecurityPolicyName: text; update: in place; at most 100 characters
+  structured_log_destinations: StructuredLogDestinations: a list of text; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Server.Tag; update: in place; 1 to 50 items
+  workflow_details: WorkflowDetails: Server.WorkflowDetails; update: in place
+  """
+ certificate: _Str
+ create_with_host_key: _Bool
+ domain: _Str
+ endpoint_details: _Read[Server.EndpointDetails]
+ endpoint_type: _Str
+ identity_provider_details: _Read[Server.IdentityProviderDetails]
+ identity_provider_type: _Str
+ ip_address_type: _Str
+ logging_role: _Str
+ post_authentication_login_banner: _Str
+ pre_authentication_login_banner: _Str
+ protocol_details: _Read[Server.ProtocolDetails]
+ protocols: _ListOf[_Str]
+ s3_storage_options: _Read[Server.S3StorageOptions]
+ security_policy_name: _Str
+ structured_log_destinations: _ListOf[_Str]
+ tags: _ListOf[Server.Tag]
+ workflow_details: _Read[Server.WorkflowDetails]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def as2_service_managed_egress_ip_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt As2ServiceManagedEgressIpAddresses"""
+ @_property
+ def server_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServerId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _ServerAttributes: ...
  class EndpointDetails(_PropertyType):
   """
   AWS::Transfer::Server.EndpointDetails
@@ -183,81 +258,6 @@ class Server(_Resource):
    """
   on_partial_upload: _ListOf[Server.WorkflowDetail]
   on_upload: _ListOf[Server.WorkflowDetail]
- def __init__(
-  self,
-  *,
-  certificate: _Text | None = ...,
-  create_with_host_key: _Boolean | None = ...,
-  domain: _Literal["S3", "EFS"] | _Text | None = ...,
-  endpoint_details: _Block[Server.EndpointDetails, _EndpointDetailsKeys] | None = ...,
-  endpoint_type: _Literal["PUBLIC", "VPC", "VPC_ENDPOINT"] | _Text | None = ...,
-  identity_provider_details: _Block[Server.IdentityProviderDetails, _IdentityProviderDetailsKeys] | None = ...,
-  identity_provider_type: _Literal["SERVICE_MANAGED", "API_GATEWAY", "AWS_DIRECTORY_SERVICE", "AWS_LAMBDA"] | _Text | None = ...,
-  ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
-  logging_role: _Text | None = ...,
-  post_authentication_login_banner: _Text | None = ...,
-  pre_authentication_login_banner: _Text | None = ...,
-  protocol_details: _Block[Server.ProtocolDetails, _ProtocolDetailsKeys] | None = ...,
-  protocols: _List[_Literal["SFTP", "FTP", "FTPS", "AS2"] | _Text] | None = ...,
-  s3_storage_options: _Block[Server.S3StorageOptions, _S3StorageOptionsKeys] | None = ...,
-  security_policy_name: _Text | None = ...,
-  structured_log_destinations: _List[_Text] | None = ...,
-  tags: _List[_Block[Server.Tag, _TagKeys]] | _Tags | None = ...,
-  workflow_details: _Block[Server.WorkflowDetails, _WorkflowDetailsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  certificate: Certificate: text; update: in place; at most 1,600 characters
-  create_with_host_key: CreateWithHostKey: a boolean; update: in place
-  domain: Domain: text; update: replacement; identity at risk; one of S3, EFS
-  endpoint_details: EndpointDetails: Server.EndpointDetails; update: replacement under a condition; identity at risk
-  endpoint_type: EndpointType: text; update: in place; one of PUBLIC, VPC, VPC_ENDPOINT
-  identity_provider_details: IdentityProviderDetails: Server.IdentityProviderDetails; update: in place
-  identity_provider_type: IdentityProviderType: text; update: in place; one of SERVICE_MANAGED, API_GATEWAY, AWS_DIRECTORY_SERVICE, AWS_LAMBDA
-  ip_address_type: IpAddressType: text; update: replacement under a condition; identity at risk; one of IPV4, DUALSTACK
-  logging_role: LoggingRole: text; update: in place; at most 2,048 characters
-  post_authentication_login_banner: PostAuthenticationLoginBanner: text; update: in place; at most 4,096 characters
-  pre_authentication_login_banner: PreAuthenticationLoginBanner: text; update: in place; at most 4,096 characters
-  protocol_details: ProtocolDetails: Server.ProtocolDetails; update: in place
-  protocols: Protocols: a list of text; update: in place; one of SFTP, FTP, FTPS, AS2; 1 to 4 items
-  s3_storage_options: S3StorageOptions: Server.S3StorageOptions; update: in place
-  security_policy_name: SecurityPolicyName: text; update: in place; at most 100 characters
-  structured_log_destinations: StructuredLogDestinations: a list of text; update: in place; at most 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Server.Tag; update: in place; 1 to 50 items
-  workflow_details: WorkflowDetails: Server.WorkflowDetails; update: in place
-  """
- certificate: _Str
- create_with_host_key: _Bool
- domain: _Str
- endpoint_details: _Read[Server.EndpointDetails]
- endpoint_type: _Str
- identity_provider_details: _Read[Server.IdentityProviderDetails]
- identity_provider_type: _Str
- ip_address_type: _Str
- logging_role: _Str
- post_authentication_login_banner: _Str
- pre_authentication_login_banner: _Str
- protocol_details: _Read[Server.ProtocolDetails]
- protocols: _ListOf[_Str]
- s3_storage_options: _Read[Server.S3StorageOptions]
- security_policy_name: _Str
- structured_log_destinations: _ListOf[_Str]
- tags: _ListOf[Server.Tag]
- workflow_details: _Read[Server.WorkflowDetails]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def as2_service_managed_egress_ip_addresses(self) -> _AnyAttribute:
-  """Fn::GetAtt As2ServiceManagedEgressIpAddresses"""
- @_property
- def server_id(self) -> _TextAttribute:
-  """Fn::GetAtt ServerId"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def get_att(self) -> _ServerAttributes: ...
 class _EndpointDetailsKeys(_TypedDict, total=False):
  AddressAllocationIds: _List[_Text]
  SecurityGroupIds: _List[_Text]

@@ -13,6 +13,48 @@ class User(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-user.html
  """
+ def __init__(
+  self,
+  *,
+  role: _Text,
+  server_id: _Text,
+  user_name: _Text,
+  home_directory: _Text | None = ...,
+  home_directory_mappings: _List[_Block[User.HomeDirectoryMapEntry, _HomeDirectoryMapEntryKeys]] | None = ...,
+  home_directory_type: _Literal["PATH", "LOGICAL"] | _Text | None = ...,
+  policy: _Text | None = ...,
+  posix_profile: _Block[User.PosixProfile, _PosixProfileKeys] | None = ...,
+  ssh_public_keys: _List[_Text] | None = ...,
+  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role: Role: text; required; update: in place; 20 to 2,048 characters
+  server_id: ServerId: text; required; update: replacement; 19 characters
+  user_name: UserName: text; required; update: replacement; 3 to 100 characters
+  home_directory: HomeDirectory: text; update: in place; at most 1,024 characters
+  home_directory_mappings: HomeDirectoryMappings: a list of User.HomeDirectoryMapEntry; update: in place; 1 to 50,000 items
+  home_directory_type: HomeDirectoryType: text; update: in place; one of PATH, LOGICAL
+  policy: Policy: text; update: in place; at most 2,048 characters
+  posix_profile: PosixProfile: User.PosixProfile; update: in place
+  ssh_public_keys: SshPublicKeys: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; 1 to 50 items
+  """
+ role: _Str
+ server_id: _Str
+ user_name: _Str
+ home_directory: _Str
+ home_directory_mappings: _ListOf[User.HomeDirectoryMapEntry]
+ home_directory_type: _Str
+ policy: _Str
+ posix_profile: _Read[User.PosixProfile]
+ ssh_public_keys: _ListOf[_Str]
+ tags: _ListOf[User.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...
  class HomeDirectoryMapEntry(_PropertyType):
   """
   AWS::Transfer::User.HomeDirectoryMapEntry
@@ -76,48 +118,6 @@ class User(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  role: _Text,
-  server_id: _Text,
-  user_name: _Text,
-  home_directory: _Text | None = ...,
-  home_directory_mappings: _List[_Block[User.HomeDirectoryMapEntry, _HomeDirectoryMapEntryKeys]] | None = ...,
-  home_directory_type: _Literal["PATH", "LOGICAL"] | _Text | None = ...,
-  policy: _Text | None = ...,
-  posix_profile: _Block[User.PosixProfile, _PosixProfileKeys] | None = ...,
-  ssh_public_keys: _List[_Text] | None = ...,
-  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  role: Role: text; required; update: in place; 20 to 2,048 characters
-  server_id: ServerId: text; required; update: replacement; 19 characters
-  user_name: UserName: text; required; update: replacement; 3 to 100 characters
-  home_directory: HomeDirectory: text; update: in place; at most 1,024 characters
-  home_directory_mappings: HomeDirectoryMappings: a list of User.HomeDirectoryMapEntry; update: in place; 1 to 50,000 items
-  home_directory_type: HomeDirectoryType: text; update: in place; one of PATH, LOGICAL
-  policy: Policy: text; update: in place; at most 2,048 characters
-  posix_profile: PosixProfile: User.PosixProfile; update: in place
-  ssh_public_keys: SshPublicKeys: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; 1 to 50 items
-  """
- role: _Str
- server_id: _Str
- user_name: _Str
- home_directory: _Str
- home_directory_mappings: _ListOf[User.HomeDirectoryMapEntry]
- home_directory_type: _Str
- policy: _Str
- posix_profile: _Read[User.PosixProfile]
- ssh_public_keys: _ListOf[_Str]
- tags: _ListOf[User.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def get_att(self) -> _UserAttributes: ...
 class _HomeDirectoryMapEntryKeys(_TypedDict, total=False):
  Entry: _Required[_Text]
  Target: _Required[_Text]

@@ -14,6 +14,48 @@ class WebApp(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-webapp.html
  """
+ def __init__(
+  self,
+  *,
+  identity_provider_details: _Block[WebApp.IdentityProviderDetails, _IdentityProviderDetailsKeys],
+  access_endpoint: _Text | None = ...,
+  endpoint_details: _Block[WebApp.EndpointDetails, _EndpointDetailsKeys] | None = ...,
+  tags: _List[_Block[WebApp.Tag, _TagKeys]] | _Tags | None = ...,
+  web_app_customization: _Block[WebApp.WebAppCustomization, _WebAppCustomizationKeys] | None = ...,
+  web_app_endpoint_policy: _Literal["STANDARD", "FIPS"] | _Text | None = ...,
+  web_app_units: _Block[WebApp.WebAppUnits, _WebAppUnitsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_provider_details: IdentityProviderDetails: WebApp.IdentityProviderDetails; required; update: in place, but replacement for some nested properties
+  access_endpoint: AccessEndpoint: text; update: in place; 1 to 1,024 characters
+  endpoint_details: EndpointDetails: WebApp.EndpointDetails; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of WebApp.Tag; update: in place; 1 to 50 items
+  web_app_customization: WebAppCustomization: WebApp.WebAppCustomization; update: in place
+  web_app_endpoint_policy: WebAppEndpointPolicy: text; update: replacement; one of STANDARD, FIPS
+  web_app_units: WebAppUnits: WebApp.WebAppUnits; update: in place
+  """
+ identity_provider_details: _Read[WebApp.IdentityProviderDetails]
+ access_endpoint: _Str
+ endpoint_details: _Read[WebApp.EndpointDetails]
+ tags: _ListOf[WebApp.Tag]
+ web_app_customization: _Read[WebApp.WebAppCustomization]
+ web_app_endpoint_policy: _Str
+ web_app_units: _Read[WebApp.WebAppUnits]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def identity_provider_details_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityProviderDetails.ApplicationArn"""
+ @_property
+ def vpc_endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpointId"""
+ @_property
+ def web_app_id(self) -> _TextAttribute:
+  """Fn::GetAtt WebAppId"""
+ @_property
+ def get_att(self) -> _WebAppAttributes: ...
  class EndpointDetails(_PropertyType):
   """
   AWS::Transfer::WebApp.EndpointDetails
@@ -130,48 +172,6 @@ class WebApp(_Resource):
   ) -> None:
    """provisioned: Provisioned: an integer; required; update: in place; at least 1"""
   provisioned: _Int
- def __init__(
-  self,
-  *,
-  identity_provider_details: _Block[WebApp.IdentityProviderDetails, _IdentityProviderDetailsKeys],
-  access_endpoint: _Text | None = ...,
-  endpoint_details: _Block[WebApp.EndpointDetails, _EndpointDetailsKeys] | None = ...,
-  tags: _List[_Block[WebApp.Tag, _TagKeys]] | _Tags | None = ...,
-  web_app_customization: _Block[WebApp.WebAppCustomization, _WebAppCustomizationKeys] | None = ...,
-  web_app_endpoint_policy: _Literal["STANDARD", "FIPS"] | _Text | None = ...,
-  web_app_units: _Block[WebApp.WebAppUnits, _WebAppUnitsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  identity_provider_details: IdentityProviderDetails: WebApp.IdentityProviderDetails; required; update: in place, but replacement for some nested properties
-  access_endpoint: AccessEndpoint: text; update: in place; 1 to 1,024 characters
-  endpoint_details: EndpointDetails: WebApp.EndpointDetails; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of WebApp.Tag; update: in place; 1 to 50 items
-  web_app_customization: WebAppCustomization: WebApp.WebAppCustomization; update: in place
-  web_app_endpoint_policy: WebAppEndpointPolicy: text; update: replacement; one of STANDARD, FIPS
-  web_app_units: WebAppUnits: WebApp.WebAppUnits; update: in place
-  """
- identity_provider_details: _Read[WebApp.IdentityProviderDetails]
- access_endpoint: _Str
- endpoint_details: _Read[WebApp.EndpointDetails]
- tags: _ListOf[WebApp.Tag]
- web_app_customization: _Read[WebApp.WebAppCustomization]
- web_app_endpoint_policy: _Str
- web_app_units: _Read[WebApp.WebAppUnits]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def identity_provider_details_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IdentityProviderDetails.ApplicationArn"""
- @_property
- def vpc_endpoint_id(self) -> _TextAttribute:
-  """Fn::GetAtt VpcEndpointId"""
- @_property
- def web_app_id(self) -> _TextAttribute:
-  """Fn::GetAtt WebAppId"""
- @_property
- def get_att(self) -> _WebAppAttributes: ...
 class _EndpointDetailsKeys(_TypedDict, total=False):
  Vpc: _Block[WebApp.Vpc, _VpcKeys]
 class _IdentityProviderDetailsKeys(_TypedDict, total=False):

@@ -12,6 +12,33 @@ class Workflow(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-workflow.html
  """
+ def __init__(
+  self,
+  *,
+  steps: _List[_Block[Workflow.WorkflowStep, _WorkflowStepKeys]],
+  description: _Text | None = ...,
+  on_exception_steps: _List[_Block[Workflow.WorkflowStep, _WorkflowStepKeys]] | None = ...,
+  tags: _List[_Block[Workflow.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  steps: Steps: a list of Workflow.WorkflowStep; required; update: replacement; at most 8 items
+  description: Description: text; update: replacement; at most 256 characters
+  on_exception_steps: OnExceptionSteps: a list of Workflow.WorkflowStep; update: replacement; at most 8 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Workflow.Tag; update: in place; 1 to 50 items
+  """
+ steps: _ListOf[Workflow.WorkflowStep]
+ description: _Str
+ on_exception_steps: _ListOf[Workflow.WorkflowStep]
+ tags: _ListOf[Workflow.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def workflow_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkflowId"""
+ @_property
+ def get_att(self) -> _WorkflowAttributes: ...
  class CopyStepDetails(_PropertyType):
   """
   AWS::Transfer::Workflow.CopyStepDetails
@@ -271,33 +298,6 @@ class Workflow(_Resource):
   delete_step_details: _Read[Workflow.DeleteStepDetails]
   tag_step_details: _Read[Workflow.TagStepDetails]
   type: _Str
- def __init__(
-  self,
-  *,
-  steps: _List[_Block[Workflow.WorkflowStep, _WorkflowStepKeys]],
-  description: _Text | None = ...,
-  on_exception_steps: _List[_Block[Workflow.WorkflowStep, _WorkflowStepKeys]] | None = ...,
-  tags: _List[_Block[Workflow.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  steps: Steps: a list of Workflow.WorkflowStep; required; update: replacement; at most 8 items
-  description: Description: text; update: replacement; at most 256 characters
-  on_exception_steps: OnExceptionSteps: a list of Workflow.WorkflowStep; update: replacement; at most 8 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Workflow.Tag; update: in place; 1 to 50 items
-  """
- steps: _ListOf[Workflow.WorkflowStep]
- description: _Str
- on_exception_steps: _ListOf[Workflow.WorkflowStep]
- tags: _ListOf[Workflow.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def workflow_id(self) -> _TextAttribute:
-  """Fn::GetAtt WorkflowId"""
- @_property
- def get_att(self) -> _WorkflowAttributes: ...
 class _CopyStepDetailsKeys(_TypedDict, total=False):
  DestinationFileLocation: _Block[Workflow.S3FileLocation, _S3FileLocationKeys]
  Name: _Text

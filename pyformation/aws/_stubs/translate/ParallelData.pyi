@@ -20,6 +20,60 @@ class ParallelData(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-paralleldata.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  parallel_data_config: _Block[ParallelData.ParallelDataConfig, _ParallelDataConfigKeys],
+  description: _Text | None = ...,
+  encryption_key: _Block[ParallelData.EncryptionKey, _EncryptionKeyKeys] | None = ...,
+  tags: _List[_Block[ParallelData.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  parallel_data_config: ParallelDataConfig: ParallelData.ParallelDataConfig; required; update: in place
+  description: Description: text; update: replacement; at most 256 characters
+  encryption_key: EncryptionKey: ParallelData.EncryptionKey; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ParallelData.Tags; update: in place; at most 200 items
+  """
+ name: _Str
+ parallel_data_config: _Read[ParallelData.ParallelDataConfig]
+ description: _Str
+ encryption_key: _Read[ParallelData.EncryptionKey]
+ tags: _ListOf[ParallelData.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failed_record_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt FailedRecordCount"""
+ @_property
+ def imported_data_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt ImportedDataSize"""
+ @_property
+ def imported_record_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ImportedRecordCount"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def skipped_record_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt SkippedRecordCount"""
+ @_property
+ def source_language_code(self) -> _TextAttribute:
+  """Fn::GetAtt SourceLanguageCode"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def target_language_codes(self) -> _AnyAttribute:
+  """Fn::GetAtt TargetLanguageCodes"""
+ @_property
+ def get_att(self) -> _ParallelDataAttributes: ...
  class EncryptionKey(_PropertyType):
   """
   AWS::Translate::ParallelData.EncryptionKey
@@ -77,60 +131,6 @@ class ParallelData(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  parallel_data_config: _Block[ParallelData.ParallelDataConfig, _ParallelDataConfigKeys],
-  description: _Text | None = ...,
-  encryption_key: _Block[ParallelData.EncryptionKey, _EncryptionKeyKeys] | None = ...,
-  tags: _List[_Block[ParallelData.Tags, _TagsKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 256 characters
-  parallel_data_config: ParallelDataConfig: ParallelData.ParallelDataConfig; required; update: in place
-  description: Description: text; update: replacement; at most 256 characters
-  encryption_key: EncryptionKey: ParallelData.EncryptionKey; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ParallelData.Tags; update: in place; at most 200 items
-  """
- name: _Str
- parallel_data_config: _Read[ParallelData.ParallelDataConfig]
- description: _Str
- encryption_key: _Read[ParallelData.EncryptionKey]
- tags: _ListOf[ParallelData.Tags]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def failed_record_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt FailedRecordCount"""
- @_property
- def imported_data_size(self) -> _IntegerAttribute:
-  """Fn::GetAtt ImportedDataSize"""
- @_property
- def imported_record_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt ImportedRecordCount"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def skipped_record_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt SkippedRecordCount"""
- @_property
- def source_language_code(self) -> _TextAttribute:
-  """Fn::GetAtt SourceLanguageCode"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def target_language_codes(self) -> _AnyAttribute:
-  """Fn::GetAtt TargetLanguageCodes"""
- @_property
- def get_att(self) -> _ParallelDataAttributes: ...
 class _EncryptionKeyKeys(_TypedDict):
  Id: _Text
  Type: _Text

@@ -19,6 +19,60 @@ class Terminology(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  encryption_key: _Block[Terminology.EncryptionKey, _EncryptionKeyKeys] | None = ...,
+  merge_strategy: _Literal["OVERWRITE"] | _Text | None = ...,
+  tags: _List[_Block[Terminology.Tags, _TagsKeys]] | _Tags | None = ...,
+  terminology_data: _Block[Terminology.TerminologyData, _TerminologyDataKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 256 characters
+  encryption_key: EncryptionKey: Terminology.EncryptionKey; update: replacement
+  merge_strategy: MergeStrategy: text; update: in place; one of OVERWRITE
+  tags: Tags: Labels of the resource, as keys and values; a list of Terminology.Tags; update: in place; at most 200 items
+  terminology_data: TerminologyData: Terminology.TerminologyData; update: in place
+  """
+ name: _Str
+ description: _Str
+ encryption_key: _Read[Terminology.EncryptionKey]
+ merge_strategy: _Str
+ tags: _ListOf[Terminology.Tags]
+ terminology_data: _Read[Terminology.TerminologyData]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def directionality(self) -> _TextAttribute:
+  """Fn::GetAtt Directionality"""
+ @_property
+ def format(self) -> _TextAttribute:
+  """Fn::GetAtt Format"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def size_bytes(self) -> _IntegerAttribute:
+  """Fn::GetAtt SizeBytes"""
+ @_property
+ def source_language_code(self) -> _TextAttribute:
+  """Fn::GetAtt SourceLanguageCode"""
+ @_property
+ def target_language_codes(self) -> _AnyAttribute:
+  """Fn::GetAtt TargetLanguageCodes"""
+ @_property
+ def term_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt TermCount"""
+ @_property
+ def get_att(self) -> _TerminologyAttributes: ...
  class EncryptionKey(_PropertyType):
   """
   AWS::Translate::Terminology.EncryptionKey
@@ -79,60 +133,6 @@ class Terminology(_Resource):
   file: _Str
   format: _Str
   directionality: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  description: _Text | None = ...,
-  encryption_key: _Block[Terminology.EncryptionKey, _EncryptionKeyKeys] | None = ...,
-  merge_strategy: _Literal["OVERWRITE"] | _Text | None = ...,
-  tags: _List[_Block[Terminology.Tags, _TagsKeys]] | _Tags | None = ...,
-  terminology_data: _Block[Terminology.TerminologyData, _TerminologyDataKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 256 characters
-  description: Description: text; update: in place; at most 256 characters
-  encryption_key: EncryptionKey: Terminology.EncryptionKey; update: replacement
-  merge_strategy: MergeStrategy: text; update: in place; one of OVERWRITE
-  tags: Tags: Labels of the resource, as keys and values; a list of Terminology.Tags; update: in place; at most 200 items
-  terminology_data: TerminologyData: Terminology.TerminologyData; update: in place
-  """
- name: _Str
- description: _Str
- encryption_key: _Read[Terminology.EncryptionKey]
- merge_strategy: _Str
- tags: _ListOf[Terminology.Tags]
- terminology_data: _Read[Terminology.TerminologyData]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def directionality(self) -> _TextAttribute:
-  """Fn::GetAtt Directionality"""
- @_property
- def format(self) -> _TextAttribute:
-  """Fn::GetAtt Format"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def size_bytes(self) -> _IntegerAttribute:
-  """Fn::GetAtt SizeBytes"""
- @_property
- def source_language_code(self) -> _TextAttribute:
-  """Fn::GetAtt SourceLanguageCode"""
- @_property
- def target_language_codes(self) -> _AnyAttribute:
-  """Fn::GetAtt TargetLanguageCodes"""
- @_property
- def term_count(self) -> _IntegerAttribute:
-  """Fn::GetAtt TermCount"""
- @_property
- def get_att(self) -> _TerminologyAttributes: ...
 class _EncryptionKeyKeys(_TypedDict):
  Id: _Text
  Type: _Text

@@ -16,6 +16,42 @@ class IdentitySource(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-identitysource.html
  """
+ def __init__(
+  self,
+  *,
+  configuration: _Block[IdentitySource.IdentitySourceConfiguration, _IdentitySourceConfigurationKeys],
+  policy_store_id: _Text,
+  principal_entity_type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: IdentitySource.IdentitySourceConfiguration; required; update: in place
+  policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
+  principal_entity_type: PrincipalEntityType: text; update: in place; 1 to 200 characters
+  """
+ configuration: _Read[IdentitySource.IdentitySourceConfiguration]
+ policy_store_id: _Str
+ principal_entity_type: _Str
+ @_property
+ def details(self) -> _AnyAttribute:
+  """Fn::GetAtt Details"""
+ @_property
+ def details_client_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Details.ClientIds"""
+ @_property
+ def details_discovery_url(self) -> _TextAttribute:
+  """Fn::GetAtt Details.DiscoveryUrl"""
+ @_property
+ def details_open_id_issuer(self) -> _TextAttribute:
+  """Fn::GetAtt Details.OpenIdIssuer"""
+ @_property
+ def details_user_pool_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Details.UserPoolArn"""
+ @_property
+ def identity_source_id(self) -> _TextAttribute:
+  """Fn::GetAtt IdentitySourceId"""
+ @_property
+ def get_att(self) -> _IdentitySourceAttributes: ...
  class CognitoGroupConfiguration(_PropertyType):
   """
   AWS::VerifiedPermissions::IdentitySource.CognitoGroupConfiguration
@@ -172,42 +208,6 @@ class IdentitySource(_Resource):
    """
   access_token_only: _Read[IdentitySource.OpenIdConnectAccessTokenConfiguration]
   identity_token_only: _Read[IdentitySource.OpenIdConnectIdentityTokenConfiguration]
- def __init__(
-  self,
-  *,
-  configuration: _Block[IdentitySource.IdentitySourceConfiguration, _IdentitySourceConfigurationKeys],
-  policy_store_id: _Text,
-  principal_entity_type: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  configuration: Configuration: IdentitySource.IdentitySourceConfiguration; required; update: in place
-  policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
-  principal_entity_type: PrincipalEntityType: text; update: in place; 1 to 200 characters
-  """
- configuration: _Read[IdentitySource.IdentitySourceConfiguration]
- policy_store_id: _Str
- principal_entity_type: _Str
- @_property
- def details(self) -> _AnyAttribute:
-  """Fn::GetAtt Details"""
- @_property
- def details_client_ids(self) -> _AnyAttribute:
-  """Fn::GetAtt Details.ClientIds"""
- @_property
- def details_discovery_url(self) -> _TextAttribute:
-  """Fn::GetAtt Details.DiscoveryUrl"""
- @_property
- def details_open_id_issuer(self) -> _TextAttribute:
-  """Fn::GetAtt Details.OpenIdIssuer"""
- @_property
- def details_user_pool_arn(self) -> _TextAttribute:
-  """Fn::GetAtt Details.UserPoolArn"""
- @_property
- def identity_source_id(self) -> _TextAttribute:
-  """Fn::GetAtt IdentitySourceId"""
- @_property
- def get_att(self) -> _IdentitySourceAttributes: ...
 class _CognitoGroupConfigurationKeys(_TypedDict):
  GroupEntityType: _Text
 class _CognitoUserPoolConfigurationKeys(_TypedDict, total=False):

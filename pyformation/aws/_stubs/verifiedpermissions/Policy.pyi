@@ -12,6 +12,30 @@ class Policy(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policy.html
  """
+ def __init__(
+  self,
+  *,
+  definition: _Block[Policy.PolicyDefinition, _PolicyDefinitionKeys],
+  policy_store_id: _Text,
+  name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  definition: Definition: Policy.PolicyDefinition; required; update: in place
+  policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
+  name: Name: text; update: in place; at most 150 characters
+  """
+ definition: _Read[Policy.PolicyDefinition]
+ policy_store_id: _Str
+ name: _Str
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def policy_type(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyType"""
+ @_property
+ def get_att(self) -> _PolicyAttributes: ...
  class EntityIdentifier(_PropertyType):
   """
   AWS::VerifiedPermissions::Policy.EntityIdentifier
@@ -91,30 +115,6 @@ class Policy(_Resource):
   policy_template_id: _Str
   principal: _Read[Policy.EntityIdentifier]
   resource: _Read[Policy.EntityIdentifier]
- def __init__(
-  self,
-  *,
-  definition: _Block[Policy.PolicyDefinition, _PolicyDefinitionKeys],
-  policy_store_id: _Text,
-  name: _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  definition: Definition: Policy.PolicyDefinition; required; update: in place
-  policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
-  name: Name: text; update: in place; at most 150 characters
-  """
- definition: _Read[Policy.PolicyDefinition]
- policy_store_id: _Str
- name: _Str
- @_property
- def policy_id(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyId"""
- @_property
- def policy_type(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyType"""
- @_property
- def get_att(self) -> _PolicyAttributes: ...
 class _EntityIdentifierKeys(_TypedDict):
  EntityId: _Text
  EntityType: _Text

@@ -13,6 +13,42 @@ class PolicyStore(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policystore.html
  """
+ def __init__(
+  self,
+  *,
+  validation_settings: _Block[PolicyStore.ValidationSettings, _ValidationSettingsKeys],
+  deletion_protection: _Block[PolicyStore.DeletionProtection, _DeletionProtectionKeys] | None = ...,
+  description: _Text | None = ...,
+  encryption_settings: _Block[PolicyStore.EncryptionSettings, _EncryptionSettingsKeys] | None = ...,
+  schema: _Block[PolicyStore.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
+  tags: _List[_Block[PolicyStore.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  validation_settings: ValidationSettings: PolicyStore.ValidationSettings; required; update: in place
+  deletion_protection: DeletionProtection: PolicyStore.DeletionProtection; update: in place
+  description: Description: text; update: in place; at most 150 characters
+  encryption_settings: EncryptionSettings: PolicyStore.EncryptionSettings; update: in place
+  schema: Schema: PolicyStore.SchemaDefinition; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PolicyStore.Tag; update: in place
+  """
+ validation_settings: _Read[PolicyStore.ValidationSettings]
+ deletion_protection: _Read[PolicyStore.DeletionProtection]
+ description: _Str
+ encryption_settings: _Read[PolicyStore.EncryptionSettings]
+ schema: _Read[PolicyStore.SchemaDefinition]
+ tags: _ListOf[PolicyStore.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def encryption_state(self) -> _AnyAttribute:
+  """Fn::GetAtt EncryptionState"""
+ @_property
+ def policy_store_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyStoreId"""
+ @_property
+ def get_att(self) -> _PolicyStoreAttributes: ...
  class DeletionProtection(_PropertyType):
   """
   AWS::VerifiedPermissions::PolicyStore.DeletionProtection
@@ -112,42 +148,6 @@ class PolicyStore(_Resource):
   ) -> None:
    """mode: Mode: text; required; update: in place; one of OFF, STRICT"""
   mode: _Str
- def __init__(
-  self,
-  *,
-  validation_settings: _Block[PolicyStore.ValidationSettings, _ValidationSettingsKeys],
-  deletion_protection: _Block[PolicyStore.DeletionProtection, _DeletionProtectionKeys] | None = ...,
-  description: _Text | None = ...,
-  encryption_settings: _Block[PolicyStore.EncryptionSettings, _EncryptionSettingsKeys] | None = ...,
-  schema: _Block[PolicyStore.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
-  tags: _List[_Block[PolicyStore.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  validation_settings: ValidationSettings: PolicyStore.ValidationSettings; required; update: in place
-  deletion_protection: DeletionProtection: PolicyStore.DeletionProtection; update: in place
-  description: Description: text; update: in place; at most 150 characters
-  encryption_settings: EncryptionSettings: PolicyStore.EncryptionSettings; update: in place
-  schema: Schema: PolicyStore.SchemaDefinition; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PolicyStore.Tag; update: in place
-  """
- validation_settings: _Read[PolicyStore.ValidationSettings]
- deletion_protection: _Read[PolicyStore.DeletionProtection]
- description: _Str
- encryption_settings: _Read[PolicyStore.EncryptionSettings]
- schema: _Read[PolicyStore.SchemaDefinition]
- tags: _ListOf[PolicyStore.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def encryption_state(self) -> _AnyAttribute:
-  """Fn::GetAtt EncryptionState"""
- @_property
- def policy_store_id(self) -> _TextAttribute:
-  """Fn::GetAtt PolicyStoreId"""
- @_property
- def get_att(self) -> _PolicyStoreAttributes: ...
 class _DeletionProtectionKeys(_TypedDict):
  Mode: _Text
 class _EncryptionSettingsKeys(_TypedDict, total=False):

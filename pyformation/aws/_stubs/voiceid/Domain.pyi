@@ -11,6 +11,30 @@ class Domain(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-voiceid-domain.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  server_side_encryption_configuration: _Block[Domain.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  server_side_encryption_configuration: ServerSideEncryptionConfiguration: Domain.ServerSideEncryptionConfiguration; required; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ server_side_encryption_configuration: _Read[Domain.ServerSideEncryptionConfiguration]
+ description: _Str
+ tags: _ListOf[Domain.Tag]
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
  class ServerSideEncryptionConfiguration(_PropertyType):
   """
   AWS::VoiceID::Domain.ServerSideEncryptionConfiguration
@@ -44,30 +68,6 @@ class Domain(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  server_side_encryption_configuration: _Block[Domain.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys],
-  description: _Text | None = ...,
-  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
-  server_side_encryption_configuration: ServerSideEncryptionConfiguration: Domain.ServerSideEncryptionConfiguration; required; update: in place
-  description: Description: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
-  """
- name: _Str
- server_side_encryption_configuration: _Read[Domain.ServerSideEncryptionConfiguration]
- description: _Str
- tags: _ListOf[Domain.Tag]
- @_property
- def domain_id(self) -> _TextAttribute:
-  """Fn::GetAtt DomainId"""
- @_property
- def get_att(self) -> _DomainAttributes: ...
 class _ServerSideEncryptionConfigurationKeys(_TypedDict):
  KmsKeyId: _Text
 class _TagKeys(_TypedDict):

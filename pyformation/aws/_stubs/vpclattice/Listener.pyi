@@ -14,6 +14,45 @@ class Listener(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-listener.html
  """
+ def __init__(
+  self,
+  *,
+  default_action: _Block[Listener.DefaultAction, _DefaultActionKeys],
+  protocol: _Literal["HTTP", "HTTPS", "TLS_PASSTHROUGH"] | _Text,
+  name: _Text | None = ...,
+  port: _Integer | None = ...,
+  service_identifier: _Text | None = ...,
+  tags: _List[_Block[Listener.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_action: DefaultAction: Listener.DefaultAction; required; update: in place
+  protocol: Protocol: text; required; update: replacement; one of HTTP, HTTPS, TLS_PASSTHROUGH
+  name: Name: text; update: replacement; 3 to 63 characters
+  port: Port: an integer; update: replacement; 1 to 65,535
+  service_identifier: ServiceIdentifier: text; update: replacement; 21 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at most 50 items
+  """
+ default_action: _Read[Listener.DefaultAction]
+ protocol: _Str
+ name: _Str
+ port: _Int
+ service_identifier: _Str
+ tags: _ListOf[Listener.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def service_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceArn"""
+ @_property
+ def service_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceId"""
+ @_property
+ def get_att(self) -> _ListenerAttributes: ...
  class DefaultAction(_PropertyType):
   """
   AWS::VpcLattice::Listener.DefaultAction
@@ -99,45 +138,6 @@ class Listener(_Resource):
    """
   target_group_identifier: _Str
   weight: _Int
- def __init__(
-  self,
-  *,
-  default_action: _Block[Listener.DefaultAction, _DefaultActionKeys],
-  protocol: _Literal["HTTP", "HTTPS", "TLS_PASSTHROUGH"] | _Text,
-  name: _Text | None = ...,
-  port: _Integer | None = ...,
-  service_identifier: _Text | None = ...,
-  tags: _List[_Block[Listener.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  default_action: DefaultAction: Listener.DefaultAction; required; update: in place
-  protocol: Protocol: text; required; update: replacement; one of HTTP, HTTPS, TLS_PASSTHROUGH
-  name: Name: text; update: replacement; 3 to 63 characters
-  port: Port: an integer; update: replacement; 1 to 65,535
-  service_identifier: ServiceIdentifier: text; update: replacement; 21 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at most 50 items
-  """
- default_action: _Read[Listener.DefaultAction]
- protocol: _Str
- name: _Str
- port: _Int
- service_identifier: _Str
- tags: _ListOf[Listener.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def service_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceArn"""
- @_property
- def service_id(self) -> _TextAttribute:
-  """Fn::GetAtt ServiceId"""
- @_property
- def get_att(self) -> _ListenerAttributes: ...
 class _DefaultActionKeys(_TypedDict, total=False):
  FixedResponse: _Block[Listener.FixedResponse, _FixedResponseKeys]
  Forward: _Block[Listener.Forward, _ForwardKeys]

@@ -12,6 +12,60 @@ class ResourceConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourceconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  resource_configuration_type: _Literal["GROUP", "CHILD", "SINGLE", "ARN", "CIDR"] | _Text,
+  allow_association_to_sharable_service_network: _Boolean | None = ...,
+  custom_domain_name: _Text | None = ...,
+  domain_verification_id: _Text | None = ...,
+  group_domain: _Text | None = ...,
+  port_ranges: _List[_Text] | None = ...,
+  protocol_type: _Literal["TCP"] | _Text | None = ...,
+  resource_configuration_auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
+  resource_configuration_definition: _Block[ResourceConfiguration.ResourceConfigurationDefinition, _ResourceConfigurationDefinitionKeys] | None = ...,
+  resource_configuration_group_id: _Text | None = ...,
+  resource_gateway_id: _Text | None = ...,
+  tags: _List[_Block[ResourceConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 3 to 40 characters
+  resource_configuration_type: ResourceConfigurationType: text; required; update: replacement; one of GROUP, CHILD, SINGLE, ARN, CIDR
+  allow_association_to_sharable_service_network: AllowAssociationToSharableServiceNetwork: a boolean; update: in place
+  custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
+  domain_verification_id: DomainVerificationId: text; update: replacement; 20 characters
+  group_domain: GroupDomain: text; update: replacement; 3 to 255 characters
+  port_ranges: PortRanges: a list of text; update: in place
+  protocol_type: ProtocolType: text; update: replacement; one of TCP
+  resource_configuration_auth_type: ResourceConfigurationAuthType: text; update: replacement; one of NONE, AWS_IAM
+  resource_configuration_definition: ResourceConfigurationDefinition: ResourceConfiguration.ResourceConfigurationDefinition; update: in place
+  resource_configuration_group_id: ResourceConfigurationGroupId: text; update: in place; 22 characters
+  resource_gateway_id: ResourceGatewayId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourceConfiguration.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ resource_configuration_type: _Str
+ allow_association_to_sharable_service_network: _Bool
+ custom_domain_name: _Str
+ domain_verification_id: _Str
+ group_domain: _Str
+ port_ranges: _ListOf[_Str]
+ protocol_type: _Str
+ resource_configuration_auth_type: _Str
+ resource_configuration_definition: _Read[ResourceConfiguration.ResourceConfigurationDefinition]
+ resource_configuration_group_id: _Str
+ resource_gateway_id: _Str
+ tags: _ListOf[ResourceConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ResourceConfigurationAttributes: ...
  class CidrResource(_PropertyType):
   """
   AWS::VpcLattice::ResourceConfiguration.CidrResource
@@ -89,60 +143,6 @@ class ResourceConfiguration(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  resource_configuration_type: _Literal["GROUP", "CHILD", "SINGLE", "ARN", "CIDR"] | _Text,
-  allow_association_to_sharable_service_network: _Boolean | None = ...,
-  custom_domain_name: _Text | None = ...,
-  domain_verification_id: _Text | None = ...,
-  group_domain: _Text | None = ...,
-  port_ranges: _List[_Text] | None = ...,
-  protocol_type: _Literal["TCP"] | _Text | None = ...,
-  resource_configuration_auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
-  resource_configuration_definition: _Block[ResourceConfiguration.ResourceConfigurationDefinition, _ResourceConfigurationDefinitionKeys] | None = ...,
-  resource_configuration_group_id: _Text | None = ...,
-  resource_gateway_id: _Text | None = ...,
-  tags: _List[_Block[ResourceConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: in place; 3 to 40 characters
-  resource_configuration_type: ResourceConfigurationType: text; required; update: replacement; one of GROUP, CHILD, SINGLE, ARN, CIDR
-  allow_association_to_sharable_service_network: AllowAssociationToSharableServiceNetwork: a boolean; update: in place
-  custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
-  domain_verification_id: DomainVerificationId: text; update: replacement; 20 characters
-  group_domain: GroupDomain: text; update: replacement; 3 to 255 characters
-  port_ranges: PortRanges: a list of text; update: in place
-  protocol_type: ProtocolType: text; update: replacement; one of TCP
-  resource_configuration_auth_type: ResourceConfigurationAuthType: text; update: replacement; one of NONE, AWS_IAM
-  resource_configuration_definition: ResourceConfigurationDefinition: ResourceConfiguration.ResourceConfigurationDefinition; update: in place
-  resource_configuration_group_id: ResourceConfigurationGroupId: text; update: in place; 22 characters
-  resource_gateway_id: ResourceGatewayId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ResourceConfiguration.Tag; update: in place; at most 50 items
-  """
- name: _Str
- resource_configuration_type: _Str
- allow_association_to_sharable_service_network: _Bool
- custom_domain_name: _Str
- domain_verification_id: _Str
- group_domain: _Str
- port_ranges: _ListOf[_Str]
- protocol_type: _Str
- resource_configuration_auth_type: _Str
- resource_configuration_definition: _Read[ResourceConfiguration.ResourceConfigurationDefinition]
- resource_configuration_group_id: _Str
- resource_gateway_id: _Str
- tags: _ListOf[ResourceConfiguration.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ResourceConfigurationAttributes: ...
 class _CidrResourceKeys(_TypedDict):
  CidrRanges: _List[_Text]
 class _DnsResourceKeys(_TypedDict):

@@ -12,6 +12,42 @@ class Rule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-rule.html
  """
+ def __init__(
+  self,
+  *,
+  action: _Block[Rule.Action, _ActionKeys],
+  match: _Block[Rule.Match, _MatchKeys],
+  priority: _Integer,
+  listener_identifier: _Text | None = ...,
+  name: _Text | None = ...,
+  service_identifier: _Text | None = ...,
+  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action: Action: Rule.Action; required; update: in place
+  match: Match: Rule.Match; required; update: in place
+  priority: Priority: an integer; required; update: in place; 1 to 2,000
+  listener_identifier: ListenerIdentifier: text; update: replacement; 20 to 2,048 characters
+  name: Name: text; update: replacement; 3 to 63 characters
+  service_identifier: ServiceIdentifier: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
+  """
+ action: _Read[Rule.Action]
+ match: _Read[Rule.Match]
+ priority: _Int
+ listener_identifier: _Str
+ name: _Str
+ service_identifier: _Str
+ tags: _ListOf[Rule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RuleAttributes: ...
  class Action(_PropertyType):
   """
   AWS::VpcLattice::Rule.Action
@@ -215,42 +251,6 @@ class Rule(_Resource):
    """
   target_group_identifier: _Str
   weight: _Int
- def __init__(
-  self,
-  *,
-  action: _Block[Rule.Action, _ActionKeys],
-  match: _Block[Rule.Match, _MatchKeys],
-  priority: _Integer,
-  listener_identifier: _Text | None = ...,
-  name: _Text | None = ...,
-  service_identifier: _Text | None = ...,
-  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  action: Action: Rule.Action; required; update: in place
-  match: Match: Rule.Match; required; update: in place
-  priority: Priority: an integer; required; update: in place; 1 to 2,000
-  listener_identifier: ListenerIdentifier: text; update: replacement; 20 to 2,048 characters
-  name: Name: text; update: replacement; 3 to 63 characters
-  service_identifier: ServiceIdentifier: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
-  """
- action: _Read[Rule.Action]
- match: _Read[Rule.Match]
- priority: _Int
- listener_identifier: _Str
- name: _Str
- service_identifier: _Str
- tags: _ListOf[Rule.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _RuleAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
  FixedResponse: _Block[Rule.FixedResponse, _FixedResponseKeys]
  Forward: _Block[Rule.Forward, _ForwardKeys]

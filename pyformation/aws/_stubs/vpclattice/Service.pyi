@@ -17,44 +17,6 @@ class Service(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-service.html
  """
- class DnsEntry(_PropertyType):
-  """
-  AWS::VpcLattice::Service.DnsEntry
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-dnsentry.html
-  """
-  def __init__(
-   self,
-   *,
-   domain_name: _Text | None = ...,
-   hosted_zone_id: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   domain_name: DomainName: text; set by AWS
-   hosted_zone_id: HostedZoneId: text; set by AWS
-   """
-  domain_name: _Str
-  hosted_zone_id: _Str
- class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::Service.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -106,6 +68,44 @@ class Service(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _ServiceAttributes: ...
+ class DnsEntry(_PropertyType):
+  """
+  AWS::VpcLattice::Service.DnsEntry
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-dnsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_name: _Text | None = ...,
+   hosted_zone_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_name: DomainName: text; set by AWS
+   hosted_zone_id: HostedZoneId: text; set by AWS
+   """
+  domain_name: _Str
+  hosted_zone_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::Service.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _DnsEntryKeys(_TypedDict, total=False):
  DomainName: _Text
  HostedZoneId: _Text

@@ -14,39 +14,6 @@ class ServiceNetwork(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetwork.html
  """
- class SharingConfig(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetwork.SharingConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-sharingconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   enabled: _Boolean,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """enabled: enabled: a boolean; required; update: replacement"""
-  enabled: _Bool
- class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetwork.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -80,6 +47,39 @@ class ServiceNetwork(_Resource):
   """Fn::GetAtt LastUpdatedAt"""
  @_property
  def get_att(self) -> _ServiceNetworkAttributes: ...
+ class SharingConfig(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetwork.SharingConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-sharingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: enabled: a boolean; required; update: replacement"""
+  enabled: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetwork.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _SharingConfigKeys(_TypedDict):
  enabled: _Boolean
 class _TagKeys(_TypedDict):

@@ -22,44 +22,6 @@ class ServiceNetworkServiceAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkserviceassociation.html
  """
- class DnsEntry(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetworkServiceAssociation.DnsEntry
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-dnsentry.html
-  """
-  def __init__(
-   self,
-   *,
-   domain_name: _Text | None = ...,
-   hosted_zone_id: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   domain_name: DomainName: text; set by AWS
-   hosted_zone_id: HostedZoneId: text; set by AWS
-   """
-  domain_name: _Str
-  hosted_zone_id: _Str
- class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetworkServiceAssociation.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -117,6 +79,44 @@ class ServiceNetworkServiceAssociation(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _ServiceNetworkServiceAssociationAttributes: ...
+ class DnsEntry(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetworkServiceAssociation.DnsEntry
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-dnsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_name: _Text | None = ...,
+   hosted_zone_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_name: DomainName: text; set by AWS
+   hosted_zone_id: HostedZoneId: text; set by AWS
+   """
+  domain_name: _Str
+  hosted_zone_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetworkServiceAssociation.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _DnsEntryKeys(_TypedDict, total=False):
  DomainName: _Text
  HostedZoneId: _Text

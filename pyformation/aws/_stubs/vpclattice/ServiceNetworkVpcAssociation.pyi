@@ -18,44 +18,6 @@ class ServiceNetworkVpcAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkvpcassociation.html
  """
- class DnsOptions(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetworkVpcAssociation.DnsOptions
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-dnsoptions.html
-  """
-  def __init__(
-   self,
-   *,
-   private_dns_preference: _Literal["VERIFIED_DOMAINS_ONLY", "ALL_DOMAINS", "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "SPECIFIED_DOMAINS_ONLY"] | _Text | None = ...,
-   private_dns_specified_domains: _List[_Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   private_dns_preference: PrivateDnsPreference: text; update: replacement under a condition; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
-   private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement under a condition; 1 to 10 items
-   """
-  private_dns_preference: _Str
-  private_dns_specified_domains: _ListOf[_Str]
- class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetworkVpcAssociation.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -107,6 +69,44 @@ class ServiceNetworkVpcAssociation(_Resource):
   """Fn::GetAtt VpcId"""
  @_property
  def get_att(self) -> _ServiceNetworkVpcAssociationAttributes: ...
+ class DnsOptions(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetworkVpcAssociation.DnsOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-dnsoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   private_dns_preference: _Literal["VERIFIED_DOMAINS_ONLY", "ALL_DOMAINS", "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "SPECIFIED_DOMAINS_ONLY"] | _Text | None = ...,
+   private_dns_specified_domains: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   private_dns_preference: PrivateDnsPreference: text; update: replacement under a condition; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
+   private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement under a condition; 1 to 10 items
+   """
+  private_dns_preference: _Str
+  private_dns_specified_domains: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::VpcLattice::ServiceNetworkVpcAssociation.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _DnsOptionsKeys(_TypedDict, total=False):
  PrivateDnsPreference: _Text
  PrivateDnsSpecifiedDomains: _List[_Text]

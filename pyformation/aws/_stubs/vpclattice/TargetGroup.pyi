@@ -15,6 +15,45 @@ class TargetGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-targetgroup.html
  """
+ def __init__(
+  self,
+  *,
+  type: _Literal["IP", "LAMBDA", "INSTANCE", "ALB"] | _Text,
+  config: _Block[TargetGroup.TargetGroupConfig, _TargetGroupConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[TargetGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  targets: _List[_Block[TargetGroup.Target, _TargetKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: replacement; one of IP, LAMBDA, INSTANCE, ALB
+  config: Config: TargetGroup.TargetGroupConfig; update: in place, but replacement for some nested properties
+  name: Name: text; update: replacement; 3 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TargetGroup.Tag; update: in place; at most 50 items
+  targets: Targets: a list of TargetGroup.Target; update: in place; at most 100 items
+  """
+ type: _Str
+ config: _Read[TargetGroup.TargetGroupConfig]
+ name: _Str
+ tags: _ListOf[TargetGroup.Tag]
+ targets: _ListOf[TargetGroup.Target]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _TargetGroupAttributes: ...
  class HealthCheckConfig(_PropertyType):
   """
   AWS::VpcLattice::TargetGroup.HealthCheckConfig
@@ -144,45 +183,6 @@ class TargetGroup(_Resource):
   protocol: _Str
   protocol_version: _Str
   vpc_identifier: _Str
- def __init__(
-  self,
-  *,
-  type: _Literal["IP", "LAMBDA", "INSTANCE", "ALB"] | _Text,
-  config: _Block[TargetGroup.TargetGroupConfig, _TargetGroupConfigKeys] | None = ...,
-  name: _Text | None = ...,
-  tags: _List[_Block[TargetGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  targets: _List[_Block[TargetGroup.Target, _TargetKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  type: Type: text; required; update: replacement; one of IP, LAMBDA, INSTANCE, ALB
-  config: Config: TargetGroup.TargetGroupConfig; update: in place, but replacement for some nested properties
-  name: Name: text; update: replacement; 3 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TargetGroup.Tag; update: in place; at most 50 items
-  targets: Targets: a list of TargetGroup.Target; update: in place; at most 100 items
-  """
- type: _Str
- config: _Read[TargetGroup.TargetGroupConfig]
- name: _Str
- tags: _ListOf[TargetGroup.Tag]
- targets: _ListOf[TargetGroup.Target]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def last_updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt LastUpdatedAt"""
- @_property
- def status(self) -> _TextAttribute:
-  """Fn::GetAtt Status"""
- @_property
- def get_att(self) -> _TargetGroupAttributes: ...
 class _HealthCheckConfigKeys(_TypedDict, total=False):
  Enabled: _Boolean
  HealthCheckIntervalSeconds: _Integer

@@ -11,6 +11,24 @@ class ByteMatchSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-bytematchset.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  byte_match_tuples: _List[_Block[ByteMatchSet.ByteMatchTuple, _ByteMatchTupleKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  byte_match_tuples: ByteMatchTuples: a list of ByteMatchSet.ByteMatchTuple; update: in place
+  """
+ name: _Str
+ byte_match_tuples: _ListOf[ByteMatchSet.ByteMatchTuple]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ByteMatchSetAttributes: ...
  class ByteMatchTuple(_PropertyType):
   """
   AWS::WAF::ByteMatchSet.ByteMatchTuple
@@ -58,24 +76,6 @@ class ByteMatchSet(_Resource):
    """
   type: _Str
   data: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  byte_match_tuples: _List[_Block[ByteMatchSet.ByteMatchTuple, _ByteMatchTupleKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  byte_match_tuples: ByteMatchTuples: a list of ByteMatchSet.ByteMatchTuple; update: in place
-  """
- name: _Str
- byte_match_tuples: _ListOf[ByteMatchSet.ByteMatchTuple]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _ByteMatchSetAttributes: ...
 class _ByteMatchTupleKeys(_TypedDict, total=False):
  FieldToMatch: _Required[_Block[ByteMatchSet.FieldToMatch, _FieldToMatchKeys]]
  PositionalConstraint: _Required[_Text]

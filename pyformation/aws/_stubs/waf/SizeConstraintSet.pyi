@@ -11,6 +11,24 @@ class SizeConstraintSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-sizeconstraintset.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  size_constraints: _List[_Block[SizeConstraintSet.SizeConstraint, _SizeConstraintKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  size_constraints: SizeConstraints: a list of SizeConstraintSet.SizeConstraint; required; update: in place
+  """
+ name: _Str
+ size_constraints: _ListOf[SizeConstraintSet.SizeConstraint]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SizeConstraintSetAttributes: ...
  class FieldToMatch(_PropertyType):
   """
   AWS::WAF::SizeConstraintSet.FieldToMatch
@@ -55,24 +73,6 @@ class SizeConstraintSet(_Resource):
   field_to_match: _Read[SizeConstraintSet.FieldToMatch]
   size: _Int
   text_transformation: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  size_constraints: _List[_Block[SizeConstraintSet.SizeConstraint, _SizeConstraintKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  size_constraints: SizeConstraints: a list of SizeConstraintSet.SizeConstraint; required; update: in place
-  """
- name: _Str
- size_constraints: _ListOf[SizeConstraintSet.SizeConstraint]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _SizeConstraintSetAttributes: ...
 class _FieldToMatchKeys(_TypedDict, total=False):
  Data: _Text
  Type: _Required[_Text]

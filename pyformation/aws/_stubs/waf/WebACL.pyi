@@ -11,6 +11,30 @@ class WebACL(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-webacl.html
  """
+ def __init__(
+  self,
+  *,
+  default_action: _Block[WebACL.WafAction, _WafActionKeys],
+  metric_name: _Text,
+  name: _Text,
+  rules: _List[_Block[WebACL.ActivatedRule, _ActivatedRuleKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_action: DefaultAction: WebACL.WafAction; required; update: in place
+  name: Name: text; required; update: replacement
+  metric_name: MetricName: text; required; update: replacement
+  rules: Rules: a list of WebACL.ActivatedRule; update: in place
+  """
+ default_action: _Read[WebACL.WafAction]
+ metric_name: _Str
+ name: _Str
+ rules: _ListOf[WebACL.ActivatedRule]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WebACLAttributes: ...
  class ActivatedRule(_PropertyType):
   """
   AWS::WAF::WebACL.ActivatedRule
@@ -47,30 +71,6 @@ class WebACL(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place"""
   type: _Str
- def __init__(
-  self,
-  *,
-  default_action: _Block[WebACL.WafAction, _WafActionKeys],
-  metric_name: _Text,
-  name: _Text,
-  rules: _List[_Block[WebACL.ActivatedRule, _ActivatedRuleKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  default_action: DefaultAction: WebACL.WafAction; required; update: in place
-  name: Name: text; required; update: replacement
-  metric_name: MetricName: text; required; update: replacement
-  rules: Rules: a list of WebACL.ActivatedRule; update: in place
-  """
- default_action: _Read[WebACL.WafAction]
- metric_name: _Str
- name: _Str
- rules: _ListOf[WebACL.ActivatedRule]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _WebACLAttributes: ...
 class _ActivatedRuleKeys(_TypedDict, total=False):
  Action: _Block[WebACL.WafAction, _WafActionKeys]
  Priority: _Required[_Integer]

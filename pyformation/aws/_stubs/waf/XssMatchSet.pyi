@@ -11,6 +11,24 @@ class XssMatchSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-xssmatchset.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  xss_match_tuples: _List[_Block[XssMatchSet.XssMatchTuple, _XssMatchTupleKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  xss_match_tuples: XssMatchTuples: a list of XssMatchSet.XssMatchTuple; required; update: in place
+  """
+ name: _Str
+ xss_match_tuples: _ListOf[XssMatchSet.XssMatchTuple]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _XssMatchSetAttributes: ...
  class FieldToMatch(_PropertyType):
   """
   AWS::WAF::XssMatchSet.FieldToMatch
@@ -49,24 +67,6 @@ class XssMatchSet(_Resource):
    """
   field_to_match: _Read[XssMatchSet.FieldToMatch]
   text_transformation: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  xss_match_tuples: _List[_Block[XssMatchSet.XssMatchTuple, _XssMatchTupleKeys]],
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  xss_match_tuples: XssMatchTuples: a list of XssMatchSet.XssMatchTuple; required; update: in place
-  """
- name: _Str
- xss_match_tuples: _ListOf[XssMatchSet.XssMatchTuple]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _XssMatchSetAttributes: ...
 class _FieldToMatchKeys(_TypedDict, total=False):
  Data: _Text
  Type: _Required[_Text]

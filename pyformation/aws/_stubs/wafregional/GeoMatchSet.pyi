@@ -11,6 +11,24 @@ class GeoMatchSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-geomatchset.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  geo_match_constraints: _List[_Block[GeoMatchSet.GeoMatchConstraint, _GeoMatchConstraintKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  geo_match_constraints: GeoMatchConstraints: a list of GeoMatchSet.GeoMatchConstraint; update: in place
+  """
+ name: _Str
+ geo_match_constraints: _ListOf[GeoMatchSet.GeoMatchConstraint]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _GeoMatchSetAttributes: ...
  class GeoMatchConstraint(_PropertyType):
   """
   AWS::WAFRegional::GeoMatchSet.GeoMatchConstraint
@@ -30,24 +48,6 @@ class GeoMatchSet(_Resource):
    """
   type: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  geo_match_constraints: _List[_Block[GeoMatchSet.GeoMatchConstraint, _GeoMatchConstraintKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  geo_match_constraints: GeoMatchConstraints: a list of GeoMatchSet.GeoMatchConstraint; update: in place
-  """
- name: _Str
- geo_match_constraints: _ListOf[GeoMatchSet.GeoMatchConstraint]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _GeoMatchSetAttributes: ...
 class _GeoMatchConstraintKeys(_TypedDict):
  Type: _Text
  Value: _Text

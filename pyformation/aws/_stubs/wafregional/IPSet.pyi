@@ -11,6 +11,24 @@ class IPSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-ipset.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  ip_set_descriptors: _List[_Block[IPSet.IPSetDescriptor, _IPSetDescriptorKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  ip_set_descriptors: IPSetDescriptors: a list of IPSet.IPSetDescriptor; update: in place
+  """
+ name: _Str
+ ip_set_descriptors: _ListOf[IPSet.IPSetDescriptor]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _IPSetAttributes: ...
  class IPSetDescriptor(_PropertyType):
   """
   AWS::WAFRegional::IPSet.IPSetDescriptor
@@ -30,24 +48,6 @@ class IPSet(_Resource):
    """
   type: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  ip_set_descriptors: _List[_Block[IPSet.IPSetDescriptor, _IPSetDescriptorKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  ip_set_descriptors: IPSetDescriptors: a list of IPSet.IPSetDescriptor; update: in place
-  """
- name: _Str
- ip_set_descriptors: _ListOf[IPSet.IPSetDescriptor]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _IPSetAttributes: ...
 class _IPSetDescriptorKeys(_TypedDict):
  Type: _Text
  Value: _Text

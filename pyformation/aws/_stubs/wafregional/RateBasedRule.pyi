@@ -11,28 +11,6 @@ class RateBasedRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-ratebasedrule.html
  """
- class Predicate(_PropertyType):
-  """
-  AWS::WAFRegional::RateBasedRule.Predicate
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-ratebasedrule-predicate.html
-  """
-  def __init__(
-   self,
-   *,
-   data_id: _Text,
-   negated: _Boolean,
-   type: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   data_id: DataId: text; required; update: in place
-   negated: Negated: a boolean; required; update: in place
-   type: Type: text; required; update: in place
-   """
-  data_id: _Str
-  negated: _Bool
-  type: _Str
  def __init__(
   self,
   *,
@@ -60,6 +38,28 @@ class RateBasedRule(_Resource):
   """Fn::GetAtt Id"""
  @_property
  def get_att(self) -> _RateBasedRuleAttributes: ...
+ class Predicate(_PropertyType):
+  """
+  AWS::WAFRegional::RateBasedRule.Predicate
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-ratebasedrule-predicate.html
+  """
+  def __init__(
+   self,
+   *,
+   data_id: _Text,
+   negated: _Boolean,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_id: DataId: text; required; update: in place
+   negated: Negated: a boolean; required; update: in place
+   type: Type: text; required; update: in place
+   """
+  data_id: _Str
+  negated: _Bool
+  type: _Str
 class _PredicateKeys(_TypedDict):
  DataId: _Text
  Negated: _Boolean

@@ -11,6 +11,27 @@ class Rule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-rule.html
  """
+ def __init__(
+  self,
+  *,
+  metric_name: _Text,
+  name: _Text,
+  predicates: _List[_Block[Rule.Predicate, _PredicateKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  metric_name: MetricName: text; required; update: replacement
+  predicates: Predicates: a list of Rule.Predicate; update: in place
+  """
+ metric_name: _Str
+ name: _Str
+ predicates: _ListOf[Rule.Predicate]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RuleAttributes: ...
  class Predicate(_PropertyType):
   """
   AWS::WAFRegional::Rule.Predicate
@@ -33,27 +54,6 @@ class Rule(_Resource):
   data_id: _Str
   negated: _Bool
   type: _Str
- def __init__(
-  self,
-  *,
-  metric_name: _Text,
-  name: _Text,
-  predicates: _List[_Block[Rule.Predicate, _PredicateKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  metric_name: MetricName: text; required; update: replacement
-  predicates: Predicates: a list of Rule.Predicate; update: in place
-  """
- metric_name: _Str
- name: _Str
- predicates: _ListOf[Rule.Predicate]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _RuleAttributes: ...
 class _PredicateKeys(_TypedDict):
  DataId: _Text
  Negated: _Boolean

@@ -11,6 +11,24 @@ class SqlInjectionMatchSet(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-sqlinjectionmatchset.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  sql_injection_match_tuples: _List[_Block[SqlInjectionMatchSet.SqlInjectionMatchTuple, _SqlInjectionMatchTupleKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  sql_injection_match_tuples: SqlInjectionMatchTuples: a list of SqlInjectionMatchSet.SqlInjectionMatchTuple; update: in place
+  """
+ name: _Str
+ sql_injection_match_tuples: _ListOf[SqlInjectionMatchSet.SqlInjectionMatchTuple]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SqlInjectionMatchSetAttributes: ...
  class FieldToMatch(_PropertyType):
   """
   AWS::WAFRegional::SqlInjectionMatchSet.FieldToMatch
@@ -49,24 +67,6 @@ class SqlInjectionMatchSet(_Resource):
    """
   field_to_match: _Read[SqlInjectionMatchSet.FieldToMatch]
   text_transformation: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  sql_injection_match_tuples: _List[_Block[SqlInjectionMatchSet.SqlInjectionMatchTuple, _SqlInjectionMatchTupleKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement
-  sql_injection_match_tuples: SqlInjectionMatchTuples: a list of SqlInjectionMatchSet.SqlInjectionMatchTuple; update: in place
-  """
- name: _Str
- sql_injection_match_tuples: _ListOf[SqlInjectionMatchSet.SqlInjectionMatchTuple]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _SqlInjectionMatchSetAttributes: ...
 class _FieldToMatchKeys(_TypedDict, total=False):
  Data: _Text
  Type: _Required[_Text]

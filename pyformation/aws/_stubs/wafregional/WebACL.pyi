@@ -11,6 +11,30 @@ class WebACL(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webacl.html
  """
+ def __init__(
+  self,
+  *,
+  default_action: _Block[WebACL.Action, _ActionKeys],
+  metric_name: _Text,
+  name: _Text,
+  rules: _List[_Block[WebACL.Rule, _RuleKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_action: DefaultAction: WebACL.Action; required; update: in place
+  name: Name: text; required; update: replacement
+  metric_name: MetricName: text; required; update: replacement
+  rules: Rules: a list of WebACL.Rule; update: in place
+  """
+ default_action: _Read[WebACL.Action]
+ metric_name: _Str
+ name: _Str
+ rules: _ListOf[WebACL.Rule]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WebACLAttributes: ...
  class Action(_PropertyType):
   """
   AWS::WAFRegional::WebACL.Action
@@ -47,30 +71,6 @@ class WebACL(_Resource):
   action: _Read[WebACL.Action]
   priority: _Int
   rule_id: _Str
- def __init__(
-  self,
-  *,
-  default_action: _Block[WebACL.Action, _ActionKeys],
-  metric_name: _Text,
-  name: _Text,
-  rules: _List[_Block[WebACL.Rule, _RuleKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  default_action: DefaultAction: WebACL.Action; required; update: in place
-  name: Name: text; required; update: replacement
-  metric_name: MetricName: text; required; update: replacement
-  rules: Rules: a list of WebACL.Rule; update: in place
-  """
- default_action: _Read[WebACL.Action]
- metric_name: _Str
- name: _Str
- rules: _ListOf[WebACL.Rule]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def get_att(self) -> _WebACLAttributes: ...
 class _ActionKeys(_TypedDict):
  Type: _Text
 class _RuleKeys(_TypedDict):

@@ -11,6 +11,30 @@ class LoggingConfiguration(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-loggingconfiguration.html
  """
+ def __init__(
+  self,
+  *,
+  log_destination_configs: _List[_Text],
+  resource_arn: _Text,
+  logging_filter: _Block[LoggingConfiguration.LoggingFilter, _LoggingFilterKeys] | None = ...,
+  redacted_fields: _List[_Block[LoggingConfiguration.FieldToMatch, _FieldToMatchKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  log_destination_configs: LogDestinationConfigs: a list of text; required; update: in place
+  resource_arn: ResourceArn: text; required; update: replacement
+  logging_filter: LoggingFilter: LoggingConfiguration.LoggingFilter; update: in place
+  redacted_fields: RedactedFields: a list of LoggingConfiguration.FieldToMatch; update: in place
+  """
+ log_destination_configs: _ListOf[_Str]
+ resource_arn: _Str
+ logging_filter: _Read[LoggingConfiguration.LoggingFilter]
+ redacted_fields: _ListOf[LoggingConfiguration.FieldToMatch]
+ @_property
+ def managed_by_firewall_manager(self) -> _BooleanAttribute:
+  """Fn::GetAtt ManagedByFirewallManager"""
+ @_property
+ def get_att(self) -> _LoggingConfigurationAttributes: ...
  class ActionCondition(_PropertyType):
   """
   AWS::WAFv2::LoggingConfiguration.ActionCondition
@@ -138,30 +162,6 @@ class LoggingConfiguration(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place"""
   name: _Str
- def __init__(
-  self,
-  *,
-  log_destination_configs: _List[_Text],
-  resource_arn: _Text,
-  logging_filter: _Block[LoggingConfiguration.LoggingFilter, _LoggingFilterKeys] | None = ...,
-  redacted_fields: _List[_Block[LoggingConfiguration.FieldToMatch, _FieldToMatchKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  log_destination_configs: LogDestinationConfigs: a list of text; required; update: in place
-  resource_arn: ResourceArn: text; required; update: replacement
-  logging_filter: LoggingFilter: LoggingConfiguration.LoggingFilter; update: in place
-  redacted_fields: RedactedFields: a list of LoggingConfiguration.FieldToMatch; update: in place
-  """
- log_destination_configs: _ListOf[_Str]
- resource_arn: _Str
- logging_filter: _Read[LoggingConfiguration.LoggingFilter]
- redacted_fields: _ListOf[LoggingConfiguration.FieldToMatch]
- @_property
- def managed_by_firewall_manager(self) -> _BooleanAttribute:
-  """Fn::GetAtt ManagedByFirewallManager"""
- @_property
- def get_att(self) -> _LoggingConfigurationAttributes: ...
 class _ActionConditionKeys(_TypedDict):
  Action: _Text
 class _ConditionKeys(_TypedDict, total=False):

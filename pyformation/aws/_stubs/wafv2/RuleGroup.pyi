@@ -13,6 +13,57 @@ class RuleGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-rulegroup.html
  """
+ def __init__(
+  self,
+  *,
+  capacity: _Integer,
+  scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
+  visibility_config: _Block[RuleGroup.VisibilityConfig, _VisibilityConfigKeys],
+  available_labels: _List[_Block[RuleGroup.LabelSummary, _LabelSummaryKeys]] | None = ...,
+  consumed_labels: _List[_Block[RuleGroup.LabelSummary, _LabelSummaryKeys]] | None = ...,
+  custom_response_bodies: _Map[_Block[RuleGroup.CustomResponseBody, _CustomResponseBodyKeys]] | None = ...,
+  description: _Text | None = ...,
+  monetization_config: _Block[RuleGroup.MonetizationConfig, _MonetizationConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  rules: _List[_Block[RuleGroup.Rule, _RuleKeys]] | None = ...,
+  tags: _List[_Block[RuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capacity: Capacity: an integer; required; update: in place; at least 0
+  scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
+  visibility_config: VisibilityConfig: RuleGroup.VisibilityConfig; required; update: in place
+  available_labels: AvailableLabels: a list of RuleGroup.LabelSummary; update: in place
+  consumed_labels: ConsumedLabels: a list of RuleGroup.LabelSummary; update: in place
+  custom_response_bodies: CustomResponseBodies: a mapping of text to RuleGroup.CustomResponseBody; update: in place; at least 1 keys
+  description: Description: text; update: in place
+  monetization_config: MonetizationConfig: RuleGroup.MonetizationConfig; update: in place
+  name: Name: text; update: replacement
+  rules: Rules: a list of RuleGroup.Rule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at least 1 items
+  """
+ capacity: _Int
+ scope: _Str
+ visibility_config: _Read[RuleGroup.VisibilityConfig]
+ available_labels: _ListOf[RuleGroup.LabelSummary]
+ consumed_labels: _ListOf[RuleGroup.LabelSummary]
+ custom_response_bodies: _MapOf[RuleGroup.CustomResponseBody]
+ description: _Str
+ monetization_config: _Read[RuleGroup.MonetizationConfig]
+ name: _Str
+ rules: _ListOf[RuleGroup.Rule]
+ tags: _ListOf[RuleGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def label_namespace(self) -> _TextAttribute:
+  """Fn::GetAtt LabelNamespace"""
+ @_property
+ def get_att(self) -> _RuleGroupAttributes: ...
  class AllowAction(_PropertyType):
   """
   AWS::WAFv2::RuleGroup.AllowAction
@@ -1324,57 +1375,6 @@ class RuleGroup(_Resource):
   field_to_match: _Read[RuleGroup.FieldToMatch]
   text_transformations: _ListOf[RuleGroup.TextTransformation]
   pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
- def __init__(
-  self,
-  *,
-  capacity: _Integer,
-  scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
-  visibility_config: _Block[RuleGroup.VisibilityConfig, _VisibilityConfigKeys],
-  available_labels: _List[_Block[RuleGroup.LabelSummary, _LabelSummaryKeys]] | None = ...,
-  consumed_labels: _List[_Block[RuleGroup.LabelSummary, _LabelSummaryKeys]] | None = ...,
-  custom_response_bodies: _Map[_Block[RuleGroup.CustomResponseBody, _CustomResponseBodyKeys]] | None = ...,
-  description: _Text | None = ...,
-  monetization_config: _Block[RuleGroup.MonetizationConfig, _MonetizationConfigKeys] | None = ...,
-  name: _Text | None = ...,
-  rules: _List[_Block[RuleGroup.Rule, _RuleKeys]] | None = ...,
-  tags: _List[_Block[RuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  capacity: Capacity: an integer; required; update: in place; at least 0
-  scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
-  visibility_config: VisibilityConfig: RuleGroup.VisibilityConfig; required; update: in place
-  available_labels: AvailableLabels: a list of RuleGroup.LabelSummary; update: in place
-  consumed_labels: ConsumedLabels: a list of RuleGroup.LabelSummary; update: in place
-  custom_response_bodies: CustomResponseBodies: a mapping of text to RuleGroup.CustomResponseBody; update: in place; at least 1 keys
-  description: Description: text; update: in place
-  monetization_config: MonetizationConfig: RuleGroup.MonetizationConfig; update: in place
-  name: Name: text; update: replacement
-  rules: Rules: a list of RuleGroup.Rule; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at least 1 items
-  """
- capacity: _Int
- scope: _Str
- visibility_config: _Read[RuleGroup.VisibilityConfig]
- available_labels: _ListOf[RuleGroup.LabelSummary]
- consumed_labels: _ListOf[RuleGroup.LabelSummary]
- custom_response_bodies: _MapOf[RuleGroup.CustomResponseBody]
- description: _Str
- monetization_config: _Read[RuleGroup.MonetizationConfig]
- name: _Str
- rules: _ListOf[RuleGroup.Rule]
- tags: _ListOf[RuleGroup.Tag]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def label_namespace(self) -> _TextAttribute:
-  """Fn::GetAtt LabelNamespace"""
- @_property
- def get_att(self) -> _RuleGroupAttributes: ...
 class _AllowActionKeys(_TypedDict, total=False):
  CustomRequestHandling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys]
 class _AndStatementKeys(_TypedDict):

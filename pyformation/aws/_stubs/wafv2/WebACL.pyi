@@ -14,6 +14,75 @@ class WebACL(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webacl.html
  """
+ def __init__(
+  self,
+  *,
+  default_action: _Block[WebACL.DefaultAction, _DefaultActionKeys],
+  scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
+  visibility_config: _Block[WebACL.VisibilityConfig, _VisibilityConfigKeys],
+  application_config: _Block[WebACL.ApplicationConfig, _ApplicationConfigKeys] | None = ...,
+  association_config: _Block[WebACL.AssociationConfig, _AssociationConfigKeys] | None = ...,
+  captcha_config: _Block[WebACL.CaptchaConfig, _CaptchaConfigKeys] | None = ...,
+  challenge_config: _Block[WebACL.ChallengeConfig, _ChallengeConfigKeys] | None = ...,
+  custom_response_bodies: _Map[_Block[WebACL.CustomResponseBody, _CustomResponseBodyKeys]] | None = ...,
+  data_protection_config: _Block[WebACL.DataProtectionConfig, _DataProtectionConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  monetization_config: _Block[WebACL.MonetizationConfig, _MonetizationConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  on_source_ddos_protection_config: _Block[WebACL.OnSourceDDoSProtectionConfig, _OnSourceDDoSProtectionConfigKeys] | None = ...,
+  rules: _List[_Block[WebACL.Rule, _RuleKeys]] | None = ...,
+  tags: _List[_Block[WebACL.Tag, _TagKeys]] | _Tags | None = ...,
+  token_domains: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_action: DefaultAction: What happens when no rule matches; WebACL.DefaultAction; required; update: in place
+  scope: Scope: REGIONAL, or CLOUDFRONT in us-east-1; text; required; update: replacement; one of CLOUDFRONT, REGIONAL
+  visibility_config: VisibilityConfig: Metrics and samples; WebACL.VisibilityConfig; required; update: in place
+  application_config: ApplicationConfig: Details of the protected application; WebACL.ApplicationConfig; update: in place
+  association_config: AssociationConfig: How much of a body is inspected; WebACL.AssociationConfig; update: in place
+  captcha_config: CaptchaConfig: How long a solved CAPTCHA holds; WebACL.CaptchaConfig; update: in place
+  challenge_config: ChallengeConfig: How long a passed challenge holds; WebACL.ChallengeConfig; update: in place
+  custom_response_bodies: CustomResponseBodies: Bodies for blocked requests, by name; a mapping of text to WebACL.CustomResponseBody; update: in place; at least 1 keys
+  data_protection_config: DataProtectionConfig: Fields that logs hide or hash; WebACL.DataProtectionConfig; update: in place
+  description: Description: Note on the ACL; text; update: in place
+  monetization_config: MonetizationConfig: Prices for automated clients; WebACL.MonetizationConfig; update: in place
+  name: Name: Name of the ACL; text; update: replacement
+  on_source_ddos_protection_config: OnSourceDDoSProtectionConfig: Protection of the load balancer against floods; WebACL.OnSourceDDoSProtectionConfig; update: in place
+  rules: Rules: Rules in order of priority; a list of WebACL.Rule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of WebACL.Tag; update: in place; at least 1 items
+  token_domains: TokenDomains: Domains whose tokens are accepted; a list of text; update: in place
+  """
+ default_action: _Read[WebACL.DefaultAction]
+ scope: _Str
+ visibility_config: _Read[WebACL.VisibilityConfig]
+ application_config: _Read[WebACL.ApplicationConfig]
+ association_config: _Read[WebACL.AssociationConfig]
+ captcha_config: _Read[WebACL.CaptchaConfig]
+ challenge_config: _Read[WebACL.ChallengeConfig]
+ custom_response_bodies: _MapOf[WebACL.CustomResponseBody]
+ data_protection_config: _Read[WebACL.DataProtectionConfig]
+ description: _Str
+ monetization_config: _Read[WebACL.MonetizationConfig]
+ name: _Str
+ on_source_ddos_protection_config: _Read[WebACL.OnSourceDDoSProtectionConfig]
+ rules: _ListOf[WebACL.Rule]
+ tags: _ListOf[WebACL.Tag]
+ token_domains: _ListOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt Capacity"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def label_namespace(self) -> _TextAttribute:
+  """Fn::GetAtt LabelNamespace"""
+ @_property
+ def get_att(self) -> _WebACLAttributes: ...
  class AWSManagedRulesACFPRuleSet(_PropertyType):
   """
   AWS::WAFv2::WebACL.AWSManagedRulesACFPRuleSet
@@ -1932,75 +2001,6 @@ class WebACL(_Resource):
   field_to_match: _Read[WebACL.FieldToMatch]
   text_transformations: _ListOf[WebACL.TextTransformation]
   pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
- def __init__(
-  self,
-  *,
-  default_action: _Block[WebACL.DefaultAction, _DefaultActionKeys],
-  scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
-  visibility_config: _Block[WebACL.VisibilityConfig, _VisibilityConfigKeys],
-  application_config: _Block[WebACL.ApplicationConfig, _ApplicationConfigKeys] | None = ...,
-  association_config: _Block[WebACL.AssociationConfig, _AssociationConfigKeys] | None = ...,
-  captcha_config: _Block[WebACL.CaptchaConfig, _CaptchaConfigKeys] | None = ...,
-  challenge_config: _Block[WebACL.ChallengeConfig, _ChallengeConfigKeys] | None = ...,
-  custom_response_bodies: _Map[_Block[WebACL.CustomResponseBody, _CustomResponseBodyKeys]] | None = ...,
-  data_protection_config: _Block[WebACL.DataProtectionConfig, _DataProtectionConfigKeys] | None = ...,
-  description: _Text | None = ...,
-  monetization_config: _Block[WebACL.MonetizationConfig, _MonetizationConfigKeys] | None = ...,
-  name: _Text | None = ...,
-  on_source_ddos_protection_config: _Block[WebACL.OnSourceDDoSProtectionConfig, _OnSourceDDoSProtectionConfigKeys] | None = ...,
-  rules: _List[_Block[WebACL.Rule, _RuleKeys]] | None = ...,
-  tags: _List[_Block[WebACL.Tag, _TagKeys]] | _Tags | None = ...,
-  token_domains: _List[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  default_action: DefaultAction: What happens when no rule matches; WebACL.DefaultAction; required; update: in place
-  scope: Scope: REGIONAL, or CLOUDFRONT in us-east-1; text; required; update: replacement; one of CLOUDFRONT, REGIONAL
-  visibility_config: VisibilityConfig: Metrics and samples; WebACL.VisibilityConfig; required; update: in place
-  application_config: ApplicationConfig: Details of the protected application; WebACL.ApplicationConfig; update: in place
-  association_config: AssociationConfig: How much of a body is inspected; WebACL.AssociationConfig; update: in place
-  captcha_config: CaptchaConfig: How long a solved CAPTCHA holds; WebACL.CaptchaConfig; update: in place
-  challenge_config: ChallengeConfig: How long a passed challenge holds; WebACL.ChallengeConfig; update: in place
-  custom_response_bodies: CustomResponseBodies: Bodies for blocked requests, by name; a mapping of text to WebACL.CustomResponseBody; update: in place; at least 1 keys
-  data_protection_config: DataProtectionConfig: Fields that logs hide or hash; WebACL.DataProtectionConfig; update: in place
-  description: Description: Note on the ACL; text; update: in place
-  monetization_config: MonetizationConfig: Prices for automated clients; WebACL.MonetizationConfig; update: in place
-  name: Name: Name of the ACL; text; update: replacement
-  on_source_ddos_protection_config: OnSourceDDoSProtectionConfig: Protection of the load balancer against floods; WebACL.OnSourceDDoSProtectionConfig; update: in place
-  rules: Rules: Rules in order of priority; a list of WebACL.Rule; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of WebACL.Tag; update: in place; at least 1 items
-  token_domains: TokenDomains: Domains whose tokens are accepted; a list of text; update: in place
-  """
- default_action: _Read[WebACL.DefaultAction]
- scope: _Str
- visibility_config: _Read[WebACL.VisibilityConfig]
- application_config: _Read[WebACL.ApplicationConfig]
- association_config: _Read[WebACL.AssociationConfig]
- captcha_config: _Read[WebACL.CaptchaConfig]
- challenge_config: _Read[WebACL.ChallengeConfig]
- custom_response_bodies: _MapOf[WebACL.CustomResponseBody]
- data_protection_config: _Read[WebACL.DataProtectionConfig]
- description: _Str
- monetization_config: _Read[WebACL.MonetizationConfig]
- name: _Str
- on_source_ddos_protection_config: _Read[WebACL.OnSourceDDoSProtectionConfig]
- rules: _ListOf[WebACL.Rule]
- tags: _ListOf[WebACL.Tag]
- token_domains: _ListOf[_Str]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def capacity(self) -> _IntegerAttribute:
-  """Fn::GetAtt Capacity"""
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def label_namespace(self) -> _TextAttribute:
-  """Fn::GetAtt LabelNamespace"""
- @_property
- def get_att(self) -> _WebACLAttributes: ...
 class _AWSManagedRulesACFPRuleSetKeys(_TypedDict, total=False):
  CreationPath: _Required[_Text]
  EnableRegexInPath: _Boolean

@@ -15,47 +15,6 @@ class AgentProfile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentprofile.html
  """
- class AggregationConfiguration(_PropertyType):
-  """
-  AWS::WellArchitected::AgentProfile.AggregationConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-aggregationconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   access_role_arn: _Text,
-   account_id: _Text,
-   regions: _List[_Text],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   access_role_arn: AccessRoleArn: text; required; update: in place; 1 to 2,048 characters
-   account_id: AccountId: text; required; update: in place; 12 characters
-   regions: Regions: a list of text; required; update: in place; at most 25 items
-   """
-  access_role_arn: _Str
-  account_id: _Str
-  regions: _ListOf[_Str]
- class Tag(_PropertyType):
-  """
-  AWS::WellArchitected::AgentProfile.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -107,6 +66,47 @@ class AgentProfile(_Resource):
   """Fn::GetAtt LastModifiedBy"""
  @_property
  def get_att(self) -> _AgentProfileAttributes: ...
+ class AggregationConfiguration(_PropertyType):
+  """
+  AWS::WellArchitected::AgentProfile.AggregationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-aggregationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   access_role_arn: _Text,
+   account_id: _Text,
+   regions: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_role_arn: AccessRoleArn: text; required; update: in place; 1 to 2,048 characters
+   account_id: AccountId: text; required; update: in place; 12 characters
+   regions: Regions: a list of text; required; update: in place; at most 25 items
+   """
+  access_role_arn: _Str
+  account_id: _Str
+  regions: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::WellArchitected::AgentProfile.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _AggregationConfigurationKeys(_TypedDict):
  AccessRoleArn: _Text
  AccountId: _Text

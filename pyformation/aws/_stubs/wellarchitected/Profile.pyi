@@ -15,6 +15,42 @@ class Profile(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-profile.html
  """
+ def __init__(
+  self,
+  *,
+  profile_description: _Text,
+  profile_name: _Text,
+  profile_questions: _List[_Block[Profile.ProfileQuestionUpdate, _ProfileQuestionUpdateKeys]],
+  tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  profile_description: ProfileDescription: text; required; update: in place; 3 to 100 characters
+  profile_name: ProfileName: text; required; update: replacement; 3 to 100 characters
+  profile_questions: ProfileQuestions: a list of Profile.ProfileQuestionUpdate; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 50 items
+  """
+ profile_description: _Str
+ profile_name: _Str
+ profile_questions: _ListOf[Profile.ProfileQuestionUpdate]
+ tags: _ListOf[Profile.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def owner(self) -> _TextAttribute:
+  """Fn::GetAtt Owner"""
+ @_property
+ def profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileArn"""
+ @_property
+ def profile_version(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileVersion"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ProfileAttributes: ...
  class ProfileQuestionUpdate(_PropertyType):
   """
   AWS::WellArchitected::Profile.ProfileQuestionUpdate
@@ -53,42 +89,6 @@ class Profile(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  profile_description: _Text,
-  profile_name: _Text,
-  profile_questions: _List[_Block[Profile.ProfileQuestionUpdate, _ProfileQuestionUpdateKeys]],
-  tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  profile_description: ProfileDescription: text; required; update: in place; 3 to 100 characters
-  profile_name: ProfileName: text; required; update: replacement; 3 to 100 characters
-  profile_questions: ProfileQuestions: a list of Profile.ProfileQuestionUpdate; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 50 items
-  """
- profile_description: _Str
- profile_name: _Str
- profile_questions: _ListOf[Profile.ProfileQuestionUpdate]
- tags: _ListOf[Profile.Tag]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def owner(self) -> _TextAttribute:
-  """Fn::GetAtt Owner"""
- @_property
- def profile_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ProfileArn"""
- @_property
- def profile_version(self) -> _TextAttribute:
-  """Fn::GetAtt ProfileVersion"""
- @_property
- def updated_at(self) -> _TextAttribute:
-  """Fn::GetAtt UpdatedAt"""
- @_property
- def get_att(self) -> _ProfileAttributes: ...
 class _ProfileQuestionUpdateKeys(_TypedDict, total=False):
  QuestionId: _Text
  SelectedChoiceIds: _List[_Text]

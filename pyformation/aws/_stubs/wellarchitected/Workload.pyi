@@ -13,44 +13,6 @@ class Workload(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-workload.html
  """
- class DiscoveryConfig(_PropertyType):
-  """
-  AWS::WellArchitected::Workload.DiscoveryConfig
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-discoveryconfig.html
-  """
-  def __init__(
-   self,
-   *,
-   trusted_advisor_integration_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-   workload_resource_definition: _List[_Literal["WORKLOAD_METADATA", "APP_REGISTRY"] | _Text] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   trusted_advisor_integration_status: TrustedAdvisorIntegrationStatus: text; update: in place; one of ENABLED, DISABLED
-   workload_resource_definition: WorkloadResourceDefinition: a list of text; update: in place; one of WORKLOAD_METADATA, APP_REGISTRY
-   """
-  trusted_advisor_integration_status: _Str
-  workload_resource_definition: _ListOf[_Str]
- class Tags(_PropertyType):
-  """
-  AWS::WellArchitected::Workload.Tags
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-tags.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -111,6 +73,44 @@ class Workload(_Resource):
   """Fn::GetAtt WorkloadId"""
  @_property
  def get_att(self) -> _WorkloadAttributes: ...
+ class DiscoveryConfig(_PropertyType):
+  """
+  AWS::WellArchitected::Workload.DiscoveryConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-discoveryconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   trusted_advisor_integration_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   workload_resource_definition: _List[_Literal["WORKLOAD_METADATA", "APP_REGISTRY"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trusted_advisor_integration_status: TrustedAdvisorIntegrationStatus: text; update: in place; one of ENABLED, DISABLED
+   workload_resource_definition: WorkloadResourceDefinition: a list of text; update: in place; one of WORKLOAD_METADATA, APP_REGISTRY
+   """
+  trusted_advisor_integration_status: _Str
+  workload_resource_definition: _ListOf[_Str]
+ class Tags(_PropertyType):
+  """
+  AWS::WellArchitected::Workload.Tags
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _DiscoveryConfigKeys(_TypedDict, total=False):
  TrustedAdvisorIntegrationStatus: _Text
  WorkloadResourceDefinition: _List[_Text]

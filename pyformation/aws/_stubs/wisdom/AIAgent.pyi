@@ -14,6 +14,45 @@ class AIAgent(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagent.html
  """
+ def __init__(
+  self,
+  *,
+  assistant_id: _Text,
+  configuration: _Block[AIAgent.AIAgentConfiguration, _AIAgentConfigurationKeys],
+  type: _Literal["MANUAL_SEARCH", "ANSWER_RECOMMENDATION", "SELF_SERVICE", "EMAIL_RESPONSE", "EMAIL_OVERVIEW", "EMAIL_GENERATIVE_ANSWER", "ORCHESTRATION", "NOTE_TAKING", "CASE_SUMMARIZATION"] | _Text,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  assistant_id: AssistantId: text; required; update: replacement
+  configuration: Configuration: AIAgent.AIAgentConfiguration; required; update: in place
+  type: Type: text; required; update: replacement; one of MANUAL_SEARCH, ANSWER_RECOMMENDATION, SELF_SERVICE, EMAIL_RESPONSE, EMAIL_OVERVIEW, EMAIL_GENERATIVE_ANSWER, ORCHESTRATION, NOTE_TAKING, CASE_SUMMARIZATION
+  description: Description: text; update: in place; 1 to 255 characters
+  name: Name: text; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  """
+ assistant_id: _Str
+ configuration: _Read[AIAgent.AIAgentConfiguration]
+ type: _Str
+ description: _Str
+ name: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def ai_agent_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AIAgentArn"""
+ @_property
+ def ai_agent_id(self) -> _TextAttribute:
+  """Fn::GetAtt AIAgentId"""
+ @_property
+ def assistant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantArn"""
+ @_property
+ def modified_time_seconds(self) -> _NumberAttribute:
+  """Fn::GetAtt ModifiedTimeSeconds"""
+ @_property
+ def get_att(self) -> _AIAgentAttributes: ...
  class AIAgentConfiguration(_PropertyType):
   """
   AWS::Wisdom::AIAgent.AIAgentConfiguration
@@ -566,45 +605,6 @@ class AIAgent(_Resource):
   ) -> None:
    """is_user_confirmation_required: IsUserConfirmationRequired: a boolean; update: in place"""
   is_user_confirmation_required: _Bool
- def __init__(
-  self,
-  *,
-  assistant_id: _Text,
-  configuration: _Block[AIAgent.AIAgentConfiguration, _AIAgentConfigurationKeys],
-  type: _Literal["MANUAL_SEARCH", "ANSWER_RECOMMENDATION", "SELF_SERVICE", "EMAIL_RESPONSE", "EMAIL_OVERVIEW", "EMAIL_GENERATIVE_ANSWER", "ORCHESTRATION", "NOTE_TAKING", "CASE_SUMMARIZATION"] | _Text,
-  description: _Text | None = ...,
-  name: _Text | None = ...,
-  tags: _Map[_Text] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  assistant_id: AssistantId: text; required; update: replacement
-  configuration: Configuration: AIAgent.AIAgentConfiguration; required; update: in place
-  type: Type: text; required; update: replacement; one of MANUAL_SEARCH, ANSWER_RECOMMENDATION, SELF_SERVICE, EMAIL_RESPONSE, EMAIL_OVERVIEW, EMAIL_GENERATIVE_ANSWER, ORCHESTRATION, NOTE_TAKING, CASE_SUMMARIZATION
-  description: Description: text; update: in place; 1 to 255 characters
-  name: Name: text; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  """
- assistant_id: _Str
- configuration: _Read[AIAgent.AIAgentConfiguration]
- type: _Str
- description: _Str
- name: _Str
- tags: _MapOf[_Str]
- @_property
- def ai_agent_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AIAgentArn"""
- @_property
- def ai_agent_id(self) -> _TextAttribute:
-  """Fn::GetAtt AIAgentId"""
- @_property
- def assistant_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AssistantArn"""
- @_property
- def modified_time_seconds(self) -> _NumberAttribute:
-  """Fn::GetAtt ModifiedTimeSeconds"""
- @_property
- def get_att(self) -> _AIAgentAttributes: ...
 class _AIAgentConfigurationKeys(_TypedDict, total=False):
  AnswerRecommendationAIAgentConfiguration: _Block[AIAgent.AnswerRecommendationAIAgentConfiguration, _AnswerRecommendationAIAgentConfigurationKeys]
  CaseSummarizationAIAgentConfiguration: _Block[AIAgent.CaseSummarizationAIAgentConfiguration, _CaseSummarizationAIAgentConfigurationKeys]

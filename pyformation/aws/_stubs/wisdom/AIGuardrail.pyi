@@ -14,6 +14,60 @@ class AIGuardrail(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrail.html
  """
+ def __init__(
+  self,
+  *,
+  assistant_id: _Text,
+  blocked_input_messaging: _Text,
+  blocked_outputs_messaging: _Text,
+  content_policy_config: _Block[AIGuardrail.AIGuardrailContentPolicyConfig, _AIGuardrailContentPolicyConfigKeys] | None = ...,
+  contextual_grounding_policy_config: _Block[AIGuardrail.AIGuardrailContextualGroundingPolicyConfig, _AIGuardrailContextualGroundingPolicyConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  sensitive_information_policy_config: _Block[AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig, _AIGuardrailSensitiveInformationPolicyConfigKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  topic_policy_config: _Block[AIGuardrail.AIGuardrailTopicPolicyConfig, _AIGuardrailTopicPolicyConfigKeys] | None = ...,
+  word_policy_config: _Block[AIGuardrail.AIGuardrailWordPolicyConfig, _AIGuardrailWordPolicyConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  assistant_id: AssistantId: text; required; update: replacement
+  blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
+  blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
+  content_policy_config: ContentPolicyConfig: AIGuardrail.AIGuardrailContentPolicyConfig; update: in place
+  contextual_grounding_policy_config: ContextualGroundingPolicyConfig: AIGuardrail.AIGuardrailContextualGroundingPolicyConfig; update: in place
+  description: Description: text; update: in place; 1 to 200 characters
+  name: Name: text; update: replacement; 1 to 255 characters
+  sensitive_information_policy_config: SensitiveInformationPolicyConfig: AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  topic_policy_config: TopicPolicyConfig: AIGuardrail.AIGuardrailTopicPolicyConfig; update: in place
+  word_policy_config: WordPolicyConfig: AIGuardrail.AIGuardrailWordPolicyConfig; update: in place
+  """
+ assistant_id: _Str
+ blocked_input_messaging: _Str
+ blocked_outputs_messaging: _Str
+ content_policy_config: _Read[AIGuardrail.AIGuardrailContentPolicyConfig]
+ contextual_grounding_policy_config: _Read[AIGuardrail.AIGuardrailContextualGroundingPolicyConfig]
+ description: _Str
+ name: _Str
+ sensitive_information_policy_config: _Read[AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig]
+ tags: _MapOf[_Str]
+ topic_policy_config: _Read[AIGuardrail.AIGuardrailTopicPolicyConfig]
+ word_policy_config: _Read[AIGuardrail.AIGuardrailWordPolicyConfig]
+ @_property
+ def ai_guardrail_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AIGuardrailArn"""
+ @_property
+ def ai_guardrail_id(self) -> _TextAttribute:
+  """Fn::GetAtt AIGuardrailId"""
+ @_property
+ def assistant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantArn"""
+ @_property
+ def modified_time_seconds(self) -> _NumberAttribute:
+  """Fn::GetAtt ModifiedTimeSeconds"""
+ @_property
+ def get_att(self) -> _AIGuardrailAttributes: ...
  class AIGuardrailContentPolicyConfig(_PropertyType):
   """
   AWS::Wisdom::AIGuardrail.AIGuardrailContentPolicyConfig
@@ -232,60 +286,6 @@ class AIGuardrail(_Resource):
   ) -> None:
    """text: Text: text; required; update: in place; at least 1 characters"""
   text: _Str
- def __init__(
-  self,
-  *,
-  assistant_id: _Text,
-  blocked_input_messaging: _Text,
-  blocked_outputs_messaging: _Text,
-  content_policy_config: _Block[AIGuardrail.AIGuardrailContentPolicyConfig, _AIGuardrailContentPolicyConfigKeys] | None = ...,
-  contextual_grounding_policy_config: _Block[AIGuardrail.AIGuardrailContextualGroundingPolicyConfig, _AIGuardrailContextualGroundingPolicyConfigKeys] | None = ...,
-  description: _Text | None = ...,
-  name: _Text | None = ...,
-  sensitive_information_policy_config: _Block[AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig, _AIGuardrailSensitiveInformationPolicyConfigKeys] | None = ...,
-  tags: _Map[_Text] | None = ...,
-  topic_policy_config: _Block[AIGuardrail.AIGuardrailTopicPolicyConfig, _AIGuardrailTopicPolicyConfigKeys] | None = ...,
-  word_policy_config: _Block[AIGuardrail.AIGuardrailWordPolicyConfig, _AIGuardrailWordPolicyConfigKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  assistant_id: AssistantId: text; required; update: replacement
-  blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
-  blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
-  content_policy_config: ContentPolicyConfig: AIGuardrail.AIGuardrailContentPolicyConfig; update: in place
-  contextual_grounding_policy_config: ContextualGroundingPolicyConfig: AIGuardrail.AIGuardrailContextualGroundingPolicyConfig; update: in place
-  description: Description: text; update: in place; 1 to 200 characters
-  name: Name: text; update: replacement; 1 to 255 characters
-  sensitive_information_policy_config: SensitiveInformationPolicyConfig: AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  topic_policy_config: TopicPolicyConfig: AIGuardrail.AIGuardrailTopicPolicyConfig; update: in place
-  word_policy_config: WordPolicyConfig: AIGuardrail.AIGuardrailWordPolicyConfig; update: in place
-  """
- assistant_id: _Str
- blocked_input_messaging: _Str
- blocked_outputs_messaging: _Str
- content_policy_config: _Read[AIGuardrail.AIGuardrailContentPolicyConfig]
- contextual_grounding_policy_config: _Read[AIGuardrail.AIGuardrailContextualGroundingPolicyConfig]
- description: _Str
- name: _Str
- sensitive_information_policy_config: _Read[AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig]
- tags: _MapOf[_Str]
- topic_policy_config: _Read[AIGuardrail.AIGuardrailTopicPolicyConfig]
- word_policy_config: _Read[AIGuardrail.AIGuardrailWordPolicyConfig]
- @_property
- def ai_guardrail_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AIGuardrailArn"""
- @_property
- def ai_guardrail_id(self) -> _TextAttribute:
-  """Fn::GetAtt AIGuardrailId"""
- @_property
- def assistant_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AssistantArn"""
- @_property
- def modified_time_seconds(self) -> _NumberAttribute:
-  """Fn::GetAtt ModifiedTimeSeconds"""
- @_property
- def get_att(self) -> _AIGuardrailAttributes: ...
 class _AIGuardrailContentPolicyConfigKeys(_TypedDict):
  FiltersConfig: _List[_Block[AIGuardrail.GuardrailContentFilterConfig, _GuardrailContentFilterConfigKeys]]
 class _AIGuardrailContextualGroundingPolicyConfigKeys(_TypedDict):

@@ -14,34 +14,6 @@ class AIPrompt(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiprompt.html
  """
- class AIPromptTemplateConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIPrompt.AIPromptTemplateConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-aiprompttemplateconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   text_full_ai_prompt_edit_template_configuration: _Block[AIPrompt.TextFullAIPromptEditTemplateConfiguration, _TextFullAIPromptEditTemplateConfigurationKeys],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """text_full_ai_prompt_edit_template_configuration: TextFullAIPromptEditTemplateConfiguration: AIPrompt.TextFullAIPromptEditTemplateConfiguration; required; update: in place"""
-  text_full_ai_prompt_edit_template_configuration: _Read[AIPrompt.TextFullAIPromptEditTemplateConfiguration]
- class TextFullAIPromptEditTemplateConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIPrompt.TextFullAIPromptEditTemplateConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-textfullaipromptedittemplateconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   text: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """text: Text: text; required; update: in place; 1 to 200,000 characters"""
-  text: _Str
  def __init__(
   self,
   *,
@@ -90,6 +62,34 @@ class AIPrompt(_Resource):
   """Fn::GetAtt ModifiedTimeSeconds"""
  @_property
  def get_att(self) -> _AIPromptAttributes: ...
+ class AIPromptTemplateConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIPrompt.AIPromptTemplateConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-aiprompttemplateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   text_full_ai_prompt_edit_template_configuration: _Block[AIPrompt.TextFullAIPromptEditTemplateConfiguration, _TextFullAIPromptEditTemplateConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text_full_ai_prompt_edit_template_configuration: TextFullAIPromptEditTemplateConfiguration: AIPrompt.TextFullAIPromptEditTemplateConfiguration; required; update: in place"""
+  text_full_ai_prompt_edit_template_configuration: _Read[AIPrompt.TextFullAIPromptEditTemplateConfiguration]
+ class TextFullAIPromptEditTemplateConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::AIPrompt.TextFullAIPromptEditTemplateConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-textfullaipromptedittemplateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text: Text: text; required; update: in place; 1 to 200,000 characters"""
+  text: _Str
 class _AIPromptTemplateConfigurationKeys(_TypedDict):
  TextFullAIPromptEditTemplateConfiguration: _Block[AIPrompt.TextFullAIPromptEditTemplateConfiguration, _TextFullAIPromptEditTemplateConfigurationKeys]
 class _TextFullAIPromptEditTemplateConfigurationKeys(_TypedDict):

@@ -12,6 +12,36 @@ class Assistant(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistant.html
  """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["AGENT"] | _Text,
+  description: _Text | None = ...,
+  server_side_encryption_configuration: _Block[Assistant.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
+  tags: _List[_Block[Assistant.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  type: Type: text; required; update: replacement; one of AGENT
+  description: Description: text; update: replacement; 1 to 255 characters
+  server_side_encryption_configuration: ServerSideEncryptionConfiguration: Assistant.ServerSideEncryptionConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Assistant.Tag; update: replacement
+  """
+ name: _Str
+ type: _Str
+ description: _Str
+ server_side_encryption_configuration: _Read[Assistant.ServerSideEncryptionConfiguration]
+ tags: _ListOf[Assistant.Tag]
+ @_property
+ def assistant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantArn"""
+ @_property
+ def assistant_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantId"""
+ @_property
+ def get_att(self) -> _AssistantAttributes: ...
  class ServerSideEncryptionConfiguration(_PropertyType):
   """
   AWS::Wisdom::Assistant.ServerSideEncryptionConfiguration
@@ -45,36 +75,6 @@ class Assistant(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  name: _Text,
-  type: _Literal["AGENT"] | _Text,
-  description: _Text | None = ...,
-  server_side_encryption_configuration: _Block[Assistant.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
-  tags: _List[_Block[Assistant.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  type: Type: text; required; update: replacement; one of AGENT
-  description: Description: text; update: replacement; 1 to 255 characters
-  server_side_encryption_configuration: ServerSideEncryptionConfiguration: Assistant.ServerSideEncryptionConfiguration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Assistant.Tag; update: replacement
-  """
- name: _Str
- type: _Str
- description: _Str
- server_side_encryption_configuration: _Read[Assistant.ServerSideEncryptionConfiguration]
- tags: _ListOf[Assistant.Tag]
- @_property
- def assistant_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AssistantArn"""
- @_property
- def assistant_id(self) -> _TextAttribute:
-  """Fn::GetAtt AssistantId"""
- @_property
- def get_att(self) -> _AssistantAttributes: ...
 class _ServerSideEncryptionConfigurationKeys(_TypedDict, total=False):
  KmsKeyId: _Text
 class _TagKeys(_TypedDict):

@@ -13,6 +13,36 @@ class AssistantAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistantassociation.html
  """
+ def __init__(
+  self,
+  *,
+  assistant_id: _Text,
+  association: _Block[AssistantAssociation.AssociationData, _AssociationDataKeys],
+  association_type: _Literal["KNOWLEDGE_BASE", "EXTERNAL_BEDROCK_KNOWLEDGE_BASE"] | _Text,
+  tags: _List[_Block[AssistantAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  assistant_id: AssistantId: text; required; update: replacement
+  association: Association: AssistantAssociation.AssociationData; required; update: replacement
+  association_type: AssociationType: text; required; update: replacement; one of KNOWLEDGE_BASE, EXTERNAL_BEDROCK_KNOWLEDGE_BASE
+  tags: Tags: Labels of the resource, as keys and values; a list of AssistantAssociation.Tag; update: replacement
+  """
+ assistant_id: _Str
+ association: _Read[AssistantAssociation.AssociationData]
+ association_type: _Str
+ tags: _ListOf[AssistantAssociation.Tag]
+ @_property
+ def assistant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantArn"""
+ @_property
+ def assistant_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantAssociationArn"""
+ @_property
+ def assistant_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssistantAssociationId"""
+ @_property
+ def get_att(self) -> _AssistantAssociationAttributes: ...
  class AssociationData(_PropertyType):
   """
   AWS::Wisdom::AssistantAssociation.AssociationData
@@ -70,36 +100,6 @@ class AssistantAssociation(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  assistant_id: _Text,
-  association: _Block[AssistantAssociation.AssociationData, _AssociationDataKeys],
-  association_type: _Literal["KNOWLEDGE_BASE", "EXTERNAL_BEDROCK_KNOWLEDGE_BASE"] | _Text,
-  tags: _List[_Block[AssistantAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  assistant_id: AssistantId: text; required; update: replacement
-  association: Association: AssistantAssociation.AssociationData; required; update: replacement
-  association_type: AssociationType: text; required; update: replacement; one of KNOWLEDGE_BASE, EXTERNAL_BEDROCK_KNOWLEDGE_BASE
-  tags: Tags: Labels of the resource, as keys and values; a list of AssistantAssociation.Tag; update: replacement
-  """
- assistant_id: _Str
- association: _Read[AssistantAssociation.AssociationData]
- association_type: _Str
- tags: _ListOf[AssistantAssociation.Tag]
- @_property
- def assistant_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AssistantArn"""
- @_property
- def assistant_association_arn(self) -> _TextAttribute:
-  """Fn::GetAtt AssistantAssociationArn"""
- @_property
- def assistant_association_id(self) -> _TextAttribute:
-  """Fn::GetAtt AssistantAssociationId"""
- @_property
- def get_att(self) -> _AssistantAssociationAttributes: ...
 class _AssociationDataKeys(_TypedDict, total=False):
  ExternalBedrockKnowledgeBaseConfig: _Block[AssistantAssociation.ExternalBedrockKnowledgeBaseConfig, _ExternalBedrockKnowledgeBaseConfigKeys]
  KnowledgeBaseId: _Text

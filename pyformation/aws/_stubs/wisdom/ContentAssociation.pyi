@@ -14,6 +14,42 @@ class ContentAssociation(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html
  """
+ def __init__(
+  self,
+  *,
+  association: _Block[ContentAssociation.ContentAssociationContents, _ContentAssociationContentsKeys],
+  association_type: _Literal["AMAZON_CONNECT_GUIDE"] | _Text,
+  content_id: _Text,
+  knowledge_base_id: _Text,
+  tags: _List[_Block[ContentAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  association: Association: ContentAssociation.ContentAssociationContents; required; update: replacement
+  association_type: AssociationType: text; required; update: replacement; one of AMAZON_CONNECT_GUIDE
+  content_id: ContentId: text; required; update: replacement
+  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ContentAssociation.Tag; update: replacement
+  """
+ association: _Read[ContentAssociation.ContentAssociationContents]
+ association_type: _Str
+ content_id: _Str
+ knowledge_base_id: _Str
+ tags: _ListOf[ContentAssociation.Tag]
+ @_property
+ def content_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContentArn"""
+ @_property
+ def content_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContentAssociationArn"""
+ @_property
+ def content_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt ContentAssociationId"""
+ @_property
+ def knowledge_base_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KnowledgeBaseArn"""
+ @_property
+ def get_att(self) -> _ContentAssociationAttributes: ...
  class AmazonConnectGuideAssociationData(_PropertyType):
   """
   AWS::Wisdom::ContentAssociation.AmazonConnectGuideAssociationData
@@ -61,42 +97,6 @@ class ContentAssociation(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  association: _Block[ContentAssociation.ContentAssociationContents, _ContentAssociationContentsKeys],
-  association_type: _Literal["AMAZON_CONNECT_GUIDE"] | _Text,
-  content_id: _Text,
-  knowledge_base_id: _Text,
-  tags: _List[_Block[ContentAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  association: Association: ContentAssociation.ContentAssociationContents; required; update: replacement
-  association_type: AssociationType: text; required; update: replacement; one of AMAZON_CONNECT_GUIDE
-  content_id: ContentId: text; required; update: replacement
-  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ContentAssociation.Tag; update: replacement
-  """
- association: _Read[ContentAssociation.ContentAssociationContents]
- association_type: _Str
- content_id: _Str
- knowledge_base_id: _Str
- tags: _ListOf[ContentAssociation.Tag]
- @_property
- def content_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ContentArn"""
- @_property
- def content_association_arn(self) -> _TextAttribute:
-  """Fn::GetAtt ContentAssociationArn"""
- @_property
- def content_association_id(self) -> _TextAttribute:
-  """Fn::GetAtt ContentAssociationId"""
- @_property
- def knowledge_base_arn(self) -> _TextAttribute:
-  """Fn::GetAtt KnowledgeBaseArn"""
- @_property
- def get_att(self) -> _ContentAssociationAttributes: ...
 class _AmazonConnectGuideAssociationDataKeys(_TypedDict, total=False):
  FlowId: _Text
 class _ContentAssociationContentsKeys(_TypedDict):

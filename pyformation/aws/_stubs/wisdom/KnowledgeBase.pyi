@@ -12,6 +12,45 @@ class KnowledgeBase(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-knowledgebase.html
  """
+ def __init__(
+  self,
+  *,
+  knowledge_base_type: _Literal["EXTERNAL", "CUSTOM", "MESSAGE_TEMPLATES", "MANAGED", "QUICK_RESPONSES"] | _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  rendering_configuration: _Block[KnowledgeBase.RenderingConfiguration, _RenderingConfigurationKeys] | None = ...,
+  server_side_encryption_configuration: _Block[KnowledgeBase.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
+  source_configuration: _Block[KnowledgeBase.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
+  tags: _List[_Block[KnowledgeBase.Tag, _TagKeys]] | _Tags | None = ...,
+  vector_ingestion_configuration: _Block[KnowledgeBase.VectorIngestionConfiguration, _VectorIngestionConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  knowledge_base_type: KnowledgeBaseType: text; required; update: replacement; data at risk; one of EXTERNAL, CUSTOM, MESSAGE_TEMPLATES, MANAGED, QUICK_RESPONSES
+  name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
+  description: Description: text; update: replacement; data at risk; 1 to 255 characters
+  rendering_configuration: RenderingConfiguration: KnowledgeBase.RenderingConfiguration; update: in place
+  server_side_encryption_configuration: ServerSideEncryptionConfiguration: KnowledgeBase.ServerSideEncryptionConfiguration; update: replacement; data at risk
+  source_configuration: SourceConfiguration: KnowledgeBase.SourceConfiguration; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of KnowledgeBase.Tag; update: replacement; data at risk
+  vector_ingestion_configuration: VectorIngestionConfiguration: KnowledgeBase.VectorIngestionConfiguration; update: in place
+  """
+ knowledge_base_type: _Str
+ name: _Str
+ description: _Str
+ rendering_configuration: _Read[KnowledgeBase.RenderingConfiguration]
+ server_side_encryption_configuration: _Read[KnowledgeBase.ServerSideEncryptionConfiguration]
+ source_configuration: _Read[KnowledgeBase.SourceConfiguration]
+ tags: _ListOf[KnowledgeBase.Tag]
+ vector_ingestion_configuration: _Read[KnowledgeBase.VectorIngestionConfiguration]
+ @_property
+ def knowledge_base_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KnowledgeBaseArn"""
+ @_property
+ def knowledge_base_id(self) -> _TextAttribute:
+  """Fn::GetAtt KnowledgeBaseId"""
+ @_property
+ def get_att(self) -> _KnowledgeBaseAttributes: ...
  class AppIntegrationsConfiguration(_PropertyType):
   """
   AWS::Wisdom::KnowledgeBase.AppIntegrationsConfiguration
@@ -351,45 +390,6 @@ class KnowledgeBase(_Resource):
   exclusion_filters: _ListOf[_Str]
   inclusion_filters: _ListOf[_Str]
   scope: _Str
- def __init__(
-  self,
-  *,
-  knowledge_base_type: _Literal["EXTERNAL", "CUSTOM", "MESSAGE_TEMPLATES", "MANAGED", "QUICK_RESPONSES"] | _Text,
-  name: _Text,
-  description: _Text | None = ...,
-  rendering_configuration: _Block[KnowledgeBase.RenderingConfiguration, _RenderingConfigurationKeys] | None = ...,
-  server_side_encryption_configuration: _Block[KnowledgeBase.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
-  source_configuration: _Block[KnowledgeBase.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
-  tags: _List[_Block[KnowledgeBase.Tag, _TagKeys]] | _Tags | None = ...,
-  vector_ingestion_configuration: _Block[KnowledgeBase.VectorIngestionConfiguration, _VectorIngestionConfigurationKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  knowledge_base_type: KnowledgeBaseType: text; required; update: replacement; data at risk; one of EXTERNAL, CUSTOM, MESSAGE_TEMPLATES, MANAGED, QUICK_RESPONSES
-  name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
-  description: Description: text; update: replacement; data at risk; 1 to 255 characters
-  rendering_configuration: RenderingConfiguration: KnowledgeBase.RenderingConfiguration; update: in place
-  server_side_encryption_configuration: ServerSideEncryptionConfiguration: KnowledgeBase.ServerSideEncryptionConfiguration; update: replacement; data at risk
-  source_configuration: SourceConfiguration: KnowledgeBase.SourceConfiguration; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of KnowledgeBase.Tag; update: replacement; data at risk
-  vector_ingestion_configuration: VectorIngestionConfiguration: KnowledgeBase.VectorIngestionConfiguration; update: in place
-  """
- knowledge_base_type: _Str
- name: _Str
- description: _Str
- rendering_configuration: _Read[KnowledgeBase.RenderingConfiguration]
- server_side_encryption_configuration: _Read[KnowledgeBase.ServerSideEncryptionConfiguration]
- source_configuration: _Read[KnowledgeBase.SourceConfiguration]
- tags: _ListOf[KnowledgeBase.Tag]
- vector_ingestion_configuration: _Read[KnowledgeBase.VectorIngestionConfiguration]
- @_property
- def knowledge_base_arn(self) -> _TextAttribute:
-  """Fn::GetAtt KnowledgeBaseArn"""
- @_property
- def knowledge_base_id(self) -> _TextAttribute:
-  """Fn::GetAtt KnowledgeBaseId"""
- @_property
- def get_att(self) -> _KnowledgeBaseAttributes: ...
 class _AppIntegrationsConfigurationKeys(_TypedDict, total=False):
  AppIntegrationArn: _Required[_Text]
  ObjectFields: _List[_Text]

@@ -13,6 +13,54 @@ class MessageTemplate(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplate.html
  """
+ def __init__(
+  self,
+  *,
+  channel_subtype: _Literal["EMAIL", "SMS"] | _Text,
+  content: _Block[MessageTemplate.Content, _ContentKeys],
+  knowledge_base_arn: _Text,
+  name: _Text,
+  default_attributes: _Block[MessageTemplate.MessageTemplateAttributes, _MessageTemplateAttributesKeys] | None = ...,
+  description: _Text | None = ...,
+  grouping_configuration: _Block[MessageTemplate.GroupingConfiguration, _GroupingConfigurationKeys] | None = ...,
+  language: _Text | None = ...,
+  message_template_attachments: _List[_Block[MessageTemplate.MessageTemplateAttachment, _MessageTemplateAttachmentKeys]] | None = ...,
+  tags: _List[_Block[MessageTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_subtype: ChannelSubtype: text; required; update: replacement; one of EMAIL, SMS
+  content: Content: MessageTemplate.Content; required; update: in place
+  knowledge_base_arn: KnowledgeBaseArn: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 255 characters
+  default_attributes: DefaultAttributes: MessageTemplate.MessageTemplateAttributes; update: in place
+  description: Description: text; update: in place; 1 to 255 characters
+  grouping_configuration: GroupingConfiguration: MessageTemplate.GroupingConfiguration; update: in place
+  language: Language: text; update: in place; 2 to 5 characters
+  message_template_attachments: MessageTemplateAttachments: a list of MessageTemplate.MessageTemplateAttachment; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MessageTemplate.Tag; update: in place
+  """
+ channel_subtype: _Str
+ content: _Read[MessageTemplate.Content]
+ knowledge_base_arn: _Str
+ name: _Str
+ default_attributes: _Read[MessageTemplate.MessageTemplateAttributes]
+ description: _Str
+ grouping_configuration: _Read[MessageTemplate.GroupingConfiguration]
+ language: _Str
+ message_template_attachments: _ListOf[MessageTemplate.MessageTemplateAttachment]
+ tags: _ListOf[MessageTemplate.Tag]
+ @_property
+ def message_template_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MessageTemplateArn"""
+ @_property
+ def message_template_content_sha256(self) -> _TextAttribute:
+  """Fn::GetAtt MessageTemplateContentSha256"""
+ @_property
+ def message_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt MessageTemplateId"""
+ @_property
+ def get_att(self) -> _MessageTemplateAttributes: ...
  class AgentAttributes(_PropertyType):
   """
   AWS::Wisdom::MessageTemplate.AgentAttributes
@@ -461,54 +509,6 @@ class MessageTemplate(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  channel_subtype: _Literal["EMAIL", "SMS"] | _Text,
-  content: _Block[MessageTemplate.Content, _ContentKeys],
-  knowledge_base_arn: _Text,
-  name: _Text,
-  default_attributes: _Block[MessageTemplate.MessageTemplateAttributes, _MessageTemplateAttributesKeys] | None = ...,
-  description: _Text | None = ...,
-  grouping_configuration: _Block[MessageTemplate.GroupingConfiguration, _GroupingConfigurationKeys] | None = ...,
-  language: _Text | None = ...,
-  message_template_attachments: _List[_Block[MessageTemplate.MessageTemplateAttachment, _MessageTemplateAttachmentKeys]] | None = ...,
-  tags: _List[_Block[MessageTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  channel_subtype: ChannelSubtype: text; required; update: replacement; one of EMAIL, SMS
-  content: Content: MessageTemplate.Content; required; update: in place
-  knowledge_base_arn: KnowledgeBaseArn: text; required; update: replacement
-  name: Name: text; required; update: in place; 1 to 255 characters
-  default_attributes: DefaultAttributes: MessageTemplate.MessageTemplateAttributes; update: in place
-  description: Description: text; update: in place; 1 to 255 characters
-  grouping_configuration: GroupingConfiguration: MessageTemplate.GroupingConfiguration; update: in place
-  language: Language: text; update: in place; 2 to 5 characters
-  message_template_attachments: MessageTemplateAttachments: a list of MessageTemplate.MessageTemplateAttachment; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of MessageTemplate.Tag; update: in place
-  """
- channel_subtype: _Str
- content: _Read[MessageTemplate.Content]
- knowledge_base_arn: _Str
- name: _Str
- default_attributes: _Read[MessageTemplate.MessageTemplateAttributes]
- description: _Str
- grouping_configuration: _Read[MessageTemplate.GroupingConfiguration]
- language: _Str
- message_template_attachments: _ListOf[MessageTemplate.MessageTemplateAttachment]
- tags: _ListOf[MessageTemplate.Tag]
- @_property
- def message_template_arn(self) -> _TextAttribute:
-  """Fn::GetAtt MessageTemplateArn"""
- @_property
- def message_template_content_sha256(self) -> _TextAttribute:
-  """Fn::GetAtt MessageTemplateContentSha256"""
- @_property
- def message_template_id(self) -> _TextAttribute:
-  """Fn::GetAtt MessageTemplateId"""
- @_property
- def get_att(self) -> _MessageTemplateAttributes: ...
 class _AgentAttributesKeys(_TypedDict, total=False):
  FirstName: _Text
  LastName: _Text

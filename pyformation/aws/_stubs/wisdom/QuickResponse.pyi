@@ -18,58 +18,6 @@ class QuickResponse(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-quickresponse.html
  """
- class GroupingConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::QuickResponse.GroupingConfiguration
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-groupingconfiguration.html
-  """
-  def __init__(
-   self,
-   *,
-   criteria: _Text,
-   values: _List[_Text],
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   criteria: Criteria: text; required; update: in place; 1 to 100 characters
-   values: Values: a list of text; required; update: in place
-   """
-  criteria: _Str
-  values: _ListOf[_Str]
- class QuickResponseContentProvider(_PropertyType):
-  """
-  AWS::Wisdom::QuickResponse.QuickResponseContentProvider
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-quickresponsecontentprovider.html
-  """
-  def __init__(
-   self,
-   *,
-   content: _Text | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """content: Content: text; update: in place; 1 to 4,000 characters"""
-  content: _Str
- class Tag(_PropertyType):
-  """
-  AWS::Wisdom::QuickResponse.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -136,6 +84,58 @@ class QuickResponse(_Resource):
   """Fn::GetAtt Status"""
  @_property
  def get_att(self) -> _QuickResponseAttributes: ...
+ class GroupingConfiguration(_PropertyType):
+  """
+  AWS::Wisdom::QuickResponse.GroupingConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-groupingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   criteria: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   criteria: Criteria: text; required; update: in place; 1 to 100 characters
+   values: Values: a list of text; required; update: in place
+   """
+  criteria: _Str
+  values: _ListOf[_Str]
+ class QuickResponseContentProvider(_PropertyType):
+  """
+  AWS::Wisdom::QuickResponse.QuickResponseContentProvider
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-quickresponsecontentprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """content: Content: text; update: in place; 1 to 4,000 characters"""
+  content: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Wisdom::QuickResponse.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
 class _GroupingConfigurationKeys(_TypedDict):
  Criteria: _Text
  Values: _List[_Text]

@@ -13,25 +13,6 @@ class ConnectionAlias(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-connectionalias.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::WorkSpaces::ConnectionAlias.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-connectionalias-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 127 characters
-   value: Value: text; required; update: replacement; at most 255 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -56,6 +37,25 @@ class ConnectionAlias(_Resource):
   """Fn::GetAtt ConnectionAliasState"""
  @_property
  def get_att(self) -> _ConnectionAliasAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpaces::ConnectionAlias.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-connectionalias-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 127 characters
+   value: Value: text; required; update: replacement; at most 255 characters
+   """
+  key: _Str
+  value: _Str
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

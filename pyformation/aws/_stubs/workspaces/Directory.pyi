@@ -25,6 +25,117 @@ class Directory(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-directory.html
  """
+ def __init__(
+  self,
+  *,
+  active_directory_config: _Block[Directory.ActiveDirectoryConfig, _ActiveDirectoryConfigKeys] | None = ...,
+  certificate_based_auth_properties: _Block[Directory.CertificateBasedAuthProperties, _CertificateBasedAuthPropertiesKeys] | None = ...,
+  enable_self_service: _Boolean | None = ...,
+  endpoint_encryption_mode: _Literal["STANDARD_TLS", "FIPS_VALIDATED"] | _Text | None = ...,
+  idc_instance_arn: _Text | None = ...,
+  ip_group_ids: _List[_Text] | None = ...,
+  microsoft_entra_config: _Block[Directory.MicrosoftEntraConfig, _MicrosoftEntraConfigKeys] | None = ...,
+  saml_properties: _Block[Directory.SamlProperties, _SamlPropertiesKeys] | None = ...,
+  selfservice_permissions: _Block[Directory.SelfservicePermissions, _SelfservicePermissionsKeys] | None = ...,
+  streaming_properties: _Block[Directory.StreamingProperties, _StreamingPropertiesKeys] | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[Directory.Tag, _TagKeys]] | _Tags | None = ...,
+  tenancy: _Literal["DEDICATED", "SHARED"] | _Text | None = ...,
+  user_identity_type: _Literal["CUSTOMER_MANAGED", "AWS_DIRECTORY_SERVICE", "AWS_IAM_IDENTITY_CENTER"] | _Text | None = ...,
+  workspace_access_properties: _Block[Directory.WorkspaceAccessProperties, _WorkspaceAccessPropertiesKeys] | None = ...,
+  workspace_creation_properties: _Block[Directory.DefaultWorkspaceCreationProperties, _DefaultWorkspaceCreationPropertiesKeys] | None = ...,
+  workspace_directory_description: _Text | None = ...,
+  workspace_directory_name: _Text | None = ...,
+  workspace_type: _Literal["PERSONAL", "POOLS"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  active_directory_config: ActiveDirectoryConfig: Directory.ActiveDirectoryConfig; update: replacement
+  certificate_based_auth_properties: CertificateBasedAuthProperties: Directory.CertificateBasedAuthProperties; update: in place
+  enable_self_service: EnableSelfService: a boolean; update: replacement
+  endpoint_encryption_mode: EndpointEncryptionMode: text; update: in place; one of STANDARD_TLS, FIPS_VALIDATED
+  idc_instance_arn: IdcInstanceArn: text; update: replacement
+  ip_group_ids: IpGroupIds: a list of text; update: in place
+  microsoft_entra_config: MicrosoftEntraConfig: Directory.MicrosoftEntraConfig; update: replacement
+  saml_properties: SamlProperties: Directory.SamlProperties; update: in place
+  selfservice_permissions: SelfservicePermissions: Directory.SelfservicePermissions; update: in place
+  streaming_properties: StreamingProperties: Directory.StreamingProperties; update: in place
+  subnet_ids: SubnetIds: a list of text; update: replacement; at most 2 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Directory.Tag; update: in place
+  tenancy: Tenancy: text; update: replacement; one of DEDICATED, SHARED
+  user_identity_type: UserIdentityType: text; update: replacement; one of CUSTOMER_MANAGED, AWS_DIRECTORY_SERVICE, AWS_IAM_IDENTITY_CENTER
+  workspace_access_properties: WorkspaceAccessProperties: Directory.WorkspaceAccessProperties; update: in place
+  workspace_creation_properties: WorkspaceCreationProperties: Directory.DefaultWorkspaceCreationProperties; update: in place
+  workspace_directory_description: WorkspaceDirectoryDescription: text; update: replacement
+  workspace_directory_name: WorkspaceDirectoryName: text; update: replacement
+  workspace_type: WorkspaceType: text; update: replacement; one of PERSONAL, POOLS
+  """
+ active_directory_config: _Read[Directory.ActiveDirectoryConfig]
+ certificate_based_auth_properties: _Read[Directory.CertificateBasedAuthProperties]
+ enable_self_service: _Bool
+ endpoint_encryption_mode: _Str
+ idc_instance_arn: _Str
+ ip_group_ids: _ListOf[_Str]
+ microsoft_entra_config: _Read[Directory.MicrosoftEntraConfig]
+ saml_properties: _Read[Directory.SamlProperties]
+ selfservice_permissions: _Read[Directory.SelfservicePermissions]
+ streaming_properties: _Read[Directory.StreamingProperties]
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[Directory.Tag]
+ tenancy: _Str
+ user_identity_type: _Str
+ workspace_access_properties: _Read[Directory.WorkspaceAccessProperties]
+ workspace_creation_properties: _Read[Directory.DefaultWorkspaceCreationProperties]
+ workspace_directory_description: _Str
+ workspace_directory_name: _Str
+ workspace_type: _Str
+ @_property
+ def alias(self) -> _TextAttribute:
+  """Fn::GetAtt Alias"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def customer_user_name(self) -> _TextAttribute:
+  """Fn::GetAtt CustomerUserName"""
+ @_property
+ def directory_id(self) -> _TextAttribute:
+  """Fn::GetAtt DirectoryId"""
+ @_property
+ def directory_name(self) -> _TextAttribute:
+  """Fn::GetAtt DirectoryName"""
+ @_property
+ def directory_type(self) -> _TextAttribute:
+  """Fn::GetAtt DirectoryType"""
+ @_property
+ def dns_ip_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt DnsIpAddresses"""
+ @_property
+ def dns_ipv6_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt DnsIpv6Addresses"""
+ @_property
+ def idc_config(self) -> _AnyAttribute:
+  """Fn::GetAtt IDCConfig"""
+ @_property
+ def idc_config_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IDCConfig.ApplicationArn"""
+ @_property
+ def idc_config_instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IDCConfig.InstanceArn"""
+ @_property
+ def iam_role_id(self) -> _TextAttribute:
+  """Fn::GetAtt IamRoleId"""
+ @_property
+ def registration_code(self) -> _TextAttribute:
+  """Fn::GetAtt RegistrationCode"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def workspace_security_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkspaceSecurityGroupId"""
+ @_property
+ def get_att(self) -> _DirectoryAttributes: ...
  class AccessEndpoint(_PropertyType):
   """
   AWS::WorkSpaces::Directory.AccessEndpoint
@@ -348,117 +459,6 @@ class Directory(_Resource):
   device_type_windows: _Str
   device_type_work_spaces_thin_client: _Str
   device_type_zero_client: _Str
- def __init__(
-  self,
-  *,
-  active_directory_config: _Block[Directory.ActiveDirectoryConfig, _ActiveDirectoryConfigKeys] | None = ...,
-  certificate_based_auth_properties: _Block[Directory.CertificateBasedAuthProperties, _CertificateBasedAuthPropertiesKeys] | None = ...,
-  enable_self_service: _Boolean | None = ...,
-  endpoint_encryption_mode: _Literal["STANDARD_TLS", "FIPS_VALIDATED"] | _Text | None = ...,
-  idc_instance_arn: _Text | None = ...,
-  ip_group_ids: _List[_Text] | None = ...,
-  microsoft_entra_config: _Block[Directory.MicrosoftEntraConfig, _MicrosoftEntraConfigKeys] | None = ...,
-  saml_properties: _Block[Directory.SamlProperties, _SamlPropertiesKeys] | None = ...,
-  selfservice_permissions: _Block[Directory.SelfservicePermissions, _SelfservicePermissionsKeys] | None = ...,
-  streaming_properties: _Block[Directory.StreamingProperties, _StreamingPropertiesKeys] | None = ...,
-  subnet_ids: _List[_Text] | None = ...,
-  tags: _List[_Block[Directory.Tag, _TagKeys]] | _Tags | None = ...,
-  tenancy: _Literal["DEDICATED", "SHARED"] | _Text | None = ...,
-  user_identity_type: _Literal["CUSTOMER_MANAGED", "AWS_DIRECTORY_SERVICE", "AWS_IAM_IDENTITY_CENTER"] | _Text | None = ...,
-  workspace_access_properties: _Block[Directory.WorkspaceAccessProperties, _WorkspaceAccessPropertiesKeys] | None = ...,
-  workspace_creation_properties: _Block[Directory.DefaultWorkspaceCreationProperties, _DefaultWorkspaceCreationPropertiesKeys] | None = ...,
-  workspace_directory_description: _Text | None = ...,
-  workspace_directory_name: _Text | None = ...,
-  workspace_type: _Literal["PERSONAL", "POOLS"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  active_directory_config: ActiveDirectoryConfig: Directory.ActiveDirectoryConfig; update: replacement
-  certificate_based_auth_properties: CertificateBasedAuthProperties: Directory.CertificateBasedAuthProperties; update: in place
-  enable_self_service: EnableSelfService: a boolean; update: replacement
-  endpoint_encryption_mode: EndpointEncryptionMode: text; update: in place; one of STANDARD_TLS, FIPS_VALIDATED
-  idc_instance_arn: IdcInstanceArn: text; update: replacement
-  ip_group_ids: IpGroupIds: a list of text; update: in place
-  microsoft_entra_config: MicrosoftEntraConfig: Directory.MicrosoftEntraConfig; update: replacement
-  saml_properties: SamlProperties: Directory.SamlProperties; update: in place
-  selfservice_permissions: SelfservicePermissions: Directory.SelfservicePermissions; update: in place
-  streaming_properties: StreamingProperties: Directory.StreamingProperties; update: in place
-  subnet_ids: SubnetIds: a list of text; update: replacement; at most 2 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Directory.Tag; update: in place
-  tenancy: Tenancy: text; update: replacement; one of DEDICATED, SHARED
-  user_identity_type: UserIdentityType: text; update: replacement; one of CUSTOMER_MANAGED, AWS_DIRECTORY_SERVICE, AWS_IAM_IDENTITY_CENTER
-  workspace_access_properties: WorkspaceAccessProperties: Directory.WorkspaceAccessProperties; update: in place
-  workspace_creation_properties: WorkspaceCreationProperties: Directory.DefaultWorkspaceCreationProperties; update: in place
-  workspace_directory_description: WorkspaceDirectoryDescription: text; update: replacement
-  workspace_directory_name: WorkspaceDirectoryName: text; update: replacement
-  workspace_type: WorkspaceType: text; update: replacement; one of PERSONAL, POOLS
-  """
- active_directory_config: _Read[Directory.ActiveDirectoryConfig]
- certificate_based_auth_properties: _Read[Directory.CertificateBasedAuthProperties]
- enable_self_service: _Bool
- endpoint_encryption_mode: _Str
- idc_instance_arn: _Str
- ip_group_ids: _ListOf[_Str]
- microsoft_entra_config: _Read[Directory.MicrosoftEntraConfig]
- saml_properties: _Read[Directory.SamlProperties]
- selfservice_permissions: _Read[Directory.SelfservicePermissions]
- streaming_properties: _Read[Directory.StreamingProperties]
- subnet_ids: _ListOf[_Str]
- tags: _ListOf[Directory.Tag]
- tenancy: _Str
- user_identity_type: _Str
- workspace_access_properties: _Read[Directory.WorkspaceAccessProperties]
- workspace_creation_properties: _Read[Directory.DefaultWorkspaceCreationProperties]
- workspace_directory_description: _Str
- workspace_directory_name: _Str
- workspace_type: _Str
- @_property
- def alias(self) -> _TextAttribute:
-  """Fn::GetAtt Alias"""
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def customer_user_name(self) -> _TextAttribute:
-  """Fn::GetAtt CustomerUserName"""
- @_property
- def directory_id(self) -> _TextAttribute:
-  """Fn::GetAtt DirectoryId"""
- @_property
- def directory_name(self) -> _TextAttribute:
-  """Fn::GetAtt DirectoryName"""
- @_property
- def directory_type(self) -> _TextAttribute:
-  """Fn::GetAtt DirectoryType"""
- @_property
- def dns_ip_addresses(self) -> _AnyAttribute:
-  """Fn::GetAtt DnsIpAddresses"""
- @_property
- def dns_ipv6_addresses(self) -> _AnyAttribute:
-  """Fn::GetAtt DnsIpv6Addresses"""
- @_property
- def idc_config(self) -> _AnyAttribute:
-  """Fn::GetAtt IDCConfig"""
- @_property
- def idc_config_application_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IDCConfig.ApplicationArn"""
- @_property
- def idc_config_instance_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IDCConfig.InstanceArn"""
- @_property
- def iam_role_id(self) -> _TextAttribute:
-  """Fn::GetAtt IamRoleId"""
- @_property
- def registration_code(self) -> _TextAttribute:
-  """Fn::GetAtt RegistrationCode"""
- @_property
- def state(self) -> _TextAttribute:
-  """Fn::GetAtt State"""
- @_property
- def workspace_security_group_id(self) -> _TextAttribute:
-  """Fn::GetAtt WorkspaceSecurityGroupId"""
- @_property
- def get_att(self) -> _DirectoryAttributes: ...
 class _AccessEndpointKeys(_TypedDict, total=False):
  AccessEndpointType: _Text
  VpcEndpointId: _Text

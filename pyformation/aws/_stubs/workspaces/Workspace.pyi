@@ -12,6 +12,45 @@ class Workspace(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspace.html
  """
+ def __init__(
+  self,
+  *,
+  bundle_id: _Text,
+  directory_id: _Text,
+  user_name: _Text,
+  root_volume_encryption_enabled: _Boolean | None = ...,
+  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
+  user_volume_encryption_enabled: _Boolean | None = ...,
+  volume_encryption_key: _Text | None = ...,
+  workspace_properties: _Block[Workspace.WorkspaceProperties, _WorkspacePropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bundle_id: BundleId: text; required; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
+  directory_id: DirectoryId: text; required; update: replacement; data at risk
+  user_name: UserName: text; required; update: replacement; data at risk
+  root_volume_encryption_enabled: RootVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
+  user_volume_encryption_enabled: UserVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
+  volume_encryption_key: VolumeEncryptionKey: text; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
+  workspace_properties: WorkspaceProperties: Workspace.WorkspaceProperties; update: in place
+  """
+ bundle_id: _Str
+ directory_id: _Str
+ user_name: _Str
+ root_volume_encryption_enabled: _Bool
+ tags: _ListOf[Workspace.Tag]
+ user_volume_encryption_enabled: _Bool
+ volume_encryption_key: _Str
+ workspace_properties: _Read[Workspace.WorkspaceProperties]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def workspace_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkspaceId"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::WorkSpaces::Workspace.Tag
@@ -59,45 +98,6 @@ class Workspace(_Resource):
   running_mode: _Str
   running_mode_auto_stop_timeout_in_minutes: _Int
   user_volume_size_gib: _Int
- def __init__(
-  self,
-  *,
-  bundle_id: _Text,
-  directory_id: _Text,
-  user_name: _Text,
-  root_volume_encryption_enabled: _Boolean | None = ...,
-  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
-  user_volume_encryption_enabled: _Boolean | None = ...,
-  volume_encryption_key: _Text | None = ...,
-  workspace_properties: _Block[Workspace.WorkspaceProperties, _WorkspacePropertiesKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bundle_id: BundleId: text; required; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
-  directory_id: DirectoryId: text; required; update: replacement; data at risk
-  user_name: UserName: text; required; update: replacement; data at risk
-  root_volume_encryption_enabled: RootVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
-  user_volume_encryption_enabled: UserVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
-  volume_encryption_key: VolumeEncryptionKey: text; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
-  workspace_properties: WorkspaceProperties: Workspace.WorkspaceProperties; update: in place
-  """
- bundle_id: _Str
- directory_id: _Str
- user_name: _Str
- root_volume_encryption_enabled: _Bool
- tags: _ListOf[Workspace.Tag]
- user_volume_encryption_enabled: _Bool
- volume_encryption_key: _Str
- workspace_properties: _Read[Workspace.WorkspaceProperties]
- @_property
- def id(self) -> _TextAttribute:
-  """Fn::GetAtt Id"""
- @_property
- def workspace_id(self) -> _TextAttribute:
-  """Fn::GetAtt WorkspaceId"""
- @_property
- def get_att(self) -> _WorkspaceAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -12,6 +12,33 @@ class WorkspaceIpGroup(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspaceipgroup.html
  """
+ def __init__(
+  self,
+  *,
+  group_name: _Text,
+  group_desc: _Text | None = ...,
+  tags: _List[_Block[WorkspaceIpGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  user_rules: _List[_Block[WorkspaceIpGroup.IpRuleItem, _IpRuleItemKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_name: GroupName: text; required; update: replacement
+  group_desc: GroupDesc: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceIpGroup.Tag; update: in place
+  user_rules: UserRules: a list of WorkspaceIpGroup.IpRuleItem; update: in place
+  """
+ group_name: _Str
+ group_desc: _Str
+ tags: _ListOf[WorkspaceIpGroup.Tag]
+ user_rules: _ListOf[WorkspaceIpGroup.IpRuleItem]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def group_id(self) -> _TextAttribute:
+  """Fn::GetAtt GroupId"""
+ @_property
+ def get_att(self) -> _WorkspaceIpGroupAttributes: ...
  class IpRuleItem(_PropertyType):
   """
   AWS::WorkSpaces::WorkspaceIpGroup.IpRuleItem
@@ -50,33 +77,6 @@ class WorkspaceIpGroup(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  group_name: _Text,
-  group_desc: _Text | None = ...,
-  tags: _List[_Block[WorkspaceIpGroup.Tag, _TagKeys]] | _Tags | None = ...,
-  user_rules: _List[_Block[WorkspaceIpGroup.IpRuleItem, _IpRuleItemKeys]] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  group_name: GroupName: text; required; update: replacement
-  group_desc: GroupDesc: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceIpGroup.Tag; update: in place
-  user_rules: UserRules: a list of WorkspaceIpGroup.IpRuleItem; update: in place
-  """
- group_name: _Str
- group_desc: _Str
- tags: _ListOf[WorkspaceIpGroup.Tag]
- user_rules: _ListOf[WorkspaceIpGroup.IpRuleItem]
- @_property
- def arn(self) -> _TextAttribute:
-  """Fn::GetAtt Arn"""
- @_property
- def group_id(self) -> _TextAttribute:
-  """Fn::GetAtt GroupId"""
- @_property
- def get_att(self) -> _WorkspaceIpGroupAttributes: ...
 class _IpRuleItemKeys(_TypedDict, total=False):
  IpRule: _Required[_Text]
  RuleDesc: _Text

@@ -13,6 +13,51 @@ class WorkspacesPool(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspacespool.html
  """
+ def __init__(
+  self,
+  *,
+  bundle_id: _Text,
+  capacity: _Block[WorkspacesPool.Capacity, _CapacityKeys],
+  directory_id: _Text,
+  pool_name: _Text,
+  application_settings: _Block[WorkspacesPool.ApplicationSettings, _ApplicationSettingsKeys] | None = ...,
+  description: _Text | None = ...,
+  running_mode: _Literal["ALWAYS_ON", "AUTO_STOP"] | _Text | None = ...,
+  tags: _List[_Block[WorkspacesPool.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_settings: _Block[WorkspacesPool.TimeoutSettings, _TimeoutSettingsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bundle_id: BundleId: text; required; update: in place
+  capacity: Capacity: WorkspacesPool.Capacity; required; update: in place
+  directory_id: DirectoryId: text; required; update: in place; 10 to 65 characters
+  pool_name: PoolName: text; required; update: replacement
+  application_settings: ApplicationSettings: WorkspacesPool.ApplicationSettings; update: in place
+  description: Description: text; update: in place; 1 to 255 characters
+  running_mode: RunningMode: text; update: in place; one of ALWAYS_ON, AUTO_STOP
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkspacesPool.Tag; update: in place
+  timeout_settings: TimeoutSettings: WorkspacesPool.TimeoutSettings; update: in place
+  """
+ bundle_id: _Str
+ capacity: _Read[WorkspacesPool.Capacity]
+ directory_id: _Str
+ pool_name: _Str
+ application_settings: _Read[WorkspacesPool.ApplicationSettings]
+ description: _Str
+ running_mode: _Str
+ tags: _ListOf[WorkspacesPool.Tag]
+ timeout_settings: _Read[WorkspacesPool.TimeoutSettings]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def pool_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PoolArn"""
+ @_property
+ def pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt PoolId"""
+ @_property
+ def get_att(self) -> _WorkspacesPoolAttributes: ...
  class ApplicationSettings(_PropertyType):
   """
   AWS::WorkSpaces::WorkspacesPool.ApplicationSettings
@@ -87,51 +132,6 @@ class WorkspacesPool(_Resource):
   disconnect_timeout_in_seconds: _Int
   idle_disconnect_timeout_in_seconds: _Int
   max_user_duration_in_seconds: _Int
- def __init__(
-  self,
-  *,
-  bundle_id: _Text,
-  capacity: _Block[WorkspacesPool.Capacity, _CapacityKeys],
-  directory_id: _Text,
-  pool_name: _Text,
-  application_settings: _Block[WorkspacesPool.ApplicationSettings, _ApplicationSettingsKeys] | None = ...,
-  description: _Text | None = ...,
-  running_mode: _Literal["ALWAYS_ON", "AUTO_STOP"] | _Text | None = ...,
-  tags: _List[_Block[WorkspacesPool.Tag, _TagKeys]] | _Tags | None = ...,
-  timeout_settings: _Block[WorkspacesPool.TimeoutSettings, _TimeoutSettingsKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  bundle_id: BundleId: text; required; update: in place
-  capacity: Capacity: WorkspacesPool.Capacity; required; update: in place
-  directory_id: DirectoryId: text; required; update: in place; 10 to 65 characters
-  pool_name: PoolName: text; required; update: replacement
-  application_settings: ApplicationSettings: WorkspacesPool.ApplicationSettings; update: in place
-  description: Description: text; update: in place; 1 to 255 characters
-  running_mode: RunningMode: text; update: in place; one of ALWAYS_ON, AUTO_STOP
-  tags: Tags: Labels of the resource, as keys and values; a list of WorkspacesPool.Tag; update: in place
-  timeout_settings: TimeoutSettings: WorkspacesPool.TimeoutSettings; update: in place
-  """
- bundle_id: _Str
- capacity: _Read[WorkspacesPool.Capacity]
- directory_id: _Str
- pool_name: _Str
- application_settings: _Read[WorkspacesPool.ApplicationSettings]
- description: _Str
- running_mode: _Str
- tags: _ListOf[WorkspacesPool.Tag]
- timeout_settings: _Read[WorkspacesPool.TimeoutSettings]
- @_property
- def created_at(self) -> _TextAttribute:
-  """Fn::GetAtt CreatedAt"""
- @_property
- def pool_arn(self) -> _TextAttribute:
-  """Fn::GetAtt PoolArn"""
- @_property
- def pool_id(self) -> _TextAttribute:
-  """Fn::GetAtt PoolId"""
- @_property
- def get_att(self) -> _WorkspacesPoolAttributes: ...
 class _ApplicationSettingsKeys(_TypedDict, total=False):
  SettingsGroup: _Text
  Status: _Required[_Text]

@@ -11,44 +11,6 @@ class Volume(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volume.html
  """
- class Tag(_PropertyType):
-  """
-  AWS::WorkspacesInstances::Volume.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
-  key: _Str
-  value: _Str
- class TagSpecification(_PropertyType):
-  """
-  AWS::WorkspacesInstances::Volume.TagSpecification
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tagspecification.html
-  """
-  def __init__(
-   self,
-   *,
-   resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None = ...,
-   tags: _List[_Block[Volume.Tag, _TagKeys]] | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
-   tags: Tags: a list of Volume.Tag; update: replacement; at most 50 items
-   """
-  resource_type: _Str
-  tags: _ListOf[Volume.Tag]
  def __init__(
   self,
   *,
@@ -88,6 +50,44 @@ class Volume(_Resource):
   """Fn::GetAtt VolumeId"""
  @_property
  def get_att(self) -> _VolumeAttributes: ...
+ class Tag(_PropertyType):
+  """
+  AWS::WorkspacesInstances::Volume.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TagSpecification(_PropertyType):
+  """
+  AWS::WorkspacesInstances::Volume.TagSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tagspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None = ...,
+   tags: _List[_Block[Volume.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
+   tags: Tags: a list of Volume.Tag; update: replacement; at most 50 items
+   """
+  resource_type: _Str
+  tags: _ListOf[Volume.Tag]
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

@@ -14,6 +14,33 @@ class WorkspaceInstance(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-workspaceinstance.html
  """
+ def __init__(
+  self,
+  *,
+  managed_instance: _Block[WorkspaceInstance.ManagedInstance, _ManagedInstanceKeys] | None = ...,
+  tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  managed_instance: ManagedInstance: WorkspaceInstance.ManagedInstance; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceInstance.Tag; update: replacement under a condition; at most 30 items
+  """
+ managed_instance: _Read[WorkspaceInstance.ManagedInstance]
+ tags: _ListOf[WorkspaceInstance.Tag]
+ @_property
+ def ec2_managed_instance(self) -> _AnyAttribute:
+  """Fn::GetAtt EC2ManagedInstance"""
+ @_property
+ def ec2_managed_instance_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt EC2ManagedInstance.InstanceId"""
+ @_property
+ def provision_state(self) -> _TextAttribute:
+  """Fn::GetAtt ProvisionState"""
+ @_property
+ def workspace_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkspaceInstanceId"""
+ @_property
+ def get_att(self) -> _WorkspaceInstanceAttributes: ...
  class BlockDeviceMapping(_PropertyType):
   """
   AWS::WorkspacesInstances::WorkspaceInstance.BlockDeviceMapping
@@ -473,33 +500,6 @@ class WorkspaceInstance(_Resource):
    """
   resource_type: _Str
   tags: _ListOf[WorkspaceInstance.Tag]
- def __init__(
-  self,
-  *,
-  managed_instance: _Block[WorkspaceInstance.ManagedInstance, _ManagedInstanceKeys] | None = ...,
-  tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  managed_instance: ManagedInstance: WorkspaceInstance.ManagedInstance; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceInstance.Tag; update: replacement under a condition; at most 30 items
-  """
- managed_instance: _Read[WorkspaceInstance.ManagedInstance]
- tags: _ListOf[WorkspaceInstance.Tag]
- @_property
- def ec2_managed_instance(self) -> _AnyAttribute:
-  """Fn::GetAtt EC2ManagedInstance"""
- @_property
- def ec2_managed_instance_instance_id(self) -> _TextAttribute:
-  """Fn::GetAtt EC2ManagedInstance.InstanceId"""
- @_property
- def provision_state(self) -> _TextAttribute:
-  """Fn::GetAtt ProvisionState"""
- @_property
- def workspace_instance_id(self) -> _TextAttribute:
-  """Fn::GetAtt WorkspaceInstanceId"""
- @_property
- def get_att(self) -> _WorkspaceInstanceAttributes: ...
 class _BlockDeviceMappingKeys(_TypedDict, total=False):
  DeviceName: _Text
  Ebs: _Block[WorkspaceInstance.EbsBlockDevice, _EbsBlockDeviceKeys]

@@ -20,59 +20,6 @@ class Environment(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesthinclient-environment.html
  """
- class MaintenanceWindow(_PropertyType):
-  """
-  AWS::WorkSpacesThinClient::Environment.MaintenanceWindow
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-maintenancewindow.html
-  """
-  def __init__(
-   self,
-   *,
-   type: _Literal["SYSTEM", "CUSTOM"] | _Text,
-   apply_time_of: _Literal["UTC", "DEVICE"] | _Text | None = ...,
-   days_of_the_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
-   end_time_hour: _Integer | None = ...,
-   end_time_minute: _Integer | None = ...,
-   start_time_hour: _Integer | None = ...,
-   start_time_minute: _Integer | None = ...,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   type: Type: text; required; update: in place; one of SYSTEM, CUSTOM
-   apply_time_of: ApplyTimeOf: text; update: in place; one of UTC, DEVICE
-   days_of_the_week: DaysOfTheWeek: a list of text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY; 1 to 7 items
-   end_time_hour: EndTimeHour: an integer; update: in place; 0 to 23
-   end_time_minute: EndTimeMinute: an integer; update: in place; 0 to 59
-   start_time_hour: StartTimeHour: an integer; update: in place; 0 to 23
-   start_time_minute: StartTimeMinute: an integer; update: in place; 0 to 59
-   """
-  type: _Str
-  apply_time_of: _Str
-  days_of_the_week: _ListOf[_Str]
-  end_time_hour: _Int
-  end_time_minute: _Int
-  start_time_hour: _Int
-  start_time_minute: _Int
- class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesThinClient::Environment.Tag
-
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-tag.html
-  """
-  def __init__(
-   self,
-   *,
-   key: _Text,
-   value: _Text,
-   extra_properties: _Extra = ...,
-  ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
-  key: _Str
-  value: _Str
  def __init__(
   self,
   *,
@@ -142,6 +89,59 @@ class Environment(_Resource):
   """Fn::GetAtt UpdatedAt"""
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
+ class MaintenanceWindow(_PropertyType):
+  """
+  AWS::WorkSpacesThinClient::Environment.MaintenanceWindow
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-maintenancewindow.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["SYSTEM", "CUSTOM"] | _Text,
+   apply_time_of: _Literal["UTC", "DEVICE"] | _Text | None = ...,
+   days_of_the_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
+   end_time_hour: _Integer | None = ...,
+   end_time_minute: _Integer | None = ...,
+   start_time_hour: _Integer | None = ...,
+   start_time_minute: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of SYSTEM, CUSTOM
+   apply_time_of: ApplyTimeOf: text; update: in place; one of UTC, DEVICE
+   days_of_the_week: DaysOfTheWeek: a list of text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY; 1 to 7 items
+   end_time_hour: EndTimeHour: an integer; update: in place; 0 to 23
+   end_time_minute: EndTimeMinute: an integer; update: in place; 0 to 59
+   start_time_hour: StartTimeHour: an integer; update: in place; 0 to 23
+   start_time_minute: StartTimeMinute: an integer; update: in place; 0 to 59
+   """
+  type: _Str
+  apply_time_of: _Str
+  days_of_the_week: _ListOf[_Str]
+  end_time_hour: _Int
+  end_time_minute: _Int
+  start_time_hour: _Int
+  start_time_minute: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::WorkSpacesThinClient::Environment.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
 class _MaintenanceWindowKeys(_TypedDict, total=False):
  ApplyTimeOf: _Text
  DaysOfTheWeek: _List[_Text]

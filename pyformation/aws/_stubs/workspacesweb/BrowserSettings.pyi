@@ -12,6 +12,36 @@ class BrowserSettings(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-browsersettings.html
  """
+ def __init__(
+  self,
+  *,
+  additional_encryption_context: _Map[_Text] | None = ...,
+  browser_policy: _Text | None = ...,
+  customer_managed_key: _Text | None = ...,
+  tags: _List[_Block[BrowserSettings.Tag, _TagKeys]] | _Tags | None = ...,
+  web_content_filtering_policy: _Block[BrowserSettings.WebContentFilteringPolicy, _WebContentFilteringPolicyKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  browser_policy: BrowserPolicy: text; update: in place; 2 to 131,072 characters
+  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of BrowserSettings.Tag; update: in place; at most 200 items
+  web_content_filtering_policy: WebContentFilteringPolicy: BrowserSettings.WebContentFilteringPolicy; update: in place
+  """
+ additional_encryption_context: _MapOf[_Str]
+ browser_policy: _Str
+ customer_managed_key: _Str
+ tags: _ListOf[BrowserSettings.Tag]
+ web_content_filtering_policy: _Read[BrowserSettings.WebContentFilteringPolicy]
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def browser_settings_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BrowserSettingsArn"""
+ @_property
+ def get_att(self) -> _BrowserSettingsAttributes: ...
  class Tag(_PropertyType):
   """
   AWS::WorkSpacesWeb::BrowserSettings.Tag
@@ -53,36 +83,6 @@ class BrowserSettings(_Resource):
   allowed_urls: _ListOf[_Str]
   blocked_categories: _ListOf[_Str]
   blocked_urls: _ListOf[_Str]
- def __init__(
-  self,
-  *,
-  additional_encryption_context: _Map[_Text] | None = ...,
-  browser_policy: _Text | None = ...,
-  customer_managed_key: _Text | None = ...,
-  tags: _List[_Block[BrowserSettings.Tag, _TagKeys]] | _Tags | None = ...,
-  web_content_filtering_policy: _Block[BrowserSettings.WebContentFilteringPolicy, _WebContentFilteringPolicyKeys] | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
-  browser_policy: BrowserPolicy: text; update: in place; 2 to 131,072 characters
-  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of BrowserSettings.Tag; update: in place; at most 200 items
-  web_content_filtering_policy: WebContentFilteringPolicy: BrowserSettings.WebContentFilteringPolicy; update: in place
-  """
- additional_encryption_context: _MapOf[_Str]
- browser_policy: _Str
- customer_managed_key: _Str
- tags: _ListOf[BrowserSettings.Tag]
- web_content_filtering_policy: _Read[BrowserSettings.WebContentFilteringPolicy]
- @_property
- def associated_portal_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt AssociatedPortalArns"""
- @_property
- def browser_settings_arn(self) -> _TextAttribute:
-  """Fn::GetAtt BrowserSettingsArn"""
- @_property
- def get_att(self) -> _BrowserSettingsAttributes: ...
 class _TagKeys(_TypedDict):
  Key: _Text
  Value: _Text

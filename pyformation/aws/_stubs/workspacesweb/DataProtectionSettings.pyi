@@ -13,6 +13,42 @@ class DataProtectionSettings(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-dataprotectionsettings.html
  """
+ def __init__(
+  self,
+  *,
+  additional_encryption_context: _Map[_Text] | None = ...,
+  customer_managed_key: _Text | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  inline_redaction_configuration: _Block[DataProtectionSettings.InlineRedactionConfiguration, _InlineRedactionConfigurationKeys] | None = ...,
+  tags: _List[_Block[DataProtectionSettings.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
+  description: Description: text; update: in place; 1 to 256 characters
+  display_name: DisplayName: text; update: in place; 1 to 64 characters
+  inline_redaction_configuration: InlineRedactionConfiguration: DataProtectionSettings.InlineRedactionConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataProtectionSettings.Tag; update: in place; at most 200 items
+  """
+ additional_encryption_context: _MapOf[_Str]
+ customer_managed_key: _Str
+ description: _Str
+ display_name: _Str
+ inline_redaction_configuration: _Read[DataProtectionSettings.InlineRedactionConfiguration]
+ tags: _ListOf[DataProtectionSettings.Tag]
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def data_protection_settings_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataProtectionSettingsArn"""
+ @_property
+ def get_att(self) -> _DataProtectionSettingsAttributes: ...
  class CustomPattern(_PropertyType):
   """
   AWS::WorkSpacesWeb::DataProtectionSettings.CustomPattern
@@ -132,42 +168,6 @@ class DataProtectionSettings(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  additional_encryption_context: _Map[_Text] | None = ...,
-  customer_managed_key: _Text | None = ...,
-  description: _Text | None = ...,
-  display_name: _Text | None = ...,
-  inline_redaction_configuration: _Block[DataProtectionSettings.InlineRedactionConfiguration, _InlineRedactionConfigurationKeys] | None = ...,
-  tags: _List[_Block[DataProtectionSettings.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
-  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
-  description: Description: text; update: in place; 1 to 256 characters
-  display_name: DisplayName: text; update: in place; 1 to 64 characters
-  inline_redaction_configuration: InlineRedactionConfiguration: DataProtectionSettings.InlineRedactionConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataProtectionSettings.Tag; update: in place; at most 200 items
-  """
- additional_encryption_context: _MapOf[_Str]
- customer_managed_key: _Str
- description: _Str
- display_name: _Str
- inline_redaction_configuration: _Read[DataProtectionSettings.InlineRedactionConfiguration]
- tags: _ListOf[DataProtectionSettings.Tag]
- @_property
- def associated_portal_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt AssociatedPortalArns"""
- @_property
- def creation_date(self) -> _TextAttribute:
-  """Fn::GetAtt CreationDate"""
- @_property
- def data_protection_settings_arn(self) -> _TextAttribute:
-  """Fn::GetAtt DataProtectionSettingsArn"""
- @_property
- def get_att(self) -> _DataProtectionSettingsAttributes: ...
 class _CustomPatternKeys(_TypedDict, total=False):
  KeywordRegex: _Text
  PatternDescription: _Text

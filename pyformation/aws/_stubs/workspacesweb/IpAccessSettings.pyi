@@ -13,6 +13,42 @@ class IpAccessSettings(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-ipaccesssettings.html
  """
+ def __init__(
+  self,
+  *,
+  ip_rules: _List[_Block[IpAccessSettings.IpRule, _IpRuleKeys]],
+  additional_encryption_context: _Map[_Text] | None = ...,
+  customer_managed_key: _Text | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  tags: _List[_Block[IpAccessSettings.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ip_rules: IpRules: a list of IpAccessSettings.IpRule; required; update: in place; 1 to 100 items
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
+  description: Description: text; update: in place; 1 to 256 characters
+  display_name: DisplayName: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of IpAccessSettings.Tag; update: in place; at most 200 items
+  """
+ ip_rules: _ListOf[IpAccessSettings.IpRule]
+ additional_encryption_context: _MapOf[_Str]
+ customer_managed_key: _Str
+ description: _Str
+ display_name: _Str
+ tags: _ListOf[IpAccessSettings.Tag]
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def ip_access_settings_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpAccessSettingsArn"""
+ @_property
+ def get_att(self) -> _IpAccessSettingsAttributes: ...
  class IpRule(_PropertyType):
   """
   AWS::WorkSpacesWeb::IpAccessSettings.IpRule
@@ -51,42 +87,6 @@ class IpAccessSettings(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  ip_rules: _List[_Block[IpAccessSettings.IpRule, _IpRuleKeys]],
-  additional_encryption_context: _Map[_Text] | None = ...,
-  customer_managed_key: _Text | None = ...,
-  description: _Text | None = ...,
-  display_name: _Text | None = ...,
-  tags: _List[_Block[IpAccessSettings.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  ip_rules: IpRules: a list of IpAccessSettings.IpRule; required; update: in place; 1 to 100 items
-  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
-  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
-  description: Description: text; update: in place; 1 to 256 characters
-  display_name: DisplayName: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of IpAccessSettings.Tag; update: in place; at most 200 items
-  """
- ip_rules: _ListOf[IpAccessSettings.IpRule]
- additional_encryption_context: _MapOf[_Str]
- customer_managed_key: _Str
- description: _Str
- display_name: _Str
- tags: _ListOf[IpAccessSettings.Tag]
- @_property
- def associated_portal_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt AssociatedPortalArns"""
- @_property
- def creation_date(self) -> _TextAttribute:
-  """Fn::GetAtt CreationDate"""
- @_property
- def ip_access_settings_arn(self) -> _TextAttribute:
-  """Fn::GetAtt IpAccessSettingsArn"""
- @_property
- def get_att(self) -> _IpAccessSettingsAttributes: ...
 class _IpRuleKeys(_TypedDict, total=False):
  Description: _Text
  IpRange: _Required[_Text]

@@ -13,6 +13,42 @@ class SessionLogger(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-sessionlogger.html
  """
+ def __init__(
+  self,
+  *,
+  event_filter: _Block[SessionLogger.EventFilter, _EventFilterKeys],
+  log_configuration: _Block[SessionLogger.LogConfiguration, _LogConfigurationKeys],
+  additional_encryption_context: _Map[_Text] | None = ...,
+  customer_managed_key: _Text | None = ...,
+  display_name: _Text | None = ...,
+  tags: _List[_Block[SessionLogger.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_filter: EventFilter: SessionLogger.EventFilter; required; update: in place
+  log_configuration: LogConfiguration: SessionLogger.LogConfiguration; required; update: in place
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
+  display_name: DisplayName: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SessionLogger.Tag; update: in place; at most 200 items
+  """
+ event_filter: _Read[SessionLogger.EventFilter]
+ log_configuration: _Read[SessionLogger.LogConfiguration]
+ additional_encryption_context: _MapOf[_Str]
+ customer_managed_key: _Str
+ display_name: _Str
+ tags: _ListOf[SessionLogger.Tag]
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def session_logger_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SessionLoggerArn"""
+ @_property
+ def get_att(self) -> _SessionLoggerAttributes: ...
  class EventFilter(_PropertyType):
   """
   AWS::WorkSpacesWeb::SessionLogger.EventFilter
@@ -93,42 +129,6 @@ class SessionLogger(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  event_filter: _Block[SessionLogger.EventFilter, _EventFilterKeys],
-  log_configuration: _Block[SessionLogger.LogConfiguration, _LogConfigurationKeys],
-  additional_encryption_context: _Map[_Text] | None = ...,
-  customer_managed_key: _Text | None = ...,
-  display_name: _Text | None = ...,
-  tags: _List[_Block[SessionLogger.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  event_filter: EventFilter: SessionLogger.EventFilter; required; update: in place
-  log_configuration: LogConfiguration: SessionLogger.LogConfiguration; required; update: in place
-  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
-  customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
-  display_name: DisplayName: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SessionLogger.Tag; update: in place; at most 200 items
-  """
- event_filter: _Read[SessionLogger.EventFilter]
- log_configuration: _Read[SessionLogger.LogConfiguration]
- additional_encryption_context: _MapOf[_Str]
- customer_managed_key: _Str
- display_name: _Str
- tags: _ListOf[SessionLogger.Tag]
- @_property
- def associated_portal_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt AssociatedPortalArns"""
- @_property
- def creation_date(self) -> _TextAttribute:
-  """Fn::GetAtt CreationDate"""
- @_property
- def session_logger_arn(self) -> _TextAttribute:
-  """Fn::GetAtt SessionLoggerArn"""
- @_property
- def get_att(self) -> _SessionLoggerAttributes: ...
 class _EventFilterKeys(_TypedDict, total=False):
  All: _Json
  Include: _List[_Text]

@@ -24,6 +24,102 @@ class UserSettings(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-usersettings.html
  """
+ def __init__(
+  self,
+  *,
+  copy_allowed: _Literal["Disabled", "Enabled"] | _Text,
+  download_allowed: _Literal["Disabled", "Enabled"] | _Text,
+  paste_allowed: _Literal["Disabled", "Enabled"] | _Text,
+  print_allowed: _Literal["Disabled", "Enabled"] | _Text,
+  upload_allowed: _Literal["Disabled", "Enabled"] | _Text,
+  additional_encryption_context: _Map[_Text] | None = ...,
+  branding_configuration: _Block[UserSettings.BrandingConfiguration, _BrandingConfigurationKeys] | None = ...,
+  cookie_synchronization_configuration: _Block[UserSettings.CookieSynchronizationConfiguration, _CookieSynchronizationConfigurationKeys] | None = ...,
+  customer_managed_key: _Text | None = ...,
+  deep_link_allowed: _Literal["Disabled", "Enabled"] | _Text | None = ...,
+  disconnect_timeout_in_minutes: _Number | None = ...,
+  idle_disconnect_timeout_in_minutes: _Number | None = ...,
+  tags: _List[_Block[UserSettings.Tag, _TagKeys]] | _Tags | None = ...,
+  toolbar_configuration: _Block[UserSettings.ToolbarConfiguration, _ToolbarConfigurationKeys] | None = ...,
+  web_authn_allowed: _Literal["Disabled", "Enabled"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  copy_allowed: CopyAllowed: text; required; update: in place; one of Disabled, Enabled
+  download_allowed: DownloadAllowed: text; required; update: in place; one of Disabled, Enabled
+  paste_allowed: PasteAllowed: text; required; update: in place; one of Disabled, Enabled
+  print_allowed: PrintAllowed: text; required; update: in place; one of Disabled, Enabled
+  upload_allowed: UploadAllowed: text; required; update: in place; one of Disabled, Enabled
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: in place
+  branding_configuration: BrandingConfiguration: UserSettings.BrandingConfiguration; update: in place
+  cookie_synchronization_configuration: CookieSynchronizationConfiguration: UserSettings.CookieSynchronizationConfiguration; update: in place
+  customer_managed_key: CustomerManagedKey: text; update: in place; 20 to 2,048 characters
+  deep_link_allowed: DeepLinkAllowed: text; update: in place; one of Disabled, Enabled
+  disconnect_timeout_in_minutes: DisconnectTimeoutInMinutes: a number; update: in place; 1 to 600
+  idle_disconnect_timeout_in_minutes: IdleDisconnectTimeoutInMinutes: a number; update: in place; 0 to 60
+  tags: Tags: Labels of the resource, as keys and values; a list of UserSettings.Tag; update: in place; at most 200 items
+  toolbar_configuration: ToolbarConfiguration: UserSettings.ToolbarConfiguration; update: in place
+  web_authn_allowed: WebAuthnAllowed: text; update: in place; one of Disabled, Enabled
+  """
+ copy_allowed: _Str
+ download_allowed: _Str
+ paste_allowed: _Str
+ print_allowed: _Str
+ upload_allowed: _Str
+ additional_encryption_context: _MapOf[_Str]
+ branding_configuration: _Read[UserSettings.BrandingConfiguration]
+ cookie_synchronization_configuration: _Read[UserSettings.CookieSynchronizationConfiguration]
+ customer_managed_key: _Str
+ deep_link_allowed: _Str
+ disconnect_timeout_in_minutes: _Float
+ idle_disconnect_timeout_in_minutes: _Float
+ tags: _ListOf[UserSettings.Tag]
+ toolbar_configuration: _Read[UserSettings.ToolbarConfiguration]
+ web_authn_allowed: _Str
+ @_property
+ def associated_portal_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedPortalArns"""
+ @_property
+ def branding_configuration_favicon_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt BrandingConfiguration.FaviconMetadata"""
+ @_property
+ def branding_configuration_favicon_metadata_file_extension(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.FaviconMetadata.FileExtension"""
+ @_property
+ def branding_configuration_favicon_metadata_last_upload_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.FaviconMetadata.LastUploadTimestamp"""
+ @_property
+ def branding_configuration_favicon_metadata_mime_type(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.FaviconMetadata.MimeType"""
+ @_property
+ def branding_configuration_logo_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt BrandingConfiguration.LogoMetadata"""
+ @_property
+ def branding_configuration_logo_metadata_file_extension(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.LogoMetadata.FileExtension"""
+ @_property
+ def branding_configuration_logo_metadata_last_upload_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.LogoMetadata.LastUploadTimestamp"""
+ @_property
+ def branding_configuration_logo_metadata_mime_type(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.LogoMetadata.MimeType"""
+ @_property
+ def branding_configuration_wallpaper_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata"""
+ @_property
+ def branding_configuration_wallpaper_metadata_file_extension(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.FileExtension"""
+ @_property
+ def branding_configuration_wallpaper_metadata_last_upload_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.LastUploadTimestamp"""
+ @_property
+ def branding_configuration_wallpaper_metadata_mime_type(self) -> _TextAttribute:
+  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.MimeType"""
+ @_property
+ def user_settings_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UserSettingsArn"""
+ @_property
+ def get_att(self) -> _UserSettingsAttributes: ...
  class BrandingConfiguration(_PropertyType):
   """
   AWS::WorkSpacesWeb::UserSettings.BrandingConfiguration
@@ -208,102 +304,6 @@ class UserSettings(_Resource):
   max_display_resolution: _Str
   toolbar_type: _Str
   visual_mode: _Str
- def __init__(
-  self,
-  *,
-  copy_allowed: _Literal["Disabled", "Enabled"] | _Text,
-  download_allowed: _Literal["Disabled", "Enabled"] | _Text,
-  paste_allowed: _Literal["Disabled", "Enabled"] | _Text,
-  print_allowed: _Literal["Disabled", "Enabled"] | _Text,
-  upload_allowed: _Literal["Disabled", "Enabled"] | _Text,
-  additional_encryption_context: _Map[_Text] | None = ...,
-  branding_configuration: _Block[UserSettings.BrandingConfiguration, _BrandingConfigurationKeys] | None = ...,
-  cookie_synchronization_configuration: _Block[UserSettings.CookieSynchronizationConfiguration, _CookieSynchronizationConfigurationKeys] | None = ...,
-  customer_managed_key: _Text | None = ...,
-  deep_link_allowed: _Literal["Disabled", "Enabled"] | _Text | None = ...,
-  disconnect_timeout_in_minutes: _Number | None = ...,
-  idle_disconnect_timeout_in_minutes: _Number | None = ...,
-  tags: _List[_Block[UserSettings.Tag, _TagKeys]] | _Tags | None = ...,
-  toolbar_configuration: _Block[UserSettings.ToolbarConfiguration, _ToolbarConfigurationKeys] | None = ...,
-  web_authn_allowed: _Literal["Disabled", "Enabled"] | _Text | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  copy_allowed: CopyAllowed: text; required; update: in place; one of Disabled, Enabled
-  download_allowed: DownloadAllowed: text; required; update: in place; one of Disabled, Enabled
-  paste_allowed: PasteAllowed: text; required; update: in place; one of Disabled, Enabled
-  print_allowed: PrintAllowed: text; required; update: in place; one of Disabled, Enabled
-  upload_allowed: UploadAllowed: text; required; update: in place; one of Disabled, Enabled
-  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: in place
-  branding_configuration: BrandingConfiguration: UserSettings.BrandingConfiguration; update: in place
-  cookie_synchronization_configuration: CookieSynchronizationConfiguration: UserSettings.CookieSynchronizationConfiguration; update: in place
-  customer_managed_key: CustomerManagedKey: text; update: in place; 20 to 2,048 characters
-  deep_link_allowed: DeepLinkAllowed: text; update: in place; one of Disabled, Enabled
-  disconnect_timeout_in_minutes: DisconnectTimeoutInMinutes: a number; update: in place; 1 to 600
-  idle_disconnect_timeout_in_minutes: IdleDisconnectTimeoutInMinutes: a number; update: in place; 0 to 60
-  tags: Tags: Labels of the resource, as keys and values; a list of UserSettings.Tag; update: in place; at most 200 items
-  toolbar_configuration: ToolbarConfiguration: UserSettings.ToolbarConfiguration; update: in place
-  web_authn_allowed: WebAuthnAllowed: text; update: in place; one of Disabled, Enabled
-  """
- copy_allowed: _Str
- download_allowed: _Str
- paste_allowed: _Str
- print_allowed: _Str
- upload_allowed: _Str
- additional_encryption_context: _MapOf[_Str]
- branding_configuration: _Read[UserSettings.BrandingConfiguration]
- cookie_synchronization_configuration: _Read[UserSettings.CookieSynchronizationConfiguration]
- customer_managed_key: _Str
- deep_link_allowed: _Str
- disconnect_timeout_in_minutes: _Float
- idle_disconnect_timeout_in_minutes: _Float
- tags: _ListOf[UserSettings.Tag]
- toolbar_configuration: _Read[UserSettings.ToolbarConfiguration]
- web_authn_allowed: _Str
- @_property
- def associated_portal_arns(self) -> _AnyAttribute:
-  """Fn::GetAtt AssociatedPortalArns"""
- @_property
- def branding_configuration_favicon_metadata(self) -> _AnyAttribute:
-  """Fn::GetAtt BrandingConfiguration.FaviconMetadata"""
- @_property
- def branding_configuration_favicon_metadata_file_extension(self) -> _TextAttribute:
-  """Fn::GetAtt BrandingConfiguration.FaviconMetadata.FileExtension"""
- @_property
- def branding_configuration_favicon_metadata_last_upload_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt BrandingConfiguration.FaviconMetadata.LastUploadTimestamp"""
- @_property
- def branding_configuration_favicon_metadata_mime_type(self) -> _TextAttribute:
-  """Fn::GetAtt BrandingConfiguration.FaviconMetadata.MimeType"""
- @_property
- def branding_configuration_logo_metadata(self) -> _AnyAttribute:
-  """Fn::GetAtt BrandingConfiguration.LogoMetadata"""
- @_property
- def branding_configuration_logo_metadata_file_extension(self) -> _TextAttribute:
-  """Fn::GetAtt BrandingConfiguration.LogoMetadata.FileExtension"""
- @_property
- def branding_configuration_logo_metadata_last_upload_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt BrandingConfiguration.LogoMetadata.LastUploadTimestamp"""
- @_property
- def branding_configuration_logo_metadata_mime_type(self) -> _TextAttribute:
-  """Fn::GetAtt BrandingConfiguration.LogoMetadata.MimeType"""
- @_property
- def branding_configuration_wallpaper_metadata(self) -> _AnyAttribute:
-  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata"""
- @_property
- def branding_configuration_wallpaper_metadata_file_extension(self) -> _TextAttribute:
-  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.FileExtension"""
- @_property
- def branding_configuration_wallpaper_metadata_last_upload_timestamp(self) -> _TextAttribute:
-  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.LastUploadTimestamp"""
- @_property
- def branding_configuration_wallpaper_metadata_mime_type(self) -> _TextAttribute:
-  """Fn::GetAtt BrandingConfiguration.WallpaperMetadata.MimeType"""
- @_property
- def user_settings_arn(self) -> _TextAttribute:
-  """Fn::GetAtt UserSettingsArn"""
- @_property
- def get_att(self) -> _UserSettingsAttributes: ...
 class _BrandingConfigurationKeys(_TypedDict, total=False):
  ColorTheme: _Text
  Favicon: _Text

@@ -11,6 +11,30 @@ class Group(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-group.html
  """
+ def __init__(
+  self,
+  *,
+  group_name: _Text,
+  filter_expression: _Text | None = ...,
+  insights_configuration: _Block[Group.InsightsConfiguration, _InsightsConfigurationKeys] | None = ...,
+  tags: _List[_Block[Group.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_name: GroupName: text; required; update: in place; 1 to 32 characters
+  filter_expression: FilterExpression: text; update: in place
+  insights_configuration: InsightsConfiguration: Group.InsightsConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place; at most 200 items
+  """
+ group_name: _Str
+ filter_expression: _Str
+ insights_configuration: _Read[Group.InsightsConfiguration]
+ tags: _ListOf[Group.Tag]
+ @_property
+ def group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GroupARN"""
+ @_property
+ def get_att(self) -> _GroupAttributes: ...
  class InsightsConfiguration(_PropertyType):
   """
   AWS::XRay::Group.InsightsConfiguration
@@ -49,30 +73,6 @@ class Group(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  group_name: _Text,
-  filter_expression: _Text | None = ...,
-  insights_configuration: _Block[Group.InsightsConfiguration, _InsightsConfigurationKeys] | None = ...,
-  tags: _List[_Block[Group.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  group_name: GroupName: text; required; update: in place; 1 to 32 characters
-  filter_expression: FilterExpression: text; update: in place
-  insights_configuration: InsightsConfiguration: Group.InsightsConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place; at most 200 items
-  """
- group_name: _Str
- filter_expression: _Str
- insights_configuration: _Read[Group.InsightsConfiguration]
- tags: _ListOf[Group.Tag]
- @_property
- def group_arn(self) -> _TextAttribute:
-  """Fn::GetAtt GroupARN"""
- @_property
- def get_att(self) -> _GroupAttributes: ...
 class _InsightsConfigurationKeys(_TypedDict, total=False):
  InsightsEnabled: _Boolean
  NotificationsEnabled: _Boolean

@@ -11,6 +11,33 @@ class SamplingRule(_Resource):
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-samplingrule.html
  """
+ def __init__(
+  self,
+  *,
+  rule_name: _Text | None = ...,
+  sampling_rule: _Block[_SamplingRule.SamplingRule, _SamplingRuleKeys] | None = ...,
+  sampling_rule_record: _Block[_SamplingRule.SamplingRuleRecord, _SamplingRuleRecordKeys] | None = ...,
+  sampling_rule_update: _Block[_SamplingRule.SamplingRuleUpdate, _SamplingRuleUpdateKeys] | None = ...,
+  tags: _List[_Block[_SamplingRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule_name: RuleName: text; update: in place; 1 to 32 characters; deprecated
+  sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place, but replacement for some nested properties
+  sampling_rule_record: SamplingRuleRecord: SamplingRule.SamplingRuleRecord; update: in place; deprecated
+  sampling_rule_update: SamplingRuleUpdate: SamplingRule.SamplingRuleUpdate; update: in place; deprecated
+  tags: Tags: Labels of the resource, as keys and values; a list of SamplingRule.Tag; update: in place; at most 200 items
+  """
+ rule_name: _Str
+ sampling_rule: _Read[_SamplingRule.SamplingRule]
+ sampling_rule_record: _Read[_SamplingRule.SamplingRuleRecord]
+ sampling_rule_update: _Read[_SamplingRule.SamplingRuleUpdate]
+ tags: _ListOf[_SamplingRule.Tag]
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleARN"""
+ @_property
+ def get_att(self) -> _SamplingRuleAttributes: ...
  class SamplingRateBoost(_PropertyType):
   """
   AWS::XRay::SamplingRule.SamplingRateBoost
@@ -178,33 +205,6 @@ class SamplingRule(_Resource):
    """
   key: _Str
   value: _Str
- def __init__(
-  self,
-  *,
-  rule_name: _Text | None = ...,
-  sampling_rule: _Block[_SamplingRule.SamplingRule, _SamplingRuleKeys] | None = ...,
-  sampling_rule_record: _Block[_SamplingRule.SamplingRuleRecord, _SamplingRuleRecordKeys] | None = ...,
-  sampling_rule_update: _Block[_SamplingRule.SamplingRuleUpdate, _SamplingRuleUpdateKeys] | None = ...,
-  tags: _List[_Block[_SamplingRule.Tag, _TagKeys]] | _Tags | None = ...,
-  **resource_options: _Unpack[_ResourceOptions],
- ) -> None:
-  """
-  rule_name: RuleName: text; update: in place; 1 to 32 characters; deprecated
-  sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place, but replacement for some nested properties
-  sampling_rule_record: SamplingRuleRecord: SamplingRule.SamplingRuleRecord; update: in place; deprecated
-  sampling_rule_update: SamplingRuleUpdate: SamplingRule.SamplingRuleUpdate; update: in place; deprecated
-  tags: Tags: Labels of the resource, as keys and values; a list of SamplingRule.Tag; update: in place; at most 200 items
-  """
- rule_name: _Str
- sampling_rule: _Read[_SamplingRule.SamplingRule]
- sampling_rule_record: _Read[_SamplingRule.SamplingRuleRecord]
- sampling_rule_update: _Read[_SamplingRule.SamplingRuleUpdate]
- tags: _ListOf[_SamplingRule.Tag]
- @_property
- def rule_arn(self) -> _TextAttribute:
-  """Fn::GetAtt RuleARN"""
- @_property
- def get_att(self) -> _SamplingRuleAttributes: ...
 class _SamplingRateBoostKeys(_TypedDict):
  CooldownWindowMinutes: _Integer
  MaxRate: _Number
