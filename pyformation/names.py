@@ -23,6 +23,8 @@ _WORDS = (
 
 MAX_LOGICAL_ID = 255
 
+STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+
 PSEUDO_PARAMETERS = frozenset(
     f"AWS::{name}"
     for name in "AccountId NotificationARNs NoValue Partition Region StackId StackName URLSuffix".split()

@@ -112,8 +112,8 @@ def resources(account: Account, name: str) -> dict[str, str]:
     return {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in found}
 
 
-def exists(account: Account, name: str) -> bool:
-    client = account.client()
+def exists(account: Account, name: str, region: str | None = None) -> bool:
+    client = account.client(region=region)
     try:
         return client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] != "DELETE_COMPLETE"
     except client.exceptions.ClientError:

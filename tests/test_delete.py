@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from typing import Any
 
 import pytest
-from aws_endpoint import Endpoint, Lost, denied
+from aws_endpoint import Endpoint, Lost, Request, denied
 from aws_servers import Account, new_account
 from conftest import run_command
 from live_stacks import QUEUE, create, exists, fill, template
@@ -263,3 +265,18 @@ def test_a_stack_whose_template_cannot_be_evaluated(
     shown = run_command("delete", "shop", "--yes")
     assert shown.returncode == 0, shown.stderr
     assert "! what is lost is not known: shop: " in shown.stdout and not exists(account, "shop")
+
+
+def test_who_leaves_one_region_to_aws_begins_no_other(proxy: Endpoint, account: Account) -> None:
+    for region in ("eu-west-1", "us-east-1"):
+        create(account, "shop", template(Queue=QUEUE), region)
+
+    def interrupt(_asked: Request) -> None:
+        if proxy.called("DeleteStack"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    proxy.answer("DescribeStackEvents", interrupt)
+    done = run_command("delete", "shop", "--region", "eu-west-1", "--region", "us-east-1", "--yes")
+    assert done.returncode == 130
+    assert "the deletion of shop goes on at AWS" in done.stdout
+    assert done.stderr == "us-east-1: not begun\n" and exists(account, "shop", "us-east-1")

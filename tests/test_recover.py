@@ -479,6 +479,14 @@ def test_the_end_of_what_is_running_is_waited_for(account: Account) -> None:
     assert run_command("status", "shop", "--follow").returncode == 0
 
 
+def test_the_output_is_data_also_while_it_is_followed(account: Account) -> None:
+    account.client().create_stack(StackName="shop", TemplateBody=template(Queue=QUEUE, **WAIT))
+    shown = run_command("status", "shop", "--follow", "--format", "json")
+    assert shown.returncode == 4
+    assert json.loads(shown.stdout)["status"] == "ROLLBACK_COMPLETE"
+    assert "Wait  CloudFormation::WaitCondition  CREATE_FAILED" in shown.stderr
+
+
 def test_status_as_json_and_outputs(account: Account) -> None:
     body = json.loads(template(Queue=QUEUE))
     body["Outputs"] = {"Url": {"Value": {"Ref": "Queue"}, "Export": {"Name": "url"}}}
@@ -508,11 +516,63 @@ def test_several_regions(account: Account) -> None:
 
 
 @pytest.mark.parametrize("command", ["status", "recover", "delete", "drift"])
+def test_a_region_that_refuses_is_named_and_stops_no_other(
+    proxy: Endpoint, account: Account, command: str
+) -> None:
+    resources = template(Queue=QUEUE, Broken=BROKEN) if command == "recover" else template(Queue=QUEUE)
+    for region in ("eu-west-1", "us-east-1"):
+        create(account, "shop", resources, region)
+    operations = {"status": "DescribeStackEvents", "drift": "DetectStackDrift"}
+    refused = denied("cloudformation:Anything")
+    proxy.answer(
+        operations.get(command, "DeleteStack"), lambda asked: refused if asked.region == "eu-west-1" else None
+    )
+    arguments = ["shop", "--region", "eu-west-1", "--region", "us-east-1"]
+    done = run_command(command, *arguments, "--yes")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: eu-west-1: access denied") and done.stderr.count("\n") == 1
+    ended = {"status": "CREATE_COMPLETE", "drift": "no drift", "delete": "is deleted"}
+    assert ended.get(command, "no longer exists") in done.stdout
+    assert done.stdout.count("us-east-1  ") >= 1
+    if command in ("status", "drift"):
+        found = json.loads(run_command(command, *arguments, "--format", "json").stdout)
+        assert [one["region"] for one in found] == ["us-east-1"]
+
+
+@pytest.mark.parametrize("command", ["status", "recover", "delete", "drift"])
 def test_a_stack_that_does_not_exist(account: Account, command: str) -> None:
     create(account, "shop", template(Queue=QUEUE))
     done = run_command(command, "shopp")
     assert done.returncode == 1
     assert done.stderr == "error: the stack 'shopp' does not exist in eu-west-1; did you mean 'shop'?\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "expected the name of a stack (a letter, then letters, digits and -) or its ARN, found ''"),
+        (
+            "my shop",
+            "expected the name of a stack (a letter, then letters, digits and -) or its ARN, found 'my shop'",
+        ),
+        (
+            "arn:aws:cloudformation:us-east-1:111111111111:stack/shop/1",
+            "the stack 'shop' is in us-east-1, not in eu-west-1; use --region us-east-1",
+        ),
+    ],
+    ids=["empty", "space", "region"],
+)
+@pytest.mark.parametrize("command", ["status", "recover", "delete", "drift", "plan"])
+def test_a_name_that_is_none_is_never_asked_for(
+    endpoint: Endpoint, tmp_path: Path, command: str, name: str, sentence: str
+) -> None:
+    # AWS describes every stack of the region if none is named.
+    stack_of(endpoint, "CREATE_COMPLETE")
+    (tmp_path / "t.json").write_text(template(Queue=QUEUE))
+    arguments = [tmp_path / "t.json", "--stack-name", name] if command == "plan" else [name]
+    done = run_command(command, *arguments)
+    assert done.returncode == 1 and done.stderr == f"error: {sentence}\n"
+    assert done.stdout == "" and not endpoint.requests
 
 
 def test_a_deleted_stack_by_its_arn(account: Account) -> None:

@@ -46,7 +46,8 @@ def test_ctrl_c_ends_the_watching_only(account: Account, tmux: Tmux) -> None:
     tmux.keys("C-c")
     tmux.until(r"shop goes on at AWS: \[d\]etach or \[w\]ait\?")
     tmux.keys("d", "Enter")
-    tmux.until("exit status 130")
+    text = tmux.until("exit status 130")
+    assert "\nshop goes on at AWS\n" in text and "error" not in text
     assert client.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"] == "CREATE_IN_PROGRESS"
     fail(account, "shop")
     assert status(account, "shop") == "ROLLBACK_COMPLETE"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import functools
+from typing import TYPE_CHECKING
 
 import click
 
-from . import options
+from . import options, say
 from . import stack_commands as common
+
+if TYPE_CHECKING:
+    from ..deployment.connection import Connection
+    from ..deployment.deletion import DeletionPlan
 
 
 @click.command()
@@ -51,8 +55,9 @@ def delete(
 
     settings = settings_from().and_suppress(suppress)
     connections = common.connected(regions, profile)
-    plans = [
-        plan_deletion(
+
+    def planned(connection: Connection) -> DeletionPlan:
+        return plan_deletion(
             connection,
             stacks.existing(connection, stack),
             named=Named(bool(regions), profile),
@@ -61,22 +66,21 @@ def delete(
             role=role,
             settings=settings,
         )
-        for connection in connections
-    ]
+
+    results = common.in_each(connections, planned)
+    plans = [plan for plan in results if plan is not None]
+    if len(plans) < len(results):
+        return common.ERROR
     for plan in plans:
         common.show(stack_reports.deletion_lines(plan, common.width(), verbose=verbose))
     where = "" if len(plans) == 1 else f" in {len(plans)} regions"
     running = all(plan.stack.status == "DELETE_IN_PROGRESS" for plan in plans)
     if not running and not common.agreed(f"Delete {plans[0].stack.name}{where}?", yes):
-        return 1
-    worst = 0
-    for connection, plan in zip(connections, plans, strict=True):
-        label = connection.region if len(connections) > 1 else ""
-        found = common.watched(
-            plan.stack.name,
-            label,
-            functools.partial(carry_out, connection, plan),
-        )
-        common.show(stack_reports.deleted_lines(found, common.width()))
-        worst = max(worst, {"failed": common.FAILED, "detached": common.DETACHED}.get(found.outcome, 0))
-    return worst
+        say("error: nothing was deleted")
+        return common.ERROR
+    return common.carried_out(
+        connections,
+        {connection.region: plan for connection, plan in zip(connections, plans, strict=True)},
+        carry_out,
+        stack_reports.deleted_lines,
+    )

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from . import stack_commands as common
+
+if TYPE_CHECKING:
+    from ..deployment.connection import Connection
+    from ..deployment.drifting import DriftReport
 
 _DRIFTED = 2
 
@@ -39,19 +45,23 @@ def drift(
     from . import stack_reports
 
     template = common.template_of(source)
-    found = [
-        detect(
+
+    def check(connection: Connection) -> DriftReport:
+        return detect(
             connection,
             stacks.existing(connection, stack),
             template=template,
             named=Named(bool(regions), profile),
         )
-        for connection in common.connected(regions, profile)
-    ]
+
+    results = common.in_each(common.connected(regions, profile), check)
+    found = [each for each in results if each is not None]
     if format_ == "json":
         data = [stack_reports.drift_json(each) for each in found]
-        click.echo(as_json(data[0] if len(data) == 1 else data), nl=False)
+        click.echo(as_json(data[0] if len(results) == 1 else data), nl=False)
     else:
         for each in found:
             common.show(stack_reports.drift_lines(each, common.width()))
+    if len(found) < len(results):
+        return common.ERROR
     return _DRIFTED if exit_code and any(each.drifted for each in found) else 0

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import click
 
+from . import say
 from . import stack_commands as common
+
+if TYPE_CHECKING:
+    from ..deployment.connection import Connection
+    from ..deployment.recovery import RecoveryPlan
 
 
 @click.command()
@@ -57,8 +63,9 @@ def recover(
 
     template = common.template_of(source)
     connections = common.connected(regions, profile)
-    plans = [
-        plan_recovery(
+
+    def planned(connection: Connection) -> RecoveryPlan:
+        return plan_recovery(
             connection,
             stacks.existing(connection, stack),
             template=template,
@@ -69,27 +76,23 @@ def recover(
             force=force,
             role=role,
         )
-        for connection in connections
-    ]
+
+    results = common.in_each(connections, planned)
+    plans = [plan for plan in results if plan is not None]
+    if len(plans) < len(results):
+        return common.ERROR
     for plan in plans:
         common.show(stack_reports.recovery_lines(plan, common.width()))
-    todo = [
-        (connection, plan)
+    todo = {
+        connection.region: plan
         for connection, plan in zip(connections, plans, strict=True)
         if plan.operation is not None
-    ]
+    }
     if not todo:
         return 0
-    if any(plan.began is None for _, plan in todo) and not common.agreed("Go on?", yes):
-        return 1
-    worst = 0
-    for connection, plan in todo:
-        label = connection.region if len(connections) > 1 else ""
-        found = common.watched(
-            plan.stack.name,
-            label,
-            functools.partial(carry_out, connection, plan, template=template),
-        )
-        common.show(stack_reports.recovered_lines(found, common.width()))
-        worst = max(worst, {"failed": common.FAILED, "detached": common.DETACHED}.get(found.outcome, 0))
-    return worst
+    if any(plan.began is None for plan in todo.values()) and not common.agreed("Go on?", yes):
+        say("error: nothing was done")
+        return common.ERROR
+    return common.carried_out(
+        connections, todo, functools.partial(carry_out, template=template), stack_reports.recovered_lines
+    )

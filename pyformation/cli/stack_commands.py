@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 import time
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import attrs
 import click
 
-from ..errors import DeploymentError
-from . import options, stack_options
+from ..errors import DeploymentError, PyformationError
+from . import options, say, stack_options
 
 if TYPE_CHECKING:
     from ..deployment.connection import Connection
     from ..deployment.events import Followed
     from ..deployment.progress import Progress, Step
+    from ..deployment.records import Stack
     from ..deployment.watching import Choice
     from ..reports.terminal import Line
     from .following import View
 
+
+class _Planned(Protocol):
+    """A plan for a stack."""
+
+    @property
+    def stack(self) -> Stack:
+        """The stack."""
+        ...
+
+
+T = TypeVar("T")
+P = TypeVar("P", bound=_Planned)
+
+ERROR = 1
 FAILED = 4
 DETACHED = 130
 
@@ -41,6 +58,48 @@ role = click.option(
 def connected(regions: Iterable[str], profile: str | None) -> list[Connection]:
     """A connection to each region."""
     return stack_options.connections(regions, profile, stack_options.tell_retry)
+
+
+def in_each(connections: Sequence[Connection], work: Callable[[Connection], T]) -> list[T | None]:
+    """The results of some work in each region. Of several, one that fails is named and stops no other; its result is
+    None."""
+    if len(connections) == 1:
+        return [work(connections[0])]
+    found: list[T | None] = []
+    for connection in connections:
+        try:
+            found.append(work(connection))
+        except PyformationError as error:
+            say(f"error: {connection.region}: {error!s}")
+            found.append(None)
+    return found
+
+
+def carried_out(
+    connections: Sequence[Connection],
+    plans: Mapping[str, P],
+    work: Callable[[Connection, P, Watching], Any],
+    lines: Callable[[Any, int], Iterable[Line]],
+) -> int:
+    """The exit status of plans, by region, that are carried out one after the other. Who leaves one to AWS begins no
+    further one."""
+    detached = False
+
+    def one(connection: Connection) -> int:
+        nonlocal detached
+        plan = plans.get(connection.region)
+        if plan is None:
+            return 0
+        if detached:
+            say(f"{connection.region}: not begun")
+            return DETACHED
+        label = connection.region if len(connections) > 1 else ""
+        found = watched(plan.stack.name, label, functools.partial(work, connection, plan))
+        show(lines(found, width()))
+        detached = found.outcome == "detached"
+        return {"failed": FAILED, "detached": DETACHED}.get(found.outcome, 0)
+
+    return max(ERROR if status is None else status for status in in_each(connections, one))
 
 
 def template_of(source: str | None) -> Any:
@@ -121,11 +180,11 @@ def ask_what_next(view: View, name: str, *, can_cancel: bool) -> Choice:
             return "cancel"
 
 
-def watched(name: str, label: str, work: Callable[[Watching], Any]) -> Any:
-    """The result of some work that is shown while it runs."""
+def watched(name: str, label: str, work: Callable[[Watching], T], *, aside: bool = False) -> T:
+    """The result of some work that is shown while it runs; `aside`, on standard error, where the output is data."""
     from .following import view_for
 
-    view = view_for(as_json=False)
+    view = view_for(file=sys.stderr if aside else None)
     with options.ended_by_signals():
         try:
             return work(Watching(view, name, label))

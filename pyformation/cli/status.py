@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import click
 
+from . import say
 from . import stack_commands as common
+
+if TYPE_CHECKING:
+    from ..deployment.connection import Connection
+    from ..deployment.inspection import StackStatus
 
 
 @click.command()
@@ -41,23 +47,35 @@ def status(
 
     template = common.template_of(source)
     connections = common.connected(regions, profile)
+    as_data = format_ == "json"
+    shown = 0
     failed = False
-    data: list[object] = []
-    for number, connection in enumerate(connections):
+
+    def look(connection: Connection) -> StackStatus:
+        nonlocal shown, failed
         found = stacks.existing(connection, stack)
         running = State.of(found).in_progress
         if follow and running:
             label = connection.region if len(connections) > 1 else ""
-
-            found = common.watched(found.name, label, functools.partial(follow_stack, connection, stack))
+            follow_it = functools.partial(follow_stack, connection, stack)
+            found = common.watched(found.name, label, follow_it, aside=as_data)
         seen = inspect(connection, found, template=template, named=Named(bool(regions), profile, source))
         failed = failed or (follow and running and seen.failed)
-        if format_ == "json":
-            data.append(stack_reports.status_json(seen))
-            continue
-        if number:
-            click.echo()
-        common.show(stack_reports.status_lines(seen, common.width()))
-    if format_ == "json":
-        click.echo(as_json(data[0] if len(data) == 1 else data), nl=False)
-    return common.FAILED if failed else 0
+        if not as_data:
+            if shown:
+                click.echo()
+            common.show(stack_reports.status_lines(seen, common.width()))
+        shown += 1
+        return seen
+
+    try:
+        results = common.in_each(connections, look)
+    except KeyboardInterrupt:
+        if follow:
+            say(f"{stack} goes on at AWS")
+            return common.DETACHED
+        raise
+    if as_data:
+        data = [stack_reports.status_json(seen) for seen in results if seen is not None]
+        click.echo(as_json(data[0] if len(results) == 1 else data), nl=False)
+    return common.FAILED if failed else common.ERROR if None in results else 0

@@ -165,7 +165,7 @@ def stack_of(found: Mapping[str, Any]) -> Stack:
     return Stack(
         name=str(found["StackName"]),
         id=arn,
-        region=_part(arn, 3),
+        region=region_of(arn),
         account=_part(arn, 4),
         status=str(found["StackStatus"]),
         status_reason=found.get("StackStatusReason"),
@@ -250,6 +250,11 @@ def event_of(found: Mapping[str, Any]) -> Event:
 def name_of(stack_id: str) -> str:
     """The name in the ARN of a stack; a name is returned as it is."""
     return stack_id.split("/")[1] if stack_id.startswith("arn:") and "/" in stack_id else stack_id
+
+
+def region_of(arn: str) -> str:
+    """The region in an ARN, or nothing."""
+    return _part(arn, 3)
 
 
 def _part(arn: str, index: int) -> str:

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from ..errors import DeploymentError, did_you_mean
+from ..errors import DeploymentError, did_you_mean, shown
+from ..names import STACK_NAME
 from ..plain import is_mapping
 from ..sources import Exports
 from .connection import Connection
-from .records import Export, Stack, StackResource, export_of, name_of, resource_of, stack_of
+from .records import Export, Stack, StackResource, export_of, name_of, region_of, resource_of, stack_of
 
 Stage = Literal["Original", "Processed"]
 
@@ -19,6 +20,7 @@ _DELETED = "DELETE_COMPLETE"
 
 def describe(connection: Connection, name: str) -> Stack | None:
     """The stack with a name or an ARN, or None. A deleted stack is found by its ARN only, for 90 days."""
+    _check(connection, name)
     try:
         page = connection.call("describe_stacks", StackName=name)
     except DeploymentError as error:
@@ -29,6 +31,22 @@ def describe(connection: Connection, name: str) -> Stack | None:
     if not name.startswith("arn:"):
         found = [each for each in found if each.status != _DELETED]
     return found[0] if found else None
+
+
+def _check(connection: Connection, name: str) -> None:
+    """Refuse what names no stack of the region: asked for no name, AWS describes all of them."""
+    if name.startswith("arn:"):
+        region = region_of(name)
+        if region not in ("", connection.region):
+            raise DeploymentError(
+                f"the stack {name_of(name)!r} is in {region}, not in {connection.region}; use --region {region}",
+                kind="region",
+            )
+    elif not STACK_NAME.fullmatch(name):
+        raise DeploymentError(
+            "expected the name of a stack (a letter, then letters, digits and -) or its ARN, found "
+            f"{shown(name)}"
+        )
 
 
 def existing(connection: Connection, name: str) -> Stack:

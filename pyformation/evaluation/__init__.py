@@ -15,6 +15,7 @@ import attrs
 
 from ..budget import limited
 from ..errors import EvaluationError, shown
+from ..names import STACK_NAME
 from ..plain import is_list, is_mapping, spelling
 from ..sections import ELEMENTS
 from . import sam
@@ -120,10 +121,7 @@ def prepare(
 _CONTEXT = {
     "region": (r"[a-z]{2,4}(-[a-z]+)+-[0-9]+", "the name of a region (eu-west-1)"),
     "account": (r"[0-9]{12}", "the twelve digits of an account, as text"),
-    "stack_name": (
-        r"[A-Za-z][A-Za-z0-9-]{0,127}",
-        "the name of a stack: a letter, then letters, digits and -",
-    ),
+    "stack_name": (STACK_NAME, "the name of a stack: a letter, then letters, digits and -"),
 }
 
 
