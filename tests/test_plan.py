@@ -460,6 +460,45 @@ def test_a_stack_in_review_that_somebody_else_made_stays(account: Account, templ
     assert change_sets(account, "shop") == ["theirs"]
 
 
+@pytest.mark.parametrize(
+    ("theirs", "listed"),
+    [("DescribeChangeSet", True), ("CreateChangeSet", True), ("CreateChangeSet", False)],
+    ids=["after ours was made", "before ours was made", "before it was looked at"],
+)
+def test_of_two_plans_at_once_the_last_leaves_nothing(
+    proxy: Endpoint, account: Account, template: Path, theirs: str, listed: bool
+) -> None:
+    """Another plan has made the empty stack before this one begins, and ends before this one does: it leaves the stack
+    to this one's change set, or deletes it before there is one."""
+    client = account.client()
+    made = {"StackName": "shop", "ChangeSetName": "pf-0a1b2c3d"}
+    client.create_change_set(**made, ChangeSetType="CREATE", TemplateBody=TEMPLATE)
+
+    def end(_request: Request) -> None:
+        if not ended:
+            ended.append(True)
+            client.delete_change_set(**made)
+            if theirs == "CreateChangeSet":
+                client.delete_stack(StackName="shop")
+
+    ended: list[bool] = []
+    proxy.answer(theirs, end)
+    if not listed:
+        proxy.answer("ListChangeSets", {"Summaries": []}, lambda _request: None)
+    result = run_command("plan", "t.yaml", "--stack-name", "shop")
+    assert result.returncode == 0, result.stderr
+    assert ended and statuses(account) == {}
+
+
+def test_a_change_set_that_is_being_deleted_keeps_no_empty_stack(
+    proxy: Endpoint, account: Account, template: Path
+) -> None:
+    gone = {"ChangeSetName": "pf-0a1b2c3d", "Status": "DELETE_IN_PROGRESS"}
+    proxy.answer("ListChangeSets", {"Summaries": [gone]})
+    assert run_command("plan", "t.yaml", "--stack-name", "shop").returncode == 0
+    assert statuses(account) == {}
+
+
 def test_what_is_sent(proxy: Endpoint, account: Account, tmp_path: Path, template: Path) -> None:
     nested = "  Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://s3.amazonaws.com/b/t.yaml'}}\n"
     role = "  Role: {Type: AWS::IAM::Role, Properties: {RoleName: r, AssumeRolePolicyDocument: {}}}\n"
@@ -688,6 +727,19 @@ def test_a_saved_plan_is_refused_when_the_stack_moved(account: Account, template
     assert run_command("deploy", "t.yaml", "--stack-name", "shop", "--yes").returncode == 0
     result = run_command("deploy", "--plan", "plan.json", "--yes")
     assert result.returncode == 1 and "make a new plan" in result.stderr
+
+
+def test_the_source_beside_a_saved_plan_is_the_one_that_was_planned(account: Account, template: Path) -> None:
+    assert run_command("plan", "t.yaml", "--stack-name", "shop", "--save", "plan.json").returncode == 0
+    template.write_text(TEMPLATE.replace("!Ref Name}", "!Ref Name, DelaySeconds: 5}"))
+    result = run_command("deploy", "t.yaml", "--plan", "plan.json", "--yes")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "error: t.yaml is not what plan.json was made from; leave it out to execute the plan, or make a new plan\n"
+    )
+    assert statuses(account) == {"shop": "REVIEW_IN_PROGRESS"} and len(change_sets(account, "shop")) == 1
+    template.write_text("# moved by a line\n" + TEMPLATE)
+    assert run_command("deploy", "t.yaml", "--plan", "plan.json", "--yes").returncode == 0
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from . import options, say, stack_commands, stack_options
 if TYPE_CHECKING:
     from ..deployment.deploying import Deployment, Ready
     from ..deployment.planning import Plan
+    from ..sources import LoadedTemplate
     from .following import View
 
 # The exit status of each outcome; of several regions the first of these counts.
@@ -272,7 +273,7 @@ class _Run:
 
     def saved(self, path: str, source: str | None, given: dict[str, Any], protection: bool | None) -> int:
         """Execute a saved plan."""
-        from ..deployment.saved import read_plans, ready_again
+        from ..deployment.saved import check_source, read_plans, ready_again
 
         plans = read_plans(path)
         regions = list(dict.fromkeys(given["regions"])) or [one.region for one in plans]
@@ -282,7 +283,11 @@ class _Run:
             raise SourceError(f"{path} has no plan for {missing[0]}")
         self.name, self.several = chosen[0].stack_name, len(chosen) > 1
         found = stack_options.connections([one.region for one in chosen], given["profile"], self.retried)
-        template = None if source is None else stack_options.one_template(source, given["allow_outside"])
+        template: LoadedTemplate | None = None
+        if source is not None:
+            template = stack_options.one_template(source, given["allow_outside"])
+            for one in chosen:
+                check_source(one, template, path)
         gates = given["fail_on"]
 
         def ready(item: Any, watcher: Any) -> Ready | Deployment:

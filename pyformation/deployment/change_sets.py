@@ -27,6 +27,7 @@ Type = Literal["CREATE", "UPDATE", "IMPORT"]
 _PREFIX = "pf-"
 _PAUSES = (0.3, 0.5, 1.0, 2.0, 3.0, 5.0)
 _DELETION_SECONDS = 60.0
+_DELETED = ("DELETE_PENDING", "DELETE_IN_PROGRESS", "DELETE_COMPLETE")
 # How AWS says that there is nothing to do.
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed", "There are no changes")
 _CAPABILITIES = ("CAPABILITY_AUTO_EXPAND", "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM")
@@ -123,7 +124,8 @@ class ChangeSet:
 class Draft:
     """A change set that is being made: what must be deleted unless it is kept.
 
-    `executed` says whether it was, as far as known; `existed` whether there was a stack with that name before, also one that another program left in review.
+    `executed` says whether it was, as far as known; `existed` whether there was a stack with that name before that must
+    stay, also an empty one that another program made. `empty` is the ARN of an empty one that there was.
     """
 
     connection: Connection
@@ -131,6 +133,7 @@ class Draft:
     name: str
     existed: bool
     type: Type
+    empty: str | None = None
     id: str | None = None
     stack_id: str | None = None
     kept: bool = False
@@ -138,9 +141,11 @@ class Draft:
     executed: bool = False
 
     @classmethod
-    def new(cls, connection: Connection, stack: str, type_: Type, *, existed: bool) -> Draft:
+    def new(
+        cls, connection: Connection, stack: str, type_: Type, *, existed: bool, empty: str | None = None
+    ) -> Draft:
         """A draft with a name that no other change set has."""
-        return cls(connection, stack, _PREFIX + secrets.token_hex(4), existed, type_)
+        return cls(connection, stack, _PREFIX + secrets.token_hex(4), existed, type_, empty)
 
     def __enter__(self) -> Draft:
         return self
@@ -225,6 +230,8 @@ def _once(made: Draft, request: Request, pause: Callable[[float], None]) -> Chan
         answer = made.connection.call("describe_change_set", ChangeSetName=made.name, StackName=made.stack)
         answer = {"Id": answer["ChangeSetId"], "StackId": answer["StackId"]}
     made.id, made.stack_id = str(answer["Id"]), str(answer["StackId"])
+    if made.empty not in (None, made.stack_id):
+        made.existed = False  # Meanwhile somebody has deleted it, and AWS has made a new one.
     found = read(made.connection, made.id, made.type, wait=True, pause=pause)
     return attrs.evolve(
         found,
@@ -406,6 +413,15 @@ def check_of(event: Event) -> Check | None:
 # What is left behind
 
 
+def is_of_a_plan(connection: Connection, stack: str) -> bool:
+    """Whether an empty stack was made for a plan that is being made now: whoever ends last deletes it."""
+    names = [
+        str(item["ChangeSetName"])
+        for item in connection.items("list_change_sets", "Summaries", StackName=stack)
+    ]
+    return bool(names) and all(name.startswith(_PREFIX) for name in names)
+
+
 def delete_shell(connection: Connection, stack: str, name: str) -> None:
     """Delete a stack that only ever was in review, unless it has change sets besides the one with a name."""
     try:
@@ -415,8 +431,8 @@ def delete_shell(connection: Connection, stack: str, name: str) -> None:
         stack_id = str(found["StackId"])
         others = [
             item
-            for item in connection.items("list_change_sets", "Summaries", StackName=stack_id)
-            if item["ChangeSetName"] != name and item.get("Status") != "DELETE_COMPLETE"
+            for item in connection.items("list_change_sets", "Summaries", StackName=name_of(stack))
+            if item["ChangeSetName"] != name and item.get("Status") not in _DELETED
         ]
         if others:
             return

@@ -16,7 +16,7 @@ from ..changes import Diff
 from ..errors import DeploymentError
 from ..sources import EMPTY, Exports, LoadedTemplate
 from . import events, stacks, statuses
-from .change_sets import ChangeSet, Draft, Request, Type, create
+from .change_sets import ChangeSet, Draft, Request, Type, create, is_of_a_plan
 from .comparison import Comparison, Row, compare
 from .connection import Connection
 from .live import live_template
@@ -335,8 +335,11 @@ def why_unplanned(prepared: Prepared) -> str:
 
 def draft_of(prepared: Prepared) -> Draft:
     """A change set for what was prepared, which AWS is not yet asked for."""
-    existed = prepared.stack is not None or prepared.found is not None
-    return Draft.new(prepared.connection, prepared.wanted.stack_name, prepared.type, existed=existed)
+    connection, found = prepared.connection, prepared.found
+    name, type_ = prepared.wanted.stack_name, prepared.type
+    if found is None:
+        return Draft.new(connection, name, type_, existed=prepared.stack is not None)
+    return Draft.new(connection, name, type_, existed=not is_of_a_plan(connection, found.id), empty=found.id)
 
 
 def guards_of(diff: Diff) -> dict[str, list[str]]:

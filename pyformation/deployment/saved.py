@@ -36,7 +36,8 @@ class SavedPlan:
     """What a file says of one planned change set.
 
     `template` and `parameters` are digests, `updated` is when the stack was last changed, None if it did not exist.
-    `digest` is that of the whole request, `changes` what AWS said would happen.
+    `source` is the digest of the template before anything was packaged, `digest` that of the whole request, `changes`
+    what AWS said would happen.
     """
 
     stack_name: str
@@ -52,6 +53,7 @@ class SavedPlan:
     updated: str | None = None
     disable_rollback: bool = False
     made_stack: bool = False
+    source: str | None = None
     changes: tuple[tuple[str, str, str | None], ...] = ()
 
 
@@ -80,6 +82,7 @@ def saved_plan(plan: Plan, prepared: Prepared) -> SavedPlan:
         updated=_moment(None if prepared.stack is None else prepared.stack),
         disable_rollback=request.disable_rollback,
         made_stack=change_set.made_stack,
+        source=_digest(prepared.template.data),
         changes=_changes(plan.comparison),
     )
 
@@ -131,6 +134,14 @@ def _read(item: Any, path: str) -> SavedPlan:
     return SavedPlan(**values)
 
 
+def check_source(saved: SavedPlan, template: LoadedTemplate, path: str) -> None:
+    """Raise `SourceError` for a template that is not the one that was planned: its lines would be those of others."""
+    if saved.source not in (None, _digest(template.data)):
+        raise SourceError(
+            f"{template.file} is not what {path} was made from; leave it out to execute the plan, or make a new plan"
+        )
+
+
 def reopen(connection: Connection, saved: SavedPlan, stack: Stack | None) -> tuple[Draft, ChangeSet]:
     """The change set of a saved plan, to be executed. Raises `DeploymentError` if it no longer is what was planned."""
     name = saved.stack_name
@@ -146,10 +157,7 @@ def reopen(connection: Connection, saved: SavedPlan, stack: Stack | None) -> tup
     if saved.updated is not None and (
         _moment(stack) != saved.updated or stack.status.endswith("_IN_PROGRESS")
     ):
-        raise DeploymentError(
-            f"{name} was changed after the plan was made (now {stack.status}, last operation "
-            f"{stack.last_operation}); make a new plan"
-        )
+        raise DeploymentError(f"{name} was changed after the plan was made ({stack.status}); make a new plan")
     try:
         found = read(connection, saved.change_set, saved.type)
     except DeploymentError as error:
@@ -187,7 +195,7 @@ def _moment(stack: Stack | None) -> str | None:
 
 
 def _digest(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

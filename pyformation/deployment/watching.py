@@ -147,7 +147,9 @@ def _note_deletion(followed: Followed, undeleted: dict[tuple[str, str], Followed
 def _trouble(watcher: Watcher) -> Callable[[str | None], None]:
     def tell(sentence: str | None) -> None:
         watcher.told(
-            "AWS answers again" if sentence is None else f"{sentence}; waiting, the deployment goes on"
+            "AWS answers again"
+            if sentence is None
+            else f"{sentence}; waiting, while the operation goes on at AWS"
         )
 
     return tell
