@@ -54,7 +54,7 @@ def with_braces_replaced(
 
 def sub_names(text: str) -> list[str]:
     """The names that the text of an Fn::Sub refers to: ``${A} ${B.C} ${!no}`` gives A and B.C."""
-    return [match[1].strip() for match in in_braces(text, SUB_NAME)]
+    return [match[1].strip() for match in in_braces(text, SUB_NAME)] if "${" in text else []
 
 
 @cache

@@ -37,6 +37,7 @@ from .names import logical_id_problem, module_name, snake_case
 from .plain import is_list, is_mapping, is_sequence
 from .values import (
     _IN_REPR,
+    PLAIN,
     Asset,
     ConditionExpression,
     Expression,
@@ -992,11 +993,7 @@ class Properties:
     def _render_properties(self, scope: Scope) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for name, value in self._props.items():
-            kind: Any = value.__class__
-            if kind is str or kind is int or kind is bool:
-                result[name] = value
-            else:
-                result[name] = render(value, scope)
+            result[name] = value if value.__class__ in PLAIN else value._render(scope)
         return result
 
     def _shown_properties(self) -> str:

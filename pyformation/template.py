@@ -585,11 +585,11 @@ def _checked_globals(given: Any, where: Where) -> Any:
 def _has_sam_types(resources: dict[str, Any]) -> bool:
     """Whether rendered resources, those in loops included, hold a type of SAM."""
     for found in resources.values():
-        if is_list(found):
-            # A loop: its body is the last of three.
-            if found and is_mapping(found[-1]) and _has_sam_types(found[-1]):
+        if is_mapping(found):
+            if str(found.get("Type")).startswith("AWS::Serverless::"):
                 return True
-        elif is_mapping(found) and str(found.get("Type")).startswith("AWS::Serverless::"):
+        elif is_list(found) and found and is_mapping(found[-1]) and _has_sam_types(found[-1]):
+            # A loop: its body is the last of three.
             return True
     return False
 
@@ -663,7 +663,9 @@ class _Rendering:
                 if name.startswith("Fn::"):
                     # A macro creates elements whose names are not known here.
                     self.scope.open_ended.append(name)
-                rendered = element._render(entry.scope, *([entry.tags] if resources else []))
+                rendered = (
+                    element._render(entry.scope, entry.tags) if resources else element._render(entry.scope)
+                )
                 if entry.scope.condition is not None or entry.scope.depends_on:
                     rendered = _in_component(rendered, entry.scope, section)
                 result[key] = rendered
@@ -807,6 +809,8 @@ class _Rendering:
 
     def _check_circles(self, section: str, rendered: dict[str, Any], what: str) -> None:
         """Elements that depend on each other cannot be created."""
+        if not self._refers_ahead(section):
+            return
         graph = {
             name: [
                 target
@@ -839,6 +843,17 @@ class _Rendering:
                     path.pop()
                     on_path.discard(name)
                     done.add(name)
+
+    def _refers_ahead(self, section: str) -> bool:
+        """Whether any element refers to itself or a later one; there is no circle otherwise."""
+        uses = [(name, references) for of, name, _element, references in self.uses if of == section]
+        ahead = {name for name, _ in uses}
+        for name, references in uses:
+            for _kind, target in references:
+                if target in ahead:
+                    return True
+            ahead.discard(name)
+        return False
 
     def _circle(self, section: str, names: list[str], what: str) -> None:
         raise CircularReferenceError(

@@ -261,6 +261,10 @@ def _frozen(self: object, *_args: object, **_kwargs: object) -> NoReturn:
     )
 
 
+# The types that are rendered as they are. A null stands only in what is Raw.
+PLAIN = frozenset((str, int, bool, float, type(None)))
+
+
 class FrozenList(list[Any]):
     """A list that was checked and given to an element; it equals the list it was made from."""
 
@@ -268,6 +272,9 @@ class FrozenList(list[Any]):
 
     append = extend = insert = remove = pop = clear = sort = reverse = _frozen
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _frozen
+
+    def _render(self, scope: Scope) -> Any:
+        return [item if item.__class__ in PLAIN else item._render(scope) for item in self]
 
     def __reduce__(self) -> tuple[type[FrozenList], tuple[list[Any]]]:
         return FrozenList, (list(self),)
@@ -290,6 +297,11 @@ class FrozenDict(dict[str, Any]):
 
     clear = pop = popitem = setdefault = update = _frozen
     __setitem__ = __delitem__ = __ior__ = _frozen
+
+    def _render(self, scope: Scope) -> Any:
+        if len(self) == 1:
+            return _render_single(self, scope)
+        return {key: item if item.__class__ in PLAIN else item._render(scope) for key, item in self.items()}
 
     def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[str, Any]]]:
         return FrozenDict, (dict(self),)
@@ -571,17 +583,7 @@ class Scope:
 
 def render(value: Any, scope: Scope) -> Any:
     """A lifted value as plain data."""
-    kind: Any = value.__class__
-    if kind is str or kind is int or kind is bool or kind is float:
-        return value
-    if kind is FrozenList:
-        return [item if type(item) is str else render(item, scope) for item in value]
-    if kind is FrozenDict:
-        if len(value) == 1:
-            return _render_single(value, scope)
-        return {k: item if type(item) is str else render(item, scope) for k, item in value.items()}
-    # A null stands only in what is Raw.
-    return None if value is None else value._render(scope)
+    return value if value.__class__ in PLAIN else value._render(scope)
 
 
 def _render_single(value: FrozenDict, scope: Scope) -> dict[str, Any]:
@@ -1165,8 +1167,7 @@ class Sub(Expression[str]):
         return f"{_IN_REPR}Sub({text.replace(_IN_REPR, '')!r}{more})"
 
     def _render(self, scope: Scope) -> Any:
-        variables: dict[str, Any] = {}
-        variables.update((name, render(value, scope)) for name, value in self._variables.items())
+        variables: dict[str, Any] = {name: render(value, scope) for name, value in self._variables.items()}
         text = self._text(scope, variables)
         return {"Fn::Sub": [text, variables] if variables else text}
 

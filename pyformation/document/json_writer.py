@@ -25,77 +25,74 @@ def to_json(data: dict[str, Any], indent: int | None = 2, *, ascii: bool = False
 
 def _to_json(data: Any, indent: int | None) -> str:
     out: list[str] = []
-    put = out.append
     encode = _encoder()
     newline, step = ("", "") if indent is None else ("\n", " " * indent)
     colon = ":" if indent is None else ": "
     # By depth: what ends a mapping or list, what leads its members, and its keys with both, as most keys repeat.
     levels: list[tuple[str, str, dict[str, str]]] = []
 
-    def level(depth: int) -> tuple[str, str, dict[str, str]]:
+    def deeper() -> tuple[str, str, dict[str, str]]:
+        depth = len(levels)
         if depth > DEEPEST:
             raise Unwritable
-        if depth == len(levels):
-            levels.append((newline + step * depth, "," + newline + step * (depth + 1), {}))
+        levels.append((newline + step * depth, "," + newline + step * (depth + 1), {}))
         return levels[depth]
+
+    def named(key: Any, lead: str, names: dict[str, str]) -> str:
+        if not isinstance(key, str):
+            raise Unwritable
+        name = names[key] = lead + encode(key) + colon
+        return name
 
     def write(value: Any, depth: int) -> None:
         kind = value.__class__
         if kind is dict:
             if not value:
-                put("{}")
+                out.append("{}")
                 return
-            end, lead, keys = level(depth)
+            end, lead, names = levels[depth] if depth < len(levels) else deeper()
             first = len(out)
             for key, item in value.items():
-                name = keys.get(key)
-                if name is None:
-                    if not isinstance(key, str):
-                        raise Unwritable
-                    name = keys[key] = lead + encode(key) + colon
-                kind = item.__class__
-                if kind is str:
-                    put(name + encode(item))
-                elif kind is bool:
-                    put(name + ("true" if item else "false"))
-                elif kind is int:
-                    put(name + str(item))
+                out.append(names.get(key) or named(key, lead, names))
+                if item.__class__ is str:
+                    out.append(encode(item))
                 else:
-                    put(name)
                     write(item, depth + 1)
             out[first] = "{" + out[first][1:]  # The comma.
-            put(end + "}")
+            out.append(end)
+            out.append("}")
         elif kind is list:
             if not value:
-                put("[]")
+                out.append("[]")
                 return
-            end, lead, _ = level(depth)
+            end, lead, _ = levels[depth] if depth < len(levels) else deeper()
             first = len(out)
             for item in value:
+                out.append(lead)
                 if item.__class__ is str:
-                    put(lead + encode(item))
+                    out.append(encode(item))
                 else:
-                    put(lead)
                     write(item, depth + 1)
             out[first] = "[" + out[first][1:]
-            put(end + "]")
+            out.append(end)
+            out.append("]")
         elif value is None:
-            put("null")
+            out.append("null")
         elif value is True:
-            put("true")
+            out.append("true")
         elif value is False:
-            put("false")
+            out.append("false")
         elif kind is int:
-            put(str(value))
+            out.append(str(value))
         elif kind is float:
-            put(number_text(value))
+            out.append(number_text(value))
         elif kind is str:
-            put(encode(value))
+            out.append(encode(value))
         else:
             write(exact(value), depth)
 
     write(data, 0)
-    put("\n")
+    out.append("\n")
     return "".join(out)
 
 
