@@ -207,6 +207,27 @@ def test_every_command_answers(name: str, tmp_path: Path) -> None:
         os.chdir(here)
 
 
+@pytest.mark.parametrize("why", ["in time", "in another process", "refused"])
+def test_validate_says_where_the_validator_gave_no_answer(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what we found ourselves."""
+    from pyformation import validation
+    from pyformation.validation import diagnostics
+
+    if why == "in time":
+        monkeypatch.setattr(validation, "_SECONDS", 0.0)
+    else:
+        monkeypatch.setattr(diagnostics, "_MOST_CHARACTERS", 0)
+        code = "print('\"no\\\\ngood\"')" if why == "refused" else "raise SystemExit(1)"
+        monkeypatch.setattr(diagnostics, "_CHILD", code)
+    found = validation.validate(
+        {"Parameters": {"P": {"Type": "String"}}, "Resources": hostile.queues(lambda _: {})}
+    )
+    assert {one.code for one in found.findings} == {"PF701", "PF718"}
+    assert found.summary.errors == 1
+    (sentence,) = (one.message for one in found.findings if one.code == "PF718")
+    assert sentence.startswith("cloudformation-validate gave no answer, so its rules are not checked: ")
+
+
 def test_what_costs_too_much_is_no_finding_of_validate() -> None:
     from pyformation.validation.checks import look
 

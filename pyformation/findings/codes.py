@@ -692,6 +692,15 @@ _ROWS: tuple[Code, ...] = (
         "No service has the action, so that the statement does not allow or deny what its author wanted. IAM takes it "
         "without a word. Wildcards are matched. It is a warning because AWS adds actions.",
     ),
+    Code(
+        "PF718",
+        "other",
+        "error",
+        "Not checked by cloudformation-validate",
+        "cloudformation-validate refused the template, or took too much time or memory, so none of its rules was "
+        "checked; the other findings are complete. Most often, values that grow with each function around them are "
+        "the reason, or conditions with very many combinations.",
+    ),
 )
 
 CODES: dict[str, Code] = {row.code: row for row in _ROWS}

@@ -28,7 +28,7 @@ from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded, refu
 from ..sources.local_files import local_files, replaced
 from ..validator import in_background, start
 from . import checks, requirements, statements, structure
-from .diagnostics import Said, ask, ask_in_child, asks_for_much
+from .diagnostics import NoAnswerError, Said, ask, ask_in_child, asks_for_much, too_slow
 from .mistaken import Mistakes
 from .overlaps import BY_DATE, without_overlaps, without_repeats
 
@@ -263,19 +263,22 @@ def _day(date: str) -> str:
 
 
 def _asked(engine: Callable[[], Any], text: str, template: LoadedTemplate) -> Callable[[], Said]:
+    """What the validator says of a template; where it says nothing, that is a finding."""
     name, data = _name(template), template.data
+    seconds = None
     if asks_for_much(data):
-        return in_background(lambda: ask_in_child(text, name, data))
-    seconds = _SECONDS * max(1.0, len(text) / 1_000_000)
-    found = in_background(lambda: ask(engine(), text, name, data), seconds)
+        found = in_background(lambda: ask_in_child(text, name, data))
+    else:
+        seconds = _SECONDS * max(1.0, len(text) / 1_000_000)
+        found = in_background(lambda: ask(engine(), text, name, data), seconds)
 
     def answer() -> Said:
         try:
             return found()
-        except TimeoutError:
-            raise SourceError(
-                f"cloudformation-validate takes more than {seconds:.0f} seconds to look at {name}"
-            ) from None
+        except (TimeoutError, NoAnswerError) as error:
+            why = error if isinstance(error, NoAnswerError) else too_slow(seconds or 0)
+            sentence = f"cloudformation-validate gave no answer, so its rules are not checked: {why.message}"
+            return Said((checks.finding("PF718", sentence, ()),), {}, (None,))
 
     return answer
 

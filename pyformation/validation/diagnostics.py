@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import attrs
 
-from ..errors import SourceError
+from ..errors import SourceError, shown
 from ..evaluation.expansion import LOOP
 from ..evaluation.expressions import is_function
 from ..finding import Finding
@@ -36,9 +36,13 @@ class Said:
     lines: tuple[int | None, ...]
 
 
+class NoAnswerError(SourceError):
+    """cloudformation-validate did not look at a template; its `message` says why."""
+
+
 def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
     """The diagnostics of an engine of cloudformation-validate for a template's text; `data` is the template. Raises
-    `SourceError` if the engine fails."""
+    `NoAnswerError` if the engine fails."""
     package: Any = importlib.import_module("cloudformation_validate")
 
     try:
@@ -46,13 +50,17 @@ def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
             package.TemplateContent(text, name.encode(errors="replace").decode())
         )
     except package.ValidationError as error:
-        raise _cannot_look_at(name, str(error)) from None
+        raise _refused(str(error)) from None
     return _said(report.diagnostics, data)
 
 
-def _cannot_look_at(name: str, error: str) -> SourceError:
-    first = error.strip().partition("\n")[0]
-    return SourceError(f"cloudformation-validate cannot look at {name}: {first}")
+def _refused(error: str) -> NoAnswerError:
+    return NoAnswerError(f"it refuses the template ({shown(error.strip().partition(chr(10))[0], 200)})")
+
+
+def too_slow(seconds: float) -> NoAnswerError:
+    """It may try all combinations of conditions."""
+    return NoAnswerError(f"it takes more than {seconds:g} seconds to look at the template")
 
 
 def _said(diagnostics: Iterable[Any], data: Mapping[str, Any]) -> Said:
@@ -144,7 +152,7 @@ def asks_for_much(data: Any) -> bool:
 
 
 def ask_in_child(text: str, name: str, data: Mapping[str, Any]) -> Said:
-    """What the validator says, asked in another process. Raises `SourceError` where that ends, or takes too long."""
+    """What the validator says, asked in another process. Raises `NoAnswerError` where that ends, or takes too long."""
     import json
     import subprocess
     import sys
@@ -161,15 +169,11 @@ def ask_in_child(text: str, name: str, data: Mapping[str, Any]) -> Said:
         )
         found: Any = json.loads(answer.stdout)
     except subprocess.TimeoutExpired:
-        raise SourceError(
-            f"cloudformation-validate takes more than {_STUCK:g} seconds to look at {name}"
-        ) from None
+        raise too_slow(_STUCK) from None
     except (OSError, ValueError):
-        raise SourceError(
-            f"cloudformation-validate ended while it looked at {name}: it asks for too much time or memory"
-        ) from None
+        raise NoAnswerError("the template asks it for too much time or memory") from None
     if isinstance(found, str):
-        raise _cannot_look_at(name, found)
+        raise _refused(found)
     rows: list[list[Any]] = found
     return _said(
         (
