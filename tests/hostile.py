@@ -414,6 +414,18 @@ def subnets(n: int) -> Files:
 
 
 @kind
+def unknown_subnets(n: int) -> Files:
+    made = {
+        f"S{i}": {
+            "Type": "AWS::EC2::Subnet",
+            "Properties": {"VpcId": "v", "CidrBlock": {"Fn::Sub": f"${{P}}.{i}.0/24"}},
+        }
+        for i in range(n)
+    }
+    return {"t.json": {"Parameters": {"P": {"Type": "String"}}, "Resources": made}}
+
+
+@kind
 def exports(n: int) -> Files:
     return {
         "t.json": {

@@ -50,6 +50,8 @@ GROWTH: dict[str, tuple[int, int, float]] = {
     "security_group_rules": (50, 100, 2.6),
     "security_group_rule_resources": (50, 100, 2.6),
     "unknown_names": (50, 100, 2.6),
+    "subnets": (50, 100, 2.4),
+    "unknown_subnets": (50, 100, 2.4),
     "chains": (50, 100, 2.6),
     "renames": (50, 100, 2.6),
     "nested_stacks": (2, 4, 2.6),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import Any
@@ -19,7 +20,7 @@ from ..evaluation.secrets import like, opened
 from ..evaluation.unknowns import Choice, Unknown, is_known, negated, unknowns
 from ..plain import is_list
 from ..pointers import place_of
-from .access.containment import network
+from .access.containment import Network, network
 from .view import Certainty, View, Which, clause, is_set, key_of, rows, shown
 
 # The kinds of what is one certain resource.
@@ -229,19 +230,32 @@ def _opposite(one: Unknown, other: Unknown) -> bool:
 def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Place]:
     """The candidates for the slot of a resource: by the property that leaves the fewest, so that many resources stay
     cheap."""
-    nearest = _by_type(view).get(change.type, [])
+    name = change.logical_id
     ranges = _special(record, "overlapping")
+    firm, loose = (_by_type(view).get((change.type, which)) or [] for which in ("firm", "loose"))
     for path in record.unique_by or ():
-        mine = None if path in ranges else _kind_and_key(view, change.logical_id, path, "after")
+        block = _block(view, name, path, "after") if path in ranges else None
+        if block is not None:
+            found = _ranges(view, change.type, path, "firm").overlapping(block)
+            firm = found if len(found) < len(firm) else firm
+            blocks = _ranges(view, change.type, path, "loose")
+            found = [*blocks.overlapping(block), *blocks.others]
+            loose = found if len(found) < len(loose) else loose
+            continue
+        mine = _exact(view, name, path, "after")
         if mine is not None:
+            sure = _indexed(view, change.type, path, _exact, "firm")
+            found = [*sure.get(mine, ()), *sure.get(None, ())]
+            firm = found if len(found) < len(firm) else firm
+        kind = _kind_and_key(view, name, path, "after")
+        if kind is not None:
             # Two values of one kind are only the same where their keys are.
-            found = [*_indexed(view, change.type, path, _kind_and_key).get(mine, ())]
-            for kind, places in _by_kind(view, change.type, path).items():
-                if kind != mine[0]:
+            found = [*_indexed(view, change.type, path, _kind_and_key, "loose").get(kind, ())]
+            for other, places in _by_kind(view, change.type, path).items():
+                if other != kind[0]:
                     found += places
-            if len(found) < len(nearest):
-                nearest = found
-    return nearest
+            loose = found if len(found) < len(loose) else loose
+    return [*firm, *loose]
 
 
 def _kind_and_key(view: View, name: str, path: str, which: Which) -> tuple[Any, Any] | None:
@@ -264,14 +278,65 @@ def _by_kind(view: View, type_name: str, path: str) -> dict[Any, list[Place]]:
     found: dict[Any, list[Place]] | None = view.cache.get(at)
     if found is None:
         found = view.cache[at] = {}
-        for kind, places in _indexed(view, type_name, path, _kind_and_key).items():
+        for kind, places in _indexed(view, type_name, path, _kind_and_key, "loose").items():
             found.setdefault(None if kind is None else kind[0], []).extend(places)
     return found
 
 
-def _by_type(view: View) -> dict[str, list[Place]]:
-    """The resources of each type on both sides."""
-    found: dict[str, list[Place]] | None = view.cache.get("by type")
+def _block(view: View, name: str, path: str, which: Which) -> Network | None:
+    value = view.value(name, place_of(path), which)
+    return network(opened(value)) if isinstance(value, str) else None
+
+
+class _Ranges:
+    """Resources by the block of addresses that a property of them is, to find those that overlap one.
+
+    Of two blocks that overlap, one holds the other.
+    """
+
+    def __init__(self, places: Iterable[tuple[Network | None, Place]]) -> None:
+        self.others: list[Place] = []
+        """Those whose block is not known."""
+        self._by_block: dict[Network, list[Place]] = {}
+        for block, place in places:
+            (self.others if block is None else self._by_block.setdefault(block, [])).append(place)
+        self._lengths = {(block.version, block.prefixlen) for block in self._by_block}
+        ordered = sorted(self._by_block, key=_start)
+        self._starts = [_start(block) for block in ordered]
+        self._ordered = ordered
+
+    def overlapping(self, block: Network) -> list[Place]:
+        """The resources whose block overlaps one."""
+        found: list[Place] = []
+        for version, length in self._lengths:
+            if version == block.version and length < block.prefixlen:
+                found += self._by_block.get(block.supernet(new_prefix=length), ())
+        first = bisect_left(self._starts, (block.version, int(block.network_address)))
+        last = bisect_right(self._starts, (block.version, int(block.broadcast_address)))
+        for inner in self._ordered[first:last]:
+            if inner.prefixlen >= block.prefixlen:
+                found += self._by_block[inner]
+        return found
+
+
+def _start(block: Network) -> tuple[int, int]:
+    return block.version, int(block.network_address)
+
+
+def _ranges(view: View, type_name: str, path: str, kind: str) -> _Ranges:
+    """The resources of a type by the block of addresses that a property of them is."""
+    at = f"{type_name} {kind} by block {path}"
+    found: _Ranges | None = view.cache.get(at)
+    if found is None:
+        places = _by_type(view).get((type_name, kind), ())
+        found = view.cache[at] = _Ranges((_block(view, place[0], path, place[1]), place) for place in places)
+    return found
+
+
+def _by_type(view: View) -> dict[tuple[str, str], list[Place]]:
+    """The resources of each type on both sides: the ``firm`` ones, which count where a slot is the same for certain,
+    and the ``loose`` ones, where it may be the same."""
+    found: dict[tuple[str, str], list[Place]] | None = view.cache.get("by type")
     if found is None:
         found = view.cache["by type"] = {}
         sides: tuple[Which, Which] = ("before", "after")
@@ -279,31 +344,40 @@ def _by_type(view: View) -> dict[str, list[Place]]:
             side = view.side(which)
             for name, resource in side.resources.items():
                 if side.exists(name) is not False:
-                    found.setdefault(resource["Type"], []).append((name, which))
+                    kind = "firm" if which == "after" or _stays(view, name) else "loose"
+                    found.setdefault((resource["Type"], kind), []).append((name, which))
     return found
 
 
 def _indexed(
-    view: View, type_name: str, path: str, key: Callable[[View, str, str, Which], Any]
+    view: View, type_name: str, path: str, key: Callable[[View, str, str, Which], Any], *kinds: str
 ) -> dict[Any, list[Place]]:
     """The resources of a type by what a property of them is."""
-    at = f"{type_name} by {key.__name__} {path}"
+    at = f"{type_name} {kinds} by {key.__name__} {path}"
     found: dict[Any, list[Place]] | None = view.cache.get(at)
     if found is None:
         found = view.cache[at] = {}
-        for name, which in _by_type(view).get(type_name, ()):
-            found.setdefault(key(view, name, path, which), []).append((name, which))
+        for kind in kinds or ("firm", "loose"):
+            for name, which in _by_type(view).get((type_name, kind), ()):
+                found.setdefault(key(view, name, path, which), []).append((name, which))
     return found
 
 
 def _exact(view: View, name: str, path: str, which: Which) -> Any:
-    return key_of(view.value(name, (path,), which))
+    """A key of a value that equals that of each value that is the same for certain; None for a list, one of whose
+    items is enough."""
+    value = domain(view.value(name, place_of(path), which))
+    return None if is_list(value) else MISSING if is_set(value) == "no" else key_of(value)
 
 
 def _holders(view: View, change: ResourceChange, prop: str) -> Iterator[Place]:
     """Who else has, or gets, the value that a property of a resource gets."""
-    found = _indexed(view, change.type, prop, _exact)
-    return _rivals(view, change, found.get(_exact(view, change.logical_id, prop, "after"), []))
+    found = _indexed(view, change.type, prop, _same)
+    return _rivals(view, change, found.get(_same(view, change.logical_id, prop, "after"), []))
+
+
+def _same(view: View, name: str, path: str, which: Which) -> Any:
+    return key_of(view.value(name, (path,), which))
 
 
 def _may_equal(view: View, other: str, which: Which, name: str, part: str) -> bool:
@@ -380,5 +454,6 @@ def equal(one: Any, two: Any) -> Certainty:
     # Two texts contain the same unknown value; or a text may or may not equal a known one.
     inputs = [[found.name for found in unknowns(value)] for value in (one, two)]
     if inputs[0] == inputs[1] or not all(inputs):
+        take_moves(60, "values that are not known")
         return "maybe" if may_be_same(one, two) else "no"
     return "maybe"
