@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from aws_endpoint import Endpoint, Failure, Lost, Request, denied
 from aws_servers import Account
@@ -845,3 +846,9 @@ def test_capabilities_are_those_that_are_needed(template: Any, names: set[str]) 
     found = capabilities(loaded(template))
     assert set(found) == names
     assert all(found.values())
+    # Those of a nested stack are asked for as well, also once its template is uploaded.
+    for url in ("child.yaml", "https://b.s3.amazonaws.com/child.yaml"):
+        outer = loaded(stack(N={"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}))
+        inner = loaded(template)
+        known = {"uploaded": {url: inner}} if "://" in url else {"siblings": lambda *_, inner=inner: inner}
+        assert set(capabilities(attrs.evolve(outer, **known))) == names

@@ -190,8 +190,8 @@ class NestedStacks:
         if parent.live is not None:
             template = parent.live.nested(logical_id) if live else None
         else:
-            template = parent.uploaded.get(url) if "://" in url else parent.beside(url)
-            if template is None and "://" not in url and (why := parent.unread(url)) is not None:
+            template = parent.beside(url)
+            if template is None and (why := parent.unread(url)) is not None:
                 self._unread[logical_id] = why
         if template is None:
             return None

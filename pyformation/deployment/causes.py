@@ -76,7 +76,7 @@ def inside(template: LoadedTemplate | None, path: Sequence[str]) -> LoadedTempla
             return None
         resource = section(found.data, "Resources").get(logical_id)
         url = section(resource, "Properties").get("TemplateURL") if is_mapping(resource) else None
-        found = found.beside(url) if isinstance(url, str) and "://" not in url else None
+        found = found.beside(url) if isinstance(url, str) else None
     return found
 
 

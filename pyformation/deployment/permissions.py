@@ -178,7 +178,7 @@ class _Needs:
         nested: LoadedTemplate | None = None
         if template.live is not None:
             nested = template.live.nested(logical_id)
-        elif isinstance(url, str) and "://" not in url:
+        elif isinstance(url, str):
             nested = template.beside(url)
         if nested is None:
             self.partial[f"the template of {logical_id} was not found, so what it needs is not known"] = None

@@ -135,7 +135,10 @@ class LoadedTemplate:
         return _OUTSIDE.format(what, root)
 
     def beside(self, path: str) -> LoadedTemplate | None:
-        """The template file at a path relative to this one, at the same revision; None if there is none to read."""
+        """The template of a nested stack: at a path relative to this one, at the same revision, or uploaded to an
+        address; None if there is none to read."""
+        if "://" in path:
+            return self.uploaded.get(path)
         found = None if self.siblings is None else self.siblings(path, self.allowed)
         if not isinstance(found, LoadedTemplate):
             return None
@@ -143,7 +146,7 @@ class LoadedTemplate:
 
     def unread(self, path: str) -> str | None:
         """Why there is a file at a path relative to this one and `beside` does not give it, in a sentence."""
-        found = None if self.siblings is None else self.siblings(path, self.allowed)
+        found = None if self.siblings is None or "://" in path else self.siblings(path, self.allowed)
         return found if isinstance(found, str) else None
 
     def unreadable(self) -> list[str]:
